@@ -1,0 +1,19 @@
+/*
+ * Time. Everything that decides anything runs on the monotonic clock, which all processes of one
+ * machine share (clock_gettime(2), CLOCK_MONOTONIC); the wall clock is for people only.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Milliseconds, microseconds of CLOCK_MONOTONIC. Never 0. Any thread. */
+int64_t clock_ms(void);
+int64_t clock_us(void);
+
+/* The wall clock as RFC 3339 UTC with microseconds, "2026-11-20T19:01:05.123456Z". */
+#define CLOCK_TEXT_SIZE 40
+void clock_text(char text[CLOCK_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,82 @@
+/* The table of error codes, and the one way to make an error. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct error_row rows[] = {
+    {ERR_PARSE, "PARSE_ERROR", NULL},
+    {ERR_REQUEST, "INVALID_REQUEST", NULL},
+    {ERR_METHOD, "METHOD_NOT_FOUND", NULL},
+    {ERR_PARAMS, "INVALID_PARAMS", NULL},
+    {ERR_INTERNAL, "INTERNAL_ERROR", NULL},
+    {ERR_ALREADY_EXISTS, "ALREADY_EXISTS", "Already exists"},
+    {ERR_NOT_FOUND, "NOT_FOUND", "Not found"},
+    {ERR_PARENT_NOT_FOUND, "PARENT_NOT_FOUND", "Parent not found"},
+    {ERR_PARENT_UNAVAILABLE, "PARENT_UNAVAILABLE", "Parent is unavailable"},
+    {ERR_NODE_UNAVAILABLE, "NODE_UNAVAILABLE", "Node is unavailable"},
+    {ERR_SERVICE, "SERVICE_ERROR", NULL},
+    {ERR_LIMIT, "LIMIT", NULL},
+    {ERR_DENIED, "DENIED", NULL},
+};
+
+static void format_text(struct error *err, const char *fmt, va_list ap)
+{
+	static const char cut[] = "...";
+	int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+
+	if (n < 0 || (size_t)n >= sizeof err->text)
+		memcpy(err->text + sizeof err->text - sizeof cut, cut, sizeof cut);
+}
+
+int error_set(struct error *err, enum error_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->code = code;
+	err->outcome = OUTCOME_NONE;
+	va_start(ap, fmt);
+	format_text(err, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_unavailable(struct error *err, enum error_outcome outcome, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->code = ERR_NODE_UNAVAILABLE;
+	err->outcome = outcome;
+	va_start(ap, fmt);
+	format_text(err, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+const struct error_row *error_row(long long code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+const char *error_outcome_name(enum error_outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_NONE:
+		return NULL;
+	case OUTCOME_NOT_RUN:
+		return "not_run";
+	case OUTCOME_UNKNOWN:
+		return "unknown";
+	}
+	return NULL;
+}

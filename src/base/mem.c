@@ -1,0 +1,156 @@
+/* Allocation that ends the process instead of failing, and the byte buffer. */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An empty buffer larger than this gives its memory back. */
+#define BUFFER_KEEP ((size_t)64 * 1024)
+
+static void *must(void *p)
+{
+	static const char text[] = "out of memory\n";
+
+	if (!p) {
+		ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+		(void)ignored;
+		abort();
+	}
+	return p;
+}
+
+void mem_cleanup_free(void *pointer_to_pointer)
+{
+	void *p;
+
+	memcpy(&p, pointer_to_pointer, sizeof p);
+	free(p);
+}
+
+void mem_cleanup_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+void *mem_new(size_t size)
+{
+	return must(calloc(1, size ? size : 1));
+}
+
+void *mem_new_array(size_t count, size_t size)
+{
+	return must(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *mem_resize(void *old, size_t size)
+{
+	return must(realloc(old, size ? size : 1));
+}
+
+void *mem_try(size_t size)
+{
+	return malloc(size ? size : 1);
+}
+
+char *mem_string(const char *s)
+{
+	return mem_copy(s, strlen(s));
+}
+
+char *mem_copy(const void *bytes, size_t n)
+{
+	char *copy = must(malloc(n + 1));
+
+	if (n)
+		memcpy(copy, bytes, n);
+	copy[n] = '\0';
+	return copy;
+}
+
+char *mem_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return must(s);
+}
+
+char *buffer_reserve(struct buffer *b, size_t n)
+{
+	size_t used = buffer_size(b);
+
+	if (b->room - b->end >= n)
+		return b->data + b->end;
+	if (b->start && used) {
+		memmove(b->data, b->data + b->start, used);
+	}
+	b->start = 0;
+	b->end = used;
+	if (b->room - used < n) {
+		if (n > SIZE_MAX / 2 - used)
+			must(NULL);
+		size_t room = b->room ? b->room : 256;
+		while (room - used < n)
+			room *= 2;
+		b->data = mem_resize(b->data, room);
+		b->room = room;
+	}
+	return b->data + b->end;
+}
+
+void buffer_claim(struct buffer *b, size_t n)
+{
+	b->end += n;
+}
+
+void buffer_add(struct buffer *b, const void *bytes, size_t n)
+{
+	if (!n)
+		return;
+	memcpy(buffer_reserve(b, n), bytes, n);
+	b->end += n;
+}
+
+void buffer_add_string(struct buffer *b, const char *s)
+{
+	buffer_add(b, s, strlen(s));
+}
+
+void buffer_format(struct buffer *b, const char *fmt, ...)
+{
+	va_list ap;
+	cleanup_free char *s = NULL;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		s = must(NULL);
+	else
+		buffer_add(b, s, (size_t)n);
+}
+
+void buffer_take(struct buffer *b, size_t n)
+{
+	b->start += n;
+	if (b->start < b->end)
+		return;
+	b->start = b->end = 0;
+	if (b->room > BUFFER_KEEP)
+		buffer_free(b);
+}
+
+void buffer_free(struct buffer *b)
+{
+	free(b->data);
+	*b = (struct buffer){0};
+}

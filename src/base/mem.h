@@ -1,0 +1,68 @@
+/*
+ * Memory: allocation that cannot fail, cleanup attributes, and a byte buffer.
+ *
+ * Out of memory ends the process: the sizes of whatever comes from outside are bounded before
+ * anything is allocated, so an allocation that fails means a machine that has nothing left, and a
+ * supervisor restarts us. The one exception is mem_try(), for sizes that a peer chose.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Frees the pointer at the end of its scope: `cleanup_free char *path = NULL;`. */
+#define cleanup_free __attribute__((cleanup(mem_cleanup_free)))
+/* Closes the descriptor at the end of its scope, unless it is negative. */
+#define cleanup_close __attribute__((cleanup(mem_cleanup_close)))
+
+void mem_cleanup_free(void *pointer_to_pointer);
+void mem_cleanup_close(int *fd);
+
+/* Never NULL; zeroed; owned by the caller, who frees with free(). */
+void *mem_new(size_t size);
+void *mem_new_array(size_t count, size_t size);
+/* Never NULL; what is new is not zeroed. */
+void *mem_resize(void *old, size_t size);
+/* NULL where there is no memory; not zeroed. For sizes that a peer chose. */
+void *mem_try(size_t size);
+/* Copies; never NULL. mem_copy adds a NUL behind the n bytes. */
+char *mem_string(const char *s);
+char *mem_copy(const void *bytes, size_t n);
+/* printf into new memory; never NULL. */
+char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A growable byte buffer that is filled at the end and emptied at the front. Zero-initialise it.
+ * Whoever fills it states the bound; the buffer has none of its own.
+ */
+struct buffer {
+	char *data;   /* owned */
+	size_t start; /* first byte not yet taken */
+	size_t end;   /* behind the last byte */
+	size_t room;  /* allocated */
+};
+
+void buffer_add(struct buffer *b, const void *bytes, size_t n);
+void buffer_add_string(struct buffer *b, const char *s);
+void buffer_format(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
+char *buffer_reserve(struct buffer *b, size_t n);
+void buffer_claim(struct buffer *b, size_t n);
+/* Drops n bytes at the front; large memory is given back once the buffer is empty. */
+void buffer_take(struct buffer *b, size_t n);
+void buffer_free(struct buffer *b);
+
+static inline size_t buffer_size(const struct buffer *b)
+{
+	return b->end - b->start;
+}
+
+static inline char *buffer_bytes(const struct buffer *b)
+{
+	return b->data + b->start;
+}
+
+#endif

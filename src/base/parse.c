@@ -1,0 +1,161 @@
+/* Strict readers. */
+#include "base/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* How much of a culprit an error message repeats. */
+#define SHOWN 48
+
+int parse_int64(const char *s, size_t n, int64_t *value)
+{
+	bool negative = n && s[0] == '-';
+	size_t i = n && (s[0] == '-' || s[0] == '+');
+	int64_t v = 0;
+
+	if (i == n)
+		return -1;
+	for (; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return -1;
+		int digit = s[i] - '0';
+		/* Downwards, as INT64_MIN has no positive twin. */
+		if (__builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, digit, &v))
+			return -1;
+	}
+	if (!negative && __builtin_sub_overflow(0, v, &v))
+		return -1;
+	*value = v;
+	return 0;
+}
+
+static int bad(const char *s, size_t n, const char *what, const char *why, struct error *err)
+{
+	cleanup_free char *shown = parse_printable(s, n, SHOWN);
+
+	return error_set(err, ERR_PARAMS, "%s '%s' %s", what, shown, why);
+}
+
+int parse_parent(const char *s, size_t n, const char *what, int *id, struct error *err)
+{
+	size_t first = n && s[0] == '-';
+	int64_t v;
+
+	if (n && s[0] == '+')
+		return bad(s, n, what, "is not an integer", err);
+	if (n > first + 1 && s[first] == '0')
+		return bad(s, n, what, "has a leading zero", err);
+	for (size_t i = first; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return bad(s, n, what, "is not an integer", err);
+	if (first == n)
+		return bad(s, n, what, "is not an integer", err);
+	if (parse_int64(s, n, &v) || v < INT32_MIN || v > INT32_MAX)
+		return bad(s, n, what, "does not fit in 32 bits", err);
+	*id = (int)v;
+	return 0;
+}
+
+int parse_id(const char *s, size_t n, const char *what, int *id, struct error *err)
+{
+	int v;
+
+	if (parse_parent(s, n, what, &v, err))
+		return -1;
+	if (v == NODE_CONTROLLER)
+		return bad(s, n, what, "names the controller", err);
+	*id = v;
+	return 0;
+}
+
+int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t max, int64_t *value,
+                struct error *err)
+{
+	int64_t v;
+	cleanup_free char *shown = NULL;
+
+	if (n && s[0] != '+' && parse_int64(s, n, &v) == 0 && v >= min && v <= max) {
+		*value = v;
+		return 0;
+	}
+	shown = parse_printable(s, n, SHOWN);
+	return error_set(err, ERR_PARAMS, "%s '%s' is not an integer from %lld to %lld", what, shown,
+	                 (long long)min, (long long)max);
+}
+
+/* The length of the UTF-8 sequence at s, 0 where there is none (Unicode 15, table 3-7). */
+static size_t utf8_length(const unsigned char *s, size_t n)
+{
+	unsigned char low = 0x80;
+	unsigned char high = 0xbf;
+	size_t length;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
+		length = 2;
+	} else if ((s[0] & 0xf0) == 0xe0) {
+		length = 3;
+		low = s[0] == 0xe0 ? 0xa0 : low;
+		high = s[0] == 0xed ? 0x9f : high;
+	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+		length = 4;
+		low = s[0] == 0xf0 ? 0x90 : low;
+		high = s[0] == 0xf4 ? 0x8f : high;
+	} else {
+		return 0;
+	}
+	if (n < length || s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+bool parse_utf8(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (n) {
+		uint64_t eight;
+		if (n >= sizeof eight) {
+			memcpy(&eight, p, sizeof eight);
+			if (!(eight & UINT64_C(0x8080808080808080))) {
+				p += sizeof eight;
+				n -= sizeof eight;
+				continue;
+			}
+		}
+		size_t length = utf8_length(p, n);
+		if (!length)
+			return false;
+		p += length;
+		n -= length;
+	}
+	return true;
+}
+
+char *parse_printable(const char *s, size_t n, size_t most)
+{
+	struct buffer out = {0};
+	const unsigned char *p = (const unsigned char *)s;
+	size_t i = 0;
+
+	while (i < n && buffer_size(&out) < most) {
+		size_t length = utf8_length(p + i, n - i);
+		if (length == 0 || p[i] < 0x20 || p[i] == 0x7f) {
+			buffer_format(&out, "\\x%02x", p[i]);
+			i++;
+		} else {
+			buffer_add(&out, p + i, length);
+			i += length;
+		}
+	}
+	if (i < n)
+		buffer_add_string(&out, "...");
+	buffer_add(&out, "", 1);
+	return out.data;
+}

@@ -1,0 +1,147 @@
+/*
+ * The controller: node -1. It owns the logical tree, the worker processes, the links to its own
+ * children, and every request that is under way. It knows no JSON and no client: whoever asks
+ * (src/control) opens a session and is called back once for each request.
+ *
+ * One thread: everything here runs on the loop that was given, and calls back from it. A callback
+ * may ask for more, and may close its own session; it may also come before the asking function
+ * returns.
+ *
+ * Order: one session's requests that name one node are served and answered in their order;
+ * requests that name different nodes never wait for each other.
+ */
+#ifndef CONTROLLER_CONTROLLER_H
+#define CONTROLLER_CONTROLLER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "controller/event.h"
+
+/* The longest heartbeat interval: a day. */
+#define HEARTBEAT_MAX_MS 86400000
+
+/* Bytes of arguments that one stream may have under way: its credit at the start. */
+#define STREAM_WINDOW ((size_t)256 * 1024)
+/* Open streams of one session. */
+#define SESSION_STREAMS 64
+
+struct controller_config {
+	const char *topology;    /* a row of tree/topology.c */
+	const char *service;     /* a row of service/service.c: the tree's default */
+	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
+	const char *worker_path; /* the program dtree-worker */
+	int64_t heartbeat_ms;    /* 0: off */
+	int64_t request_timeout_ms;
+	size_t max_nodes;
+};
+
+/* How a request ended. Everything pointed to is borrowed for the call. */
+struct outcome {
+	struct error error; /* code ERR_NONE: it was done */
+	int id;             /* the node */
+	int parent;         /* create: where it was put */
+	pid_t pid;          /* create */
+	bool available;     /* ping */
+	const int *ids;     /* pingall: the unavailable, ascending; kill: the removed, parents first */
+	size_t id_count;
+	const char *result; /* exec: NULL for none */
+	size_t result_size;
+	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
+	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
+};
+typedef void outcome_fn(void *arg, const struct outcome *outcome);
+
+struct controller;
+struct session;
+
+/* Copies the config. Starts listening for workers; runs nothing yet. */
+struct controller *controller_new(struct ev_loop *loop, const struct controller_config *config,
+                                  struct error *err);
+/* Ends every worker at once (SIGKILL), waits until all are reaped, removes the socket files.
+ * Sessions must be closed before. */
+void controller_free(struct controller *c);
+
+/* A session is one asker. Closing it abandons its streams and forgets its callbacks: none comes
+ * after. Requests that it had under way run on, unheard. */
+struct session *session_open(struct controller *c);
+void session_close(struct session *s);
+
+/*
+ * The requests. Each calls `done` exactly once (at the latest at its deadline), unless the session
+ * is closed before. All bytes given are copied before the function returns.
+ */
+struct create_request {
+	int id;
+	bool has_parent;
+	int parent;          /* NODE_CONTROLLER or an id */
+	const char *service; /* NULL: the tree's default */
+};
+void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
+                       void *arg);
+/* The arguments are in the form of dtree/service.h: each followed by a NUL byte. */
+void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                     void *arg);
+void controller_ping(struct session *s, int id, outcome_fn *done, void *arg);
+void controller_pingall(struct session *s, outcome_fn *done, void *arg);
+void controller_kill(struct session *s, int id, outcome_fn *done, void *arg);
+
+/*
+ * A large exec in parts. open answers with a stream and its credit as soon as the node is known to
+ * be there. feed takes at most the credit left (more: ERR_LIMIT, nothing taken) and is answered
+ * once at least half the window is free again. close is answered as exec is. A stream that failed
+ * answers every further feed with the reason, and its close too, which ends it. A stream not of
+ * this session: ERR_PARAMS.
+ */
+void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg);
+void controller_stream_feed(struct session *s, uint64_t stream, const char *args, size_t size,
+                            outcome_fn *done, void *arg);
+void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
+
+/* The tree's heartbeat interval, 1..HEARTBEAT_MAX_MS; takes effect at once, answers at once. */
+void controller_heartbeat_set(struct controller *c, int64_t interval_ms);
+int64_t controller_heartbeat(const struct controller *c);
+
+/* What can be seen of a node. Strings are borrowed until the loop turns. */
+struct node_view {
+	int id;
+	int parent;        /* in the tree */
+	int link;          /* the upper end of its link now: -1 or a node */
+	pid_t pid;         /* 0 once it is dead */
+	const char *state; /* "starting", "available", "unavailable" (silent or cut off), "dead" */
+	const char *service;
+	size_t depth;
+	uint32_t incarnation; /* which life, from 1 */
+	int64_t age_ms;       /* since its process was started */
+	uint64_t requests;    /* sent to it so far */
+	size_t pending;       /* of them, not answered yet */
+	const char *cause;    /* of death; "" while it lives */
+};
+typedef void node_fn(void *arg, const struct node_view *view);
+/* Every node, parents before children, children in their order. */
+void controller_each_node(const struct controller *c, node_fn *fn, void *arg);
+/* One node: 0, or -1 with ERR_NOT_FOUND. */
+int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err);
+
+struct controller_view {
+	const char *topology;
+	const char *service;
+	int64_t heartbeat_ms;
+	int64_t request_timeout_ms;
+	size_t nodes;
+	size_t unavailable;
+	size_t pending; /* requests under way */
+	size_t sessions;
+	size_t max_nodes;
+	int64_t uptime_ms;
+};
+void controller_view_self(const struct controller *c, struct controller_view *view);
+
+/* The log of events; owned by the controller. */
+struct event_log *controller_events(const struct controller *c);
+
+#endif

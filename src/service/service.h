@@ -1,0 +1,14 @@
+/* The table of built-in services. Adding one: one file with one row, and a line in service.c. */
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
+
+#include <stddef.h>
+
+#include "dtree/service.h"
+
+/* The row of that name, or NULL. */
+const struct dtree_service *service_find(const char *name);
+/* Rows by number, for help texts; NULL past the last. */
+const struct dtree_service *service_at(size_t i);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * The logical tree: which node hangs under which. Pure: no I/O, no clock, no processes.
+ *
+ * The controller (NODE_CONTROLLER) is the root, is always there and is not counted. A node has an
+ * ordered list of children; binary shapes use the slots left and right as well. The tree changes
+ * only by edits, so whoever replays the edits has the same tree.
+ */
+#ifndef TREE_TREE_H
+#define TREE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum tree_slot {
+	SLOT_ANY, /* behind the other children */
+	SLOT_LEFT,
+	SLOT_RIGHT,
+};
+
+enum tree_edit_kind {
+	EDIT_ADD,    /* a new leaf: child under `to` */
+	EDIT_MOVE,   /* child, with all below it, from `from` to `to` */
+	EDIT_REMOVE, /* a leaf goes: child, from under `from` */
+};
+
+struct tree_edit {
+	enum tree_edit_kind kind;
+	int child;
+	int from; /* MOVE, REMOVE */
+	int to;   /* ADD, MOVE */
+	enum tree_slot slot;
+};
+
+/* A growable list of edits, in the order in which they are applied. Zero-initialise. */
+struct tree_edits {
+	struct tree_edit *items; /* owned */
+	size_t count;
+	size_t room;
+};
+
+void tree_edits_add(struct tree_edits *edits, struct tree_edit edit);
+void tree_edits_free(struct tree_edits *edits);
+
+/* A growable list of ids. Zero-initialise. */
+struct tree_ids {
+	int *items; /* owned */
+	size_t count;
+	size_t room;
+};
+
+void tree_ids_add(struct tree_ids *ids, int id);
+void tree_ids_free(struct tree_ids *ids);
+
+struct tree;
+
+struct tree *tree_new(void);
+void tree_free(struct tree *tree);
+
+/* Applies one edit, or refuses with ERR_INTERNAL and changes nothing: the child exists already (ADD)
+ * or not (MOVE, REMOVE), `to` is not there or lies below the child, the slot is taken, the child
+ * to be removed has children, `from` is not the child's parent. */
+int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err);
+
+/* Nodes in the tree. The controller is not one of them. */
+size_t tree_size(const struct tree *tree);
+/* Is there such a node? The controller counts as there. */
+bool tree_has(const struct tree *tree, int id);
+/* The parent of a node that is there. */
+int tree_parent(const struct tree *tree, int id);
+enum tree_slot tree_slot(const struct tree *tree, int id);
+/* Nodes at and below id (the controller: all). Kept up to date, O(1). */
+size_t tree_weight(const struct tree *tree, int id);
+/* Links between the controller and id: 1 for the controller's children. O(depth). */
+size_t tree_depth(const struct tree *tree, int id);
+/* Is `id` equal to or below `above`? O(depth). */
+bool tree_below(const struct tree *tree, int id, int above);
+
+/* Children in order: `for (bool more = tree_child_first(t, id, &c); more; more = tree_child_next(t,
+ * c, &c))`. The tree must not change meanwhile. */
+bool tree_child_first(const struct tree *tree, int id, int *child);
+bool tree_child_next(const struct tree *tree, int child, int *next);
+/* The child in a slot, if any. */
+bool tree_child_at(const struct tree *tree, int id, enum tree_slot slot, int *child);
+
+/* Adds id (unless it is the controller) and all below it: every parent before its children,
+ * children in their order. */
+void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids);
+
+#endif
