@@ -27,9 +27,17 @@ static void format_text(struct error *err, const char *fmt, va_list ap)
 {
 	static const char cut[] = "...";
 	int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+	size_t end = n < 0 ? 0 : sizeof err->text - sizeof cut;
 
-	if (n < 0 || (size_t)n >= sizeof err->text)
-		memcpy(err->text + sizeof err->text - sizeof cut, cut, sizeof cut);
+	if (n < 0 || (size_t)n >= sizeof err->text) {
+		/* Never inside a UTF-8 sequence: back to the byte that begins it. */
+		while (end && (err->text[end] & 0xc0) == 0x80)
+			end--;
+		memcpy(err->text + end, cut, sizeof cut);
+	}
+	for (char *p = err->text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 }
 
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)

@@ -35,7 +35,7 @@ enum error_outcome {
 struct error {
 	enum error_code code;
 	enum error_outcome outcome;
-	char text[512]; /* one line, UTF-8; a longer one is cut and ends in "..." */
+	char text[512]; /* one line; UTF-8 if its parts are; a longer one is cut, "..." behind */
 };
 
 /* One row of the table of codes. */
@@ -45,7 +45,8 @@ struct error_row {
 	const char *phrase; /* what the command line prints; NULL: print the error's own text */
 };
 
-/* Fills *err (which may be NULL) and returns -1. The text is cut at sizeof err->text, visibly. */
+/* Fills *err (which may be NULL) and returns -1. The text is cut at sizeof err->text, visibly and
+ * between characters; control bytes become '?', so that it stays one line. */
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -2,8 +2,11 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -20,13 +23,27 @@ static const struct {
 
 static const char *program = "dtree"; /* borrowed */
 static enum log_level threshold = LOG_LEVEL_INFO;
-static int to_journal;
+static bool to_journal;
+
+/* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). It is inherited, so
+ * its mere presence does not say that it is our standard error. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	cleanup_free char *own = NULL;
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st))
+		return false;
+	own = mem_format("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
 
 void log_open(const char *name, enum log_level level)
 {
 	program = name;
 	threshold = level;
-	to_journal = getenv("JOURNAL_STREAM") != NULL;
+	to_journal = is_journal();
 }
 
 int log_level_parse(const char *word, enum log_level *level)

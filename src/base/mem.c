@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,11 @@ void *mem_try(size_t size)
 	return malloc(size ? size : 1);
 }
 
+void *mem_try_resize(void *old, size_t size)
+{
+	return realloc(old, size ? size : 1);
+}
+
 char *mem_string(const char *s)
 {
 	return mem_copy(s, strlen(s));
@@ -86,23 +92,25 @@ char *mem_format(const char *fmt, ...)
 char *buffer_reserve(struct buffer *b, size_t n)
 {
 	size_t used = buffer_size(b);
+	/* Moving pays only for as much as was taken since the last time; else a long queue that
+	 * is emptied in small bites would be moved for each of them. */
+	bool move = b->data && b->start >= used / 2 && b->room - used >= n;
 
-	if (b->room - b->end >= n)
+	if (b->data && b->room - b->end >= n)
 		return b->data + b->end;
-	if (b->start && used) {
-		memmove(b->data, b->data + b->start, used);
-	}
-	b->start = 0;
-	b->end = used;
-	if (b->room - used < n) {
-		if (n > SIZE_MAX / 2 - used)
-			must(NULL);
+	if (!move) {
 		size_t room = b->room ? b->room : 256;
-		while (room - used < n)
+		if (n > SIZE_MAX / 4 - used)
+			must(NULL);
+		while (room / 2 < used || room - used < n)
 			room *= 2;
 		b->data = mem_resize(b->data, room);
 		b->room = room;
 	}
+	if (b->start && used)
+		memmove(b->data, b->data + b->start, used);
+	b->start = 0;
+	b->end = used;
 	return b->data + b->end;
 }
 

@@ -28,6 +28,8 @@ void *mem_new_array(size_t count, size_t size);
 void *mem_resize(void *old, size_t size);
 /* NULL where there is no memory; not zeroed. For sizes that a peer chose. */
 void *mem_try(size_t size);
+/* The same for what grows: NULL where there is no memory, and then old is as it was. */
+void *mem_try_resize(void *old, size_t size);
 /* Copies; never NULL. mem_copy adds a NUL behind the n bytes. */
 char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
@@ -60,9 +62,11 @@ static inline size_t buffer_size(const struct buffer *b)
 	return b->end - b->start;
 }
 
+/* NULL for a buffer that never held anything. */
 static inline char *buffer_bytes(const struct buffer *b)
 {
-	return b->data + b->start;
+	/* An empty buffer may have no memory, and NULL takes no offset. */
+	return b->data ? b->data + b->start : NULL;
 }
 
 #endif

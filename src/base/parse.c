@@ -43,15 +43,13 @@ int parse_parent(const char *s, size_t n, const char *what, int *id, struct erro
 	size_t first = n && s[0] == '-';
 	int64_t v;
 
-	if (n && s[0] == '+')
+	if (first == n)
 		return bad(s, n, what, "is not an integer", err);
-	if (n > first + 1 && s[first] == '0')
-		return bad(s, n, what, "has a leading zero", err);
 	for (size_t i = first; i < n; i++)
 		if (s[i] < '0' || s[i] > '9')
 			return bad(s, n, what, "is not an integer", err);
-	if (first == n)
-		return bad(s, n, what, "is not an integer", err);
+	if (n > first + 1 && s[first] == '0')
+		return bad(s, n, what, "has a leading zero", err);
 	if (parse_int64(s, n, &v) || v < INT32_MIN || v > INT32_MAX)
 		return bad(s, n, what, "does not fit in 32 bits", err);
 	*id = (int)v;
@@ -76,13 +74,13 @@ int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t 
 	int64_t v;
 	cleanup_free char *shown = NULL;
 
-	if (n && s[0] != '+' && parse_int64(s, n, &v) == 0 && v >= min && v <= max) {
+	if (n && s[0] != '+' && s[0] != '-' && parse_int64(s, n, &v) == 0 && v >= min && v <= max) {
 		*value = v;
 		return 0;
 	}
 	shown = parse_printable(s, n, SHOWN);
-	return error_set(err, ERR_PARAMS, "%s '%s' is not an integer from %lld to %lld", what, shown,
-	                 (long long)min, (long long)max);
+	return error_set(err, ERR_PARAMS, "%s '%s' is not an integer from %lld to %lld", what,
+	                 shown, (long long)min, (long long)max);
 }
 
 /* The length of the UTF-8 sequence at s, 0 where there is none (Unicode 15, table 3-7). */
@@ -138,6 +136,12 @@ bool parse_utf8(const char *s, size_t n)
 	return true;
 }
 
+/* C0, DEL, and C1 (U+0080 to U+009F), which some terminals obey as they do ESC. */
+static bool is_control(const unsigned char *s, size_t length)
+{
+	return s[0] < 0x20 || s[0] == 0x7f || (length == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
 char *parse_printable(const char *s, size_t n, size_t most)
 {
 	struct buffer out = {0};
@@ -146,7 +150,7 @@ char *parse_printable(const char *s, size_t n, size_t most)
 
 	while (i < n && buffer_size(&out) < most) {
 		size_t length = utf8_length(p + i, n - i);
-		if (length == 0 || p[i] < 0x20 || p[i] == 0x7f) {
+		if (length == 0 || is_control(p + i, length)) {
 			buffer_format(&out, "\\x%02x", p[i]);
 			i++;
 		} else {

@@ -25,8 +25,8 @@ int parse_id(const char *s, size_t n, const char *what, int *id, struct error *e
 int parse_parent(const char *s, size_t n, const char *what, int *id, struct error *err);
 
 /* `[0-9]+` in min..max: 0, else -1 with an ERR_PARAMS that names `what` and the bounds. */
-int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t max,
-                int64_t *value, struct error *err);
+int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t max, int64_t *value,
+                struct error *err);
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF)? */
 bool parse_utf8(const char *s, size_t n);

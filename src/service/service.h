@@ -1,4 +1,5 @@
-/* The table of built-in services. Adding one: one file with one row, and a line in service.c. */
+/* The table of built-in services. Adding one: one file with one row, and a line each in rows.h and
+ * service.c. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 

@@ -29,7 +29,8 @@ struct topology {
 	bool names_parent;   /* does PARENT mean anything here? */
 	/*
 	 * Where the new node goes: the ADD first, then the MOVEs. ERR_PARENT_NOT_FOUND,
-	 * ERR_PARENT_UNAVAILABLE. That the id is free is the caller's to check.
+	 * ERR_PARENT_UNAVAILABLE; then *edits is as it was. That the id is free is the caller's
+	 * to check.
 	 */
 	int (*place)(const struct tree *tree, const struct topology_request *request,
 	             struct tree_edits *edits, struct error *err);
@@ -42,10 +43,17 @@ const struct topology *topology_find(const char *name);
 /* Rows by number, for help texts; NULL past the last. */
 const struct topology *topology_at(size_t i);
 
-/* A node and all below it go: REMOVEs from the leaves up. Every topology. */
+/* A node and all below it go: REMOVEs from the leaves up, children before their parent. Every
+ * topology. */
 void topology_remove(const struct tree *tree, int id, struct tree_edits *edits);
-/* A node whose creation failed goes; what stood below it moves back to its parent. MOVEs, then
- * the REMOVE. Gives back what `place` did, whatever was placed since. */
+/*
+ * A node whose creation failed goes; what stood below it moves back to its parent. MOVEs, then the
+ * REMOVE. Gives back what `place` did, whatever was placed since. Every topology; its law holds on.
+ *
+ * Normally only a list's node has something below it so early. In a binary shape one child takes
+ * the node's place, for which the node itself first moves out of its slot (a MOVE from its parent
+ * to its parent), and a second child goes below the first, far right.
+ */
 void topology_withdraw(const struct tree *tree, int id, struct tree_edits *edits);
 
 #endif

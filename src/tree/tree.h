@@ -2,8 +2,9 @@
  * The logical tree: which node hangs under which. Pure: no I/O, no clock, no processes.
  *
  * The controller (NODE_CONTROLLER) is the root, is always there and is not counted. A node has an
- * ordered list of children; binary shapes use the slots left and right as well. The tree changes
- * only by edits, so whoever replays the edits has the same tree.
+ * ordered list of children; binary shapes use the slots left and right as well, at most one child
+ * in each, the left one before all other children. The tree changes only by edits, so whoever
+ * replays the edits has the same tree.
  */
 #ifndef TREE_TREE_H
 #define TREE_TREE_H
@@ -21,7 +22,7 @@ enum tree_slot {
 
 enum tree_edit_kind {
 	EDIT_ADD,    /* a new leaf: child under `to` */
-	EDIT_MOVE,   /* child, with all below it, from `from` to `to` */
+	EDIT_MOVE,   /* child, with all below it, from `from` to `to` (from == to: only the slot) */
 	EDIT_REMOVE, /* a leaf goes: child, from under `from` */
 };
 
@@ -58,17 +59,21 @@ struct tree;
 struct tree *tree_new(void);
 void tree_free(struct tree *tree);
 
-/* Applies one edit, or refuses with ERR_INTERNAL and changes nothing: the child exists already (ADD)
- * or not (MOVE, REMOVE), `to` is not there or lies below the child, the slot is taken, the child
- * to be removed has children, `from` is not the child's parent. */
+/* Applies one edit, or refuses with ERR_INTERNAL and changes nothing: the child exists already
+ * (ADD) or not (MOVE, REMOVE) or is the controller, `to` is not there or is the child or lies below
+ * it, the slot is taken by another, the child to be removed has children, `from` is not the child's
+ * parent. What an edit of that kind does not use is not looked at. */
 int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err);
 
 /* Nodes in the tree. The controller is not one of them. */
 size_t tree_size(const struct tree *tree);
 /* Is there such a node? The controller counts as there. */
 bool tree_has(const struct tree *tree, int id);
-/* The parent of a node that is there. */
+/* Whatever follows takes an id that is there. */
+
+/* The parent of a node; the controller has none. */
 int tree_parent(const struct tree *tree, int id);
+/* The controller: SLOT_ANY. */
 enum tree_slot tree_slot(const struct tree *tree, int id);
 /* Nodes at and below id (the controller: all). Kept up to date, O(1). */
 size_t tree_weight(const struct tree *tree, int id);
@@ -81,11 +86,11 @@ bool tree_below(const struct tree *tree, int id, int above);
  * c, &c))`. The tree must not change meanwhile. */
 bool tree_child_first(const struct tree *tree, int id, int *child);
 bool tree_child_next(const struct tree *tree, int child, int *next);
-/* The child in a slot, if any. */
+/* The child in the left or right slot, if any. */
 bool tree_child_at(const struct tree *tree, int id, enum tree_slot slot, int *child);
 
-/* Adds id (unless it is the controller) and all below it: every parent before its children,
- * children in their order. */
+/* Adds id (unless it is the controller) and all below it, depth first: every parent before its
+ * children, children in their order. */
 void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids);
 
 #endif

@@ -1,0 +1,20 @@
+/* What the system lets this process have. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The soft limit of descriptors (RLIMIT_NOFILE) becomes the hard one. */
+void limits_raise(void);
+/* RLIMIT_NOFILE as it is now. */
+size_t limits_descriptors(void);
+/*
+ * Are n more descriptors to be had? Tried by taking them for a moment. libzmq ends the process when
+ * it cannot accept a link for want of one (assertion in ipc_listener.cpp), so everyone who takes
+ * descriptors asks here first and leaves LIMITS_RESERVE of them.
+ */
+bool limits_room(size_t n);
+#define LIMITS_RESERVE ((size_t)16)
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Finding a sister program: in the build tree, under a prefix that was moved, or where configure
+ * put it.
+ */
+#ifndef BASE_PROGRAM_H
+#define BASE_PROGRAM_H
+
+/*
+ * The path of the program `name`, looked for in this order: beside the running program; in
+ * `relative` as seen from its directory ("../libexec/dtree"); in the absolute directory
+ * `configured`. Either may be NULL. The first executable regular file wins. New memory, owned by
+ * the caller; NULL where there is none.
+ */
+char *program_find(const char *name, const char *relative, const char *configured);
+
+#endif

@@ -1,0 +1,339 @@
+/*
+ * The connection to dtreed. It owns the socket and the calls under way.
+ *
+ * Invariant: a call leaves the table before its callback runs, so that it is answered once; a
+ * reply to a call that is not in the table (it timed out) is dropped.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "client/internal.h"
+
+/* One read, and what one dtree_client_process() reads at the most. */
+#define READ_SIZE ((size_t)64 * 1024)
+#define READ_TURN ((size_t)1024 * 1024)
+
+_Static_assert(DTREE_PATH_MAX == sizeof((struct sockaddr_un *)0)->sun_path - 1, "unix(7)");
+
+int client_error(struct dtree_error *err, int code, const char *fmt, ...)
+{
+	static const char cut[] = "...";
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->code = code;
+	va_start(ap, fmt);
+	int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof err->text)
+		memcpy(err->text + sizeof err->text - sizeof cut, cut, sizeof cut);
+	return -1;
+}
+
+char *dtree_socket_path(void)
+{
+	const char *set = getenv("DTREE_SOCKET");
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (set && *set)
+		return mem_string(set);
+	if (geteuid() == 0)
+		return mem_string("/run/dtree/control.sock");
+	if (runtime && *runtime)
+		return mem_format("%s/dtree/control.sock", runtime);
+	return mem_format("/run/user/%ld/dtree/control.sock", (long)geteuid());
+}
+
+static int socket_connect(const char *path, struct dtree_error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+	cleanup_close int fd = -1;
+
+	if (n == 0 || n > DTREE_PATH_MAX)
+		return client_error(err, DTREE_NO_DAEMON,
+		                    "socket path '%s' has %zu bytes, it may have 1 to %zu", path, n,
+		                    DTREE_PATH_MAX);
+	memcpy(address.sun_path, path, n + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
+		return client_error(err, DTREE_NO_DAEMON, "no daemon at %s: %s", path,
+		                    strerror(errno));
+	int connected = fd;
+	fd = -1;
+	return connected;
+}
+
+struct dtree_client *dtree_client_connect(const char *path, struct dtree_error *err)
+{
+	int fd = socket_connect(path, err);
+	struct dtree_client *client;
+
+	if (fd < 0)
+		return NULL;
+	client = mem_new(sizeof *client);
+	client->path = mem_string(path);
+	client->fd = fd;
+	client->in.max = DTREE_REPLY_MAX;
+	return client;
+}
+
+int dtree_client_fd(const struct dtree_client *client)
+{
+	return client->fd;
+}
+
+short dtree_client_events(const struct dtree_client *client)
+{
+	return buffer_size(&client->out) ? POLLIN | POLLOUT : POLLIN;
+}
+
+size_t dtree_client_due(const struct dtree_client *client)
+{
+	return HASH_COUNT(client->calls);
+}
+
+size_t dtree_client_unsent(const struct dtree_client *client)
+{
+	return buffer_size(&client->out);
+}
+
+size_t dtree_client_streams(const struct dtree_client *client)
+{
+	return client->open_streams;
+}
+
+int64_t dtree_client_silence(const struct dtree_client *client)
+{
+	return client->calls ? clock_ms() - client->heard_ms : 0;
+}
+
+void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void *arg)
+{
+	client->event = fn;
+	client->event_arg = arg;
+}
+
+struct call *client_send(struct dtree_client *client, struct dtree_request *request,
+                         dtree_reply_fn *done, void *arg, struct dtree_error *err)
+{
+	struct call *call = NULL;
+
+	if (client->fd < 0) {
+		client_error(err, DTREE_LOST, "connection to %s is lost", client->path);
+	} else if (request_write(request, client->last_id + 1, &client->out, err) == 0) {
+		if (!client->calls)
+			client->heard_ms = clock_ms();
+		call = mem_new(sizeof *call);
+		call->id = ++client->last_id;
+		call->done = done;
+		call->arg = arg;
+		HASH_ADD(hh, client->calls, id, sizeof call->id, call);
+	}
+	dtree_request_free(request);
+	return call;
+}
+
+int dtree_client_send(struct dtree_client *client, struct dtree_request *request,
+                      dtree_reply_fn *done, void *arg, struct dtree_error *err)
+{
+	return client_send(client, request, done, arg, err) ? 0 : -1;
+}
+
+/* Takes the call out of the table and answers it. */
+static void call_answer(struct dtree_client *client, struct call *call,
+                        const struct dtree_reply *reply)
+{
+	HASH_DEL(client->calls, call);
+	call->done(call->arg, reply);
+	free(call);
+}
+
+void dtree_client_fail(struct dtree_client *client, int code, const char *text)
+{
+	struct dtree_reply *reply = dtree_reply_error(code, text);
+
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	buffer_free(&client->out);
+	while (client->calls)
+		call_answer(client, client->calls, reply);
+	stream_fail_all(client, reply);
+	dtree_reply_free(reply);
+}
+
+void dtree_client_free(struct dtree_client *client)
+{
+	struct dtree_reply *reply;
+	struct call *call, *next;
+
+	if (!client)
+		return;
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	stream_free_all(client);
+	reply = dtree_reply_error(DTREE_LOST, "the client has gone");
+	HASH_ITER (hh, client->calls, call, next) {
+		HASH_DEL(client->calls, call);
+		if (call->of_stream)
+			call->done(call->arg, reply);
+		free(call);
+	}
+	dtree_reply_free(reply);
+	line_free(&client->in);
+	buffer_free(&client->out);
+	free(client->path);
+	free(client);
+}
+
+static int line_take(struct dtree_client *client, const char *line, size_t n,
+                     struct dtree_error *err)
+{
+	uint64_t id;
+	struct call *call;
+	struct dtree_reply *reply = reply_read(line, n, &id, err);
+
+	if (!reply)
+		return -1;
+	if (id) {
+		HASH_FIND(hh, client->calls, &id, sizeof id, call);
+		if (call)
+			call_answer(client, call, reply);
+	} else if (client->event) {
+		client->event(client->event_arg, reply);
+	}
+	dtree_reply_free(reply);
+	return 0;
+}
+
+/* Every whole line that is there. */
+static int lines_take(struct dtree_client *client, struct dtree_error *err)
+{
+	char *line;
+	size_t n;
+	int found = 0;
+
+	while (client->fd >= 0 && (found = line_next(&client->in, &line, &n)) > 0)
+		if (line_take(client, line, n, err))
+			return -1;
+	if (found < 0)
+		return client_error(err, DTREE_LOST, "%s: a reply of more than %zu bytes",
+		                    client->path, DTREE_REPLY_MAX);
+	return 0;
+}
+
+static bool would_block(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
+
+/* Writes what the socket takes. A failure is left to the read, which may find last words. */
+static void out_write(struct dtree_client *client)
+{
+	while (buffer_size(&client->out)) {
+		ssize_t n = send(client->fd, buffer_bytes(&client->out), buffer_size(&client->out),
+		                 MSG_NOSIGNAL);
+		if (n < 0) {
+			if (!would_block())
+				buffer_free(&client->out);
+			return;
+		}
+		buffer_take(&client->out, (size_t)n);
+	}
+}
+
+static int in_read(struct dtree_client *client, struct dtree_error *err)
+{
+	for (size_t turn = 0; turn < READ_TURN && client->fd >= 0;) {
+		char *room = line_reserve(&client->in, READ_SIZE);
+		ssize_t n = recv(client->fd, room, READ_SIZE, 0);
+
+		if (n < 0 && would_block())
+			return 0;
+		if (n <= 0)
+			return client_error(err, DTREE_LOST, "connection to %s is lost: %s",
+			                    client->path, n ? strerror(errno) : "closed by dtreed");
+		line_claim(&client->in, (size_t)n);
+		client->heard_ms = clock_ms();
+		if (lines_take(client, err))
+			return -1;
+		if ((size_t)n < READ_SIZE)
+			return 0;
+		turn += (size_t)n;
+	}
+	return 0;
+}
+
+int dtree_client_process(struct dtree_client *client, struct dtree_error *err)
+{
+	struct dtree_error why;
+
+	if (client->fd < 0)
+		return client_error(err, DTREE_LOST, "connection to %s is lost", client->path);
+	out_write(client);
+	if (in_read(client, &why) == 0) {
+		if (client->fd >= 0)
+			return 0;
+		return client_error(err, DTREE_LOST, "connection to %s is lost", client->path);
+	}
+	dtree_client_fail(client, why.code, why.text);
+	if (err)
+		*err = why;
+	return -1;
+}
+
+/* Keeps the reply of a blocking call. */
+static void on_called(void *arg, const struct dtree_reply *reply)
+{
+	struct dtree_reply **kept = arg;
+
+	*kept = reply_keep(reply);
+}
+
+static void call_forget(struct dtree_client *client, struct dtree_reply **kept)
+{
+	struct call *call, *next;
+
+	HASH_ITER (hh, client->calls, call, next) {
+		if (call->arg != kept)
+			continue;
+		HASH_DEL(client->calls, call);
+		free(call);
+	}
+}
+
+struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_request *request,
+                                      int timeout_ms, struct dtree_error *err)
+{
+	struct dtree_reply *reply = NULL;
+	int64_t end = clock_ms() + timeout_ms;
+
+	if (dtree_client_send(client, request, on_called, &reply, err))
+		return NULL;
+	while (dtree_client_process(client, err) == 0 && !reply) {
+		struct pollfd pfd = {client->fd, dtree_client_events(client), 0};
+		int64_t left = end - clock_ms();
+
+		if (timeout_ms >= 0 && left <= 0) {
+			call_forget(client, &reply);
+			client_error(err, DTREE_TIMEOUT, "no answer from %s within %d ms",
+			             client->path, timeout_ms);
+			return NULL;
+		}
+		poll(&pfd, 1, timeout_ms < 0 ? -1 : (int)left);
+	}
+	if (reply && dtree_reply_code(reply) == DTREE_LOST) {
+		dtree_reply_free(reply);
+		reply = NULL;
+	}
+	return reply;
+}

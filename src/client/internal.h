@@ -1,0 +1,68 @@
+/*
+ * What the files of libdtree share. The public side, with the rules for callers, is
+ * include/dtree/client.h.
+ */
+#ifndef CLIENT_INTERNAL_H
+#define CLIENT_INTERNAL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "base/mem.h"
+#include "dtree/client.h"
+#include "wire/line.h"
+
+/* Fills *err (which may be NULL) and returns -1. */
+int client_error(struct dtree_error *err, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A request that is under way. */
+struct call {
+	uint64_t id;
+	dtree_reply_fn *done;
+	void *arg;      /* borrowed */
+	bool of_stream; /* called also when the client goes away, to clean up */
+	UT_hash_handle hh;
+};
+
+struct dtree_client {
+	char *path;
+	int fd; /* -1 once the connection is lost */
+	struct line_reader in;
+	struct buffer out;
+	struct call *calls; /* by id; in the order in which they were sent */
+	uint64_t last_id;
+	int64_t heard_ms; /* when a byte last came, or the first of the calls now due was sent */
+	struct dtree_stream *streams; /* those that have not been answered */
+	size_t open_streams;          /* exec_open was sent, and the end has not been answered */
+	dtree_reply_fn *event;        /* NULL: notifications are dropped */
+	void *event_arg;
+};
+
+/*
+ * Reads one line, without its line end; keeps no pointer into it. *id is the request's id, 0 for a
+ * notification. NULL with DTREE_LOST for what is no message of the protocol, and for an error that
+ * belongs to no request.
+ */
+struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct dtree_error *err);
+/* The reply as one that outlives its callback; the other is left empty, to be freed only. */
+struct dtree_reply *reply_keep(const struct dtree_reply *reply);
+
+/* Completes the request as one line with its line end, added to *out: 0, or -1 with DTREE_INVALID.
+ * The request is of no more use then. */
+int request_write(struct dtree_request *request, uint64_t id, struct buffer *out,
+                  struct dtree_error *err);
+
+/* Sends as dtree_client_send() does, and gives the call (borrowed until it is answered) or NULL. */
+struct call *client_send(struct dtree_client *client, struct dtree_request *request,
+                         dtree_reply_fn *done, void *arg, struct dtree_error *err);
+
+/* The connection is lost: answers every stream of the client with *reply. */
+void stream_fail_all(struct dtree_client *client, const struct dtree_reply *reply);
+/* The client goes away: no stream answers any more. Their calls are still to be made. */
+void stream_free_all(struct dtree_client *client);
+
+#endif

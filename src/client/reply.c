@@ -1,0 +1,202 @@
+/*
+ * Reading replies. A value of the public header is a node of the parsed line, which the reply owns.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "client/internal.h"
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+struct dtree_reply {
+	struct cJSON *root;         /* owned; the whole message */
+	const struct cJSON *result; /* in it; NULL for a failure */
+	const struct cJSON *error;  /* in it; NULL for a result */
+	int code;
+	char *json; /* owned; made when it is first asked for */
+};
+
+/* Takes the root. */
+static struct dtree_reply *reply_new(struct cJSON *root)
+{
+	struct dtree_reply *reply = mem_new(sizeof *reply);
+
+	reply->root = root;
+	return reply;
+}
+
+void dtree_reply_free(struct dtree_reply *reply)
+{
+	if (!reply)
+		return;
+	json_free(reply->root);
+	free(reply->json);
+	free(reply);
+}
+
+struct dtree_reply *reply_keep(const struct dtree_reply *reply)
+{
+	/* Every reply is made by reply_new(), so it may be written to. */
+	struct dtree_reply *old = (struct dtree_reply *)reply;
+	struct dtree_reply *kept = mem_new(sizeof *kept);
+
+	*kept = *old;
+	*old = (struct dtree_reply){0};
+	return kept;
+}
+
+struct dtree_reply *dtree_reply_error(int code, const char *text)
+{
+	struct buffer line = {0};
+	struct dtree_reply *reply;
+
+	json_open_object(&line, NULL);
+	json_add_int(&line, "code", code);
+	json_add_text(&line, "message", text);
+	json_close_object(&line);
+	reply = reply_new(
+	    json_parse(buffer_bytes(&line), buffer_size(&line), JSON_REQUEST_VALUES, NULL, NULL));
+	buffer_free(&line);
+	reply->error = reply->root;
+	reply->code = code;
+	return reply;
+}
+
+/* The failure's code; a failure without one is still a failure. */
+static int error_code_of(const struct cJSON *error)
+{
+	int64_t code;
+
+	if (json_int(json_member(error, "code"), "code", INT32_MIN, INT32_MAX, &code, NULL) ||
+	    !code)
+		return ERR_INTERNAL;
+	return (int)code;
+}
+
+struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct dtree_error *err)
+{
+	struct error why;
+	struct cJSON *root = json_parse(line, n, JSON_REPLY_VALUES, NULL, &why);
+	struct dtree_reply *reply;
+	int64_t number;
+
+	if (!root) {
+		client_error(err, DTREE_LOST, "a reply that cannot be read: %s", why.text);
+		return NULL;
+	}
+	reply = reply_new(root);
+	*id = 0;
+	if (json_member(root, "method")) {
+		reply->result = json_member(root, "params");
+		return reply;
+	}
+	reply->error = json_member(root, "error");
+	reply->result = reply->error ? NULL : json_member(root, "result");
+	reply->code = reply->error ? error_code_of(reply->error) : DTREE_OK;
+	if (json_int(json_member(root, "id"), "id", 1, JSON_INT_MAX, &number, NULL) == 0) {
+		*id = (uint64_t)number;
+		return reply;
+	}
+	/* Without an id it is about the connection. */
+	client_error(err, DTREE_LOST, "dtreed: %s",
+	             reply->error ? dtree_reply_message(reply) : "a reply without an id");
+	dtree_reply_free(reply);
+	return NULL;
+}
+
+int dtree_reply_code(const struct dtree_reply *reply)
+{
+	return reply->code;
+}
+
+static const char *text_in(const struct cJSON *object, const char *name)
+{
+	const char *text;
+
+	return json_string(json_member(object, name), name, &text, NULL, NULL) ? "" : text;
+}
+
+const char *dtree_reply_message(const struct dtree_reply *reply)
+{
+	return text_in(reply->error, "message");
+}
+
+const char *dtree_reply_name(const struct dtree_reply *reply)
+{
+	return text_in(json_member(reply->error, "data"), "name");
+}
+
+const char *dtree_reply_outcome(const struct dtree_reply *reply)
+{
+	return text_in(json_member(reply->error, "data"), "outcome");
+}
+
+const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size)
+{
+	/* As in reply_keep(). */
+	struct dtree_reply *cache = (struct dtree_reply *)reply;
+	const struct cJSON *value = reply->error ? reply->error : reply->result;
+
+	if (!cache->json)
+		cache->json = value ? json_text(value) : mem_string("null");
+	if (size)
+		*size = strlen(cache->json);
+	return cache->json;
+}
+
+const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply)
+{
+	return (const struct dtree_value *)reply->result;
+}
+
+/* The member, or the value itself where no name is given. */
+static const struct cJSON *value_at(const struct dtree_value *value, const char *name)
+{
+	const struct cJSON *json = (const struct cJSON *)value;
+
+	return json && name ? json_member(json, name) : json;
+}
+
+int dtree_value_int(const struct dtree_value *value, const char *name, long long *number)
+{
+	int64_t n;
+
+	if (json_int(value_at(value, name), "", -JSON_INT_MAX, JSON_INT_MAX, &n, NULL))
+		return -1;
+	*number = n;
+	return 0;
+}
+
+int dtree_value_bool(const struct dtree_value *value, const char *name, bool *flag)
+{
+	return json_bool(value_at(value, name), "", flag, NULL);
+}
+
+const char *dtree_value_string(const struct dtree_value *value, const char *name, size_t *size)
+{
+	const char *s;
+
+	return json_string(value_at(value, name), "", &s, size, NULL) ? NULL : s;
+}
+
+const struct dtree_value *dtree_value_first(const struct dtree_value *value, const char *name)
+{
+	const struct cJSON *json = value_at(value, name);
+
+	return json ? (const struct dtree_value *)json_first(json) : NULL;
+}
+
+const struct dtree_value *dtree_value_next(const struct dtree_value *element)
+{
+	return (const struct dtree_value *)json_next((const struct cJSON *)element);
+}
+
+const char *dtree_value_name(const struct dtree_value *member)
+{
+	return json_name((const struct cJSON *)member);
+}
+
+char *dtree_value_json(const struct dtree_value *value)
+{
+	return value ? json_text((const struct cJSON *)value) : mem_string("null");
+}

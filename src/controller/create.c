@@ -1,0 +1,304 @@
+/*
+ * Invariant: a node in NODE_STARTING has its create request, its process, and a place in the logical
+ * tree and in the links; whatever ends its creation takes all of them away again or makes it UP.
+ */
+#include "controller/create.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/heal.h"
+#include "controller/liveness.h"
+#include "controller/turn.h"
+
+/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+#define STARTS_A_TURN 8
+
+struct create {
+	bool has_parent;
+	int parent;
+	const char *service; /* static */
+	bool started;        /* node `r->node` is this request's */
+};
+
+static void start(struct controller *c, struct request *r);
+static void expire(struct controller *c, struct request *r);
+
+static void release(struct request *r)
+{
+	free(r->detail);
+}
+
+static const struct request_kind create_kind = {
+    .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
+
+static bool may_be_parent(void *arg, int id)
+{
+	struct controller *c = arg;
+	const struct node *n;
+
+	if (id == NODE_CONTROLLER)
+		return true;
+	n = node_find(c->nodes, id);
+	/* One that is being created is waited for. */
+	return n && (n->state == NODE_STARTING || node_available(n));
+}
+
+static bool wait_for(struct controller *c, struct request *r, int id)
+{
+	struct node *n = node_find(c->nodes, id);
+
+	if (!n || n->state != NODE_STARTING)
+		return false;
+	r->phase = PHASE_BLOCKED;
+	request_move(r, &n->waiters);
+	return true;
+}
+
+static int check_limits(const struct controller *c, const struct node *parent, struct error *err)
+{
+	size_t links = limits_descriptors();
+
+	if (tree_size(c->tree) >= c->max_nodes)
+		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
+		                 tree_size(c->tree));
+	if (parent && parent->kid_count + 4 * LIMITS_RESERVE > links)
+		return error_set(err, ERR_LIMIT, "node %d has %zu children, the most that "
+		                                 "its descriptors allow",
+		                 parent->id, parent->kid_count);
+	/* Those being started have a link yet to come. */
+	if (!limits_room(LIMITS_RESERVE + 2 * (STARTS_A_TURN + 1)))
+		return error_set(err, ERR_LIMIT, "no descriptors are left for another node");
+	return 0;
+}
+
+static int choose_place(struct controller *c, const struct request *r, struct tree_edits *edits,
+                        struct error *err)
+{
+	const struct create *create = r->detail;
+	struct topology_request request = {.id = r->node,
+	                                   .has_parent = create->has_parent,
+	                                   .parent = create->parent,
+	                                   .available = may_be_parent,
+	                                   .arg = c};
+
+	return c->topology->place(c->tree, &request, edits, err);
+}
+
+static void apply(struct controller *c, const struct tree_edits *edits)
+{
+	struct error err;
+
+	for (size_t i = 0; i < edits->count; i++)
+		if (tree_apply(c->tree, &edits->items[i], &err)) {
+			log_error("create", "the tree is broken: %s", err.text);
+			abort();
+		}
+}
+
+static struct process *launch(struct controller *c, struct node *n, const char *socket_path,
+                              struct error *err)
+{
+	cleanup_free char *node = mem_format("%d", n->id);
+	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
+	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
+	char *argv[] = {c->worker_path, "--node", node, "--incarnation", incarnation, "--listen",
+	                n->endpoint, "--parent", n->up ? n->up->endpoint : c->endpoint, "--service",
+	                (char *)(uintptr_t)n->service, "--supervisor", supervisor, NULL};
+	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
+
+	return process_start(c->processes, argv, socket_path, &tag, err);
+}
+
+static struct node *begin(struct controller *c, struct request *r, struct node *up,
+                          struct error *err)
+{
+	const struct create *create = r->detail;
+	struct node *n = mem_new(sizeof *n);
+	cleanup_free char *path = NULL;
+
+	n->id = r->node;
+	n->incarnation = ++c->last_incarnation;
+	n->service = create->service;
+	n->started = clock_ms();
+	n->epoch = 1;
+	n->create = r;
+	n->up = up;
+	path = mem_format("%s/%x", c->runtime_dir, n->incarnation);
+	n->endpoint = mem_format("ipc://%s", path);
+	n->process = launch(c, n, path, err);
+	if (!n->process) {
+		node_free(n);
+		return NULL;
+	}
+	n->pid = process_pid(n->process);
+	HASH_ADD_INT(c->nodes, id, n);
+	node_join(n, up, &c->top);
+	return n;
+}
+
+static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
+                      struct error *err)
+{
+	struct create *create = r->detail;
+	struct node *up = node_find(c->nodes, edits->items[0].to);
+
+	if (check_limits(c, up, err) || !begin(c, r, up, err))
+		return -1;
+	apply(c, edits);
+	create->started = true;
+	r->phase = PHASE_SENT;
+	c->starts++;
+	return 0;
+}
+
+static bool wait_for_turn(struct controller *c, struct request *r)
+{
+	if (c->starts < STARTS_A_TURN && !c->start_queue)
+		return false;
+	r->phase = PHASE_BLOCKED;
+	request_move(r, &c->start_queue);
+	return true;
+}
+
+static int try_start(struct controller *c, struct request *r, struct error *err)
+{
+	const struct create *create = r->detail;
+	struct tree_edits edits = {0};
+	int rc;
+
+	if (wait_for(c, r, r->node))
+		return 0;
+	if (node_find(c->nodes, r->node))
+		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);
+	if (create->has_parent && c->topology->names_parent && wait_for(c, r, create->parent))
+		return 0;
+	if (wait_for_turn(c, r))
+		return 0;
+	rc = choose_place(c, r, &edits, err);
+	if (rc == 0 && !wait_for(c, r, edits.items[0].to))
+		rc = start_node(c, r, &edits, err);
+	tree_edits_free(&edits);
+	return rc;
+}
+
+static void start(struct controller *c, struct request *r)
+{
+	struct error err;
+
+	if (try_start(c, r, &err))
+		request_fail(c->pending, r, &err);
+	if (c->starts || c->start_queue)
+		turn_later(c);
+}
+
+void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
+                void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = request->id};
+	struct create *create;
+	struct request *r = request_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
+	                                &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	create = mem_new(sizeof *create);
+	create->has_parent = request->has_parent;
+	create->parent = request->parent;
+	create->service = request->service;
+	r->detail = create;
+	request_names(r, request->id);
+	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
+		request_names(r, create->parent);
+	request_enter(c->pending, r);
+}
+
+void create_joined(struct controller *c, struct node *n)
+{
+	int id = n->id;
+	struct outcome outcome = {
+	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->pid, .available = true};
+	struct event event = {.type = EVENT_NODE_CREATED,
+	                      .has_id = true,
+	                      .id = id,
+	                      .pid = n->pid,
+	                      .has_parent = true,
+	                      .parent = outcome.parent};
+	struct request *r = n->create;
+
+	n->state = NODE_UP;
+	n->create = NULL;
+	log_debug("create", "node %d is process %d", id, (int)n->pid);
+	event_publish(c->events, &event);
+	/* What was placed in front of others moves them behind it; it may have to move itself. */
+	heal_node(c, n);
+	heal_children(c, id);
+	request_finish(c->pending, r, &outcome);
+	requests_restart(c->pending, &n->waiters);
+}
+
+/* Takes the node out of the tree, the links and the table. */
+static void withdraw(struct controller *c, struct node *n)
+{
+	struct tree_edits edits = {0};
+
+	topology_withdraw(c->tree, n->id, &edits);
+	apply(c, &edits);
+	tree_edits_free(&edits);
+	heal_forget(c, n);
+	liveness_forget(c, n);
+	turn_bury(c, n);
+}
+
+void create_failed(struct controller *c, struct node *n, const struct error *err)
+{
+	struct request *r = n->create;
+
+	((struct create *)r->detail)->started = false;
+	if (n->process)
+		process_kill(n->process, 0);
+	withdraw(c, n);
+	request_fail(c->pending, r, err);
+	requests_restart(c->pending, &n->waiters);
+}
+
+void create_parent_lost(struct controller *c, struct node *lost)
+{
+	struct tree_ids ids = {0};
+	struct error err;
+
+	for (struct node *n = lost; n; n = node_next_below(lost, n))
+		if (n->state == NODE_STARTING && n->cut)
+			tree_ids_add(&ids, n->id);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct node *n = node_find(c->nodes, ids.items[i]);
+		if (!n || n->state != NODE_STARTING || !n->cut)
+			continue;
+		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", n->up->id,
+		          node_state_name(n->up));
+		create_failed(c, n, &err);
+	}
+	tree_ids_free(&ids);
+}
+
+static void expire(struct controller *c, struct request *r)
+{
+	const struct create *create = r->detail;
+	struct error err;
+
+	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d did not join within %lld ms", r->node,
+	          (long long)c->request_timeout_ms);
+	if (create->started)
+		create_failed(c, node_find(c->nodes, r->node), &err);
+	else
+		request_fail(c->pending, r, &err);
+}

@@ -1,0 +1,394 @@
+/*
+ * Invariant: a request on a node's `sent` list is at_node, and counts in the node's window and in
+ * its lane's (a stream counts in node.streams instead).
+ */
+#include "controller/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/post.h"
+#include "dtree/service.h"
+
+static void exec_start(struct controller *c, struct request *r);
+
+static const struct request_kind exec_kind = {
+    .name = "exec", .start = exec_start, .expire = dispatch_expire};
+static void ping_expire(struct controller *c, struct request *r);
+static const struct request_kind ping_kind = {
+    .name = "ping", .start = exec_start, .expire = ping_expire};
+
+/* The two windows that a request counts in; *lane is NULL for the controller's own. */
+static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
+{
+	struct lane *l = r->session ? lane_find(&r->session->lanes, r->node) : NULL;
+	bool ping = r->kind == &ping_kind;
+
+	*lane = NULL;
+	if (l)
+		*lane = ping ? &l->pings : &l->execs;
+	return ping ? &n->pings : &n->execs;
+}
+
+static bool has_room(const struct window *w, size_t size, size_t requests, size_t bytes)
+{
+	return w->requests == 0 || (w->requests < requests && w->bytes + size <= bytes);
+}
+
+static void count(struct window *w, size_t size, bool more)
+{
+	if (!w)
+		return;
+	w->requests = more ? w->requests + 1 : w->requests - 1;
+	w->bytes = more ? w->bytes + size : w->bytes - size;
+}
+
+void dispatch_sent(struct node *n, struct request *r)
+{
+	r->at_node = true;
+	r->phase = PHASE_SENT;
+	n->requests++;
+	request_move(r, &n->sent);
+}
+
+/* The first part opens the request, the last one says so; there is one even without bytes. */
+static void send_args(struct controller *c, struct node *n, const struct request *r)
+{
+	size_t at = 0;
+
+	do {
+		size_t part = r->args_size - at;
+		if (part > MESSAGE_PAYLOAD_MAX)
+			part = MESSAGE_PAYLOAD_MAX;
+		post(c, n,
+		     &(struct message){.type = at ? MSG_DATA : MSG_EXEC,
+		                       .request = r->id,
+		                       .session = r->session ? r->session->id : 0,
+		                       .deadline = r->deadline,
+		                       .flags = at + part == r->args_size ? FLAG_LAST : 0,
+		                       .payload = r->args + at,
+		                       .payload_size = part});
+		at += part;
+	} while (at < r->args_size);
+}
+
+static void send(struct controller *c, struct node *n, struct request *r)
+{
+	if (r->kind == &ping_kind)
+		post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
+	else
+		send_args(c, n, r);
+	request_drop_args(c->pending, r);
+	dispatch_sent(n, r);
+}
+
+/* Sends what the windows let through, oldest first; a full lane holds up no other. */
+static void pump(struct controller *c, struct node *n)
+{
+	struct request *r;
+	struct request *next;
+
+	DL_FOREACH_SAFE(n->queue, r, next)
+	{
+		struct window *lane;
+		struct window *node = windows_of(n, r, &lane);
+		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
+		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
+			continue;
+		count(node, r->args_size, true);
+		count(lane, r->args_size, true);
+		send(c, n, r);
+	}
+}
+
+struct node *dispatch_find(struct controller *c, struct request *r)
+{
+	struct node *n = node_find(c->nodes, r->node);
+	struct error err;
+
+	if (n && n->state == NODE_STARTING) {
+		r->phase = PHASE_BLOCKED;
+		request_move(r, &n->waiters);
+		return NULL;
+	}
+	if (n && node_available(n))
+		return n;
+	if (!n)
+		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+	else
+		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d is %s", n->id,
+		                  node_state_name(n));
+	if (n && r->kind == &ping_kind)
+		request_finish(c->pending, r, &(struct outcome){.id = r->node});
+	else
+		request_fail(c->pending, r, &err);
+	return NULL;
+}
+
+static void exec_start(struct controller *c, struct request *r)
+{
+	struct node *n = dispatch_find(c, r);
+
+	if (!n)
+		return;
+	r->phase = PHASE_QUEUED;
+	request_move(r, &n->queue);
+	pump(c, n);
+}
+
+static void ping_expire(struct controller *c, struct request *r)
+{
+	request_finish(c->pending, r, &(struct outcome){.id = r->node});
+}
+
+static void drop_result(struct controller *c, struct request *r)
+{
+	if (!r->result.room)
+		return;
+	c->result_bytes -= r->result_expected;
+	buffer_free(&r->result);
+}
+
+void dispatch_expire(struct controller *c, struct request *r)
+{
+	struct node *n = node_find(c->nodes, r->node);
+	struct error err;
+
+	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
+	                  "node %d did not answer within %lld ms", r->node,
+	                  (long long)c->request_timeout_ms);
+	if (n && r->at_node)
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	drop_result(c, r);
+	request_fail(c->pending, r, &err);
+}
+
+static void ask(struct session *s, struct controller *c, const struct request_kind *kind, int id,
+                const char *args, size_t size, outcome_fn *done, void *arg)
+{
+	struct outcome refused = {.id = id};
+	struct request *r =
+	    request_new(c->pending, s, kind, id, args, size, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	request_names(r, id);
+	request_enter(c->pending, r);
+}
+
+void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                   void *arg)
+{
+	ask(s, s->controller, &exec_kind, id, args ? args : "", size, done, arg);
+}
+
+void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *done, void *arg)
+{
+	ask(s, c, &ping_kind, id, NULL, 0, done, arg);
+}
+
+/* Lets the next large results come that memory is there for. */
+static void grant(struct controller *c)
+{
+	while (c->offers) {
+		struct offer *offer = c->offers;
+		struct request *r = request_find(c->pending, offer->request);
+		struct node *n = r && r->at_node ? node_find(c->nodes, r->node) : NULL;
+
+		if (n && !request_answered(r)) {
+			if (c->result_bytes + r->result_expected > RESULTS_MAX)
+				return;
+			c->result_bytes += r->result_expected;
+			buffer_reserve(&r->result, r->result_expected);
+			post(c, n,
+			     &(struct message){.type = MSG_CREDIT,
+			                       .request = r->id,
+			                       .value = RESULT_WINDOW});
+		}
+		DL_DELETE(c->offers, offer);
+		free(offer);
+	}
+}
+
+/* The node's last word on a request, or that there will be none. */
+static void settle(struct controller *c, struct node *n, struct request *r)
+{
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+
+	drop_result(c, r);
+	if (r->kind != &exec_kind && r->kind != &ping_kind) {
+		n->streams--;
+	} else {
+		count(node, r->args_size, false);
+		count(lane, r->args_size, false);
+	}
+	r->at_node = false;
+	if (lane && r->phase == PHASE_OVER)
+		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
+	request_settle(c->pending, r);
+}
+
+static void finish(struct controller *c, struct node *n, struct request *r,
+                   const struct message *m, const char *text, size_t size)
+{
+	struct outcome outcome = {.id = n->id, .available = true};
+	cleanup_free char *why = NULL;
+	uint64_t id = r->id;
+
+	if (m->flags & FLAG_LATE)
+		error_unavailable(&outcome.error, OUTCOME_NOT_RUN,
+		                  "node %d came to it after its deadline", n->id);
+	else if (m->flags & FLAG_REFUSED) {
+		why = parse_printable(text, size, sizeof outcome.error.text - 16);
+		error_set(&outcome.error, ERR_SERVICE, "%s", why);
+	} else if (!parse_utf8(text, size) || memchr(text, '\0', size)) {
+		error_set(&outcome.error, ERR_SERVICE, "the result is not text");
+	} else if (!(m->flags & FLAG_NONE)) {
+		outcome.result = text;
+		outcome.result_size = size;
+	}
+	request_finish(c->pending, r, &outcome);
+	/* The asker's callback may have ended anything. */
+	r = request_find(c->pending, id);
+	if (r && r->at_node)
+		settle(c, n, r);
+}
+
+static void take_offer(struct controller *c, struct node *n, struct request *r, uint64_t size)
+{
+	struct offer *offer;
+	bool wanted = !request_answered(r) && !r->result_expected && size &&
+	              size <= DTREE_RESULT_MAX;
+
+	if (!wanted) {
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+		return;
+	}
+	r->result_expected = (size_t)size;
+	offer = mem_new(sizeof *offer);
+	offer->request = r->id;
+	DL_APPEND(c->offers, offer);
+	grant(c);
+}
+
+static void take_part(struct controller *c, struct node *n, struct request *r,
+                      const struct message *m)
+{
+	if (request_answered(r))
+		return; /* a CANCEL is on its way; its answer settles it */
+	if (!r->result.room || buffer_size(&r->result) + m->payload_size > r->result_expected) {
+		log_warn("dispatch", "node %d sent more of a result than it offered", n->id);
+		return;
+	}
+	buffer_add(&r->result, m->payload, m->payload_size);
+	if (!(m->flags & FLAG_LAST))
+		post(c, n,
+		     &(struct message){.type = MSG_CREDIT,
+		                       .request = r->id,
+		                       .value = m->payload_size});
+}
+
+static void take_result(struct controller *c, struct node *n, struct request *r,
+                        const struct message *m)
+{
+	if (!r->result_expected && m->flags & FLAG_LAST) {
+		finish(c, n, r, m, m->payload, m->payload_size);
+		return;
+	}
+	take_part(c, n, r, m);
+	if (m->flags & FLAG_LAST) {
+		finish(c, n, r, m, r->result.room ? buffer_bytes(&r->result) : "",
+		       buffer_size(&r->result));
+		grant(c);
+	}
+}
+
+void dispatch_answer(struct controller *c, struct node *n, const struct message *m)
+{
+	struct request *r = request_find(c->pending, m->request);
+
+	if (!r || !r->at_node || r->node != n->id ||
+	    (m->type == MSG_PONG) != (r->kind == &ping_kind)) {
+		log_debug("dispatch", "node %d: dropped a %s for no request", n->id,
+		          message_name(m->type));
+		return;
+	}
+	if (m->type == MSG_OFFER)
+		take_offer(c, n, r, m->value);
+	else if (m->type == MSG_PONG)
+		finish(c, n, r, m, "", 0);
+	else
+		take_result(c, n, r, m);
+	if (!n->removed && node_available(n))
+		pump(c, n);
+}
+
+static void fail_one(struct controller *c, struct request *r, const char *why)
+{
+	struct error err;
+
+	if (r->kind == &ping_kind) {
+		ping_expire(c, r);
+		return;
+	}
+	drop_result(c, r);
+	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
+	                  r->node, why);
+	request_fail(c->pending, r, &err);
+}
+
+/* Their ids first: a callback may change either list. */
+static size_t ids_of(const struct node *n, uint64_t **ids)
+{
+	const struct request *r;
+	size_t queued = 0;
+	size_t sent = 0;
+	size_t total = 0;
+
+	DL_COUNT(n->queue, r, queued);
+	DL_COUNT(n->sent, r, sent);
+	*ids = mem_new_array(queued + sent, sizeof **ids);
+	DL_FOREACH(n->sent, r)
+	{
+		(*ids)[total++] = r->id;
+	}
+	DL_FOREACH(n->queue, r)
+	{
+		(*ids)[total++] = r->id;
+	}
+	return total;
+}
+
+void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *why)
+{
+	cleanup_free uint64_t *ids = NULL;
+	size_t total = ids_of(n, &ids);
+
+	for (size_t i = 0; i < total; i++) {
+		struct request *r = request_find(c->pending, ids[i]);
+		if (r)
+			fail_one(c, r, why);
+		r = request_find(c->pending, ids[i]);
+		if (r && gone && r->at_node)
+			settle(c, n, r);
+	}
+	grant(c);
+}
+
+void dispatch_stop(struct controller *c)
+{
+	struct offer *offer;
+	struct offer *next;
+
+	DL_FOREACH_SAFE(c->offers, offer, next)
+	{
+		free(offer);
+	}
+	c->offers = NULL;
+}

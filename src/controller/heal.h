@@ -1,0 +1,32 @@
+/*
+ * Links mend towards the logical tree. A node whose link does not lead to its nearest living logical
+ * ancestor is ordered to move there; worker/relay.h tells what it does then. Meanwhile messages for
+ * it and for what is below are held back (post.h), so that none is lost and none overtakes another.
+ *
+ * Two moves on one path would cross; the later one waits for the end of the earlier one.
+ */
+#ifndef CONTROLLER_HEAL_H
+#define CONTROLLER_HEAL_H
+
+#include "controller/state.h"
+
+/* The node, or something above it, changed: orders a move if one is due. */
+void heal_node(struct controller *c, struct node *n);
+/* The same for every logical child of a node, by id. */
+void heal_children(struct controller *c, int id);
+
+/* The node said its last word over its old link. */
+void heal_left(struct controller *c, struct node *n, uint64_t epoch);
+/* Was it ordered to `parent` (NODE_CONTROLLER or a node), by a link of this epoch? */
+bool heal_expects(const struct node *n, int parent, uint64_t epoch);
+/* The new parent heard it, as was expected. */
+void heal_linked(struct controller *c, struct node *n);
+/* A node died or fell silent: moves to it get another goal; moves away from a dead one need no last
+ * word from it. */
+void heal_lost(struct controller *c, struct node *lost);
+/* The node died or is about to be removed: its move ends, its parents forget it. */
+void heal_forget(struct controller *c, struct node *n);
+/* Something became available: orders every move that is due. */
+void heal_all(struct controller *c);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * Invariant: while the subtree is taken apart nobody is called back; answers go out when the tree is
+ * consistent again.
+ */
+#include "controller/kill.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "controller/dispatch.h"
+#include "controller/heal.h"
+#include "controller/liveness.h"
+#include "controller/turn.h"
+
+struct killing {
+	struct tree_ids ids; /* removed, parents first */
+	size_t processes;    /* not gone yet */
+};
+
+static void release(struct request *r)
+{
+	struct killing *k = r->detail;
+
+	tree_ids_free(&k->ids);
+	free(k);
+}
+
+static void start(struct controller *c, struct request *r);
+
+static void expire(struct controller *c, struct request *r)
+{
+	struct error err;
+
+	error_set(&err, ERR_INTERNAL, "the processes of node %d did not end within %lld ms", r->node,
+	          (long long)c->request_timeout_ms);
+	request_fail(c->pending, r, &err);
+}
+
+static const struct request_kind kill_kind = {
+    .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
+
+static void finish_if_over(struct controller *c, struct request *r)
+{
+	const struct killing *k = r->detail;
+
+	if (!k->processes)
+		request_finish(c->pending, r,
+		               &(struct outcome){.id = r->node,
+		                                 .ids = k->ids.items,
+		                                 .id_count = k->ids.count});
+}
+
+/* Out of the logical tree, leaves first; each tells its event. */
+static void remove_from_tree(struct controller *c, int id)
+{
+	struct tree_edits edits = {0};
+	struct error err;
+
+	topology_remove(c->tree, id, &edits);
+	for (size_t i = 0; i < edits.count; i++)
+		if (tree_apply(c->tree, &edits.items[i], &err)) {
+			log_error("kill", "the tree is broken: %s", err.text);
+			abort();
+		}
+	tree_edits_free(&edits);
+}
+
+static void answer_waiting(struct controller *c, struct node *n)
+{
+	struct error err;
+
+	if (n->create) {
+		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
+		          n->id);
+		request_fail(c->pending, n->create, &err);
+	}
+	dispatch_fail(c, n, true, "was killed");
+	requests_restart(c->pending, &n->waiters);
+}
+
+static struct node *doom(struct controller *c, struct request *r, int id)
+{
+	struct killing *k = r->detail;
+	struct node *n = node_find(c->nodes, id);
+
+	if (n->process) {
+		process_kill(n->process, r->id);
+		k->processes++;
+	}
+	heal_forget(c, n);
+	liveness_forget(c, n);
+	return n;
+}
+
+static void start(struct controller *c, struct request *r)
+{
+	struct killing *k = r->detail;
+	struct node **doomed;
+	struct error err;
+	size_t count;
+
+	if (!node_find(c->nodes, r->node)) {
+		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+		request_fail(c->pending, r, &err);
+		return;
+	}
+	r->phase = PHASE_SENT;
+	tree_subtree(c->tree, r->node, &k->ids);
+	count = k->ids.count;
+	doomed = mem_new_array(count, sizeof *doomed);
+	for (size_t i = 0; i < count; i++)
+		doomed[i] = doom(c, r, k->ids.items[i]);
+	remove_from_tree(c, r->node);
+	/* Leaves first, for the links too. */
+	for (size_t i = count; i-- > 0;)
+		turn_bury(c, doomed[i]);
+	for (size_t i = count; i-- > 0;)
+		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
+		                                         .has_id = true,
+		                                         .id = doomed[i]->id,
+		                                         .pid = doomed[i]->pid});
+	for (size_t i = 0; i < count; i++)
+		answer_waiting(c, doomed[i]);
+	free(doomed);
+	finish_if_over(c, r);
+}
+
+void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = id};
+	struct request *r =
+	    request_new(c->pending, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	r->detail = mem_new(sizeof(struct killing));
+	request_names(r, id);
+	request_enter(c->pending, r);
+}
+
+void kill_process_gone(struct controller *c, uint64_t request)
+{
+	struct request *r = request_find(c->pending, request);
+
+	if (!r || r->kind != &kill_kind)
+		return;
+	((struct killing *)r->detail)->processes--;
+	finish_if_over(c, r);
+}

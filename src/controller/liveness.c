@@ -1,0 +1,194 @@
+/*
+ * Owns node.silent, node.cut and the list of outages. Invariants: cut is true exactly where some
+ * upper end of the links is dead, silent or cut; the list holds the dead and the cut that are not
+ * reported yet, by `since`.
+ */
+#include "controller/liveness.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/dispatch.h"
+
+static int64_t due(const struct controller *c, const struct node *n)
+{
+	int64_t from = n->since > c->heartbeat_since ? n->since : c->heartbeat_since;
+
+	return from + HEARTBEAT_PATIENCE * c->heartbeat_ms;
+}
+
+static void arm(struct controller *c)
+{
+	int64_t left;
+
+	ev_timer_stop(c->loop, &c->outage_timer);
+	if (!c->heartbeat_ms || !c->outages)
+		return;
+	left = due(c, c->outages) - clock_ms();
+	ev_now_update(c->loop);
+	ev_timer_set(&c->outage_timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(c->loop, &c->outage_timer);
+}
+
+static void unlist(struct controller *c, struct node *n)
+{
+	if (!n->listed)
+		return;
+	n->listed = false;
+	DL_DELETE2(c->outages, n, outage_prev, outage_next);
+}
+
+static void report(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	struct event event = {
+	    .type = EVENT_HEARTBEAT_LOST, .has_id = true, .id = n->id, .silent_ms = silent_ms};
+
+	unlist(c, n);
+	if (n->reported)
+		return;
+	n->reported = true;
+	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
+	event_publish(c->events, &event);
+}
+
+static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	int64_t now = clock_ms();
+
+	(void)loop;
+	(void)revents;
+	while (c->outages && due(c, c->outages) <= now)
+		report(c, c->outages, now - c->outages->since);
+	arm(c);
+}
+
+void liveness_init(struct controller *c)
+{
+	ev_init(&c->outage_timer, on_outage);
+	c->outage_timer.data = c;
+}
+
+void liveness_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->outage_timer);
+}
+
+void liveness_interval(struct controller *c, int64_t interval_ms)
+{
+	c->heartbeat_ms = interval_ms;
+	c->heartbeat_since = clock_ms();
+	children_interval(c->children, interval_ms);
+	arm(c);
+}
+
+static void begin_outage(struct controller *c, struct node *n)
+{
+	if (n->since)
+		return;
+	n->since = clock_ms();
+	if (n->silent && n->state == NODE_UP)
+		return; /* its parent has counted; it is reported at once */
+	n->listed = true;
+	DL_APPEND2(c->outages, n, outage_prev, outage_next);
+	arm(c);
+}
+
+static void end_outage(struct controller *c, struct node *n)
+{
+	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
+
+	unlist(c, n);
+	n->since = 0;
+	if (!n->reported)
+		return;
+	n->reported = false;
+	log_info("liveness", "node %d is available again", n->id);
+	event_publish(c->events, &event);
+}
+
+static bool upper_end_lost(const struct node *n)
+{
+	return n->up && !node_available(n->up);
+}
+
+/* Works out `cut` below n, and begins or ends outages there. Parents come first. Nobody is called
+ * back here, so the walk is safe. */
+static void spread(struct controller *c, struct node *root)
+{
+	for (struct node *n = root; n; n = node_next_below(root, n)) {
+		n->cut = upper_end_lost(n);
+		if (n->state == NODE_STARTING)
+			continue;
+		if (node_available(n))
+			end_outage(c, n);
+		else
+			begin_outage(c, n);
+	}
+}
+
+/* Answers what waits at nodes below that were cut off, and at the node itself. By id: answers call
+ * back, and what is called may kill. */
+static void fail_waiting(struct controller *c, struct node *root, bool gone, const char *why)
+{
+	struct tree_ids ids = {0};
+	int first = root->id;
+
+	for (struct node *n = root; n; n = node_next_below(root, n))
+		if (n->queue || n->sent)
+			tree_ids_add(&ids, n->id);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct node *n = node_find(c->nodes, ids.items[i]);
+		if (n && !node_available(n))
+			dispatch_fail(c, n, gone && n->id == first,
+			              n->id == first ? why : "is cut off");
+	}
+	tree_ids_free(&ids);
+}
+
+void liveness_died(struct controller *c, struct node *n, const char *cause)
+{
+	struct event event = {
+	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid};
+
+	n->state = NODE_DEAD;
+	snprintf(n->cause, sizeof n->cause, "%s", cause);
+	memcpy(event.cause, n->cause, sizeof event.cause);
+	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
+	spread(c, n);
+	event_publish(c->events, &event);
+	fail_waiting(c, n, true, "died");
+}
+
+void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	if (n->state != NODE_UP || n->silent)
+		return;
+	n->silent = true;
+	spread(c, n);
+	report(c, n, silent_ms);
+	fail_waiting(c, n, false, "is silent");
+}
+
+void liveness_back(struct controller *c, struct node *n)
+{
+	if (!n->silent)
+		return;
+	n->silent = false;
+	spread(c, n);
+}
+
+void liveness_moved(struct controller *c, struct node *n)
+{
+	n->silent = false;
+	spread(c, n);
+}
+
+void liveness_forget(struct controller *c, struct node *n)
+{
+	unlist(c, n);
+	arm(c);
+}

@@ -1,0 +1,79 @@
+/* The table of nodes and the tree of links. No I/O. */
+#include "controller/node.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+void node_free(struct node *n)
+{
+	free(n->endpoint);
+	free(n);
+}
+
+struct node *node_find(struct node *table, int id)
+{
+	struct node *n;
+
+	HASH_FIND_INT(table, &id, n);
+	return n;
+}
+
+bool node_available(const struct node *n)
+{
+	return n->state == NODE_UP && !n->silent && !n->cut;
+}
+
+const char *node_state_name(const struct node *n)
+{
+	switch (n->state) {
+	case NODE_STARTING:
+		return "starting";
+	case NODE_UP:
+		return node_available(n) ? "available" : "unavailable";
+	case NODE_DEAD:
+		return "dead";
+	}
+	return "dead";
+}
+
+struct link_name node_link_name(const struct node *n)
+{
+	return (struct link_name){.id = n->id, .incarnation = n->incarnation, .epoch = n->epoch};
+}
+
+void node_join(struct node *n, struct node *up, struct node **top)
+{
+	n->up = up;
+	n->joined = true;
+	if (up)
+		up->kid_count++;
+	DL_APPEND2(*(up ? &up->kids : top), n, kid_prev, kid_next);
+}
+
+void node_part(struct node *n, struct node **top)
+{
+	if (!n->joined)
+		return;
+	DL_DELETE2(*(n->up ? &n->up->kids : top), n, kid_prev, kid_next);
+	if (n->up)
+		n->up->kid_count--;
+	n->joined = false;
+	n->up = NULL;
+}
+
+struct node *node_next_below(const struct node *root, const struct node *n)
+{
+	if (n->kids)
+		return n->kids;
+	while (n != root && !n->kid_next)
+		n = n->up;
+	return n == root ? NULL : n->kid_next;
+}
+
+bool node_is_above(const struct node *n, const struct node *above)
+{
+	for (; n; n = n->up)
+		if (n == above)
+			return true;
+	return false;
+}

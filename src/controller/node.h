@@ -1,0 +1,98 @@
+/*
+ * A node as the controller sees it, and the table of them. A node is in the table from the start of
+ * its process until it is killed or its creation failed; dead nodes stay.
+ *
+ * Two trees run through the nodes: the logical one (struct tree, by id), which users see, and the
+ * links as they are at this moment (`up`, `kids`), by which messages travel. The links mend towards
+ * the logical tree; a node's upper link ends are always its logical ancestors.
+ */
+#ifndef CONTROLLER_NODE_H
+#define CONTROLLER_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "controller/lane.h"
+#include "controller/process.h"
+#include "link/frame.h"
+
+struct request;
+struct held;
+
+enum node_state {
+	NODE_STARTING, /* its process runs, it has not joined yet */
+	NODE_UP,
+	NODE_DEAD,
+};
+
+/* A change of parent under way; see heal.c. */
+struct move {
+	bool active;
+	bool left;      /* the node said its last word over the old link */
+	bool linked;    /* the new parent has heard its hello */
+	uint64_t epoch; /* of the new link */
+	int to;
+	struct held *held; /* messages for it and for what is below it; owned */
+};
+
+struct node {
+	int id; /* the key */
+	uint32_t incarnation;
+	enum node_state state;
+	bool silent;         /* its parent hears nothing from it */
+	bool cut;            /* a link above it is lost */
+	const char *service; /* static */
+	char *endpoint;      /* of its children's links */
+	struct process *process; /* owned by processes; NULL once dead */
+	pid_t pid;
+	int64_t started; /* clock_ms() */
+	char cause[64];  /* of death */
+
+	bool joined;     /* is it under `up`? */
+	struct node *up; /* upper end of its link; NULL: the controller */
+	struct node *kids;
+	size_t kid_count;
+	struct node *kid_prev; /* utlist */
+	struct node *kid_next;
+	uint64_t epoch; /* of its link */
+	struct move move;
+	struct node *move_prev; /* on the controller's list of moves */
+	struct node *move_next;
+
+	struct request *create;  /* borrowed; while NODE_STARTING */
+	struct request *waiters; /* for the end of its creation */
+	struct request *queue;   /* for room in a window */
+	struct request *sent;    /* the node has them */
+	struct window execs;
+	struct window pings;
+	size_t streams;
+	uint64_t requests; /* sent so far */
+
+	int64_t since;  /* unavailable on its own account or cut off since then; 0: it is not */
+	bool reported;  /* heartbeat_lost was published for this outage */
+	bool listed;    /* on the controller's list of outages */
+	bool removed;   /* buried: valid until the loop turns */
+	struct node *outage_prev;
+	struct node *outage_next;
+	UT_hash_handle hh;
+};
+
+void node_free(struct node *n);
+struct node *node_find(struct node *table, int id);
+/* Up, heard, and reachable. */
+bool node_available(const struct node *n);
+/* "starting", "available", "unavailable", "dead" */
+const char *node_state_name(const struct node *n);
+struct link_name node_link_name(const struct node *n);
+
+/* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
+void node_join(struct node *n, struct node *up, struct node **top);
+void node_part(struct node *n, struct node **top);
+/* The next one after n in the link subtree below `root`, parents first; NULL at the end. */
+struct node *node_next_below(const struct node *root, const struct node *n);
+/* Is `above` equal to n or an upper end of its links? */
+bool node_is_above(const struct node *n, const struct node *above);
+
+#endif

@@ -1,0 +1,408 @@
+/*
+ * Owns requests and sessions. Invariants: a request is in the table until it is both answered and
+ * settled; it is on the list of deadlines until it is delivered; that list is sorted, as all
+ * requests have the same time.
+ */
+#include "controller/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+
+struct pending {
+	struct ev_loop *loop;          /* borrowed */
+	struct controller *controller; /* borrowed */
+	int64_t timeout_ms;
+	struct request *table;
+	size_t count;
+	size_t bytes;
+	struct request *due;
+	ev_timer timer;
+	uint64_t last_request;
+	uint64_t last_session;
+	struct session *sessions;
+};
+
+static void deliver(struct pending *p, struct request *r, const struct outcome *outcome);
+
+static void arm(struct pending *p)
+{
+	int64_t left;
+
+	ev_timer_stop(p->loop, &p->timer);
+	if (!p->due)
+		return;
+	left = p->due->deadline - clock_ms();
+	ev_now_update(p->loop);
+	ev_timer_set(&p->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(p->loop, &p->timer);
+}
+
+static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct pending *p = timer->data;
+	int64_t now = clock_ms();
+
+	(void)loop;
+	(void)revents;
+	while (p->due && p->due->deadline <= now) {
+		/* A kept outcome waits for its turn no longer. */
+		if (p->due->kept)
+			deliver(p, p->due, p->due->kept);
+		else
+			p->due->kind->expire(p->controller, p->due);
+	}
+	arm(p);
+}
+
+struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms)
+{
+	struct pending *p = mem_new(sizeof *p);
+
+	p->loop = loop;
+	p->controller = c;
+	p->timeout_ms = timeout_ms;
+	ev_init(&p->timer, on_due);
+	p->timer.data = p;
+	return p;
+}
+
+static struct outcome *outcome_copy(const struct outcome *o)
+{
+	struct outcome *copy = mem_new(sizeof *copy);
+
+	*copy = *o;
+	if (o->ids)
+		copy->ids = (int *)(void *)mem_copy(o->ids, o->id_count * sizeof *o->ids);
+	if (o->result)
+		copy->result = mem_copy(o->result, o->result_size);
+	return copy;
+}
+
+static void outcome_free(struct outcome *o)
+{
+	if (!o)
+		return;
+	free((void *)(uintptr_t)o->ids);
+	free((void *)(uintptr_t)o->result);
+	free(o);
+}
+
+static void free_request(struct request *r)
+{
+	if (r->kind->release)
+		r->kind->release(r);
+	outcome_free(r->kept);
+	buffer_free(&r->result);
+	free(r->args);
+	free(r);
+}
+
+static void free_session(struct pending *p, struct session *s)
+{
+	DL_DELETE(p->sessions, s);
+	lanes_free(&s->lanes);
+	free(s);
+}
+
+void pending_free(struct pending *p)
+{
+	struct request *r;
+	struct request *next_request;
+	struct session *s;
+	struct session *next_session;
+
+	if (!p)
+		return;
+	ev_timer_stop(p->loop, &p->timer);
+	HASH_ITER(hh, p->table, r, next_request)
+	{
+		HASH_DEL(p->table, r);
+		free_request(r);
+	}
+	DL_FOREACH_SAFE(p->sessions, s, next_session)
+	{
+		free_session(p, s);
+	}
+	free(p);
+}
+
+size_t pending_count(const struct pending *p)
+{
+	return p->count;
+}
+
+size_t pending_sessions(const struct pending *p)
+{
+	const struct session *s;
+	size_t n = 0;
+
+	DL_FOREACH(p->sessions, s)
+	{
+		n += !s->closed;
+	}
+	return n;
+}
+
+struct session *pending_session(struct pending *p, struct controller *c)
+{
+	struct session *s = mem_new(sizeof *s);
+
+	s->id = ++p->last_session;
+	s->controller = c;
+	DL_APPEND(p->sessions, s);
+	return s;
+}
+
+void pending_session_close(struct pending *p, struct session *s)
+{
+	s->closed = true;
+	if (!s->requests)
+		free_session(p, s);
+}
+
+struct request *request_new(struct pending *p, struct session *s, const struct request_kind *kind,
+                            int node, const char *args, size_t size, outcome_fn *done, void *arg,
+                            struct error *err)
+{
+	struct request *r;
+
+	if (p->count >= PENDING_MAX) {
+		error_set(err, ERR_LIMIT, "%zu requests are under way", p->count);
+		return NULL;
+	}
+	if (size > PENDING_BYTES_MAX - p->bytes) {
+		error_set(err, ERR_LIMIT, "%zu bytes of requests are under way", p->bytes);
+		return NULL;
+	}
+	r = mem_new(sizeof *r);
+	r->id = ++p->last_request;
+	r->kind = kind;
+	r->session = s;
+	r->done = done;
+	r->arg = arg;
+	r->node = node;
+	if (args)
+		r->args = mem_copy(args, size);
+	r->args_size = r->charged = size;
+	p->bytes += size;
+	p->count++;
+	if (s) {
+		s->requests++;
+		s->barriers += kind->barrier;
+	}
+	HASH_ADD(hh, p->table, id, sizeof r->id, r);
+	r->deadline = clock_ms() + p->timeout_ms;
+	DL_APPEND2(p->due, r, due_prev, due_next);
+	if (p->due == r)
+		arm(p);
+	return r;
+}
+
+void request_names(struct request *r, int node)
+{
+	struct lane_entry *entry = &r->entries[r->entries[0].lane ? 1 : 0];
+
+	if (!r->session || (r->entries[0].lane && r->entries[0].lane->node == node))
+		return;
+	entry->request = r->id;
+	entry->barrier = r->kind->barrier;
+	lane_enter(lane_get(&r->session->lanes, node), entry);
+}
+
+static void set_state(struct request *r, enum lane_state state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
+		r->entries[i].state = state;
+}
+
+static void start_if_free(struct pending *p, struct request *r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
+		if (!lane_may_start(&r->entries[i]))
+			return;
+	set_state(r, LANE_STARTED);
+	r->kind->start(p->controller, r);
+}
+
+void request_enter(struct pending *p, struct request *r)
+{
+	start_if_free(p, r);
+}
+
+struct request *request_find(const struct pending *p, uint64_t id)
+{
+	struct request *r;
+
+	HASH_FIND(hh, p->table, &id, sizeof id, r);
+	return r;
+}
+
+void request_unlist(struct request *r)
+{
+	if (r->home)
+		DL_DELETE(*r->home, r);
+	r->home = NULL;
+}
+
+void request_move(struct request *r, struct request **home)
+{
+	request_unlist(r);
+	DL_APPEND(*home, r);
+	r->home = home;
+}
+
+void requests_restart(struct pending *p, struct request **list)
+{
+	cleanup_free uint64_t *ids = NULL;
+	struct request *r;
+	size_t count = 0;
+
+	/* By id: starting one may end another, or put it back on this very list. */
+	DL_COUNT(*list, r, count);
+	ids = mem_new_array(count, sizeof *ids);
+	count = 0;
+	while (*list) {
+		ids[count++] = (*list)->id;
+		(*list)->phase = PHASE_WAITING;
+		request_unlist(*list);
+	}
+	for (size_t i = 0; i < count; i++) {
+		r = request_find(p, ids[i]);
+		if (r && r->phase == PHASE_WAITING)
+			r->kind->start(p->controller, r);
+	}
+}
+
+static void free_if_over(struct pending *p, struct request *r)
+{
+	struct session *s = r->session;
+
+	if (r->phase != PHASE_OVER || r->at_node || r->delivering)
+		return;
+	request_unlist(r);
+	request_drop_args(p, r);
+	p->count--;
+	HASH_DEL(p->table, r);
+	free_request(r);
+	if (s && --s->requests == 0 && s->closed)
+		free_session(p, s);
+}
+
+void request_drop_args(struct pending *p, struct request *r)
+{
+	free(r->args);
+	r->args = NULL;
+	p->bytes -= r->charged;
+	r->charged = 0;
+}
+
+/* What stood behind an answered request: outcomes that are ready, then what may start now. */
+static void promote(struct pending *p, struct session *s, int node)
+{
+	struct lane *lane;
+	struct request *r;
+	cleanup_free uint64_t *ids = NULL;
+	size_t n;
+
+	while ((lane = lane_find(&s->lanes, node)) && lane->entries &&
+	       lane->entries->state == LANE_READY) {
+		r = request_find(p, lane->entries->request);
+		deliver(p, r, r->kept);
+	}
+	if (!lane || !lane->entries)
+		return;
+	n = lane_startable(lane, &ids);
+	for (size_t i = 0; i < n; i++) {
+		r = request_find(p, ids[i]);
+		if (r && r->entries[0].state == LANE_WAITING && r->phase == PHASE_WAITING)
+			start_if_free(p, r);
+	}
+}
+
+/* A barrier is answered: the pingalls that were asked after it wait for one less. */
+static void release_sweeps(struct pending *p, struct session *s, uint64_t barrier)
+{
+	struct request *r;
+	bool free_to_go = false;
+
+	DL_FOREACH(s->sweeps, r)
+	{
+		if (r->id > barrier)
+			free_to_go |= --r->awaits == 0;
+	}
+	if (free_to_go)
+		requests_restart(p, &s->sweeps);
+}
+
+/* The one place where anyone is called back. */
+static void deliver(struct pending *p, struct request *r, const struct outcome *outcome)
+{
+	struct session *s = r->session;
+	int nodes[ARRAY_SIZE(r->entries)];
+	size_t count = 0;
+
+	r->phase = PHASE_OVER;
+	r->delivering = true;
+	DL_DELETE2(p->due, r, due_prev, due_next);
+	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++) {
+		if (!r->entries[i].lane)
+			continue;
+		nodes[count++] = r->entries[i].lane->node;
+		lane_leave(&r->entries[i]);
+	}
+	if (s)
+		s->barriers -= r->kind->barrier;
+	if (r->done && !(s && s->closed))
+		r->done(r->arg, outcome);
+	outcome_free(r->kept);
+	r->kept = NULL;
+	/* The session stays until its last request, this one at least, is freed. */
+	for (size_t i = 0; i < count; i++)
+		promote(p, s, nodes[i]);
+	if (s && r->kind->barrier)
+		release_sweeps(p, s, r->id);
+	r->delivering = false;
+	free_if_over(p, r);
+}
+
+void request_finish(struct pending *p, struct request *r, const struct outcome *outcome)
+{
+	if (request_answered(r))
+		return;
+	if (!r->at_node)
+		request_unlist(r);
+	if (r->deadline <= clock_ms() ||
+	    (lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1]))) {
+		deliver(p, r, outcome);
+		return;
+	}
+	r->phase = PHASE_KEPT;
+	r->kept = outcome_copy(outcome);
+	set_state(r, LANE_READY);
+}
+
+void request_fail(struct pending *p, struct request *r, const struct error *err)
+{
+	struct outcome outcome = {.error = *err, .id = r->node};
+
+	request_finish(p, r, &outcome);
+}
+
+void request_settle(struct pending *p, struct request *r)
+{
+	request_unlist(r);
+	r->at_node = false;
+	free_if_over(p, r);
+}
+
+void request_renew(struct pending *p, struct request *r)
+{
+	if (r->phase == PHASE_OVER)
+		return;
+	r->deadline = clock_ms() + p->timeout_ms;
+	DL_DELETE2(p->due, r, due_prev, due_next);
+	DL_APPEND2(p->due, r, due_prev, due_next);
+}

@@ -1,0 +1,58 @@
+/* What the files of the controller share: the one struct controller, and who owns what in it. */
+#ifndef CONTROLLER_STATE_H
+#define CONTROLLER_STATE_H
+
+#include <ev.h>
+
+#include "controller/controller.h"
+#include "controller/node.h"
+#include "controller/pending.h"
+#include "controller/process.h"
+#include "link/children.h"
+#include "tree/topology.h"
+#include "tree/tree.h"
+
+/* A large result that waits for memory; see dispatch.c. */
+struct offer {
+	uint64_t request;
+	struct offer *prev; /* utlist */
+	struct offer *next;
+};
+
+struct controller {
+	struct ev_loop *loop; /* borrowed */
+	char *runtime_dir;
+	char *worker_path;
+	char *endpoint; /* where the children of the controller connect */
+	const struct topology *topology; /* static */
+	const char *service;             /* static */
+	int64_t request_timeout_ms;
+	size_t max_nodes;
+	int64_t started;
+
+	void *context; /* ZeroMQ's */
+	struct children *children;
+	struct processes *processes;
+	struct pending *pending;
+	struct event_log *events;
+	struct tree *tree;
+	struct node *nodes;
+	struct node *top;   /* kids of the controller itself, by links */
+	struct node *moves; /* those with a move under way */
+	uint32_t last_incarnation;
+
+	size_t starts;               /* processes started in this turn of the loop */
+	struct request *start_queue; /* creates for the next turn */
+	struct node *buried;         /* removed, freed when the loop has turned */
+	ev_timer next_turn;
+
+	struct offer *offers; /* large results that wait for memory */
+	size_t result_bytes;  /* reserved for large results */
+
+	int64_t heartbeat_ms;
+	int64_t heartbeat_since; /* clock_ms() when it was set */
+	struct node *outages;    /* dead or cut off and not reported, by `since` */
+	ev_timer outage_timer;
+};
+
+#endif

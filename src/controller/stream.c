@@ -1,0 +1,289 @@
+/*
+ * Owns streams, by session. A stream is there from its opening until its close is asked, or its
+ * session ends; its request may end before it (the node died, the service refused): then `over`
+ * keeps why. Invariant: STREAM_WINDOW = credit + bytes that the node has not taken.
+ */
+#include "controller/stream.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "controller/dispatch.h"
+#include "controller/post.h"
+
+/* One message of arguments; relays are shared with others. */
+#define PART ((size_t)64 * 1024)
+
+/* A feed that is answered when there is credit again. */
+struct feed {
+	outcome_fn *done;
+	void *arg; /* borrowed */
+	struct feed *prev; /* utlist */
+	struct feed *next;
+};
+
+struct stream {
+	uint64_t id; /* of its request */
+	struct session *session; /* borrowed */
+	int node;
+	size_t credit;
+	bool opened; /* the asker knows of it */
+	bool over;
+	struct error why;
+	struct feed *feeds;
+	outcome_fn *done; /* of open, then of close */
+	void *arg;        /* borrowed */
+	struct stream *prev; /* utlist, on the session */
+	struct stream *next;
+};
+
+static void start(struct controller *c, struct request *r);
+static const struct request_kind stream_kind = {
+    .name = "exec_open", .start = start, .expire = dispatch_expire};
+
+static void stream_free(struct stream *st)
+{
+	struct feed *feed;
+	struct feed *next;
+
+	DL_FOREACH_SAFE(st->feeds, feed, next)
+	{
+		free(feed);
+	}
+	DL_DELETE(st->session->streams, st);
+	st->session->stream_count--;
+	free(st);
+}
+
+static struct stream *find(const struct session *s, uint64_t id)
+{
+	struct stream *st;
+
+	DL_FOREACH(s->streams, st)
+	{
+		if (st->id == id && st->opened)
+			return st;
+	}
+	return NULL;
+}
+
+/* The request of a stream that is still at its node, or NULL. */
+static struct request *live_request(const struct stream *st)
+{
+	struct request *r = request_find(st->session->controller->pending, st->id);
+
+	return r && r->at_node && !request_answered(r) ? r : NULL;
+}
+
+/* Tells every held feed; stops if one of them ended the stream. */
+static void answer_feeds(struct session *s, uint64_t id)
+{
+	struct stream *st;
+
+	while ((st = find(s, id)) && st->feeds) {
+		struct feed *feed = st->feeds;
+		struct outcome outcome = {
+		    .id = st->node, .stream = id, .credit = st->credit, .error = st->why};
+		DL_DELETE(st->feeds, feed);
+		outcome_fn *done = feed->done;
+		void *arg = feed->arg;
+		free(feed);
+		done(arg, &outcome);
+		if (s->closed)
+			return;
+	}
+}
+
+/* The request ended: by its close, or before it. */
+static void on_over(void *arg, const struct outcome *outcome)
+{
+	struct stream *st = arg;
+	outcome_fn *done = st->done;
+	void *done_arg = st->arg;
+
+	if (done) {
+		stream_free(st);
+		done(done_arg, outcome);
+		return;
+	}
+	st->over = true;
+	st->why = outcome->error;
+	if (st->why.code == ERR_NONE)
+		error_set(&st->why, ERR_SERVICE, "the node answered before the last argument");
+	answer_feeds(st->session, st->id);
+}
+
+static void start(struct controller *c, struct request *r)
+{
+	struct stream *st = r->detail;
+	struct node *n = dispatch_find(c, r);
+	struct error err;
+	outcome_fn *done = st->done;
+	void *arg = st->arg;
+
+	if (!n)
+		return;
+	if (n->streams >= NODE_STREAMS) {
+		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, n->streams);
+		request_fail(c->pending, r, &err);
+		return;
+	}
+	n->streams++;
+	dispatch_sent(n, r);
+	post(c, n,
+	     &(struct message){.type = MSG_EXEC,
+	                       .request = r->id,
+	                       .session = r->session->id,
+	                       .deadline = r->deadline});
+	st->opened = true;
+	st->done = NULL;
+	done(arg, &(struct outcome){.id = n->id, .stream = st->id, .credit = st->credit});
+}
+
+void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	struct pending *p = s->controller->pending;
+	struct outcome refused = {.id = id};
+	struct request *r = NULL;
+	struct stream *st = mem_new(sizeof *st);
+
+	if (s->stream_count >= SESSION_STREAMS)
+		error_set(&refused.error, ERR_LIMIT, "%zu streams are open", s->stream_count);
+	else
+		r = request_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
+	if (!r) {
+		free(st);
+		done(arg, &refused);
+		return;
+	}
+	r->detail = st;
+	st->id = r->id;
+	st->session = s;
+	st->node = id;
+	st->credit = STREAM_WINDOW;
+	st->done = done;
+	st->arg = arg;
+	DL_APPEND(s->streams, st);
+	s->stream_count++;
+	request_names(r, id);
+	request_enter(p, r);
+}
+
+static void send(struct controller *c, const struct stream *st, struct request *r,
+                 const char *bytes, size_t size, unsigned flags)
+{
+	struct node *n = node_find(c->nodes, st->node);
+
+	if (n)
+		post(c, n,
+		     &(struct message){.type = MSG_DATA,
+		                       .request = r->id,
+		                       .session = r->session->id,
+		                       .flags = flags,
+		                       .payload = bytes,
+		                       .payload_size = size});
+	request_renew(c->pending, r);
+}
+
+static bool unknown(const struct stream *st, uint64_t id, outcome_fn *done, void *arg)
+{
+	struct outcome outcome = {0};
+
+	if (st)
+		return false;
+	error_set(&outcome.error, ERR_PARAMS, "stream %llu is not open", (unsigned long long)id);
+	done(arg, &outcome);
+	return true;
+}
+
+void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
+                 void *arg)
+{
+	struct stream *st = find(s, id);
+	struct request *r;
+	struct outcome outcome = {.stream = id};
+	struct feed *feed;
+
+	if (unknown(st, id, done, arg))
+		return;
+	r = live_request(st);
+	outcome.id = st->node;
+	outcome.error = st->why;
+	if (r && size > st->credit)
+		error_set(&outcome.error, ERR_LIMIT, "%zu bytes fed with a credit of %zu", size,
+		          st->credit);
+	if (!r || outcome.error.code) {
+		done(arg, &outcome);
+		return;
+	}
+	st->credit -= size;
+	for (size_t at = 0; at < size; at += PART)
+		send(s->controller, st, r, args + at, size - at < PART ? size - at : PART, 0);
+	feed = mem_new(sizeof *feed);
+	feed->done = done;
+	feed->arg = arg;
+	DL_APPEND(st->feeds, feed);
+	if (st->credit >= STREAM_WINDOW / 2)
+		answer_feeds(s, id);
+}
+
+void stream_taken(struct request *r, uint64_t bytes)
+{
+	struct stream *st = r->detail;
+
+	if (r->kind != &stream_kind || request_answered(r) || !st || st->done)
+		return;
+	st->credit = bytes < STREAM_WINDOW - st->credit ? st->credit + (size_t)bytes : STREAM_WINDOW;
+	if (st->credit >= STREAM_WINDOW / 2)
+		answer_feeds(st->session, st->id);
+}
+
+void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
+{
+	struct stream *st = find(s, id);
+	struct request *r;
+	struct outcome outcome;
+
+	if (unknown(st, id, done, arg))
+		return;
+	/* It is no stream for anyone from now on; its held feeds are answered first. */
+	answer_feeds(s, id);
+	st = find(s, id);
+	if (unknown(st, id, done, arg))
+		return;
+	st->opened = false;
+	r = live_request(st);
+	if (r) {
+		st->done = done;
+		st->arg = arg;
+		send(s->controller, st, r, NULL, 0, FLAG_LAST);
+		return;
+	}
+	outcome = (struct outcome){.id = st->node, .error = st->why};
+	stream_free(st);
+	done(arg, &outcome);
+}
+
+void stream_abandon_all(struct session *s)
+{
+	struct controller *c = s->controller;
+	struct error err;
+
+	error_unavailable(&err, OUTCOME_UNKNOWN, "the asker went away");
+	while (s->streams) {
+		struct stream *st = s->streams;
+		struct request *r = request_find(c->pending, st->id);
+		struct node *n = node_find(c->nodes, st->node);
+
+		if (r) {
+			r->detail = NULL;
+			r->done = NULL;
+			if (n && r->at_node)
+				post(c, n,
+				     &(struct message){.type = MSG_CANCEL, .request = r->id});
+			request_fail(c->pending, r, &err);
+		}
+		stream_free(st);
+	}
+}

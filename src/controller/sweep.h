@@ -1,0 +1,9 @@
+/* pingall: every node is asked, and who does not answer is named. */
+#ifndef CONTROLLER_SWEEP_H
+#define CONTROLLER_SWEEP_H
+
+#include "controller/state.h"
+
+void sweep_ask(struct session *s, outcome_fn *done, void *arg);
+
+#endif

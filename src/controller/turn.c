@@ -1,0 +1,56 @@
+/* Owns buried nodes and the count of starts. */
+#include "controller/turn.h"
+
+#include <utlist.h>
+
+static void free_buried(struct controller *c)
+{
+	struct node *n;
+	struct node *next;
+
+	DL_FOREACH_SAFE2(c->buried, n, next, outage_next)
+	{
+		node_free(n);
+	}
+	c->buried = NULL;
+}
+
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+
+	(void)loop;
+	(void)revents;
+	c->starts = 0;
+	free_buried(c);
+	requests_restart(c->pending, &c->start_queue);
+}
+
+void turn_init(struct controller *c)
+{
+	ev_timer_init(&c->next_turn, on_turn, 0.0, 0.0);
+	c->next_turn.data = c;
+}
+
+void turn_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->next_turn);
+	free_buried(c);
+}
+
+void turn_later(struct controller *c)
+{
+	if (ev_is_active(&c->next_turn))
+		return;
+	ev_timer_set(&c->next_turn, 0.0, 0.0);
+	ev_timer_start(c->loop, &c->next_turn);
+}
+
+void turn_bury(struct controller *c, struct node *n)
+{
+	node_part(n, &c->top);
+	HASH_DEL(c->nodes, n);
+	n->removed = true;
+	DL_APPEND2(c->buried, n, outage_prev, outage_next);
+	turn_later(c);
+}

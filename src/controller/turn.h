@@ -1,0 +1,19 @@
+/*
+ * What is done once the loop has turned: nodes that were removed are freed (until then whoever was
+ * working on one may go on), and creates that had to wait for their turn start.
+ */
+#ifndef CONTROLLER_TURN_H
+#define CONTROLLER_TURN_H
+
+#include "controller/state.h"
+
+void turn_init(struct controller *c);
+/* Frees what is buried. */
+void turn_stop(struct controller *c);
+
+/* Something is to be done when the loop has turned. */
+void turn_later(struct controller *c);
+/* Takes a node out of the table and the links, and frees it later. Its lists stay usable. */
+void turn_bury(struct controller *c, struct node *n);
+
+#endif

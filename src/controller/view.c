@@ -1,0 +1,74 @@
+/* What can be seen of the controller and its nodes, for tree and status. Reads only. */
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/parse.h"
+#include "controller/state.h"
+
+int64_t controller_heartbeat(const struct controller *c)
+{
+	return c->heartbeat_ms;
+}
+
+static void look_at(const struct controller *c, const struct node *n, struct node_view *view)
+{
+	*view = (struct node_view){
+	    .id = n->id,
+	    .parent = tree_parent(c->tree, n->id),
+	    .link = n->up ? n->up->id : NODE_CONTROLLER,
+	    .pid = n->process ? n->pid : 0,
+	    .state = node_state_name(n),
+	    .service = n->service,
+	    .depth = tree_depth(c->tree, n->id),
+	    .incarnation = n->incarnation,
+	    .age_ms = clock_ms() - n->started,
+	    .requests = n->requests,
+	    .pending = n->execs.requests + n->pings.requests + n->streams,
+	    .cause = n->cause,
+	};
+}
+
+void controller_each_node(const struct controller *c, node_fn *fn, void *arg)
+{
+	struct tree_ids ids = {0};
+	struct node_view view;
+
+	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
+	for (size_t i = 0; i < ids.count; i++) {
+		look_at(c, node_find(c->nodes, ids.items[i]), &view);
+		fn(arg, &view);
+	}
+	tree_ids_free(&ids);
+}
+
+int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err)
+{
+	const struct node *n = node_find(c->nodes, id);
+
+	if (!n)
+		return error_set(err, ERR_NOT_FOUND, "no node %d", id);
+	look_at(c, n, view);
+	return 0;
+}
+
+void controller_view_self(const struct controller *c, struct controller_view *view)
+{
+	struct node *n;
+	struct node *next;
+
+	*view = (struct controller_view){
+	    .topology = c->topology->name,
+	    .service = c->service,
+	    .heartbeat_ms = c->heartbeat_ms,
+	    .request_timeout_ms = c->request_timeout_ms,
+	    .nodes = tree_size(c->tree),
+	    .pending = pending_count(c->pending),
+	    .sessions = pending_sessions(c->pending),
+	    .max_nodes = c->max_nodes,
+	    .uptime_ms = clock_ms() - c->started,
+	};
+	HASH_ITER(hh, c->nodes, n, next)
+	{
+		view->unavailable += n->state != NODE_STARTING && !node_available(n);
+	}
+}

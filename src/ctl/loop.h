@@ -1,0 +1,38 @@
+/*
+ * The loop of dtreectl: waits for the connection, for standard output to take more, and for
+ * whatever else its user names.
+ */
+#ifndef CTL_LOOP_H
+#define CTL_LOOP_H
+
+#include <stdbool.h>
+
+#include "ctl/session.h"
+
+enum loop_event {
+	LOOP_INPUT = 1 << 0,  /* the input can be read, or has ended */
+	LOOP_SIGNAL = 1 << 1, /* the signal descriptor can be read */
+	LOOP_LOST = 1 << 2,   /* the connection is lost; what was due has been answered */
+	LOOP_LATE = 1 << 3,   /* dtreed was silent for too long; as LOST */
+	LOOP_CLOSED = 1 << 4, /* nobody reads standard output any more */
+};
+
+struct loop {
+	struct session *session; /* borrowed */
+	int input_fd;            /* -1: do not look at it */
+	int signal_fd;           /* -1: none */
+	int64_t timeout_ms;      /* the longest silence while replies are due; 0: any */
+	struct dtree_error why;  /* of LOST and LATE */
+	/* Around each write to standard output, where not NULL: before and after it. */
+	void (*around)(void *arg, bool before);
+	void *around_arg;
+};
+
+/* Output that waits; beyond it replies and input are not read. */
+#define LOOP_OUTPUT ((size_t)1024 * 1024)
+
+/* Waits at most wait_ms (-1: for ever) until something happens, handles it, and gives what its user
+ * has to know: bits of enum loop_event. */
+unsigned loop_turn(struct loop *loop, int wait_ms);
+
+#endif

@@ -1,0 +1,179 @@
+/* One command: sent, its reply printed, its fate as the exit status. */
+#include "ctl/once.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "ctl/loop.h"
+#include "ctl/session.h"
+
+#define READ_SIZE ((size_t)64 * 1024)
+
+struct once {
+	struct dtree_client *client;
+	struct session session;
+	struct loop loop;
+};
+
+/* `exec ID -` and `exec ID N -` take the other arguments from standard input. A lone `-` behind
+ * anything else is an argument: a pattern, say. */
+static bool wants_input(const struct words *args)
+{
+	int64_t n;
+
+	if (args->count == 1)
+		return word_is(&args->items[0], "-");
+	return args->count == 2 && word_is(&args->items[1], "-") &&
+	       parse_int64(args->items[0].s, args->items[0].n, &n) == 0;
+}
+
+/* One turn; false once the command is over for another reason than its reply. */
+static bool once_turn(struct once *o, unsigned *events)
+{
+	*events = loop_turn(&o->loop, -1);
+	return !(*events & (LOOP_LOST | LOOP_LATE | LOOP_CLOSED));
+}
+
+static bool feed_all(struct once *o, const char *s, size_t n, unsigned *events)
+{
+	while (n) {
+		size_t room = session_exec_room(&o->session);
+		size_t part = n < room ? n : room;
+
+		session_exec_feed(&o->session, s, part);
+		s += part;
+		n -= part;
+		if (!part && !once_turn(o, events))
+			return false;
+	}
+	return true;
+}
+
+static bool is_space(char c)
+{
+	return c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
+}
+
+/* Arguments from standard input, while dtreed takes them. */
+static bool feed_input(struct once *o, unsigned *events)
+{
+	char bytes[READ_SIZE];
+
+	while (o->session.feeding) {
+		ssize_t n;
+		bool room = session_exec_room(&o->session) >= READ_SIZE;
+
+		o->loop.input_fd = room ? STDIN_FILENO : -1;
+		if (!once_turn(o, events))
+			return false;
+		if (!(*events & LOOP_INPUT) || !o->session.feeding)
+			continue;
+		n = read(STDIN_FILENO, bytes, sizeof bytes);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0) {
+			cleanup_free char *why = mem_format("standard input: %s", strerror(errno));
+			session_exec_cancel(&o->session, why);
+		}
+		if (n <= 0)
+			break;
+		for (ssize_t i = 0; i < n; i++)
+			if (is_space(bytes[i]))
+				bytes[i] = ' ';
+		session_exec_feed(&o->session, bytes, (size_t)n);
+	}
+	o->loop.input_fd = -1;
+	return true;
+}
+
+/* Sends an exec; false when it ended early. */
+static bool once_exec(struct once *o, const struct words *args, int id, unsigned *events)
+{
+	bool input = wants_input(args);
+
+	session_exec_begin(&o->session, id, input ? DTREE_BLANKS : DTREE_WHOLE);
+	for (size_t i = 0; i + input < args->count; i++)
+		if (!feed_all(o, args->items[i].s, args->items[i].n, events) ||
+		    !feed_all(o, input ? " " : "", 1, events))
+			return false;
+	if (input && !feed_input(o, events))
+		return false;
+	session_exec_end(&o->session);
+	return true;
+}
+
+static void on_event(void *arg, const struct dtree_reply *event)
+{
+	struct once *o = arg;
+	struct buffer line = {0};
+
+	output_event(o->session.out, &line, render_event, event);
+	output_add(o->session.out, &line);
+	buffer_free(&line);
+}
+
+static bool once_send(struct once *o, const struct words *words, struct order *order,
+                      unsigned *events)
+{
+	/* Behind the name of the command and the node's id. */
+	struct words args = {words->items + 2, words->count - 2};
+
+	if (order->verb->kind == VERB_EXEC)
+		return once_exec(o, &args, order->id, events);
+	if (order->verb->kind == VERB_EVENTS)
+		dtree_client_on_event(o->client, on_event, o);
+	session_send(&o->session, order);
+	return true;
+}
+
+/* Waits for the reply; for events it goes on until something ends it. */
+static int once_wait(struct once *o, const struct words *words, struct order *order)
+{
+	bool follow = order->verb->kind == VERB_EVENTS;
+	unsigned events = 0;
+	bool running = once_send(o, words, order, &events);
+
+	while (running && (o->session.due || buffer_size(&o->session.out->pending) ||
+	                   (follow && o->session.status == STATUS_OK)))
+		running = once_turn(o, &events);
+	if (running)
+		return (int)o->session.status;
+	if (events & LOOP_CLOSED)
+		return STATUS_REFUSED;
+	output_flush(o->session.out);
+	/* The reply may have come with the connection's last words. */
+	if (o->session.status < STATUS_NO_DAEMON && !follow)
+		return (int)o->session.status;
+	fprintf(stderr, "dtreectl: %s\n",
+	        events & LOOP_LATE ? "no answer in time" : o->loop.why.text);
+	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
+}
+
+int once_run(const struct once_options *options, const struct words *words, struct order *order,
+             struct output *out)
+{
+	cleanup_free char *path =
+	    options->socket ? mem_string(options->socket) : dtree_socket_path();
+	struct once o = {0};
+	struct dtree_error err;
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	o.client = dtree_client_connect(path, &err);
+	if (!o.client) {
+		fprintf(stderr, "dtreectl: %s\n", err.text);
+		dtree_request_free(order->request);
+		return STATUS_NO_DAEMON;
+	}
+	session_open(&o.session, o.client, out);
+	o.loop = (struct loop){.session = &o.session, .input_fd = -1, .signal_fd = -1};
+	o.loop.timeout_ms = options->timeout_ms;
+	status = once_wait(&o, words, order);
+	session_close(&o.session);
+	dtree_client_free(o.client);
+	return status;
+}

@@ -1,0 +1,23 @@
+/* One command of dtreectl's command line. */
+#ifndef CTL_ONCE_H
+#define CTL_ONCE_H
+
+#include <stdint.h>
+
+#include "ctl/output.h"
+#include "ctl/verbs.h"
+
+/* The silence after which a command gives up where the user set no limit. */
+#define ONCE_TIMEOUT_MS 60000
+
+struct once_options {
+	const char *socket; /* NULL: the default; borrowed */
+	int64_t timeout_ms;
+};
+
+/* Runs a command of kind REQUEST, EXEC or EVENTS; the words are the command's, its name first.
+ * Gives the exit status of dtreectl. */
+int once_run(const struct once_options *options, const struct words *words, struct order *order,
+             struct output *out);
+
+#endif

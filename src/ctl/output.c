@@ -1,0 +1,164 @@
+/* Standard output: the two forms of a line, and writing without blocking. */
+#include "ctl/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* The form of lines: as text or as JSON. Each adds whole lines. */
+struct output_form {
+	void (*good)(const struct output *out, struct buffer *line, render_fn *render,
+	             const struct dtree_reply *reply);
+	void (*bad)(const struct output *out, struct buffer *line, const int *id,
+	            const struct dtree_reply *reply);
+	void (*local)(const struct output *out, struct buffer *line, int code, const char *text);
+};
+
+static void json_good(const struct output *out, struct buffer *line, render_fn *render,
+                      const struct dtree_reply *reply)
+{
+	size_t n;
+	const char *json = dtree_reply_json(reply, &n);
+
+	(void)out;
+	(void)render;
+	buffer_add(line, json, n);
+	buffer_add_string(line, "\n");
+}
+
+static void json_bad(const struct output *out, struct buffer *line, const int *id,
+                     const struct dtree_reply *reply)
+{
+	(void)id;
+	json_good(out, line, NULL, reply);
+}
+
+static void json_local(const struct output *out, struct buffer *line, int code, const char *text)
+{
+	struct dtree_reply *reply = dtree_reply_error(code, text);
+
+	json_good(out, line, NULL, reply);
+	dtree_reply_free(reply);
+}
+
+static void text_good(const struct output *out, struct buffer *line, render_fn *render,
+                      const struct dtree_reply *reply)
+{
+	struct buffer text = {0};
+
+	if (!render) {
+		json_good(out, line, NULL, reply);
+		return;
+	}
+	render(&text, dtree_reply_result(reply), &out->style);
+	if (buffer_size(&text)) {
+		buffer_add(line, buffer_bytes(&text), buffer_size(&text));
+		buffer_add_string(line, "\n");
+	}
+	buffer_free(&text);
+}
+
+static void text_bad(const struct output *out, struct buffer *line, const int *id,
+                     const struct dtree_reply *reply)
+{
+	const struct error_row *row = error_row(dtree_reply_code(reply));
+
+	render_error(line, id, row && row->phrase ? row->phrase : dtree_reply_message(reply),
+	             &out->style);
+	buffer_add_string(line, "\n");
+}
+
+static void text_local(const struct output *out, struct buffer *line, int code, const char *text)
+{
+	(void)code;
+	render_error(line, NULL, text, &out->style);
+	buffer_add_string(line, "\n");
+}
+
+static const struct output_form forms[] = {
+    {text_good, text_bad, text_local},
+    {json_good, json_bad, json_local},
+};
+
+static bool color_wanted(int fd)
+{
+	const char *none = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !(none && *none) && term && strcmp(term, "dumb") != 0;
+}
+
+void output_open(struct output *out, int fd, bool json, enum output_color color)
+{
+	struct stat st;
+
+	*out = (struct output){.fd = fd, .form = &forms[json]};
+	out->style.lines = isatty(fd);
+	out->style.color = color == COLOR_ALWAYS || (color == COLOR_AUTO && color_wanted(fd));
+	out->whole = out->style.lines || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+void output_close(struct output *out)
+{
+	buffer_free(&out->pending);
+}
+
+void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
+                  const struct dtree_reply *reply)
+{
+	if (dtree_reply_code(reply) == DTREE_OK)
+		out->form->good(out, line, verb->render, reply);
+	else
+		out->form->bad(out, line, verb->kind == VERB_EXEC ? &id : NULL, reply);
+}
+
+void output_error(const struct output *out, struct buffer *line, int code, const char *text)
+{
+	out->form->local(out, line, code, text);
+}
+
+void output_event(const struct output *out, struct buffer *line, render_fn *render,
+                  const struct dtree_reply *event)
+{
+	out->form->good(out, line, render, event);
+}
+
+void output_add(struct output *out, const struct buffer *line)
+{
+	if (buffer_size(line))
+		buffer_add(&out->pending, buffer_bytes(line), buffer_size(line));
+}
+
+void output_write(struct output *out)
+{
+	while (buffer_size(&out->pending) && !out->closed) {
+		size_t n = buffer_size(&out->pending);
+		ssize_t written;
+
+		/* A pipe that polls writable takes PIPE_BUF bytes at once (pipe(7)). */
+		if (!out->whole && n > PIPE_BUF)
+			n = PIPE_BUF;
+		written = write(out->fd, buffer_bytes(&out->pending), n);
+		if (written < 0 && errno != EINTR && errno != EAGAIN)
+			out->closed = true;
+		if (written < 0)
+			return;
+		buffer_take(&out->pending, (size_t)written);
+		if (!out->whole)
+			return;
+	}
+}
+
+void output_flush(struct output *out)
+{
+	while (buffer_size(&out->pending) && !out->closed) {
+		struct pollfd pfd = {out->fd, POLLOUT, 0};
+		if (poll(&pfd, 1, -1) > 0)
+			output_write(out);
+	}
+}

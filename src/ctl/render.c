@@ -1,0 +1,186 @@
+/* The text form of replies. Bytes that came from elsewhere are escaped before they are printed. */
+#include "ctl/render.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "ctl/words.h"
+
+#define GREEN  "\033[32m"
+#define RED    "\033[31m"
+#define YELLOW "\033[33m"
+#define PLAIN  "\033[0m"
+
+static void add_colored(struct buffer *out, const char *color, const char *text,
+                        const struct style *style)
+{
+	if (style->color)
+		buffer_add_string(out, color);
+	buffer_add_string(out, text);
+	if (style->color)
+		buffer_add_string(out, PLAIN);
+}
+
+static bool has_control(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word_control(s[i]) || s[i] == '\t')
+			return true;
+	return false;
+}
+
+/* Results may be large: only what needs it is escaped. */
+static void add_printable(struct buffer *out, const char *s, size_t n)
+{
+	if (has_control(s, n)) {
+		cleanup_free char *shown = parse_printable(s, n, SIZE_MAX);
+		buffer_add_string(out, shown);
+	} else {
+		buffer_add(out, s, n);
+	}
+}
+
+static void add_ok(struct buffer *out, const struct style *style)
+{
+	add_colored(out, GREEN, "Ok", style);
+}
+
+void render_ok(struct buffer *out, const struct dtree_value *result, const struct style *style)
+{
+	(void)result;
+	add_ok(out, style);
+}
+
+/* A member that is a number, or nothing where there is none. */
+static void add_int(struct buffer *out, const struct dtree_value *value, const char *name)
+{
+	long long number;
+
+	if (dtree_value_int(value, name, &number) == 0)
+		buffer_format(out, "%lld", number);
+}
+
+void render_pid(struct buffer *out, const struct dtree_value *result, const struct style *style)
+{
+	add_ok(out, style);
+	buffer_add_string(out, ": ");
+	add_int(out, result, "pid");
+}
+
+void render_available(struct buffer *out, const struct dtree_value *result,
+                      const struct style *style)
+{
+	bool available = false;
+
+	dtree_value_bool(result, "available", &available);
+	add_ok(out, style);
+	buffer_add_string(out, available ? ": 1" : ": 0");
+}
+
+void render_unavailable(struct buffer *out, const struct dtree_value *result,
+                        const struct style *style)
+{
+	const struct dtree_value *id = dtree_value_first(result, "unavailable");
+
+	add_ok(out, style);
+	buffer_add_string(out, id ? ": " : ": -1");
+	while (id) {
+		add_int(out, id, NULL);
+		id = dtree_value_next(id);
+		if (id)
+			buffer_add_string(out, ";");
+	}
+}
+
+void render_result(struct buffer *out, const struct dtree_value *result, const struct style *style)
+{
+	size_t n;
+	const char *text = dtree_value_string(result, "result", &n);
+
+	add_ok(out, style);
+	buffer_add_string(out, ":");
+	add_int(out, result, "id");
+	if (text && n) {
+		buffer_add_string(out, ": ");
+		add_printable(out, text, n);
+	}
+}
+
+static void add_value(struct buffer *out, const struct dtree_value *value)
+{
+	size_t n;
+	const char *text = dtree_value_string(value, NULL, &n);
+
+	if (text) {
+		add_printable(out, text, n);
+	} else {
+		cleanup_free char *json = dtree_value_json(value);
+		buffer_add_string(out, json);
+	}
+}
+
+void render_members(struct buffer *out, const struct dtree_value *result, const struct style *style)
+{
+	const struct dtree_value *member = dtree_value_first(result, NULL);
+
+	(void)style;
+	for (; member; member = dtree_value_next(member)) {
+		const char *name = dtree_value_name(member);
+		buffer_format(out, "%s: ", name ? name : "-");
+		add_value(out, member);
+		if (dtree_value_next(member))
+			buffer_add_string(out, "\n");
+	}
+}
+
+/* Strings stay bare where that cannot be misread. */
+static void add_field(struct buffer *out, const struct dtree_value *value)
+{
+	size_t n;
+	const char *text = dtree_value_string(value, NULL, &n);
+
+	if (text && n && !strpbrk(text, " \"=\\") && !has_control(text, n)) {
+		buffer_add(out, text, n);
+	} else {
+		cleanup_free char *json = dtree_value_json(value);
+		buffer_add_string(out, json);
+	}
+}
+
+void render_event(struct buffer *out, const struct dtree_value *event, const struct style *style)
+{
+	size_t n;
+	const char *time = dtree_value_string(event, "time", &n);
+	const char *type = dtree_value_string(event, "type", NULL);
+	const struct dtree_value *member = dtree_value_first(event, NULL);
+
+	if (time)
+		add_printable(out, time, n);
+	buffer_add_string(out, " ");
+	add_colored(out, YELLOW, type ? type : "?", style);
+	for (; member; member = dtree_value_next(member)) {
+		const char *name = dtree_value_name(member);
+		if (!name || strcmp(name, "time") == 0 || strcmp(name, "type") == 0)
+			continue;
+		buffer_format(out, " %s=", name);
+		add_field(out, member);
+	}
+}
+
+void render_lost(struct buffer *out, const struct dtree_value *event, const struct style *style)
+{
+	add_colored(out, YELLOW, "Heartbit", style);
+	buffer_add_string(out, ": node ");
+	add_int(out, event, "id");
+	buffer_add_string(out, " is unavailable now");
+}
+
+void render_error(struct buffer *out, const int *id, const char *text, const struct style *style)
+{
+	add_colored(out, RED, "Error", style);
+	if (id)
+		buffer_format(out, ":%d", *id);
+	buffer_add_string(out, ": ");
+	add_printable(out, text, strlen(text));
+}

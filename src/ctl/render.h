@@ -1,0 +1,41 @@
+/*
+ * The text form of results and events: one function for each kind of reply. Pure: a value in, text
+ * out. No line end at the end.
+ */
+#ifndef CTL_RENDER_H
+#define CTL_RENDER_H
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "dtree/client.h"
+
+/* How text is drawn. */
+struct style {
+	bool color; /* with SGR sequences */
+	bool lines; /* `tree` as a drawing, else as a table */
+};
+
+typedef void render_fn(struct buffer *out, const struct dtree_value *result,
+                       const struct style *style);
+
+/* "Ok: 3128", "Ok: 1", "Ok: 7;10", "Ok". */
+render_fn render_pid;
+render_fn render_available;
+render_fn render_unavailable;
+render_fn render_ok;
+/* "Ok:10: 6", or "Ok:10" where there is no result. */
+render_fn render_result;
+/* A member a line: "NAME: VALUE". */
+render_fn render_members;
+/* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID" for each node. */
+render_fn render_tree;
+/* An event in one line: "TIME TYPE NAME=VALUE ...". */
+render_fn render_event;
+/* "Heartbit: node 10 is unavailable now". */
+render_fn render_lost;
+
+/* "Error: WHY", or with an id "Error:10: WHY"; what is not printable in the text is escaped. */
+void render_error(struct buffer *out, const int *id, const char *text, const struct style *style);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * The tree in text. Nodes come as a flat list; the drawing walks them depth first, without
+ * recursion, as a list topology is as deep as it has nodes.
+ */
+#include <stdint.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "ctl/render.h"
+
+struct tree_node {
+	long long id;
+	const struct dtree_value *value; /* borrowed */
+	struct tree_node *up;
+	struct tree_node *first; /* child */
+	struct tree_node *last;  /* child */
+	struct tree_node *next;  /* sibling */
+	UT_hash_handle hh;
+};
+
+static void child_add(struct tree_node *up, struct tree_node *node)
+{
+	node->up = up;
+	if (up->last)
+		up->last->next = node;
+	else
+		up->first = node;
+	up->last = node;
+}
+
+static const char *text_of(const struct dtree_value *value, const char *name)
+{
+	const char *text = dtree_value_string(value, name, NULL);
+
+	return text ? text : "?";
+}
+
+static long long number_of(const struct dtree_value *value, const char *name)
+{
+	long long number = 0;
+
+	dtree_value_int(value, name, &number);
+	return number;
+}
+
+/* "10 available sum 3128" */
+static void add_node(struct buffer *out, const struct tree_node *node, const struct style *style)
+{
+	const char *state = text_of(node->value, "state");
+	const char *color = "";
+
+	if (style->color)
+		color = strcmp(state, "available") == 0 ? "\033[32m" : "\033[31m";
+	buffer_format(out, "%lld %s%s%s %s %lld\n", node->id, color, state, *color ? "\033[0m" : "",
+	              text_of(node->value, "service"), number_of(node->value, "pid"));
+}
+
+/* The lines left of a node. `prefix` holds those of its ancestors, below the first level. */
+static void add_branch(struct buffer *out, const struct buffer *prefix,
+                       const struct tree_node *node)
+{
+	if (buffer_size(prefix))
+		buffer_add(out, buffer_bytes(prefix), buffer_size(prefix));
+	buffer_add_string(out, node->next ? "├── " : "└── ");
+}
+
+static const char *indent_of(const struct tree_node *node)
+{
+	return node->next ? "│   " : "    ";
+}
+
+static void draw(struct buffer *out, const struct tree_node *root, const struct style *style)
+{
+	const struct tree_node *node = root->first;
+	struct buffer prefix = {0};
+
+	buffer_add_string(out, "-1 dtreed\n");
+	while (node) {
+		add_branch(out, &prefix, node);
+		add_node(out, node, style);
+		if (node->first) {
+			buffer_add_string(&prefix, indent_of(node));
+			node = node->first;
+			continue;
+		}
+		while (node != root && !node->next) {
+			node = node->up;
+			if (node != root)
+				prefix.end -= strlen(indent_of(node));
+		}
+		node = node == root ? NULL : node->next;
+	}
+	buffer_free(&prefix);
+}
+
+static void draw_tree(struct buffer *out, const struct dtree_value *result,
+                      const struct style *style)
+{
+	struct tree_node root = {.id = -1};
+	struct tree_node *nodes = NULL;
+	struct tree_node *node, *next, *up;
+	const struct dtree_value *value = dtree_value_first(result, "nodes");
+
+	for (; value; value = dtree_value_next(value)) {
+		node = mem_new(sizeof *node);
+		node->id = number_of(value, "id");
+		node->value = value;
+		HASH_ADD(hh, nodes, id, sizeof node->id, node);
+	}
+	HASH_ITER (hh, nodes, node, next) {
+		long long parent = number_of(node->value, "parent");
+		HASH_FIND(hh, nodes, &parent, sizeof parent, up);
+		child_add(up ? up : &root, node);
+	}
+	draw(out, &root, style);
+	HASH_ITER (hh, nodes, node, next) {
+		HASH_DEL(nodes, node);
+		free(node);
+	}
+}
+
+static void list_tree(struct buffer *out, const struct dtree_value *result)
+{
+	const struct dtree_value *node = dtree_value_first(result, "nodes");
+
+	for (; node; node = dtree_value_next(node))
+		buffer_format(out, "%lld\t%lld\t%lld\t%s\t%s\t%lld\n", number_of(node, "id"),
+		              number_of(node, "parent"), number_of(node, "depth"),
+		              text_of(node, "state"), text_of(node, "service"),
+		              number_of(node, "pid"));
+}
+
+void render_tree(struct buffer *out, const struct dtree_value *result, const struct style *style)
+{
+	if (style->lines)
+		draw_tree(out, result, style);
+	else
+		list_tree(out, result);
+	/* The line end of the last line is the printer's. */
+	if (buffer_size(out))
+		out->end--;
+}

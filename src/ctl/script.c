@@ -1,0 +1,244 @@
+/*
+ * The shell's language. Invariant: what one line, or a bare exec's three, hold is dealt with before
+ * the next line is looked at; an error anywhere in them gives one line and drops the rest of them.
+ */
+#include "ctl/script.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+void script_open(struct script *script, struct session *session)
+{
+	*script = (struct script){.session = session};
+}
+
+void script_close(struct script *script)
+{
+	reader_free(&script->reader);
+}
+
+/* Feeds blank-separated arguments. */
+static void feed_words(struct script *script, const char *s, size_t n)
+{
+	cleanup_free char *copy = mem_copy(s, n);
+
+	for (size_t i = 0; i < n; i++)
+		if (copy[i] == '\t')
+			copy[i] = ' ';
+	session_exec_feed(script->session, copy, n);
+}
+
+static void on_service(void *arg, bool is_search)
+{
+	struct script *script = arg;
+
+	if (is_search) {
+		session_exec_begin(script->session, script->id, DTREE_WHOLE);
+		reader_set(&script->reader, READER_RAW);
+		script->lines = 2;
+		script->state = SCRIPT_TEXT;
+	} else {
+		session_exec_begin(script->session, script->id, DTREE_BLANKS);
+		session_exec_end(script->session);
+		script->state = SCRIPT_COMMANDS;
+	}
+}
+
+static void run_exec(struct script *script, const struct words *words, int id)
+{
+	if (words->count == 2) {
+		script->state = SCRIPT_ASK;
+		script->id = id;
+		session_ask_search(script->session, id, on_service, script);
+		return;
+	}
+	session_exec_begin(script->session, id, DTREE_BLANKS);
+	feed_words(script, words->items[2].s, words->items[2].n);
+	session_exec_end(script->session);
+}
+
+static void show_help(struct script *script)
+{
+	struct buffer text = {0};
+
+	if (script->session->out->style.lines) {
+		verb_list(&text, PLACE_SHELL);
+		output_add(script->session->out, &text);
+	} else {
+		session_error(script->session, NULL, DTREE_INVALID, "help is for a terminal");
+	}
+	buffer_free(&text);
+}
+
+static void run_order(struct script *script, const struct words *words, struct order *order)
+{
+	switch (order->verb->kind) {
+	case VERB_REQUEST:
+		session_send(script->session, order);
+		break;
+	case VERB_EXEC:
+		run_exec(script, words, order->id);
+		break;
+	case VERB_HELP:
+		show_help(script);
+		break;
+	case VERB_EXIT:
+		script->exit = true;
+		break;
+	case VERB_EVENTS:
+	case VERB_SHELL:
+		/* verb_parse() does not give them for the shell. */
+		break;
+	}
+}
+
+static void run_line(struct script *script, const char *line, size_t n)
+{
+	struct words words;
+	struct order order = {0};
+	struct error err;
+
+	if (verb_split(line, n, &words, &err) || verb_parse(&words, PLACE_SHELL, &order, &err))
+		session_error(script->session, order.verb, ERR_PARAMS, err.text);
+	else
+		run_order(script, &words, &order);
+	words_free(&words);
+}
+
+/* The head of a line that is too long to be looked at whole: only exec may be as long. */
+static void run_long(struct script *script, const char *head, size_t n)
+{
+	struct words words;
+	struct order order = {0};
+	struct error err;
+	size_t whole = n;
+
+	/* The head may end within a character. */
+	while (whole && n - whole < 4 && !parse_utf8(head, whole))
+		whole--;
+	if (verb_split(head, whole, &words, &err) == 0 &&
+	    verb_parse(&words, PLACE_SHELL, &order, &err) == 0) {
+		if (order.verb->kind == VERB_EXEC && words.count == 3) {
+			session_exec_begin(script->session, order.id, DTREE_BLANKS);
+			feed_words(script, words.items[2].s, (size_t)(head + n - words.items[2].s));
+			reader_set(&script->reader, READER_WORDS);
+			script->state = SCRIPT_EXEC;
+			words_free(&words);
+			return;
+		}
+		dtree_request_free(order.request);
+		error_set(&err, ERR_PARAMS, "a line of more than %zu bytes", READER_LINE_MAX);
+	}
+	words_free(&words);
+	session_error(script->session, order.verb, ERR_PARAMS, err.text);
+}
+
+/* A long or raw line is complete. */
+static void line_over(struct script *script)
+{
+	switch (script->state) {
+	case SCRIPT_COMMANDS:
+	case SCRIPT_ASK:
+		return;
+	case SCRIPT_EXEC:
+		script->lines = 0;
+		break;
+	case SCRIPT_TEXT:
+		session_exec_feed(script->session, "", 1);
+		script->lines--;
+		break;
+	}
+	if (script->lines) {
+		reader_set(&script->reader, READER_RAW);
+		return;
+	}
+	session_exec_end(script->session);
+	script->state = SCRIPT_COMMANDS;
+}
+
+static void run_event(struct script *script, const struct reader_event *event)
+{
+	cleanup_free char *text = NULL;
+
+	switch (event->kind) {
+	case READER_NONE:
+		break;
+	case READER_LINE:
+		run_line(script, event->text, event->n);
+		break;
+	case READER_LONG:
+		run_long(script, event->text, event->n);
+		break;
+	case READER_PART:
+		session_exec_feed(script->session, event->text, event->n);
+		break;
+	case READER_END:
+		line_over(script);
+		break;
+	case READER_BAD:
+		text = mem_format("a control byte (0x%02x) in the line", event->bad);
+		session_exec_cancel(script->session, text);
+		break;
+	}
+}
+
+/* How many bytes of the line that is being fed may be taken; 0: none now. */
+static size_t script_room(const struct script *script)
+{
+	const struct session *s = script->session;
+
+	switch (script->state) {
+	case SCRIPT_COMMANDS:
+		return s->due < SCRIPT_DUE && dtree_client_streams(s->client) < SCRIPT_STREAMS
+		           ? SIZE_MAX
+		           : 0;
+	case SCRIPT_ASK:
+		return 0;
+	case SCRIPT_EXEC:
+		return session_exec_room(s);
+	case SCRIPT_TEXT: {
+		/* The end of a line counts as a byte. */
+		size_t room = session_exec_room(s);
+		return room > 1 ? room - 1 : 0;
+	}
+	}
+	return 0;
+}
+
+size_t script_take(struct script *script, char *bytes, size_t n)
+{
+	size_t taken = 0;
+
+	while (taken < n && !script->exit) {
+		struct reader_event event;
+		size_t room = script_room(script);
+
+		if (!room)
+			break;
+		taken += reader_next(&script->reader, bytes + taken, n - taken, room, &event);
+		run_event(script, &event);
+	}
+	return taken;
+}
+
+bool script_end(struct script *script)
+{
+	struct reader_event event;
+
+	while (!script->exit) {
+		if (!script_room(script))
+			return false;
+		reader_end(&script->reader, &event);
+		if (event.kind == READER_NONE)
+			break;
+		run_event(script, &event);
+	}
+	if (script->state == SCRIPT_TEXT) {
+		session_exec_cancel(script->session,
+		                    "the input ended before the text and the pattern");
+		script->state = SCRIPT_COMMANDS;
+	}
+	return true;
+}

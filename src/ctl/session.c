@@ -1,0 +1,333 @@
+/*
+ * Commands under way and their lines.
+ *
+ * Invariant: each command has one line. A create's line waits in `creates` until all before it are
+ * printed; `due` counts what has not been printed.
+ */
+#include "ctl/session.h"
+
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+/* Nodes whose service is remembered; beyond that the oldest are asked for again. */
+#define KNOWN_MAX 65536
+
+#define SEARCH "search"
+
+struct command {
+	struct session *session; /* borrowed */
+	const struct verb *verb;
+	int id;
+	bool search;        /* create: a node of this service */
+	bool done;          /* create: the line is there */
+	struct buffer line; /* create: waits for its turn */
+	struct command *prev;
+	struct command *next;
+};
+
+struct known_service {
+	int id;
+	bool search;
+	bool known;       /* a create was answered well */
+	unsigned pending; /* creates that were not answered yet */
+	UT_hash_handle hh;
+};
+
+void session_open(struct session *s, struct dtree_client *client, struct output *out)
+{
+	*s = (struct session){.client = client, .out = out};
+}
+
+static void command_free(struct command *c)
+{
+	buffer_free(&c->line);
+	free(c);
+}
+
+static struct command *command_new(struct session *s, const struct verb *verb, int id)
+{
+	struct command *c = mem_new(sizeof *c);
+
+	c->session = s;
+	c->verb = verb;
+	c->id = id;
+	s->due++;
+	if (verb->creates)
+		DL_APPEND(s->creates, c);
+	return c;
+}
+
+/* Prints the creates whose turn has come. */
+static void creates_print(struct session *s)
+{
+	while (s->creates && s->creates->done) {
+		struct command *c = s->creates;
+		output_add(s->out, &c->line);
+		DL_DELETE(s->creates, c);
+		command_free(c);
+		s->due--;
+	}
+}
+
+/* The command's line is there; takes the line. */
+static void command_finish(struct command *c, struct buffer *line)
+{
+	struct session *s = c->session;
+
+	c->line = *line;
+	c->done = true;
+	*line = (struct buffer){0};
+	if (c->verb->creates) {
+		creates_print(s);
+		return;
+	}
+	output_add(s->out, &c->line);
+	command_free(c);
+	s->due--;
+}
+
+static enum status status_of(const struct dtree_reply *reply)
+{
+	switch (dtree_reply_code(reply)) {
+	case DTREE_OK:
+		return STATUS_OK;
+	case DTREE_LOST:
+	case DTREE_NO_DAEMON:
+		return STATUS_NO_DAEMON;
+	case DTREE_TIMEOUT:
+		return STATUS_LATE;
+	default:
+		return STATUS_REFUSED;
+	}
+}
+
+static void command_reply(struct command *c, const struct dtree_reply *reply)
+{
+	struct session *s = c->session;
+	struct buffer line = {0};
+	bool lost;
+
+	s->status = status_of(reply);
+	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
+	if (!lost || s->keep_lost)
+		output_reply(s->out, &line, c->verb, c->id, reply);
+	command_finish(c, &line);
+}
+
+static void command_fail(struct command *c, int code, const char *text)
+{
+	struct buffer line = {0};
+
+	c->session->status = STATUS_REFUSED;
+	output_error(c->session->out, &line, code, text);
+	command_finish(c, &line);
+}
+
+/* ---- what service a node has ---- */
+
+static struct known_service *known_find(const struct session *s, int id)
+{
+	struct known_service *k;
+
+	HASH_FIND_INT(s->known, &id, k);
+	return k;
+}
+
+static void known_create(struct session *s, int id)
+{
+	struct known_service *k = known_find(s, id);
+
+	if (!k) {
+		k = mem_new(sizeof *k);
+		k->id = id;
+		HASH_ADD_INT(s->known, id, k);
+	}
+	k->pending++;
+}
+
+static void asked_answer(struct session *s, bool is_search)
+{
+	if (!s->asking)
+		return;
+	s->asking = false;
+	s->asked(s->asked_arg, is_search);
+}
+
+static void on_status(void *arg, const struct dtree_reply *reply)
+{
+	struct session *s = arg;
+	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
+
+	asked_answer(s, service ? strcmp(service, SEARCH) == 0 : s->default_search);
+}
+
+/* Answers the question, or asks dtreed; a create under way comes first. */
+static void asked_look(struct session *s)
+{
+	struct known_service *k = known_find(s, s->asked_id);
+	struct dtree_request *request;
+
+	if (k && k->pending)
+		return;
+	if (k) {
+		asked_answer(s, k->search);
+		return;
+	}
+	request = dtree_request_new("status");
+	dtree_request_int(request, "id", s->asked_id);
+	if (dtree_client_send(s->client, request, on_status, s, NULL))
+		asked_answer(s, s->default_search);
+}
+
+void session_ask_search(struct session *s, int id, service_fn *fn, void *arg)
+{
+	s->asking = true;
+	s->asked_id = id;
+	s->asked = fn;
+	s->asked_arg = arg;
+	asked_look(s);
+}
+
+static void known_forget(struct session *s, struct known_service *k)
+{
+	HASH_DEL(s->known, k);
+	free(k);
+}
+
+/* A create was answered. What a killed node had is kept: the lines behind a bare `exec` belong to
+ * it also when the node is gone. */
+static void known_answer(struct session *s, const struct command *c, bool good)
+{
+	struct known_service *k = known_find(s, c->id);
+
+	k->pending--;
+	if (good) {
+		k->known = true;
+		k->search = c->search;
+	}
+	if (!k->pending && !k->known)
+		known_forget(s, k);
+	if (s->asking && s->asked_id == c->id)
+		asked_look(s);
+	if (HASH_COUNT(s->known) > KNOWN_MAX && !s->known->pending)
+		known_forget(s, s->known);
+}
+
+/* ---- requests ---- */
+
+static void on_reply(void *arg, const struct dtree_reply *reply)
+{
+	struct command *c = arg;
+	struct session *s = c->session;
+	bool good = dtree_reply_code(reply) == DTREE_OK;
+
+	if (c->verb->creates)
+		known_answer(s, c, good);
+	if (good && c->verb->method && strcmp(c->verb->method, "shutdown") == 0)
+		s->shutdown = true;
+	command_reply(c, reply);
+}
+
+void session_send(struct session *s, struct order *order)
+{
+	struct command *c = command_new(s, order->verb, order->id);
+	struct dtree_error err;
+
+	if (order->verb->creates) {
+		c->search = order->service.s ? word_is(&order->service, SEARCH) : s->default_search;
+		known_create(s, order->id);
+	}
+	if (dtree_client_send(s->client, order->request, on_reply, c, &err)) {
+		if (order->verb->creates)
+			known_answer(s, c, false);
+		command_fail(c, err.code, err.text);
+	}
+	order->request = NULL;
+}
+
+void session_error(struct session *s, const struct verb *verb, int code, const char *text)
+{
+	struct buffer line = {0};
+
+	if (verb && verb->creates) {
+		command_fail(command_new(s, verb, 0), code, text);
+		return;
+	}
+	s->status = STATUS_REFUSED;
+	output_error(s->out, &line, code, text);
+	output_add(s->out, &line);
+	buffer_free(&line);
+}
+
+/* ---- exec ---- */
+
+static void on_exec(void *arg, const struct dtree_reply *reply)
+{
+	struct command *c = arg;
+	struct session *s = c->session;
+
+	if (s->feeding == c)
+		s->feeding = NULL;
+	command_reply(c, reply);
+}
+
+void session_exec_begin(struct session *s, int id, enum dtree_form form)
+{
+	static const struct word word = {"exec", 4};
+	struct command *c = command_new(s, verb_find(&word), id);
+	struct dtree_error err;
+
+	s->feeding = c;
+	s->stream = dtree_exec_open(s->client, id, form, on_exec, c, &err);
+	if (!s->stream) {
+		s->feeding = NULL;
+		command_fail(c, err.code, err.text);
+	}
+}
+
+size_t session_exec_room(const struct session *s)
+{
+	return s->feeding ? dtree_exec_room(s->stream) : SIZE_MAX;
+}
+
+void session_exec_feed(struct session *s, const char *bytes, size_t n)
+{
+	struct command *c = s->feeding;
+	struct dtree_error err;
+
+	if (!c || dtree_exec_feed(s->stream, bytes, n, &err) == 0)
+		return;
+	s->feeding = NULL;
+	command_fail(c, err.code, err.text);
+}
+
+void session_exec_end(struct session *s)
+{
+	struct command *c = s->feeding;
+	struct dtree_error err;
+
+	s->feeding = NULL;
+	if (c && dtree_exec_close(s->stream, &err))
+		command_fail(c, err.code, err.text);
+}
+
+void session_exec_cancel(struct session *s, const char *text)
+{
+	struct command *c = s->feeding;
+
+	if (!c)
+		return;
+	s->feeding = NULL;
+	dtree_exec_abandon(s->stream);
+	command_fail(c, DTREE_INVALID, text);
+}
+
+void session_close(struct session *s)
+{
+	s->keep_lost = false;
+	s->asking = false;
+	dtree_client_fail(s->client, DTREE_LOST, "the session has ended");
+	while (s->known)
+		known_forget(s, s->known);
+}

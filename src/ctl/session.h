@@ -1,0 +1,72 @@
+/*
+ * A session: commands sent to dtreed, and their replies printed. Used for one command and by the
+ * shell.
+ */
+#ifndef CTL_SESSION_H
+#define CTL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ctl/output.h"
+#include "ctl/verbs.h"
+#include "dtree/client.h"
+
+/* The exit status of dtreectl. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_REFUSED = 1, /* the reply was an error */
+	STATUS_USAGE = 2,
+	STATUS_NO_DAEMON = 3,
+	STATUS_LATE = 4,
+};
+
+struct command;
+struct known_service;
+
+typedef void service_fn(void *arg, bool is_search);
+
+struct session {
+	struct dtree_client *client; /* borrowed */
+	struct output *out;          /* borrowed */
+	size_t due;                  /* commands whose line has not been printed */
+	struct command *creates;     /* those of them that are printed in their order */
+	struct command *feeding; /* the exec that takes arguments now; NULL: none, or it is over */
+	struct dtree_stream *stream; /* its stream */
+	enum status status;          /* of the last reply */
+	bool shutdown;               /* a shutdown was carried out */
+	bool keep_lost;              /* replies that were lost or late say so on the output */
+
+	/* What services this session's nodes have, for session_ask_search(). */
+	bool default_search; /* the tree's default service is search */
+	struct known_service *known;
+	bool asking;
+	int asked_id;
+	service_fn *asked;
+	void *asked_arg;
+};
+
+void session_open(struct session *s, struct dtree_client *client, struct output *out);
+/* Closes the client's connection; what is still due is not printed. */
+void session_close(struct session *s);
+
+/* Sends a command of kind REQUEST or EVENTS. */
+void session_send(struct session *s, struct order *order);
+/* Prints an error of this side, in its place among the creates if `verb` is one. */
+void session_error(struct session *s, const struct verb *verb, int code, const char *text);
+
+/*
+ * An exec: begin, any number of feeds, end. Only one at a time takes arguments. Where dtreed
+ * refuses early the reply is printed and what is still fed is dropped.
+ */
+void session_exec_begin(struct session *s, int id, enum dtree_form form);
+size_t session_exec_room(const struct session *s);
+void session_exec_feed(struct session *s, const char *bytes, size_t n);
+void session_exec_end(struct session *s);
+/* Gives it up, with an error line, unless it is over. */
+void session_exec_cancel(struct session *s, const char *text);
+
+/* Tells, now or later, whether the node runs `search`. One question at a time. */
+void session_ask_search(struct session *s, int id, service_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * The shell. It owns the connection, the private tree if there is one, and the descriptor that
+ * signals arrive on: they are blocked, and end the shell wherever it waits.
+ */
+#include "ctl/shell.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ctl/loop.h"
+#include "ctl/script.h"
+#include "ctl/terminal.h"
+
+#define READ_SIZE ((size_t)64 * 1024)
+/* How long dtreed may take for its first answer where the user set no limit. */
+#define GREETING_MS 60000
+/* On a terminal a reply that takes no longer than this is printed before the next prompt. */
+#define PROMPT_WAIT_MS 300
+
+struct shell {
+	const struct shell_options *options; /* borrowed */
+	struct output *out;                  /* borrowed */
+	struct private_tree tree;
+	struct dtree_client *client;
+	struct session session;
+	struct loop loop;
+	struct script script;
+	struct buffer input; /* read, not yet taken by the script */
+	bool eof;
+	bool ended;         /* the script has seen the end */
+	unsigned greetings; /* replies that are due before the first command */
+};
+
+static int complain(const char *text)
+{
+	fprintf(stderr, "dtreectl: %s\n", text);
+	return STATUS_NO_DAEMON;
+}
+
+static void on_event(void *arg, const struct dtree_reply *event)
+{
+	struct shell *sh = arg;
+	const char *type = dtree_value_string(dtree_reply_result(event), "type", NULL);
+	struct buffer line = {0};
+
+	if (!type || strcmp(type, "heartbeat_lost") != 0)
+		return;
+	output_event(sh->out, &line, render_lost, event);
+	output_add(sh->out, &line);
+	buffer_free(&line);
+}
+
+static void on_subscribed(void *arg, const struct dtree_reply *reply)
+{
+	struct shell *sh = arg;
+
+	(void)reply;
+	sh->greetings--;
+}
+
+static void on_hello(void *arg, const struct dtree_reply *reply)
+{
+	struct shell *sh = arg;
+	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
+
+	sh->session.default_search = service && strcmp(service, "search") == 0;
+	sh->greetings--;
+}
+
+/* Asks for the news that the shell prints, and learns the tree's default service, before any
+ * command is read. Gives what the loop reported, 0 when all is well. */
+static unsigned greet(struct shell *sh)
+{
+	struct dtree_request *subscribe = dtree_request_new("subscribe");
+	unsigned events = 0;
+
+	dtree_request_array(subscribe, "types");
+	dtree_request_item(subscribe, "heartbeat_lost", strlen("heartbeat_lost"));
+	dtree_client_on_event(sh->client, on_event, sh);
+	sh->greetings = 2;
+	dtree_client_send(sh->client, subscribe, on_subscribed, sh, NULL);
+	dtree_client_send(sh->client, dtree_request_new("hello"), on_hello, sh, NULL);
+	sh->loop.timeout_ms = sh->options->timeout_ms ? sh->options->timeout_ms : GREETING_MS;
+	while (sh->greetings && !events)
+		events = loop_turn(&sh->loop, -1);
+	sh->loop.timeout_ms = sh->options->timeout_ms;
+	return events;
+}
+
+/* The loop said that the shell is to end: the exit status. */
+static int shell_leave(struct shell *sh, unsigned events)
+{
+	struct signalfd_siginfo info;
+
+	if (events & LOOP_SIGNAL && read(sh->loop.signal_fd, &info, sizeof info) == sizeof info)
+		return 128 + (int)info.ssi_signo;
+	if (events & LOOP_CLOSED)
+		return STATUS_REFUSED;
+	/* What was due has been answered with an error line; it is still to be written. */
+	while (buffer_size(&sh->out->pending)) {
+		unsigned now = loop_turn(&sh->loop, -1);
+		if (now & (LOOP_SIGNAL | LOOP_CLOSED))
+			break;
+	}
+	if (sh->session.shutdown)
+		return STATUS_OK;
+	complain(events & LOOP_LATE ? "no answer in time" : sh->loop.why.text);
+	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
+}
+
+/* Gives the script what was read; true once nothing is left to take or to wait for. */
+static bool shell_advance(struct shell *sh)
+{
+	if (buffer_size(&sh->input) && !sh->script.exit) {
+		size_t n =
+		    script_take(&sh->script, buffer_bytes(&sh->input), buffer_size(&sh->input));
+		buffer_take(&sh->input, n);
+	}
+	if (sh->script.exit || (sh->eof && !buffer_size(&sh->input) && !sh->ended))
+		sh->ended = script_end(&sh->script);
+	return sh->ended && !sh->session.due && !buffer_size(&sh->out->pending);
+}
+
+static void shell_read(struct shell *sh)
+{
+	ssize_t n = read(STDIN_FILENO, buffer_reserve(&sh->input, READ_SIZE), READ_SIZE);
+
+	if (n > 0)
+		buffer_claim(&sh->input, (size_t)n);
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		sh->eof = true;
+}
+
+static int shell_pipe(struct shell *sh)
+{
+	while (!shell_advance(sh)) {
+		bool hungry = !sh->eof && !sh->script.exit && !buffer_size(&sh->input);
+		unsigned events;
+
+		sh->loop.input_fd = hungry ? STDIN_FILENO : -1;
+		events = loop_turn(&sh->loop, -1);
+		if (events & ~(unsigned)LOOP_INPUT)
+			return shell_leave(sh, events);
+		if (events & LOOP_INPUT)
+			shell_read(sh);
+	}
+	return STATUS_OK;
+}
+
+/* Lets replies come for a moment, and the script take the whole line. */
+static unsigned shell_settle(struct shell *sh)
+{
+	int64_t end = clock_ms() + PROMPT_WAIT_MS;
+
+	for (;;) {
+		bool over = shell_advance(sh);
+		bool taken = !buffer_size(&sh->input) && sh->script.state != SCRIPT_ASK;
+		int64_t left = end - clock_ms();
+		unsigned events;
+
+		if (over ||
+		    (taken && !sh->ended && !sh->session.due && !buffer_size(&sh->out->pending)))
+			return 0;
+		if (taken && !sh->ended && left <= 0)
+			return 0;
+		events = loop_turn(&sh->loop, taken && !sh->ended ? (int)left : -1);
+		if (events)
+			return events;
+	}
+}
+
+static int shell_terminal(struct shell *sh, struct terminal *terminal)
+{
+	unsigned events = 0;
+
+	while (!sh->ended) {
+		size_t n;
+		const char *line = terminal_line(terminal, &n, &events);
+
+		if (events)
+			break;
+		if (line)
+			buffer_add(&sh->input, line, n);
+		else
+			sh->eof = true;
+		events = shell_settle(sh);
+		if (events)
+			break;
+	}
+	return events ? shell_leave(sh, events) : STATUS_OK;
+}
+
+static int shell_talk(struct shell *sh)
+{
+	struct terminal *terminal;
+	int status;
+
+	if (!isatty(STDIN_FILENO))
+		return shell_pipe(sh);
+	terminal = terminal_open(&sh->loop);
+	if (!terminal)
+		return shell_pipe(sh);
+	status = shell_terminal(sh, terminal);
+	terminal_close(terminal);
+	return status;
+}
+
+static int shell_connect(struct shell *sh, const char *path)
+{
+	struct dtree_error err;
+	unsigned events;
+	int status;
+
+	sh->client = dtree_client_connect(path, &err);
+	if (!sh->client)
+		return complain(err.text);
+	session_open(&sh->session, sh->client, sh->out);
+	sh->session.keep_lost = true;
+	script_open(&sh->script, &sh->session);
+	sh->loop.session = &sh->session;
+	sh->loop.input_fd = -1;
+	events = greet(sh);
+	status = events ? shell_leave(sh, events) : shell_talk(sh);
+	session_close(&sh->session);
+	script_close(&sh->script);
+	buffer_free(&sh->input);
+	dtree_client_free(sh->client);
+	return status;
+}
+
+/* SIGCHLD too: a private tree's end waits for it. */
+static int signals_block(void)
+{
+	sigset_t end, all;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGINT);
+	sigaddset(&end, SIGTERM);
+	sigaddset(&end, SIGHUP);
+	all = end;
+	sigaddset(&all, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	/* Where it is ignored, no child could be waited for (wait(2)). */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int shell_run(const struct shell_options *options, struct output *out)
+{
+	struct shell sh = {.options = options, .out = out};
+	cleanup_free char *path = NULL;
+	struct error err;
+	bool usage;
+	int status;
+
+	sh.loop.signal_fd = signals_block();
+	if (!options->is_private) {
+		path = options->socket ? mem_string(options->socket) : dtree_socket_path();
+		status = shell_connect(&sh, path);
+	} else if (private_start(&sh.tree, &options->tree, sh.loop.signal_fd, &usage, &err)) {
+		complain(err.text);
+		status = usage ? STATUS_USAGE : STATUS_NO_DAEMON;
+	} else {
+		status = shell_connect(&sh, sh.tree.socket);
+		private_stop(&sh.tree);
+	}
+	close(sh.loop.signal_fd);
+	return status;
+}

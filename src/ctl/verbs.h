@@ -1,0 +1,74 @@
+/*
+ * The commands, a row each. Parsing, help, the shell's dispatch and completion come from the rows.
+ */
+#ifndef CTL_VERBS_H
+#define CTL_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "ctl/render.h"
+#include "ctl/words.h"
+#include "dtree/client.h"
+
+enum verb_kind {
+	VERB_REQUEST, /* one request, one reply */
+	VERB_EXEC,    /* a request whose arguments may be many */
+	VERB_EVENTS,  /* a request, then notifications until interrupted */
+	VERB_SHELL,   /* reads commands */
+	VERB_HELP,
+	VERB_EXIT,
+};
+
+/* Where a command can be given. */
+enum verb_place {
+	PLACE_ONCE = 1 << 0,  /* on dtreectl's command line */
+	PLACE_SHELL = 1 << 1, /* in the shell */
+	PLACE_BOTH = PLACE_ONCE | PLACE_SHELL,
+};
+
+/* A command that has been read. */
+struct order {
+	const struct verb *verb;
+	struct dtree_request *request; /* owned; NULL for EXEC, SHELL, HELP, EXIT */
+	int id;                        /* the node, where the command names one */
+	struct word service; /* create: the service asked for, borrowed; s is NULL for none */
+};
+
+struct verb {
+	const char *name;
+	const char *alias; /* another name, or NULL */
+	enum verb_kind kind;
+	unsigned places; /* enum verb_place */
+	bool creates;    /* replies are printed in the order of the commands */
+	size_t words;    /* of a line: the last takes what is left, as it stands; 0: any number */
+	const char *method; /* NULL: none, or the command names it */
+	const char *args;   /* for help */
+	const char *help;   /* for help */
+	/* Reads the words behind the command into order->request and order->id. NULL: it takes
+	 * no words. */
+	int (*parse)(const struct words *args, struct order *order, struct error *err);
+	render_fn *render; /* the text form of its result; NULL: the result as JSON */
+};
+
+/* The row for a word, or NULL. */
+const struct verb *verb_find(const struct word *word);
+/* The rows in order: NULL behind the last. */
+const struct verb *verb_at(size_t index);
+
+/* Splits a line into the words of its command: 0, or -1 as words_split(). */
+int verb_split(const char *line, size_t n, struct words *words, struct error *err);
+
+/*
+ * Reads a command: 0, and the caller frees order->request by sending it; -1 with ERR_PARAMS (wrong
+ * usage). order->verb is set also on failure, NULL where there is no such command.
+ */
+int verb_parse(const struct words *words, enum verb_place place, struct order *order,
+               struct error *err);
+
+/* The list of the commands of a place, for help. */
+void verb_list(struct buffer *out, enum verb_place place);
+
+#endif

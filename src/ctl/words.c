@@ -1,0 +1,62 @@
+/* Words. */
+#include "ctl/words.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+static void words_add(struct words *words, const char *s, size_t n)
+{
+	/* Powers of two are when the array is full. */
+	if ((words->count & (words->count - 1)) == 0) {
+		size_t room = words->count ? words->count * 2 : 1;
+		words->items = mem_resize(words->items, room * sizeof *words->items);
+	}
+	words->items[words->count++] = (struct word){s, n};
+}
+
+int words_split(const char *line, size_t n, size_t most, struct words *words, struct error *err)
+{
+	size_t i = 0;
+
+	*words = (struct words){0};
+	for (size_t k = 0; k < n; k++)
+		if (word_control(line[k]))
+			return error_set(err, ERR_PARAMS, "a control byte (0x%02x) in the line",
+			                 (unsigned char)line[k]);
+	if (!parse_utf8(line, n))
+		return error_set(err, ERR_PARAMS, "the line is not valid UTF-8");
+	while (n && word_blank(line[n - 1]))
+		n--;
+	for (;;) {
+		while (i < n && word_blank(line[i]))
+			i++;
+		if (i == n)
+			return 0;
+		size_t start = i;
+		if (words->count + 1 == most)
+			i = n;
+		while (i < n && !word_blank(line[i]))
+			i++;
+		words_add(words, line + start, i - start);
+	}
+}
+
+void words_from_argv(char *const *argv, size_t count, struct words *words)
+{
+	*words = (struct words){0};
+	for (size_t i = 0; i < count; i++)
+		words_add(words, argv[i], strlen(argv[i]));
+}
+
+void words_free(struct words *words)
+{
+	free(words->items);
+	*words = (struct words){0};
+}
+
+bool word_is(const struct word *word, const char *text)
+{
+	return strlen(text) == word->n && memcmp(word->s, text, word->n) == 0;
+}

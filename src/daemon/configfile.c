@@ -1,0 +1,165 @@
+/*
+ * The configuration file. inih splits the lines; the reader below hands them over one by one, so
+ * that every error knows its line, and what inih would cut or pass over in silence is refused.
+ */
+#include "daemon/configfile.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+#define SECTION "[dtreed]"
+#define BLANKS  " \t\r\n\v\f"
+/* How much of a culprit an error message repeats. */
+#define SHOWN 80
+
+struct reading {
+	const char *path; /* borrowed */
+	FILE *file;       /* borrowed */
+	struct config *config;
+	struct error *err;
+	bool failed;
+	char *line; /* as getline(3) keeps it */
+	size_t room;
+	int number;               /* of the line, from 1 */
+	bool expected;            /* the line holds a setting that inih has not handed back yet */
+	bool in_section;          /* [dtreed] was seen */
+	const char *text;         /* the line without blanks in front */
+	int lines[SETTING_COUNT]; /* where each row was set; 0: nowhere */
+};
+
+static int fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Keeps the first error. Returns 0, inih's word for failure. */
+static int fail(struct reading *r, const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+
+	if (r->failed)
+		return 0;
+	r->failed = true;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = mem_string("out of memory");
+	va_end(ap);
+	error_set(r->err, ERR_PARAMS, "%s:%d: %s", r->path, r->number, text);
+	free(text);
+	return 0;
+}
+
+static int fail_line(struct reading *r, const char *why)
+{
+	cleanup_free char *shown = parse_printable(r->text, strcspn(r->text, "\r\n"), SHOWN);
+
+	return fail(r, "'%s' %s", shown, why);
+}
+
+static void read_section(struct reading *r)
+{
+	const char *rest = r->text + strlen(SECTION);
+
+	if (strncmp(r->text, SECTION, strlen(SECTION)) != 0) {
+		fail_line(r, "is an unknown section; the only one is " SECTION);
+		return;
+	}
+	rest += strspn(rest, BLANKS);
+	if (*rest && *rest != ';' && *rest != '#')
+		fail_line(r, "has text behind the section's name");
+	r->in_section = true;
+}
+
+/* What kind of line is it? Gives what inih shall see of it. */
+static const char *read_line(struct reading *r, size_t length, size_t room)
+{
+	if (memchr(r->line, '\0', length)) {
+		fail(r, "the line holds a NUL byte");
+		return "";
+	}
+	/* inih takes an indented line for more of the value before it: nobody means that here. */
+	r->text = r->line + strspn(r->line, BLANKS);
+	if (!*r->text || *r->text == ';' || *r->text == '#')
+		return "";
+	if (*r->text == '[') {
+		read_section(r);
+		return SECTION;
+	}
+	if (strlen(r->text) >= room)
+		fail(r, "the line is longer than %zu bytes", room - 1);
+	r->expected = true;
+	return r->failed ? "" : r->text;
+}
+
+/* inih's reader: one line into `out`, of `room` bytes, or NULL at the end. */
+static char *on_read(char *out, int room, void *stream)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	struct reading *r = stream;
+	ssize_t length;
+	const char *seen;
+
+	if (r->expected)
+		fail_line(r, "is not name = value");
+	length = r->failed ? -1 : getline(&r->line, &r->room, r->file);
+	if (length < 0)
+		return NULL;
+	r->number++;
+	if (r->number == 1 && strncmp(r->line, bom, strlen(bom)) == 0)
+		memset(r->line, ' ', strlen(bom));
+	seen = read_line(r, (size_t)length, (size_t)room);
+	memcpy(out, seen, strlen(seen) + 1);
+	return out;
+}
+
+static int on_setting(void *user, const char *section, const char *name, const char *text)
+{
+	struct reading *r = user;
+	const struct setting *s = setting_find(name, true);
+	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
+	cleanup_free char *origin = mem_format("%s:%d", r->path, r->number);
+	struct error err;
+	size_t row = 0;
+
+	(void)section;
+	r->expected = false;
+	if (!r->in_section)
+		return fail(r, "'%s' stands before " SECTION, shown);
+	if (!s)
+		return fail(r, "unknown setting '%s'", shown);
+	while (setting_at(row) != s)
+		row++;
+	if (r->lines[row])
+		return fail(r, "%s was set in line %d already", name, r->lines[row]);
+	r->lines[row] = r->number;
+	if (setting_origin(s, r->config) ? setting_check(s, name, text, &err)
+	                                 : setting_store(s, name, text, origin, r->config, &err))
+		return fail(r, "%s", err.text);
+	return 1;
+}
+
+int configfile_read(const char *path, bool named, struct config *config, struct error *err)
+{
+	struct reading r = {.path = path, .config = config, .err = err};
+	int broken;
+
+	r.file = fopen(path, "re");
+	if (!r.file && !named && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (!r.file)
+		return error_set(err, ERR_PARAMS, "%s: %s", path, strerror(errno));
+	errno = 0;
+	broken = ini_parse_stream(on_read, &r, on_setting, &r);
+	if (!r.failed && ferror(r.file)) {
+		r.failed = true;
+		error_set(err, ERR_PARAMS, "%s: %s", path, strerror(errno));
+	} else if (broken) {
+		fail(&r, "cannot be understood");
+	}
+	free(r.line);
+	fclose(r.file);
+	return r.failed ? -1 : 0;
+}

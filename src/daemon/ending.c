@@ -1,0 +1,119 @@
+/* Signals and the lifeline, as watchers of the loop. Invariant: one struct ending in a process. */
+#include "daemon/ending.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct ending {
+	struct ev_loop *loop; /* borrowed */
+	int fd;               /* the lifeline, or -1 */
+	ev_io lifeline;
+	ev_signal term;
+	ev_signal interrupt;
+	ev_signal hangup;
+	bool hangup_ends;
+	void (*end)(void *arg, const char *why);
+	void *arg;
+};
+
+static void on_signal(struct ev_loop *loop, ev_signal *watcher, int revents)
+{
+	struct ending *e = watcher->data;
+	cleanup_free char *why = mem_format("SIG%s", sigabbrev_np(watcher->signum));
+
+	(void)loop;
+	(void)revents;
+	if (watcher->signum != SIGHUP || e->hangup_ends)
+		e->end(e->arg, why);
+	else
+		log_warn("signal", "SIGHUP: settings are read at the start only; restart to change "
+		                   "them");
+}
+
+static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct ending *e = watcher->data;
+	char ignored[64];
+	ssize_t n = recv(e->fd, ignored, sizeof ignored, MSG_DONTWAIT);
+
+	(void)revents;
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	ev_io_stop(loop, watcher);
+	e->end(e->arg, "the shell has ended");
+}
+
+static void watch_signal(struct ending *e, ev_signal *watcher, int number)
+{
+	struct sigaction old;
+
+	ev_signal_init(watcher, on_signal, number);
+	watcher->data = e;
+	if (number == SIGHUP && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return;
+	ev_signal_start(e->loop, watcher);
+}
+
+static int watch_lifeline(struct ending *e, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(e->fd, &st) || !S_ISSOCK(st.st_mode))
+		return error_set(err, ERR_PARAMS, "--lifeline '%d' is not an open socket", e->fd);
+	if (fcntl(e->fd, F_SETFD, FD_CLOEXEC))
+		return error_set(err, ERR_INTERNAL, "--lifeline '%d': %s", e->fd, strerror(errno));
+	ev_io_init(&e->lifeline, on_lifeline, e->fd, EV_READ);
+	e->lifeline.data = e;
+	ev_io_start(e->loop, &e->lifeline);
+	return 0;
+}
+
+struct ending *ending_new(struct ev_loop *loop, int lifeline,
+                          void (*end)(void *arg, const char *why), void *arg, struct error *err)
+{
+	struct ending *e = mem_new(sizeof *e);
+
+	e->loop = loop;
+	e->fd = lifeline;
+	e->end = end;
+	e->arg = arg;
+	e->hangup_ends = lifeline >= 0 || isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
+	if (lifeline >= 0 && watch_lifeline(e, err)) {
+		mem_cleanup_close(&e->fd);
+		free(e);
+		return NULL;
+	}
+	watch_signal(e, &e->term, SIGTERM);
+	watch_signal(e, &e->interrupt, SIGINT);
+	watch_signal(e, &e->hangup, SIGHUP);
+	return e;
+}
+
+void ending_free(struct ending *e)
+{
+	if (!e)
+		return;
+	ev_signal_stop(e->loop, &e->term);
+	ev_signal_stop(e->loop, &e->interrupt);
+	ev_signal_stop(e->loop, &e->hangup);
+	if (e->fd >= 0) {
+		ev_io_stop(e->loop, &e->lifeline);
+		close(e->fd);
+	}
+	free(e);
+}
+
+void ending_announce(struct ending *e)
+{
+	/* A shell that cannot be told is gone, which the watcher will see. */
+	if (e->fd >= 0 && send(e->fd, "R", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_warn("start", "the shell does not listen: %s", strerror(errno));
+}

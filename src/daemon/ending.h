@@ -1,0 +1,29 @@
+/*
+ * What ends the tree from outside: SIGTERM, SIGINT, SIGHUP, and in a private tree the end of the
+ * shell's side of the lifeline.
+ *
+ * SIGHUP ends a private tree, and one that was started on a terminal; a service says that it reads
+ * its settings at the start only. A SIGHUP that was ignored at the start stays so (nohup(1)).
+ */
+#ifndef DAEMON_ENDING_H
+#define DAEMON_ENDING_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct ending;
+
+/*
+ * lifeline: a socket, owned by this from now on, whatever is returned; or -1. `end` is called from
+ * the loop, with the reason for people, possibly several times. NULL: the lifeline is no socket.
+ */
+struct ending *ending_new(struct ev_loop *loop, int lifeline,
+                          void (*end)(void *arg, const char *why), void *arg, struct error *err);
+void ending_free(struct ending *e);
+
+/* Tells the shell at the other end of the lifeline that the tree takes requests. */
+void ending_announce(struct ending *e);
+
+#endif

@@ -1,0 +1,24 @@
+/* The control socket's file and the descriptor that listens on it. */
+#ifndef DAEMON_LISTEN_H
+#define DAEMON_LISTEN_H
+
+#include "base/error.h"
+
+struct listen;
+
+/*
+ * Listens at the path, mode 0660. A socket that a crash left there is taken over; one that answers
+ * is an error, and so is anything that is no socket: it is left alone. Where a supervisor has
+ * passed a listening socket (sd_listen_fds(3)), that one is used and the path is not touched. NULL
+ * and an error that names the path.
+ */
+struct listen *listen_new(const char *path, struct error *err);
+/* Removes the socket's file, if it is still the one that was made. */
+void listen_free(struct listen *l);
+
+/* The path that clients connect to. Borrowed. */
+const char *listen_path(const struct listen *l);
+/* Hands the descriptor over, once: close-on-exec, not blocking. */
+int listen_take(struct listen *l);
+
+#endif

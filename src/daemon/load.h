@@ -1,0 +1,32 @@
+/*
+ * From the command line, the configuration file and the environment to the effective settings. The
+ * command line wins over the file, the file over the defaults.
+ */
+#ifndef DAEMON_LOAD_H
+#define DAEMON_LOAD_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "daemon/setting.h"
+
+/* What the defaults depend on. All is borrowed; a string may be NULL. */
+struct surroundings {
+	bool root;
+	const char *home;            /* $HOME */
+	const char *xdg_runtime_dir; /* $XDG_RUNTIME_DIR, and so on */
+	const char *xdg_state_home;
+	const char *xdg_config_home;
+	const char *system_config; /* the configuration file of root */
+	const char *worker;        /* the worker program, where one was found */
+};
+
+/*
+ * Fills *config, which is zeroed. With --help or --version nothing but the command line is read.
+ * 0, or -1 with one line that names the culprit; config_free() either way. Not reentrant
+ * (getopt_long(3)).
+ */
+int config_load(int argc, char **argv, const struct surroundings *around, struct config *config,
+                struct error *err);
+
+#endif

@@ -1,0 +1,14 @@
+/* Removing a directory with all below it. */
+#ifndef DAEMON_REMOVE_H
+#define DAEMON_REMOVE_H
+
+#include "base/error.h"
+
+/*
+ * Removes the path and what is below it: links are removed, never followed; other file systems are
+ * not entered; it stops at a bound of entries. Something else may remove the same at the same
+ * time. 0 when nothing is left, else -1 and what could not be removed.
+ */
+int remove_all(const char *path, struct error *err);
+
+#endif

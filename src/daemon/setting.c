@@ -1,0 +1,285 @@
+/* The table of settings, and what can be done with one row of it. */
+#include "daemon/setting.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "controller/controller.h"
+#include "service/service.h"
+#include "tree/topology.h"
+
+/* Bytes in the path of a Unix socket, without the NUL (unix(7)). */
+#define SOCKET_PATH_MAX 107
+/* The longest name of a link's socket file. */
+#define LINK_NAME_MAX       24
+#define RUNTIME_DIR_MAX     (SOCKET_PATH_MAX - (int)sizeof("/" LINKS_NAME) - LINK_NAME_MAX)
+#define REQUEST_TIMEOUT_MAX 86400000
+/* How much of a culprit an error message repeats. */
+#define SHOWN 160
+
+enum kind { KIND_PATH, KIND_WORD, KIND_NUMBER, KIND_FLAG };
+enum place { PLACE_BOTH, PLACE_LINE }; /* command line and file, or command line only */
+
+/* The words that a row takes, by number; NULL past the last. */
+typedef const char *choice_fn(size_t i);
+
+struct setting {
+	const char *name;
+	const char *value; /* how help texts call it */
+	enum kind kind;
+	enum place place;
+	size_t offset; /* of the field in struct config: char *, int64_t or bool, by kind */
+	int64_t min;
+	int64_t max; /* KIND_PATH: bytes */
+	choice_fn *choice;
+	const char *preset; /* the default; NULL: it depends on who runs dtreed */
+	const char *note;   /* what help texts say of the default besides */
+	const char *summary;
+};
+
+static const char *choice_topology(size_t i)
+{
+	const struct topology *t = topology_at(i);
+
+	return t ? t->name : NULL;
+}
+
+static const char *choice_service(size_t i)
+{
+	const struct dtree_service *s = service_at(i);
+
+	return s ? s->name : NULL;
+}
+
+static const char *choice_log_level(size_t i)
+{
+	static const char *const levels[] = {"error", "warn", "info", "debug"};
+
+	return i < ARRAY_SIZE(levels) ? levels[i] : NULL;
+}
+
+#define PATH(longest, field) \
+	.kind = KIND_PATH, .max = (longest), .offset = offsetof(struct config, field)
+#define WORD(words, field) \
+	.kind = KIND_WORD, .choice = (words), .offset = offsetof(struct config, field)
+#define NUMBER(least, most, field) \
+	.kind = KIND_NUMBER, .min = (least), .max = (most), .offset = offsetof(struct config, field)
+#define FLAG(field) .kind = KIND_FLAG, .place = PLACE_LINE, .offset = offsetof(struct config, field)
+
+static const struct setting rows[] = {
+    {"config", "FILE", PATH(PATH_MAX - 1, config), .place = PLACE_LINE,
+     .note = "dtree/dtreed.conf in the system's configuration directory as root, else in "
+             "$XDG_CONFIG_HOME or ~/.config; none with --private",
+     .summary = "read settings from FILE"},
+    {"socket", "PATH", PATH(SOCKET_PATH_MAX, socket),
+     .note = "control.sock in the runtime directory", .summary = "the control socket"},
+    {"runtime-dir", "DIR", PATH(RUNTIME_DIR_MAX, runtime_dir),
+     .note = "/run/dtree as root, else $XDG_RUNTIME_DIR/dtree",
+     .summary = "sockets and the lock; one dtreed for each directory"},
+    {"state-dir", "DIR", PATH(PATH_MAX - 1, state_dir),
+     .note = "/var/lib/dtree as root, else dtree in $XDG_STATE_HOME or ~/.local/state; with "
+             "--private, state in the runtime directory",
+     .summary = "what outlives dtreed"},
+    {"topology", "NAME", WORD(choice_topology, topology), .preset = "tree",
+     .summary = "where a new node goes"},
+    {"service", "NAME", WORD(choice_service, service), .preset = "sum",
+     .summary = "what a node runs unless its creator says otherwise"},
+    {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
+     .note = "with --private 0",
+     .summary = "how often nodes and parents show a sign of life; 0: never"},
+    {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), .preset = "10000",
+     .summary = "when a request that got no answer fails"},
+    {"log-level", "LEVEL", WORD(choice_log_level, log_level), .preset = "info",
+     .note = "with --private warn", .summary = "the least important lines that are logged"},
+    {"worker", "PATH", PATH(PATH_MAX - 1, worker),
+     .note = "$DTREE_WORKER, else dtree-worker where it was installed",
+     .summary = "the program that is a node"},
+    {"max-nodes", "N", NUMBER(1, 1000000, max_nodes), .preset = "4096",
+     .summary = "more nodes are refused"},
+    {"max-clients", "N", NUMBER(1, 100000, max_clients), .preset = "2048",
+     .summary = "more connections to the control socket are refused"},
+    {"max-line", "BYTES", NUMBER(4096, 1073741824, max_line), .preset = "1048576",
+     .summary = "longer request lines are refused"},
+    {"private", NULL, FLAG(private_tree),
+     .summary = "be the tree of one shell: end with it, remove the runtime directory"},
+    {"lifeline", "FD", NUMBER(3, INT_MAX, lifeline), .place = PLACE_LINE, .note = "none",
+     .summary = "the socket whose end is the shell's end; only with --private"},
+    {"check-config", NULL, FLAG(check_config), .summary = "print the effective settings and exit"},
+    {"version", NULL, FLAG(version), .summary = "print the version and exit"},
+    {"help", NULL, FLAG(help), .summary = "print this and exit"},
+};
+_Static_assert(ARRAY_SIZE(rows) == SETTING_COUNT, "SETTING_COUNT is the number of rows");
+
+const struct setting *setting_at(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+const struct setting *setting_find(const char *name, bool in_file)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return in_file && rows[i].place == PLACE_LINE ? NULL : &rows[i];
+	return NULL;
+}
+
+const char *setting_name(const struct setting *s)
+{
+	return s->name;
+}
+
+bool setting_is_flag(const struct setting *s)
+{
+	return s->kind == KIND_FLAG;
+}
+
+const char *setting_preset(const struct setting *s)
+{
+	return s->preset;
+}
+
+const char *setting_origin(const struct setting *s, const struct config *config)
+{
+	return config->origins[s - rows];
+}
+
+/* "list, tree, bst, balanced". New memory. */
+static char *choices_text(choice_fn *choice)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; choice(i); i++)
+		buffer_format(&text, "%s%s", i ? ", " : "", choice(i));
+	buffer_add(&text, "", 1);
+	return text.data;
+}
+
+static int check_path(const struct setting *s, const char *what, const char *text,
+                      struct error *err)
+{
+	size_t n = strlen(text);
+	cleanup_free char *shown = parse_printable(text, n, SHOWN);
+
+	if (n == 0)
+		return error_set(err, ERR_PARAMS, "%s is empty", what);
+	if (n > (size_t)s->max)
+		return error_set(err, ERR_PARAMS,
+		                 "%s '%s' has %zu bytes; at most %lld are possible", what, shown, n,
+		                 (long long)s->max);
+	return 0;
+}
+
+static int check_word(const struct setting *s, const char *what, const char *text,
+                      struct error *err)
+{
+	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
+	cleanup_free char *choices = choices_text(s->choice);
+
+	for (size_t i = 0; s->choice(i); i++)
+		if (strcmp(s->choice(i), text) == 0)
+			return 0;
+	return error_set(err, ERR_PARAMS, "%s '%s' is none of %s", what, shown, choices);
+}
+
+int setting_check(const struct setting *s, const char *what, const char *text, struct error *err)
+{
+	int64_t ignored;
+
+	switch (s->kind) {
+	case KIND_PATH:
+		return check_path(s, what, text, err);
+	case KIND_WORD:
+		return check_word(s, what, text, err);
+	case KIND_NUMBER:
+		return parse_range(text, strlen(text), what, s->min, s->max, &ignored, err);
+	case KIND_FLAG:
+		return 0;
+	}
+	return 0;
+}
+
+static void *field(const struct setting *s, struct config *config)
+{
+	return (char *)config + s->offset;
+}
+
+static void store_string(char **string, const char *text)
+{
+	free(*string);
+	*string = mem_string(text);
+}
+
+int setting_store(const struct setting *s, const char *what, const char *text, const char *origin,
+                  struct config *config, struct error *err)
+{
+	if (setting_check(s, what, text, err))
+		return -1;
+	switch (s->kind) {
+	case KIND_PATH:
+	case KIND_WORD:
+		store_string(field(s, config), text);
+		break;
+	case KIND_NUMBER:
+		parse_range(text, strlen(text), what, s->min, s->max, field(s, config), err);
+		break;
+	case KIND_FLAG:
+		*(bool *)field(s, config) = true;
+		break;
+	}
+	store_string(&config->origins[s - rows], origin);
+	return 0;
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].kind == KIND_PATH || rows[i].kind == KIND_WORD)
+			free(*(char **)field(&rows[i], config));
+		free(config->origins[i]);
+	}
+	*config = (struct config){0};
+}
+
+void config_print(const struct config *config, FILE *out)
+{
+	fputs("[dtreed]\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *value = (const char *)config + rows[i].offset;
+		if (rows[i].place == PLACE_LINE || !config->origins[i])
+			continue;
+		fprintf(out, "%s = ", rows[i].name);
+		if (rows[i].kind == KIND_NUMBER)
+			fprintf(out, "%lld", (long long)*(const int64_t *)(const void *)value);
+		else
+			fputs(*(char *const *)(const void *)value, out);
+		fprintf(out, " ; %s\n", config->origins[i]);
+	}
+}
+
+void config_help(FILE *out)
+{
+	fputs("Usage: dtreed [OPTION]...\n"
+	      "The controller of a tree of worker processes. Runs in the foreground.\n\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct setting *s = &rows[i];
+		cleanup_free char *left =
+		    mem_format("--%s%s%s", s->name, s->value ? " " : "", s->value ? s->value : "");
+		fprintf(out, "  %-22s  %s\n", left, s->summary);
+		if (s->kind == KIND_WORD) {
+			cleanup_free char *choices = choices_text(s->choice);
+			fprintf(out, "  %-22s  %s\n", "", choices);
+		}
+		if (s->kind == KIND_NUMBER && s->place == PLACE_BOTH)
+			fprintf(out, "  %-22s  %lld to %lld\n", "", (long long)s->min,
+			        (long long)s->max);
+		if (s->preset || s->note)
+			fprintf(out, "  %-22s  default: %s%s%s\n", "", s->preset ? s->preset : "",
+			        s->preset && s->note ? ", " : "", s->note ? s->note : "");
+	}
+	fputs("\nSettings from --socket to --max-line may also stand in the configuration file,\n"
+	      "below [dtreed], as `name = value`. See dtreed(8).\n",
+	      out);
+}

@@ -1,0 +1,70 @@
+/*
+ * The settings of dtreed: one table whose rows feed the command line, the configuration file,
+ * --help and --check-config. Adding a setting: a row in setting.c, a field and a count here.
+ */
+#ifndef DAEMON_SETTING_H
+#define DAEMON_SETTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+#define SETTING_COUNT 18
+
+/* The directory of the links' socket files below the runtime directory. */
+#define LINKS_NAME "links"
+
+/* The effective settings. Zero-initialise it; strings are owned; config_free() ends it. */
+struct config {
+	char *config; /* the file that was read; NULL: none */
+	char *socket;
+	char *runtime_dir;
+	char *state_dir;
+	char *topology;          /* a row of tree/topology.c */
+	char *service;           /* a row of service/service.c */
+	char *log_level;         /* a word of log_level_parse() */
+	char *worker;            /* NULL: the program was not found */
+	int64_t heartbeat;       /* ms; 0: off */
+	int64_t request_timeout; /* ms */
+	int64_t max_nodes;
+	int64_t max_clients;
+	int64_t max_line; /* bytes */
+	int64_t lifeline; /* a descriptor; only with private_tree */
+	bool private_tree;
+	bool check_config;
+	bool version;
+	bool help;
+	/* Where each value came from ("default", "dtreed.conf:3"), by row; NULL: it has none. */
+	char *origins[SETTING_COUNT];
+};
+
+struct setting;
+
+/* The row of that name, or NULL. in_file: only what a configuration file may say. */
+const struct setting *setting_find(const char *name, bool in_file);
+/* Rows by number; NULL past the last. */
+const struct setting *setting_at(size_t i);
+const char *setting_name(const struct setting *s);
+/* Is it given alone, without a value? */
+bool setting_is_flag(const struct setting *s);
+/* The default as text; NULL where it depends on who runs dtreed. */
+const char *setting_preset(const struct setting *s);
+
+/* Is the text a value for this row? 0, or -1 with ERR_PARAMS; `what` names the row in the error. */
+int setting_check(const struct setting *s, const char *what, const char *text, struct error *err);
+/* Checks and stores it. A flag takes no text: NULL. The origin is copied. */
+int setting_store(const struct setting *s, const char *what, const char *text, const char *origin,
+                  struct config *config, struct error *err);
+/* Where its value came from; NULL: it has none. Borrowed. */
+const char *setting_origin(const struct setting *s, const struct config *config);
+
+void config_free(struct config *config);
+/* The effective settings, in the form of a configuration file. */
+void config_print(const struct config *config, FILE *out);
+/* What --help prints. */
+void config_help(FILE *out);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * dtreed: the controller of one tree. Options, the parts, the loop, and the way down.
+ *
+ * Who owns what; each part is freed before the one above it:
+ *
+ *	main
+ *	`-- config                the settings
+ *	`-- loop
+ *	    `-- ending            signals, the lifeline of a private tree
+ *	`-- runtime               directories, the lock
+ *	    `-- controller        the tree, worker processes, links, requests, events
+ *	        `-- listen        the control socket's file
+ *	            `-- control   its descriptor, the clients
+ */
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/program.h"
+#include "control/socket.h"
+#include "controller/controller.h"
+#include "daemon/ending.h"
+#include "daemon/listen.h"
+#include "daemon/load.h"
+#include "daemon/notify.h"
+#include "daemon/runtime.h"
+#include "daemon/setting.h"
+
+#define EXIT_USAGE 2
+
+struct dtreed {
+	struct config config;
+	struct runtime *runtime;
+	struct ev_loop *loop;
+	struct ending *ending;
+	struct controller *controller;
+	struct listen *listen;
+	struct control *control;
+};
+
+static void end(struct dtreed *d, const char *why)
+{
+	log_info("end", "%s", why);
+	if (!d->config.private_tree)
+		notify_stopping();
+	ev_break(d->loop, EVBREAK_ALL);
+}
+
+static void on_ending(void *arg, const char *why)
+{
+	end(arg, why);
+}
+
+static void on_shutdown(void *arg)
+{
+	end(arg, "a client asked for it");
+}
+
+/* A descriptor opened later must not be taken for a standard stream. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int load(struct dtreed *d, int argc, char **argv, struct error *err)
+{
+	const char *named = getenv("DTREE_WORKER");
+	cleanup_free char *worker =
+	    named && *named ? mem_string(named)
+	                    : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
+	const struct surroundings around = {
+	    .root = geteuid() == 0,
+	    .home = getenv("HOME"),
+	    .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
+	    .xdg_state_home = getenv("XDG_STATE_HOME"),
+	    .xdg_config_home = getenv("XDG_CONFIG_HOME"),
+	    .system_config = SYSCONFDIR "/dtree/dtreed.conf",
+	    .worker = worker,
+	};
+
+	return config_load(argc, argv, &around, &d->config, err);
+}
+
+/* Said now rather than with the first create. */
+static int check_worker(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (!path)
+		return error_set(err, ERR_INTERNAL,
+		                 "the program dtree-worker was not found: name it with --worker");
+	if (stat(path, &st) || access(path, X_OK))
+		return error_set(err, ERR_INTERNAL, "worker program %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_INTERNAL, "worker program %s is no program", path);
+	return 0;
+}
+
+static int make_controller(struct dtreed *d, struct error *err)
+{
+	const struct controller_config config = {
+	    .topology = d->config.topology,
+	    .service = d->config.service,
+	    .runtime_dir = runtime_links(d->runtime),
+	    .worker_path = d->config.worker,
+	    .heartbeat_ms = d->config.heartbeat,
+	    .request_timeout_ms = d->config.request_timeout,
+	    .max_nodes = (size_t)d->config.max_nodes,
+	};
+
+	d->controller = controller_new(d->loop, &config, err);
+	return d->controller ? 0 : -1;
+}
+
+static int make_control(struct dtreed *d, struct error *err)
+{
+	struct control_config config = {
+	    .line_max = (size_t)d->config.max_line,
+	    .clients_max = (size_t)d->config.max_clients,
+	    .shutdown = on_shutdown,
+	    .arg = d,
+	};
+
+	d->listen = listen_new(d->config.socket, err);
+	if (!d->listen)
+		return -1;
+	config.listen_fd = listen_take(d->listen);
+	d->control = control_new(d->loop, d->controller, &config, err);
+	return d->control ? 0 : -1;
+}
+
+/* Whatever it returns, take_down() follows. */
+static int build(struct dtreed *d, struct error *err)
+{
+	const struct runtime_config directories = {
+	    .runtime_dir = d->config.runtime_dir,
+	    .state_dir = d->config.state_dir,
+	    .remove = d->config.private_tree,
+	};
+
+	if (check_worker(d->config.worker, err))
+		return -1;
+	/* Not the default loop: that one reaps every child, and the controller waits by pidfd. */
+	d->loop = ev_loop_new(EVFLAG_AUTO);
+	if (!d->loop)
+		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
+	d->ending = ending_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
+	                       on_ending, d, err);
+	if (!d->ending)
+		return -1;
+	d->runtime = runtime_new(&directories, err);
+	if (!d->runtime || make_controller(d, err))
+		return -1;
+	return make_control(d, err);
+}
+
+static void run(struct dtreed *d)
+{
+	cleanup_free char *status =
+	    mem_format("serving %s: topology %s, service %s", d->config.socket, d->config.topology,
+	               d->config.service);
+
+	log_info("start", "process %d, %s", (int)getpid(), status);
+	if (!d->config.private_tree)
+		notify_ready(status);
+	ending_announce(d->ending);
+	ev_run(d->loop, 0);
+}
+
+static void take_down(struct dtreed *d)
+{
+	if (d->control)
+		control_free(d->control);
+	listen_free(d->listen);
+	if (d->controller)
+		controller_free(d->controller);
+	runtime_free(d->runtime);
+	ending_free(d->ending);
+	if (d->loop)
+		ev_loop_destroy(d->loop);
+}
+
+static int serve(struct dtreed *d)
+{
+	struct error err;
+	enum log_level level = LOG_LEVEL_INFO;
+	int status = EXIT_SUCCESS;
+
+	log_level_parse(d->config.log_level, &level);
+	log_open("dtreed", level);
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	limits_raise();
+	if (build(d, &err) == 0) {
+		run(d);
+	} else {
+		log_error("start", "%s", err.text);
+		status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
+	}
+	take_down(d);
+	return status;
+}
+
+static int refuse(const struct error *err)
+{
+	cleanup_free char *text = parse_printable(err->text, strlen(err->text), sizeof err->text);
+
+	fprintf(stderr, "dtreed: %s\n", text);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct dtreed d = {0};
+	struct error err;
+	int status = EXIT_SUCCESS;
+
+	fill_standard_streams();
+	if (load(&d, argc, argv, &err))
+		status = refuse(&err);
+	else if (d.config.help)
+		config_help(stdout);
+	else if (d.config.version)
+		puts("dtreed " PACKAGE_VERSION);
+	else if (d.config.check_config)
+		config_print(&d.config, stdout);
+	else
+		status = serve(&d);
+	config_free(&d.config);
+	if (fflush(stdout))
+		status = EXIT_FAILURE;
+	return status;
+}

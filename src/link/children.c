@@ -1,0 +1,305 @@
+/*
+ * Owns the ROUTER and the table of children. Invariant: a child is in the table under the newest
+ * link epoch of its newest life that said hello; words of another life are dropped.
+ */
+#include "link/children.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "link/zwatch.h"
+
+/* Messages taken in one turn of the loop, so that links and clients share it. */
+#define TURN_MESSAGES 256
+
+struct child {
+	int id; /* the key */
+	struct link_name name;
+	char routing[LINK_NAME_SIZE];
+	int64_t heard; /* clock_ms() of its last sign of life */
+	int64_t sent;  /* clock_ms() of the last message to it */
+	bool silent;
+	bool leaving; /* its silence means nothing */
+	bool cut;     /* sent garbage; is not listened to */
+	UT_hash_handle hh;
+};
+
+struct children {
+	void *socket; /* ROUTER */
+	struct ev_loop *loop;                     /* borrowed */
+	const struct children_handlers *handlers; /* borrowed */
+	void *arg;                                /* borrowed */
+	struct zwatch watch;
+	ev_timer tick;
+	int64_t interval;
+	int64_t ticked; /* clock_ms() of the last tick */
+	struct child *table;
+};
+
+static struct child *find(struct children *c, int id)
+{
+	struct child *child;
+
+	HASH_FIND_INT(c->table, &id, child);
+	return child;
+}
+
+static void drop(struct children *c, struct child *child)
+{
+	HASH_DEL(c->table, child);
+	free(child);
+}
+
+static bool transmit(struct children *c, struct child *child, zmq_msg_t *frame)
+{
+	if (zmq_send(c->socket, child->routing, sizeof child->routing,
+	             ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+	    zmq_msg_send(frame, c->socket, ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(frame);
+		return false;
+	}
+	child->sent = clock_ms();
+	return true;
+}
+
+static void tell(struct children *c, struct child *child, enum message_type type)
+{
+	zmq_msg_t frame;
+
+	frame_make(&frame, &(struct message){.type = type, .value = (uint64_t)c->interval});
+	transmit(c, child, &frame);
+}
+
+static void fall_silent(struct children *c, struct child *child)
+{
+	if (child->silent || child->leaving)
+		return;
+	child->silent = true;
+	c->handlers->silent(c->arg, &child->name, clock_ms() - child->heard);
+}
+
+static void greet(struct children *c, const struct link_name *name)
+{
+	struct child *child = find(c, name->id);
+
+	if (child && (child->name.incarnation > name->incarnation ||
+	              (child->name.incarnation == name->incarnation &&
+	               child->name.epoch >= name->epoch)))
+		return;
+	if (c->handlers->accept && !c->handlers->accept(c->arg, name)) {
+		log_warn("link", "node %d: turned away a link that was not expected", name->id);
+		return;
+	}
+	if (child)
+		drop(c, child);
+	child = mem_new(sizeof *child);
+	child->id = name->id;
+	child->name = *name;
+	child->heard = clock_ms();
+	link_name_write(name, child->routing);
+	HASH_ADD_INT(c->table, id, child);
+	tell(c, child, MSG_WELCOME);
+	c->handlers->linked(c->arg, name);
+}
+
+static void hear(struct children *c, struct child *child)
+{
+	child->heard = clock_ms();
+	if (!child->silent)
+		return;
+	child->silent = false;
+	c->handlers->back(c->arg, &child->name);
+}
+
+static void receive(struct children *c, const struct link_name *name, zmq_msg_t *frame)
+{
+	struct message m;
+	struct error err;
+	struct child *child = find(c, name->id);
+	bool known = child && child->name.incarnation == name->incarnation;
+	int bad;
+
+	if (known && child->cut)
+		return;
+	bad = frame_read(frame, &m, &err);
+	if (!bad && message_way(m.type) == WAY_DOWN)
+		bad = error_set(&err, ERR_PARSE, "a %s message, which only a parent sends",
+		                message_name(m.type));
+	if (bad) {
+		log_warn("link", "node %d is cut off: it sent %s", name->id, err.text);
+		if (known) {
+			child->cut = true;
+			fall_silent(c, child);
+		}
+		return;
+	}
+	if (m.type == MSG_HELLO) {
+		greet(c, name);
+		return;
+	}
+	if (!known)
+		return;
+	if (child->name.epoch == name->epoch)
+		hear(c, child);
+	if (message_way(m.type) == WAY_UP)
+		c->handlers->message(c->arg, name, &m, frame);
+}
+
+/* Takes one whole message from the socket: false when there is none. */
+static bool take(struct children *c)
+{
+	zmq_msg_t first;
+	zmq_msg_t frame;
+	struct link_name name;
+	bool good;
+
+	zmq_msg_init(&first);
+	if (zmq_msg_recv(&first, c->socket, ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(&first);
+		return false;
+	}
+	good = link_name_read(zmq_msg_data(&first), zmq_msg_size(&first), &name) == 0 &&
+	       zmq_msg_more(&first);
+	zmq_msg_init(&frame);
+	for (int more = zmq_msg_more(&first), n = 0; more; more = zmq_msg_more(&frame), n++) {
+		if (zmq_msg_recv(&frame, c->socket, ZMQ_DONTWAIT) < 0)
+			break;
+		good = good && n == 0;
+	}
+	if (good)
+		receive(c, &name, &frame);
+	zmq_msg_close(&frame);
+	zmq_msg_close(&first);
+	return true;
+}
+
+static void on_readable(void *arg)
+{
+	struct children *c = arg;
+
+	for (int i = 0; i < TURN_MESSAGES && take(c); i++)
+		;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct children *c = timer->data;
+	int64_t now = clock_ms();
+	bool late = now - c->ticked > 2 * c->interval;
+	struct child *child;
+	struct child *next;
+
+	(void)loop;
+	(void)revents;
+	c->ticked = now;
+	HASH_ITER(hh, c->table, child, next)
+	{
+		/* Who was not awake can say nothing of anyone's silence. */
+		if (late && !child->silent)
+			child->heard = now;
+		if (now - child->heard > HEARTBEAT_PATIENCE * c->interval)
+			fall_silent(c, child);
+		if (!child->silent && now - child->sent >= c->interval / 2)
+			tell(c, child, MSG_HEARTBEAT);
+	}
+}
+
+struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
+                              const struct children_handlers *handlers, void *arg,
+                              struct error *err)
+{
+	struct children *c = mem_new(sizeof *c);
+
+	c->loop = loop;
+	c->handlers = handlers;
+	c->arg = arg;
+	c->socket = link_socket(context, ZMQ_ROUTER, err);
+	if (!c->socket) {
+		free(c);
+		return NULL;
+	}
+	if (zmq_bind(c->socket, endpoint)) {
+		error_set(err, ERR_INTERNAL, "cannot listen at %s: %s", endpoint,
+		          zmq_strerror(zmq_errno()));
+		zmq_close(c->socket);
+		free(c);
+		return NULL;
+	}
+	if (zwatch_start(&c->watch, loop, c->socket, on_readable, c, err)) {
+		zmq_close(c->socket);
+		free(c);
+		return NULL;
+	}
+	ev_init(&c->tick, on_tick);
+	c->tick.data = c;
+	return c;
+}
+
+void children_free(struct children *c)
+{
+	struct child *child;
+	struct child *next;
+
+	if (!c)
+		return;
+	ev_timer_stop(c->loop, &c->tick);
+	zwatch_stop(&c->watch);
+	zmq_close(c->socket);
+	HASH_ITER(hh, c->table, child, next)
+	{
+		drop(c, child);
+	}
+	free(c);
+}
+
+bool children_send(struct children *c, int id, zmq_msg_t *frame)
+{
+	struct child *child = find(c, id);
+
+	if (child)
+		return transmit(c, child, frame);
+	zmq_msg_close(frame);
+	return false;
+}
+
+void children_leaving(struct children *c, const struct link_name *name)
+{
+	struct child *child = find(c, name->id);
+
+	if (child && child->name.incarnation == name->incarnation)
+		child->leaving = true;
+}
+
+void children_forget(struct children *c, const struct link_name *name)
+{
+	struct child *child = find(c, name->id);
+
+	if (child && child->name.incarnation == name->incarnation &&
+	    child->name.epoch <= name->epoch)
+		drop(c, child);
+}
+
+void children_interval(struct children *c, int64_t interval_ms)
+{
+	struct child *child;
+	struct child *next;
+	int64_t now = clock_ms();
+
+	c->interval = interval_ms;
+	c->ticked = now;
+	ev_timer_stop(c->loop, &c->tick);
+	if (interval_ms) {
+		ev_now_update(c->loop);
+		c->tick.repeat = (double)interval_ms / 1000.0;
+		ev_timer_again(c->loop, &c->tick);
+	}
+	HASH_ITER(hh, c->table, child, next)
+	{
+		if (!child->silent)
+			child->heard = now;
+		tell(c, child, MSG_INTERVAL);
+	}
+}

@@ -1,0 +1,55 @@
+/*
+ * The upper side of links: one ROUTER for all children of a process (the controller, or a worker
+ * that relays), who of them is there, and who has fallen silent.
+ *
+ * One thread: the loop's.
+ */
+#ifndef LINK_CHILDREN_H
+#define LINK_CHILDREN_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <zmq.h>
+
+#include "base/error.h"
+#include "link/frame.h"
+
+/* What the owner is told. */
+struct children_handlers {
+	/* Someone says hello on a new link. false: turn it away. NULL: all are welcome. */
+	bool (*accept)(void *arg, const struct link_name *name);
+	/* It is a child now, and can be sent to. */
+	void (*linked)(void *arg, const struct link_name *name);
+	/* A message for the controller. The frame may be moved from (zmq_msg_move). */
+	void (*message)(void *arg, const struct link_name *from, const struct message *m,
+	                zmq_msg_t *frame);
+	/* Nothing came for HEARTBEAT_PATIENCE intervals; once for an outage. A child that sends
+	 * what is no message counts as silent for ever. */
+	void (*silent)(void *arg, const struct link_name *name, int64_t silent_ms);
+	/* The silent child spoke. */
+	void (*back)(void *arg, const struct link_name *name);
+};
+
+struct children;
+
+/* Binds `endpoint` ("ipc://PATH", short enough for sun_path). Handlers are borrowed for ever. */
+struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
+                              const struct children_handlers *handlers, void *arg,
+                              struct error *err);
+void children_free(struct children *c);
+
+/* Sends a frame to a child and takes it over, whatever becomes of it. false: no such child now. */
+bool children_send(struct children *c, int id, zmq_msg_t *frame);
+
+/* A child left for another parent: its silence means nothing from now on. It can still be sent to,
+ * until it is forgotten. */
+void children_leaving(struct children *c, const struct link_name *name);
+/* Drops the child if it is still that life with that epoch or an older one. */
+void children_forget(struct children *c, const struct link_name *name);
+
+/* The interval in ms, 0 for off; tells every child, and every child yet to come. Silence is
+ * counted anew from now. */
+void children_interval(struct children *c, int64_t interval_ms);
+
+#endif

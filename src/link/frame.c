@@ -1,0 +1,77 @@
+/* Link names, socket options, frames. */
+#include "link/frame.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+void link_name_write(const struct link_name *name, char bytes[LINK_NAME_SIZE])
+{
+	uint32_t id = htole32((uint32_t)name->id);
+	uint32_t incarnation = htole32(name->incarnation);
+	uint64_t epoch = htole64(name->epoch);
+
+	bytes[0] = 'n';
+	memcpy(bytes + 1, &id, sizeof id);
+	memcpy(bytes + 5, &incarnation, sizeof incarnation);
+	memcpy(bytes + 9, &epoch, sizeof epoch);
+}
+
+int link_name_read(const char *bytes, size_t size, struct link_name *name)
+{
+	uint32_t id;
+	uint32_t incarnation;
+	uint64_t epoch;
+
+	if (size != LINK_NAME_SIZE || bytes[0] != 'n')
+		return -1;
+	memcpy(&id, bytes + 1, sizeof id);
+	memcpy(&incarnation, bytes + 5, sizeof incarnation);
+	memcpy(&epoch, bytes + 9, sizeof epoch);
+	name->id = (int)le32toh(id);
+	name->incarnation = le32toh(incarnation);
+	name->epoch = le64toh(epoch);
+	return 0;
+}
+
+static int set_int(void *socket, int option, int value)
+{
+	return zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+void *link_socket(void *context, int type, struct error *err)
+{
+	int64_t largest = (int64_t)MESSAGE_SIZE_MAX;
+	uid_t uid = geteuid();
+	void *socket = zmq_socket(context, type);
+
+	if (!socket) {
+		error_set(err, ERR_LIMIT, "cannot open a link: %s", zmq_strerror(zmq_errno()));
+		return NULL;
+	}
+	if (set_int(socket, ZMQ_LINGER, 0) || set_int(socket, ZMQ_SNDHWM, 0) ||
+	    set_int(socket, ZMQ_RCVHWM, 0) || set_int(socket, ZMQ_RECONNECT_IVL, -1) ||
+	    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) ||
+	    zmq_setsockopt(socket, ZMQ_IPC_FILTER_UID, &uid, sizeof uid) ||
+	    (type == ZMQ_ROUTER && set_int(socket, ZMQ_ROUTER_MANDATORY, 1))) {
+		error_set(err, ERR_INTERNAL, "cannot set up a link: %s", zmq_strerror(zmq_errno()));
+		zmq_close(socket);
+		return NULL;
+	}
+	return socket;
+}
+
+void frame_make(zmq_msg_t *frame, const struct message *m)
+{
+	if (zmq_msg_init_size(frame, message_size(m))) /* ENOMEM only */
+		abort();
+	message_write(m, zmq_msg_data(frame));
+}
+
+int frame_read(zmq_msg_t *frame, struct message *m, struct error *err)
+{
+	return message_read(zmq_msg_data(frame), zmq_msg_size(frame), m, err);
+}

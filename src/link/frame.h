@@ -1,0 +1,46 @@
+/*
+ * Frames and sockets: what both ends of a link have in common.
+ *
+ * A child's routing id is made of its node id, its incarnation and its link epoch, so that no two
+ * connections ever share one: libzmq silently drops what comes from a second holder of an id.
+ */
+#ifndef LINK_FRAME_H
+#define LINK_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <zmq.h>
+
+#include "base/error.h"
+#include "wire/message.h"
+
+/* Silence of so many intervals is loss. */
+#define HEARTBEAT_PATIENCE 4
+
+/* The link's own name for a child: 'n', id (32), incarnation (32), epoch (64), little-endian. */
+#define LINK_NAME_SIZE 17
+
+struct link_name {
+	int id;
+	uint32_t incarnation;
+	uint64_t epoch;
+};
+
+void link_name_write(const struct link_name *name, char bytes[LINK_NAME_SIZE]);
+/* 0, or -1 for what is no such name. */
+int link_name_read(const char *bytes, size_t size, struct link_name *name);
+
+/*
+ * A socket with the options that every link has: nothing lingers, no reconnecting behind our back,
+ * no frame over MESSAGE_SIZE_MAX, only processes of this user. libzmq's own high-water marks are
+ * off: what may be under way is bounded end to end by the windows of dispatch (controller) and of
+ * streams, and a full pipe in the middle would block strangers. NULL on failure.
+ */
+void *link_socket(void *context, int type, struct error *err);
+
+/* A frame that holds the message, to be sent or closed by the caller. */
+void frame_make(zmq_msg_t *frame, const struct message *m);
+/* message_read() on a frame. */
+int frame_read(zmq_msg_t *frame, struct message *m, struct error *err);
+
+#endif

@@ -1,0 +1,182 @@
+/* Owns a DEALER and says heartbeats on it. Invariant: hello is the first message. */
+#include "link/parent.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "link/zwatch.h"
+
+/* Messages taken in one turn of the loop. */
+#define TURN_MESSAGES 256
+
+struct parent {
+	void *socket;                           /* DEALER */
+	struct ev_loop *loop;                   /* borrowed */
+	const struct parent_handlers *handlers; /* borrowed */
+	void *arg;                              /* borrowed */
+	struct link_name name;
+	struct zwatch watch;
+	ev_timer tick;
+	int64_t interval;
+	int64_t heard; /* clock_ms() of the last message */
+	int64_t sent;
+	int64_t ticked;
+	bool silent;
+	bool *closed; /* set while messages are being taken: tells that the handler freed us */
+};
+
+static void transmit(struct parent *p, zmq_msg_t *frame)
+{
+	if (zmq_msg_send(frame, p->socket, ZMQ_DONTWAIT) < 0)
+		zmq_msg_close(frame);
+	else
+		p->sent = clock_ms();
+}
+
+static void tell(struct parent *p, enum message_type type, uint64_t value)
+{
+	zmq_msg_t frame;
+
+	frame_make(&frame, &(struct message){.type = type,
+	                                     .node = p->name.id,
+	                                     .incarnation = p->name.incarnation,
+	                                     .value = value});
+	transmit(p, &frame);
+}
+
+static void hear(struct parent *p)
+{
+	p->heard = clock_ms();
+	if (p->silent)
+		log_info("link", "the parent speaks again");
+	p->silent = false;
+}
+
+/* Takes one message: false when there is none, or nobody to take it any more. */
+static bool take(struct parent *p)
+{
+	zmq_msg_t frame;
+	struct message m;
+	struct error err;
+	bool closed = false;
+
+	zmq_msg_init(&frame);
+	if (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(&frame);
+		return false;
+	}
+	hear(p);
+	if (zmq_msg_more(&frame) || frame_read(&frame, &m, &err) || message_way(m.type) == WAY_UP) {
+		log_warn("link", "the parent sent what is no message");
+	} else {
+		p->closed = &closed;
+		p->handlers->message(p->arg, p, &m, &frame);
+	}
+	zmq_msg_close(&frame);
+	if (closed)
+		return false;
+	p->closed = NULL;
+	return true;
+}
+
+static void on_readable(void *arg)
+{
+	struct parent *p = arg;
+
+	for (int i = 0; i < TURN_MESSAGES && take(p); i++)
+		;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct parent *p = timer->data;
+	int64_t now = clock_ms();
+
+	(void)loop;
+	(void)revents;
+	if (now - p->ticked > 2 * p->interval)
+		p->heard = now; /* we were not awake to hear it */
+	p->ticked = now;
+	if (!p->silent && now - p->heard > HEARTBEAT_PATIENCE * p->interval) {
+		p->silent = true;
+		log_info("link", "no sign of life from the parent for %lld ms",
+		         (long long)(now - p->heard));
+	}
+	if (now - p->sent >= p->interval / 2)
+		tell(p, MSG_HEARTBEAT, 0);
+}
+
+struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
+                          const struct link_name *name, const struct parent_handlers *handlers,
+                          void *arg, struct error *err)
+{
+	struct parent *p = mem_new(sizeof *p);
+	char routing[LINK_NAME_SIZE];
+
+	p->loop = loop;
+	p->handlers = handlers;
+	p->arg = arg;
+	p->name = *name;
+	p->heard = clock_ms();
+	p->socket = link_socket(context, ZMQ_DEALER, err);
+	if (!p->socket) {
+		free(p);
+		return NULL;
+	}
+	link_name_write(name, routing);
+	if (zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, routing, sizeof routing) ||
+	    zmq_connect(p->socket, endpoint)) {
+		error_set(err, ERR_INTERNAL, "cannot connect to %s: %s", endpoint,
+		          zmq_strerror(zmq_errno()));
+		zmq_close(p->socket);
+		free(p);
+		return NULL;
+	}
+	if (zwatch_start(&p->watch, loop, p->socket, on_readable, p, err)) {
+		zmq_close(p->socket);
+		free(p);
+		return NULL;
+	}
+	ev_init(&p->tick, on_tick);
+	p->tick.data = p;
+	tell(p, MSG_HELLO, name->epoch);
+	return p;
+}
+
+void parent_free(struct parent *p)
+{
+	if (!p)
+		return;
+	if (p->closed)
+		*p->closed = true;
+	ev_timer_stop(p->loop, &p->tick);
+	zwatch_stop(&p->watch);
+	zmq_close(p->socket);
+	free(p);
+}
+
+uint64_t parent_epoch(const struct parent *p)
+{
+	return p->name.epoch;
+}
+
+void parent_send(struct parent *p, zmq_msg_t *frame)
+{
+	transmit(p, frame);
+}
+
+void parent_interval(struct parent *p, int64_t interval_ms)
+{
+	p->interval = interval_ms;
+	p->heard = p->ticked = clock_ms();
+	p->silent = false;
+	ev_timer_stop(p->loop, &p->tick);
+	if (!interval_ms)
+		return;
+	ev_now_update(p->loop);
+	p->tick.repeat = (double)interval_ms / 1000.0;
+	ev_timer_again(p->loop, &p->tick);
+}

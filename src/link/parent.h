@@ -1,0 +1,38 @@
+/*
+ * The lower side of a link: a worker's one connection to its parent. A worker that moves has two
+ * of them for a moment.
+ *
+ * One thread: the loop's.
+ */
+#ifndef LINK_PARENT_H
+#define LINK_PARENT_H
+
+#include <ev.h>
+#include <stdint.h>
+#include <zmq.h>
+
+#include "base/error.h"
+#include "link/frame.h"
+
+struct parent;
+
+struct parent_handlers {
+	/* Everything that came, in order. The frame may be moved from (zmq_msg_move). */
+	void (*message)(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame);
+};
+
+/* Connects to `endpoint` under `name` and says hello. Handlers are borrowed for ever. */
+struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
+                          const struct link_name *name, const struct parent_handlers *handlers,
+                          void *arg, struct error *err);
+/* Closes the connection; allowed from within the handler. */
+void parent_free(struct parent *p);
+
+/* The epoch of this connection. */
+uint64_t parent_epoch(const struct parent *p);
+/* Sends a frame and takes it over, whatever becomes of it. */
+void parent_send(struct parent *p, zmq_msg_t *frame);
+/* From now on something is sent at least each interval_ms; 0: only what there is to say. */
+void parent_interval(struct parent *p, int64_t interval_ms);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The topology "list": a new node goes behind PARENT, and what stood there goes behind it. Law:
+ * nobody, the controller included, has two children.
+ */
+#include "tree/shapes.h"
+
+static int list_place(const struct tree *tree, const struct topology_request *request,
+                      struct tree_edits *edits, struct error *err)
+{
+	int parent = shape_named_parent(request);
+	if (shape_check_named(tree, request, err) < 0)
+		return -1;
+	shape_add(edits, request->id, parent, SLOT_ANY);
+	int behind;
+	if (tree_child_first(tree, parent, &behind))
+		tree_edits_add(edits, (struct tree_edit){.kind = EDIT_MOVE,
+		                                         .child = behind,
+		                                         .from = parent,
+		                                         .to = request->id,
+		                                         .slot = SLOT_ANY});
+	return 0;
+}
+
+static int list_check(const struct tree *tree, struct error *err)
+{
+	if (topology_tree.check(tree, err) < 0)
+		return -1;
+	size_t length = 0;
+	int node = NODE_CONTROLLER, second;
+	for (int next; tree_child_first(tree, node, &next); node = next, length++)
+		if (tree_child_next(tree, next, &second))
+			return error_set(err, ERR_INTERNAL, "node %d: %d and %d are both behind it",
+			                 node, next, second);
+	if (length != tree_size(tree))
+		return error_set(err, ERR_INTERNAL, "%zu nodes, %zu in the list", tree_size(tree),
+		                 length);
+	return 0;
+}
+
+const struct topology topology_list = {
+    .name = "list",
+    .summary = "behind PARENT, at the head without; what stood there moves behind the new node",
+    .names_parent = true,
+    .place = list_place,
+    .check = list_check,
+};

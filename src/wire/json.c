@@ -1,0 +1,239 @@
+/*
+ * cJSON behind getters that do not guess. Invariant: every tree was made from a text that
+ * json_check has passed, so strings are whole and UTF-8, and numbers that cJSON may have rounded
+ * carry JSON_INEXACT.
+ */
+#include "wire/json.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* A bit of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
+#define JSON_INEXACT (1 << 16)
+
+/* How much of a culprit's name an error repeats. */
+#define SHOWN 48
+
+struct marker {
+	const struct json_scan *scan;
+	size_t numbers; /* passed so far */
+	size_t next;    /* in scan->inexact */
+};
+
+/* The tree's order is the text's. */
+static void mark_inexact(struct marker *m, cJSON *value)
+{
+	cJSON *child;
+
+	if (m->next == m->scan->inexact_count)
+		return;
+	if (cJSON_IsNumber(value) && m->scan->inexact[m->next] == m->numbers++) {
+		value->type |= JSON_INEXACT;
+		m->next++;
+	}
+	cJSON_ArrayForEach(child, value) mark_inexact(m, child);
+}
+
+struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_scan *scan,
+                         struct error *err)
+{
+	struct json_scan own;
+	struct marker marker = {.scan = scan ? scan : &own};
+	cJSON *json = NULL;
+	const char *end;
+
+	if (!scan)
+		scan = &own;
+	if (json_check(text, n, values, scan, err) == 0) {
+		json = cJSON_ParseWithLengthOpts(text, n, &end, false);
+		if (json)
+			mark_inexact(&marker, json);
+		else
+			error_set(err, ERR_PARSE, "not JSON");
+	}
+	free(scan->inexact);
+	scan->inexact = NULL;
+	return json;
+}
+
+void json_free(struct cJSON *json)
+{
+	cJSON_Delete(json);
+}
+
+bool json_is_object(const struct cJSON *value)
+{
+	return cJSON_IsObject(value);
+}
+
+bool json_is_array(const struct cJSON *value)
+{
+	return cJSON_IsArray(value);
+}
+
+bool json_is_string(const struct cJSON *value)
+{
+	return cJSON_IsString(value);
+}
+
+bool json_is_number(const struct cJSON *value)
+{
+	return cJSON_IsNumber(value);
+}
+
+bool json_is_null(const struct cJSON *value)
+{
+	return cJSON_IsNull(value);
+}
+
+const struct cJSON *json_member(const struct cJSON *object, const char *name)
+{
+	return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+}
+
+const struct cJSON *json_first(const struct cJSON *value)
+{
+	return value ? value->child : NULL;
+}
+
+const struct cJSON *json_next(const struct cJSON *element)
+{
+	return element->next;
+}
+
+size_t json_count(const struct cJSON *value)
+{
+	return (size_t)cJSON_GetArraySize(value);
+}
+
+const char *json_name(const struct cJSON *member)
+{
+	return member->string;
+}
+
+static int unknown_member(const char *name, const char *const *names, size_t count,
+                          struct error *err)
+{
+	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return error_set(err, ERR_PARAMS, "unknown member '%s': it is '%s'", shown,
+			                 names[i]);
+	return error_set(err, ERR_PARAMS, "unknown member '%s'", shown);
+}
+
+int json_members(const struct cJSON *object, const char *const *names, size_t count,
+                 struct error *err)
+{
+	uint32_t seen = 0;
+
+	for (const cJSON *member = json_first(object); member; member = member->next) {
+		size_t i = 0;
+		while (i < count && strcmp(member->string, names[i]) != 0)
+			i++;
+		if (i == count)
+			return unknown_member(member->string, names, count, err);
+		if (seen & (UINT32_C(1) << i))
+			return error_set(err, ERR_PARAMS, "member '%s' stands there twice",
+			                 names[i]);
+		seen |= UINT32_C(1) << i;
+	}
+	return 0;
+}
+
+static int missing(const char *what, struct error *err)
+{
+	return error_set(err, ERR_PARAMS, "'%s' is missing", what);
+}
+
+/* An integer as it was written. */
+static int json_exact(const struct cJSON *value, const char *what, int64_t *number,
+                      struct error *err)
+{
+	if (!value)
+		return missing(what, err);
+	if (!cJSON_IsNumber(value))
+		return error_set(err, ERR_PARAMS, "'%s' is not a number", what);
+	if (value->type & JSON_INEXACT)
+		return error_set(err, ERR_PARAMS, "'%s' is not an integer of at most 2^53", what);
+	*number = (int64_t)value->valuedouble;
+	return 0;
+}
+
+int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t max, int64_t *number,
+             struct error *err)
+{
+	int64_t v;
+
+	if (json_exact(value, what, &v, err))
+		return -1;
+	if (v < min || v > max)
+		return error_set(err, ERR_PARAMS,
+		                 "'%s' is %" PRId64 ", not an integer from %" PRId64 " to %" PRId64,
+		                 what, v, min, max);
+	*number = v;
+	return 0;
+}
+
+int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err)
+{
+	if (!value)
+		return missing(what, err);
+	if (!cJSON_IsBool(value))
+		return error_set(err, ERR_PARAMS, "'%s' is neither true nor false", what);
+	*flag = cJSON_IsTrue(value);
+	return 0;
+}
+
+int json_string(const struct cJSON *value, const char *what, const char **s, size_t *size,
+                struct error *err)
+{
+	if (!value)
+		return missing(what, err);
+	if (!cJSON_IsString(value))
+		return error_set(err, ERR_PARAMS, "'%s' is not a string", what);
+	*s = value->valuestring;
+	if (size)
+		*size = strlen(*s);
+	return 0;
+}
+
+static int json_node(const struct cJSON *value, const char *what,
+                     int (*parse)(const char *s, size_t n, const char *what, int *id,
+                                  struct error *err),
+                     int *id, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	int64_t v;
+
+	if (json_exact(value, what, &v, err))
+		return -1;
+	text = mem_format("%" PRId64, v);
+	return parse(text, strlen(text), what, id, err);
+}
+
+int json_id(const struct cJSON *value, const char *what, int *id, struct error *err)
+{
+	return json_node(value, what, parse_id, id, err);
+}
+
+int json_parent(const struct cJSON *value, const char *what, int *id, struct error *err)
+{
+	return json_node(value, what, parse_parent, id, err);
+}
+
+char *json_text(const struct cJSON *value)
+{
+	char *text = cJSON_PrintUnformatted(value);
+
+	/* Only memory can be missing; this says so. */
+	return text ? text : mem_resize(NULL, SIZE_MAX);
+}

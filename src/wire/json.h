@@ -1,0 +1,92 @@
+/*
+ * JSON for reading: all of the project's use of cJSON is behind this file. Writing: json_write.h.
+ *
+ * cJSON alone rounds, clamps, ignores case, and believes its input. So every text passes json_check
+ * first, and values are read by getters that give exactly what was written, or an error.
+ */
+#ifndef WIRE_JSON_H
+#define WIRE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Arrays and objects within each other. */
+#define JSON_DEPTH 32
+/* Values in one request line: what a hostile one can cost. A MiB of one-byte elements would cost
+ * 55 ms and 44 MB in cJSON; these cost 3 ms and 2 MB. */
+#define JSON_REQUEST_VALUES ((size_t)16384)
+/* Values in one reply line, for clients: a tree of 65536 nodes with 16 members each. */
+#define JSON_REPLY_VALUES ((size_t)1024 * 1024)
+/* The largest integer that travels as a number: above, doubles have gaps. */
+#define JSON_INT_MAX (INT64_C(1) << 53)
+
+/* What json_check found on its way. Pointers go into the text. */
+struct json_scan {
+	size_t values;
+	/* The value of the outermost object's first member "id", as text; NULL: there is none. */
+	const char *id;
+	size_t id_size;
+	/* Numbers that are not integers within JSON_INT_MAX, by their place among all numbers. */
+	size_t *inexact; /* owned; free() */
+	size_t inexact_count;
+};
+
+/*
+ * One pass over the whole text, with nothing but blanks around one value: RFC 8259 to the letter,
+ * valid UTF-8, at most JSON_DEPTH deep, else ERR_PARSE; no \u0000, else ERR_PARAMS; at most
+ * `values` values, else ERR_LIMIT. In the last two cases the text is JSON all the same, and *scan
+ * has its id. Fills *scan in any case; the caller frees scan->inexact.
+ */
+int json_check(const char *text, size_t n, size_t values, struct json_scan *scan,
+               struct error *err);
+
+struct cJSON;
+
+/* json_check(), then a tree that is owned by the caller: json_free(). NULL on failure. Needs no NUL
+ * behind the text and keeps no pointer into it. *scan may be NULL; its `inexact` is not given. */
+struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_scan *scan,
+                         struct error *err);
+void json_free(struct cJSON *json);
+
+bool json_is_object(const struct cJSON *value);
+bool json_is_array(const struct cJSON *value);
+bool json_is_string(const struct cJSON *value);
+bool json_is_number(const struct cJSON *value);
+bool json_is_null(const struct cJSON *value);
+
+/* The first member of that name, in exactly that case; NULL: none, or no object. Borrowed. */
+const struct cJSON *json_member(const struct cJSON *object, const char *name);
+/* Elements of an array or members of an object, in order: first, next, until NULL. Borrowed. */
+const struct cJSON *json_first(const struct cJSON *value);
+const struct cJSON *json_next(const struct cJSON *element);
+/* O(n). */
+size_t json_count(const struct cJSON *value);
+/* A member's own name; NULL for an array's element. Borrowed. */
+const char *json_name(const struct cJSON *member);
+
+/* Has the object only members of these names (at most 32), none twice? 0, else -1 with an
+ * ERR_PARAMS that names the culprit. A name in another case is unknown. */
+int json_members(const struct cJSON *object, const char *const *names, size_t count,
+                 struct error *err);
+
+/*
+ * Read one value. `what` names it in the error, which is ERR_PARAMS; nothing is rounded, clamped or
+ * converted. A NULL value is an error too: it is missing. Strings are borrowed, have a NUL behind
+ * them and none within; size may be NULL.
+ */
+int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t max, int64_t *number,
+             struct error *err);
+int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err);
+int json_string(const struct cJSON *value, const char *what, const char **s, size_t *size,
+                struct error *err);
+/* A node's id (base/parse.h); json_parent also takes the controller's. */
+int json_id(const struct cJSON *value, const char *what, int *id, struct error *err);
+int json_parent(const struct cJSON *value, const char *what, int *id, struct error *err);
+
+/* The value as JSON on one line; new memory, owned by the caller. */
+char *json_text(const struct cJSON *value);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * JSON straight into a buffer. Nothing is kept beside it: whether a comma is due is told by its
+ * last byte, as a whole value never ends in '{', '[', ':' or a line end.
+ */
+#include "wire/json_write.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+static void separate(struct buffer *b)
+{
+	size_t n = buffer_size(b);
+
+	if (n && !memchr("{[:\n", buffer_bytes(b)[n - 1], 4))
+		buffer_add(b, ",", 1);
+}
+
+static void begin(struct buffer *b, const char *key)
+{
+	separate(b);
+	if (!key)
+		return;
+	buffer_add(b, "\"", 1);
+	buffer_add_string(b, key);
+	buffer_add(b, "\":", 2);
+}
+
+void json_open_object(struct buffer *b, const char *key)
+{
+	begin(b, key);
+	buffer_add(b, "{", 1);
+}
+
+void json_close_object(struct buffer *b)
+{
+	buffer_add(b, "}", 1);
+}
+
+void json_open_array(struct buffer *b, const char *key)
+{
+	begin(b, key);
+	buffer_add(b, "[", 1);
+}
+
+void json_close_array(struct buffer *b)
+{
+	buffer_add(b, "]", 1);
+}
+
+/* May this byte stand in a string as it is (RFC 8259, section 7)? */
+static bool is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
+}
+
+static void add_escape(struct buffer *b, unsigned char byte)
+{
+	static const char letters[0x20] = {
+	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+
+	if (byte == '"' || byte == '\\' || (byte < 0x20 && letters[byte])) {
+		char pair[2] = {'\\', byte < 0x20 ? letters[byte] : (char)byte};
+		buffer_add(b, pair, sizeof pair);
+	} else {
+		buffer_format(b, "\\u%04x", byte);
+	}
+}
+
+/* s is valid UTF-8. */
+static void add_escaped(struct buffer *b, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		size_t from = i;
+		while (i < n && is_plain((unsigned char)s[i]))
+			i++;
+		buffer_add(b, s + from, i - from);
+		if (i < n)
+			add_escape(b, (unsigned char)s[i++]);
+	}
+}
+
+/* The length of the character at s, 0 where there is none. */
+static size_t character(const char *s, size_t n)
+{
+	for (size_t length = 1; length <= 4 && length <= n; length++)
+		if (parse_utf8(s, length))
+			return length;
+	return 0;
+}
+
+static void add_repaired(struct buffer *b, const char *s, size_t n)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	size_t i = 0;
+
+	while (i < n) {
+		size_t length = character(s + i, n - i);
+		if (length)
+			add_escaped(b, s + i, length);
+		else
+			buffer_add(b, replacement, sizeof replacement - 1);
+		i += length ? length : 1;
+	}
+}
+
+void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
+{
+	begin(b, key);
+	buffer_reserve(b, n + 2);
+	buffer_add(b, "\"", 1);
+	if (parse_utf8(s, n))
+		add_escaped(b, s, n);
+	else
+		add_repaired(b, s, n);
+	buffer_add(b, "\"", 1);
+}
+
+void json_add_text(struct buffer *b, const char *key, const char *s)
+{
+	json_add_string(b, key, s, strlen(s));
+}
+
+void json_add_int(struct buffer *b, const char *key, int64_t value)
+{
+	begin(b, key);
+	buffer_format(b, "%" PRId64, value);
+}
+
+void json_add_bool(struct buffer *b, const char *key, bool value)
+{
+	begin(b, key);
+	buffer_add_string(b, value ? "true" : "false");
+}
+
+void json_add_null(struct buffer *b, const char *key)
+{
+	begin(b, key);
+	buffer_add_string(b, "null");
+}
+
+void json_add_raw(struct buffer *b, const char *key, const char *json, size_t n)
+{
+	begin(b, key);
+	buffer_add(b, json, n);
+}

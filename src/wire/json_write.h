@@ -1,0 +1,34 @@
+/*
+ * JSON for writing: appended to a buffer at once, without a tree in between, so that a string of
+ * 64 MiB costs one copy.
+ *
+ * Whoever writes opens and closes; the commas come by themselves. `key` is the member's name in an
+ * object, a plain ASCII word; NULL in an array or at the top. A buffer that is empty or ends in
+ * a line end begins anew.
+ */
+#ifndef WIRE_JSON_WRITE_H
+#define WIRE_JSON_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+void json_open_object(struct buffer *b, const char *key);
+void json_close_object(struct buffer *b);
+void json_open_array(struct buffer *b, const char *key);
+void json_close_array(struct buffer *b);
+
+/* Any bytes: control bytes are escaped, what is not UTF-8 becomes U+FFFD. */
+void json_add_string(struct buffer *b, const char *key, const char *s, size_t n);
+/* The same for a string with a NUL behind it. */
+void json_add_text(struct buffer *b, const char *key, const char *s);
+/* Exact for a reader of doubles up to JSON_INT_MAX. */
+void json_add_int(struct buffer *b, const char *key, int64_t value);
+void json_add_bool(struct buffer *b, const char *key, bool value);
+void json_add_null(struct buffer *b, const char *key);
+/* What is JSON already. */
+void json_add_raw(struct buffer *b, const char *key, const char *json, size_t n);
+
+#endif

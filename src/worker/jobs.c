@@ -1,0 +1,211 @@
+/*
+ * Owns the node's service state and every request that is not answered yet. Invariant: only the
+ * first request of a session is open; sessions with a part to run are in the ring.
+ */
+#include "worker/jobs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct job {
+	uint64_t id;          /* the key */
+	struct queue *queue;  /* borrowed: its session's */
+	struct job_part *parts; /* owned; arrived and not run */
+	void *handle;         /* the service's; NULL until opened */
+	struct job *prev;     /* in the queue */
+	struct job *next;
+	UT_hash_handle hh;
+};
+
+/* One session's requests, the first one first. */
+struct queue {
+	uint64_t session; /* the key */
+	struct job *jobs;
+	bool ready; /* in the ring: its first job has a part */
+	struct queue *prev;
+	struct queue *next;
+	UT_hash_handle hh;
+};
+
+struct jobs {
+	const struct dtree_service *service; /* borrowed */
+	void *state;                         /* the service's; NULL: it could not be made */
+	struct job *table;
+	struct queue *queues;
+	struct queue *ring;
+};
+
+struct jobs *jobs_new(int node, const struct dtree_service *service)
+{
+	struct jobs *jobs = mem_new(sizeof *jobs);
+
+	jobs->service = service;
+	jobs->state = service->create(node);
+	return jobs;
+}
+
+static void ring_update(struct jobs *jobs, struct queue *q)
+{
+	bool ready = q->jobs && q->jobs->parts;
+
+	if (ready && !q->ready)
+		DL_APPEND(jobs->ring, q);
+	if (!ready && q->ready)
+		DL_DELETE(jobs->ring, q);
+	q->ready = ready;
+}
+
+static void job_drop(struct jobs *jobs, struct job *job)
+{
+	struct queue *q = job->queue;
+	struct job_part *part;
+	struct job_part *next;
+
+	DL_FOREACH_SAFE(job->parts, part, next)
+	{
+		free(part);
+	}
+	job->parts = NULL;
+	if (job->handle)
+		jobs->service->close(job->handle);
+	DL_DELETE(q->jobs, job);
+	HASH_DEL(jobs->table, job);
+	free(job);
+	ring_update(jobs, q);
+	if (!q->jobs) {
+		HASH_DEL(jobs->queues, q);
+		free(q);
+	}
+}
+
+void jobs_free(struct jobs *jobs)
+{
+	struct job *job;
+	struct job *next;
+
+	HASH_ITER(hh, jobs->table, job, next)
+	{
+		job_drop(jobs, job);
+	}
+	if (jobs->state)
+		jobs->service->destroy(jobs->state);
+	free(jobs);
+}
+
+static struct job *job_new(struct jobs *jobs, const struct job_part *part)
+{
+	struct job *job = mem_new(sizeof *job);
+	struct queue *q;
+
+	HASH_FIND(hh, jobs->queues, &part->session, sizeof part->session, q);
+	if (!q) {
+		q = mem_new(sizeof *q);
+		q->session = part->session;
+		HASH_ADD(hh, jobs->queues, session, sizeof q->session, q);
+	}
+	job->id = part->request;
+	job->queue = q;
+	HASH_ADD(hh, jobs->table, id, sizeof job->id, job);
+	DL_APPEND(q->jobs, job);
+	return job;
+}
+
+static bool cancel(struct jobs *jobs, struct job *job, struct job_news *news)
+{
+	if (!job)
+		return false;
+	*news = (struct job_news){.request = job->id, .answered = true, .flags = FLAG_LATE};
+	job_drop(jobs, job);
+	return true;
+}
+
+bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news)
+{
+	struct job *job;
+	bool ended = false;
+
+	HASH_FIND(hh, jobs->table, &part->request, sizeof part->request, job);
+	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
+		/* Data for what was answered early, by a refusal, has nowhere to go. */
+		if (part->type == MSG_CANCEL)
+			ended = cancel(jobs, job, news);
+		free(part);
+		return ended;
+	}
+	if (!job)
+		job = job_new(jobs, part);
+	DL_APPEND(job->parts, part);
+	ring_update(jobs, job->queue);
+	return false;
+}
+
+static void refuse(struct job_news *news, const char *why)
+{
+	news->answered = true;
+	news->flags = FLAG_REFUSED;
+	news->text = mem_string(why);
+	news->size = strlen(why);
+}
+
+static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
+{
+	struct dtree_result result = {0};
+
+	jobs->service->finish(job->handle, &result);
+	if (result.size > DTREE_RESULT_MAX) {
+		free(result.text);
+		refuse(news, "the result is larger than 67108864 bytes");
+		return;
+	}
+	news->answered = true;
+	news->flags = result.ok ? 0 : FLAG_REFUSED;
+	if (result.ok && !result.text)
+		news->flags = FLAG_NONE;
+	news->text = result.text;
+	news->size = result.text ? result.size : 0;
+}
+
+static void run_part(struct jobs *jobs, struct job *job, const struct job_part *part,
+                     struct job_news *news)
+{
+	if (!job->handle && part->deadline && clock_ms() > part->deadline) {
+		news->answered = true;
+		news->flags = FLAG_LATE;
+		return;
+	}
+	if (!job->handle && jobs->state)
+		job->handle = jobs->service->open(jobs->state);
+	if (!job->handle)
+		refuse(news, "the worker is out of memory");
+	else if (jobs->service->feed(job->handle, part->bytes, part->size) || part->last)
+		finish(jobs, job, news);
+}
+
+bool jobs_step(struct jobs *jobs, struct job_news *news)
+{
+	struct queue *q = jobs->ring;
+	struct job_part *part;
+	struct job *job;
+
+	if (!q)
+		return false;
+	/* To the end of the ring: the others come first next time. */
+	DL_DELETE(jobs->ring, q);
+	DL_APPEND(jobs->ring, q);
+	job = q->jobs;
+	part = job->parts;
+	DL_DELETE(job->parts, part);
+	*news = (struct job_news){.request = job->id, .taken = part->size};
+	run_part(jobs, job, part, news);
+	free(part);
+	if (news->answered)
+		job_drop(jobs, job);
+	else
+		ring_update(jobs, q);
+	return true;
+}

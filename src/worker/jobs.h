@@ -1,0 +1,49 @@
+/*
+ * The service thread's own view: requests by session, and the calls into the service. No locks and
+ * no thread in here: one thread uses it.
+ */
+#ifndef WORKER_JOBS_H
+#define WORKER_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtree/service.h"
+#include "wire/message.h"
+
+/* One message for the thread, with its payload behind it; malloc()ed. */
+struct job_part {
+	enum message_type type; /* EXEC, DATA, CANCEL */
+	uint64_t request;
+	uint64_t session;
+	int64_t deadline;
+	bool last;
+	struct job_part *prev; /* utlist */
+	struct job_part *next;
+	size_t size;
+	char bytes[];
+};
+
+/* What became of a part. */
+struct job_news {
+	uint64_t request;
+	size_t taken;  /* argument bytes consumed */
+	bool answered; /* then: */
+	unsigned flags; /* message flags but FLAG_LAST */
+	char *text;     /* owned by whoever takes the news */
+	size_t size;
+};
+
+struct jobs;
+
+/* The service is borrowed for ever. */
+struct jobs *jobs_new(int node, const struct dtree_service *service);
+void jobs_free(struct jobs *jobs);
+
+/* Takes over one part. true and *news: it ended a request, which answers FLAG_LATE. */
+bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
+/* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run. */
+bool jobs_step(struct jobs *jobs, struct job_news *news);
+
+#endif

@@ -1,0 +1,291 @@
+"""What the scenario tests stand on: a test owns a temporary directory, starts the real programs
+in it, and leaves nothing behind, which is verified after each.
+
+Where the programs are: DTREED, DTREECTL and DTREE_WORKER name them; else DTREE_PREFIX is searched
+as an installation; else DTREE_BUILDDIR (or the current directory) as a build tree.
+DTREE_TEST_SLOW multiplies the deadlines.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+import time
+import traceback
+import unittest
+
+import procs
+from programs import Daemon, Shell, dtreectl_path, dtreed_path, run
+from waiting import wait_until
+
+PID = re.compile(r"Ok: ([1-9][0-9]*)")
+# What a sanitizer or an assertion leaves on standard error.
+CRASH = re.compile(rb"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|Segmentation fault"
+                   rb"|stack smashing|double free|malloc\(\)|free\(\)")
+KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+        "TSAN_OPTIONS", "DTREED", "DTREE_WORKER")
+
+
+class Case(unittest.TestCase):
+    """A test. self.dir is its own; everything started by it ends with it."""
+
+    def setUp(self):
+        self.token = secrets.token_hex(8)
+        # Short: the path of a Unix socket has 107 bytes.
+        self.dir = tempfile.mkdtemp(prefix="dtt", dir="/tmp")
+        self.addCleanup(self._clean)
+        self.env = {name: os.environ[name] for name in KEPT if name in os.environ}
+        self.env |= {"LC_ALL": "C.UTF-8", "TERM": "dumb", procs.TOKEN_NAME: self.token,
+                     "HOME": self.path("home"), "TMPDIR": self.path("t"),
+                     "XDG_RUNTIME_DIR": self.path("x"), "XDG_STATE_HOME": self.path("y")}
+        for name in ("home", "t", "x", "y"):
+            os.mkdir(self.path(name), 0o700)
+        self.count = 0
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def fresh(self, stem):
+        """A path of that stem that nobody used."""
+        self.count += 1
+        return self.path(f"{stem}{self.count}")
+
+    # Starting things.
+
+    def daemon(self, *options, **how):
+        """A running dtreed; see programs.Daemon."""
+        daemon = Daemon(self, *options, **how)
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def client(self, daemon):
+        client = daemon.client()
+        self.addCleanup(client.close)
+        return client
+
+    def shell(self, *options, daemon=None, env=None):
+        """`dtreectl shell` on a daemon's socket."""
+        place = ["--socket", daemon.socket] if daemon else []
+        shell = Shell(self, *place, "shell", *options, env=env)
+        self.addCleanup(shell.stop)
+        return shell
+
+    def private(self, *options, env=None):
+        """`dtreectl shell --private`."""
+        return self.shell("--private", *options, env=env)
+
+    def ctl(self, daemon, *args, **how):
+        """A one-shot command: its CompletedProcess, with text in stdout and stderr."""
+        return run(self, [dtreectl_path(), "--socket", daemon.socket, *map(str, args)], **how)
+
+    def says(self, daemon, reply, *args, status=0, **how):
+        """A one-shot command prints just this reply. "P" stands for `Ok: <pid>`."""
+        done = self.ctl(daemon, *args, **how)
+        self.assert_reply(done.stdout.removesuffix("\n"), reply, args)
+        self.assertEqual(done.returncode, status, f"{args}: {done}")
+        return done
+
+    # Replies.
+
+    def assert_reply(self, line, expected, asked=""):
+        """A line is the expected reply: "P" any `Ok: <pid>`; a line that ends in "…" any that
+        begins so."""
+        if expected == "P":
+            self.assertRegex(line, f"^{PID.pattern}$", asked)
+        elif expected.endswith("…"):
+            self.assertEqual(line[:len(expected) - 1], expected[:-1], asked)
+            self.assertEqual(line, line.rstrip(), asked)
+        else:
+            self.assertEqual(line, expected, asked)
+
+    def ask(self, shell, command, expected):
+        """One command of a shell, and its reply line."""
+        line = shell.ask(command)
+        self.assert_reply(line, expected, command)
+        return line
+
+    def kill9(self, *pids):
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def stopped(self, *pids):
+        """Stops processes; returns when they have stopped. They are let go on at the end."""
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+            self.addCleanup(self.go_on, pid)
+        for pid in pids:
+            wait_until(lambda pid=pid: procs.state(pid) == "T", f"{pid} stops")
+
+    def go_on(self, *pids):
+        for pid in pids:
+            # The number may belong to somebody else by now.
+            if pid in self.family():
+                os.kill(pid, signal.SIGCONT)
+
+    def create(self, shell, *args):
+        """create in a shell; gives the pid."""
+        return int(self.ask(shell, " ".join(map(str, ("create", *args))), "P")[4:])
+
+    def dialogue(self, shell, steps):
+        """(command, reply) after (command, reply), each waited for."""
+        for command, expected in steps:
+            self.ask(shell, command, expected)
+
+    def ask_until(self, shell, command, expected):
+        """A command again and again until its reply is that line; replies before it are kept to
+        the same form."""
+        form = re.sub(r"[\d;-]+", "X", expected)
+
+        def asked():
+            line = shell.ask(command)
+            self.assertEqual(re.sub(r"[\d;-]+", "X", line), form, command)
+            return line == expected
+        wait_until(asked, f"{command}: {expected}")
+
+    def script(self, shell, steps):
+        """The same steps in one write. Between nodes there is no order, so the lines are compared
+        as a bag, and in their order where they name the same node."""
+        shell.write("".join(command + "\n" for command, _ in steps))
+        lines, status = shell.finish()
+        self.assertEqual(status, 0, shell.stderr())
+        self.same_lines(lines, [expected for _, expected in steps if expected is not None])
+
+    def same_lines(self, lines, expected):
+        """Those that name a node are compared one by one in that node's order, the rest as a
+        bag."""
+        self.assertEqual(sorted(plain(line) for line in lines if not node_of(line)),
+                         sorted(plain(line) for line in expected if not node_of(line)))
+        came, wanted = by_node(lines), by_node(expected)
+        self.assertEqual({node: len(rows) for node, rows in came.items()},
+                         {node: len(rows) for node, rows in wanted.items()})
+        for node, rows in wanted.items():
+            for line, reply in zip(came[node], rows):
+                self.assert_reply(line, reply, came[node])
+
+    # Afterwards.
+
+    def family(self):
+        return procs.family(self.token, self.dir)
+
+    def await_nothing(self, timeout=None):
+        """No process of this test is alive."""
+        wait_until(lambda: not self.family(),
+                   lambda: f"still there: {[(p, procs.arguments(p)) for p in self.family()]}",
+                   timeout)
+
+    def sockets(self):
+        """Every socket file below the test's directory."""
+        found = []
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                path = os.path.join(folder, name)
+                try:
+                    if stat.S_ISSOCK(os.lstat(path).st_mode):
+                        found.append(path)
+                except FileNotFoundError:
+                    pass
+        return found
+
+    def temporary(self):
+        """What lies in the directories that private trees may use."""
+        return [os.path.join(name, entry) for name in ("t", "x") for entry in
+                os.listdir(self.path(name))]
+
+    def _clean(self):
+        problems = []
+        try:
+            self.await_nothing(10)
+        except AssertionError as late:
+            problems.append(str(late))
+            for pid in self.family():
+                os.kill(pid, signal.SIGKILL)
+        for what, left in (("sockets", self.sockets()), ("directories", self.temporary())):
+            if left:
+                problems.append(f"{what} left behind: {left}")
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                if name.endswith(".err"):
+                    with open(os.path.join(folder, name), "rb") as file:
+                        text = file.read()
+                    if at := CRASH.search(text):
+                        problems.append(text[max(0, at.start() - 500):at.end() + 4000]
+                                        .decode(errors="replace"))
+        shutil.rmtree(self.dir, ignore_errors=True)
+        if problems:
+            raise AssertionError("; ".join(problems))
+
+
+def plain(line):
+    """A line with every pid written P, for comparing bags of lines."""
+    found = PID.fullmatch(line)
+    return "P" if found and found[1] != "1" else line
+
+
+def node_of(line):
+    """The node that a reply line names, or "" (also for a Heartbit line)."""
+    found = re.match(r"(?:Ok|Error):(-?\d+)", line)
+    return found[1] if found else ""
+
+
+def by_node(lines):
+    """The reply lines that name a node, in their order, by that node."""
+    table = {}
+    for line in lines:
+        if node := node_of(line):
+            table.setdefault(node, []).append(line)
+    return table
+
+
+class Report(unittest.TestResult):
+    """One line for each test, and the traces of those that failed."""
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def _say(self, word, test, trace=""):
+        print(f"{word:5}{test._testMethodName} ({time.monotonic() - self.began:.1f} s)", trace,
+              sep="\n" if trace else "", flush=True)
+
+    def addSuccess(self, test):
+        self._say("ok", test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._say("skip", test, f"     {reason}")
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._say("FAIL", test, "".join(traceback.format_exception(*err)))
+
+    addError = addFailure
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            print(subtest.params)
+            self._say("FAIL", test, "".join(traceback.format_exception(*err)))
+
+
+def main():
+    """Runs the tests of the calling file; arguments choose those whose name contains one."""
+    for path in (dtreed_path(), dtreectl_path()):
+        if not os.access(path, os.X_OK):
+            sys.exit(f"{path}: no such program")
+    chosen = sys.argv[1:]
+    result = Report()
+
+    def walk(suite):
+        for test in suite:
+            if isinstance(test, unittest.TestSuite):
+                walk(test)
+            elif not chosen or any(word in test._testMethodName for word in chosen):
+                test.run(result)
+
+    walk(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))
+    print(f"{result.testsRun} run, {len(result.failures)} failed, {len(result.skipped)} skipped")
+    sys.exit(0 if result.testsRun and not result.failures else 1)

@@ -1,0 +1,92 @@
+"""What /proc says about processes. Looking at the state there, and never at kill(pid, 0), tells a
+dead process from a zombie that somebody else will reap later."""
+
+import os
+
+TOKEN_NAME = "DTREE_TEST_ID"
+
+
+def _read(pid, name):
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _stat(pid):
+    """The fields of stat behind the name: state, parent, ..."""
+    return _read(pid, "stat").rpartition(b")")[2].split()
+
+
+def state(pid):
+    """The state letter, or "" when there is no such process."""
+    fields = _stat(pid)
+    return fields[0].decode() if fields else ""
+
+
+def parent(pid):
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def gone(pid):
+    """Missing, or a zombie."""
+    return state(pid) in ("", "Z", "X")
+
+
+def pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def program(pid):
+    """The last part of the program's name; "" for a zombie."""
+    first = _read(pid, "cmdline").split(b"\0", 1)[0]
+    return os.path.basename(first.decode(errors="replace")).removeprefix("lt-")
+
+
+def arguments(pid):
+    return _read(pid, "cmdline").decode(errors="replace").split("\0")[:-1]
+
+
+def children(pid):
+    return [child for child in pids() if parent(child) == pid]
+
+
+def zombies(pid):
+    return [child for child in children(pid) if state(child) == "Z"]
+
+
+def family(token, directory):
+    """Living processes that carry the token in their environment or the directory among their
+    arguments."""
+    mark = f"{TOKEN_NAME}={token}".encode()
+    place = os.fsencode(directory)
+    found = []
+    for pid in pids():
+        if pid == os.getpid() or gone(pid):
+            continue
+        if mark in _read(pid, "environ").split(b"\0") or place in _read(pid, "cmdline"):
+            found.append(pid)
+    return found
+
+
+def memory_peak(pid):
+    """The largest resident size so far, in KiB; 0 when the process is gone."""
+    for line in _read(pid, "status").splitlines():
+        if line.startswith(b"VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+def memory_reset(pid):
+    """Lets memory_peak count from here on."""
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
+def descriptors(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return 0
