@@ -21,34 +21,28 @@ lock_build() {
 	}
 }
 
-# $source: the sources with an up-to-date configure. Where somebody built in the source tree itself,
-# a second build from there is not possible: then it is a copy, without what was built.
+# $source: the sources with their configure. From sources that were built in place no second build
+# is possible; then it is a copy, as it would be released.
 prepare_source() {
 	source=$top
 	if [ -e "$top/config.status" ]; then
 		source=$build/source
-		mkdir -p "$source" || return
-		tar -C "$top" -cf - --exclude=./build --exclude=./.git --exclude=./autom4te.cache \
-			--exclude=.deps --exclude=.libs --exclude=.dirstamp --exclude='*.o' \
-			--exclude='*.lo' --exclude='*.la' --exclude='*.a' --exclude=./config.status \
-			--exclude=./config.h --exclude=./Makefile --exclude=./configure . |
-			tar -C "$source" -xf - || return
+		make -C "$top" distdir distdir="$source"
+		return
 	fi
 	for made in configure Makefile.in config.h.in build-aux/tap-driver.sh; do
 		if [ ! -e "$source/$made" ]; then
-			(cd "$source" && autoreconf -fi) || return
-			break
+			(cd "$source" && autoreconf -fi)
+			return
 		fi
 	done
 }
 
-# configure_in DIR OPTION...: does it once; make itself notices when it is out of date.
+# configure_in DIR OPTION...: once; make itself notices when it is out of date.
 configure_in() {
-	mkdir -p "$1" || return
-	(
-		cd "$1" || exit
-		shift
-		[ ! -e config.status ] || [ ! -e Makefile ] || [ "$(cat options 2>&1)" != "$*" ] || exit 0
-		"$source/configure" -q "$@" && echo "$*" >options
-	)
+	directory=$1
+	shift
+	[ "$(cat "$directory/configured" 2>&1)" != "$source $*" ] || return 0
+	rm -rf "$directory" && mkdir -p "$directory" &&
+		(cd "$directory" && "$source/configure" -q "$@" && echo "$source $*" >configured)
 }

@@ -60,13 +60,12 @@ static int read_option(struct options *o, int option, const char *value, struct 
 		return 0;
 	case OPT_SERVICE:
 		o->relay.service = service_find(value);
-		return o->relay.service ? 0
-		                        : error_set(err, ERR_PARAMS, "no service '%s'", value);
+		return o->relay.service ? 0 : error_set(err, ERR_PARAMS, "no service '%s'", value);
 	case OPT_SUPERVISOR:
 		return parse_range(value, n, "supervisor", 1, INT32_MAX, &o->supervisor, err);
 	case OPT_LOG:
-		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG,
-		                   &o->log_level, err);
+		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &o->log_level,
+		                   err);
 	default:
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	}

@@ -246,7 +246,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 		return NULL;
 	}
 	liveness_interval(c, config->heartbeat_ms);
-	event_publish(c->events, &(struct event){.type = EVENT_CONTROLLER_STARTED, .pid = getpid()});
+	event_publish(c->events,
+	              &(struct event){.type = EVENT_CONTROLLER_STARTED, .pid = getpid()});
 	return c;
 }
 
@@ -259,8 +260,7 @@ void controller_free(struct controller *c)
 		return;
 	processes_free(c->processes);
 	pending_free(c->pending);
-	HASH_ITER(hh, c->nodes, n, next)
-	{
+	HASH_ITER (hh, c->nodes, n, next) {
 		post_drop(n);
 		HASH_DEL(c->nodes, n);
 		node_free(n);

@@ -47,7 +47,7 @@ struct outcome {
 	int parent;         /* create: where it was put */
 	pid_t pid;          /* create */
 	bool available;     /* ping */
-	const int *ids;     /* pingall: the unavailable, ascending; kill: the removed, parents first */
+	const int *ids; /* pingall: the unavailable, ascending; kill: the removed, parents first */
 	size_t id_count;
 	const char *result; /* exec: NULL for none */
 	size_t result_size;

@@ -1,6 +1,7 @@
 /*
- * Invariant: a node in NODE_STARTING has its create request, its process, and a place in the logical
- * tree and in the links; whatever ends its creation takes all of them away again or makes it UP.
+ * Invariant: a node in NODE_STARTING has its create request, its process, and a place in the
+ * logical tree and in the links; whatever ends its creation takes all of them away again or makes
+ * it UP.
  */
 #include "controller/create.h"
 
@@ -69,8 +70,9 @@ static int check_limits(const struct controller *c, const struct node *parent, s
 		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
 		                 tree_size(c->tree));
 	if (parent && parent->kid_count + 4 * LIMITS_RESERVE > links)
-		return error_set(err, ERR_LIMIT, "node %d has %zu children, the most that "
-		                                 "its descriptors allow",
+		return error_set(err, ERR_LIMIT,
+		                 "node %d has %zu children, the most that "
+		                 "its descriptors allow",
 		                 parent->id, parent->kid_count);
 	/* Those being started have a link yet to come. */
 	if (!limits_room(LIMITS_RESERVE + 2 * (STARTS_A_TURN + 1)))
@@ -108,9 +110,20 @@ static struct process *launch(struct controller *c, struct node *n, const char *
 	cleanup_free char *node = mem_format("%d", n->id);
 	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
 	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
-	char *argv[] = {c->worker_path, "--node", node, "--incarnation", incarnation, "--listen",
-	                n->endpoint, "--parent", n->up ? n->up->endpoint : c->endpoint, "--service",
-	                (char *)(uintptr_t)n->service, "--supervisor", supervisor, NULL};
+	char *argv[] = {c->worker_path,
+	                "--node",
+	                node,
+	                "--incarnation",
+	                incarnation,
+	                "--listen",
+	                n->endpoint,
+	                "--parent",
+	                n->up ? n->up->endpoint : c->endpoint,
+	                "--service",
+	                (char *)(uintptr_t)n->service,
+	                "--supervisor",
+	                supervisor,
+	                NULL};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 
 	return process_start(c->processes, argv, socket_path, &tag, err);
@@ -204,8 +217,8 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = request->id};
 	struct create *create;
-	struct request *r = request_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
-	                                &refused.error);
+	struct request *r = request_new(c->pending, s, &create_kind, request->id, NULL, 0, done,
+	                                arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);

@@ -91,8 +91,7 @@ static void pump(struct controller *c, struct node *n)
 	struct request *r;
 	struct request *next;
 
-	DL_FOREACH_SAFE(n->queue, r, next)
-	{
+	DL_FOREACH_SAFE (n->queue, r, next) {
 		struct window *lane;
 		struct window *node = windows_of(n, r, &lane);
 		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
@@ -206,9 +205,8 @@ static void grant(struct controller *c)
 			c->result_bytes += r->result_expected;
 			buffer_reserve(&r->result, r->result_expected);
 			post(c, n,
-			     &(struct message){.type = MSG_CREDIT,
-			                       .request = r->id,
-			                       .value = RESULT_WINDOW});
+			     &(struct message){
+			         .type = MSG_CREDIT, .request = r->id, .value = RESULT_WINDOW});
 		}
 		DL_DELETE(c->offers, offer);
 		free(offer);
@@ -234,8 +232,8 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 	request_settle(c->pending, r);
 }
 
-static void finish(struct controller *c, struct node *n, struct request *r,
-                   const struct message *m, const char *text, size_t size)
+static void finish(struct controller *c, struct node *n, struct request *r, const struct message *m,
+                   const char *text, size_t size)
 {
 	struct outcome outcome = {.id = n->id, .available = true};
 	cleanup_free char *why = NULL;
@@ -263,8 +261,8 @@ static void finish(struct controller *c, struct node *n, struct request *r,
 static void take_offer(struct controller *c, struct node *n, struct request *r, uint64_t size)
 {
 	struct offer *offer;
-	bool wanted = !request_answered(r) && !r->result_expected && size &&
-	              size <= DTREE_RESULT_MAX;
+	bool wanted =
+	    !request_answered(r) && !r->result_expected && size && size <= DTREE_RESULT_MAX;
 
 	if (!wanted) {
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
@@ -289,9 +287,8 @@ static void take_part(struct controller *c, struct node *n, struct request *r,
 	buffer_add(&r->result, m->payload, m->payload_size);
 	if (!(m->flags & FLAG_LAST))
 		post(c, n,
-		     &(struct message){.type = MSG_CREDIT,
-		                       .request = r->id,
-		                       .value = m->payload_size});
+		     &(struct message){
+		         .type = MSG_CREDIT, .request = r->id, .value = m->payload_size});
 }
 
 static void take_result(struct controller *c, struct node *n, struct request *r,
@@ -354,12 +351,10 @@ static size_t ids_of(const struct node *n, uint64_t **ids)
 	DL_COUNT(n->queue, r, queued);
 	DL_COUNT(n->sent, r, sent);
 	*ids = mem_new_array(queued + sent, sizeof **ids);
-	DL_FOREACH(n->sent, r)
-	{
+	DL_FOREACH (n->sent, r) {
 		(*ids)[total++] = r->id;
 	}
-	DL_FOREACH(n->queue, r)
-	{
+	DL_FOREACH (n->queue, r) {
 		(*ids)[total++] = r->id;
 	}
 	return total;
@@ -386,8 +381,7 @@ void dispatch_stop(struct controller *c)
 	struct offer *offer;
 	struct offer *next;
 
-	DL_FOREACH_SAFE(c->offers, offer, next)
-	{
+	DL_FOREACH_SAFE (c->offers, offer, next) {
 		free(offer);
 	}
 	c->offers = NULL;

@@ -1,10 +1,10 @@
 /*
  * Requests that a node answers: exec and ping, from their start to their answer.
  *
- * Bounds. A session may have LANE_* under way at one node, all together NODE_*; the rest waits here,
- * and where its deadline passes it has not run. What the node was sent counts until the node
- * answers, however late, so that nothing piles up in front of a stopped one. Pings are counted apart:
- * no load of requests hides a living node.
+ * Bounds. A session may have LANE_* under way at one node, all together NODE_*; the rest waits
+ * here, and where its deadline passes it has not run. What the node was sent counts until the node
+ * answers, however late, so that nothing piles up in front of a stopped one. Pings are counted
+ * apart: no load of requests hides a living node.
  */
 #ifndef CONTROLLER_DISPATCH_H
 #define CONTROLLER_DISPATCH_H

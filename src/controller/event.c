@@ -20,7 +20,7 @@ static const char *const names[EVENT_TYPES] = {
 
 struct event_listener {
 	event_fn *fn;
-	void *arg; /* borrowed */
+	void *arg;                   /* borrowed */
 	struct event_listener *prev; /* utlist */
 	struct event_listener *next;
 };
@@ -59,8 +59,7 @@ void event_log_free(struct event_log *log)
 
 	if (!log)
 		return;
-	DL_FOREACH_SAFE(log->listeners, listener, next)
-	{
+	DL_FOREACH_SAFE (log->listeners, listener, next) {
 		free(listener);
 	}
 	free(log->kept);
@@ -74,8 +73,7 @@ void event_publish(struct event_log *log, struct event *event)
 	event->seq = ++log->last;
 	clock_text(event->time);
 	log->kept[event->seq % EVENT_KEPT] = *event;
-	DL_FOREACH(log->listeners, listener)
-	{
+	DL_FOREACH (log->listeners, listener) {
 		listener->fn(listener->arg, event);
 	}
 }

@@ -34,10 +34,10 @@ struct event {
 	enum event_type type;
 	bool has_id;
 	int id;
-	pid_t pid;        /* 0: none */
+	pid_t pid; /* 0: none */
 	bool has_parent;
-	int parent;       /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
-	char cause[64];   /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else "" */
+	int parent;        /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
+	char cause[64];    /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else "" */
 	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
 };
 

@@ -93,8 +93,7 @@ void heal_all(struct controller *c)
 	struct node *n;
 	struct node *next;
 
-	HASH_ITER(hh, c->nodes, n, next)
-	{
+	HASH_ITER (hh, c->nodes, n, next) {
 		heal_node(c, n);
 	}
 }

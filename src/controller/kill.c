@@ -1,6 +1,6 @@
 /*
- * Invariant: while the subtree is taken apart nobody is called back; answers go out when the tree is
- * consistent again.
+ * Invariant: while the subtree is taken apart nobody is called back; answers go out when the tree
+ * is consistent again.
  */
 #include "controller/kill.h"
 
@@ -31,8 +31,12 @@ static void expire(struct controller *c, struct request *r)
 {
 	struct error err;
 
-	error_set(&err, ERR_INTERNAL, "the processes of node %d did not end within %lld ms", r->node,
-	          (long long)c->request_timeout_ms);
+	if (r->phase == PHASE_WAITING)
+		error_unavailable(&err, OUTCOME_NOT_RUN,
+		                  "earlier requests to node %d were not answered in time", r->node);
+	else
+		error_set(&err, ERR_INTERNAL, "the processes of node %d did not end within %lld ms",
+		          r->node, (long long)c->request_timeout_ms);
 	request_fail(c->pending, r, &err);
 }
 
@@ -45,9 +49,8 @@ static void finish_if_over(struct controller *c, struct request *r)
 
 	if (!k->processes)
 		request_finish(c->pending, r,
-		               &(struct outcome){.id = r->node,
-		                                 .ids = k->ids.items,
-		                                 .id_count = k->ids.count});
+		               &(struct outcome){
+		                   .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
 }
 
 /* Out of the logical tree, leaves first; each tells its event. */

@@ -44,8 +44,7 @@ void lanes_free(struct lane **table)
 	struct lane *lane;
 	struct lane *next;
 
-	HASH_ITER(hh, *table, lane, next)
-	{
+	HASH_ITER (hh, *table, lane, next) {
 		lane_free(lane);
 	}
 }
@@ -78,8 +77,7 @@ bool lane_may_start(const struct lane_entry *entry)
 		return lane_is_first(entry);
 	if (!entry->lane || !entry->lane->barriers)
 		return true;
-	DL_FOREACH(entry->lane->entries, e)
-	{
+	DL_FOREACH (entry->lane->entries, e) {
 		if (e == entry || e->barrier)
 			break;
 	}
@@ -99,8 +97,7 @@ size_t lane_startable(const struct lane *lane, uint64_t **ids)
 	DL_COUNT(lane->entries, e, n);
 	*ids = mem_new_array(n, sizeof **ids);
 	n = 0;
-	DL_FOREACH(lane->entries, e)
-	{
+	DL_FOREACH (lane->entries, e) {
 		if (e->barrier && e != lane->entries)
 			break;
 		if (e->state == LANE_WAITING)

@@ -38,8 +38,8 @@ struct window {
 };
 
 struct lane {
-	int node;           /* the key */
-	struct lane **home; /* borrowed: the session's table */
+	int node;                   /* the key */
+	struct lane **home;         /* borrowed: the session's table */
 	struct lane_entry *entries; /* by age; borrowed */
 	size_t barriers;
 	struct window execs;

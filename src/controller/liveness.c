@@ -151,8 +151,7 @@ static void fail_waiting(struct controller *c, struct node *root, bool gone, con
 
 void liveness_died(struct controller *c, struct node *n, const char *cause)
 {
-	struct event event = {
-	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid};
+	struct event event = {.type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid};
 
 	n->state = NODE_DEAD;
 	snprintf(n->cause, sizeof n->cause, "%s", cause);

@@ -41,10 +41,10 @@ struct node {
 	int id; /* the key */
 	uint32_t incarnation;
 	enum node_state state;
-	bool silent;         /* its parent hears nothing from it */
-	bool cut;            /* a link above it is lost */
-	const char *service; /* static */
-	char *endpoint;      /* of its children's links */
+	bool silent;             /* its parent hears nothing from it */
+	bool cut;                /* a link above it is lost */
+	const char *service;     /* static */
+	char *endpoint;          /* of its children's links */
 	struct process *process; /* owned by processes; NULL once dead */
 	pid_t pid;
 	int64_t started; /* clock_ms() */
@@ -70,10 +70,10 @@ struct node {
 	size_t streams;
 	uint64_t requests; /* sent so far */
 
-	int64_t since;  /* unavailable on its own account or cut off since then; 0: it is not */
-	bool reported;  /* heartbeat_lost was published for this outage */
-	bool listed;    /* on the controller's list of outages */
-	bool removed;   /* buried: valid until the loop turns */
+	int64_t since; /* unavailable on its own account or cut off since then; 0: it is not */
+	bool reported; /* heartbeat_lost was published for this outage */
+	bool listed;   /* on the controller's list of outages */
+	bool removed;  /* buried: valid until the loop turns */
 	struct node *outage_prev;
 	struct node *outage_next;
 	UT_hash_handle hh;

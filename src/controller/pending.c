@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "controller/outcome.h"
 
 struct pending {
 	struct ev_loop *loop;          /* borrowed */
@@ -69,27 +70,6 @@ struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t 
 	return p;
 }
 
-static struct outcome *outcome_copy(const struct outcome *o)
-{
-	struct outcome *copy = mem_new(sizeof *copy);
-
-	*copy = *o;
-	if (o->ids)
-		copy->ids = (int *)(void *)mem_copy(o->ids, o->id_count * sizeof *o->ids);
-	if (o->result)
-		copy->result = mem_copy(o->result, o->result_size);
-	return copy;
-}
-
-static void outcome_free(struct outcome *o)
-{
-	if (!o)
-		return;
-	free((void *)(uintptr_t)o->ids);
-	free((void *)(uintptr_t)o->result);
-	free(o);
-}
-
 static void free_request(struct request *r)
 {
 	if (r->kind->release)
@@ -117,13 +97,11 @@ void pending_free(struct pending *p)
 	if (!p)
 		return;
 	ev_timer_stop(p->loop, &p->timer);
-	HASH_ITER(hh, p->table, r, next_request)
-	{
+	HASH_ITER (hh, p->table, r, next_request) {
 		HASH_DEL(p->table, r);
 		free_request(r);
 	}
-	DL_FOREACH_SAFE(p->sessions, s, next_session)
-	{
+	DL_FOREACH_SAFE (p->sessions, s, next_session) {
 		free_session(p, s);
 	}
 	free(p);
@@ -139,8 +117,7 @@ size_t pending_sessions(const struct pending *p)
 	const struct session *s;
 	size_t n = 0;
 
-	DL_FOREACH(p->sessions, s)
-	{
+	DL_FOREACH (p->sessions, s) {
 		n += !s->closed;
 	}
 	return n;
@@ -328,8 +305,7 @@ static void release_sweeps(struct pending *p, struct session *s, uint64_t barrie
 	struct request *r;
 	bool free_to_go = false;
 
-	DL_FOREACH(s->sweeps, r)
-	{
+	DL_FOREACH (s->sweeps, r) {
 		if (r->id > barrier)
 			free_to_go |= --r->awaits == 0;
 	}

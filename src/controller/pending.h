@@ -1,5 +1,6 @@
 /*
- * Requests under way, by id, each with a deadline and exactly one outcome; apart from whoever asked.
+ * Requests under way, by id, each with a deadline and exactly one outcome; apart from whoever
+ * asked.
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
  * (create, kill: a barrier) waits until all before it is answered, and what comes behind waits for
@@ -52,11 +53,11 @@ struct session {
 	bool closed;
 	size_t requests; /* not freed yet */
 	struct lane *lanes;
-	size_t barriers;          /* creates and kills that are not answered */
-	struct request *sweeps;   /* pingalls that wait for them */
-	struct stream *streams;   /* open ones; owned by stream.c */
+	size_t barriers;        /* creates and kills that are not answered */
+	struct request *sweeps; /* pingalls that wait for them */
+	struct stream *streams; /* open ones; owned by stream.c */
 	size_t stream_count;
-	struct session *prev;     /* utlist */
+	struct session *prev; /* utlist */
 	struct session *next;
 };
 
@@ -69,12 +70,12 @@ struct request {
 	int node;
 	int64_t deadline; /* clock_ms() */
 	enum request_phase phase;
-	bool delivering;       /* its outcome is being told: it stays until that is over */
-	bool at_node;          /* the node has it: kept until the node answers, or is gone */
+	bool delivering; /* its outcome is being told: it stays until that is over */
+	bool at_node;    /* the node has it: kept until the node answers, or is gone */
 	struct lane_entry entries[2];
-	struct outcome *kept;  /* PHASE_KEPT */
-	size_t awaits;         /* pingall: earlier barriers of its session */
-	void *detail;          /* of the kind */
+	struct outcome *kept; /* PHASE_KEPT */
+	size_t awaits;        /* pingall: earlier barriers of its session */
+	void *detail;         /* of the kind */
 
 	char *args; /* owned; exec, until sent */
 	size_t args_size;
@@ -82,10 +83,10 @@ struct request {
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 
-	struct request **home;     /* the list that it is on now, or NULL */
-	struct request *prev;      /* of that list */
+	struct request **home; /* the list that it is on now, or NULL */
+	struct request *prev;  /* of that list */
 	struct request *next;
-	struct request *due_prev;  /* by deadline */
+	struct request *due_prev; /* by deadline */
 	struct request *due_next;
 	UT_hash_handle hh;
 };

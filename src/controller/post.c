@@ -9,8 +9,8 @@
 #include "base/mem.h"
 
 struct held {
-	int node; /* for whom */
-	struct message m; /* its payload is `bytes` */
+	int node;          /* for whom */
+	struct message m;  /* its payload is `bytes` */
 	struct held *prev; /* utlist */
 	struct held *next;
 	char bytes[];
@@ -80,8 +80,7 @@ void post_flush(struct controller *c, struct node *n)
 	struct node *target;
 
 	n->move.held = NULL;
-	DL_FOREACH_SAFE(all, held, next)
-	{
+	DL_FOREACH_SAFE (all, held, next) {
 		target = node_find(c->nodes, held->node);
 		if (target && target->incarnation == held->m.incarnation)
 			post(c, target, &held->m);
@@ -94,8 +93,7 @@ void post_drop(struct node *n)
 	struct held *held;
 	struct held *next;
 
-	DL_FOREACH_SAFE(n->move.held, held, next)
-	{
+	DL_FOREACH_SAFE (n->move.held, held, next) {
 		free(held);
 	}
 	n->move.held = NULL;

@@ -69,8 +69,7 @@ void processes_free(struct processes *all)
 	struct process *p;
 	siginfo_t info;
 
-	DL_FOREACH(all->list, p)
-	{
+	DL_FOREACH (all->list, p) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
 	}
 	while (all->list) {
@@ -85,8 +84,7 @@ static void describe(const siginfo_t *info, char *text, size_t size)
 	if (info->si_code == CLD_EXITED)
 		snprintf(text, size, "exit status %d", info->si_status);
 	else
-		snprintf(text, size, "signal %d (%s)", info->si_status,
-		         strsignal(info->si_status));
+		snprintf(text, size, "signal %d (%s)", info->si_status, strsignal(info->si_status));
 }
 
 static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)

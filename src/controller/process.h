@@ -23,8 +23,8 @@ struct process_tag {
 	uint64_t killer; /* the request that killed it; 0: none */
 };
 
-/* The process is gone and reaped; `cause` is "exit status N" or "signal N (Name)". It is freed after
- * the call. */
+/* The process is gone and reaped; `cause` is "exit status N" or "signal N (Name)". It is freed
+ * after the call. */
 typedef void process_exit_fn(void *arg, const struct process_tag *tag, const char *cause);
 
 struct processes *processes_new(struct ev_loop *loop, process_exit_fn *exited, void *arg);

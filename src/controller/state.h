@@ -23,7 +23,7 @@ struct controller {
 	struct ev_loop *loop; /* borrowed */
 	char *runtime_dir;
 	char *worker_path;
-	char *endpoint; /* where the children of the controller connect */
+	char *endpoint;                  /* where the children of the controller connect */
 	const struct topology *topology; /* static */
 	const char *service;             /* static */
 	int64_t request_timeout_ms;

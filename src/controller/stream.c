@@ -18,13 +18,13 @@
 /* A feed that is answered when there is credit again. */
 struct feed {
 	outcome_fn *done;
-	void *arg; /* borrowed */
+	void *arg;         /* borrowed */
 	struct feed *prev; /* utlist */
 	struct feed *next;
 };
 
 struct stream {
-	uint64_t id; /* of its request */
+	uint64_t id;             /* of its request */
 	struct session *session; /* borrowed */
 	int node;
 	size_t credit;
@@ -32,8 +32,8 @@ struct stream {
 	bool over;
 	struct error why;
 	struct feed *feeds;
-	outcome_fn *done; /* of open, then of close */
-	void *arg;        /* borrowed */
+	outcome_fn *done;    /* of open, then of close */
+	void *arg;           /* borrowed */
 	struct stream *prev; /* utlist, on the session */
 	struct stream *next;
 };
@@ -47,8 +47,7 @@ static void stream_free(struct stream *st)
 	struct feed *feed;
 	struct feed *next;
 
-	DL_FOREACH_SAFE(st->feeds, feed, next)
-	{
+	DL_FOREACH_SAFE (st->feeds, feed, next) {
 		free(feed);
 	}
 	DL_DELETE(st->session->streams, st);
@@ -60,8 +59,7 @@ static struct stream *find(const struct session *s, uint64_t id)
 {
 	struct stream *st;
 
-	DL_FOREACH(s->streams, st)
-	{
+	DL_FOREACH (s->streams, st) {
 		if (st->id == id && st->opened)
 			return st;
 	}
@@ -234,7 +232,8 @@ void stream_taken(struct request *r, uint64_t bytes)
 
 	if (r->kind != &stream_kind || request_answered(r) || !st || st->done)
 		return;
-	st->credit = bytes < STREAM_WINDOW - st->credit ? st->credit + (size_t)bytes : STREAM_WINDOW;
+	st->credit =
+	    bytes < STREAM_WINDOW - st->credit ? st->credit + (size_t)bytes : STREAM_WINDOW;
 	if (st->credit >= STREAM_WINDOW / 2)
 		answer_feeds(st->session, st->id);
 }
@@ -280,8 +279,7 @@ void stream_abandon_all(struct session *s)
 			r->detail = NULL;
 			r->done = NULL;
 			if (n && r->at_node)
-				post(c, n,
-				     &(struct message){.type = MSG_CANCEL, .request = r->id});
+				post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 			request_fail(c->pending, r, &err);
 		}
 		stream_free(st);

@@ -99,12 +99,10 @@ static void collect(struct controller *c, struct sweep *sweep)
 	struct node *next;
 
 	sweep->probes = mem_new_array(HASH_COUNT(c->nodes), sizeof *sweep->probes);
-	HASH_ITER(hh, c->nodes, n, next)
-	{
+	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that is being created is none yet. */
 		if (n->state != NODE_STARTING)
-			sweep->probes[sweep->count++] =
-			    (struct probe){.sweep = sweep, .id = n->id};
+			sweep->probes[sweep->count++] = (struct probe){.sweep = sweep, .id = n->id};
 	}
 }
 
@@ -118,6 +116,8 @@ static void start(struct controller *c, struct request *r)
 		return;
 	}
 	r->phase = PHASE_SENT;
+	/* What it waited for took its time, not the nodes that it asks. */
+	request_renew(c->pending, r);
 	collect(c, sweep);
 	sweep->waiting = sweep->count + 1;
 	for (size_t i = 0; i < sweep->count; i++)

@@ -67,8 +67,7 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .max_nodes = c->max_nodes,
 	    .uptime_ms = clock_ms() - c->started,
 	};
-	HASH_ITER(hh, c->nodes, n, next)
-	{
+	HASH_ITER (hh, c->nodes, n, next) {
 		view->unavailable += n->state != NODE_STARTING && !node_available(n);
 	}
 }

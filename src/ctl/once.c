@@ -113,7 +113,6 @@ static void on_event(void *arg, const struct dtree_reply *event)
 
 	output_event(o->session.out, &line, render_event, event);
 	output_add(o->session.out, &line);
-	buffer_free(&line);
 }
 
 static bool once_send(struct once *o, const struct words *words, struct order *order,

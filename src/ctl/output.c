@@ -49,18 +49,15 @@ static void json_local(const struct output *out, struct buffer *line, int code, 
 static void text_good(const struct output *out, struct buffer *line, render_fn *render,
                       const struct dtree_reply *reply)
 {
-	struct buffer text = {0};
+	size_t before = buffer_size(line);
 
 	if (!render) {
 		json_good(out, line, NULL, reply);
 		return;
 	}
-	render(&text, dtree_reply_result(reply), &out->style);
-	if (buffer_size(&text)) {
-		buffer_add(line, buffer_bytes(&text), buffer_size(&text));
+	render(line, dtree_reply_result(reply), &out->style);
+	if (buffer_size(line) > before)
 		buffer_add_string(line, "\n");
-	}
-	buffer_free(&text);
 }
 
 static void text_bad(const struct output *out, struct buffer *line, const int *id,
@@ -128,10 +125,18 @@ void output_event(const struct output *out, struct buffer *line, render_fn *rend
 	out->form->good(out, line, render, event);
 }
 
-void output_add(struct output *out, const struct buffer *line)
+void output_add(struct output *out, struct buffer *line)
 {
+	if (!buffer_size(&out->pending)) {
+		/* A result may be large: it is handed over, not copied. */
+		buffer_free(&out->pending);
+		out->pending = *line;
+		*line = (struct buffer){0};
+		return;
+	}
 	if (buffer_size(line))
 		buffer_add(&out->pending, buffer_bytes(line), buffer_size(line));
+	buffer_free(line);
 }
 
 void output_write(struct output *out)

@@ -43,8 +43,8 @@ void output_error(const struct output *out, struct buffer *line, int code, const
 void output_event(const struct output *out, struct buffer *line, render_fn *render,
                   const struct dtree_reply *event);
 
-/* Queues bytes to be written. */
-void output_add(struct output *out, const struct buffer *line);
+/* Queues bytes to be written; *line is empty then. */
+void output_add(struct output *out, struct buffer *line);
 /* Writes what can be written at once; sets `closed` when nobody reads. Only after poll(2) said
  * POLLOUT is it sure not to block. */
 void output_write(struct output *out);

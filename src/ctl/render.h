@@ -1,6 +1,6 @@
 /*
  * The text form of results and events: one function for each kind of reply. Pure: a value in, text
- * out. No line end at the end.
+ * added to a buffer. No line end at the end.
  */
 #ifndef CTL_RENDER_H
 #define CTL_RENDER_H

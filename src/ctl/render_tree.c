@@ -132,11 +132,13 @@ static void list_tree(struct buffer *out, const struct dtree_value *result)
 
 void render_tree(struct buffer *out, const struct dtree_value *result, const struct style *style)
 {
+	size_t before = buffer_size(out);
+
 	if (style->lines)
 		draw_tree(out, result, style);
 	else
 		list_tree(out, result);
 	/* The line end of the last line is the printer's. */
-	if (buffer_size(out))
+	if (buffer_size(out) > before)
 		out->end--;
 }

@@ -257,7 +257,6 @@ void session_error(struct session *s, const struct verb *verb, int code, const c
 	s->status = STATUS_REFUSED;
 	output_error(s->out, &line, code, text);
 	output_add(s->out, &line);
-	buffer_free(&line);
 }
 
 /* ---- exec ---- */

@@ -52,7 +52,6 @@ static void on_event(void *arg, const struct dtree_reply *event)
 		return;
 	output_event(sh->out, &line, render_lost, event);
 	output_add(sh->out, &line);
-	buffer_free(&line);
 }
 
 static void on_subscribed(void *arg, const struct dtree_reply *reply)

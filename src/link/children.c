@@ -28,7 +28,7 @@ struct child {
 };
 
 struct children {
-	void *socket; /* ROUTER */
+	void *socket;                             /* ROUTER */
 	struct ev_loop *loop;                     /* borrowed */
 	const struct children_handlers *handlers; /* borrowed */
 	void *arg;                                /* borrowed */
@@ -55,8 +55,8 @@ static void drop(struct children *c, struct child *child)
 
 static bool transmit(struct children *c, struct child *child, zmq_msg_t *frame)
 {
-	if (zmq_send(c->socket, child->routing, sizeof child->routing,
-	             ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+	if (zmq_send(c->socket, child->routing, sizeof child->routing, ZMQ_SNDMORE | ZMQ_DONTWAIT) <
+	        0 ||
 	    zmq_msg_send(frame, c->socket, ZMQ_DONTWAIT) < 0) {
 		zmq_msg_close(frame);
 		return false;
@@ -85,9 +85,9 @@ static void greet(struct children *c, const struct link_name *name)
 {
 	struct child *child = find(c, name->id);
 
-	if (child && (child->name.incarnation > name->incarnation ||
-	              (child->name.incarnation == name->incarnation &&
-	               child->name.epoch >= name->epoch)))
+	if (child &&
+	    (child->name.incarnation > name->incarnation ||
+	     (child->name.incarnation == name->incarnation && child->name.epoch >= name->epoch)))
 		return;
 	if (c->handlers->accept && !c->handlers->accept(c->arg, name)) {
 		log_warn("link", "node %d: turned away a link that was not expected", name->id);
@@ -195,8 +195,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	c->ticked = now;
-	HASH_ITER(hh, c->table, child, next)
-	{
+	HASH_ITER (hh, c->table, child, next) {
 		/* Who was not awake can say nothing of anyone's silence. */
 		if (late && !child->silent)
 			child->heard = now;
@@ -248,8 +247,7 @@ void children_free(struct children *c)
 	ev_timer_stop(c->loop, &c->tick);
 	zwatch_stop(&c->watch);
 	zmq_close(c->socket);
-	HASH_ITER(hh, c->table, child, next)
-	{
+	HASH_ITER (hh, c->table, child, next) {
 		drop(c, child);
 	}
 	free(c);
@@ -296,8 +294,7 @@ void children_interval(struct children *c, int64_t interval_ms)
 		c->tick.repeat = (double)interval_ms / 1000.0;
 		ev_timer_again(c->loop, &c->tick);
 	}
-	HASH_ITER(hh, c->table, child, next)
-	{
+	HASH_ITER (hh, c->table, child, next) {
 		if (!child->silent)
 			child->heard = now;
 		tell(c, child, MSG_INTERVAL);

@@ -145,7 +145,8 @@ int message_read(const char *bytes, size_t size, struct message *m, struct error
 		return error_set(err, ERR_PARSE, "a %s message with hop %u of %u in %zu bytes",
 		                 message_name(m->type), m->hop, m->route_len, size);
 	if (m->route_len && message_way(m->type) != WAY_DOWN)
-		return error_set(err, ERR_PARSE, "a %s message with a route", message_name(m->type));
+		return error_set(err, ERR_PARSE, "a %s message with a route",
+		                 message_name(m->type));
 	if (m->flags & ~(unsigned)MESSAGE_FLAGS)
 		return error_set(err, ERR_PARSE, "a %s message with flags %#x",
 		                 message_name(m->type), m->flags);

@@ -43,16 +43,20 @@ enum message_type {
 	MSG_CREDIT, /* value: so many bytes of the result may come now */
 	MSG_REHOME, /* value: new link epoch; payload: endpoint of the new parent */
 	MSG_RESUME, /* over the new link: the move is done; value: link epoch */
-	MSG_FORGET, /* value: id of a child that is gone; session: its incarnation; request: its link epoch */
+	MSG_FORGET, /* value: id of a child that is gone; session: its incarnation; request: its
+	               link epoch */
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
 	MSG_TAKEN,  /* value: so many argument bytes of that request are consumed */
 	MSG_OFFER,  /* value: size of a result too large for one message; parts follow on credit */
-	MSG_RESULT, /* payload: the result or a part; FLAG_LAST, FLAG_NONE, FLAG_REFUSED, FLAG_LATE */
+	MSG_RESULT, /* payload: the result or a part; FLAG_LAST, FLAG_NONE, FLAG_REFUSED, FLAG_LATE
+	             */
 	MSG_LEFT,   /* the last word over the old link; value: epoch of the new one */
-	MSG_LINKED, /* value: id of a child that said hello; session: its incarnation; request: its link epoch */
-	MSG_SILENT, /* value: id of a child; session: its incarnation; request: ms since it was heard */
+	MSG_LINKED, /* value: id of a child that said hello; session: its incarnation; request: its
+	               link epoch */
+	MSG_SILENT, /* value: id of a child; session: its incarnation; request: ms since it was
+	               heard */
 	MSG_BACK,   /* value: id of a child that speaks again; session: its incarnation */
 	MSG_TYPES,
 };

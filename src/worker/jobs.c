@@ -13,11 +13,11 @@
 #include "base/mem.h"
 
 struct job {
-	uint64_t id;          /* the key */
-	struct queue *queue;  /* borrowed: its session's */
+	uint64_t id;            /* the key */
+	struct queue *queue;    /* borrowed: its session's */
 	struct job_part *parts; /* owned; arrived and not run */
-	void *handle;         /* the service's; NULL until opened */
-	struct job *prev;     /* in the queue */
+	void *handle;           /* the service's; NULL until opened */
+	struct job *prev;       /* in the queue */
 	struct job *next;
 	UT_hash_handle hh;
 };
@@ -66,8 +66,7 @@ static void job_drop(struct jobs *jobs, struct job *job)
 	struct job_part *part;
 	struct job_part *next;
 
-	DL_FOREACH_SAFE(job->parts, part, next)
-	{
+	DL_FOREACH_SAFE (job->parts, part, next) {
 		free(part);
 	}
 	job->parts = NULL;
@@ -88,8 +87,7 @@ void jobs_free(struct jobs *jobs)
 	struct job *job;
 	struct job *next;
 
-	HASH_ITER(hh, jobs->table, job, next)
-	{
+	HASH_ITER (hh, jobs->table, job, next) {
 		job_drop(jobs, job);
 	}
 	if (jobs->state)

@@ -28,8 +28,8 @@ struct job_part {
 /* What became of a part. */
 struct job_news {
 	uint64_t request;
-	size_t taken;  /* argument bytes consumed */
-	bool answered; /* then: */
+	size_t taken;   /* argument bytes consumed */
+	bool answered;  /* then: */
 	unsigned flags; /* message flags but FLAG_LAST */
 	char *text;     /* owned by whoever takes the news */
 	size_t size;
@@ -43,7 +43,8 @@ void jobs_free(struct jobs *jobs);
 
 /* Takes over one part. true and *news: it ended a request, which answers FLAG_LATE. */
 bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
-/* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run. */
+/* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run.
+ */
 bool jobs_step(struct jobs *jobs, struct job_news *news);
 
 #endif

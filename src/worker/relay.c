@@ -161,8 +161,7 @@ static void resume(struct relay *r, struct parent *from)
 	parent_free(r->parent);
 	r->parent = r->next;
 	r->next = NULL;
-	DL_FOREACH_SAFE(r->held, held, next)
-	{
+	DL_FOREACH_SAFE (r->held, held, next) {
 		parent_send(r->parent, &held->frame);
 		free(held);
 	}
@@ -241,7 +240,8 @@ static void on_parent_message(void *arg, struct parent *from, const struct messa
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
 {
 	struct relay *r = mem_new(sizeof *r);
-	const struct link_name name = {.id = config->id, .incarnation = config->incarnation, .epoch = 1};
+	const struct link_name name = {
+	    .id = config->id, .incarnation = config->incarnation, .epoch = 1};
 
 	r->loop = loop;
 	r->id = config->id;

@@ -27,7 +27,6 @@ struct relay_config {
 struct relay;
 
 /* Joins the tree; from then on the loop does everything. It lives as long as the process. */
-struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
-                        struct error *err);
+struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err);
 
 #endif

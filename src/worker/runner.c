@@ -79,8 +79,7 @@ static void collect(struct runner *r, struct jobs *jobs, bool idle)
 	parts = r->inbox;
 	r->inbox = NULL;
 	pthread_mutex_unlock(&r->lock);
-	DL_FOREACH_SAFE(parts, part, next)
-	{
+	DL_FOREACH_SAFE (parts, part, next) {
 		part->prev = part->next = NULL;
 		if (jobs_add(jobs, part, &news))
 			publish(r, &news);
@@ -215,8 +214,7 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 	all = r->outbox;
 	r->outbox = NULL;
 	pthread_mutex_unlock(&r->lock);
-	DL_FOREACH_SAFE(all, news, next)
-	{
+	DL_FOREACH_SAFE (all, news, next) {
 		report(r, &news->is);
 		free(news);
 	}

@@ -17,6 +17,6 @@ names=$(readelf --dyn-syms --wide "$library" |
 	awk '$7 ~ /^[0-9]+$/ && ($5 == "GLOBAL" || $5 == "WEAK") { sub(/@.*/, "", $8); print $8 }')
 echo "$names" | grep -q '^dtree_client_' || fail "$library: exports no client"
 found=$(echo "$names" | grep -v '^dtree_' || :)
-[ -z "$found" ] || fail "$library: exports" $found
+[ -z "$found" ] || fail "$library: exports $found"
 found=$(ldd "$library" | grep -i 'zmq\|libev\|libedit' || :)
 [ -z "$found" ] || fail "$library: links $found"

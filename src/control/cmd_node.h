@@ -1,0 +1,12 @@
+/* Methods about one node, or all: create, ping, pingall, kill. */
+#ifndef CONTROL_CMD_NODE_H
+#define CONTROL_CMD_NODE_H
+
+#include "control/params.h"
+
+extern const struct method method_create;
+extern const struct method method_ping;
+extern const struct method method_pingall;
+extern const struct method method_kill;
+
+#endif

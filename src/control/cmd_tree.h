@@ -1,0 +1,13 @@
+/* Methods about the tree and the daemon: hello, tree, status, heartbeat, shutdown. */
+#ifndef CONTROL_CMD_TREE_H
+#define CONTROL_CMD_TREE_H
+
+#include "control/params.h"
+
+extern const struct method method_hello;
+extern const struct method method_tree;
+extern const struct method method_status;
+extern const struct method method_heartbeat;
+extern const struct method method_shutdown;
+
+#endif

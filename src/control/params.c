@@ -1,0 +1,128 @@
+/* Parameters by their rows: reading and describing. Nothing here keeps state. */
+#include "control/params.h"
+
+#include <limits.h>
+
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+/* JSON Schema's names. */
+static const char *const schemas[] = {
+    [PARAM_ID] = "integer",   [PARAM_PARENT] = "integer", [PARAM_INT] = "integer",
+    [PARAM_BOOL] = "boolean", [PARAM_STRING] = "string",  [PARAM_STRINGS] = "array",
+};
+
+static int read_strings(const struct cJSON *json, const char *name, struct error *err)
+{
+	const char *ignored;
+
+	if (!json_is_array(json))
+		return error_set(err, ERR_PARAMS, "'%s' is not an array", name);
+	for (const struct cJSON *item = json_first(json); item; item = json_next(item))
+		if (json_string(item, name, &ignored, NULL, NULL))
+			return error_set(err, ERR_PARAMS, "'%s' holds what is not a string", name);
+	return 0;
+}
+
+static int read_node(const struct param *param, const struct cJSON *json, struct value *v,
+                     struct error *err)
+{
+	int id;
+	int r = param->type == PARAM_ID ? json_id(json, param->name, &id, err)
+	                                : json_parent(json, param->name, &id, err);
+
+	if (r == 0)
+		v->number = id;
+	return r;
+}
+
+static int read_one(const struct param *param, const struct cJSON *json, struct value *v,
+                    struct error *err)
+{
+	v->given = true;
+	switch (param->type) {
+	case PARAM_ID:
+	case PARAM_PARENT:
+		return read_node(param, json, v, err);
+	case PARAM_INT:
+		return json_int(json, param->name, param->min, param->max, &v->number, err);
+	case PARAM_BOOL:
+		return json_bool(json, param->name, &v->flag, err);
+	case PARAM_STRING:
+		return json_string(json, param->name, &v->text, &v->size, err);
+	case PARAM_STRINGS:
+		v->list = json;
+		return read_strings(json, param->name, err);
+	}
+	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
+}
+
+int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
+                struct error *err)
+{
+	const char *names[PARAMS];
+	size_t count = 0;
+
+	for (; method->params[count].name; count++) {
+		names[count] = method->params[count].name;
+		v[count] = (struct value){0};
+	}
+	if (params && !json_is_object(params))
+		return error_set(err, ERR_PARAMS, "'params' is not an object");
+	if (json_members(params, names, count, err))
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct param *param = &method->params[i];
+		const struct cJSON *json = json_member(params, param->name);
+		if (!json && param->required)
+			return error_set(err, ERR_PARAMS, "'%s' is missing", param->name);
+		if (json && read_one(param, json, &v[i], err))
+			return -1;
+	}
+	return 0;
+}
+
+static void describe_schema(const struct param *param, struct buffer *b)
+{
+	json_open_object(b, "schema");
+	json_add_text(b, "type", schemas[param->type]);
+	if (param->type == PARAM_ID || param->type == PARAM_PARENT) {
+		json_add_int(b, "minimum", INT_MIN);
+		json_add_int(b, "maximum", INT_MAX);
+	} else if (param->type == PARAM_INT) {
+		json_add_int(b, "minimum", param->min);
+		json_add_int(b, "maximum", param->max);
+	} else if (param->type == PARAM_STRINGS) {
+		json_open_object(b, "items");
+		json_add_text(b, "type", "string");
+		json_close_object(b);
+	}
+	json_close_object(b);
+}
+
+/* A method object of the OpenRPC specification, 1.3. */
+void method_describe(const struct method *method, struct buffer *b)
+{
+	json_open_object(b, NULL);
+	json_add_text(b, "name", method->name);
+	json_add_text(b, "summary", method->summary);
+	json_add_text(b, "paramStructure", "by-name");
+	json_open_array(b, "params");
+	for (const struct param *param = method->params; param->name; param++) {
+		json_open_object(b, NULL);
+		json_add_text(b, "name", param->name);
+		json_add_text(b, "summary", param->summary);
+		json_add_bool(b, "required", param->required);
+		describe_schema(param, b);
+		json_close_object(b);
+	}
+	json_close_array(b);
+	json_open_object(b, "result");
+	json_add_text(b, "name", "result");
+	json_add_text(b, "summary", method->result);
+	json_open_object(b, "schema");
+	json_add_text(b, "type", "object");
+	json_close_object(b);
+	json_close_object(b);
+	json_close_object(b);
+}

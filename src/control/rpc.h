@@ -1,0 +1,21 @@
+/*
+ * JSON-RPC 2.0: from a line to the handlers of its requests. The table of methods is in rpc.c.
+ *
+ * Notes on the specification's choices: a request without "id" is a notification; one with a null
+ * id is answered with a null id. Parameters go by name.
+ */
+#ifndef CONTROL_RPC_H
+#define CONTROL_RPC_H
+
+#include <stddef.h>
+
+#include "control/client.h"
+
+/* The longest string that a request may have as its id, in bytes. */
+#define RPC_ID_MAX ((size_t)1024)
+
+/* Serves one line (without its end) of a client: every request in it is answered, now or later,
+ * with a reply or an error. A blank line is no request. */
+void rpc_line(struct client *c, const char *line, size_t n);
+
+#endif

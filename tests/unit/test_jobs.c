@@ -1,0 +1,376 @@
+/*
+ * The service thread's view of requests: order within a session, turns between sessions, and that
+ * each request is answered once and closed once. With a service that writes down what it is
+ * called for, and with sum.
+ */
+#include "worker/jobs.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "service/service.h"
+
+/* What the fake service was called for, a word each: "open", "feed:ab", "finish", "close". */
+static struct buffer calls;
+static size_t open_requests;
+static bool create_fails;
+static bool open_fails;
+
+static struct jobs *jobs;
+static struct job_news news;
+
+static void *fake_create(int node)
+{
+	static int state;
+
+	cr_assert_eq(node, 7);
+	return create_fails ? NULL : &state;
+}
+
+static void fake_destroy(void *state)
+{
+	cr_assert_not_null(state);
+	buffer_format(&calls, "destroy ");
+}
+
+static void *fake_open(void *state)
+{
+	cr_assert_not_null(state);
+	if (open_fails)
+		return NULL;
+	open_requests++;
+	buffer_format(&calls, "open ");
+	return mem_new(sizeof(bool));
+}
+
+/* Refuses what begins with '!'. */
+static int fake_feed(void *request, const char *bytes, size_t n)
+{
+	bool *refused = request;
+
+	buffer_format(&calls, "feed:%.*s ", (int)n, bytes);
+	*refused = n && bytes[0] == '!';
+	return *refused ? -1 : 0;
+}
+
+static void fake_finish(void *request, struct dtree_result *result)
+{
+	const bool *refused = request;
+
+	buffer_format(&calls, "finish ");
+	result->ok = !*refused;
+	result->text = mem_string(*refused ? "no" : "yes");
+	result->size = strlen(result->text);
+}
+
+static void fake_close(void *request)
+{
+	buffer_format(&calls, "close ");
+	open_requests--;
+	free(request);
+}
+
+static const struct dtree_service fake = {
+    .abi = DTREE_SERVICE_ABI,
+    .name = "fake",
+    .summary = "writes down what it is called for",
+    .usage = "",
+    .create = fake_create,
+    .destroy = fake_destroy,
+    .open = fake_open,
+    .feed = fake_feed,
+    .finish = fake_finish,
+    .close = fake_close,
+};
+
+static void start(void)
+{
+	jobs = jobs_new(7, &fake);
+}
+
+static void stop(void)
+{
+	jobs_free(jobs);
+	cr_assert_eq(open_requests, 0, "%zu requests were never closed", open_requests);
+	buffer_free(&calls);
+}
+
+TestSuite(jobs, .init = start, .fini = stop, .timeout = 60);
+TestSuite(jobs_built_in, .fini = stop, .timeout = 60);
+
+static void assert_calls(const char *wanted)
+{
+	buffer_add(&calls, "", 1);
+	cr_assert_str_eq(buffer_bytes(&calls), wanted);
+	buffer_take(&calls, buffer_size(&calls));
+}
+
+static struct job_part *part_new(enum message_type type, uint64_t request, uint64_t session,
+                                 const char *bytes, size_t n, bool last)
+{
+	struct job_part *part = mem_new(sizeof *part + n);
+
+	part->type = type;
+	part->request = request;
+	part->session = session;
+	part->last = last;
+	part->size = n;
+	memcpy(part->bytes, bytes, n);
+	return part;
+}
+
+static bool add(enum message_type type, uint64_t request, uint64_t session, const char *text,
+                bool last)
+{
+	return jobs_add(jobs, part_new(type, request, session, text, strlen(text), last), &news);
+}
+
+static void step(void)
+{
+	cr_assert(jobs_step(jobs, &news), "nothing to run");
+}
+
+static void assert_idle(void)
+{
+	cr_assert(!jobs_step(jobs, &news), "something to run");
+}
+
+static void assert_answer(uint64_t request, unsigned flags, const char *text)
+{
+	cr_assert_eq(news.request, request);
+	cr_assert(news.answered);
+	cr_assert_eq(news.flags, flags, "flags %#x", news.flags);
+	if (text) {
+		cr_assert_eq(news.size, strlen(text));
+		cr_assert_eq(memcmp(news.text, text, news.size), 0);
+	} else {
+		cr_assert_null(news.text);
+		cr_assert_eq(news.size, 0);
+	}
+	free(news.text);
+	news = (struct job_news){0};
+}
+
+Test(jobs, a_whole_request_is_one_step)
+{
+	cr_assert(!add(MSG_EXEC, 1, 1, "ab", true));
+	step();
+	cr_assert_eq(news.taken, 2);
+	assert_answer(1, 0, "yes");
+	assert_calls("open feed:ab finish close ");
+	assert_idle();
+}
+
+Test(jobs, parts_are_fed_as_they_come)
+{
+	add(MSG_EXEC, 1, 1, "ab", false);
+	step();
+	cr_assert(!news.answered);
+	cr_assert_eq(news.taken, 2);
+	assert_idle();
+	add(MSG_DATA, 1, 1, "cde", false);
+	add(MSG_DATA, 1, 1, "", true);
+	step();
+	cr_assert(!news.answered);
+	cr_assert_eq(news.taken, 3);
+	step();
+	cr_assert_eq(news.taken, 0);
+	assert_answer(1, 0, "yes");
+	assert_calls("open feed:ab feed:cde feed: finish close ");
+}
+
+Test(jobs, a_session_runs_in_its_order)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	add(MSG_EXEC, 2, 1, "b", true);
+	step();
+	assert_idle(); /* the second waits for the first one's end */
+	add(MSG_DATA, 1, 1, "c", true);
+	step();
+	assert_answer(1, 0, "yes");
+	step();
+	assert_answer(2, 0, "yes");
+	assert_calls("open feed:a feed:c finish close open feed:b finish close ");
+}
+
+Test(jobs, half_a_request_holds_up_no_other_session)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	add(MSG_EXEC, 2, 2, "b", true);
+	step();
+	assert_answer(2, 0, "yes");
+	assert_idle();
+}
+
+Test(jobs, sessions_take_turns)
+{
+	add(MSG_EXEC, 1, 1, "a1", false);
+	add(MSG_DATA, 1, 1, "a2", false);
+	add(MSG_DATA, 1, 1, "a3", false);
+	add(MSG_EXEC, 2, 2, "b1", false);
+	add(MSG_DATA, 2, 2, "b2", false);
+	for (int i = 0; i < 5; i++)
+		step();
+	assert_idle();
+	assert_calls("open feed:a1 open feed:b1 feed:a2 feed:b2 feed:a3 ");
+}
+
+Test(jobs, a_refusal_ends_the_request_and_drops_its_rest)
+{
+	add(MSG_EXEC, 1, 1, "!", false);
+	add(MSG_DATA, 1, 1, "more", false);
+	step();
+	assert_answer(1, FLAG_REFUSED, "no");
+	assert_idle();
+	cr_assert(!add(MSG_DATA, 1, 1, "late", true));
+	assert_idle();
+	assert_calls("open feed:! finish close ");
+}
+
+Test(jobs, a_refusal_lets_the_next_request_run)
+{
+	add(MSG_EXEC, 1, 1, "!", false);
+	add(MSG_EXEC, 2, 1, "b", true);
+	step();
+	assert_answer(1, FLAG_REFUSED, "no");
+	step();
+	assert_answer(2, 0, "yes");
+}
+
+Test(jobs, a_cancel_answers_and_closes)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	cr_assert(add(MSG_CANCEL, 1, 1, "", true));
+	assert_answer(1, FLAG_LATE, NULL);
+	assert_calls("open feed:a close ");
+	assert_idle();
+}
+
+Test(jobs, a_cancel_before_the_first_step_opens_nothing)
+{
+	add(MSG_EXEC, 1, 1, "a", true);
+	add(MSG_EXEC, 2, 1, "b", true);
+	cr_assert(add(MSG_CANCEL, 1, 1, "", true));
+	assert_answer(1, FLAG_LATE, NULL);
+	step();
+	assert_answer(2, 0, "yes");
+	assert_calls("open feed:b finish close ");
+}
+
+Test(jobs, a_cancel_of_what_waits_leaves_the_first_alone)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	add(MSG_EXEC, 2, 1, "b", true);
+	cr_assert(add(MSG_CANCEL, 2, 1, "", true));
+	assert_answer(2, FLAG_LATE, NULL);
+	add(MSG_DATA, 1, 1, "c", true);
+	step();
+	assert_answer(1, 0, "yes");
+	assert_idle();
+}
+
+Test(jobs, a_cancel_of_nothing_says_nothing)
+{
+	cr_assert(!add(MSG_CANCEL, 1, 1, "", true));
+	add(MSG_EXEC, 1, 1, "a", true);
+	step();
+	assert_answer(1, 0, "yes");
+	cr_assert(!add(MSG_CANCEL, 1, 1, "", true));
+	assert_idle();
+}
+
+Test(jobs, data_without_a_request_is_dropped)
+{
+	cr_assert(!add(MSG_DATA, 1, 1, "a", true));
+	assert_idle();
+	assert_calls("");
+}
+
+Test(jobs, nothing_starts_past_its_deadline)
+{
+	struct job_part *part = part_new(MSG_EXEC, 1, 1, "a", 1, true);
+
+	part->deadline = 1;
+	jobs_add(jobs, part, &news);
+	step();
+	assert_answer(1, FLAG_LATE, NULL);
+	assert_calls("");
+}
+
+Test(jobs, what_has_started_goes_on_past_its_deadline)
+{
+	struct job_part *part = part_new(MSG_EXEC, 1, 1, "a", 1, false);
+
+	part->deadline = clock_ms() + 3600 * 1000;
+	jobs_add(jobs, part, &news);
+	step();
+	part = part_new(MSG_DATA, 1, 1, "b", 1, true);
+	part->deadline = 1;
+	jobs_add(jobs, part, &news);
+	step();
+	assert_answer(1, 0, "yes");
+}
+
+Test(jobs, a_service_without_memory_refuses)
+{
+	jobs_free(jobs);
+	assert_calls("destroy ");
+	create_fails = true;
+	jobs = jobs_new(7, &fake);
+	add(MSG_EXEC, 1, 1, "a", true);
+	step();
+	assert_answer(1, FLAG_REFUSED, "the worker is out of memory");
+}
+
+Test(jobs, a_request_without_memory_is_refused)
+{
+	open_fails = true;
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	assert_answer(1, FLAG_REFUSED, "the worker is out of memory");
+	assert_idle();
+}
+
+Test(jobs, what_is_left_is_closed_at_the_end)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	add(MSG_DATA, 1, 1, "b", false);
+	add(MSG_EXEC, 2, 1, "c", true);
+	add(MSG_EXEC, 3, 2, "d", true);
+	jobs_free(jobs);
+	assert_calls("open feed:a close destroy ");
+	jobs = jobs_new(7, &fake);
+}
+
+Test(jobs_built_in, sum_sums)
+{
+	jobs = jobs_new(7, service_find("sum"));
+	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "3\0001\0002", 5, false), &news);
+	jobs_add(jobs, part_new(MSG_DATA, 1, 1, "\0003\000", 3, true), &news);
+	step();
+	cr_assert(!news.answered);
+	step();
+	assert_answer(1, 0, "6");
+	jobs_add(jobs, part_new(MSG_EXEC, 2, 1, "x\000", 2, true), &news);
+	step();
+	cr_assert(news.answered);
+	cr_assert_eq(news.flags, FLAG_REFUSED);
+	free(news.text);
+}
+
+Test(jobs_built_in, no_result_is_said_so)
+{
+	jobs = jobs_new(7, service_find("dict"));
+	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "X\0005\000", 4, true), &news);
+	step();
+	assert_answer(1, FLAG_NONE, NULL);
+	jobs_add(jobs, part_new(MSG_EXEC, 2, 2, "X\000", 2, true), &news);
+	step();
+	assert_answer(2, 0, "5");
+}

@@ -1,0 +1,204 @@
+/* Lanes: what may start, in which order, and that an empty lane is gone. */
+#include "controller/lane.h"
+
+#include <criterion/criterion.h>
+
+#include "base/mem.h"
+
+TestSuite(lane, .timeout = 60);
+
+static struct lane *table;
+
+static void enter(struct lane *lane, struct lane_entry *e, uint64_t request, bool barrier)
+{
+	*e = (struct lane_entry){.request = request, .barrier = barrier};
+	lane_enter(lane, e);
+}
+
+static void assert_startable(const struct lane *lane, const uint64_t *wanted, size_t count)
+{
+	cleanup_free uint64_t *ids = NULL;
+	size_t n = lane_startable(lane, &ids);
+
+	cr_assert_eq(n, count, "%zu may start, not %zu", n, count);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(ids[i], wanted[i]);
+}
+
+#define STARTABLE(lane, ...) \
+	assert_startable((lane), (const uint64_t[]){__VA_ARGS__}, \
+	                 ARRAY_SIZE(((const uint64_t[]){__VA_ARGS__})))
+
+Test(lane, a_node_has_one_lane_of_its_own)
+{
+	struct lane *five = lane_get(&table, 5);
+
+	cr_assert_eq(lane_get(&table, 5), five);
+	cr_assert_eq(lane_find(&table, 5), five);
+	cr_assert_neq(lane_get(&table, -5), five);
+	cr_assert_null(lane_find(&table, 6));
+	lanes_free(&table);
+	cr_assert_null(table);
+}
+
+Test(lane, it_is_gone_with_its_last_entry)
+{
+	struct lane_entry first;
+	struct lane_entry second;
+
+	enter(lane_get(&table, 5), &first, 1, false);
+	enter(lane_get(&table, 5), &second, 2, true);
+	lane_leave(&first);
+	cr_assert_not_null(lane_find(&table, 5));
+	lane_leave(&second);
+	cr_assert_null(lane_find(&table, 5));
+	cr_assert_null(table);
+}
+
+Test(lane, it_stays_while_its_windows_hold_something)
+{
+	struct lane_entry e;
+	struct lane *lane = lane_get(&table, 5);
+
+	lane->execs.requests = 1;
+	enter(lane, &e, 1, false);
+	lane_leave(&e);
+	cr_assert_eq(lane_find(&table, 5), lane);
+	lane->execs.requests = 0;
+	lane->pings.requests = 1;
+	lane_drop_if_empty(lane);
+	cr_assert_eq(lane_find(&table, 5), lane);
+	lane->pings.requests = 0;
+	lane_drop_if_empty(lane);
+	cr_assert_null(table);
+}
+
+Test(lane, leaving_twice_does_nothing)
+{
+	struct lane_entry e;
+
+	enter(lane_get(&table, 5), &e, 1, true);
+	lane_leave(&e);
+	cr_assert_null(e.lane);
+	lane_leave(&e);
+}
+
+Test(lane, what_is_in_no_lane_may_start)
+{
+	struct lane_entry plain = {.request = 1};
+	struct lane_entry barrier = {.request = 2, .barrier = true};
+
+	cr_assert(lane_may_start(&plain));
+	cr_assert(lane_may_start(&barrier));
+	cr_assert(lane_is_first(&plain));
+}
+
+Test(lane, without_a_barrier_all_may_start)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry e[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(e); i++)
+		enter(lane, &e[i], i, false);
+	for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
+		cr_assert(lane_may_start(&e[i]));
+		cr_assert_eq(lane_is_first(&e[i]), i == 0);
+	}
+	STARTABLE(lane, 0, 1, 2);
+	lanes_free(&table);
+}
+
+Test(lane, behind_a_barrier_nothing_starts)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry before;
+	struct lane_entry barrier;
+	struct lane_entry behind;
+
+	enter(lane, &before, 1, false);
+	enter(lane, &barrier, 2, true);
+	enter(lane, &behind, 3, false);
+	cr_assert(lane_may_start(&before));
+	cr_assert(!lane_may_start(&barrier));
+	cr_assert(!lane_may_start(&behind));
+	STARTABLE(lane, 1);
+
+	lane_leave(&before);
+	cr_assert(lane_may_start(&barrier));
+	cr_assert(!lane_may_start(&behind));
+	STARTABLE(lane, 2);
+
+	lane_leave(&barrier);
+	cr_assert(lane_may_start(&behind));
+	STARTABLE(lane, 3);
+	lane_leave(&behind);
+}
+
+Test(lane, a_barrier_waits_for_the_barrier_before_it)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry create;
+	struct lane_entry kill;
+
+	enter(lane, &create, 1, true);
+	enter(lane, &kill, 2, true);
+	cr_assert(lane_may_start(&create));
+	cr_assert(!lane_may_start(&kill));
+	create.state = LANE_STARTED;
+	assert_startable(lane, NULL, 0);
+	lane_leave(&create);
+	cr_assert(lane_may_start(&kill));
+	STARTABLE(lane, 2);
+	lane_leave(&kill);
+}
+
+Test(lane, what_has_started_does_not_start_again)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry e[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(e); i++)
+		enter(lane, &e[i], i, false);
+	e[0].state = LANE_STARTED;
+	e[1].state = LANE_READY;
+	STARTABLE(lane, 2);
+	e[2].state = LANE_STARTED;
+	assert_startable(lane, NULL, 0);
+	lanes_free(&table);
+}
+
+/* A lane of random entries beside a plain array that is looked at from its front. */
+Test(lane, startable_and_may_start_say_the_same)
+{
+	struct lane_entry e[8];
+
+	for (unsigned barriers = 0; barriers < 256; barriers++) {
+		for (unsigned started = 0; started < 256; started += 7) {
+			struct lane *lane = lane_get(&table, 1);
+			cleanup_free uint64_t *ids = NULL;
+			size_t n = 0;
+
+			for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
+				enter(lane, &e[i], i, barriers >> i & 1);
+				if (started >> i & 1)
+					e[i].state = LANE_STARTED;
+			}
+			size_t count = lane_startable(lane, &ids);
+			for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
+				unsigned before = barriers & ((1U << i) - 1);
+				bool may = barriers >> i & 1 ? i == 0 : before == 0;
+
+				cr_assert_eq(lane_may_start(&e[i]), may);
+				if (!may || e[i].state != LANE_WAITING)
+					continue;
+				cr_assert(n < count);
+				cr_assert_eq(ids[n], i);
+				n++;
+			}
+			cr_assert_eq(n, count);
+			for (size_t i = 0; i < ARRAY_SIZE(e); i++)
+				lane_leave(&e[i]);
+			cr_assert_null(table);
+		}
+	}
+}
