@@ -14,6 +14,14 @@ void client_touch(struct client *c)
 	ev_idle_start(control->loop, &control->awake);
 }
 
+void client_forget(struct client *c)
+{
+	if (!c->is_touched)
+		return;
+	c->is_touched = false;
+	DL_DELETE2(c->control->touched, c, due_prev, due_next);
+}
+
 struct session *client_session(struct client *c)
 {
 	if (!c->session)

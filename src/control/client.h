@@ -30,7 +30,7 @@
 /* Requests under way with the feeds of streams, and those of a batch, which is read as one. */
 #define CLIENT_REQUESTS_MAX ((size_t)2048)
 /* Requests in one batch. */
-#define CLIENT_BATCH_MAX ((size_t)1024)
+#define CLIENT_BATCH_MAX     ((size_t)1024)
 #define CLIENT_SUBSCRIPTIONS ((size_t)16)
 /* Bytes read, lines served, bytes of lines served in one turn of the loop. */
 #define CLIENT_TURN_READ  ((size_t)64 * 1024)
@@ -51,14 +51,15 @@ struct control {
 	uint64_t last_id;
 	struct client *touched; /* utlist, due_prev and due_next: they get a turn */
 	struct event_listener *listener;
-	bool happened;  /* an event that subscribers have not been told */
-	bool crowded;   /* no descriptors were left, and the log has it */
-	bool ended;     /* config.shutdown was called */
+	bool happened; /* an event that subscribers have not been told */
+	bool crowded;  /* no descriptors were left, and the log has it */
+	bool answered; /* a client asked for the end and has its answer */
+	bool ended;    /* config.shutdown was called */
 	ev_io accept;
 	ev_timer pause; /* until accepting is tried again */
 	ev_timer grace; /* until the end comes without the answer taken */
 	ev_prepare prepare;
-	ev_idle awake; /* keeps the loop from blocking while somebody is touched */
+	ev_idle awake;        /* keeps the loop from blocking while somebody is touched */
 	struct buffer nobody; /* output that no one wants */
 };
 
@@ -67,7 +68,7 @@ struct control {
  * is closed: that comes first when a client is freed.
  */
 struct client {
-	uint64_t id; /* in logs */
+	uint64_t id;             /* in logs */
 	struct control *control; /* borrowed */
 	int fd;
 	ev_io readable;
@@ -87,7 +88,7 @@ struct client {
 	struct batch *batches; /* utlist; unfinished */
 	size_t batched;        /* bytes of replies in them */
 	uint64_t last_batch;
-	struct stream *streams; /* utlist; open ones, of cmd_exec.c */
+	struct stream *streams;             /* utlist; open ones, of cmd_exec.c */
 	struct subscription *subscriptions; /* utlist; of cmd_event.c */
 	size_t subscription_count;
 	int64_t last_subscription;
@@ -99,6 +100,8 @@ struct client {
 
 /* The client gets a turn before the loop blocks: there is output, or room for more requests. */
 void client_touch(struct client *c);
+/* It gets none, after all. */
+void client_forget(struct client *c);
 /* Its session, opened when first needed. */
 struct session *client_session(struct client *c);
 /* Where its output goes: `out`, or nobody's buffer. What is added ends in LF. */

@@ -269,18 +269,17 @@ static enum handled run_exec_feed(struct request *r, const struct value *v, stru
 
 	if (!stream)
 		return HANDLED_FAILED;
+	if (data->size + v[FEED_END_ARG].flag >= stream->room) {
+		error_set(err, ERR_LIMIT, "%zu bytes fed, the credit is %" PRId64, data->size,
+		          shown_credit(stream->room));
+		return HANDLED_FAILED;
+	}
 	if (!v[FEED_END_ARG].given) {
 		in_arg = cut_args(stream->in_arg, data->text, data->size, &args);
 	} else {
 		/* The string's own NUL ends the argument. */
 		buffer_add(&args, data->text, data->size + v[FEED_END_ARG].flag);
 		in_arg = !v[FEED_END_ARG].flag && (stream->in_arg || data->size);
-	}
-	if (buffer_size(&args) >= stream->room) {
-		error_set(err, ERR_LIMIT, "%zu bytes fed, the credit is %" PRId64,
-		          buffer_size(&args), shown_credit(stream->room));
-		buffer_free(&args);
-		return HANDLED_FAILED;
 	}
 	stream->in_arg = in_arg;
 	stream->room -= buffer_size(&args);

@@ -1,8 +1,10 @@
-/* hello, tree, status, heartbeat, shutdown: all answered at once, from what the controller knows. */
+/* hello, tree, status, heartbeat, shutdown: all answered at once, from what the controller knows.
+ */
 #include "control/cmd_tree.h"
 
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "wire/json_write.h"
 
 /* Seconds that a client which asked for the end has to take the answer. */

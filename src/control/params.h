@@ -15,9 +15,9 @@
 struct cJSON;
 
 enum param_type {
-	PARAM_ID,      /* a node's id */
-	PARAM_PARENT,  /* a node's id or the controller's */
-	PARAM_INT,     /* an integer from min to max */
+	PARAM_ID,     /* a node's id */
+	PARAM_PARENT, /* a node's id or the controller's */
+	PARAM_INT,    /* an integer from min to max */
 	PARAM_BOOL,
 	PARAM_STRING,
 	PARAM_STRINGS, /* an array of strings */
@@ -38,8 +38,8 @@ struct param {
 /* What came for a parameter. Borrowed from the request's line: copy what is to last. */
 struct value {
 	bool given;
-	int64_t number; /* PARAM_ID, PARAM_PARENT, PARAM_INT */
-	bool flag;      /* PARAM_BOOL */
+	int64_t number;   /* PARAM_ID, PARAM_PARENT, PARAM_INT */
+	bool flag;        /* PARAM_BOOL */
 	const char *text; /* PARAM_STRING: with a NUL behind it */
 	size_t size;
 	const struct cJSON *list; /* PARAM_STRINGS: strings, every one */

@@ -24,8 +24,8 @@ struct control_config {
 	                     * whatever that returns */
 	size_t line_max;    /* 0: CONTROL_LINE_MAX */
 	size_t clients_max; /* 0: CONTROL_CLIENTS_MAX */
-	/* A client asked for the end, and has its answer or was given time enough to take it. Called
-	 * once, from the loop; must not call control_free(). */
+	/* A client asked for the end, and has its answer or was given time enough to take it.
+	 * Called once, from the loop; must not call control_free(). */
 	void (*shutdown)(void *arg);
 	void *arg; /* borrowed */
 };

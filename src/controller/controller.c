@@ -140,7 +140,7 @@ static void hear_of_child(struct controller *c, struct node *parent, const struc
 
 static void hear_taken(struct controller *c, const struct node *n, const struct message *m)
 {
-	struct request *r = request_find(c->pending, m->request);
+	struct task *r = task_find(c->pending, m->request);
 
 	if (r && r->at_node && r->node == n->id)
 		stream_taken(r, m->value);

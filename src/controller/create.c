@@ -28,15 +28,15 @@ struct create {
 	bool started;        /* node `r->node` is this request's */
 };
 
-static void start(struct controller *c, struct request *r);
-static void expire(struct controller *c, struct request *r);
+static void start(struct controller *c, struct task *r);
+static void expire(struct controller *c, struct task *r);
 
-static void release(struct request *r)
+static void release(struct task *r)
 {
 	free(r->detail);
 }
 
-static const struct request_kind create_kind = {
+static const struct task_kind create_kind = {
     .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
 
 static bool may_be_parent(void *arg, int id)
@@ -51,14 +51,14 @@ static bool may_be_parent(void *arg, int id)
 	return n && (n->state == NODE_STARTING || node_available(n));
 }
 
-static bool wait_for(struct controller *c, struct request *r, int id)
+static bool wait_for(struct controller *c, struct task *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
 
 	if (!n || n->state != NODE_STARTING)
 		return false;
 	r->phase = PHASE_BLOCKED;
-	request_move(r, &n->waiters);
+	task_move(r, &n->waiters);
 	return true;
 }
 
@@ -80,7 +80,7 @@ static int check_limits(const struct controller *c, const struct node *parent, s
 	return 0;
 }
 
-static int choose_place(struct controller *c, const struct request *r, struct tree_edits *edits,
+static int choose_place(struct controller *c, const struct task *r, struct tree_edits *edits,
                         struct error *err)
 {
 	const struct create *create = r->detail;
@@ -129,8 +129,7 @@ static struct process *launch(struct controller *c, struct node *n, const char *
 	return process_start(c->processes, argv, socket_path, &tag, err);
 }
 
-static struct node *begin(struct controller *c, struct request *r, struct node *up,
-                          struct error *err)
+static struct node *begin(struct controller *c, struct task *r, struct node *up, struct error *err)
 {
 	const struct create *create = r->detail;
 	struct node *n = mem_new(sizeof *n);
@@ -156,7 +155,7 @@ static struct node *begin(struct controller *c, struct request *r, struct node *
 	return n;
 }
 
-static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
+static int start_node(struct controller *c, struct task *r, const struct tree_edits *edits,
                       struct error *err)
 {
 	struct create *create = r->detail;
@@ -171,16 +170,16 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 	return 0;
 }
 
-static bool wait_for_turn(struct controller *c, struct request *r)
+static bool wait_for_turn(struct controller *c, struct task *r)
 {
 	if (c->starts < STARTS_A_TURN && !c->start_queue)
 		return false;
 	r->phase = PHASE_BLOCKED;
-	request_move(r, &c->start_queue);
+	task_move(r, &c->start_queue);
 	return true;
 }
 
-static int try_start(struct controller *c, struct request *r, struct error *err)
+static int try_start(struct controller *c, struct task *r, struct error *err)
 {
 	const struct create *create = r->detail;
 	struct tree_edits edits = {0};
@@ -201,12 +200,12 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 	return rc;
 }
 
-static void start(struct controller *c, struct request *r)
+static void start(struct controller *c, struct task *r)
 {
 	struct error err;
 
 	if (try_start(c, r, &err))
-		request_fail(c->pending, r, &err);
+		task_fail(c->pending, r, &err);
 	if (c->starts || c->start_queue)
 		turn_later(c);
 }
@@ -217,8 +216,8 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = request->id};
 	struct create *create;
-	struct request *r = request_new(c->pending, s, &create_kind, request->id, NULL, 0, done,
-	                                arg, &refused.error);
+	struct task *r =
+	    task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
@@ -229,10 +228,10 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	create->parent = request->parent;
 	create->service = request->service;
 	r->detail = create;
-	request_names(r, request->id);
+	task_names(r, request->id);
 	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
-		request_names(r, create->parent);
-	request_enter(c->pending, r);
+		task_names(r, create->parent);
+	task_enter(c->pending, r);
 }
 
 void create_joined(struct controller *c, struct node *n)
@@ -246,7 +245,7 @@ void create_joined(struct controller *c, struct node *n)
 	                      .pid = n->pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};
-	struct request *r = n->create;
+	struct task *r = n->create;
 
 	n->state = NODE_UP;
 	n->create = NULL;
@@ -255,8 +254,8 @@ void create_joined(struct controller *c, struct node *n)
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
 	heal_node(c, n);
 	heal_children(c, id);
-	request_finish(c->pending, r, &outcome);
-	requests_restart(c->pending, &n->waiters);
+	task_finish(c->pending, r, &outcome);
+	tasks_restart(c->pending, &n->waiters);
 }
 
 /* Takes the node out of the tree, the links and the table. */
@@ -274,14 +273,14 @@ static void withdraw(struct controller *c, struct node *n)
 
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
-	struct request *r = n->create;
+	struct task *r = n->create;
 
 	((struct create *)r->detail)->started = false;
 	if (n->process)
 		process_kill(n->process, 0);
 	withdraw(c, n);
-	request_fail(c->pending, r, err);
-	requests_restart(c->pending, &n->waiters);
+	task_fail(c->pending, r, err);
+	tasks_restart(c->pending, &n->waiters);
 }
 
 void create_parent_lost(struct controller *c, struct node *lost)
@@ -303,7 +302,7 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	tree_ids_free(&ids);
 }
 
-static void expire(struct controller *c, struct request *r)
+static void expire(struct controller *c, struct task *r)
 {
 	const struct create *create = r->detail;
 	struct error err;
@@ -313,5 +312,5 @@ static void expire(struct controller *c, struct request *r)
 	if (create->started)
 		create_failed(c, node_find(c->nodes, r->node), &err);
 	else
-		request_fail(c->pending, r, &err);
+		task_fail(c->pending, r, &err);
 }

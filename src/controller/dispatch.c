@@ -13,16 +13,16 @@
 #include "controller/post.h"
 #include "dtree/service.h"
 
-static void exec_start(struct controller *c, struct request *r);
+static void exec_start(struct controller *c, struct task *r);
 
-static const struct request_kind exec_kind = {
+static const struct task_kind exec_kind = {
     .name = "exec", .start = exec_start, .expire = dispatch_expire};
-static void ping_expire(struct controller *c, struct request *r);
-static const struct request_kind ping_kind = {
+static void ping_expire(struct controller *c, struct task *r);
+static const struct task_kind ping_kind = {
     .name = "ping", .start = exec_start, .expire = ping_expire};
 
 /* The two windows that a request counts in; *lane is NULL for the controller's own. */
-static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
+static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
 {
 	struct lane *l = r->session ? lane_find(&r->session->lanes, r->node) : NULL;
 	bool ping = r->kind == &ping_kind;
@@ -46,16 +46,16 @@ static void count(struct window *w, size_t size, bool more)
 	w->bytes = more ? w->bytes + size : w->bytes - size;
 }
 
-void dispatch_sent(struct node *n, struct request *r)
+void dispatch_sent(struct node *n, struct task *r)
 {
 	r->at_node = true;
 	r->phase = PHASE_SENT;
 	n->requests++;
-	request_move(r, &n->sent);
+	task_move(r, &n->sent);
 }
 
 /* The first part opens the request, the last one says so; there is one even without bytes. */
-static void send_args(struct controller *c, struct node *n, const struct request *r)
+static void send_args(struct controller *c, struct node *n, const struct task *r)
 {
 	size_t at = 0;
 
@@ -75,21 +75,21 @@ static void send_args(struct controller *c, struct node *n, const struct request
 	} while (at < r->args_size);
 }
 
-static void send(struct controller *c, struct node *n, struct request *r)
+static void send(struct controller *c, struct node *n, struct task *r)
 {
 	if (r->kind == &ping_kind)
 		post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
 	else
 		send_args(c, n, r);
-	request_drop_args(c->pending, r);
+	task_drop_args(c->pending, r);
 	dispatch_sent(n, r);
 }
 
 /* Sends what the windows let through, oldest first; a full lane holds up no other. */
 static void pump(struct controller *c, struct node *n)
 {
-	struct request *r;
-	struct request *next;
+	struct task *r;
+	struct task *next;
 
 	DL_FOREACH_SAFE (n->queue, r, next) {
 		struct window *lane;
@@ -103,14 +103,14 @@ static void pump(struct controller *c, struct node *n)
 	}
 }
 
-struct node *dispatch_find(struct controller *c, struct request *r)
+struct node *dispatch_find(struct controller *c, struct task *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
 	if (n && n->state == NODE_STARTING) {
 		r->phase = PHASE_BLOCKED;
-		request_move(r, &n->waiters);
+		task_move(r, &n->waiters);
 		return NULL;
 	}
 	if (n && node_available(n))
@@ -121,29 +121,29 @@ struct node *dispatch_find(struct controller *c, struct request *r)
 		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d is %s", n->id,
 		                  node_state_name(n));
 	if (n && r->kind == &ping_kind)
-		request_finish(c->pending, r, &(struct outcome){.id = r->node});
+		task_finish(c->pending, r, &(struct outcome){.id = r->node});
 	else
-		request_fail(c->pending, r, &err);
+		task_fail(c->pending, r, &err);
 	return NULL;
 }
 
-static void exec_start(struct controller *c, struct request *r)
+static void exec_start(struct controller *c, struct task *r)
 {
 	struct node *n = dispatch_find(c, r);
 
 	if (!n)
 		return;
 	r->phase = PHASE_QUEUED;
-	request_move(r, &n->queue);
+	task_move(r, &n->queue);
 	pump(c, n);
 }
 
-static void ping_expire(struct controller *c, struct request *r)
+static void ping_expire(struct controller *c, struct task *r)
 {
-	request_finish(c->pending, r, &(struct outcome){.id = r->node});
+	task_finish(c->pending, r, &(struct outcome){.id = r->node});
 }
 
-static void drop_result(struct controller *c, struct request *r)
+static void drop_result(struct controller *c, struct task *r)
 {
 	if (!r->result.room)
 		return;
@@ -151,7 +151,7 @@ static void drop_result(struct controller *c, struct request *r)
 	buffer_free(&r->result);
 }
 
-void dispatch_expire(struct controller *c, struct request *r)
+void dispatch_expire(struct controller *c, struct task *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
@@ -162,22 +162,21 @@ void dispatch_expire(struct controller *c, struct request *r)
 	if (n && r->at_node)
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 	drop_result(c, r);
-	request_fail(c->pending, r, &err);
+	task_fail(c->pending, r, &err);
 }
 
-static void ask(struct session *s, struct controller *c, const struct request_kind *kind, int id,
+static void ask(struct session *s, struct controller *c, const struct task_kind *kind, int id,
                 const char *args, size_t size, outcome_fn *done, void *arg)
 {
 	struct outcome refused = {.id = id};
-	struct request *r =
-	    request_new(c->pending, s, kind, id, args, size, done, arg, &refused.error);
+	struct task *r = task_new(c->pending, s, kind, id, args, size, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
-	request_names(r, id);
-	request_enter(c->pending, r);
+	task_names(r, id);
+	task_enter(c->pending, r);
 }
 
 void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
@@ -196,10 +195,10 @@ static void grant(struct controller *c)
 {
 	while (c->offers) {
 		struct offer *offer = c->offers;
-		struct request *r = request_find(c->pending, offer->request);
+		struct task *r = task_find(c->pending, offer->request);
 		struct node *n = r && r->at_node ? node_find(c->nodes, r->node) : NULL;
 
-		if (n && !request_answered(r)) {
+		if (n && !task_answered(r)) {
 			if (c->result_bytes + r->result_expected > RESULTS_MAX)
 				return;
 			c->result_bytes += r->result_expected;
@@ -214,7 +213,7 @@ static void grant(struct controller *c)
 }
 
 /* The node's last word on a request, or that there will be none. */
-static void settle(struct controller *c, struct node *n, struct request *r)
+static void settle(struct controller *c, struct node *n, struct task *r)
 {
 	struct window *lane;
 	struct window *node = windows_of(n, r, &lane);
@@ -229,10 +228,10 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 	r->at_node = false;
 	if (lane && r->phase == PHASE_OVER)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
-	request_settle(c->pending, r);
+	task_settle(c->pending, r);
 }
 
-static void finish(struct controller *c, struct node *n, struct request *r, const struct message *m,
+static void finish(struct controller *c, struct node *n, struct task *r, const struct message *m,
                    const char *text, size_t size)
 {
 	struct outcome outcome = {.id = n->id, .available = true};
@@ -251,18 +250,17 @@ static void finish(struct controller *c, struct node *n, struct request *r, cons
 		outcome.result = text;
 		outcome.result_size = size;
 	}
-	request_finish(c->pending, r, &outcome);
+	task_finish(c->pending, r, &outcome);
 	/* The asker's callback may have ended anything. */
-	r = request_find(c->pending, id);
+	r = task_find(c->pending, id);
 	if (r && r->at_node)
 		settle(c, n, r);
 }
 
-static void take_offer(struct controller *c, struct node *n, struct request *r, uint64_t size)
+static void take_offer(struct controller *c, struct node *n, struct task *r, uint64_t size)
 {
 	struct offer *offer;
-	bool wanted =
-	    !request_answered(r) && !r->result_expected && size && size <= DTREE_RESULT_MAX;
+	bool wanted = !task_answered(r) && !r->result_expected && size && size <= DTREE_RESULT_MAX;
 
 	if (!wanted) {
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
@@ -275,10 +273,9 @@ static void take_offer(struct controller *c, struct node *n, struct request *r, 
 	grant(c);
 }
 
-static void take_part(struct controller *c, struct node *n, struct request *r,
-                      const struct message *m)
+static void take_part(struct controller *c, struct node *n, struct task *r, const struct message *m)
 {
-	if (request_answered(r))
+	if (task_answered(r))
 		return; /* a CANCEL is on its way; its answer settles it */
 	if (!r->result.room || buffer_size(&r->result) + m->payload_size > r->result_expected) {
 		log_warn("dispatch", "node %d sent more of a result than it offered", n->id);
@@ -291,7 +288,7 @@ static void take_part(struct controller *c, struct node *n, struct request *r,
 		         .type = MSG_CREDIT, .request = r->id, .value = m->payload_size});
 }
 
-static void take_result(struct controller *c, struct node *n, struct request *r,
+static void take_result(struct controller *c, struct node *n, struct task *r,
                         const struct message *m)
 {
 	if (!r->result_expected && m->flags & FLAG_LAST) {
@@ -308,7 +305,7 @@ static void take_result(struct controller *c, struct node *n, struct request *r,
 
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m)
 {
-	struct request *r = request_find(c->pending, m->request);
+	struct task *r = task_find(c->pending, m->request);
 
 	if (!r || !r->at_node || r->node != n->id ||
 	    (m->type == MSG_PONG) != (r->kind == &ping_kind)) {
@@ -326,7 +323,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		pump(c, n);
 }
 
-static void fail_one(struct controller *c, struct request *r, const char *why)
+static void fail_one(struct controller *c, struct task *r, const char *why)
 {
 	struct error err;
 
@@ -337,13 +334,13 @@ static void fail_one(struct controller *c, struct request *r, const char *why)
 	drop_result(c, r);
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
 	                  r->node, why);
-	request_fail(c->pending, r, &err);
+	task_fail(c->pending, r, &err);
 }
 
 /* Their ids first: a callback may change either list. */
 static size_t ids_of(const struct node *n, uint64_t **ids)
 {
-	const struct request *r;
+	const struct task *r;
 	size_t queued = 0;
 	size_t sent = 0;
 	size_t total = 0;
@@ -366,10 +363,10 @@ void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *
 	size_t total = ids_of(n, &ids);
 
 	for (size_t i = 0; i < total; i++) {
-		struct request *r = request_find(c->pending, ids[i]);
+		struct task *r = task_find(c->pending, ids[i]);
 		if (r)
 			fail_one(c, r, why);
-		r = request_find(c->pending, ids[i]);
+		r = task_find(c->pending, ids[i]);
 		if (r && gone && r->at_node)
 			settle(c, n, r);
 	}

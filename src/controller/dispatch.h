@@ -30,13 +30,13 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
  * Finds the node of a request that is about to start. NULL: the request was dealt with, because
  * the node is not there, is unavailable, or is being created (then it starts again later).
  */
-struct node *dispatch_find(struct controller *c, struct request *r);
+struct node *dispatch_find(struct controller *c, struct task *r);
 /* The node has it from now on. */
-void dispatch_sent(struct node *n, struct request *r);
+void dispatch_sent(struct node *n, struct task *r);
 /* PONG, OFFER or RESULT from a node that is alive. */
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
 /* The outcome for whoever asked after the deadline; the node is told to forget it. */
-void dispatch_expire(struct controller *c, struct request *r);
+void dispatch_expire(struct controller *c, struct task *r);
 
 /* Everything that waits for the node is answered "unavailable". With `gone`, the node will answer
  * nothing any more. */

@@ -17,7 +17,7 @@ struct killing {
 	size_t processes;    /* not gone yet */
 };
 
-static void release(struct request *r)
+static void release(struct task *r)
 {
 	struct killing *k = r->detail;
 
@@ -25,9 +25,9 @@ static void release(struct request *r)
 	free(k);
 }
 
-static void start(struct controller *c, struct request *r);
+static void start(struct controller *c, struct task *r);
 
-static void expire(struct controller *c, struct request *r)
+static void expire(struct controller *c, struct task *r)
 {
 	struct error err;
 
@@ -37,20 +37,20 @@ static void expire(struct controller *c, struct request *r)
 	else
 		error_set(&err, ERR_INTERNAL, "the processes of node %d did not end within %lld ms",
 		          r->node, (long long)c->request_timeout_ms);
-	request_fail(c->pending, r, &err);
+	task_fail(c->pending, r, &err);
 }
 
-static const struct request_kind kill_kind = {
+static const struct task_kind kill_kind = {
     .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
 
-static void finish_if_over(struct controller *c, struct request *r)
+static void finish_if_over(struct controller *c, struct task *r)
 {
 	const struct killing *k = r->detail;
 
 	if (!k->processes)
-		request_finish(c->pending, r,
-		               &(struct outcome){
-		                   .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
+		task_finish(c->pending, r,
+		            &(struct outcome){
+		                .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
 }
 
 /* Out of the logical tree, leaves first; each tells its event. */
@@ -75,13 +75,13 @@ static void answer_waiting(struct controller *c, struct node *n)
 	if (n->create) {
 		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
 		          n->id);
-		request_fail(c->pending, n->create, &err);
+		task_fail(c->pending, n->create, &err);
 	}
 	dispatch_fail(c, n, true, "was killed");
-	requests_restart(c->pending, &n->waiters);
+	tasks_restart(c->pending, &n->waiters);
 }
 
-static struct node *doom(struct controller *c, struct request *r, int id)
+static struct node *doom(struct controller *c, struct task *r, int id)
 {
 	struct killing *k = r->detail;
 	struct node *n = node_find(c->nodes, id);
@@ -95,7 +95,7 @@ static struct node *doom(struct controller *c, struct request *r, int id)
 	return n;
 }
 
-static void start(struct controller *c, struct request *r)
+static void start(struct controller *c, struct task *r)
 {
 	struct killing *k = r->detail;
 	struct node **doomed;
@@ -104,7 +104,7 @@ static void start(struct controller *c, struct request *r)
 
 	if (!node_find(c->nodes, r->node)) {
 		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
-		request_fail(c->pending, r, &err);
+		task_fail(c->pending, r, &err);
 		return;
 	}
 	r->phase = PHASE_SENT;
@@ -132,21 +132,21 @@ void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = id};
-	struct request *r =
-	    request_new(c->pending, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
+	struct task *r =
+	    task_new(c->pending, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
 	r->detail = mem_new(sizeof(struct killing));
-	request_names(r, id);
-	request_enter(c->pending, r);
+	task_names(r, id);
+	task_enter(c->pending, r);
 }
 
 void kill_process_gone(struct controller *c, uint64_t request)
 {
-	struct request *r = request_find(c->pending, request);
+	struct task *r = task_find(c->pending, request);
 
 	if (!r || r->kind != &kill_kind)
 		return;

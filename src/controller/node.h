@@ -18,7 +18,7 @@
 #include "controller/process.h"
 #include "link/frame.h"
 
-struct request;
+struct task;
 struct held;
 
 enum node_state {
@@ -61,10 +61,10 @@ struct node {
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
 
-	struct request *create;  /* borrowed; while NODE_STARTING */
-	struct request *waiters; /* for the end of its creation */
-	struct request *queue;   /* for room in a window */
-	struct request *sent;    /* the node has them */
+	struct task *create;  /* borrowed; while NODE_STARTING */
+	struct task *waiters; /* for the end of its creation */
+	struct task *queue;   /* for room in a window */
+	struct task *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
 	size_t streams;

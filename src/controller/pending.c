@@ -16,17 +16,17 @@ struct pending {
 	struct ev_loop *loop;          /* borrowed */
 	struct controller *controller; /* borrowed */
 	int64_t timeout_ms;
-	struct request *table;
+	struct task *table;
 	size_t count;
 	size_t bytes;
-	struct request *due;
+	struct task *due;
 	ev_timer timer;
 	uint64_t last_request;
 	uint64_t last_session;
 	struct session *sessions;
 };
 
-static void deliver(struct pending *p, struct request *r, const struct outcome *outcome);
+static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
 
 static void arm(struct pending *p)
 {
@@ -70,7 +70,7 @@ struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t 
 	return p;
 }
 
-static void free_request(struct request *r)
+static void free_task(struct task *r)
 {
 	if (r->kind->release)
 		r->kind->release(r);
@@ -89,17 +89,17 @@ static void free_session(struct pending *p, struct session *s)
 
 void pending_free(struct pending *p)
 {
-	struct request *r;
-	struct request *next_request;
+	struct task *r;
+	struct task *next_task;
 	struct session *s;
 	struct session *next_session;
 
 	if (!p)
 		return;
 	ev_timer_stop(p->loop, &p->timer);
-	HASH_ITER (hh, p->table, r, next_request) {
+	HASH_ITER (hh, p->table, r, next_task) {
 		HASH_DEL(p->table, r);
-		free_request(r);
+		free_task(r);
 	}
 	DL_FOREACH_SAFE (p->sessions, s, next_session) {
 		free_session(p, s);
@@ -140,11 +140,10 @@ void pending_session_close(struct pending *p, struct session *s)
 		free_session(p, s);
 }
 
-struct request *request_new(struct pending *p, struct session *s, const struct request_kind *kind,
-                            int node, const char *args, size_t size, outcome_fn *done, void *arg,
-                            struct error *err)
+struct task *task_new(struct pending *p, struct session *s, const struct task_kind *kind, int node,
+                      const char *args, size_t size, outcome_fn *done, void *arg, struct error *err)
 {
-	struct request *r;
+	struct task *r;
 
 	if (p->count >= PENDING_MAX) {
 		error_set(err, ERR_LIMIT, "%zu requests are under way", p->count);
@@ -178,7 +177,7 @@ struct request *request_new(struct pending *p, struct session *s, const struct r
 	return r;
 }
 
-void request_names(struct request *r, int node)
+void task_names(struct task *r, int node)
 {
 	struct lane_entry *entry = &r->entries[r->entries[0].lane ? 1 : 0];
 
@@ -189,13 +188,13 @@ void request_names(struct request *r, int node)
 	lane_enter(lane_get(&r->session->lanes, node), entry);
 }
 
-static void set_state(struct request *r, enum lane_state state)
+static void set_state(struct task *r, enum lane_state state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
 		r->entries[i].state = state;
 }
 
-static void start_if_free(struct pending *p, struct request *r)
+static void start_if_free(struct pending *p, struct task *r)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
 		if (!lane_may_start(&r->entries[i]))
@@ -204,37 +203,37 @@ static void start_if_free(struct pending *p, struct request *r)
 	r->kind->start(p->controller, r);
 }
 
-void request_enter(struct pending *p, struct request *r)
+void task_enter(struct pending *p, struct task *r)
 {
 	start_if_free(p, r);
 }
 
-struct request *request_find(const struct pending *p, uint64_t id)
+struct task *task_find(const struct pending *p, uint64_t id)
 {
-	struct request *r;
+	struct task *r;
 
 	HASH_FIND(hh, p->table, &id, sizeof id, r);
 	return r;
 }
 
-void request_unlist(struct request *r)
+void task_unlist(struct task *r)
 {
 	if (r->home)
 		DL_DELETE(*r->home, r);
 	r->home = NULL;
 }
 
-void request_move(struct request *r, struct request **home)
+void task_move(struct task *r, struct task **home)
 {
-	request_unlist(r);
+	task_unlist(r);
 	DL_APPEND(*home, r);
 	r->home = home;
 }
 
-void requests_restart(struct pending *p, struct request **list)
+void tasks_restart(struct pending *p, struct task **list)
 {
 	cleanup_free uint64_t *ids = NULL;
-	struct request *r;
+	struct task *r;
 	size_t count = 0;
 
 	/* By id: starting one may end another, or put it back on this very list. */
@@ -244,31 +243,31 @@ void requests_restart(struct pending *p, struct request **list)
 	while (*list) {
 		ids[count++] = (*list)->id;
 		(*list)->phase = PHASE_WAITING;
-		request_unlist(*list);
+		task_unlist(*list);
 	}
 	for (size_t i = 0; i < count; i++) {
-		r = request_find(p, ids[i]);
+		r = task_find(p, ids[i]);
 		if (r && r->phase == PHASE_WAITING)
 			r->kind->start(p->controller, r);
 	}
 }
 
-static void free_if_over(struct pending *p, struct request *r)
+static void free_if_over(struct pending *p, struct task *r)
 {
 	struct session *s = r->session;
 
 	if (r->phase != PHASE_OVER || r->at_node || r->delivering)
 		return;
-	request_unlist(r);
-	request_drop_args(p, r);
+	task_unlist(r);
+	task_drop_args(p, r);
 	p->count--;
 	HASH_DEL(p->table, r);
-	free_request(r);
+	free_task(r);
 	if (s && --s->requests == 0 && s->closed)
 		free_session(p, s);
 }
 
-void request_drop_args(struct pending *p, struct request *r)
+void task_drop_args(struct pending *p, struct task *r)
 {
 	free(r->args);
 	r->args = NULL;
@@ -280,20 +279,20 @@ void request_drop_args(struct pending *p, struct request *r)
 static void promote(struct pending *p, struct session *s, int node)
 {
 	struct lane *lane;
-	struct request *r;
+	struct task *r;
 	cleanup_free uint64_t *ids = NULL;
 	size_t n;
 
 	while ((lane = lane_find(&s->lanes, node)) && lane->entries &&
 	       lane->entries->state == LANE_READY) {
-		r = request_find(p, lane->entries->request);
+		r = task_find(p, lane->entries->request);
 		deliver(p, r, r->kept);
 	}
 	if (!lane || !lane->entries)
 		return;
 	n = lane_startable(lane, &ids);
 	for (size_t i = 0; i < n; i++) {
-		r = request_find(p, ids[i]);
+		r = task_find(p, ids[i]);
 		if (r && r->entries[0].state == LANE_WAITING && r->phase == PHASE_WAITING)
 			start_if_free(p, r);
 	}
@@ -302,7 +301,7 @@ static void promote(struct pending *p, struct session *s, int node)
 /* A barrier is answered: the pingalls that were asked after it wait for one less. */
 static void release_sweeps(struct pending *p, struct session *s, uint64_t barrier)
 {
-	struct request *r;
+	struct task *r;
 	bool free_to_go = false;
 
 	DL_FOREACH (s->sweeps, r) {
@@ -310,11 +309,11 @@ static void release_sweeps(struct pending *p, struct session *s, uint64_t barrie
 			free_to_go |= --r->awaits == 0;
 	}
 	if (free_to_go)
-		requests_restart(p, &s->sweeps);
+		tasks_restart(p, &s->sweeps);
 }
 
 /* The one place where anyone is called back. */
-static void deliver(struct pending *p, struct request *r, const struct outcome *outcome)
+static void deliver(struct pending *p, struct task *r, const struct outcome *outcome)
 {
 	struct session *s = r->session;
 	int nodes[ARRAY_SIZE(r->entries)];
@@ -344,12 +343,12 @@ static void deliver(struct pending *p, struct request *r, const struct outcome *
 	free_if_over(p, r);
 }
 
-void request_finish(struct pending *p, struct request *r, const struct outcome *outcome)
+void task_finish(struct pending *p, struct task *r, const struct outcome *outcome)
 {
-	if (request_answered(r))
+	if (task_answered(r))
 		return;
 	if (!r->at_node)
-		request_unlist(r);
+		task_unlist(r);
 	if (r->deadline <= clock_ms() ||
 	    (lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1]))) {
 		deliver(p, r, outcome);
@@ -360,21 +359,21 @@ void request_finish(struct pending *p, struct request *r, const struct outcome *
 	set_state(r, LANE_READY);
 }
 
-void request_fail(struct pending *p, struct request *r, const struct error *err)
+void task_fail(struct pending *p, struct task *r, const struct error *err)
 {
 	struct outcome outcome = {.error = *err, .id = r->node};
 
-	request_finish(p, r, &outcome);
+	task_finish(p, r, &outcome);
 }
 
-void request_settle(struct pending *p, struct request *r)
+void task_settle(struct pending *p, struct task *r)
 {
-	request_unlist(r);
+	task_unlist(r);
 	r->at_node = false;
 	free_if_over(p, r);
 }
 
-void request_renew(struct pending *p, struct request *r)
+void task_renew(struct pending *p, struct task *r)
 {
 	if (r->phase == PHASE_OVER)
 		return;

@@ -1,5 +1,5 @@
 /*
- * Requests under way, by id, each with a deadline and exactly one outcome; apart from whoever
+ * Tasks: requests under way, by id, each with a deadline and exactly one outcome; apart from whoever
  * asked.
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
@@ -7,8 +7,8 @@
  * it; everything else starts at once. Outcomes leave a lane in its order: one that is ready too
  * soon is kept, at most until its own deadline.
  *
- * A request moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What
- * the kinds do lies above this file: here they are rows of function pointers.
+ * A task moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
+ * kinds do lies above this file: here they are rows of function pointers.
  */
 #ifndef CONTROLLER_PENDING_H
 #define CONTROLLER_PENDING_H
@@ -27,18 +27,18 @@
 #define PENDING_MAX       ((size_t)65536)
 #define PENDING_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
-struct request;
+struct task;
 
-struct request_kind {
+struct task_kind {
 	const char *name;
 	bool barrier;
-	void (*start)(struct controller *c, struct request *r);
-	/* The deadline passed: must end in request_finish(). */
-	void (*expire)(struct controller *c, struct request *r);
-	void (*release)(struct request *r); /* lets go of `detail`; NULL: nothing to do */
+	void (*start)(struct controller *c, struct task *r);
+	/* The deadline passed: must end in task_finish(). */
+	void (*expire)(struct controller *c, struct task *r);
+	void (*release)(struct task *r); /* lets go of `detail`; NULL: nothing to do */
 };
 
-enum request_phase {
+enum task_phase {
 	PHASE_WAITING, /* for its lanes */
 	PHASE_BLOCKED, /* on a list of `home`: for a node that is being created */
 	PHASE_QUEUED,  /* for room in a window of its node */
@@ -54,22 +54,22 @@ struct session {
 	size_t requests; /* not freed yet */
 	struct lane *lanes;
 	size_t barriers;        /* creates and kills that are not answered */
-	struct request *sweeps; /* pingalls that wait for them */
+	struct task *sweeps;    /* pingalls that wait for them */
 	struct stream *streams; /* open ones; owned by stream.c */
 	size_t stream_count;
 	struct session *prev; /* utlist */
 	struct session *next;
 };
 
-struct request {
+struct task {
 	uint64_t id; /* the key; grows with time */
-	const struct request_kind *kind;
+	const struct task_kind *kind;
 	struct session *session; /* borrowed; NULL: asked by the controller itself */
 	outcome_fn *done;        /* NULL: nobody listens */
 	void *arg;
 	int node;
 	int64_t deadline; /* clock_ms() */
-	enum request_phase phase;
+	enum task_phase phase;
 	bool delivering; /* its outcome is being told: it stays until that is over */
 	bool at_node;    /* the node has it: kept until the node answers, or is gone */
 	struct lane_entry entries[2];
@@ -83,11 +83,11 @@ struct request {
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 
-	struct request **home; /* the list that it is on now, or NULL */
-	struct request *prev;  /* of that list */
-	struct request *next;
-	struct request *due_prev; /* by deadline */
-	struct request *due_next;
+	struct task **home; /* the list that it is on now, or NULL */
+	struct task *prev;  /* of that list */
+	struct task *next;
+	struct task *due_prev; /* by deadline */
+	struct task *due_next;
 	UT_hash_handle hh;
 };
 
@@ -107,36 +107,36 @@ void pending_session_close(struct pending *p, struct session *s);
  * A new request, not started; NULL and ERR_LIMIT when there are too many, or its bytes are. `args`
  * (may be NULL) are copied.
  */
-struct request *request_new(struct pending *p, struct session *s, const struct request_kind *kind,
-                            int node, const char *args, size_t size, outcome_fn *done, void *arg,
-                            struct error *err);
-/* It names this node too: a second lane. Before request_enter. */
-void request_names(struct request *r, int node);
+struct task *task_new(struct pending *p, struct session *s, const struct task_kind *kind, int node,
+                      const char *args, size_t size, outcome_fn *done, void *arg,
+                      struct error *err);
+/* It names this node too: a second lane. Before task_enter. */
+void task_names(struct task *r, int node);
 /* Puts it into its lanes and starts it when they let it. */
-void request_enter(struct pending *p, struct request *r);
-static inline bool request_answered(const struct request *r)
+void task_enter(struct pending *p, struct task *r);
+static inline bool task_answered(const struct task *r)
 {
 	return r->phase == PHASE_KEPT || r->phase == PHASE_OVER;
 }
 
 /* The request of that id, answered or not; NULL once it is settled too. */
-struct request *request_find(const struct pending *p, uint64_t id);
+struct task *task_find(const struct pending *p, uint64_t id);
 
 /* On a list of `home`, off the one that it was on. */
-void request_move(struct request *r, struct request **home);
-void request_unlist(struct request *r);
+void task_move(struct task *r, struct task **home);
+void task_unlist(struct task *r);
 /* Starts every request of the list again, in order. */
-void requests_restart(struct pending *p, struct request **list);
+void tasks_restart(struct pending *p, struct task **list);
 
 /* The outcome, once; later calls do nothing. It may be delivered later, in its lane's order. */
-void request_finish(struct pending *p, struct request *r, const struct outcome *outcome);
-/* As request_finish with an error. */
-void request_fail(struct pending *p, struct request *r, const struct error *err);
+void task_finish(struct pending *p, struct task *r, const struct outcome *outcome);
+/* As task_finish with an error. */
+void task_fail(struct pending *p, struct task *r, const struct error *err);
 /* The node will say no more of it. Frees the request when it is answered too. */
-void request_settle(struct pending *p, struct request *r);
+void task_settle(struct pending *p, struct task *r);
 /* A new deadline, a full timeout from now. */
-void request_renew(struct pending *p, struct request *r);
+void task_renew(struct pending *p, struct task *r);
 /* The arguments are sent: their bytes are given back. */
-void request_drop_args(struct pending *p, struct request *r);
+void task_drop_args(struct pending *p, struct task *r);
 
 #endif

@@ -41,9 +41,9 @@ struct controller {
 	struct node *moves; /* those with a move under way */
 	uint32_t last_incarnation;
 
-	size_t starts;               /* processes started in this turn of the loop */
-	struct request *start_queue; /* creates for the next turn */
-	struct node *buried;         /* removed, freed when the loop has turned */
+	size_t starts;            /* processes started in this turn of the loop */
+	struct task *start_queue; /* creates for the next turn */
+	struct node *buried;      /* removed, freed when the loop has turned */
 	ev_timer next_turn;
 
 	struct offer *offers; /* large results that wait for memory */

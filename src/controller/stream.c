@@ -38,8 +38,8 @@ struct stream {
 	struct stream *next;
 };
 
-static void start(struct controller *c, struct request *r);
-static const struct request_kind stream_kind = {
+static void start(struct controller *c, struct task *r);
+static const struct task_kind stream_kind = {
     .name = "exec_open", .start = start, .expire = dispatch_expire};
 
 static void stream_free(struct stream *st)
@@ -67,11 +67,11 @@ static struct stream *find(const struct session *s, uint64_t id)
 }
 
 /* The request of a stream that is still at its node, or NULL. */
-static struct request *live_request(const struct stream *st)
+static struct task *live_task(const struct stream *st)
 {
-	struct request *r = request_find(st->session->controller->pending, st->id);
+	struct task *r = task_find(st->session->controller->pending, st->id);
 
-	return r && r->at_node && !request_answered(r) ? r : NULL;
+	return r && r->at_node && !task_answered(r) ? r : NULL;
 }
 
 /* Tells every held feed; stops if one of them ended the stream. */
@@ -112,7 +112,7 @@ static void on_over(void *arg, const struct outcome *outcome)
 	answer_feeds(st->session, st->id);
 }
 
-static void start(struct controller *c, struct request *r)
+static void start(struct controller *c, struct task *r)
 {
 	struct stream *st = r->detail;
 	struct node *n = dispatch_find(c, r);
@@ -124,7 +124,7 @@ static void start(struct controller *c, struct request *r)
 		return;
 	if (n->streams >= NODE_STREAMS) {
 		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, n->streams);
-		request_fail(c->pending, r, &err);
+		task_fail(c->pending, r, &err);
 		return;
 	}
 	n->streams++;
@@ -143,13 +143,13 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	struct pending *p = s->controller->pending;
 	struct outcome refused = {.id = id};
-	struct request *r = NULL;
+	struct task *r = NULL;
 	struct stream *st = mem_new(sizeof *st);
 
 	if (s->stream_count >= SESSION_STREAMS)
 		error_set(&refused.error, ERR_LIMIT, "%zu streams are open", s->stream_count);
 	else
-		r = request_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
+		r = task_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
 	if (!r) {
 		free(st);
 		done(arg, &refused);
@@ -164,12 +164,12 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	st->arg = arg;
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
-	request_names(r, id);
-	request_enter(p, r);
+	task_names(r, id);
+	task_enter(p, r);
 }
 
-static void send(struct controller *c, const struct stream *st, struct request *r,
-                 const char *bytes, size_t size, unsigned flags)
+static void send(struct controller *c, const struct stream *st, struct task *r, const char *bytes,
+                 size_t size, unsigned flags)
 {
 	struct node *n = node_find(c->nodes, st->node);
 
@@ -181,7 +181,7 @@ static void send(struct controller *c, const struct stream *st, struct request *
 		                       .flags = flags,
 		                       .payload = bytes,
 		                       .payload_size = size});
-	request_renew(c->pending, r);
+	task_renew(c->pending, r);
 }
 
 static bool unknown(const struct stream *st, uint64_t id, outcome_fn *done, void *arg)
@@ -199,13 +199,13 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
                  void *arg)
 {
 	struct stream *st = find(s, id);
-	struct request *r;
+	struct task *r;
 	struct outcome outcome = {.stream = id};
 	struct feed *feed;
 
 	if (unknown(st, id, done, arg))
 		return;
-	r = live_request(st);
+	r = live_task(st);
 	outcome.id = st->node;
 	outcome.error = st->why;
 	if (r && size > st->credit)
@@ -226,11 +226,11 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
 		answer_feeds(s, id);
 }
 
-void stream_taken(struct request *r, uint64_t bytes)
+void stream_taken(struct task *r, uint64_t bytes)
 {
 	struct stream *st = r->detail;
 
-	if (r->kind != &stream_kind || request_answered(r) || !st || st->done)
+	if (r->kind != &stream_kind || task_answered(r) || !st || st->done)
 		return;
 	st->credit =
 	    bytes < STREAM_WINDOW - st->credit ? st->credit + (size_t)bytes : STREAM_WINDOW;
@@ -241,7 +241,7 @@ void stream_taken(struct request *r, uint64_t bytes)
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
 	struct stream *st = find(s, id);
-	struct request *r;
+	struct task *r;
 	struct outcome outcome;
 
 	if (unknown(st, id, done, arg))
@@ -252,7 +252,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	if (unknown(st, id, done, arg))
 		return;
 	st->opened = false;
-	r = live_request(st);
+	r = live_task(st);
 	if (r) {
 		st->done = done;
 		st->arg = arg;
@@ -272,7 +272,7 @@ void stream_abandon_all(struct session *s)
 	error_unavailable(&err, OUTCOME_UNKNOWN, "the asker went away");
 	while (s->streams) {
 		struct stream *st = s->streams;
-		struct request *r = request_find(c->pending, st->id);
+		struct task *r = task_find(c->pending, st->id);
 		struct node *n = node_find(c->nodes, st->node);
 
 		if (r) {
@@ -280,7 +280,7 @@ void stream_abandon_all(struct session *s)
 			r->done = NULL;
 			if (n && r->at_node)
 				post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-			request_fail(c->pending, r, &err);
+			task_fail(c->pending, r, &err);
 		}
 		stream_free(st);
 	}

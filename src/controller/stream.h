@@ -18,6 +18,6 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg);
 void stream_abandon_all(struct session *s);
 
 /* The node consumed so many bytes of a request, which may be no stream. */
-void stream_taken(struct request *r, uint64_t bytes);
+void stream_taken(struct task *r, uint64_t bytes);
 
 #endif

@@ -26,8 +26,8 @@ struct sweep {
 	size_t waiting; /* pings not answered, and one while they are being sent */
 };
 
-static void start(struct controller *c, struct request *r);
-static void finish(struct controller *c, struct request *r);
+static void start(struct controller *c, struct task *r);
+static void finish(struct controller *c, struct task *r);
 
 static void free_if_over(struct sweep *sweep)
 {
@@ -37,7 +37,7 @@ static void free_if_over(struct sweep *sweep)
 	free(sweep);
 }
 
-static void release(struct request *r)
+static void release(struct task *r)
 {
 	struct sweep *sweep = r->detail;
 
@@ -46,7 +46,7 @@ static void release(struct request *r)
 }
 
 /* Who has not answered by the deadline is unavailable. */
-static const struct request_kind sweep_kind = {
+static const struct task_kind sweep_kind = {
     .name = "pingall", .start = start, .expire = finish, .release = release};
 
 static int compare(const void *a, const void *b)
@@ -57,7 +57,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void finish(struct controller *c, struct request *r)
+static void finish(struct controller *c, struct task *r)
 {
 	const struct sweep *sweep = r->detail;
 	struct tree_ids ids = {0};
@@ -68,7 +68,7 @@ static void finish(struct controller *c, struct request *r)
 			tree_ids_add(&ids, sweep->probes[i].id);
 	if (ids.count)
 		qsort(ids.items, ids.count, sizeof *ids.items, compare);
-	request_finish(c->pending, r, &(struct outcome){.ids = ids.items, .id_count = ids.count});
+	task_finish(c->pending, r, &(struct outcome){.ids = ids.items, .id_count = ids.count});
 	tree_ids_free(&ids);
 }
 
@@ -81,7 +81,7 @@ static void answered(struct sweep *sweep)
 	if (sweep->over)
 		free_if_over(sweep);
 	else
-		finish(c, request_find(c->pending, sweep->request));
+		finish(c, task_find(c->pending, sweep->request));
 }
 
 static void on_ping(void *arg, const struct outcome *outcome)
@@ -106,18 +106,18 @@ static void collect(struct controller *c, struct sweep *sweep)
 	}
 }
 
-static void start(struct controller *c, struct request *r)
+static void start(struct controller *c, struct task *r)
 {
 	struct sweep *sweep = r->detail;
 
 	if (r->awaits) {
 		r->phase = PHASE_BLOCKED;
-		request_move(r, &r->session->sweeps);
+		task_move(r, &r->session->sweeps);
 		return;
 	}
 	r->phase = PHASE_SENT;
 	/* What it waited for took its time, not the nodes that it asks. */
-	request_renew(c->pending, r);
+	task_renew(c->pending, r);
 	collect(c, sweep);
 	sweep->waiting = sweep->count + 1;
 	for (size_t i = 0; i < sweep->count; i++)
@@ -130,8 +130,8 @@ void sweep_ask(struct session *s, outcome_fn *done, void *arg)
 	struct controller *c = s->controller;
 	struct outcome refused = {0};
 	struct sweep *sweep;
-	struct request *r =
-	    request_new(c->pending, s, &sweep_kind, -1, NULL, 0, done, arg, &refused.error);
+	struct task *r =
+	    task_new(c->pending, s, &sweep_kind, -1, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
@@ -142,5 +142,5 @@ void sweep_ask(struct session *s, outcome_fn *done, void *arg)
 	sweep->request = r->id;
 	r->detail = sweep;
 	r->awaits = s->barriers;
-	request_enter(c->pending, r);
+	task_enter(c->pending, r);
 }

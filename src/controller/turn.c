@@ -23,7 +23,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	c->starts = 0;
 	free_buried(c);
-	requests_restart(c->pending, &c->start_queue);
+	tasks_restart(c->pending, &c->start_queue);
 }
 
 void turn_init(struct controller *c)

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "wire/json_write.h"
 
 /* A bit of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
 #define JSON_INEXACT (1 << 16)
@@ -30,15 +32,14 @@ struct marker {
 /* The tree's order is the text's. */
 static void mark_inexact(struct marker *m, cJSON *value)
 {
-	cJSON *child;
-
 	if (m->next == m->scan->inexact_count)
 		return;
 	if (cJSON_IsNumber(value) && m->scan->inexact[m->next] == m->numbers++) {
 		value->type |= JSON_INEXACT;
 		m->next++;
 	}
-	cJSON_ArrayForEach(child, value) mark_inexact(m, child);
+	for (cJSON *child = value->child; child; child = child->next)
+		mark_inexact(m, child);
 }
 
 struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_scan *scan,
@@ -171,7 +172,7 @@ static int json_exact(const struct cJSON *value, const char *what, int64_t *numb
 int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t max, int64_t *number,
              struct error *err)
 {
-	int64_t v;
+	int64_t v = 0;
 
 	if (json_exact(value, what, &v, err))
 		return -1;
@@ -212,7 +213,7 @@ static int json_node(const struct cJSON *value, const char *what,
                      int *id, struct error *err)
 {
 	cleanup_free char *text = NULL;
-	int64_t v;
+	int64_t v = 0;
 
 	if (json_exact(value, what, &v, err))
 		return -1;
@@ -230,10 +231,49 @@ int json_parent(const struct cJSON *value, const char *what, int *id, struct err
 	return json_node(value, what, parse_parent, id, err);
 }
 
+static void put_number(struct buffer *b, const char *key, const cJSON *value)
+{
+	cleanup_free char *text = NULL;
+
+	if (!(value->type & JSON_INEXACT)) {
+		json_add_int(b, key, (int64_t)value->valuedouble);
+	} else if (isfinite(value->valuedouble)) {
+		text = mem_format("%.17g", value->valuedouble);
+		json_add_raw(b, key, text, strlen(text));
+	} else {
+		json_add_null(b, key);
+	}
+}
+
+/* cJSON's own printing rounds integers of 16 digits. */
+static void put(struct buffer *b, const char *key, const cJSON *value)
+{
+	if (cJSON_IsObject(value)) {
+		json_open_object(b, key);
+		for (const cJSON *member = value->child; member; member = member->next)
+			put(b, member->string, member);
+		json_close_object(b);
+	} else if (cJSON_IsArray(value)) {
+		json_open_array(b, key);
+		for (const cJSON *item = value->child; item; item = item->next)
+			put(b, NULL, item);
+		json_close_array(b);
+	} else if (cJSON_IsString(value)) {
+		json_add_text(b, key, value->valuestring);
+	} else if (cJSON_IsNumber(value)) {
+		put_number(b, key, value);
+	} else if (cJSON_IsBool(value)) {
+		json_add_bool(b, key, cJSON_IsTrue(value));
+	} else {
+		json_add_null(b, key);
+	}
+}
+
 char *json_text(const struct cJSON *value)
 {
-	char *text = cJSON_PrintUnformatted(value);
+	struct buffer b = {0};
 
-	/* Only memory can be missing; this says so. */
-	return text ? text : mem_resize(NULL, SIZE_MAX);
+	put(&b, NULL, value);
+	buffer_add(&b, "", 1);
+	return b.data;
 }

@@ -86,7 +86,8 @@ int json_string(const struct cJSON *value, const char *what, const char **s, siz
 int json_id(const struct cJSON *value, const char *what, int *id, struct error *err);
 int json_parent(const struct cJSON *value, const char *what, int *id, struct error *err);
 
-/* The value as JSON on one line; new memory, owned by the caller. */
+/* The value as JSON on one line; new memory, owned by the caller. What a double cannot hold (1e400)
+ * is null. */
 char *json_text(const struct cJSON *value);
 
 #endif

@@ -17,38 +17,6 @@ static void separate(struct buffer *b)
 		buffer_add(b, ",", 1);
 }
 
-static void begin(struct buffer *b, const char *key)
-{
-	separate(b);
-	if (!key)
-		return;
-	buffer_add(b, "\"", 1);
-	buffer_add_string(b, key);
-	buffer_add(b, "\":", 2);
-}
-
-void json_open_object(struct buffer *b, const char *key)
-{
-	begin(b, key);
-	buffer_add(b, "{", 1);
-}
-
-void json_close_object(struct buffer *b)
-{
-	buffer_add(b, "}", 1);
-}
-
-void json_open_array(struct buffer *b, const char *key)
-{
-	begin(b, key);
-	buffer_add(b, "[", 1);
-}
-
-void json_close_array(struct buffer *b)
-{
-	buffer_add(b, "]", 1);
-}
-
 /* May this byte stand in a string as it is (RFC 8259, section 7)? */
 static bool is_plain(unsigned char byte)
 {
@@ -107,9 +75,8 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	}
 }
 
-void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
+static void add_quoted(struct buffer *b, const char *s, size_t n)
 {
-	begin(b, key);
 	buffer_reserve(b, n + 2);
 	buffer_add(b, "\"", 1);
 	if (parse_utf8(s, n))
@@ -117,6 +84,43 @@ void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
 	else
 		add_repaired(b, s, n);
 	buffer_add(b, "\"", 1);
+}
+
+static void begin(struct buffer *b, const char *key)
+{
+	separate(b);
+	if (!key)
+		return;
+	add_quoted(b, key, strlen(key));
+	buffer_add(b, ":", 1);
+}
+
+void json_open_object(struct buffer *b, const char *key)
+{
+	begin(b, key);
+	buffer_add(b, "{", 1);
+}
+
+void json_close_object(struct buffer *b)
+{
+	buffer_add(b, "}", 1);
+}
+
+void json_open_array(struct buffer *b, const char *key)
+{
+	begin(b, key);
+	buffer_add(b, "[", 1);
+}
+
+void json_close_array(struct buffer *b)
+{
+	buffer_add(b, "]", 1);
+}
+
+void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
+{
+	begin(b, key);
+	add_quoted(b, s, n);
 }
 
 void json_add_text(struct buffer *b, const char *key, const char *s)

@@ -3,7 +3,7 @@
  * 64 MiB costs one copy.
  *
  * Whoever writes opens and closes; the commas come by themselves. `key` is the member's name in an
- * object, a plain ASCII word; NULL in an array or at the top. A buffer that is empty or ends in
+ * object; NULL in an array or at the top. A buffer that is empty or ends in
  * a line end begins anew.
  */
 #ifndef WIRE_JSON_WRITE_H

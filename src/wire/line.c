@@ -78,6 +78,11 @@ bool line_ready(struct line_reader *r)
 	return line_end(r) || buffer_size(&r->in) >= r->max;
 }
 
+bool line_pending(const struct line_reader *r)
+{
+	return buffer_size(&r->in) > r->taken;
+}
+
 void line_free(struct line_reader *r)
 {
 	buffer_free(&r->in);

@@ -32,6 +32,8 @@ int line_next(struct line_reader *r, char **line, size_t *n);
 int line_rest(struct line_reader *r, char **line, size_t *n);
 /* Would line_next() give 1 or -1? */
 bool line_ready(struct line_reader *r);
+/* Is there anything that was not given, be it half a line? */
+bool line_pending(const struct line_reader *r);
 
 void line_free(struct line_reader *r);
 

@@ -4,9 +4,10 @@
 import os
 import signal
 import threading
+import time
 
 from harness import Case, main
-from waiting import wait_until
+from waiting import TIMEOUT, wait_until
 
 OFF = 86400000
 
@@ -40,7 +41,9 @@ class Asynchrony(Case):
         # Large enough to keep the service at work while the others ask.
         busy.write("exec 1\n" + "a" * (8 << 20) + "\n" + "a" + "\n")
         turns = 0
-        while not busy.lines:
+        end = time.monotonic() + 3 * TIMEOUT
+        while not busy.lines and not busy.ended:
+            self.assertLess(time.monotonic(), end)
             self.assertTrue(client.ping(1))
             self.assertEqual(client.exec(2, 1, turns), str(turns))
             self.assertEqual(client.exec(3, 1, turns), str(turns))

@@ -33,7 +33,10 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTION
 class Case(unittest.TestCase):
     """A test. self.dir is its own; everything started by it ends with it."""
 
+    current = None
+
     def setUp(self):
+        Case.current = self
         self.token = secrets.token_hex(8)
         # Short: the path of a Unix socket has 107 bytes.
         self.dir = tempfile.mkdtemp(prefix="dtt", dir="/tmp")
@@ -215,6 +218,7 @@ class Case(unittest.TestCase):
                         problems.append(text[max(0, at.start() - 500):at.end() + 4000]
                                         .decode(errors="replace"))
         shutil.rmtree(self.dir, ignore_errors=True)
+        Case.current = None
         if problems:
             raise AssertionError("; ".join(problems))
 
@@ -271,11 +275,22 @@ class Report(unittest.TestResult):
             self._say("FAIL", test, "".join(traceback.format_exception(*err)))
 
 
+def interrupted(number, _):
+    """Ends what the current test started, and the run."""
+    if case := Case.current:
+        for pid in case.family():
+            os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(case.dir, ignore_errors=True)
+    os._exit(128 + number)
+
+
 def main():
     """Runs the tests of the calling file; arguments choose those whose name contains one."""
     for path in (dtreed_path(), dtreectl_path()):
         if not os.access(path, os.X_OK):
             sys.exit(f"{path}: no such program")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     chosen = sys.argv[1:]
     result = Report()
 

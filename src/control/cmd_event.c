@@ -1,0 +1,268 @@
+/*
+ * Subscriptions. Each has a place in the controller's log of events, from which it goes on once a
+ * turn: so a replay and what is new are the same thing, and nothing is told twice or out of order.
+ *
+ * Invariant: whatever happened up to `seen` was told, counted in `dropped`, or not asked for.
+ */
+#include "control/cmd_event.h"
+
+#include <string.h>
+#include <utlist.h>
+
+#include "base/parse.h"
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+#define SHOWN 48
+
+struct subscription {
+	struct client *client; /* borrowed: its owner */
+	int64_t number;        /* among the client's, from 1 */
+	uint32_t types;        /* a bit for each enum event_type */
+	uint64_t seen;
+	uint64_t dropped;          /* that have not been told of */
+	uint64_t batch;            /* told nothing before this batch is answered; 0: none */
+	bool replays;              /* what is kept comes however much is unsent */
+	struct subscription *prev; /* utlist */
+	struct subscription *next;
+};
+
+_Static_assert(EVENT_TYPES <= 32, "a bit for each type");
+
+static bool wants(const struct subscription *sub, enum event_type type)
+{
+	return sub->types & (UINT32_C(1) << type);
+}
+
+static struct buffer *open_event(const struct subscription *sub, const struct event *event)
+{
+	struct buffer *b = client_output(sub->client);
+
+	json_open_object(b, NULL);
+	json_add_text(b, "jsonrpc", "2.0");
+	json_add_text(b, "method", "event");
+	json_open_object(b, "params");
+	json_add_int(b, "subscription", sub->number);
+	json_add_int(b, "seq", (int64_t)event->seq);
+	json_add_text(b, "time", event->time);
+	json_add_text(b, "type", event_type_name(event->type));
+	return b;
+}
+
+static void close_event(struct buffer *b)
+{
+	json_close_object(b);
+	json_close_object(b);
+	buffer_add(b, "\n", 1);
+}
+
+static void tell(const struct subscription *sub, const struct event *event)
+{
+	struct buffer *b = open_event(sub, event);
+
+	if (event->has_id)
+		json_add_int(b, "id", event->id);
+	if (event->pid)
+		json_add_int(b, "pid", event->pid);
+	if (event->has_parent)
+		json_add_int(b, "parent", event->parent);
+	if (*event->cause)
+		json_add_text(b, "cause", event->cause);
+	if (event->silent_ms)
+		json_add_int(b, "silent_ms", event->silent_ms);
+	close_event(b);
+}
+
+/* Its seq is that of the last event passed over, so that a reader can name it as `since`. */
+static void tell_dropped(struct subscription *sub)
+{
+	struct event event = {.seq = sub->seen, .type = EVENT_EVENTS_DROPPED};
+	struct buffer *b;
+
+	clock_text(event.time);
+	b = open_event(sub, &event);
+	json_add_int(b, "count", (int64_t)sub->dropped);
+	close_event(b);
+	sub->dropped = 0;
+}
+
+/* Events are numbered without gaps: what is between was not kept for so long. */
+static void pass_gap(struct subscription *sub, const struct event *event)
+{
+	sub->dropped += event->seq - sub->seen - 1;
+	sub->seen = event->seq - 1;
+}
+
+static void on_event(void *arg, const struct event *event)
+{
+	struct subscription *sub = arg;
+
+	pass_gap(sub, event);
+	if (sub->dropped)
+		tell_dropped(sub);
+	sub->seen = event->seq;
+	if (wants(sub, event->type))
+		tell(sub, event);
+}
+
+static void on_missed_event(void *arg, const struct event *event)
+{
+	struct subscription *sub = arg;
+
+	pass_gap(sub, event);
+	sub->seen = event->seq;
+	sub->dropped += wants(sub, event->type);
+}
+
+static void deliver(struct subscription *sub)
+{
+	struct client *c = sub->client;
+	const struct event_log *log = controller_events(c->control->controller);
+
+	if (sub->batch && batch_due(c, sub->batch))
+		return;
+	sub->batch = 0;
+	if (buffer_size(&c->out) > CLIENT_UNSENT_EVENTS && !sub->replays) {
+		event_replay(log, sub->seen, on_missed_event, sub);
+		return;
+	}
+	sub->replays = false;
+	if (sub->dropped)
+		tell_dropped(sub);
+	event_replay(log, sub->seen, on_event, sub);
+}
+
+void events_deliver(struct client *c)
+{
+	struct subscription *sub;
+
+	DL_FOREACH (c->subscriptions, sub) {
+		deliver(sub);
+	}
+}
+
+static void subscription_drop(struct client *c, struct subscription *sub)
+{
+	DL_DELETE(c->subscriptions, sub);
+	c->subscription_count--;
+	free(sub);
+}
+
+void events_free_all(struct client *c)
+{
+	while (c->subscriptions)
+		subscription_drop(c, c->subscriptions);
+}
+
+static int unknown_type(const char *name, struct error *err)
+{
+	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
+
+	return error_set(err, ERR_PARAMS, "no event type '%s'", shown);
+}
+
+/* The bits of the named types. */
+static int read_types(const struct cJSON *list, uint32_t *types, struct error *err)
+{
+	const char *name;
+
+	if (!json_first(list))
+		return error_set(err, ERR_PARAMS, "'types' is empty");
+	*types = 0;
+	for (const struct cJSON *item = json_first(list); item; item = json_next(item)) {
+		if (json_string(item, "types", &name, NULL, err))
+			return -1;
+		enum event_type type = event_type_find(name);
+		if (strcmp(name, "*") == 0)
+			*types = UINT32_MAX;
+		else if (type == EVENT_TYPES)
+			return unknown_type(name, err);
+		else
+			*types |= UINT32_C(1) << type;
+	}
+	return 0;
+}
+
+enum { SUBSCRIBE_TYPES, SUBSCRIBE_SINCE };
+
+static enum handled run_subscribe(struct request *r, const struct value *v, struct error *err)
+{
+	struct client *c = r->client;
+	uint64_t last = event_last(controller_events(c->control->controller));
+	uint64_t since = v[SUBSCRIBE_SINCE].given ? (uint64_t)v[SUBSCRIBE_SINCE].number : last;
+	uint32_t types = UINT32_MAX;
+	struct subscription *sub;
+	struct buffer *b;
+
+	if (v[SUBSCRIBE_TYPES].given && read_types(v[SUBSCRIBE_TYPES].list, &types, err))
+		return HANDLED_FAILED;
+	if (since > last) {
+		error_set(err, ERR_PARAMS, "'since' is %llu, the newest event is %llu",
+		          (unsigned long long)since, (unsigned long long)last);
+		return HANDLED_FAILED;
+	}
+	if (c->subscription_count >= CLIENT_SUBSCRIPTIONS) {
+		error_set(err, ERR_LIMIT, "there are %zu subscriptions", c->subscription_count);
+		return HANDLED_FAILED;
+	}
+	sub = mem_new(sizeof *sub);
+	sub->client = c;
+	sub->number = ++c->last_subscription;
+	sub->types = types;
+	sub->seen = since;
+	sub->batch = r->batch ? r->batch->number : 0;
+	sub->replays = since < last;
+	DL_APPEND(c->subscriptions, sub);
+	c->subscription_count++;
+	b = request_result(r);
+	json_open_object(b, NULL);
+	json_add_int(b, "subscription", sub->number);
+	json_add_int(b, "seq", (int64_t)last);
+	json_close_object(b);
+	return HANDLED_DONE;
+}
+
+const struct method method_subscribe = {
+    .name = "subscribe",
+    .summary = "be told what happens, by notifications of the method \"event\"",
+    .params = {{.name = "types",
+                .type = PARAM_STRINGS,
+                .summary = "names of event types; \"*\", or nothing: all"},
+               {.name = "since",
+                .type = PARAM_INT,
+                .summary = "the number of the last event seen: what is kept of later ones comes "
+                           "first",
+                .min = 0,
+                .max = JSON_INT_MAX}},
+    .result = "{\"subscription\":1,\"seq\":42}",
+    .run = run_subscribe,
+};
+
+static enum handled run_unsubscribe(struct request *r, const struct value *v, struct error *err)
+{
+	struct client *c = r->client;
+	int64_t number = v[0].number;
+	struct subscription *sub;
+
+	DL_SEARCH_SCALAR(c->subscriptions, sub, number, number);
+	if (!sub) {
+		error_set(err, ERR_PARAMS, "no subscription %lld", (long long)number);
+		return HANDLED_FAILED;
+	}
+	subscription_drop(c, sub);
+	request_done_empty(r);
+	return HANDLED_PENDING;
+}
+
+const struct method method_unsubscribe = {
+    .name = "unsubscribe",
+    .summary = "be told no more",
+    .params = {{.name = "subscription",
+                .type = PARAM_INT,
+                .required = true,
+                .summary = "as subscribe gave it",
+                .min = 1,
+                .max = JSON_INT_MAX}},
+    .result = "{}",
+    .run = run_unsubscribe,
+};

@@ -1,0 +1,240 @@
+/*
+ * The listening socket and the turns of its clients. It owns every client, by id.
+ *
+ * Clients get their turn in a prepare watcher of the highest priority: replies gathered since the
+ * last turn go out in one write, and whatever is sent to workers meanwhile is seen by the links'
+ * own prepare watchers, which come after (link/zwatch.h). Invariant: while a client is touched the
+ * idle watcher is active, so that the loop does not block before its turn.
+ */
+#include "control/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "control/client.h"
+#include "control/connection.h"
+#include "control/peer.h"
+#include "control/request.h"
+
+/* Connections accepted in one turn of the loop. */
+#define ACCEPT_TURN 32
+/* Seconds after which accepting is tried again when it failed for want of something. */
+#define ACCEPT_PAUSE 0.1
+
+/* One line that says why, and the end: nobody waits for this client. */
+static void turn_away(int fd, const struct error *err)
+{
+	struct buffer line = {0};
+	ssize_t ignored;
+
+	reply_error_line(&line, NULL, err);
+	ignored = send(fd, buffer_bytes(&line), buffer_size(&line), MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)ignored;
+	buffer_free(&line);
+	close(fd);
+}
+
+/* Said once when it begins and once when it ends. */
+static void note_crowded(struct control *control, bool crowded, const char *why)
+{
+	if (control->crowded == crowded)
+		return;
+	control->crowded = crowded;
+	if (crowded)
+		log_warn("control", "clients are turned away: %s", why);
+	else
+		log_info("control", "clients are accepted again");
+}
+
+/* Is there room for one more client, whose descriptor is open already? */
+static int check_room(struct control *control, struct error *err)
+{
+	if (HASH_COUNT(control->clients) >= control->config.clients_max)
+		return error_set(err, ERR_LIMIT, "there are %zu clients",
+		                 control->config.clients_max);
+	if (!limits_room(LIMITS_RESERVE))
+		return error_set(err, ERR_LIMIT, "no descriptors are left for more clients");
+	return 0;
+}
+
+static void welcome(struct control *control, int fd)
+{
+	struct error err;
+
+	if (peer_check(fd, &err)) {
+		log_warn("control", "a client is turned away: %s", err.text);
+		turn_away(fd, &err);
+	} else if (check_room(control, &err)) {
+		note_crowded(control, true, err.text);
+		turn_away(fd, &err);
+	} else {
+		note_crowded(control, false, NULL);
+		connection_new(control, fd);
+	}
+}
+
+static void on_accept(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct control *control = io->data;
+
+	(void)revents;
+	for (int i = 0; i < ACCEPT_TURN; i++) {
+		int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			welcome(control, fd);
+			continue;
+		}
+		if (errno == EINTR || errno == ECONNABORTED)
+			continue;
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			return;
+		/* EMFILE, ENFILE, ENOMEM: the socket stays readable, so do not look for a while. */
+		note_crowded(control, true, strerror(errno));
+		ev_io_stop(loop, io);
+		ev_timer_set(&control->pause, ACCEPT_PAUSE, 0.);
+		ev_timer_start(loop, &control->pause);
+		return;
+	}
+}
+
+static void on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct control *control = timer->data;
+
+	(void)revents;
+	ev_io_start(loop, &control->accept);
+}
+
+static void end(struct control *control)
+{
+	if (control->ended)
+		return;
+	control->ended = true;
+	ev_timer_stop(control->loop, &control->grace);
+	control->config.shutdown(control->config.arg);
+}
+
+/* Whoever asked for the end does not take the answer. */
+static void on_grace_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	end(timer->data);
+}
+
+static void on_event(void *arg, const struct event *event)
+{
+	struct control *control = arg;
+
+	(void)event;
+	control->happened = true;
+	ev_idle_start(control->loop, &control->awake);
+}
+
+static void touch_subscribers(struct control *control)
+{
+	struct client *c, *next;
+
+	control->happened = false;
+	HASH_ITER (hh, control->clients, c, next) {
+		if (c->subscriptions)
+			client_touch(c);
+	}
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct control *control = prepare->data;
+	struct client *now;
+
+	(void)revents;
+	if (control->happened)
+		touch_subscribers(control);
+	/* Who is touched from here on gets the next turn. */
+	now = control->touched;
+	control->touched = NULL;
+	while (now) {
+		struct client *c = now;
+		DL_DELETE2(now, c, due_prev, due_next);
+		c->is_touched = false;
+		connection_turn(c);
+	}
+	if (control->answered)
+		end(control);
+	if (!control->touched && !control->happened)
+		ev_idle_stop(loop, &control->awake);
+}
+
+/* It is active for the sake of the loop, which then does not block. */
+static void on_awake(struct ev_loop *loop, ev_idle *idle, int revents)
+{
+	(void)loop;
+	(void)idle;
+	(void)revents;
+}
+
+static void start_watchers(struct control *control)
+{
+	struct ev_loop *loop = control->loop;
+
+	ev_io_init(&control->accept, on_accept, control->config.listen_fd, EV_READ);
+	ev_timer_init(&control->pause, on_pause_over, 0., 0.);
+	ev_timer_init(&control->grace, on_grace_over, 0., 0.);
+	ev_prepare_init(&control->prepare, on_prepare);
+	ev_set_priority(&control->prepare, EV_MAXPRI);
+	ev_idle_init(&control->awake, on_awake);
+	control->accept.data = control->pause.data = control->grace.data = control;
+	control->prepare.data = control;
+	ev_io_start(loop, &control->accept);
+	ev_prepare_start(loop, &control->prepare);
+}
+
+struct control *control_new(struct ev_loop *loop, struct controller *controller,
+                            const struct control_config *config, struct error *err)
+{
+	struct control *control;
+	int flags = fcntl(config->listen_fd, F_GETFL);
+
+	if (flags < 0 || fcntl(config->listen_fd, F_SETFL, flags | O_NONBLOCK)) {
+		error_set(err, ERR_INTERNAL, "control socket: %s", strerror(errno));
+		close(config->listen_fd);
+		return NULL;
+	}
+	control = mem_new(sizeof *control);
+	control->loop = loop;
+	control->controller = controller;
+	control->config = *config;
+	if (!control->config.line_max)
+		control->config.line_max = CONTROL_LINE_MAX;
+	if (!control->config.clients_max)
+		control->config.clients_max = CONTROL_CLIENTS_MAX;
+	control->listener = event_listen(controller_events(controller), on_event, control);
+	start_watchers(control);
+	return control;
+}
+
+void control_free(struct control *control)
+{
+	struct ev_loop *loop = control->loop;
+	struct client *c, *next;
+
+	HASH_ITER (hh, control->clients, c, next) {
+		connection_free(c);
+	}
+	event_unlisten(controller_events(control->controller), control->listener);
+	ev_io_stop(loop, &control->accept);
+	ev_timer_stop(loop, &control->pause);
+	ev_timer_stop(loop, &control->grace);
+	ev_prepare_stop(loop, &control->prepare);
+	ev_idle_stop(loop, &control->awake);
+	close(control->config.listen_fd);
+	buffer_free(&control->nobody);
+	free(control);
+}

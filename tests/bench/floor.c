@@ -1,0 +1,116 @@
+/* Owns the Unix sockets' client ends; the processes behind them are process.c's to end. */
+#include "floor.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "floor_process.h"
+#include "process.h"
+#include "talk.h"
+
+static int start(struct floor_chain *chain, void (*fn)(void *), struct floor_role *role,
+                 struct error *err)
+{
+	int rc;
+
+	role->fd = talk_listen(chain->path, err);
+	if (role->fd < 0)
+		return -1;
+	rc = process_fork(fn, role, err);
+	close(role->fd);
+	if (rc)
+		return -1;
+	chain->fd = talk_connect(chain->path, err);
+	return chain->fd < 0 ? -1 : 0;
+}
+
+int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err)
+{
+	*chain = (struct floor_chain){.fd = -1};
+	chain->path = mem_format("%s/%s", process_directory(), name);
+	/* From the leaf up: each finds the one below it, or waits for it. */
+	for (size_t i = depth; i > 0; i--) {
+		cleanup_free char *up = mem_format("ipc://%s.%zu", chain->path, i);
+		cleanup_free char *down = mem_format("ipc://%s.%zu", chain->path, i + 1);
+		struct floor_role role = {.up = up, .down = down};
+		if (process_fork(i == depth ? floor_leaf : floor_relay, &role, err))
+			return -1;
+	}
+	cleanup_free char *down = mem_format("ipc://%s.1", chain->path);
+	struct floor_role role = {.down = down};
+	return start(chain, floor_head, &role, err);
+}
+
+int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err)
+{
+	cleanup_free char *down = mem_format("ipc://%s/starter.1", process_directory());
+	struct floor_role role = {.down = down, .worker = worker};
+
+	*chain = (struct floor_chain){.fd = -1};
+	chain->path = mem_format("%s/starter", process_directory());
+	return start(chain, floor_starter, &role, err);
+}
+
+void floor_chain_hang_up(struct floor_chain *chain)
+{
+	if (chain->fd >= 0)
+		close(chain->fd);
+	chain->fd = -1;
+}
+
+void floor_chain_free(struct floor_chain *chain)
+{
+	floor_chain_hang_up(chain);
+	free(chain->path);
+	chain->path = NULL;
+}
+
+static int ask(struct floor_chain *chain, struct floor_word *word, struct error *err)
+{
+	if (talk_write(chain->fd, word, sizeof *word, err))
+		return -1;
+	return talk_read(chain->fd, word, sizeof *word, err);
+}
+
+static int ask_often(struct floor_chain *chain, uint32_t what, size_t count,
+                     struct samples *samples, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct floor_word word = {.what = what};
+		long long began = process_clock();
+
+		if (ask(chain, &word, err))
+			return -1;
+		samples_add(samples, (double)(process_clock() - began) / 1000);
+	}
+	return 0;
+}
+
+int floor_round_trips(struct floor_chain *chain, size_t count, struct samples *samples,
+                      struct error *err)
+{
+	return ask_often(chain, FLOOR_ECHO, count, samples, err);
+}
+
+int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct samples *samples,
+                struct error *err)
+{
+	struct floor_word word = {
+	    .what = FLOOR_FLOOD, .count = (uint32_t)count, .window = (uint32_t)window};
+
+	if (ask(chain, &word, err))
+		return -1;
+	samples_add(samples, (double)count * 1e9 / (double)word.ns);
+	return 0;
+}
+
+int floor_starts(struct floor_chain *starter, size_t count, struct samples *samples,
+                 struct error *err)
+{
+	struct floor_word end = {.what = FLOOR_END};
+
+	if (ask_often(starter, FLOOR_START, count, samples, err))
+		return -1;
+	return ask(starter, &end, err);
+}

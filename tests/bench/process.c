@@ -1,0 +1,200 @@
+/*
+ * Owns every process below this one: as their subreaper it inherits those whose parents died.
+ * Invariant: whatever it forked dies with it (PR_SET_PDEATHSIG).
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* A tree takes 2 s at the most to end; a machine that is busy, longer. */
+#define END_MS 10000
+
+static volatile sig_atomic_t stopped;
+static char *directory; /* owned */
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+bool process_stopped(void)
+{
+	return stopped;
+}
+
+const char *process_directory(void)
+{
+	return directory;
+}
+
+long long process_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int process_open(struct error *err)
+{
+	/* No SA_RESTART: whoever waits shall look at process_stopped(). */
+	const struct sigaction stop = {.sa_handler = on_signal};
+	const char *tmp = getenv("TMPDIR");
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return error_set(err, ERR_INTERNAL, "cannot become a subreaper: %s",
+		                 strerror(errno));
+	directory = mem_format("%s/dtree-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (!mkdtemp(directory)) {
+		error_set(err, ERR_INTERNAL, "%s: %s", directory, strerror(errno));
+		free(directory);
+		directory = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static void become_child(pid_t parent)
+{
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
+int process_fork(void (*fn)(void *arg), void *arg, struct error *err)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return error_set(err, ERR_INTERNAL, "cannot fork: %s", strerror(errno));
+	if (pid)
+		return 0;
+	become_child(parent);
+	fn(arg);
+	_exit(EXIT_SUCCESS);
+}
+
+int process_start(char *const argv[], pid_t *pid, struct error *err)
+{
+	pid_t parent = getpid();
+
+	*pid = fork();
+	if (*pid < 0)
+		return error_set(err, ERR_INTERNAL, "cannot fork: %s", strerror(errno));
+	if (*pid)
+		return 0;
+	become_child(parent);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0)
+		execv(argv[0], argv);
+	fprintf(stderr, "bench: %s: %s\n", argv[0], strerror(errno));
+	_exit(EXIT_FAILURE);
+}
+
+bool process_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid == pid;
+}
+
+void process_end(pid_t pid)
+{
+	cleanup_close int fd = pidfd_open(pid, 0);
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	long long until = process_clock() + END_MS * 1000000LL;
+
+	kill(pid, SIGTERM);
+	while (fd >= 0 && process_clock() < until && poll(&wait, 1, END_MS) < 0 && errno == EINTR)
+		continue;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+int process_run(char *const argv[], double *us, struct error *err)
+{
+	posix_spawn_file_actions_t files;
+	long long began;
+	int status;
+	int rc;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	began = process_clock();
+	rc = posix_spawn(&pid, argv[0], &files, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (rc)
+		return error_set(err, ERR_INTERNAL, "%s: %s", argv[0], strerror(rc));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, ERR_INTERNAL, "waitpid: %s", strerror(errno));
+	*us = (double)(process_clock() - began) / 1000;
+	if (status)
+		return error_set(err, ERR_INTERNAL, "%s failed: wait status %#x", argv[0],
+		                 (unsigned)status);
+	return 0;
+}
+
+/* Kills the present children: false if there is none. */
+static bool kill_children(void)
+{
+	cleanup_free char *path = mem_format("/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "re");
+	bool any = false;
+	int pid;
+
+	if (!file)
+		return false;
+	while (fscanf(file, "%d", &pid) == 1) {
+		kill(pid, SIGKILL);
+		any = true;
+	}
+	fclose(file);
+	return any;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+void process_close(void)
+{
+	/* A killed child may leave us its own children. */
+	while (kill_children())
+		while (waitpid(-1, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	if (directory)
+		nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(directory);
+	directory = NULL;
+}

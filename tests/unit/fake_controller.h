@@ -1,0 +1,47 @@
+/*
+ * A controller without a tree, for the tests of src/control: it has no nodes, answers as it is
+ * told, and counts what it is asked.
+ */
+#ifndef TESTS_FAKE_CONTROLLER_H
+#define TESTS_FAKE_CONTROLLER_H
+
+#include "base/mem.h"
+#include "controller/controller.h"
+
+/* A request that has not been answered. */
+struct fake_call {
+	struct session *session; /* borrowed */
+	outcome_fn *done;
+	void *arg;
+	struct outcome outcome; /* what it is answered with; result is owned */
+	struct fake_call *prev; /* utlist */
+	struct fake_call *next;
+};
+
+struct controller {
+	bool hold; /* answer later, by fake_answer(); else at once, before the asking returns */
+	enum error_code fails; /* ERR_NONE: no request does */
+	size_t big;            /* exec's result is so many bytes long; 0: it is its arguments */
+	char filling;          /* of the big result */
+	size_t asked;
+	size_t sessions;
+	size_t streams; /* open */
+	int64_t heartbeat_ms;
+	struct fake_call *calls;
+	struct fake_stream *stream_list;
+	uint64_t last_stream;
+	struct event_log *events;
+};
+
+struct controller *fake_new(void);
+/* Every session must be closed. */
+void fake_free(struct controller *c);
+
+/* Answers the oldest request that waits, or all. */
+void fake_answer(struct controller *c);
+void fake_answer_all(struct controller *c);
+size_t fake_waiting(const struct controller *c);
+/* An event of a node. */
+void fake_event(struct controller *c, enum event_type type, int id);
+
+#endif
