@@ -3,6 +3,7 @@
  *
  * main owns the output; the shell or the command owns the connection, and a private shell its tree.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -230,11 +231,27 @@ static int run_command(int argc, char **argv, const struct options *o)
 	return status;
 }
 
+/* A standard descriptor that is closed would be the number of our next one. */
+static int fill_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return -1;
+	} while (fd <= STDERR_FILENO);
+	return close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.color = COLOR_AUTO};
-	int status = read_options(argc, argv, &o);
+	int status;
 
+	if (fill_descriptors())
+		return usage_error("/dev/null cannot be opened");
+	status = read_options(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	if (optind == argc)

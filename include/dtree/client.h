@@ -190,7 +190,8 @@ int dtree_exec_feed(struct dtree_stream *stream, const char *bytes, size_t n,
                     struct dtree_error *err);
 /* The arguments are complete. -1 as for feed: a character was cut short. */
 int dtree_exec_close(struct dtree_stream *stream, struct dtree_error *err);
-/* Abandons the stream: done is not called. */
+/* Abandons the stream: done is not called. What dtreed has of it already is ended with arguments
+ * that make the service refuse it. */
 void dtree_exec_abandon(struct dtree_stream *stream);
 
 #ifdef __cplusplus

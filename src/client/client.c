@@ -166,7 +166,7 @@ void dtree_client_fail(struct dtree_client *client, int code, const char *text)
 	buffer_free(&client->out);
 	while (client->calls)
 		call_answer(client, client->calls, reply);
-	stream_fail_all(client, reply);
+	stream_end_all(client, reply);
 	dtree_reply_free(reply);
 }
 
@@ -180,7 +180,7 @@ void dtree_client_free(struct dtree_client *client)
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
-	stream_free_all(client);
+	stream_end_all(client, NULL);
 	reply = dtree_reply_error(DTREE_LOST, "the client has gone");
 	HASH_ITER (hh, client->calls, call, next) {
 		HASH_DEL(client->calls, call);

@@ -60,9 +60,8 @@ int request_write(struct dtree_request *request, uint64_t id, struct buffer *out
 struct call *client_send(struct dtree_client *client, struct dtree_request *request,
                          dtree_reply_fn *done, void *arg, struct dtree_error *err);
 
-/* The connection is lost: answers every stream of the client with *reply. */
-void stream_fail_all(struct dtree_client *client, const struct dtree_reply *reply);
-/* The client goes away: no stream answers any more. Their calls are still to be made. */
-void stream_free_all(struct dtree_client *client);
+/* The connection is gone: answers every stream of the client with *reply; NULL: nobody listens any
+ * more. Their calls are still to be answered. */
+void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply);
 
 #endif

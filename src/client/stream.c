@@ -12,8 +12,7 @@
 #include "base/parse.h"
 #include "client/internal.h"
 
-/* What may go out as one `exec`, within DTREE_REQUEST_MAX even if every byte is escaped as \u00XX.
- */
+/* What may go out as one `exec`, within DTREE_REQUEST_MAX even if every byte is escaped. */
 #define SMALL ((size_t)64 * 1024)
 /* dtreed takes no more elements in one `args`. */
 #define SMALL_ARGS 4096
@@ -23,6 +22,10 @@
 #define FEEDS 8
 /* What may wait here. */
 #define ROOM (3 * CHUNK)
+/* The protocol has no word for giving up one stream, and one that is left open would keep its node
+ * from this client's other requests. So it is ended in a way that every service refuses: whatever
+ * argument was under way is complete, and three more follow that mean nothing. */
+#define SPOIL " \ufffd \ufffd \ufffd "
 
 enum stream_state {
 	STREAM_FRESH,   /* nothing has been sent */
@@ -109,13 +112,11 @@ static void on_result(void *arg, const struct dtree_reply *reply)
 	stream_release(s);
 }
 
-static void stream_send_close(struct dtree_stream *s, bool abandon)
+static void stream_send_close(struct dtree_stream *s)
 {
 	struct dtree_request *request = dtree_request_new("exec_close");
 
 	dtree_request_int(request, "stream", s->number);
-	if (abandon)
-		dtree_request_bool(request, "abandon", true);
 	s->state = STREAM_CLOSED;
 	stream_send(s, request, on_result, s);
 }
@@ -134,7 +135,7 @@ static void on_feed(void *arg, const struct dtree_reply *reply)
 		/* The stream has failed; its close gives the same reason and ends it. */
 		stream_answer(s, reply);
 		if (s->state == STREAM_OPEN)
-			stream_send_close(s, false);
+			stream_send_close(s);
 	} else if (dtree_value_int(dtree_reply_result(reply), "credit", &credit) == 0 &&
 	           credit > 0 && feed->end + (uint64_t)credit > s->limit) {
 		s->limit = feed->end + (uint64_t)credit;
@@ -206,12 +207,12 @@ static bool stream_feed_one(struct dtree_stream *s)
 /* Sends what may be sent. */
 static void stream_pump(struct dtree_stream *s)
 {
-	if (s->state != STREAM_OPEN || !s->done)
+	if (s->state != STREAM_OPEN)
 		return;
 	while (stream_feed_one(s))
 		;
 	if (s->complete && !buffer_size(&s->data))
-		stream_send_close(s, false);
+		stream_send_close(s);
 }
 
 static void on_open(void *arg, const struct dtree_reply *reply)
@@ -226,17 +227,14 @@ static void on_open(void *arg, const struct dtree_reply *reply)
 	} else if (dtree_value_int(dtree_reply_result(reply), "stream", &s->number) ||
 	           dtree_value_int(dtree_reply_result(reply), "credit", &credit) || credit < 0) {
 		struct dtree_reply *bad =
-		    dtree_reply_error(DTREE_LOST, "dtreed opened a stream without a number");
+		    dtree_reply_error(DTREE_LOST, "a stream without a number");
 		s->state = STREAM_CLOSED;
 		stream_answer(s, bad);
 		dtree_reply_free(bad);
 	} else {
 		s->state = STREAM_OPEN;
 		s->limit = (uint64_t)credit;
-		if (s->done)
-			stream_pump(s);
-		else
-			stream_send_close(s, true);
+		stream_pump(s);
 	}
 	stream_release(s);
 }
@@ -276,9 +274,7 @@ static bool stream_send_small(struct dtree_stream *s)
 {
 	struct dtree_request *request = dtree_request_new("exec");
 	const char *arg;
-	size_t at = 0;
-	size_t count = 0;
-	size_t n;
+	size_t at = 0, count = 0, n;
 
 	dtree_request_int(request, "id", s->id);
 	dtree_request_array(request, "args");
@@ -374,30 +370,31 @@ int dtree_exec_close(struct dtree_stream *s, struct dtree_error *err)
 
 void dtree_exec_abandon(struct dtree_stream *s)
 {
+	static const char spoil[] = SPOIL;
+
 	stream_detach(s);
-	if (s->state == STREAM_OPEN)
-		stream_send_close(s, true);
-	else if (s->state == STREAM_FRESH)
+	if (s->state == STREAM_FRESH) {
 		s->state = STREAM_CLOSED;
+	} else {
+		/* In the place of what waits; it goes out as credit comes, as that would have. */
+		buffer_add(&s->data, spoil, sizeof spoil - 1);
+		s->checked = sizeof spoil - 1;
+		s->form = DTREE_BLANKS;
+		s->complete = true;
+		stream_pump(s);
+	}
 	stream_release(s);
 }
 
-void stream_fail_all(struct dtree_client *client, const struct dtree_reply *reply)
+void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply)
 {
 	while (client->streams) {
 		struct dtree_stream *s = client->streams;
 		s->state = STREAM_CLOSED;
-		stream_answer(s, reply);
-		stream_release(s);
-	}
-}
-
-void stream_free_all(struct dtree_client *client)
-{
-	while (client->streams) {
-		struct dtree_stream *s = client->streams;
-		stream_detach(s);
-		s->state = STREAM_CLOSED;
+		if (reply)
+			stream_answer(s, reply);
+		else
+			stream_detach(s);
 		stream_release(s);
 	}
 }

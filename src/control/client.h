@@ -68,7 +68,7 @@ struct control {
  * is closed: that comes first when a client is freed.
  */
 struct client {
-	uint64_t id;             /* in logs */
+	uint64_t id;             /* never used again */
 	struct control *control; /* borrowed */
 	int fd;
 	ev_io readable;

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
 #include "control/request.h"

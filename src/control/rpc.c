@@ -4,7 +4,6 @@
  */
 #include "control/rpc.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -160,18 +160,30 @@ void heal_linked(struct controller *c, struct node *n)
 	complete(c, n);
 }
 
+/* One move whose last word cannot come any more. */
+static struct node *orphaned_move(const struct controller *c, const struct node *dead)
+{
+	struct node *n;
+
+	DL_FOREACH2(c->moves, n, move_next)
+	{
+		if (!n->move.left && node_is_above(n->up, dead))
+			return n;
+	}
+	return NULL;
+}
+
 void heal_lost(struct controller *c, struct node *lost)
 {
 	struct node *n;
-	struct node *next;
 
-	for (n = c->moves; n; n = next) {
-		next = n->move_next;
-		if (lost->state == NODE_DEAD && node_is_above(n->up, lost)) {
-			n->move.left = true;
-			complete(c, n);
-			return heal_lost(c, lost); /* the list has changed */
-		}
+	/* One at a time: the end of a move changes the list. */
+	while (lost->state == NODE_DEAD && (n = orphaned_move(c, lost))) {
+		n->move.left = true;
+		complete(c, n);
+	}
+	DL_FOREACH2(c->moves, n, move_next)
+	{
 		if (n->move.to == lost->id)
 			order(c, n, goal_of(c, n));
 	}

@@ -117,11 +117,11 @@ static void start(struct controller *c, struct task *r)
 	struct stream *st = r->detail;
 	struct node *n = dispatch_find(c, r);
 	struct error err;
-	outcome_fn *done = st->done;
-	void *arg = st->arg;
+	outcome_fn *done;
+	void *arg;
 
 	if (!n)
-		return;
+		return; /* it waits; or it was answered, and the stream is gone */
 	if (n->streams >= NODE_STREAMS) {
 		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, n->streams);
 		task_fail(c->pending, r, &err);
@@ -135,6 +135,8 @@ static void start(struct controller *c, struct task *r)
 	                       .session = r->session->id,
 	                       .deadline = r->deadline});
 	st->opened = true;
+	done = st->done;
+	arg = st->arg;
 	st->done = NULL;
 	done(arg, &(struct outcome){.id = n->id, .stream = st->id, .credit = st->credit});
 }

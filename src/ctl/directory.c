@@ -19,7 +19,11 @@
 
 /* The longest path of a Unix socket (unix(7)). */
 #define SOCKET_PATH_MAX 107
-/* Between its making and its lock a directory is nobody's: so long it is left alone. */
+/* A directory gets this mode once it is locked. The sticky bit, which means nothing else here,
+ * tells ours from others of such a name: with it, a directory that is not locked is one that a
+ * crash left. */
+#define MODE_LOCKED 01700
+/* Between its making and its lock a directory is empty, and left alone for so long. */
 #define SWEEP_AGE_S 10
 /* A tree's directory is two levels deep; whatever is deeper is not ours to remove. */
 #define REMOVE_DEPTH 8
@@ -76,10 +80,12 @@ static void sweep_one(int base, const char *name)
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || strlen(name) != strlen(PREFIX RANDOM))
 		return;
 	fd = openat(base, name, OPENING);
-	if (fd < 0 || fstat(fd, &st) || st.st_uid != geteuid() || !old_enough(&st))
+	if (fd < 0 || fstat(fd, &st) || st.st_uid != geteuid())
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if ((st.st_mode & 07777) == MODE_LOCKED && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		remove_at(base, name, REMOVE_DEPTH);
+	else if ((st.st_mode & 07777) != MODE_LOCKED && old_enough(&st))
+		unlinkat(base, name, AT_REMOVEDIR);
 }
 
 static void sweep(int base)
@@ -114,7 +120,7 @@ static int make_in(struct directory *d, const char *base, size_t room)
 	if (!mkdtemp(path))
 		return -1;
 	d->fd = open(path, OPENING);
-	if (d->fd < 0 || flock(d->fd, LOCK_EX | LOCK_NB)) {
+	if (d->fd < 0 || flock(d->fd, LOCK_EX | LOCK_NB) || fchmod(d->fd, MODE_LOCKED)) {
 		if (d->fd >= 0)
 			close(d->fd);
 		rmdir(path);

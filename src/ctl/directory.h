@@ -16,9 +16,10 @@ struct directory {
 };
 
 /*
- * Makes "dtree-XXXXXX", 0700, in the first of $XDG_RUNTIME_DIR, $TMPDIR and /tmp that will do, so
- * that a socket in it with a name of at most `room` bytes has a path that fits (unix(7)). Removes
- * first what crashes left there: directories of that name, ours, not locked, older than 10 s.
+ * Makes "dtree-XXXXXX", for this user only, in the first of $XDG_RUNTIME_DIR, $TMPDIR and /tmp that
+ * will do, so that a socket in it with a name of at most `room` bytes has a path that fits
+ * (unix(7)). Removes first what crashes left there: directories that this function made and that
+ * nobody has locked.
  */
 int directory_make(struct directory *d, size_t room, struct error *err);
 /* Removes it with all that is in it, and lets the lock go. Follows no links. */

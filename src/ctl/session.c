@@ -106,11 +106,13 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 {
 	struct session *s = c->session;
 	struct buffer line = {0};
-	bool lost;
+	bool lost, silent;
 
 	s->status = status_of(reply);
 	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
-	if (!lost || s->keep_lost)
+	/* A subscription's reply is no event. */
+	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
+	if (!silent && (!lost || s->keep_lost))
 		output_reply(s->out, &line, c->verb, c->id, reply);
 	command_finish(c, &line);
 }

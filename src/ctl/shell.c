@@ -159,10 +159,11 @@ static unsigned shell_settle(struct shell *sh)
 	for (;;) {
 		bool over = shell_advance(sh);
 		bool taken = !buffer_size(&sh->input) && sh->script.state != SCRIPT_ASK;
+		bool text = taken && sh->script.state == SCRIPT_TEXT && !sh->ended;
 		int64_t left = end - clock_ms();
 		unsigned events;
 
-		if (over ||
+		if (over || text ||
 		    (taken && !sh->ended && !sh->session.due && !buffer_size(&sh->out->pending)))
 			return 0;
 		if (taken && !sh->ended && left <= 0)

@@ -17,26 +17,35 @@ static void separate(struct buffer *b)
 		buffer_add(b, ",", 1);
 }
 
+/* A byte as \uXXXX. */
+#define ESCAPED_MAX 6
+/* Bytes that are looked at one by one once there was something to escape. */
+#define BLOCK 64
+
 /* May this byte stand in a string as it is (RFC 8259, section 7)? */
 static bool is_plain(unsigned char byte)
 {
 	return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
 }
 
-static void add_escape(struct buffer *b, unsigned char byte)
+/* Writes the byte as it stands in a string; gives how many bytes that is. */
+static size_t escape(char to[ESCAPED_MAX], unsigned char byte)
 {
 	static const char letters[0x20] = {
 	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	static const char digits[] = "0123456789abcdef";
 
-	if (byte == '"' || byte == '\\' || (byte < 0x20 && letters[byte])) {
-		char pair[2] = {'\\', byte < 0x20 ? letters[byte] : (char)byte};
-		buffer_add(b, pair, sizeof pair);
-	} else {
-		buffer_format(b, "\\u%04x", byte);
-	}
+	to[0] = '\\';
+	to[1] = byte < 0x20 ? letters[byte] : (char)byte;
+	if (byte == '"' || byte == '\\' || (byte < 0x20 && to[1]))
+		return 2;
+	memcpy(to + 1, "u00", 3);
+	to[4] = digits[byte >> 4];
+	to[5] = digits[byte & 15];
+	return ESCAPED_MAX;
 }
 
-/* s is valid UTF-8. */
+/* s is valid UTF-8. Plain runs are copied whole; around what is escaped it goes byte by byte. */
 static void add_escaped(struct buffer *b, const char *s, size_t n)
 {
 	size_t i = 0;
@@ -46,8 +55,15 @@ static void add_escaped(struct buffer *b, const char *s, size_t n)
 		while (i < n && is_plain((unsigned char)s[i]))
 			i++;
 		buffer_add(b, s + from, i - from);
-		if (i < n)
-			add_escape(b, (unsigned char)s[i++]);
+		char *to = buffer_reserve(b, BLOCK * ESCAPED_MAX);
+		size_t used = 0;
+		for (from = i; i < n && i - from < BLOCK; i++) {
+			if (is_plain((unsigned char)s[i]))
+				to[used++] = s[i];
+			else
+				used += escape(to + used, (unsigned char)s[i]);
+		}
+		buffer_claim(b, used);
 	}
 }
 

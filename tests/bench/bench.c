@@ -18,6 +18,8 @@
 #define EXIT_USAGE 2
 /* Requests in one sample of a rate. */
 #define FLOOD 10000
+/* Rounds before a row that do not count. */
+#define WARM_ROUNDS 2
 
 enum { FLOOR_CHAINS = 4 };
 static const size_t floor_depths[FLOOR_CHAINS] = {1, 2, 4, 8};
@@ -43,9 +45,10 @@ struct row {
 	enum unit unit;
 	side_fn *dtree;
 	side_fn *floor;
-	size_t batch;  /* samples of a round */
-	size_t chain;  /* index in floor_depths */
-	size_t window; /* requests under way */
+	unsigned rounds; /* of a quick run */
+	size_t batch;    /* samples of a round */
+	size_t chain;    /* index in floor_depths */
+	size_t window;   /* requests under way */
 };
 
 static int dtree_trip(struct bench *b, const struct row *row, struct samples *s, struct error *err)
@@ -105,16 +108,16 @@ static int floor_once(struct bench *b, const struct row *row, struct samples *s,
 }
 
 static const struct row rows[] = {
-    {"round trip, depth 1", UNIT_US, dtree_trip, floor_trip, 100, 0, 1},
-    {"round trip, depth 2", UNIT_US, dtree_trip, floor_trip, 100, 1, 1},
-    {"round trip, depth 4", UNIT_US, dtree_trip, floor_trip, 100, 2, 1},
-    {"round trip, depth 8", UNIT_US, dtree_trip, floor_trip, 100, 3, 1},
-    {"pipelined 64, depth 1", UNIT_RATE, dtree_rate, floor_rate, 2, 0, 64},
-    {"pipelined 256, depth 1", UNIT_RATE, dtree_rate, floor_rate, 2, 0, 256},
-    {"pipelined 64, depth 4", UNIT_RATE, dtree_rate, floor_rate, 2, 2, 64},
-    {"pipelined 256, depth 4", UNIT_RATE, dtree_rate, floor_rate, 2, 2, 256},
-    {"create a node", UNIT_US, dtree_start, floor_start, 5, 0, 0},
-    {"one-shot ping, whole process", UNIT_US, dtree_once, floor_once, 10, 0, 0},
+    {"round trip, depth 1", UNIT_US, dtree_trip, floor_trip, 25, 20, 0, 1},
+    {"round trip, depth 2", UNIT_US, dtree_trip, floor_trip, 25, 20, 1, 1},
+    {"round trip, depth 4", UNIT_US, dtree_trip, floor_trip, 25, 20, 2, 1},
+    {"round trip, depth 8", UNIT_US, dtree_trip, floor_trip, 25, 20, 3, 1},
+    {"pipelined 64, depth 1", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 0, 64},
+    {"pipelined 256, depth 1", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 0, 256},
+    {"pipelined 64, depth 4", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 2, 64},
+    {"pipelined 256, depth 4", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 2, 256},
+    {"create a node", UNIT_US, dtree_start, floor_start, 10, 3, 0, 0},
+    {"one-shot ping, whole process", UNIT_US, dtree_once, floor_once, 10, 5, 0, 0},
 };
 
 /* Both sides once, `turn` says who is first. */
@@ -137,13 +140,14 @@ static int round_run(struct bench *b, const struct row *row, unsigned turn, stru
 /* Bounded in rounds and in time. */
 static int row_run(struct bench *b, const struct row *row, struct result *result, struct error *err)
 {
-	const unsigned rounds = b->quick ? 5 : 40;
+	const unsigned rounds = b->quick ? row->rounds : row->rounds * 8;
 	const long long until = process_clock() + (b->quick ? 4 : 40) * 1000000000LL;
 	struct samples dtree = {0};
 	struct samples floor = {0};
-	/* The first round warms both up and does not count. */
-	int rc = round_run(b, row, 0, &dtree, &floor, err);
+	int rc = 0;
 
+	for (unsigned i = 0; rc == 0 && i < WARM_ROUNDS; i++)
+		rc = round_run(b, row, i, &dtree, &floor, err);
 	dtree.count = floor.count = 0;
 	for (unsigned i = 0; rc == 0 && i < rounds && (i == 0 || process_clock() < until); i++)
 		rc = round_run(b, row, i, &dtree, &floor, err);
@@ -172,7 +176,11 @@ static int open_all(struct bench *b, struct error *err)
 	if (floor_chain_open(&b->once, 1, "once", err) ||
 	    floor_starter_open(&b->starter, b->worker, err))
 		return -1;
-	floor_chain_hang_up(&b->once);
+	for (size_t i = 0; i < FLOOR_CHAINS; i++)
+		if (floor_chain_connect(&b->chains[i], err))
+			return -1;
+	if (floor_chain_connect(&b->starter, err))
+		return -1;
 	return b->floor_only ? 0 : dtree_open(&b->dtree, err);
 }
 

@@ -118,6 +118,19 @@ static int create(struct dtree *dtree, int id, int parent, struct error *err)
 	return reply_wait(dtree, "\"pid\":", err);
 }
 
+/* Numbers of nodes that are not where they should be would be worth nothing. */
+static int check_depth(struct dtree *dtree, int id, struct error *err)
+{
+	cleanup_free char *wanted = mem_format("\"depth\":%d", id);
+
+	if (request_send(dtree, err,
+	                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"status\","
+	                 "\"params\":{\"id\":%d}}\n",
+	                 id))
+		return -1;
+	return reply_wait(dtree, wanted, err);
+}
+
 int dtree_open(struct dtree *dtree, struct error *err)
 {
 	*dtree = (struct dtree){.fd = -1, .replies.max = (size_t)1024 * 1024};
@@ -129,7 +142,7 @@ int dtree_open(struct dtree *dtree, struct error *err)
 	if (start(dtree, err) || connect_soon(dtree, err))
 		return -1;
 	for (int id = 1; id <= DTREE_DEPTH; id++)
-		if (create(dtree, id, id == 1 ? -1 : id - 1, err))
+		if (create(dtree, id, id == 1 ? -1 : id - 1, err) || check_depth(dtree, id, err))
 			return -1;
 	return 0;
 }

@@ -19,10 +19,7 @@ static int start(struct floor_chain *chain, void (*fn)(void *), struct floor_rol
 		return -1;
 	rc = process_fork(fn, role, err);
 	close(role->fd);
-	if (rc)
-		return -1;
-	chain->fd = talk_connect(chain->path, err);
-	return chain->fd < 0 ? -1 : 0;
+	return rc;
 }
 
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err)
@@ -52,16 +49,16 @@ int floor_starter_open(struct floor_chain *chain, const char *worker, struct err
 	return start(chain, floor_starter, &role, err);
 }
 
-void floor_chain_hang_up(struct floor_chain *chain)
+int floor_chain_connect(struct floor_chain *chain, struct error *err)
 {
-	if (chain->fd >= 0)
-		close(chain->fd);
-	chain->fd = -1;
+	chain->fd = talk_connect(chain->path, err);
+	return chain->fd < 0 ? -1 : 0;
 }
 
 void floor_chain_free(struct floor_chain *chain)
 {
-	floor_chain_hang_up(chain);
+	if (chain->fd >= 0)
+		close(chain->fd);
 	free(chain->path);
 	chain->path = NULL;
 }

@@ -20,12 +20,13 @@ struct floor_chain {
 	int fd;     /* connected to it; -1: not */
 };
 
-/* Starts the processes and connects. On failure, too, the caller frees it. */
+/* Starts the processes. On failure, too, the caller frees it. */
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err);
 /* The same for the process that starts bare workers: `worker` is their program, borrowed. */
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err);
-/* Closes the connection: a chain serves one at a time. */
-void floor_chain_hang_up(struct floor_chain *chain);
+/* Once all processes are started, lest one inherits the connection. A chain serves one at a time.
+ */
+int floor_chain_connect(struct floor_chain *chain, struct error *err);
 void floor_chain_free(struct floor_chain *chain);
 
 /* `count` round trips one after the other, in microseconds. */

@@ -23,14 +23,16 @@
 
 /* A tree takes 2 s at the most to end; a machine that is busy, longer. */
 #define END_MS 10000
+/* No program that is run from start to end takes longer; dtreed's own deadline is 10 s. */
+#define RUN_SECONDS 20
 
 static volatile sig_atomic_t stopped;
 static char *directory; /* owned */
 
 static void on_signal(int signal)
 {
-	(void)signal;
-	stopped = 1;
+	if (signal != SIGALRM)
+		stopped = 1;
 }
 
 bool process_stopped(void)
@@ -60,6 +62,7 @@ int process_open(struct error *err)
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGHUP, &stop, NULL);
+	sigaction(SIGALRM, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return error_set(err, ERR_INTERNAL, "cannot become a subreaper: %s",
@@ -135,6 +138,18 @@ void process_end(pid_t pid)
 		continue;
 }
 
+/* Its wait status. One that takes too long, or is there when a signal comes, is killed. */
+static int run_wait(pid_t pid)
+{
+	int status;
+
+	alarm(RUN_SECONDS);
+	while (waitpid(pid, &status, 0) < 0)
+		kill(pid, SIGKILL);
+	alarm(0);
+	return status;
+}
+
 int process_run(char *const argv[], double *us, struct error *err)
 {
 	posix_spawn_file_actions_t files;
@@ -150,9 +165,7 @@ int process_run(char *const argv[], double *us, struct error *err)
 	posix_spawn_file_actions_destroy(&files);
 	if (rc)
 		return error_set(err, ERR_INTERNAL, "%s: %s", argv[0], strerror(rc));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, ERR_INTERNAL, "waitpid: %s", strerror(errno));
+	status = run_wait(pid);
 	*us = (double)(process_clock() - began) / 1000;
 	if (status)
 		return error_set(err, ERR_INTERNAL, "%s failed: wait status %#x", argv[0],

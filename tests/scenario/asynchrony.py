@@ -1,8 +1,6 @@
 #!/usr/bin/python3 -B
 """Nobody waits for anybody else: orders that hold, and waits that must not be."""
 
-import os
-import signal
 import threading
 import time
 
@@ -256,14 +254,14 @@ class Asynchrony(Case):
     def test_a_client_that_leaves_takes_nothing_with_it(self):
         daemon = self.patient()
         one, two = daemon.client(), self.client(daemon)
-        pid = one.call("create", id=1)["pid"]
-        os.kill(pid, signal.SIGSTOP)
-        one.send("exec", id=1, args=["1", "1"])
-        create = one.send("create", id=2, parent=1)
-        self.assertTrue(create)
+        pid = two.call("create", id=1)["pid"]
+        two.call("create", id=3)
+        self.stopped(pid)
+        one.send("create", id=2, parent=1)
+        one.send("exec", id=3, args=["1", "1"])
         self.starting(two, 2)
         one.close()
-        os.kill(pid, signal.SIGCONT)
+        self.go_on(pid)
         self.assertTrue(two.ping(2))
         self.assertEqual(two.exec(1, 1, 3), "3")
         wait_until(lambda: two.call("status")["pending"] == 0, "nothing is under way")

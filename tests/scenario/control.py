@@ -318,10 +318,14 @@ class Control(Case):
         self.await_nothing()
         self.assertEqual(self.sockets(), [])
 
-    def test_the_socket_is_its_owners_only(self):
+    def test_strangers_reach_neither_the_socket_nor_the_links(self):
         self.open()
-        self.assertEqual(os.stat(self.tree.socket).st_mode & 0o007, 0)
-        self.assertEqual(os.stat(self.tree.runtime).st_mode & 0o077, 0)
+        for path in (self.tree.socket, self.tree.runtime):
+            self.assertEqual(os.stat(path).st_mode & 0o007, 0, path)
+        links = [path for path in self.sockets() if path != self.tree.socket]
+        self.assertNotEqual(links, [])
+        for path in links:
+            self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o077, 0, path)
 
 
 if __name__ == "__main__":

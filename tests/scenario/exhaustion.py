@@ -72,7 +72,7 @@ class Workers(Case):
 class Limits(Case):
     def test_few_descriptors_are_an_error_for_whom_they_fail(self):
         def few():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
         daemon = self.daemon(prepare=few)
         client = self.client(daemon)
         client.call("create", id=1)

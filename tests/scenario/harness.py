@@ -14,6 +14,7 @@ import signal
 import stat
 import sys
 import tempfile
+import textwrap
 import time
 import traceback
 import unittest
@@ -24,7 +25,7 @@ from waiting import wait_until
 
 PID = re.compile(r"Ok: ([1-9][0-9]*)")
 # What a sanitizer or an assertion leaves on standard error.
-CRASH = re.compile(rb"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|Segmentation fault"
+CRASH = re.compile(rb"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed"
                    rb"|stack smashing|double free|malloc\(\)|free\(\)")
 KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
         "TSAN_OPTIONS", "DTREED", "DTREE_WORKER")
@@ -114,6 +115,14 @@ class Case(unittest.TestCase):
     def kill9(self, *pids):
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
+
+    def signal_all(self, number):
+        """A signal to every process of the test, as from a terminal."""
+        for pid in self.family():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
 
     def stopped(self, *pids):
         """Stops processes; returns when they have stopped. They are let go on at the end."""
@@ -245,34 +254,37 @@ def by_node(lines):
 
 
 class Report(unittest.TestResult):
-    """One line for each test, and the traces of those that failed."""
+    """The Test Anything Protocol: a line for each test, and the traces of those that failed."""
+
+    said = 0
 
     def startTest(self, test):
         super().startTest(test)
         self.began = time.monotonic()
 
-    def _say(self, word, test, trace=""):
-        print(f"{word:5}{test._testMethodName} ({time.monotonic() - self.began:.1f} s)", trace,
-              sep="\n" if trace else "", flush=True)
+    def _say(self, word, test, rest="", trace=""):
+        self.said += 1
+        print(f"{word} - {test._testMethodName} ({time.monotonic() - self.began:.1f} s){rest}")
+        print(textwrap.indent(trace, "  "), end="", flush=True)
 
     def addSuccess(self, test):
         self._say("ok", test)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        self._say("skip", test, f"     {reason}")
+        self._say("ok", test, f" # SKIP {reason}")
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self._say("FAIL", test, "".join(traceback.format_exception(*err)))
+        self._say("not ok", test, trace="".join(traceback.format_exception(*err)))
 
     addError = addFailure
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err is not None:
-            print(subtest.params)
-            self._say("FAIL", test, "".join(traceback.format_exception(*err)))
+            self._say("not ok", test, f" {dict(subtest.params)}",
+                      "".join(traceback.format_exception(*err)))
 
 
 def interrupted(number, _):
@@ -302,5 +314,6 @@ def main():
                 test.run(result)
 
     walk(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))
-    print(f"{result.testsRun} run, {len(result.failures)} failed, {len(result.skipped)} skipped")
+    print(f"# {result.testsRun} run, {len(result.failures)} failed, {len(result.skipped)} skipped")
+    print(f"1..{result.said}")
     sys.exit(0 if result.testsRun and not result.failures else 1)

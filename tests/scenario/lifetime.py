@@ -59,8 +59,7 @@ class Private(Case):
 
     def test_a_signal_to_the_whole_group_ends_the_tree(self):
         shell = self.tree()
-        for pid in self.family():
-            os.kill(pid, signal.SIGINT)
+        self.signal_all(signal.SIGINT)
         self.nothing_left(shell)
 
     def test_stopped_workers_end_too(self):

@@ -51,6 +51,12 @@ def run(case, command, *, stdin="", env=None, timeout=None):
     return done
 
 
+def tail(path):
+    """The end of what a program said on standard error."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()[-4000:]
+
+
 class Daemon:
     """A dtreed with its directories. Ready once its socket takes a connection."""
 
@@ -86,8 +92,7 @@ class Daemon:
                 raise
 
     def stderr(self):
-        with open(self.errors, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return tail(self.errors)
 
     def await_ready(self):
         def ready():
@@ -159,8 +164,7 @@ class Shell:
             self.changed.notify_all()
 
     def stderr(self):
-        with open(self.errors, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return tail(self.errors)
 
     def write(self, data):
         """Text or bytes to its standard input."""

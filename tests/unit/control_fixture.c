@@ -79,7 +79,7 @@ static bool take(struct peer *p, bool *closed)
 
 void peer_write(struct peer *p, const char *bytes, size_t n)
 {
-	int64_t end = clock_ms() + 20000;
+	int64_t end = clock_ms() + PATIENCE;
 
 	while (n) {
 		ssize_t sent = send(p->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -102,7 +102,7 @@ void peer_send(struct peer *p, const char *line)
 
 char *peer_line(struct peer *p)
 {
-	int64_t end = clock_ms() + 20000;
+	int64_t end = clock_ms() + PATIENCE;
 	size_t searched = 0;
 	bool closed = false;
 

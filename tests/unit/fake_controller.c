@@ -43,17 +43,20 @@ void fake_free(struct controller *c)
 	free(c);
 }
 
-void fake_answer(struct controller *c)
+static void answer(struct controller *c, struct fake_call *call)
 {
-	struct fake_call *call = c->calls;
-	struct fake_call now;
+	struct fake_call now = *call;
 
-	cr_assert(call, "nothing waits for an answer");
-	now = *call;
 	call->outcome.result = NULL;
 	call_free(c, call);
 	now.done(now.arg, &now.outcome);
 	free((char *)now.outcome.result);
+}
+
+void fake_answer(struct controller *c)
+{
+	cr_assert(c->calls, "nothing waits for an answer");
+	answer(c, c->calls);
 }
 
 void fake_answer_all(struct controller *c)
@@ -127,7 +130,7 @@ static void ask(struct session *s, const struct outcome *outcome, outcome_fn *do
 		error_set(&call->outcome.error, c->fails, "it is said to fail");
 	DL_APPEND(c->calls, call);
 	if (!c->hold)
-		fake_answer(c);
+		answer(c, call);
 }
 
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,

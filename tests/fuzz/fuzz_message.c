@@ -1,0 +1,64 @@
+/* Tree messages: what is accepted says what its bytes say, and every hop leaves it acceptable. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "fuzz.h"
+#include "wire/message.h"
+
+static int32_t route_at(const char *bytes, size_t i)
+{
+	const unsigned char *p = (const unsigned char *)bytes + MESSAGE_HEADER + i * 4;
+
+	return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	                 (uint32_t)p[3] << 24);
+}
+
+static void check_same_again(const char *bytes, size_t size, struct message *m)
+{
+	cleanup_free int32_t *route = mem_new_array(m->route_len, sizeof *route);
+	cleanup_free char *again = mem_new(size);
+
+	for (size_t i = 0; i < m->route_len; i++)
+		route[i] = route_at(bytes, i);
+	m->route = route;
+	CHECK(message_size(m) == size);
+	message_write(m, again);
+	CHECK(memcmp(again, bytes, size) == 0);
+	m->route = NULL;
+}
+
+static void check_hops(char *bytes, size_t size, const struct message *m)
+{
+	int id;
+
+	for (size_t i = m->hop; i < m->route_len; i++) {
+		struct message next;
+
+		CHECK(message_hop(bytes, &id) == 1);
+		CHECK(id == route_at(bytes, i));
+		CHECK(message_read(bytes, size, &next, NULL) == 0);
+		CHECK(next.hop == i + 1);
+		CHECK(next.payload == m->payload && next.payload_size == m->payload_size);
+	}
+	CHECK(message_hop(bytes, &id) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *bytes = mem_new(size);
+	struct error err = {0};
+	struct message m;
+
+	if (size)
+		memcpy(bytes, data, size);
+	if (message_read(bytes, size, &m, &err)) {
+		CHECK(err.code == ERR_PARSE && err.text[0] && !strchr(err.text, '\n'));
+		return 0;
+	}
+	CHECK(message_name(m.type));
+	CHECK(m.hop <= m.route_len && m.payload_size <= MESSAGE_PAYLOAD_MAX);
+	CHECK(!m.route_len || message_way(m.type) == WAY_DOWN);
+	check_same_again(bytes, size, &m);
+	check_hops(bytes, size, &m);
+	return 0;
+}

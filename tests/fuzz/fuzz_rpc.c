@@ -1,0 +1,119 @@
+/*
+ * The control socket with a controller that is none: whatever a client writes, every line that
+ * comes back is JSON-RPC, a request behind it is answered all the same (or the connection closed,
+ * for a line over the limit or a shutdown), and what is answered does not depend on the cuts.
+ *
+ * Input: one byte for the cuts, one for the controller (bit 0: it answers nothing; bit 1: it fails
+ * whatever it is asked), then what the client writes.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "../unit/control_fixture.h"
+#include "base/clock.h"
+#include "fuzz.h"
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+#define LINE_MAX_BYTES ((size_t)4096)
+#define LAST           "\n{\"jsonrpc\":\"2.0\",\"id\":\"the last\",\"method\":\"hello\"}\n"
+
+static void check_reply(const struct cJSON *reply)
+{
+	const char *text;
+
+	CHECK(json_is_object(reply));
+	CHECK(json_string(json_member(reply, "jsonrpc"), "jsonrpc", &text, NULL, NULL) == 0);
+	CHECK(strcmp(text, "2.0") == 0);
+	CHECK(json_member(reply, "id"));
+	CHECK(!json_member(reply, "result") != !json_member(reply, "error"));
+	if (json_member(reply, "error")) {
+		const struct cJSON *error = json_member(reply, "error");
+		int64_t code;
+
+		CHECK(json_int(json_member(error, "code"), "code", INT32_MIN, -1, &code, NULL) ==
+		      0);
+		CHECK(json_string(json_member(error, "message"), "message", &text, NULL, NULL) ==
+		      0);
+		CHECK(*text && !strchr(text, '\n'));
+	}
+}
+
+static void check_line(const char *line)
+{
+	struct error err;
+	struct cJSON *json = json_parse(line, strlen(line), JSON_REPLY_VALUES, NULL, &err);
+
+	CHECK(json);
+	if (json_is_array(json)) {
+		CHECK(json_first(json));
+		for (const struct cJSON *e = json_first(json); e; e = json_next(e))
+			check_reply(e);
+	} else if (!json_member(json, "method")) {
+		check_reply(json);
+	}
+	json_free(json);
+}
+
+/* Everything that came back, lines joined, up to the last reply or the end. */
+static struct buffer converse(const char *bytes, size_t size, uint8_t mode, struct cuts *cuts)
+{
+	struct buffer said = {0};
+	struct peer *peer;
+	bool last = false;
+	char *line;
+
+	/* One for many inputs, as it takes long to make. It forgets a client that leaves. */
+	if (!control)
+		control_start(LINE_MAX_BYTES, 0);
+	fake->heartbeat_ms = 0;
+	fake->last_stream = 0;
+	fake->hold = mode & 1;
+	fake->fails = mode & 2 ? ERR_NODE_UNAVAILABLE : ERR_NONE;
+	peer = peer_new();
+	while (size) {
+		size_t n = cuts ? cuts_next(cuts, size) : size;
+		peer_write(peer, bytes, n);
+		if (cuts)
+			ev_run(loop, EVRUN_NOWAIT);
+		bytes += n;
+		size -= n;
+	}
+	peer_write(peer, LAST, strlen(LAST));
+	settle();
+	while (!last && !shutdowns && (line = peer_line(peer))) {
+		check_line(line);
+		last = strstr(line, "\"id\":\"the last\"") != NULL;
+		buffer_add_string(&said, line);
+		buffer_add_string(&said, "\n");
+		free(line);
+	}
+	peer_free(peer);
+	wait_for(fake->sessions == 0);
+	CHECK(!fake->calls && !fake->stream_list);
+	if (shutdowns) {
+		control_stop();
+		control = NULL;
+		shutdowns = 0;
+	}
+	return said;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buffer whole;
+	struct buffer cut;
+	struct cuts cuts;
+
+	if (size < 3)
+		return 0;
+	cuts = cuts_open(data[0], size);
+	whole = converse((const char *)data + 2, size - 2, data[1], NULL);
+	cut = converse((const char *)data + 2, size - 2, data[1], &cuts);
+	CHECK(buffer_size(&whole) == buffer_size(&cut));
+	CHECK(!buffer_size(&whole) ||
+	      memcmp(buffer_bytes(&whole), buffer_bytes(&cut), buffer_size(&cut)) == 0);
+	buffer_free(&whole);
+	buffer_free(&cut);
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* Replies as lines: the table of the commands, to the letter. */
+#include "ctl/output.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/internal.h"
+
+TestSuite(output, .timeout = 60);
+
+static const struct verb *verb_named(const char *name)
+{
+	struct word word = {name, strlen(name)};
+
+	return verb_find(&word);
+}
+
+static struct dtree_reply *reply_of(const char *body)
+{
+	cleanup_free char *line = mem_format("{\"jsonrpc\":\"2.0\",\"id\":1,%s}", body);
+	struct dtree_error err = {0};
+	uint64_t id;
+	struct dtree_reply *reply = reply_read(line, strlen(line), &id, &err);
+
+	cr_assert(reply, "%s: %s", body, err.text);
+	cr_assert_eq(id, 1);
+	return reply;
+}
+
+/* Does the reply `body` to a command give this text? */
+static void prints_as(bool json, const char *verb, const char *body, const char *wanted)
+{
+	struct dtree_reply *reply = reply_of(body);
+	struct buffer line = {0};
+	struct output out;
+
+	output_open(&out, STDOUT_FILENO, json, COLOR_NEVER);
+	out.style.lines = false;
+	output_reply(&out, &line, verb_named(verb), 10, reply);
+	buffer_add(&line, "", 1);
+	cr_assert_str_eq(buffer_bytes(&line), wanted);
+	buffer_free(&line);
+	dtree_reply_free(reply);
+	output_close(&out);
+}
+
+static void prints(const char *verb, const char *body, const char *wanted)
+{
+	prints_as(false, verb, body, wanted);
+}
+
+Test(output, good_replies)
+{
+	prints("create", "\"result\":{\"id\":10,\"pid\":3128,\"parent\":5}", "Ok: 3128\n");
+	prints("exec", "\"result\":{\"id\":10,\"result\":\"6\"}", "Ok:10: 6\n");
+	prints("exec", "\"result\":{\"id\":10,\"result\":null}", "Ok:10\n");
+	prints("exec", "\"result\":{\"id\":-7,\"result\":\"\"}", "Ok:-7\n");
+	prints("ping", "\"result\":{\"id\":10,\"available\":true}", "Ok: 1\n");
+	prints("ping", "\"result\":{\"id\":10,\"available\":false}", "Ok: 0\n");
+	prints("pingall", "\"result\":{\"unavailable\":[]}", "Ok: -1\n");
+	prints("pingall", "\"result\":{\"unavailable\":[7,10,15]}", "Ok: 7;10;15\n");
+	prints("heartbit", "\"result\":{\"interval_ms\":200}", "Ok\n");
+	prints("kill", "\"result\":{\"removed\":[10,11]}", "Ok\n");
+	prints("shutdown", "\"result\":{}", "Ok\n");
+	prints("call", "\"result\":{\"a\":[1, 2]}", "{\"a\":[1,2]}\n");
+	prints("status", "\"result\":{\"id\":10,\"state\":\"dead\"}", "id: 10\nstate: dead\n");
+}
+
+#define FAILED(code, message) "\"error\":{\"code\":" #code ",\"message\":\"" message "\"}"
+
+Test(output, errors)
+{
+	prints("create", FAILED(-32001, "node 10"), "Error: Already exists\n");
+	prints("create", FAILED(-32003, "no"), "Error: Parent not found\n");
+	prints("create", FAILED(-32004, "no"), "Error: Parent is unavailable\n");
+	prints("create", FAILED(-32007, "too many nodes"), "Error: too many nodes\n");
+	prints("ping", FAILED(-32002, "no node 10"), "Error: Not found\n");
+	prints("exec", FAILED(-32002, "no node 10"), "Error:10: Not found\n");
+	prints("exec", FAILED(-32005, "dead"), "Error:10: Node is unavailable\n");
+	prints("exec", FAILED(-32006, "N is 3"), "Error:10: N is 3\n");
+}
+
+Test(output, what_is_echoed_is_printable)
+{
+	prints("exec", FAILED(-32006, "a\\nb\\u001b[2J"), "Error:10: a\\x0ab\\x1b[2J\n");
+	prints("exec", "\"result\":{\"id\":10,\"result\":\"a\\nb\"}", "Ok:10: a\\x0ab\n");
+}
+
+Test(output, json_is_the_result_or_the_error)
+{
+	prints_as(true, "ping", "\"result\":{\"id\":10,\"available\":true}",
+	          "{\"id\":10,\"available\":true}\n");
+	prints_as(true, "exec", FAILED(-32002, "no node"),
+	          "{\"code\":-32002,\"message\":\"no node\"}\n");
+}
+
+#define NODE(id, parent) \
+	"{\"id\":" #id ",\"parent\":" #parent \
+	",\"pid\":1,\"state\":\"available\",\"service\":\"sum\",\"depth\":1}"
+
+static const char nodes[] = "\"result\":{\"nodes\":[" NODE(1, -1) "," NODE(2, 1) "," NODE(
+    3, 2) "," NODE(4, 1) "," NODE(5, -1) "]}";
+
+Test(output, a_tree_in_a_pipe_is_a_table)
+{
+	prints("tree", nodes,
+	       "1\t-1\t1\tavailable\tsum\t1\n2\t1\t1\tavailable\tsum\t1\n"
+	       "3\t2\t1\tavailable\tsum\t1\n4\t1\t1\tavailable\tsum\t1\n"
+	       "5\t-1\t1\tavailable\tsum\t1\n");
+	prints("tree", "\"result\":{\"nodes\":[]}", "");
+}
+
+Test(output, a_tree_on_a_terminal_is_drawn)
+{
+	struct dtree_reply *reply = reply_of(nodes);
+	struct buffer out = {0};
+
+	render_tree(&out, dtree_reply_result(reply), &(struct style){.lines = true});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "-1 dtreed\n"
+	                                     "├── 1 available sum 1\n"
+	                                     "│   ├── 2 available sum 1\n"
+	                                     "│   │   └── 3 available sum 1\n"
+	                                     "│   └── 4 available sum 1\n"
+	                                     "└── 5 available sum 1");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
+Test(output, events_are_one_line)
+{
+	struct dtree_reply *reply =
+	    reply_of("\"result\":{\"seq\":3,\"time\":\"T\",\"type\":\"node_died\",\"id\":7,"
+	             "\"cause\":\"signal 9 (Killed)\"}");
+	struct buffer out = {0};
+
+	render_event(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add_string(&out, "\n");
+	render_lost(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "T node_died seq=3 id=7 cause=\"signal 9 (Killed)\"\n"
+	                                     "Heartbit: node 7 is unavailable now");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}

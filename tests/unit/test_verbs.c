@@ -1,0 +1,121 @@
+/* The table of commands: what each takes and refuses. */
+#include "ctl/verbs.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "client/internal.h"
+
+TestSuite(verbs, .timeout = 60);
+
+static int parse(const char *line, enum verb_place place, struct order *order, struct error *err)
+{
+	struct words words;
+	int r;
+
+	cr_assert_eq(verb_split(line, strlen(line), &words, err), 0, "%s", line);
+	r = verb_parse(&words, place, order, err);
+	words_free(&words);
+	return r;
+}
+
+/* The request that the line makes. */
+static void sends(const char *line, const char *wanted)
+{
+	struct order order;
+	struct error err = {0};
+	struct buffer out = {0};
+
+	cr_assert_eq(parse(line, PLACE_SHELL, &order, &err), 0, "%s: %s", line, err.text);
+	cr_assert_eq(request_write(order.request, 1, &out, NULL), 0);
+	dtree_request_free(order.request);
+	buffer_add(&out, "", 1);
+	cr_assert(strstr(buffer_bytes(&out), wanted), "%s: %s", line, buffer_bytes(&out));
+	buffer_free(&out);
+}
+
+static void refuses(const char *line, const char *why)
+{
+	struct order order;
+	struct error err = {0};
+
+	cr_assert_eq(parse(line, PLACE_SHELL, &order, &err), -1, "%s", line);
+	cr_assert_eq(err.code, ERR_PARAMS);
+	cr_assert(strstr(err.text, why), "%s: %s", line, err.text);
+	cr_assert_null(order.request);
+}
+
+Test(verbs, commands_make_their_requests)
+{
+	sends("create 10", "\"method\":\"create\",\"params\":{\"id\":10}");
+	sends("create -5 -1", "\"params\":{\"id\":-5,\"parent\":-1}");
+	sends("create 10 --service dict 5",
+	      "\"params\":{\"id\":10,\"parent\":5,\"service\":\"dict\"}");
+	sends("create --service=dict 10", "\"params\":{\"id\":10,\"service\":\"dict\"}");
+	sends("ping 0", "\"method\":\"ping\",\"params\":{\"id\":0}");
+	sends("pingall", "\"method\":\"pingall\"");
+	sends("heartbit 200", "\"method\":\"heartbeat\",\"params\":{\"interval_ms\":200}");
+	sends("heartbeat 86400000", "\"interval_ms\":86400000");
+	sends("kill 2147483647", "\"method\":\"kill\",\"params\":{\"id\":2147483647}");
+	sends("status", "\"method\":\"status\"");
+	sends("call ping {\"id\": 1}", "\"method\":\"ping\",\"params\":{\"id\": 1}");
+}
+
+Test(verbs, wrong_usage_is_refused)
+{
+	refuses("create", "usage: create");
+	refuses("create 5x", "5x");
+	refuses("create -1", "controller");
+	refuses("create 1 2 3", "usage");
+	refuses("create 1 --service", "usage");
+	refuses("create 1 --other x", "usage");
+	refuses("ping", "usage: ping ID");
+	refuses("ping 01", "leading zero");
+	refuses("ping 4294967306", "32 bits");
+	refuses("pingall 1", "usage");
+	refuses("heartbit", "usage");
+	refuses("heartbit 0", "interval");
+	refuses("heartbit -5", "interval");
+	refuses("heartbit 1.5", "interval");
+	refuses("heartbit 86400001", "interval");
+	refuses("exec", "usage");
+	refuses("exec 0x10 1", "0x10");
+	refuses("call", "usage");
+	refuses("%s%n", "unknown command '%s%n'");
+}
+
+Test(verbs, places_are_kept_apart)
+{
+	struct order order;
+	struct error err;
+
+	refuses("shell", "outside the shell only");
+	refuses("events", "outside the shell only");
+	cr_assert_eq(parse("exit", PLACE_ONCE, &order, &err), -1);
+	cr_assert_eq(parse("exit", PLACE_SHELL, &order, &err), 0);
+	cr_assert_eq(order.verb->kind, VERB_EXIT);
+}
+
+Test(verbs, exec_keeps_its_arguments_in_one_word)
+{
+	struct words words;
+	struct error err;
+	const char *line = "exec 10 3  1 2 3";
+
+	cr_assert_eq(verb_split(line, strlen(line), &words, &err), 0);
+	cr_assert_eq(words.count, 3);
+	cr_assert(word_is(&words.items[2], "3  1 2 3"));
+	words_free(&words);
+}
+
+Test(verbs, names_are_unique)
+{
+	for (size_t i = 0; verb_at(i); i++) {
+		struct word name = {verb_at(i)->name, strlen(verb_at(i)->name)};
+		cr_assert_eq(verb_find(&name), verb_at(i));
+		if (!verb_at(i)->alias)
+			continue;
+		name = (struct word){verb_at(i)->alias, strlen(verb_at(i)->alias)};
+		cr_assert_eq(verb_find(&name), verb_at(i));
+	}
+}
