@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	}
 	if (!relay_new(loop, &options.relay, &err)) {
 		log_error("start", "node %d: %s", options.relay.id, err.text);
+		ev_loop_destroy(loop);
 		return EXIT_FAILURE;
 	}
 	ev_run(loop, 0);

@@ -5,8 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The most that is tried at once. */
-#define TRIED 256
+#include "base/mem.h"
 
 void limits_raise(void)
 {
@@ -29,11 +28,9 @@ size_t limits_descriptors(void)
 
 bool limits_room(size_t n)
 {
-	int taken[TRIED];
+	cleanup_free int *taken = mem_new_array(n, sizeof *taken);
 	size_t count = 0;
 
-	if (n > TRIED)
-		n = TRIED;
 	while (count < n) {
 		int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 		if (fd < 0)

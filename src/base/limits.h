@@ -15,6 +15,6 @@ size_t limits_descriptors(void);
  * descriptors asks here first and leaves LIMITS_RESERVE of them.
  */
 bool limits_room(size_t n);
-#define LIMITS_RESERVE ((size_t)16)
+#define LIMITS_RESERVE ((size_t)8)
 
 #endif

@@ -56,6 +56,11 @@ int log_level_parse(const char *word, enum log_level *level)
 	return -1;
 }
 
+enum log_level log_level(void)
+{
+	return threshold;
+}
+
 const char *log_level_name(enum log_level level)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)

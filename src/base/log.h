@@ -18,6 +18,8 @@ enum log_level {
 void log_open(const char *program, enum log_level level);
 /* "error", "warn", "info", "debug" to a level: 0, or -1 for any other word. */
 int log_level_parse(const char *word, enum log_level *level);
+/* The level that log_open was given. */
+enum log_level log_level(void);
 const char *log_level_name(enum log_level level);
 
 /* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes in the text are printed as '?'. */

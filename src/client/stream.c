@@ -22,10 +22,6 @@
 #define FEEDS 8
 /* What may wait here. */
 #define ROOM (3 * CHUNK)
-/* The protocol has no word for giving up one stream, and one that is left open would keep its node
- * from this client's other requests. So it is ended in a way that every service refuses: whatever
- * argument was under way is complete, and three more follow that mean nothing. */
-#define SPOIL " \ufffd \ufffd \ufffd "
 
 enum stream_state {
 	STREAM_FRESH,   /* nothing has been sent */
@@ -43,6 +39,7 @@ struct dtree_stream {
 	enum stream_state state;
 	bool opened;        /* counted in client->open_streams */
 	bool complete;      /* the caller has closed: nothing more will be fed */
+	bool abandoned;     /* the close is to say so */
 	struct buffer data; /* waits to be sent */
 	size_t checked;     /* of these, whole characters */
 	long long number;   /* dtreed's, once open */
@@ -117,6 +114,8 @@ static void stream_send_close(struct dtree_stream *s)
 	struct dtree_request *request = dtree_request_new("exec_close");
 
 	dtree_request_int(request, "stream", s->number);
+	if (s->abandoned)
+		dtree_request_bool(request, "abandon", true);
 	s->state = STREAM_CLOSED;
 	stream_send(s, request, on_result, s);
 }
@@ -370,19 +369,11 @@ int dtree_exec_close(struct dtree_stream *s, struct dtree_error *err)
 
 void dtree_exec_abandon(struct dtree_stream *s)
 {
-	static const char spoil[] = SPOIL;
-
 	stream_detach(s);
-	if (s->state == STREAM_FRESH) {
+	s->abandoned = s->complete = true;
+	if (s->state == STREAM_FRESH)
 		s->state = STREAM_CLOSED;
-	} else {
-		/* In the place of what waits; it goes out as credit comes, as that would have. */
-		buffer_add(&s->data, spoil, sizeof spoil - 1);
-		s->checked = sizeof spoil - 1;
-		s->form = DTREE_BLANKS;
-		s->complete = true;
-		stream_pump(s);
-	}
+	stream_pump(s);
 	stream_release(s);
 }
 

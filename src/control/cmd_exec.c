@@ -312,6 +312,21 @@ const struct method method_exec_feed = {
     .run = run_exec_feed,
 };
 
+static void on_abandoned(void *arg, const struct outcome *outcome)
+{
+	struct request *r = arg;
+	struct buffer *b;
+
+	if (outcome->error.code != ERR_NONE) {
+		request_fail(r, &outcome->error);
+		return;
+	}
+	b = request_result(r);
+	json_open_object(b, NULL);
+	json_close_object(b);
+	request_done(r);
+}
+
 static enum handled run_exec_close(struct request *r, const struct value *v, struct error *err)
 {
 	struct session *session = client_session(r->client);
@@ -320,6 +335,11 @@ static enum handled run_exec_close(struct request *r, const struct value *v, str
 
 	if (!stream)
 		return HANDLED_FAILED;
+	if (v[1].flag) {
+		stream_drop(r->client, stream);
+		controller_stream_abandon(session, number, on_abandoned, r);
+		return HANDLED_PENDING;
+	}
 	if (stream->in_arg)
 		controller_stream_feed(session, number, "", 1, on_nothing, NULL);
 	stream_drop(r->client, stream);
@@ -335,7 +355,10 @@ const struct method method_exec_close = {
                 .required = true,
                 .summary = "as exec_open gave it",
                 .min = 1,
-                .max = JSON_INT_MAX}},
+                .max = JSON_INT_MAX},
+               {.name = "abandon",
+                .type = PARAM_BOOL,
+                .summary = "true: the stream is given up, and the result is {}"}},
     .result = "{\"id\":10,\"result\":\"6\"}",
     .feeds = true,
     .run = run_exec_close,

@@ -260,6 +260,7 @@ void controller_free(struct controller *c)
 		return;
 	processes_free(c->processes);
 	pending_free(c->pending);
+	sweep_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		post_drop(n);
 		HASH_DEL(c->nodes, n);
@@ -342,6 +343,11 @@ void controller_stream_feed(struct session *s, uint64_t stream, const char *args
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg)
 {
 	stream_close(s, stream, done, arg);
+}
+
+void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg)
+{
+	stream_abandon(s, stream, done, arg);
 }
 
 void controller_heartbeat_set(struct controller *c, int64_t interval_ms)

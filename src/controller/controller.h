@@ -8,7 +8,8 @@
  * returns.
  *
  * Order: one session's requests that name one node are served and answered in their order;
- * requests that name different nodes never wait for each other.
+ * requests that name different nodes never wait for each other. A stream has the place of its
+ * close.
  */
 #ifndef CONTROLLER_CONTROLLER_H
 #define CONTROLLER_CONTROLLER_H
@@ -101,6 +102,9 @@ void controller_stream_open(struct session *s, int id, outcome_fn *done, void *a
 void controller_stream_feed(struct session *s, uint64_t stream, const char *args, size_t size,
                             outcome_fn *done, void *arg);
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
+
+/* Gives a stream up: what it brought is forgotten, its node is free of it. */
+void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
 /* The tree's heartbeat interval, 1..HEARTBEAT_MAX_MS; takes effect at once, answers at once. */
 void controller_heartbeat_set(struct controller *c, int64_t interval_ms);

@@ -20,6 +20,8 @@
 
 /* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
 #define STARTS_A_TURN 8
+/* So many descriptors for links to come are kept free at the most. */
+#define STARTING_MAX 128
 
 struct create {
 	bool has_parent;
@@ -74,8 +76,8 @@ static int check_limits(const struct controller *c, const struct node *parent, s
 		                 "node %d has %zu children, the most that "
 		                 "its descriptors allow",
 		                 parent->id, parent->kid_count);
-	/* Those being started have a link yet to come. */
-	if (!limits_room(LIMITS_RESERVE + 2 * (STARTS_A_TURN + 1)))
+	/* Those being started have a link yet to come; this one needs that and a pidfd. */
+	if (!limits_room(LIMITS_RESERVE + c->starting + 2))
 		return error_set(err, ERR_LIMIT, "no descriptors are left for another node");
 	return 0;
 }
@@ -110,6 +112,7 @@ static struct process *launch(struct controller *c, struct node *n, const char *
 	cleanup_free char *node = mem_format("%d", n->id);
 	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
 	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
+	cleanup_free char *log = mem_format("%d", (int)log_level());
 	char *argv[] = {c->worker_path,
 	                "--node",
 	                node,
@@ -123,6 +126,8 @@ static struct process *launch(struct controller *c, struct node *n, const char *
 	                (char *)(uintptr_t)n->service,
 	                "--supervisor",
 	                supervisor,
+	                "--log",
+	                log,
 	                NULL};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 
@@ -152,6 +157,7 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 	n->pid = process_pid(n->process);
 	HASH_ADD_INT(c->nodes, id, n);
 	node_join(n, up, &c->top);
+	c->starting += !up;
 	return n;
 }
 
@@ -172,7 +178,7 @@ static int start_node(struct controller *c, struct task *r, const struct tree_ed
 
 static bool wait_for_turn(struct controller *c, struct task *r)
 {
-	if (c->starts < STARTS_A_TURN && !c->start_queue)
+	if (c->starts < STARTS_A_TURN && c->starting < STARTING_MAX && !c->start_queue)
 		return false;
 	r->phase = PHASE_BLOCKED;
 	task_move(r, &c->start_queue);
@@ -206,7 +212,7 @@ static void start(struct controller *c, struct task *r)
 
 	if (try_start(c, r, &err))
 		task_fail(c->pending, r, &err);
-	if (c->starts || c->start_queue)
+	if (c->starts)
 		turn_later(c);
 }
 
@@ -248,6 +254,7 @@ void create_joined(struct controller *c, struct node *n)
 	struct task *r = n->create;
 
 	n->state = NODE_UP;
+	turn_started(c, n);
 	n->create = NULL;
 	log_debug("create", "node %d is process %d", id, (int)n->pid);
 	event_publish(c->events, &event);

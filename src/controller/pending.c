@@ -24,6 +24,7 @@ struct pending {
 	uint64_t last_request;
 	uint64_t last_session;
 	struct session *sessions;
+	size_t open_sessions;
 };
 
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
@@ -114,13 +115,7 @@ size_t pending_count(const struct pending *p)
 
 size_t pending_sessions(const struct pending *p)
 {
-	const struct session *s;
-	size_t n = 0;
-
-	DL_FOREACH (p->sessions, s) {
-		n += !s->closed;
-	}
-	return n;
+	return p->open_sessions;
 }
 
 struct session *pending_session(struct pending *p, struct controller *c)
@@ -130,12 +125,14 @@ struct session *pending_session(struct pending *p, struct controller *c)
 	s->id = ++p->last_session;
 	s->controller = c;
 	DL_APPEND(p->sessions, s);
+	p->open_sessions++;
 	return s;
 }
 
 void pending_session_close(struct pending *p, struct session *s)
 {
 	s->closed = true;
+	p->open_sessions--;
 	if (!s->requests)
 		free_session(p, s);
 }
@@ -190,22 +187,17 @@ void task_names(struct task *r, int node)
 
 static void set_state(struct task *r, enum lane_state state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
+	for (size_t i = 0; i < LANES; i++)
 		r->entries[i].state = state;
-}
-
-static void start_if_free(struct pending *p, struct task *r)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++)
-		if (!lane_may_start(&r->entries[i]))
-			return;
-	set_state(r, LANE_STARTED);
-	r->kind->start(p->controller, r);
 }
 
 void task_enter(struct pending *p, struct task *r)
 {
-	start_if_free(p, r);
+	for (size_t i = 0; i < LANES; i++)
+		if (!lane_may_start(&r->entries[i]))
+			return;
+	set_state(r, LANE_STARTED);
+	r->kind->start(p->controller, r);
 }
 
 struct task *task_find(const struct pending *p, uint64_t id)
@@ -294,8 +286,38 @@ static void promote(struct pending *p, struct session *s, int node)
 	for (size_t i = 0; i < n; i++) {
 		r = task_find(p, ids[i]);
 		if (r && r->entries[0].state == LANE_WAITING && r->phase == PHASE_WAITING)
-			start_if_free(p, r);
+			task_enter(p, r);
 	}
+}
+
+static size_t leave_lanes(struct task *r, int nodes[LANES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < LANES; i++) {
+		if (!r->entries[i].lane)
+			continue;
+		nodes[count++] = r->entries[i].lane->node;
+		lane_leave(&r->entries[i]);
+	}
+	return count;
+}
+
+void task_leave(struct pending *p, uint64_t id)
+{
+	struct task *r = task_find(p, id);
+	int nodes[LANES];
+	size_t count = r ? leave_lanes(r, nodes) : 0;
+
+	/* Its session stays: the node has the task. */
+	for (size_t i = 0; i < count; i++)
+		promote(p, r->session, nodes[i]);
+}
+
+void task_rejoin(struct task *r)
+{
+	task_names(r, r->node);
+	set_state(r, LANE_STARTED);
 }
 
 /* A barrier is answered: the pingalls that were asked after it wait for one less. */
@@ -316,18 +338,13 @@ static void release_sweeps(struct pending *p, struct session *s, uint64_t barrie
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome)
 {
 	struct session *s = r->session;
-	int nodes[ARRAY_SIZE(r->entries)];
-	size_t count = 0;
+	int nodes[LANES];
+	size_t count;
 
 	r->phase = PHASE_OVER;
 	r->delivering = true;
 	DL_DELETE2(p->due, r, due_prev, due_next);
-	for (size_t i = 0; i < ARRAY_SIZE(r->entries); i++) {
-		if (!r->entries[i].lane)
-			continue;
-		nodes[count++] = r->entries[i].lane->node;
-		lane_leave(&r->entries[i]);
-	}
+	count = leave_lanes(r, nodes);
 	if (s)
 		s->barriers -= r->kind->barrier;
 	if (r->done && !(s && s->closed))

@@ -1,6 +1,6 @@
 /*
- * Tasks: requests under way, by id, each with a deadline and exactly one outcome; apart from whoever
- * asked.
+ * Tasks: requests under way, by id, each with a deadline and exactly one outcome; apart from
+ * whoever asked.
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
  * (create, kill: a barrier) waits until all before it is answered, and what comes behind waits for
@@ -28,6 +28,9 @@
 #define PENDING_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 struct task;
+
+/* The most nodes that a request names. */
+#define LANES 2
 
 struct task_kind {
 	const char *name;
@@ -72,7 +75,7 @@ struct task {
 	enum task_phase phase;
 	bool delivering; /* its outcome is being told: it stays until that is over */
 	bool at_node;    /* the node has it: kept until the node answers, or is gone */
-	struct lane_entry entries[2];
+	struct lane_entry entries[LANES];
 	struct outcome *kept; /* PHASE_KEPT */
 	size_t awaits;        /* pingall: earlier barriers of its session */
 	void *detail;         /* of the kind */
@@ -112,6 +115,10 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
                       struct error *err);
 /* It names this node too: a second lane. Before task_enter. */
 void task_names(struct task *r, int node);
+/* It has started, and leaves its lane until it is complete; then it stands behind what was asked
+ * meanwhile. By id: what stood behind it may start, and end it. */
+void task_leave(struct pending *p, uint64_t id);
+void task_rejoin(struct task *t);
 /* Puts it into its lanes and starts it when they let it. */
 void task_enter(struct pending *p, struct task *r);
 static inline bool task_answered(const struct task *r)

@@ -41,11 +41,13 @@ struct controller {
 	struct node *moves; /* those with a move under way */
 	uint32_t last_incarnation;
 
+	size_t starting;          /* nodes being created whose link will be to us */
 	size_t starts;            /* processes started in this turn of the loop */
 	struct task *start_queue; /* creates for the next turn */
 	struct node *buried;      /* removed, freed when the loop has turned */
 	ev_timer next_turn;
 
+	struct sweep *sweeps; /* owned by sweep.c */
 	struct offer *offers; /* large results that wait for memory */
 	size_t result_bytes;  /* reserved for large results */
 

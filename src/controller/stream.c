@@ -119,6 +119,7 @@ static void start(struct controller *c, struct task *r)
 	struct error err;
 	outcome_fn *done;
 	void *arg;
+	uint64_t id;
 
 	if (!n)
 		return; /* it waits; or it was answered, and the stream is gone */
@@ -138,7 +139,9 @@ static void start(struct controller *c, struct task *r)
 	done = st->done;
 	arg = st->arg;
 	st->done = NULL;
-	done(arg, &(struct outcome){.id = n->id, .stream = st->id, .credit = st->credit});
+	id = st->id;
+	done(arg, &(struct outcome){.id = n->id, .stream = id, .credit = st->credit});
+	task_leave(c->pending, id);
 }
 
 void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
@@ -258,6 +261,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	if (r) {
 		st->done = done;
 		st->arg = arg;
+		task_rejoin(r);
 		send(s->controller, st, r, NULL, 0, FLAG_LAST);
 		return;
 	}
@@ -266,24 +270,45 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	done(arg, &outcome);
 }
 
+/* Nobody will hear of it; the node is told to forget it. */
+static void drop(struct stream *st, const struct error *why)
+{
+	struct controller *c = st->session->controller;
+	struct task *r = task_find(c->pending, st->id);
+	struct node *n = node_find(c->nodes, st->node);
+
+	if (r) {
+		r->detail = NULL;
+		r->done = NULL;
+		if (n && r->at_node)
+			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+		task_fail(c->pending, r, why);
+	}
+	stream_free(st);
+}
+
+void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg)
+{
+	struct stream *st = find(s, id);
+
+	if (unknown(st, id, done, arg))
+		return;
+	if (!st->why.code)
+		error_set(&st->why, ERR_SERVICE, "stream %llu was abandoned",
+		          (unsigned long long)id);
+	answer_feeds(s, id);
+	st = find(s, id);
+	if (unknown(st, id, done, arg))
+		return;
+	drop(st, &st->why);
+	done(arg, &(struct outcome){.stream = id});
+}
+
 void stream_abandon_all(struct session *s)
 {
-	struct controller *c = s->controller;
 	struct error err;
 
 	error_unavailable(&err, OUTCOME_UNKNOWN, "the asker went away");
-	while (s->streams) {
-		struct stream *st = s->streams;
-		struct task *r = task_find(c->pending, st->id);
-		struct node *n = node_find(c->nodes, st->node);
-
-		if (r) {
-			r->detail = NULL;
-			r->done = NULL;
-			if (n && r->at_node)
-				post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-			task_fail(c->pending, r, &err);
-		}
-		stream_free(st);
-	}
+	while (s->streams)
+		drop(s->streams, &err);
 }

@@ -14,6 +14,8 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg);
 void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
                  void *arg);
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg);
+/* It is given up: its node forgets it, held feeds fail. */
+void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg);
 /* The session ends: its streams are abandoned, nobody is called. */
 void stream_abandon_all(struct session *s);
 

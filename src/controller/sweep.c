@@ -5,6 +5,7 @@
 #include "controller/sweep.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 #include "controller/dispatch.h"
@@ -23,18 +24,25 @@ struct sweep {
 	bool over; /* the request is freed */
 	struct probe *probes;
 	size_t count;
-	size_t waiting; /* pings not answered, and one while they are being sent */
+	size_t waiting;     /* pings not answered, and one while they are being sent */
+	struct sweep *prev; /* utlist */
+	struct sweep *next;
 };
 
 static void start(struct controller *c, struct task *r);
 static void finish(struct controller *c, struct task *r);
 
-static void free_if_over(struct sweep *sweep)
+static void sweep_free(struct sweep *sweep)
 {
-	if (!sweep->over || sweep->waiting)
-		return;
+	DL_DELETE(sweep->controller->sweeps, sweep);
 	free(sweep->probes);
 	free(sweep);
+}
+
+static void free_if_over(struct sweep *sweep)
+{
+	if (sweep->over && !sweep->waiting)
+		sweep_free(sweep);
 }
 
 static void release(struct task *r)
@@ -141,6 +149,13 @@ void sweep_ask(struct session *s, outcome_fn *done, void *arg)
 	sweep->controller = c;
 	sweep->request = r->id;
 	r->detail = sweep;
+	DL_APPEND(c->sweeps, sweep);
 	r->awaits = s->barriers;
 	task_enter(c->pending, r);
+}
+
+void sweep_stop(struct controller *c)
+{
+	while (c->sweeps)
+		sweep_free(c->sweeps);
 }

@@ -46,8 +46,17 @@ void turn_later(struct controller *c)
 	ev_timer_start(c->loop, &c->next_turn);
 }
 
+void turn_started(struct controller *c, const struct node *n)
+{
+	c->starting -= !n->up;
+	if (c->start_queue)
+		turn_later(c);
+}
+
 void turn_bury(struct controller *c, struct node *n)
 {
+	if (n->state == NODE_STARTING)
+		turn_started(c, n);
 	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;

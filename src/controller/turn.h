@@ -13,6 +13,8 @@ void turn_stop(struct controller *c);
 
 /* Something is to be done when the loop has turned. */
 void turn_later(struct controller *c);
+/* A node is being created no longer: others may begin. */
+void turn_started(struct controller *c, const struct node *n);
 /* Takes a node out of the table and the links, and frees it later. Its lists stay usable. */
 void turn_bury(struct controller *c, struct node *n);
 

@@ -55,6 +55,8 @@ static void add_escaped(struct buffer *b, const char *s, size_t n)
 		while (i < n && is_plain((unsigned char)s[i]))
 			i++;
 		buffer_add(b, s + from, i - from);
+		if (i == n)
+			return;
 		char *to = buffer_reserve(b, BLOCK * ESCAPED_MAX);
 		size_t used = 0;
 		for (from = i; i < n && i - from < BLOCK; i++) {

@@ -1,6 +1,7 @@
 /*
- * Owns the node's service state and every request that is not answered yet. Invariant: only the
- * first request of a session is open; sessions with a part to run are in the ring.
+ * Owns the node's service state and every request that is not answered yet. Invariant: a request
+ * stands in its session's queue once its last part is here, and until then in a queue of its own;
+ * only the first of a queue is run; queues with a part to run are in the ring.
  */
 #include "worker/jobs.h"
 
@@ -12,9 +13,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* Sessions and requests are counted from 1; no count comes here. */
+#define OWN_QUEUE (UINT64_C(1) << 63)
+
 struct job {
 	uint64_t id;            /* the key */
-	struct queue *queue;    /* borrowed: its session's */
+	struct queue *queue;    /* borrowed */
 	struct job_part *parts; /* owned; arrived and not run */
 	void *handle;           /* the service's; NULL until opened */
 	struct job *prev;       /* in the queue */
@@ -22,9 +26,9 @@ struct job {
 	UT_hash_handle hh;
 };
 
-/* One session's requests, the first one first. */
+/* One session's requests, the first one first; or one that is still being sent. */
 struct queue {
-	uint64_t session; /* the key */
+	uint64_t key; /* session, or request with OWN_QUEUE */
 	struct job *jobs;
 	bool ready; /* in the ring: its first job has a part */
 	struct queue *prev;
@@ -60,9 +64,40 @@ static void ring_update(struct jobs *jobs, struct queue *q)
 	q->ready = ready;
 }
 
-static void job_drop(struct jobs *jobs, struct job *job)
+static struct queue *queue_get(struct jobs *jobs, uint64_t key)
+{
+	struct queue *q;
+
+	HASH_FIND(hh, jobs->queues, &key, sizeof key, q);
+	if (q)
+		return q;
+	q = mem_new(sizeof *q);
+	q->key = key;
+	HASH_ADD(hh, jobs->queues, key, sizeof q->key, q);
+	return q;
+}
+
+static void queue_leave(struct jobs *jobs, struct job *job)
 {
 	struct queue *q = job->queue;
+
+	DL_DELETE(q->jobs, job);
+	ring_update(jobs, q);
+	if (q->jobs)
+		return;
+	HASH_DEL(jobs->queues, q);
+	free(q);
+}
+
+static void queue_join(struct jobs *jobs, struct job *job, uint64_t key)
+{
+	job->queue = queue_get(jobs, key);
+	DL_APPEND(job->queue->jobs, job);
+	ring_update(jobs, job->queue);
+}
+
+static void job_drop(struct jobs *jobs, struct job *job)
+{
 	struct job_part *part;
 	struct job_part *next;
 
@@ -72,14 +107,9 @@ static void job_drop(struct jobs *jobs, struct job *job)
 	job->parts = NULL;
 	if (job->handle)
 		jobs->service->close(job->handle);
-	DL_DELETE(q->jobs, job);
+	queue_leave(jobs, job);
 	HASH_DEL(jobs->table, job);
 	free(job);
-	ring_update(jobs, q);
-	if (!q->jobs) {
-		HASH_DEL(jobs->queues, q);
-		free(q);
-	}
 }
 
 void jobs_free(struct jobs *jobs)
@@ -98,18 +128,10 @@ void jobs_free(struct jobs *jobs)
 static struct job *job_new(struct jobs *jobs, const struct job_part *part)
 {
 	struct job *job = mem_new(sizeof *job);
-	struct queue *q;
 
-	HASH_FIND(hh, jobs->queues, &part->session, sizeof part->session, q);
-	if (!q) {
-		q = mem_new(sizeof *q);
-		q->session = part->session;
-		HASH_ADD(hh, jobs->queues, session, sizeof q->session, q);
-	}
 	job->id = part->request;
-	job->queue = q;
 	HASH_ADD(hh, jobs->table, id, sizeof job->id, job);
-	DL_APPEND(q->jobs, job);
+	queue_join(jobs, job, job->id | OWN_QUEUE);
 	return job;
 }
 
@@ -139,6 +161,10 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news)
 		job = job_new(jobs, part);
 	DL_APPEND(job->parts, part);
 	ring_update(jobs, job->queue);
+	if (part->last) {
+		queue_leave(jobs, job);
+		queue_join(jobs, job, part->session);
+	}
 	return false;
 }
 

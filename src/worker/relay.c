@@ -237,24 +237,37 @@ static void on_parent_message(void *arg, struct parent *from, const struct messa
 		log_debug("relay", "node %d: no way to %d", r->id, child);
 }
 
+static int join(struct relay *r, const struct relay_config *config, struct error *err)
+{
+	const struct link_name name = {
+	    .id = config->id, .incarnation = config->incarnation, .epoch = 1};
+
+	r->context = zmq_ctx_new();
+	if (!r->context)
+		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
+		                 zmq_strerror(zmq_errno()));
+	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
+	if (!r->children)
+		return -1;
+	r->parent =
+	    parent_new(r->context, r->loop, config->parent, &name, &parent_handlers, r, err);
+	return r->parent ? 0 : -1;
+}
+
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
 {
 	struct relay *r = mem_new(sizeof *r);
-	const struct link_name name = {
-	    .id = config->id, .incarnation = config->incarnation, .epoch = 1};
 
 	r->loop = loop;
 	r->id = config->id;
 	r->incarnation = config->incarnation;
 	r->runner = runner_new(loop, r->id, config->service, on_answer, r);
-	r->context = zmq_ctx_new();
-	if (!r->context) {
-		error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s", zmq_strerror(zmq_errno()));
-		return NULL;
-	}
-	r->children = children_new(r->context, loop, config->listen, &children_handlers, r, err);
-	if (!r->children)
-		return NULL;
-	r->parent = parent_new(r->context, loop, config->parent, &name, &parent_handlers, r, err);
-	return r->parent ? r : NULL;
+	if (join(r, config, err) == 0)
+		return r;
+	children_free(r->children);
+	if (r->context)
+		zmq_ctx_term(r->context);
+	runner_free(r->runner);
+	free(r);
+	return NULL;
 }

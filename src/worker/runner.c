@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
@@ -236,6 +237,14 @@ struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_ser
 	r->wake.data = r;
 	ev_async_start(loop, &r->wake);
 	return r;
+}
+
+void runner_free(struct runner *r)
+{
+	ev_async_stop(r->loop, &r->wake);
+	pthread_mutex_destroy(&r->lock);
+	pthread_cond_destroy(&r->work);
+	free(r);
 }
 
 static void refuse(struct runner *r, uint64_t request, const char *why)

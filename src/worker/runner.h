@@ -2,8 +2,9 @@
  * Runs a node's service beside the relay: one thread, started with the first request, so that a
  * handler of any length delays neither messages for others nor heartbeats.
  *
- * One session's requests run in their order; those of different sessions take turns, a part at a
- * time, so that a request half sent holds up no other session.
+ * One session's requests are answered in the order in which they became complete; those of
+ * different sessions, and those half sent, take turns, a part at a time, so that none holds up
+ * another.
  */
 #ifndef WORKER_RUNNER_H
 #define WORKER_RUNNER_H
@@ -21,6 +22,9 @@ typedef void runner_answer_fn(void *arg, struct message *m);
 /* The service is borrowed for ever. */
 struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_service *service,
                           runner_answer_fn *answer, void *arg);
+
+/* Frees a runner whose thread was never started. */
+void runner_free(struct runner *r);
 
 /* A message of type EXEC, DATA, CANCEL or CREDIT for this node. Loop's thread; copies. */
 void runner_take(struct runner *r, const struct message *m);

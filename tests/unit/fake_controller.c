@@ -222,6 +222,14 @@ void controller_stream_feed(struct session *s, uint64_t number, const char *args
 	    done, arg);
 }
 
+void controller_stream_abandon(struct session *s, uint64_t number, outcome_fn *done, void *arg)
+{
+	struct outcome outcome = {.stream = number};
+
+	stream_free(s->controller, stream_find(s, number));
+	ask(s, &outcome, done, arg);
+}
+
 void controller_stream_close(struct session *s, uint64_t number, outcome_fn *done, void *arg)
 {
 	struct fake_stream *stream = stream_find(s, number);
