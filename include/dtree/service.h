@@ -29,8 +29,8 @@ extern "C" {
 #define DTREE_RESULT_MAX ((size_t)64 * 1024 * 1024)
 
 struct dtree_result {
-	bool ok;    /* false: the service refuses, and text says why, in one line of UTF-8 */
-	char *text; /* malloc()ed; the caller frees it. NULL with ok: done, without a result */
+	bool ok;     /* false: the service refuses, and text says why, in one line of UTF-8 */
+	char *text;  /* malloc()ed; the caller frees it. NULL with ok: done, without a result */
 	size_t size; /* bytes of text, without the NUL that need not be there */
 };
 

@@ -183,16 +183,39 @@ Test(jobs, parts_are_fed_as_they_come)
 
 Test(jobs, a_session_runs_in_its_order)
 {
-	add(MSG_EXEC, 1, 1, "a", false);
+	add(MSG_EXEC, 1, 1, "a", true);
 	add(MSG_EXEC, 2, 1, "b", true);
-	step();
-	assert_idle(); /* the second waits for the first one's end */
-	add(MSG_DATA, 1, 1, "c", true);
 	step();
 	assert_answer(1, 0, "yes");
 	step();
 	assert_answer(2, 0, "yes");
-	assert_calls("open feed:a feed:c finish close open feed:b finish close ");
+	assert_calls("open feed:a finish close open feed:b finish close ");
+}
+
+Test(jobs, half_a_request_holds_up_nothing_of_its_own_session)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	add(MSG_EXEC, 2, 1, "b", true);
+	step();
+	step();
+	assert_answer(2, 0, "yes");
+	add(MSG_DATA, 1, 1, "c", true);
+	step();
+	assert_answer(1, 0, "yes");
+	assert_idle();
+}
+
+Test(jobs, the_last_part_stands_behind_what_was_complete_before_it)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	add(MSG_EXEC, 2, 1, "b", true);
+	add(MSG_DATA, 1, 1, "c", true);
+	step();
+	assert_answer(2, 0, "yes");
+	step();
+	assert_answer(1, 0, "yes");
+	assert_calls("open feed:a open feed:b finish close feed:c finish close ");
 }
 
 Test(jobs, half_a_request_holds_up_no_other_session)
