@@ -21,22 +21,6 @@
 
 _Static_assert(DTREE_PATH_MAX == sizeof((struct sockaddr_un *)0)->sun_path - 1, "unix(7)");
 
-int client_error(struct dtree_error *err, int code, const char *fmt, ...)
-{
-	static const char cut[] = "...";
-	va_list ap;
-
-	if (!err)
-		return -1;
-	err->code = code;
-	va_start(ap, fmt);
-	int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof err->text)
-		memcpy(err->text + sizeof err->text - sizeof cut, cut, sizeof cut);
-	return -1;
-}
-
 char *dtree_socket_path(void)
 {
 	const char *set = getenv("DTREE_SOCKET");
@@ -166,7 +150,8 @@ void dtree_client_fail(struct dtree_client *client, int code, const char *text)
 	buffer_free(&client->out);
 	while (client->calls)
 		call_answer(client, client->calls, reply);
-	stream_end_all(client, reply);
+	if (client->end_streams)
+		client->end_streams(client, reply);
 	dtree_reply_free(reply);
 }
 
@@ -180,7 +165,8 @@ void dtree_client_free(struct dtree_client *client)
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
-	stream_end_all(client, NULL);
+	if (client->end_streams)
+		client->end_streams(client, NULL);
 	reply = dtree_reply_error(DTREE_LOST, "the client has gone");
 	HASH_ITER (hh, client->calls, call, next) {
 		HASH_DEL(client->calls, call);

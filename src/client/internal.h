@@ -37,8 +37,11 @@ struct dtree_client {
 	uint64_t last_id;
 	int64_t heard_ms; /* when a byte last came, or the first of the calls now due was sent */
 	struct dtree_stream *streams; /* those that have not been answered */
-	size_t open_streams;          /* exec_open was sent, and the end has not been answered */
-	dtree_reply_fn *event;        /* NULL: notifications are dropped */
+	/* The connection is gone: answers every stream with *reply; NULL: nobody listens any more.
+	 * Their calls are still to be answered. NULL until there was a stream. */
+	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
+	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
+	dtree_reply_fn *event; /* NULL: notifications are dropped */
 	void *event_arg;
 };
 
@@ -59,9 +62,5 @@ int request_write(struct dtree_request *request, uint64_t id, struct buffer *out
 /* Sends as dtree_client_send() does, and gives the call (borrowed until it is answered) or NULL. */
 struct call *client_send(struct dtree_client *client, struct dtree_request *request,
                          dtree_reply_fn *done, void *arg, struct dtree_error *err);
-
-/* The connection is gone: answers every stream of the client with *reply; NULL: nobody listens any
- * more. Their calls are still to be answered. */
-void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply);
 
 #endif

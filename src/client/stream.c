@@ -291,6 +291,19 @@ static bool stream_send_small(struct dtree_stream *s)
 	return true;
 }
 
+static void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply)
+{
+	while (client->streams) {
+		struct dtree_stream *s = client->streams;
+		s->state = STREAM_CLOSED;
+		if (reply)
+			stream_answer(s, reply);
+		else
+			stream_detach(s);
+		stream_release(s);
+	}
+}
+
 struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum dtree_form form,
                                      dtree_reply_fn *done, void *arg, struct dtree_error *err)
 {
@@ -307,6 +320,7 @@ struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum d
 	s->done = done;
 	s->arg = arg;
 	DL_APPEND(client->streams, s);
+	client->end_streams = stream_end_all;
 	return s;
 }
 
@@ -375,17 +389,4 @@ void dtree_exec_abandon(struct dtree_stream *s)
 		s->state = STREAM_CLOSED;
 	stream_pump(s);
 	stream_release(s);
-}
-
-void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply)
-{
-	while (client->streams) {
-		struct dtree_stream *s = client->streams;
-		s->state = STREAM_CLOSED;
-		if (reply)
-			stream_answer(s, reply);
-		else
-			stream_detach(s);
-		stream_release(s);
-	}
 }
