@@ -26,13 +26,23 @@ struct options {
 	int64_t log_level;
 };
 
-enum { OPT_NODE, OPT_INCARNATION, OPT_LISTEN, OPT_PARENT, OPT_SERVICE, OPT_SUPERVISOR, OPT_LOG };
+enum {
+	OPT_NODE,
+	OPT_INCARNATION,
+	OPT_LISTEN,
+	OPT_PARENT,
+	OPT_CONTROLLER,
+	OPT_SERVICE,
+	OPT_SUPERVISOR,
+	OPT_LOG
+};
 
 static const struct option long_options[] = {
     {"node", required_argument, NULL, OPT_NODE},
     {"incarnation", required_argument, NULL, OPT_INCARNATION},
     {"listen", required_argument, NULL, OPT_LISTEN},
     {"parent", required_argument, NULL, OPT_PARENT},
+    {"controller", required_argument, NULL, OPT_CONTROLLER},
     {"service", required_argument, NULL, OPT_SERVICE},
     {"supervisor", required_argument, NULL, OPT_SUPERVISOR},
     {"log", required_argument, NULL, OPT_LOG},
@@ -58,6 +68,9 @@ static int read_option(struct options *o, int option, const char *value, struct 
 	case OPT_PARENT:
 		o->relay.parent = value;
 		return 0;
+	case OPT_CONTROLLER:
+		o->relay.controller = value;
+		return 0;
 	case OPT_SERVICE:
 		o->relay.service = service_find(value);
 		return o->relay.service ? 0 : error_set(err, ERR_PARAMS, "no service '%s'", value);
@@ -80,7 +93,7 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
 	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->relay.parent ||
-	    !o->relay.service || !o->supervisor)
+	    !o->relay.controller || !o->relay.service || !o->supervisor)
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }

@@ -18,7 +18,9 @@
 #include "controller/heal.h"
 #include "controller/kill.h"
 #include "controller/liveness.h"
+#include "controller/loss.h"
 #include "controller/post.h"
+#include "controller/results.h"
 #include "controller/stream.h"
 #include "controller/sweep.h"
 #include "controller/turn.h"
@@ -43,11 +45,7 @@ static void on_process_ended(void *arg, const struct process_tag *tag, const cha
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
 	} else if (n) {
-		n->process = NULL;
-		liveness_died(c, n, cause);
-		heal_forget(c, n);
-		heal_lost(c, n);
-		create_parent_lost(c, n);
+		loss_died(c, n, cause);
 	}
 	if (tag->killer)
 		kill_process_gone(c, tag->killer);
@@ -74,35 +72,40 @@ static void linked(struct controller *c, struct node *n)
 		heal_linked(c, n);
 }
 
+/* Did it come of its own accord, because its parent is lost? */
+static bool returned(const struct node *n, uint64_t epoch)
+{
+	return n && n->state == NODE_UP && epoch > n->epoch;
+}
+
 static bool on_accept(void *arg, const struct link_name *name)
 {
 	const struct node *n = find_life(arg, name->id, name->incarnation);
 
-	return expected(n, NODE_CONTROLLER, name->epoch);
+	return expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch);
 }
 
 static void on_linked(void *arg, const struct link_name *name)
 {
-	linked(arg, find_life(arg, name->id, name->incarnation));
+	struct controller *c = arg;
+	struct node *n = find_life(c, name->id, name->incarnation);
+
+	if (expected(n, NODE_CONTROLLER, name->epoch))
+		linked(c, n);
+	else
+		heal_returned(c, n, name->epoch);
 }
 
 static void hear_silence(struct controller *c, struct node *n, int parent, int64_t silent_ms)
 {
-	if (!n || link_of(n) != parent)
-		return;
-	liveness_silent(c, n, silent_ms);
-	if (n->removed)
-		return;
-	heal_lost(c, n);
-	create_parent_lost(c, n);
+	if (n && !n->adrift && link_of(n) == parent)
+		loss_silent(c, n, silent_ms);
 }
 
 static void hear_back(struct controller *c, struct node *n, int parent)
 {
-	if (!n || link_of(n) != parent)
-		return;
-	liveness_back(c, n);
-	heal_all(c);
+	if (n && n->silent && !n->adrift && link_of(n) == parent)
+		heal_back(c, n);
 }
 
 static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
@@ -128,6 +131,8 @@ static void hear_of_child(struct controller *c, struct node *parent, const struc
 		hear_back(c, n, parent->id);
 	} else if (expected(n, parent->id, m->request)) {
 		linked(c, n);
+	} else if (n && n->up == parent && n->epoch == m->request) {
+		hear_back(c, n, parent->id); /* said again by a parent that was adrift */
 	} else {
 		log_warn("link", "node %d: a link to node %d was not expected", id, parent->id);
 		post(c, parent,
@@ -183,6 +188,7 @@ static void on_message(void *arg, const struct link_name *from, const struct mes
 	case MSG_DATA:
 	case MSG_CANCEL:
 	case MSG_CREDIT:
+	case MSG_SETTLED:
 	case MSG_REHOME:
 	case MSG_RESUME:
 	case MSG_FORGET:
@@ -240,7 +246,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->events = event_log_new();
 	c->tree = tree_new();
 	turn_init(c);
-	liveness_init(c);
+	liveness_init(c, loss_overdue);
+	heal_init(c);
 	if (check_names(c, config, err) || open_links(c, err)) {
 		controller_free(c);
 		return NULL;
@@ -268,7 +275,8 @@ void controller_free(struct controller *c)
 	}
 	turn_stop(c);
 	liveness_stop(c);
-	dispatch_stop(c);
+	heal_stop(c);
+	results_stop(c);
 	children_free(c->children);
 	if (c->context)
 		zmq_ctx_term(c->context);

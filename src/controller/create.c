@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -122,6 +123,8 @@ static struct process *launch(struct controller *c, struct node *n, const char *
 	                n->endpoint,
 	                "--parent",
 	                n->up ? n->up->endpoint : c->endpoint,
+	                "--controller",
+	                c->endpoint,
 	                "--service",
 	                (char *)(uintptr_t)n->service,
 	                "--supervisor",
@@ -294,16 +297,17 @@ void create_parent_lost(struct controller *c, struct node *lost)
 {
 	struct tree_ids ids = {0};
 	struct error err;
+	struct node *n;
 
-	for (struct node *n = lost; n; n = node_next_below(lost, n))
-		if (n->state == NODE_STARTING && n->cut)
-			tree_ids_add(&ids, n->id);
+	DL_FOREACH2(lost->kids, n, kid_next)
+	if (n->state == NODE_STARTING)
+		tree_ids_add(&ids, n->id);
 	for (size_t i = 0; i < ids.count; i++) {
-		struct node *n = node_find(c->nodes, ids.items[i]);
-		if (!n || n->state != NODE_STARTING || !n->cut)
+		n = node_find(c->nodes, ids.items[i]);
+		if (!n || n->state != NODE_STARTING || n->up != lost)
 			continue;
-		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", n->up->id,
-		          node_state_name(n->up));
+		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
+		          node_state_name(lost));
 		create_failed(c, n, &err);
 	}
 	tree_ids_free(&ids);

@@ -11,15 +11,16 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/post.h"
-#include "dtree/service.h"
+#include "controller/results.h"
 
 static void exec_start(struct controller *c, struct task *r);
+static void send(struct controller *c, struct node *n, struct task *r);
 
 static const struct task_kind exec_kind = {
-    .name = "exec", .start = exec_start, .expire = dispatch_expire};
+    .name = "exec", .start = exec_start, .expire = dispatch_expire, .resend = send};
 static void ping_expire(struct controller *c, struct task *r);
 static const struct task_kind ping_kind = {
-    .name = "ping", .start = exec_start, .expire = ping_expire};
+    .name = "ping", .start = exec_start, .expire = ping_expire, .resend = send};
 
 /* The two windows that a request counts in; *lane is NULL for the controller's own. */
 static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
@@ -50,7 +51,7 @@ void dispatch_sent(struct node *n, struct task *r)
 {
 	r->at_node = true;
 	r->phase = PHASE_SENT;
-	n->requests++;
+	r->serial = ++n->requests;
 	task_move(r, &n->sent);
 }
 
@@ -68,6 +69,9 @@ static void send_args(struct controller *c, struct node *n, const struct task *r
 		                       .request = r->id,
 		                       .session = r->session ? r->session->id : 0,
 		                       .deadline = r->deadline,
+		                       .value = at,
+		                       .serial = r->serial,
+		                       .settled = n->sent->serial,
 		                       .flags = at + part == r->args_size ? FLAG_LAST : 0,
 		                       .payload = r->args + at,
 		                       .payload_size = part});
@@ -81,8 +85,18 @@ static void send(struct controller *c, struct node *n, struct task *r)
 		post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
 	else
 		send_args(c, n, r);
-	task_drop_args(c->pending, r);
-	dispatch_sent(n, r);
+}
+
+void dispatch_resend(struct controller *c, struct node *n)
+{
+	struct task *r;
+
+	DL_FOREACH (n->sent, r) {
+		if (task_answered(r) && r->kind != &ping_kind)
+			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+		else
+			r->kind->resend(c, n, r);
+	}
 }
 
 /* Sends what the windows let through, oldest first; a full lane holds up no other. */
@@ -99,6 +113,7 @@ static void pump(struct controller *c, struct node *n)
 			continue;
 		count(node, r->args_size, true);
 		count(lane, r->args_size, true);
+		dispatch_sent(n, r);
 		send(c, n, r);
 	}
 }
@@ -143,14 +158,6 @@ static void ping_expire(struct controller *c, struct task *r)
 	task_finish(c->pending, r, &(struct outcome){.id = r->node});
 }
 
-static void drop_result(struct controller *c, struct task *r)
-{
-	if (!r->result.room)
-		return;
-	c->result_bytes -= r->result_expected;
-	buffer_free(&r->result);
-}
-
 void dispatch_expire(struct controller *c, struct task *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
@@ -161,7 +168,7 @@ void dispatch_expire(struct controller *c, struct task *r)
 	                  (long long)c->request_timeout_ms);
 	if (n && r->at_node)
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-	drop_result(c, r);
+	results_drop(c, r);
 	task_fail(c->pending, r, &err);
 }
 
@@ -190,35 +197,17 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
 	ask(s, c, &ping_kind, id, NULL, 0, done, arg);
 }
 
-/* Lets the next large results come that memory is there for. */
-static void grant(struct controller *c)
-{
-	while (c->offers) {
-		struct offer *offer = c->offers;
-		struct task *r = task_find(c->pending, offer->request);
-		struct node *n = r && r->at_node ? node_find(c->nodes, r->node) : NULL;
-
-		if (n && !task_answered(r)) {
-			if (c->result_bytes + r->result_expected > RESULTS_MAX)
-				return;
-			c->result_bytes += r->result_expected;
-			buffer_reserve(&r->result, r->result_expected);
-			post(c, n,
-			     &(struct message){
-			         .type = MSG_CREDIT, .request = r->id, .value = RESULT_WINDOW});
-		}
-		DL_DELETE(c->offers, offer);
-		free(offer);
-	}
-}
-
 /* The node's last word on a request, or that there will be none. */
 static void settle(struct controller *c, struct node *n, struct task *r)
 {
 	struct window *lane;
 	struct window *node = windows_of(n, r, &lane);
 
-	drop_result(c, r);
+	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
+	 */
+	if (!n->removed && r->kind != &ping_kind && (r != n->sent || r->result_expected))
+		post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
+	results_drop(c, r);
 	if (r->kind != &exec_kind && r->kind != &ping_kind) {
 		n->streams--;
 	} else {
@@ -257,49 +246,17 @@ static void finish(struct controller *c, struct node *n, struct task *r, const s
 		settle(c, n, r);
 }
 
-static void take_offer(struct controller *c, struct node *n, struct task *r, uint64_t size)
-{
-	struct offer *offer;
-	bool wanted = !task_answered(r) && !r->result_expected && size && size <= DTREE_RESULT_MAX;
-
-	if (!wanted) {
-		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-		return;
-	}
-	r->result_expected = (size_t)size;
-	offer = mem_new(sizeof *offer);
-	offer->request = r->id;
-	DL_APPEND(c->offers, offer);
-	grant(c);
-}
-
-static void take_part(struct controller *c, struct node *n, struct task *r, const struct message *m)
-{
-	if (task_answered(r))
-		return; /* a CANCEL is on its way; its answer settles it */
-	if (!r->result.room || buffer_size(&r->result) + m->payload_size > r->result_expected) {
-		log_warn("dispatch", "node %d sent more of a result than it offered", n->id);
-		return;
-	}
-	buffer_add(&r->result, m->payload, m->payload_size);
-	if (!(m->flags & FLAG_LAST))
-		post(c, n,
-		     &(struct message){
-		         .type = MSG_CREDIT, .request = r->id, .value = m->payload_size});
-}
-
 static void take_result(struct controller *c, struct node *n, struct task *r,
                         const struct message *m)
 {
-	if (!r->result_expected && m->flags & FLAG_LAST) {
-		finish(c, n, r, m, m->payload, m->payload_size);
-		return;
-	}
-	take_part(c, n, r, m);
-	if (m->flags & FLAG_LAST) {
-		finish(c, n, r, m, r->result.room ? buffer_bytes(&r->result) : "",
-		       buffer_size(&r->result));
-		grant(c);
+	if (!r->result_expected || task_answered(r)) {
+		if (m->flags & FLAG_LAST)
+			finish(c, n, r, m, m->payload, m->payload_size);
+	} else if (m->flags & FLAG_LATE) {
+		finish(c, n, r, m, NULL, 0);
+	} else if (results_part(c, n, r, m)) {
+		finish(c, n, r, m, buffer_bytes(&r->result), buffer_size(&r->result));
+		results_grant(c);
 	}
 }
 
@@ -313,12 +270,12 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		          message_name(m->type));
 		return;
 	}
-	if (m->type == MSG_OFFER)
-		take_offer(c, n, r, m->value);
-	else if (m->type == MSG_PONG)
+	if (m->type == MSG_PONG)
 		finish(c, n, r, m, "", 0);
-	else
+	else if (m->type == MSG_RESULT)
 		take_result(c, n, r, m);
+	else if (!results_offer(c, n, r, m->value))
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 	if (!n->removed && node_available(n))
 		pump(c, n);
 }
@@ -331,7 +288,7 @@ static void fail_one(struct controller *c, struct task *r, const char *why)
 		ping_expire(c, r);
 		return;
 	}
-	drop_result(c, r);
+	results_drop(c, r);
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
 	                  r->node, why);
 	task_fail(c->pending, r, &err);
@@ -370,16 +327,5 @@ void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *
 		if (r && gone && r->at_node)
 			settle(c, n, r);
 	}
-	grant(c);
-}
-
-void dispatch_stop(struct controller *c)
-{
-	struct offer *offer;
-	struct offer *next;
-
-	DL_FOREACH_SAFE (c->offers, offer, next) {
-		free(offer);
-	}
-	c->offers = NULL;
+	results_grant(c);
 }

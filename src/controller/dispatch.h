@@ -16,11 +16,6 @@
 #define LANE_BYTES    ((size_t)1024 * 1024)
 #define NODE_REQUESTS ((size_t)4096)
 #define NODE_BYTES    ((size_t)16 * 1024 * 1024)
-/* Of a large result, so much is on its way at a time. */
-#define RESULT_WINDOW ((size_t)512 * 1024)
-/* Memory for large results; further ones wait at their nodes. */
-#define RESULTS_MAX ((size_t)256 * 1024 * 1024)
-
 void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
                    void *arg);
 /* A session, or NULL with the controller: for its own pings. */
@@ -33,6 +28,8 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
 struct node *dispatch_find(struct controller *c, struct task *r);
 /* The node has it from now on. */
 void dispatch_sent(struct node *n, struct task *r);
+/* Everything that the node was sent and has not answered is sent again. */
+void dispatch_resend(struct controller *c, struct node *n);
 /* PONG, OFFER or RESULT from a node that is alive. */
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
 /* The outcome for whoever asked after the deadline; the node is told to forget it. */
@@ -41,8 +38,5 @@ void dispatch_expire(struct controller *c, struct task *r);
 /* Everything that waits for the node is answered "unavailable". With `gone`, the node will answer
  * nothing any more. */
 void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *why);
-
-/* Frees what is left of large results. */
-void dispatch_stop(struct controller *c);
 
 #endif

@@ -1,22 +1,32 @@
 /* Owns node.move and the list of moves. Invariant: at most one node moves on any path of links. */
 #include "controller/heal.h"
 
+#include <signal.h>
 #include <string.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "controller/dispatch.h"
 #include "controller/liveness.h"
 #include "controller/post.h"
 
-/* The nearest logical ancestor that lives, or the controller. */
+/* One that was away keeps the children that it has; it gets others after a while. */
+static bool may_take(const struct node *ancestor, const struct node *n)
+{
+	return node_available(ancestor) &&
+	       (!ancestor->steady || ancestor->steady <= clock_ms() || n->up == ancestor);
+}
+
+/* The nearest logical ancestor that lives and has been heard for a while, or the controller. */
 static int goal_of(const struct controller *c, const struct node *n)
 {
 	int id = tree_parent(c->tree, n->id);
 
 	while (id != NODE_CONTROLLER) {
 		const struct node *ancestor = node_find(c->nodes, id);
-		if (ancestor && node_available(ancestor))
+		if (ancestor && may_take(ancestor, n))
 			return id;
 		id = tree_parent(c->tree, id);
 	}
@@ -65,12 +75,14 @@ static void order(struct controller *c, struct node *n, int goal)
 
 void heal_node(struct controller *c, struct node *n)
 {
+	const struct node *to;
 	int goal;
 
-	if (!node_available(n) || n->move.active)
+	if (!node_available(n) || node_unreachable(n) || n->move.active)
 		return;
 	goal = goal_of(c, n);
-	if (goal == link_of(n) || crosses(c, n, node_find(c->nodes, goal)))
+	to = node_find(c->nodes, goal);
+	if (goal == link_of(n) || node_unreachable(to) || crosses(c, n, to))
 		return;
 	order(c, n, goal);
 }
@@ -102,7 +114,7 @@ static void tell_forget(struct controller *c, struct node *parent, const struct 
 {
 	if (!parent)
 		children_forget(c->children, child);
-	else if (node_available(parent))
+	else if (parent->state == NODE_UP)
 		post(c, parent,
 		     &(struct message){.type = MSG_FORGET,
 		                       .value = message_from_id(child->id),
@@ -112,19 +124,23 @@ static void tell_forget(struct controller *c, struct node *parent, const struct 
 
 static void end(struct controller *c, struct node *n)
 {
-	n->move.active = false;
+	n->move.active = n->move.left = n->move.linked = false;
 	DL_DELETE2(c->moves, n, move_prev, move_next);
+}
+
+static void publish(struct controller *c, const struct node *n)
+{
+	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .has_parent = true,
+	                                         .parent = link_of(n)});
 }
 
 static void complete(struct controller *c, struct node *n)
 {
 	struct node *old = n->up;
 	const struct link_name old_link = node_link_name(n);
-	struct event event = {.type = EVENT_NODE_REHOMED,
-	                      .has_id = true,
-	                      .id = n->id,
-	                      .has_parent = true,
-	                      .parent = n->move.to};
 
 	if (!n->move.left || !n->move.linked)
 		return;
@@ -132,12 +148,11 @@ static void complete(struct controller *c, struct node *n)
 	node_join(n, node_find(c->nodes, n->move.to), &c->top);
 	n->epoch = n->move.epoch;
 	end(c, n);
-	n->move.left = n->move.linked = false;
 	post_now(c, n, &(struct message){.type = MSG_RESUME, .value = n->epoch});
 	tell_forget(c, old, &old_link);
-	liveness_moved(c, n);
+	liveness_back(c, n);
 	post_flush(c, n);
-	event_publish(c->events, &event);
+	publish(c, n);
 	heal_all(c);
 }
 
@@ -160,33 +175,99 @@ void heal_linked(struct controller *c, struct node *n)
 	complete(c, n);
 }
 
-/* One move whose last word cannot come any more. */
-static struct node *orphaned_move(const struct controller *c, const struct node *dead)
+/* Its parent is lost: it is told to come to the controller, and where to go from there. */
+static void set_adrift(struct controller *c, struct node *n)
 {
-	struct node *n;
-
-	DL_FOREACH2(c->moves, n, move_next)
-	{
-		if (!n->move.left && node_is_above(n->up, dead))
-			return n;
-	}
-	return NULL;
+	if (n->move.active)
+		end(c, n);
+	post_drop(n);
+	node_part(n, &c->top);
+	liveness_adrift(c, n);
+	process_signal(n->process, SIGUSR1);
 }
 
 void heal_lost(struct controller *c, struct node *lost)
 {
 	struct node *n;
+	struct node *next;
 
-	/* One at a time: the end of a move changes the list. */
-	while (lost->state == NODE_DEAD && (n = orphaned_move(c, lost))) {
-		n->move.left = true;
-		complete(c, n);
+	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
+	{
+		if (n->state == NODE_UP)
+			set_adrift(c, n);
 	}
 	DL_FOREACH2(c->moves, n, move_next)
 	{
 		if (n->move.to == lost->id)
 			order(c, n, goal_of(c, n));
 	}
+}
+
+/* Orders and words of moves that went over the lost link are lost: the moves begin again. */
+static void restart_moves(struct controller *c, const struct node *back)
+{
+	struct node *n;
+
+	DL_FOREACH2(c->moves, n, move_next)
+	{
+		if (node_is_above(n, back) ||
+		    node_is_above(node_find(c->nodes, n->move.to), back)) {
+			n->move.left = false;
+			order(c, n, n->move.to);
+		}
+	}
+}
+
+void heal_returned(struct controller *c, struct node *n, uint64_t epoch)
+{
+	struct node *old = n->up;
+	const struct link_name old_link = node_link_name(n);
+
+	if (n->move.active)
+		end(c, n);
+	post_drop(n);
+	node_part(n, &c->top);
+	if (old)
+		tell_forget(c, old, &old_link);
+	node_join(n, NULL, &c->top);
+	n->epoch = epoch;
+	liveness_back(c, n);
+	for (struct node *below = n; below; below = node_next_below(n, below))
+		if (below->state == NODE_UP)
+			dispatch_resend(c, below);
+	restart_moves(c, n);
+	heal_all(c);
+	if (!n->move.active)
+		publish(c, n);
+}
+
+void heal_back(struct controller *c, struct node *n)
+{
+	liveness_back(c, n);
+	n->steady = clock_ms() + HEARTBEAT_PATIENCE * c->heartbeat_ms;
+	ev_timer_stop(c->loop, &c->steady_timer);
+	ev_now_update(c->loop);
+	ev_timer_set(&c->steady_timer, (double)(n->steady - clock_ms() + 1) / 1000.0, 0.0);
+	ev_timer_start(c->loop, &c->steady_timer);
+	heal_all(c);
+}
+
+static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	heal_all(timer->data);
+}
+
+void heal_init(struct controller *c)
+{
+	ev_init(&c->steady_timer, on_steady);
+	c->steady_timer.data = c;
+}
+
+void heal_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->steady_timer);
 }
 
 void heal_forget(struct controller *c, struct node *n)

@@ -5,6 +5,9 @@
  * overtakes another.
  *
  * Two moves on one path would cross; the later one waits for the end of the earlier one.
+ *
+ * A node whose parent is lost cannot be reached. It is told by a signal (SIGUSR1, to its process)
+ * to come to the controller's own address with a new link; from there it moves on like any other.
  */
 #ifndef CONTROLLER_HEAL_H
 #define CONTROLLER_HEAL_H
@@ -22,9 +25,18 @@ void heal_left(struct controller *c, struct node *n, uint64_t epoch);
 bool heal_expects(const struct node *n, int parent, uint64_t epoch);
 /* The new parent heard it, as was expected. */
 void heal_linked(struct controller *c, struct node *n);
-/* A node died or fell silent: moves to it get another goal; moves away from a dead one need no last
- * word from it. */
+/* A node died or fell silent: its children are told to come to the controller (adrift, until they
+ * do), moves to it get another goal. */
 void heal_lost(struct controller *c, struct node *lost);
+/* A node came to the controller with a new link, because its parent is lost, or as it thinks. What
+ * it and those below were sent and did not answer is sent again; it moves on to where it belongs.
+ */
+void heal_returned(struct controller *c, struct node *n, uint64_t epoch);
+/* A silent one is heard again: it gets its children back when it has been for HEARTBEAT_PATIENCE
+ * intervals. */
+void heal_back(struct controller *c, struct node *n);
+void heal_init(struct controller *c);
+void heal_stop(struct controller *c);
 /* The node died or is about to be removed: its move ends, its parents forget it. */
 void heal_forget(struct controller *c, struct node *n);
 /* Something became available: orders every move that is due. */

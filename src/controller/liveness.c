@@ -1,7 +1,6 @@
 /*
- * Owns node.silent, node.cut and the list of outages. Invariants: cut is true exactly where some
- * upper end of the links is dead, silent or cut; the list holds the dead and the cut that are not
- * reported yet, by `since`.
+ * Owns node.silent, node.since and the list of outages. Invariant: the list holds the dead and the
+ * adrift that are not reported yet, by `since`.
  */
 #include "controller/liveness.h"
 
@@ -11,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "controller/dispatch.h"
 
 static int64_t due(const struct controller *c, const struct node *n)
 {
@@ -61,13 +59,20 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	while (c->outages && due(c, c->outages) <= now)
-		report(c, c->outages, now - c->outages->since);
+	while (c->outages && due(c, c->outages) <= now) {
+		struct node *n = c->outages;
+		report(c, n, now - n->since);
+		if (n->adrift) {
+			n->silent = true;
+			c->overdue(c, n);
+		}
+	}
 	arm(c);
 }
 
-void liveness_init(struct controller *c)
+void liveness_init(struct controller *c, void (*overdue)(struct controller *c, struct node *n))
 {
+	c->overdue = overdue;
 	ev_init(&c->outage_timer, on_outage);
 	c->outage_timer.data = c;
 }
@@ -90,63 +95,9 @@ static void begin_outage(struct controller *c, struct node *n)
 	if (n->since)
 		return;
 	n->since = clock_ms();
-	if (n->silent && n->state == NODE_UP)
-		return; /* its parent has counted; it is reported at once */
 	n->listed = true;
 	DL_APPEND2(c->outages, n, outage_prev, outage_next);
 	arm(c);
-}
-
-static void end_outage(struct controller *c, struct node *n)
-{
-	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
-
-	unlist(c, n);
-	n->since = 0;
-	if (!n->reported)
-		return;
-	n->reported = false;
-	log_info("liveness", "node %d is available again", n->id);
-	event_publish(c->events, &event);
-}
-
-static bool upper_end_lost(const struct node *n)
-{
-	return n->up && !node_available(n->up);
-}
-
-/* Works out `cut` below n, and begins or ends outages there. Parents come first. Nobody is called
- * back here, so the walk is safe. */
-static void spread(struct controller *c, struct node *root)
-{
-	for (struct node *n = root; n; n = node_next_below(root, n)) {
-		n->cut = upper_end_lost(n);
-		if (n->state == NODE_STARTING)
-			continue;
-		if (node_available(n))
-			end_outage(c, n);
-		else
-			begin_outage(c, n);
-	}
-}
-
-/* Answers what waits at nodes below that were cut off, and at the node itself. By id: answers call
- * back, and what is called may kill. */
-static void fail_waiting(struct controller *c, struct node *root, bool gone, const char *why)
-{
-	struct tree_ids ids = {0};
-	int first = root->id;
-
-	for (struct node *n = root; n; n = node_next_below(root, n))
-		if (n->queue || n->sent)
-			tree_ids_add(&ids, n->id);
-	for (size_t i = 0; i < ids.count; i++) {
-		struct node *n = node_find(c->nodes, ids.items[i]);
-		if (n && !node_available(n))
-			dispatch_fail(c, n, gone && n->id == first,
-			              n->id == first ? why : "is cut off");
-	}
-	tree_ids_free(&ids);
 }
 
 void liveness_died(struct controller *c, struct node *n, const char *cause)
@@ -157,33 +108,36 @@ void liveness_died(struct controller *c, struct node *n, const char *cause)
 	snprintf(n->cause, sizeof n->cause, "%s", cause);
 	memcpy(event.cause, n->cause, sizeof event.cause);
 	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
-	spread(c, n);
+	begin_outage(c, n);
 	event_publish(c->events, &event);
-	fail_waiting(c, n, true, "died");
 }
 
 void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	if (n->state != NODE_UP || n->silent)
-		return;
 	n->silent = true;
-	spread(c, n);
+	n->since = n->since ? n->since : clock_ms();
 	report(c, n, silent_ms);
-	fail_waiting(c, n, false, "is silent");
+	arm(c);
+}
+
+void liveness_adrift(struct controller *c, struct node *n)
+{
+	n->adrift = true;
+	begin_outage(c, n);
 }
 
 void liveness_back(struct controller *c, struct node *n)
 {
-	if (!n->silent)
-		return;
-	n->silent = false;
-	spread(c, n);
-}
+	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
 
-void liveness_moved(struct controller *c, struct node *n)
-{
-	n->silent = false;
-	spread(c, n);
+	unlist(c, n);
+	n->silent = n->adrift = false;
+	n->since = 0;
+	if (!n->reported)
+		return;
+	n->reported = false;
+	log_info("liveness", "node %d is available again", n->id);
+	event_publish(c->events, &event);
 }
 
 void liveness_forget(struct controller *c, struct node *n)

@@ -20,7 +20,7 @@ struct node *node_find(struct node *table, int id)
 
 bool node_available(const struct node *n)
 {
-	return n->state == NODE_UP && !n->silent && !n->cut;
+	return n->state == NODE_UP && !n->silent;
 }
 
 const char *node_state_name(const struct node *n)
@@ -74,6 +74,14 @@ bool node_is_above(const struct node *n, const struct node *above)
 {
 	for (; n; n = n->up)
 		if (n == above)
+			return true;
+	return false;
+}
+
+bool node_unreachable(const struct node *n)
+{
+	for (; n; n = n->up)
+		if (n->adrift)
 			return true;
 	return false;
 }

@@ -41,8 +41,10 @@ struct node {
 	int id; /* the key */
 	uint32_t incarnation;
 	enum node_state state;
-	bool silent;             /* its parent hears nothing from it */
-	bool cut;                /* a link above it is lost */
+	bool silent; /* its parent hears nothing from it, or nobody does */
+	bool adrift; /* its parent is lost, and it has not come to us yet */
+	int64_t
+	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
 	const char *service;     /* static */
 	char *endpoint;          /* of its children's links */
 	struct process *process; /* owned by processes; NULL once dead */
@@ -70,7 +72,7 @@ struct node {
 	size_t streams;
 	uint64_t requests; /* sent so far */
 
-	int64_t since; /* unavailable on its own account or cut off since then; 0: it is not */
+	int64_t since; /* dead, silent or adrift since then; 0: it is not */
 	bool reported; /* heartbeat_lost was published for this outage */
 	bool listed;   /* on the controller's list of outages */
 	bool removed;  /* buried: valid until the loop turns */
@@ -81,7 +83,7 @@ struct node {
 
 void node_free(struct node *n);
 struct node *node_find(struct node *table, int id);
-/* Up, heard, and reachable. */
+/* Up, and not silent. One that is adrift for a moment counts as available: what is for it waits. */
 bool node_available(const struct node *n);
 /* "starting", "available", "unavailable", "dead" */
 const char *node_state_name(const struct node *n);
@@ -90,6 +92,8 @@ struct link_name node_link_name(const struct node *n);
 /* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
 void node_join(struct node *n, struct node *up, struct node **top);
 void node_part(struct node *n, struct node **top);
+/* Is it, or an upper end of its links, adrift? */
+bool node_unreachable(const struct node *n);
 /* The next one after n in the link subtree below `root`, parents first; NULL at the end. */
 struct node *node_next_below(const struct node *root, const struct node *n);
 /* Is `above` equal to n or an upper end of its links? */

@@ -251,20 +251,12 @@ static void free_if_over(struct pending *p, struct task *r)
 	if (r->phase != PHASE_OVER || r->at_node || r->delivering)
 		return;
 	task_unlist(r);
-	task_drop_args(p, r);
+	p->bytes -= r->charged;
 	p->count--;
 	HASH_DEL(p->table, r);
 	free_task(r);
 	if (s && --s->requests == 0 && s->closed)
 		free_session(p, s);
-}
-
-void task_drop_args(struct pending *p, struct task *r)
-{
-	free(r->args);
-	r->args = NULL;
-	p->bytes -= r->charged;
-	r->charged = 0;
 }
 
 /* What stood behind an answered request: outcomes that are ready, then what may start now. */

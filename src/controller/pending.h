@@ -27,6 +27,7 @@
 #define PENDING_MAX       ((size_t)65536)
 #define PENDING_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
+struct node;
 struct task;
 
 /* The most nodes that a request names. */
@@ -38,6 +39,9 @@ struct task_kind {
 	void (*start)(struct controller *c, struct task *r);
 	/* The deadline passed: must end in task_finish(). */
 	void (*expire)(struct controller *c, struct task *r);
+	/* Sends it to its node again: what was sent, or its answer, may be lost. NULL: it is never
+	 * sent to a node. */
+	void (*resend)(struct controller *c, struct node *n, struct task *r);
 	void (*release)(struct task *r); /* lets go of `detail`; NULL: nothing to do */
 };
 
@@ -80,7 +84,8 @@ struct task {
 	size_t awaits;        /* pingall: earlier barriers of its session */
 	void *detail;         /* of the kind */
 
-	char *args; /* owned; exec, until sent */
+	uint64_t serial; /* among all that its node was sent */
+	char *args;      /* owned; exec */
 	size_t args_size;
 	size_t charged; /* bytes that count in PENDING_BYTES_MAX */
 	struct buffer result;
@@ -143,7 +148,5 @@ void task_fail(struct pending *p, struct task *r, const struct error *err);
 void task_settle(struct pending *p, struct task *r);
 /* A new deadline, a full timeout from now. */
 void task_renew(struct pending *p, struct task *r);
-/* The arguments are sent: their bytes are given back. */
-void task_drop_args(struct pending *p, struct task *r);
 
 #endif

@@ -33,6 +33,8 @@ void post_now(struct controller *c, struct node *n, const struct message *m)
 	const struct node *step = n;
 	zmq_msg_t frame;
 
+	if (node_unreachable(n))
+		return; /* what it is owed is sent when it is back */
 	if (count > MESSAGE_ROUTE_MAX) {
 		log_error("post", "node %d is %zu links away", n->id, count);
 		return;

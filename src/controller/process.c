@@ -171,9 +171,15 @@ pid_t process_pid(const struct process *p)
 	return p->pid;
 }
 
+void process_signal(struct process *p, int signal)
+{
+	if (pidfd_send_signal(p->pidfd, signal, NULL, 0) && errno != ESRCH)
+		log_error("process", "cannot send signal %d to %d: %s", signal, (int)p->pid,
+		          strerror(errno));
+}
+
 void process_kill(struct process *p, uint64_t killer)
 {
 	p->tag.killer = killer;
-	if (pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0))
-		log_error("process", "cannot kill %d: %s", (int)p->pid, strerror(errno));
+	process_signal(p, SIGKILL);
 }

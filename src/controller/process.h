@@ -39,6 +39,8 @@ void processes_free(struct processes *all);
 struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
                               const struct process_tag *tag, struct error *err);
 pid_t process_pid(const struct process *p);
+/* Any signal; nothing if it is gone already. */
+void process_signal(struct process *p, int signal);
 /* SIGKILL, in the name of a request (0: of none). Its end is told when it is there. */
 void process_kill(struct process *p, uint64_t killer);
 

@@ -12,13 +12,6 @@
 #include "tree/topology.h"
 #include "tree/tree.h"
 
-/* A large result that waits for memory; see dispatch.c. */
-struct offer {
-	uint64_t request;
-	struct offer *prev; /* utlist */
-	struct offer *next;
-};
-
 struct controller {
 	struct ev_loop *loop; /* borrowed */
 	char *runtime_dir;
@@ -55,6 +48,8 @@ struct controller {
 	int64_t heartbeat_since; /* clock_ms() when it was set */
 	struct node *outages;    /* dead or cut off and not reported, by `since` */
 	ev_timer outage_timer;
+	void (*overdue)(struct controller *c, struct node *n); /* adrift for too long */
+	ev_timer steady_timer; /* children may go back to one that was away */
 };
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Owns streams, by session. A stream is there from its opening until its close is asked, or its
  * session ends; its request may end before it (the node died, the service refused): then `over`
- * keeps why. Invariant: STREAM_WINDOW = credit + bytes that the node has not taken.
+ * keeps why. Invariant: what was fed and the node has not taken is in `onward`, at most
+ * STREAM_WINDOW bytes, in case that it must be sent again.
  */
 #include "controller/stream.h"
 
@@ -27,8 +28,10 @@ struct stream {
 	uint64_t id;             /* of its request */
 	struct session *session; /* borrowed */
 	int node;
-	size_t credit;
-	bool opened; /* the asker knows of it */
+	uint64_t taken;       /* bytes that the node has taken */
+	struct buffer onward; /* those behind them */
+	bool closed;          /* there will be no more */
+	bool opened;          /* the asker knows of it */
 	bool over;
 	struct error why;
 	struct feed *feeds;
@@ -39,8 +42,14 @@ struct stream {
 };
 
 static void start(struct controller *c, struct task *r);
+static void resend(struct controller *c, struct node *n, struct task *r);
 static const struct task_kind stream_kind = {
-    .name = "exec_open", .start = start, .expire = dispatch_expire};
+    .name = "exec_open", .start = start, .expire = dispatch_expire, .resend = resend};
+
+static size_t credit_of(const struct stream *st)
+{
+	return STREAM_WINDOW - buffer_size(&st->onward);
+}
 
 static void stream_free(struct stream *st)
 {
@@ -52,6 +61,7 @@ static void stream_free(struct stream *st)
 	}
 	DL_DELETE(st->session->streams, st);
 	st->session->stream_count--;
+	buffer_free(&st->onward);
 	free(st);
 }
 
@@ -82,7 +92,7 @@ static void answer_feeds(struct session *s, uint64_t id)
 	while ((st = find(s, id)) && st->feeds) {
 		struct feed *feed = st->feeds;
 		struct outcome outcome = {
-		    .id = st->node, .stream = id, .credit = st->credit, .error = st->why};
+		    .id = st->node, .stream = id, .credit = credit_of(st), .error = st->why};
 		DL_DELETE(st->feeds, feed);
 		outcome_fn *done = feed->done;
 		void *arg = feed->arg;
@@ -112,6 +122,17 @@ static void on_over(void *arg, const struct outcome *outcome)
 	answer_feeds(st->session, st->id);
 }
 
+static void begin(struct controller *c, struct node *n, const struct task *r)
+{
+	post(c, n,
+	     &(struct message){.type = MSG_EXEC,
+	                       .request = r->id,
+	                       .session = r->session->id,
+	                       .serial = r->serial,
+	                       .settled = n->sent->serial,
+	                       .deadline = r->deadline});
+}
+
 static void start(struct controller *c, struct task *r)
 {
 	struct stream *st = r->detail;
@@ -130,17 +151,13 @@ static void start(struct controller *c, struct task *r)
 	}
 	n->streams++;
 	dispatch_sent(n, r);
-	post(c, n,
-	     &(struct message){.type = MSG_EXEC,
-	                       .request = r->id,
-	                       .session = r->session->id,
-	                       .deadline = r->deadline});
+	begin(c, n, r);
 	st->opened = true;
 	done = st->done;
 	arg = st->arg;
 	st->done = NULL;
 	id = st->id;
-	done(arg, &(struct outcome){.id = n->id, .stream = id, .credit = st->credit});
+	done(arg, &(struct outcome){.id = n->id, .stream = id, .credit = credit_of(st)});
 	task_leave(c->pending, id);
 }
 
@@ -164,7 +181,6 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	st->id = r->id;
 	st->session = s;
 	st->node = id;
-	st->credit = STREAM_WINDOW;
 	st->done = done;
 	st->arg = arg;
 	DL_APPEND(s->streams, st);
@@ -173,20 +189,43 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	task_enter(p, r);
 }
 
-static void send(struct controller *c, const struct stream *st, struct task *r, const char *bytes,
-                 size_t size, unsigned flags)
+/* From that byte of `onward` on; nothing but the end where there is none. */
+static void send(struct controller *c, struct node *n, const struct stream *st, struct task *r,
+                 size_t from)
 {
-	struct node *n = node_find(c->nodes, st->node);
+	size_t size = buffer_size(&st->onward);
 
-	if (n)
+	do {
+		size_t part = size - from < PART ? size - from : PART;
 		post(c, n,
 		     &(struct message){.type = MSG_DATA,
 		                       .request = r->id,
 		                       .session = r->session->id,
-		                       .flags = flags,
-		                       .payload = bytes,
-		                       .payload_size = size});
+		                       .value = st->taken + from,
+		                       .flags = st->closed && from + part == size ? FLAG_LAST : 0,
+		                       .payload = part ? buffer_bytes(&st->onward) + from : NULL,
+		                       .payload_size = part});
+		from += part;
+	} while (from < size);
+}
+
+static void send_new(struct stream *st, struct task *r, size_t from)
+{
+	struct controller *c = st->session->controller;
+	struct node *n = node_find(c->nodes, st->node);
+
+	if (n && (from < buffer_size(&st->onward) || st->closed))
+		send(c, n, st, r, from);
 	task_renew(c->pending, r);
+}
+
+static void resend(struct controller *c, struct node *n, struct task *r)
+{
+	const struct stream *st = r->detail;
+
+	begin(c, n, r);
+	if (st)
+		send(c, n, st, r, 0);
 }
 
 static bool unknown(const struct stream *st, uint64_t id, outcome_fn *done, void *arg)
@@ -213,21 +252,20 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
 	r = live_task(st);
 	outcome.id = st->node;
 	outcome.error = st->why;
-	if (r && size > st->credit)
+	if (r && size > credit_of(st))
 		error_set(&outcome.error, ERR_LIMIT, "%zu bytes fed with a credit of %zu", size,
-		          st->credit);
+		          credit_of(st));
 	if (!r || outcome.error.code) {
 		done(arg, &outcome);
 		return;
 	}
-	st->credit -= size;
-	for (size_t at = 0; at < size; at += PART)
-		send(s->controller, st, r, args + at, size - at < PART ? size - at : PART, 0);
+	buffer_add(&st->onward, args, size);
+	send_new(st, r, buffer_size(&st->onward) - size);
 	feed = mem_new(sizeof *feed);
 	feed->done = done;
 	feed->arg = arg;
 	DL_APPEND(st->feeds, feed);
-	if (st->credit >= STREAM_WINDOW / 2)
+	if (credit_of(st) >= STREAM_WINDOW / 2)
 		answer_feeds(s, id);
 }
 
@@ -235,11 +273,12 @@ void stream_taken(struct task *r, uint64_t bytes)
 {
 	struct stream *st = r->detail;
 
-	if (r->kind != &stream_kind || task_answered(r) || !st || st->done)
+	if (r->kind != &stream_kind || task_answered(r) || !st || bytes <= st->taken ||
+	    bytes - st->taken > buffer_size(&st->onward))
 		return;
-	st->credit =
-	    bytes < STREAM_WINDOW - st->credit ? st->credit + (size_t)bytes : STREAM_WINDOW;
-	if (st->credit >= STREAM_WINDOW / 2)
+	buffer_take(&st->onward, (size_t)(bytes - st->taken));
+	st->taken = bytes;
+	if (credit_of(st) >= STREAM_WINDOW / 2)
 		answer_feeds(st->session, st->id);
 }
 
@@ -262,7 +301,8 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 		st->done = done;
 		st->arg = arg;
 		task_rejoin(r);
-		send(s->controller, st, r, NULL, 0, FLAG_LAST);
+		st->closed = true;
+		send_new(st, r, buffer_size(&st->onward));
 		return;
 	}
 	outcome = (struct outcome){.id = st->node, .error = st->why};

@@ -21,6 +21,7 @@ static const struct {
     [MSG_DATA] = {"data", WAY_DOWN, true},
     [MSG_CANCEL] = {"cancel", WAY_DOWN, false},
     [MSG_CREDIT] = {"credit", WAY_DOWN, false},
+    [MSG_SETTLED] = {"settled", WAY_DOWN, false},
     [MSG_REHOME] = {"rehome", WAY_DOWN, true},
     [MSG_RESUME] = {"resume", WAY_DOWN, false},
     [MSG_FORGET] = {"forget", WAY_DOWN, false},
@@ -106,6 +107,8 @@ void message_write(const struct message *m, char *bytes)
 	put64(bytes + 32, m->value);
 	put32(bytes + 40, m->incarnation);
 	put32(bytes + 44, (uint32_t)m->node);
+	put64(bytes + 48, m->serial);
+	put64(bytes + 56, m->settled);
 	for (size_t i = 0; i < m->route_len; i++, p += 4)
 		put32(p, (uint32_t)m->route[i]);
 	if (m->payload_size)
@@ -126,6 +129,8 @@ static void read_header(const char *bytes, struct message *m)
 	    .value = get64(bytes + 32),
 	    .incarnation = get32(bytes + 40),
 	    .node = (int32_t)get32(bytes + 44),
+	    .serial = get64(bytes + 48),
+	    .settled = get64(bytes + 56),
 	};
 }
 

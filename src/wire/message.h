@@ -3,7 +3,8 @@
  *
  *   0 version   1 type   2 flags (16)   4 hop (16)   6 route length (16)
  *   8 request (64)   16 session (64)   24 deadline (64)   32 value (64)
- *  40 incarnation (32)   44 node (32)   48 route: ids (32 each), then the payload
+ *  40 incarnation (32)   44 node (32)   48 serial (64)   56 settled (64)
+ *  64 route: ids (32 each), then the payload
  *
  * Numbers are little-endian. Relays look at the header only; they add one to `hop` in place and
  * pass the frame on. Both ends of a link are programs of one version on one machine, so that
@@ -18,7 +19,7 @@
 #include "base/error.h"
 
 #define MESSAGE_VERSION 1
-#define MESSAGE_HEADER  ((size_t)48)
+#define MESSAGE_HEADER  ((size_t)64)
 
 /* No payload is larger; whoever has more sends parts. */
 #define MESSAGE_PAYLOAD_MAX ((size_t)256 * 1024)
@@ -37,20 +38,23 @@ enum message_type {
 
 	/* From the controller to one node, along the route. */
 	MSG_PING,
-	MSG_EXEC,   /* a request begins; payload: argument bytes; FLAG_LAST: all of them */
-	MSG_DATA,   /* more argument bytes; FLAG_LAST: the last */
-	MSG_CANCEL, /* forget that request */
-	MSG_CREDIT, /* value: so many bytes of the result may come now */
-	MSG_REHOME, /* value: new link epoch; payload: endpoint of the new parent */
-	MSG_RESUME, /* over the new link: the move is done; value: link epoch */
-	MSG_FORGET, /* value: id of a child that is gone; session: its incarnation; request: its
-	               link epoch */
+	MSG_EXEC,    /* a request begins; payload: argument bytes; FLAG_LAST: all of them */
+	MSG_DATA,    /* more argument bytes, from byte `value` on; FLAG_LAST: the last */
+	MSG_CANCEL,  /* forget that request */
+	MSG_CREDIT,  /* the result may come up to byte `value`; it is here up to byte `session`, and
+	              * with  FLAG_AGAIN is to come again from there */
+	MSG_SETTLED, /* the answer to that request has arrived */
+	MSG_REHOME,  /* value: new link epoch; payload: endpoint of the new parent */
+	MSG_RESUME,  /* over the new link: the move is done; value: link epoch */
+	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
+	                link epoch */
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
-	MSG_TAKEN,  /* value: so many argument bytes of that request are consumed */
+	MSG_TAKEN,  /* value: so many argument bytes of that request are consumed in all */
 	MSG_OFFER,  /* value: size of a result too large for one message; parts follow on credit */
-	MSG_RESULT, /* payload: the result or a part; FLAG_LAST, FLAG_NONE, FLAG_REFUSED, FLAG_LATE
+	MSG_RESULT, /* payload: the result, or a part from byte `value` on; FLAG_LAST, FLAG_NONE,
+	             * FLAG_REFUSED, FLAG_LATE
 	             */
 	MSG_LEFT,   /* the last word over the old link; value: epoch of the new one */
 	MSG_LINKED, /* value: id of a child that said hello; session: its incarnation; request: its
@@ -65,9 +69,10 @@ enum message_flag {
 	FLAG_LAST = 1 << 0,
 	FLAG_NONE = 1 << 1,    /* done, no result */
 	FLAG_REFUSED = 1 << 2, /* the payload is the service's reason */
-	FLAG_LATE = 1 << 3,    /* not started: its deadline had passed */
+	FLAG_LATE = 1 << 3,    /* not started: its deadline had passed, or it was cancelled */
+	FLAG_AGAIN = 1 << 4,   /* what was sent before may be lost */
 };
-#define MESSAGE_FLAGS (FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE)
+#define MESSAGE_FLAGS (FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN)
 
 enum message_way {
 	WAY_LINK, /* ends at the other end of the link */
@@ -84,6 +89,8 @@ struct message {
 	uint64_t session;
 	int64_t deadline; /* clock_ms(); 0: none */
 	uint64_t value;
+	uint64_t serial;      /* EXEC: its number among all that the node is sent */
+	uint64_t settled;     /* EXEC: the answers to all below this serial have arrived */
 	uint32_t incarnation; /* which life of `node` is meant, or speaks */
 	int32_t node;
 	const int32_t *route; /* for message_write; borrowed. message_read leaves it NULL */

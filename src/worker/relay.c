@@ -4,6 +4,7 @@
  */
 #include "worker/relay.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -13,7 +14,7 @@
 #include "base/mem.h"
 #include "link/children.h"
 #include "link/parent.h"
-#include "worker/runner.h"
+#include "worker/ledger.h"
 
 /* A frame that waits for the end of a move. */
 struct held {
@@ -31,8 +32,11 @@ struct relay {
 	struct parent *parent;
 	struct parent *next; /* NULL: no move under way */
 	struct children *children;
-	struct runner *runner;
+	struct ledger *ledger;
 	struct held *held;
+	char *controller; /* endpoint: where to go when the parent is lost */
+	ev_signal lost;   /* SIGUSR1: the controller says that it is */
+	ev_timer rejoin;  /* until the controller has heard us */
 };
 
 static void send_up(struct relay *r, zmq_msg_t *frame)
@@ -168,6 +172,65 @@ static void resume(struct relay *r, struct parent *from)
 	r->held = NULL;
 }
 
+/* Seconds until an orphan knocks at the controller's door again. */
+#define REJOIN_S 1.0
+
+static void drop_held(struct relay *r)
+{
+	struct held *held;
+	struct held *next;
+
+	DL_FOREACH_SAFE (r->held, held, next) {
+		zmq_msg_close(&held->frame);
+		free(held);
+	}
+	r->held = NULL;
+}
+
+/*
+ * The parent is lost: to the controller, with a new link. Whatever was on its way is lost too; the
+ * controller asks again, and the ledger knows what was done. What happened to children meanwhile is
+ * told anew.
+ */
+static void go_to_controller(struct relay *r)
+{
+	const struct parent *newest = r->next ? r->next : r->parent;
+	struct error err;
+	struct parent *p = parent_new(r->context, r->loop, r->controller,
+	                              &(struct link_name){.id = r->id,
+	                                                  .incarnation = r->incarnation,
+	                                                  .epoch = parent_epoch(newest) + 1},
+	                              &parent_handlers, r, &err);
+
+	if (!p) {
+		log_warn("relay", "node %d: %s", r->id, err.text);
+		return;
+	}
+	drop_held(r);
+	parent_free(r->next);
+	parent_free(r->parent);
+	r->next = NULL;
+	r->parent = p;
+	parent_interval(p, r->interval);
+	children_announce(r->children);
+}
+
+static void on_lost(struct ev_loop *loop, ev_signal *lost, int revents)
+{
+	struct relay *r = lost->data;
+
+	(void)revents;
+	go_to_controller(r);
+	ev_timer_again(loop, &r->rejoin);
+}
+
+static void on_rejoin(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	go_to_controller(timer->data);
+}
+
 static void obey(struct relay *r, struct parent *from, const struct message *m)
 {
 	if (m->node != r->id || m->incarnation != r->incarnation) {
@@ -183,7 +246,8 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_DATA:
 	case MSG_CANCEL:
 	case MSG_CREDIT:
-		runner_take(r->runner, m);
+	case MSG_SETTLED:
+		ledger_take(r->ledger, m);
 		break;
 	case MSG_REHOME:
 		rehome(r, m);
@@ -222,6 +286,8 @@ static void on_parent_message(void *arg, struct parent *from, const struct messa
 	int child;
 
 	if (message_way(m->type) == WAY_LINK) {
+		if (m->type == MSG_WELCOME && from == r->parent)
+			ev_timer_stop(r->loop, &r->rejoin);
 		if (m->type == MSG_WELCOME || m->type == MSG_INTERVAL)
 			set_interval(r, from, (int64_t)m->value);
 		return;
@@ -261,13 +327,22 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	r->loop = loop;
 	r->id = config->id;
 	r->incarnation = config->incarnation;
-	r->runner = runner_new(loop, r->id, config->service, on_answer, r);
+	r->controller = mem_string(config->controller);
+	ev_signal_init(&r->lost, on_lost, SIGUSR1);
+	r->lost.data = r;
+	ev_signal_start(loop, &r->lost);
+	ev_init(&r->rejoin, on_rejoin);
+	r->rejoin.repeat = REJOIN_S;
+	r->rejoin.data = r;
+	r->ledger = ledger_new(loop, r->id, config->service, on_answer, r);
 	if (join(r, config, err) == 0)
 		return r;
 	children_free(r->children);
 	if (r->context)
 		zmq_ctx_term(r->context);
-	runner_free(r->runner);
+	ledger_free(r->ledger);
+	ev_signal_stop(loop, &r->lost);
+	free(r->controller);
 	free(r);
 	return NULL;
 }

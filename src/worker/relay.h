@@ -6,6 +6,8 @@
  * says hello to the new parent, and holds back whatever wants to go up. Once the controller has
  * seen both, it sends RESUME over the new link; the old one is closed, what was held back goes up.
  * So the controller hears every word once and in order.
+ *
+ * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself.
  */
 #ifndef WORKER_RELAY_H
 #define WORKER_RELAY_H
@@ -21,6 +23,7 @@ struct relay_config {
 	uint32_t incarnation;
 	const char *listen;                  /* endpoint for children; borrowed for the call */
 	const char *parent;                  /* endpoint of the parent; borrowed for the call */
+	const char *controller;              /* where to go when the parent is lost; the same */
 	const struct dtree_service *service; /* borrowed for ever */
 };
 

@@ -1,5 +1,5 @@
 /*
- * The bridge between the loop and the service thread, and large results on their way out.
+ * The bridge between the loop and the service thread.
  * Invariant: `lock` guards inbox, outbox and stored; everything else belongs to the loop's thread,
  * but jobs, which belongs to the service thread.
  */
@@ -15,9 +15,7 @@
 #include "base/mem.h"
 #include "worker/jobs.h"
 
-/* A longer result is offered first and sent in parts, as the controller gives credit. */
-#define RESULT_PART ((size_t)64 * 1024)
-/* While so many bytes of results are not fetched, this node runs nothing more. */
+/* While so many bytes of results are kept, this node runs nothing more. */
 #define STORED_MAX DTREE_RESULT_MAX
 
 /* What the thread tells the loop. */
@@ -27,25 +25,14 @@ struct news {
 	struct news *next;
 };
 
-/* A result that waits for credit. */
-struct large {
-	uint64_t request; /* the key */
-	unsigned flags;
-	char *text; /* owned */
-	size_t size;
-	size_t sent;
-	UT_hash_handle hh;
-};
-
 struct runner {
 	struct ev_loop *loop; /* borrowed */
 	int node;
 	const struct dtree_service *service; /* borrowed */
-	runner_answer_fn *answer;
+	runner_news_fn *news;
 	void *arg; /* borrowed */
 	ev_async wake;
 	bool started;
-	struct large *larges;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -124,7 +111,7 @@ static int start(struct runner *r)
 	return 0;
 }
 
-static void unstore(struct runner *r, size_t size)
+void runner_unstore(struct runner *r, size_t size)
 {
 	if (!size)
 		return;
@@ -132,74 +119,6 @@ static void unstore(struct runner *r, size_t size)
 	r->stored -= size;
 	pthread_cond_signal(&r->work);
 	pthread_mutex_unlock(&r->lock);
-}
-
-static void large_drop(struct runner *r, struct large *large)
-{
-	unstore(r, large->size);
-	HASH_DEL(r->larges, large);
-	free(large->text);
-	free(large);
-}
-
-static void large_send(struct runner *r, struct large *large, uint64_t credit)
-{
-	while (credit && large->sent < large->size) {
-		size_t part = large->size - large->sent;
-
-		if (part > RESULT_PART)
-			part = RESULT_PART;
-		if (part > credit)
-			part = (size_t)credit;
-		struct message m = {.type = MSG_RESULT,
-		                    .request = large->request,
-		                    .flags = large->flags,
-		                    .payload = large->text + large->sent,
-		                    .payload_size = part};
-		large->sent += part;
-		credit -= part;
-		if (large->sent == large->size)
-			m.flags |= FLAG_LAST;
-		r->answer(r->arg, &m);
-	}
-	if (large->sent == large->size)
-		large_drop(r, large);
-}
-
-static void offer(struct runner *r, const struct job_news *is)
-{
-	struct large *large = mem_new(sizeof *large);
-	struct message m = {.type = MSG_OFFER, .request = is->request, .value = is->size};
-
-	large->request = is->request;
-	large->flags = is->flags;
-	large->text = is->text;
-	large->size = is->size;
-	HASH_ADD(hh, r->larges, request, sizeof large->request, large);
-	r->answer(r->arg, &m);
-}
-
-static void report(struct runner *r, const struct job_news *is)
-{
-	struct message m = {.request = is->request};
-
-	if (!is->answered) {
-		m.type = MSG_TAKEN;
-		m.value = is->taken;
-		r->answer(r->arg, &m);
-		return;
-	}
-	if (is->size > RESULT_PART) {
-		offer(r, is);
-		return;
-	}
-	m.type = MSG_RESULT;
-	m.flags = is->flags | FLAG_LAST;
-	m.payload = is->text;
-	m.payload_size = is->size;
-	r->answer(r->arg, &m);
-	unstore(r, is->size);
-	free(is->text);
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
@@ -216,20 +135,20 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 	r->outbox = NULL;
 	pthread_mutex_unlock(&r->lock);
 	DL_FOREACH_SAFE (all, news, next) {
-		report(r, &news->is);
+		r->news(r->arg, &news->is);
 		free(news);
 	}
 }
 
 struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          runner_answer_fn *answer, void *arg)
+                          runner_news_fn *news, void *arg)
 {
 	struct runner *r = mem_new(sizeof *r);
 
 	r->loop = loop;
 	r->node = node;
 	r->service = service;
-	r->answer = answer;
+	r->news = news;
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->work, NULL);
@@ -245,15 +164,6 @@ void runner_free(struct runner *r)
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->work);
 	free(r);
-}
-
-static void refuse(struct runner *r, uint64_t request, const char *why)
-{
-	r->answer(r->arg, &(struct message){.type = MSG_RESULT,
-	                                    .request = request,
-	                                    .flags = FLAG_LAST | FLAG_REFUSED,
-	                                    .payload = why,
-	                                    .payload_size = strlen(why)});
 }
 
 static void hand_over(struct runner *r, const struct message *m)
@@ -274,25 +184,10 @@ static void hand_over(struct runner *r, const struct message *m)
 	pthread_mutex_unlock(&r->lock);
 }
 
-void runner_take(struct runner *r, const struct message *m)
+int runner_take(struct runner *r, const struct message *m)
 {
-	struct large *large;
-
-	HASH_FIND(hh, r->larges, &m->request, sizeof m->request, large);
-	if (m->type == MSG_CREDIT) {
-		if (large)
-			large_send(r, large, m->value);
-		return;
-	}
-	if (m->type == MSG_CANCEL && large) {
-		large_drop(r, large);
-		r->answer(r->arg, &(struct message){.type = MSG_RESULT,
-		                                    .request = m->request,
-		                                    .flags = FLAG_LAST | FLAG_LATE});
-		return;
-	}
 	if (start(r))
-		refuse(r, m->request, "the worker cannot start a thread");
-	else
-		hand_over(r, m);
+		return -1;
+	hand_over(r, m);
+	return 0;
 }

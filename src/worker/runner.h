@@ -13,20 +13,25 @@
 
 #include "dtree/service.h"
 #include "wire/message.h"
+#include "worker/jobs.h"
 
 struct runner;
 
-/* How answers leave: on the loop's thread; the message is borrowed for the call. */
-typedef void runner_answer_fn(void *arg, struct message *m);
+/* What became of a part of a request: on the loop's thread. The news is borrowed for the call; the
+ * text in it is the receiver's, who calls runner_unstore() when it is freed. */
+typedef void runner_news_fn(void *arg, const struct job_news *news);
 
 /* The service is borrowed for ever. */
 struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          runner_answer_fn *answer, void *arg);
+                          runner_news_fn *news, void *arg);
 
 /* Frees a runner whose thread was never started. */
 void runner_free(struct runner *r);
 
-/* A message of type EXEC, DATA, CANCEL or CREDIT for this node. Loop's thread; copies. */
-void runner_take(struct runner *r, const struct message *m);
+/* A message of type EXEC, DATA or CANCEL for this node. Loop's thread; copies. 0, or -1: the
+ * service thread cannot be started. */
+int runner_take(struct runner *r, const struct message *m);
+/* So many bytes of results are freed: while there are too many, this node runs nothing more. */
+void runner_unstore(struct runner *r, size_t size);
 
 #endif

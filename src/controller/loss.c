@@ -1,0 +1,36 @@
+/* What follows from the loss of a node. Owns nothing. */
+#include "controller/loss.h"
+
+#include "controller/create.h"
+#include "controller/dispatch.h"
+#include "controller/heal.h"
+#include "controller/liveness.h"
+
+/* Its children first: what is answered calls back, and what is called may kill. */
+static void lose(struct controller *c, struct node *n, bool gone, const char *why)
+{
+	heal_lost(c, n);
+	create_parent_lost(c, n);
+	dispatch_fail(c, n, gone, why);
+}
+
+void loss_died(struct controller *c, struct node *n, const char *cause)
+{
+	n->process = NULL;
+	liveness_died(c, n, cause);
+	heal_forget(c, n);
+	lose(c, n, true, "died");
+}
+
+void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	if (n->state != NODE_UP || n->silent)
+		return;
+	liveness_silent(c, n, silent_ms);
+	lose(c, n, false, "is silent");
+}
+
+void loss_overdue(struct controller *c, struct node *n)
+{
+	lose(c, n, false, "is silent");
+}

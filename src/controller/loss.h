@@ -1,0 +1,17 @@
+/*
+ * A node is lost: it died, fell silent, or did not come back after its parent was lost. What that
+ * means for everyone else is put together here.
+ */
+#ifndef CONTROLLER_LOSS_H
+#define CONTROLLER_LOSS_H
+
+#include "controller/state.h"
+
+/* Its process is gone. */
+void loss_died(struct controller *c, struct node *n, const char *cause);
+/* Its parent has heard nothing from it for so long. */
+void loss_silent(struct controller *c, struct node *n, int64_t silent_ms);
+/* It was adrift for too long; liveness has said so. */
+void loss_overdue(struct controller *c, struct node *n);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * What this node was asked, and what it answered: so that a request that is sent again over another
+ * way runs once, and an answer that got lost is given again. Stands between the links and the
+ * runner, on the loop's thread.
+ *
+ * An answer is kept until the controller says that it has arrived: with a later EXEC ("settled"),
+ * or, for a large one, at once with SETTLED.
+ */
+#ifndef WORKER_LEDGER_H
+#define WORKER_LEDGER_H
+
+#include <ev.h>
+
+#include "dtree/service.h"
+#include "wire/message.h"
+
+struct ledger;
+
+/* How answers leave; the message is borrowed for the call. */
+typedef void ledger_answer_fn(void *arg, struct message *m);
+
+/* Makes the runner too. The service is borrowed for ever. */
+struct ledger *ledger_new(struct ev_loop *loop, int node, const struct dtree_service *service,
+                          ledger_answer_fn *answer, void *arg);
+/* Only before anything was taken. */
+void ledger_free(struct ledger *l);
+
+/* A message of type EXEC, DATA, CANCEL, CREDIT or SETTLED for this node. */
+void ledger_take(struct ledger *l, const struct message *m);
+
+#endif

@@ -1,0 +1,194 @@
+#!/usr/bin/python3 -B
+"""Mending: around a dead or a stopped node the rest of the tree goes on, and comes back to it."""
+
+import threading
+
+from harness import Case, main
+from waiting import SLOW, wait_until
+
+MS = int(100 * SLOW)
+
+#      1
+#      2
+#    3   4
+#    5   6
+#    7
+SHAPE = [(1, -1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 4), (7, 5)]
+
+
+class Mending(Case):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.daemon("--service", "dict", "--heartbeat", MS,
+                                "--request-timeout", int(20000 * SLOW))
+        self.user = self.client(self.tree)
+        self.pids = {}
+        for node, parent in SHAPE:
+            self.pids[node] = self.user.call("create", id=node, parent=parent)["pid"]
+            self.user.exec(node, "x", node)
+
+    def links(self):
+        return {node: fields["link"] for node, fields in self.user.nodes().items()}
+
+    def parents(self):
+        return {node: fields["parent"] for node, fields in self.user.nodes().items()}
+
+    def mended(self, lost):
+        """Only the lost are unavailable; each of the rest hangs under its nearest living ancestor,
+        and still has its data."""
+        above = dict(SHAPE)
+
+        def goal(node):
+            node = above[node]
+            while node in lost:
+                node = above[node]
+            return node
+        want = {node: goal(node) for node, _ in SHAPE if node not in lost}
+        wait_until(lambda: {n: l for n, l in self.links().items() if n not in lost} == want,
+                   lambda: f"links {self.links()} become {want}")
+        wait_until(lambda: self.user.unavailable() == sorted(lost),
+                   lambda: f"{self.user.unavailable()} are {sorted(lost)}")
+        for node in want:
+            self.assertEqual(self.user.exec(node, "x"), str(node))
+        self.assertEqual(self.parents(), above)
+
+    def die(self, *nodes):
+        self.kill9(*(self.pids[node] for node in nodes))
+        self.mended(set(nodes))
+
+    def test_children_of_a_dead_node_go_to_its_parent(self):
+        self.die(3)
+
+    def test_a_dead_node_at_the_root_leaves_its_subtree_available(self):
+        self.die(1)
+
+    def test_several_deaths_at_once_leave_only_the_dead_unavailable(self):
+        self.die(2, 5)
+
+    def test_a_whole_path_may_die(self):
+        self.die(1, 2, 3, 5)
+
+    def test_deaths_one_after_the_other_are_each_mended(self):
+        self.kill9(self.pids[3])
+        self.kill9(self.pids[2])
+        self.kill9(self.pids[1])
+        self.mended({1, 2, 3})
+
+    def test_the_node_just_moved_to_may_die(self):
+        self.die(3)
+        self.kill9(self.pids[2])
+        self.mended({2, 3})
+
+    def test_a_node_can_be_created_below_one_that_was_mended(self):
+        self.die(3)
+        self.user.call("create", id=8, parent=5)
+        self.assertTrue(self.user.ping(8))
+
+    def test_nothing_can_be_created_below_the_dead_one(self):
+        self.die(3)
+        self.assertEqual(self.user.error("create", id=8, parent=3).name, "PARENT_UNAVAILABLE")
+
+    def test_killing_the_dead_node_takes_its_subtree(self):
+        self.die(3)
+        self.assertEqual(sorted(self.user.call("kill", id=3)["removed"]), [3, 5, 7])
+        self.assertEqual(self.user.unavailable(), [])
+
+    def test_each_move_is_told_once_with_its_goal(self):
+        watch = self.client(self.tree)
+        watch.call("subscribe", types=["node_rehomed"])
+        self.die(2)
+        seen = {}
+        while set(seen) != {3, 4}:
+            event = watch.event("node_rehomed")
+            self.assertNotIn(event["id"], seen)
+            seen[event["id"]] = event["parent"]
+        self.assertEqual(seen, {3: 1, 4: 1})
+
+    def test_children_of_a_stopped_node_leave_it_and_come_back(self):
+        self.stopped(self.pids[2])
+        self.mended({2})
+        self.go_on(self.pids[2])
+        self.mended(set())
+
+    def test_only_the_stopped_node_is_reported(self):
+        watch = self.client(self.tree)
+        watch.call("subscribe", types=["heartbeat_lost", "heartbeat_restored"])
+        self.stopped(self.pids[2])
+        self.assertEqual(watch.event("heartbeat_lost")["id"], 2)
+        self.mended({2})
+        self.go_on(self.pids[2])
+        # Whatever else had been reported would stand before this.
+        event = watch.event("heartbeat_restored")
+        self.assertEqual((event["id"], event["type"]), (2, "heartbeat_restored"))
+        self.mended(set())
+
+    def test_a_stopped_child_of_a_dead_node_comes_when_it_goes_on(self):
+        self.stopped(self.pids[5])
+        self.kill9(self.pids[3])
+        self.mended({3, 5})
+        self.go_on(self.pids[5])
+        self.mended({3})
+
+    def test_requests_on_their_way_through_a_dead_node_are_answered(self):
+        asked = [self.user.send("exec", id=7, args=["n%d" % i, str(i)]) for i in range(200)]
+        self.kill9(self.pids[3])
+        asked += [self.user.send("exec", id=7, args=["m%d" % i, str(i)]) for i in range(200)]
+        for number in asked:
+            self.assertIsNone(self.user.wait(number)["result"])
+        for i in range(200):
+            self.assertEqual(self.user.exec(7, "n%d" % i), str(i))
+        self.mended({3})
+
+    def test_requests_run_once_however_often_their_way_is_cut(self):
+        """A write of one client, then a read: an old write that ran again would undo a newer one."""
+        stop = threading.Event()
+        wrong = []
+
+        def write(client):
+            i = 0
+            while not stop.is_set():
+                i += 1
+                client.exec(7, "c", i)
+                if client.exec(7, "c") != str(i):
+                    wrong.append(i)
+        thread = threading.Thread(target=write, args=(self.client(self.tree),))
+        thread.start()
+        try:
+            for _ in range(3):
+                for node in (2, 3, 5):
+                    self.stopped(self.pids[node])
+                    self.mended({node})
+                    self.go_on(self.pids[node])
+                    self.mended(set())
+            self.die(2, 3, 5)
+        finally:
+            stop.set()
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_a_stream_goes_on_over_the_new_way(self):
+        self.user.call("create", id=9, parent=7, service="sum")
+        stream = self.user.call("exec_open", id=9, args=["3000"])["stream"]
+        for i in range(1500):
+            self.user.call("exec_feed", stream=stream, data="1 ")
+            if i == 700:
+                self.kill9(self.pids[3])
+        for i in range(1500):
+            self.user.call("exec_feed", stream=stream, data="1 ")
+            if i == 700:
+                self.kill9(self.pids[5])
+        self.assertEqual(self.user.call("exec_close", stream=stream)["result"], "3000")
+
+    def test_a_large_result_goes_on_over_the_new_way(self):
+        self.user.call("create", id=9, parent=7, service="search")
+        asked = self.user.send("exec", id=9, args=["a" * 400000, "a"])
+        self.kill9(self.pids[3])
+        again = self.user.send("exec", id=9, args=["a" * 400000, "a"])
+        self.kill9(self.pids[5])
+        want = ";".join(map(str, range(400000)))
+        self.assertEqual(self.user.wait(asked)["result"], want)
+        self.assertEqual(self.user.wait(again)["result"], want)
+
+
+if __name__ == "__main__":
+    main()
