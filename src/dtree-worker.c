@@ -33,8 +33,10 @@ enum {
 	OPT_PARENT,
 	OPT_CONTROLLER,
 	OPT_SERVICE,
+	OPT_STATE,
+	OPT_DURABILITY,
 	OPT_SUPERVISOR,
-	OPT_LOG
+	OPT_LOG,
 };
 
 static const struct option long_options[] = {
@@ -44,6 +46,8 @@ static const struct option long_options[] = {
     {"parent", required_argument, NULL, OPT_PARENT},
     {"controller", required_argument, NULL, OPT_CONTROLLER},
     {"service", required_argument, NULL, OPT_SERVICE},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"durability", required_argument, NULL, OPT_DURABILITY},
     {"supervisor", required_argument, NULL, OPT_SUPERVISOR},
     {"log", required_argument, NULL, OPT_LOG},
     {NULL, 0, NULL, 0},
@@ -74,6 +78,13 @@ static int read_option(struct options *o, int option, const char *value, struct 
 	case OPT_SERVICE:
 		o->relay.service = service_find(value);
 		return o->relay.service ? 0 : error_set(err, ERR_PARAMS, "no service '%s'", value);
+	case OPT_STATE:
+		o->relay.state_dir = value;
+		return 0;
+	case OPT_DURABILITY:
+		if (durability_find(value, &o->relay.durability))
+			return error_set(err, ERR_PARAMS, "no durability '%s'", value);
+		return 0;
 	case OPT_SUPERVISOR:
 		return parse_range(value, n, "supervisor", 1, INT32_MAX, &o->supervisor, err);
 	case OPT_LOG:

@@ -169,10 +169,12 @@ static const struct option shell_long_options[] = {
 
 static int read_shell_options(int argc, char **argv, struct shell_options *s)
 {
+	static char name[] = "dtreectl";
 	int c;
 
-	/* 0 starts getopt anew, with the name of the command in the place of the program's. */
+	/* 0 starts getopt anew. The command stands where it looks for the program's name. */
 	optind = 0;
+	argv[0] = name;
 	while ((c = getopt_long(argc, argv, "+", shell_long_options, NULL)) != -1) {
 		switch (c) {
 		case OPT_PRIVATE:
@@ -209,6 +211,19 @@ static int run_shell(int argc, char **argv, const struct options *o, struct outp
 	return shell_run(&s, out);
 }
 
+/* A command that was not sent. A wrong value is answered, as dtreed would. */
+static int refuse(struct output *out, const struct order *order, const struct error *err)
+{
+	struct buffer line = {0};
+
+	if (order->misused)
+		return usage_error(err->text);
+	output_error(out, &line, NULL, err->code, err->text);
+	output_add(out, &line);
+	output_flush(out);
+	return STATUS_REFUSED;
+}
+
 static int run_command(int argc, char **argv, const struct options *o)
 {
 	struct once_options once = {o->socket, o->timeout_ms ? o->timeout_ms : ONCE_TIMEOUT_MS};
@@ -221,7 +236,7 @@ static int run_command(int argc, char **argv, const struct options *o)
 	words_from_argv(argv, (size_t)argc, &words);
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
 	if (verb_parse(&words, PLACE_ONCE, &order, &err))
-		status = usage_error(err.text);
+		status = refuse(&out, &order, &err);
 	else if (order.verb->kind == VERB_SHELL)
 		status = run_shell(argc, argv, o, &out);
 	else

@@ -118,9 +118,15 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .topology = d->config.topology,
 	    .service = d->config.service,
 	    .runtime_dir = runtime_links(d->runtime),
+	    .state_dir = d->config.state_dir,
+	    .durability = d->config.durability,
 	    .worker_path = d->config.worker,
 	    .heartbeat_ms = d->config.heartbeat,
 	    .request_timeout_ms = d->config.request_timeout,
+	    .restart = d->config.restart,
+	    .restart_delay_max_ms = d->config.restart_delay_max,
+	    .restart_quiet_ms = d->config.restart_quiet,
+	    .restart_limit = (unsigned)d->config.restart_limit,
 	    .max_nodes = (size_t)d->config.max_nodes,
 	};
 

@@ -23,15 +23,35 @@
 extern "C" {
 #endif
 
-#define DTREE_SERVICE_ABI 1
+#define DTREE_SERVICE_ABI 2
 
 /* No result may be longer than this, in bytes (it travels in one reply line). */
 #define DTREE_RESULT_MAX ((size_t)64 * 1024 * 1024)
+
+/* What an answer promises of the data that it wrote. */
+enum dtree_durability {
+	DTREE_DURABILITY_NONE,    /* nothing: it may live in memory */
+	DTREE_DURABILITY_PROCESS, /* it survives the death of the process */
+	DTREE_DURABILITY_FULL,    /* it survives the loss of power */
+};
+
+/* The node that a service works for; what it points to lives as long as the state. */
+struct dtree_node {
+	int id;
+	/* This node's own directory, to be made (0700) by the service if it keeps anything; the
+	 * directory above exists. What lies there is there again when the node is started again,
+	 * and removed when it is killed. NULL: nothing may be kept. */
+	const char *state_dir;
+	enum dtree_durability durability;
+};
 
 struct dtree_result {
 	bool ok;     /* false: the service refuses, and text says why, in one line of UTF-8 */
 	char *text;  /* malloc()ed; the caller frees it. NULL with ok: done, without a result */
 	size_t size; /* bytes of text, without the NUL that need not be there */
+	/* It rests on what the next commit() has still to make durable: a write, or a read of one.
+	 * If the commit fails, the client is told that instead. */
+	bool tentative;
 };
 
 struct dtree_service {
@@ -40,8 +60,10 @@ struct dtree_service {
 	const char *summary; /* one line for help texts */
 	const char *usage;   /* the arguments of exec, for help texts: "N K1 ... KN" */
 
-	/* A node's state, made before its first request. NULL: out of memory. */
-	void *(*create)(int node);
+	/* A node's state, made before its first request. NULL: it cannot be had now; the request is
+	 * refused with *why, and the next one tries again. *why is malloc()ed one line of UTF-8
+	 * that the caller frees, or stays NULL: out of memory. */
+	void *(*create)(const struct dtree_node *node, char **why);
 	void (*destroy)(void *state);
 
 	/* One request: open, feed any number of times, finish once or never, close. open gives
@@ -54,6 +76,12 @@ struct dtree_service {
 	void (*finish)(void *request, struct dtree_result *result);
 	/* Frees the request. Without a finish before it, the request was abandoned. */
 	void (*close)(void *request);
+
+	/* May be NULL: then answers leave as they are finished. Else they are kept, and this is
+	 * called once the node has nothing more to do, or has done a good deal; then they leave.
+	 * 0: all that was finished so far is as durable as the node's durability says. -1: nothing
+	 * since the last commit has happened, the state is as it was then; *why as in create. */
+	int (*commit)(void *state, char **why);
 };
 
 #ifdef __cplusplus

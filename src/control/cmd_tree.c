@@ -57,6 +57,8 @@ static void add_node(void *arg, const struct node_view *view)
 	json_add_int(b, "age_ms", view->age_ms);
 	json_add_int(b, "requests", (int64_t)view->requests);
 	json_add_int(b, "pending", (int64_t)view->pending);
+	json_add_text(b, "restart", view->restart);
+	json_add_int(b, "restarts", view->restarts);
 	if (*view->cause)
 		json_add_text(b, "cause", view->cause);
 	json_close_object(b);

@@ -20,7 +20,9 @@
 #include "controller/liveness.h"
 #include "controller/loss.h"
 #include "controller/post.h"
+#include "controller/restart.h"
 #include "controller/results.h"
+#include "controller/statedir.h"
 #include "controller/stream.h"
 #include "controller/sweep.h"
 #include "controller/turn.h"
@@ -44,11 +46,18 @@ static void on_process_ended(void *arg, const struct process_tag *tag, const cha
 		n->process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
+	} else if (n && n->state == NODE_DEAD) {
+		n->process = NULL; /* a new life that did not join */
+		restart_consider(c, n);
 	} else if (n) {
 		loss_died(c, n, cause);
+		if (!n->removed)
+			restart_consider(c, n);
 	}
-	if (tag->killer)
-		kill_process_gone(c, tag->killer);
+	if (!tag->killer)
+		return;
+	statedir_remove(c->statedir, tag->birth);
+	kill_process_gone(c, tag->killer);
 }
 
 static int link_of(const struct node *n)
@@ -59,7 +68,7 @@ static int link_of(const struct node *n)
 /* Is this link one that was ordered: the first of a new node, or the goal of a move? */
 static bool expected(const struct node *n, int parent, uint64_t epoch)
 {
-	if (n && n->state == NODE_STARTING)
+	if (n && (n->state == NODE_STARTING || restart_under_way(n)))
 		return parent == link_of(n) && epoch == n->epoch;
 	return n && heal_expects(n, parent, epoch);
 }
@@ -68,6 +77,8 @@ static void linked(struct controller *c, struct node *n)
 {
 	if (n->state == NODE_STARTING)
 		create_joined(c, n);
+	else if (restart_under_way(n))
+		restart_joined(c, n);
 	else
 		heal_linked(c, n);
 }
@@ -216,6 +227,16 @@ static int check_names(struct controller *c, const struct controller_config *con
 	if (!service)
 		return error_set(err, ERR_PARAMS, "no service '%s'", config->service);
 	c->service = service->name;
+	return restart_parse(config->restart, &c->restart, err);
+}
+
+static int open_state(struct controller *c, const char *dir, struct error *err)
+{
+	c->statedir = statedir_open(dir, err);
+	if (!c->statedir)
+		return -1;
+	/* A birth number is the incarnation that was first. */
+	c->last_incarnation = statedir_last(c->statedir);
 	return 0;
 }
 
@@ -238,7 +259,11 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->loop = loop;
 	c->runtime_dir = mem_string(config->runtime_dir);
 	c->worker_path = mem_string(config->worker_path);
+	c->durability = mem_string(config->durability);
 	c->request_timeout_ms = config->request_timeout_ms;
+	c->restart_delay_max_ms = config->restart_delay_max_ms;
+	c->restart_quiet_ms = config->restart_quiet_ms;
+	c->restart_limit = config->restart_limit;
 	c->max_nodes = config->max_nodes;
 	c->started = clock_ms();
 	c->processes = processes_new(loop, on_process_ended, c);
@@ -248,7 +273,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	turn_init(c);
 	liveness_init(c, loss_overdue);
 	heal_init(c);
-	if (check_names(c, config, err) || open_links(c, err)) {
+	if (check_names(c, config, err) || open_state(c, config->state_dir, err) ||
+	    open_links(c, err)) {
 		controller_free(c);
 		return NULL;
 	}
@@ -270,6 +296,7 @@ void controller_free(struct controller *c)
 	sweep_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		post_drop(n);
+		ev_timer_stop(c->loop, &n->restart.timer);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}
@@ -285,6 +312,8 @@ void controller_free(struct controller *c)
 	free(c->endpoint);
 	free(c->runtime_dir);
 	free(c->worker_path);
+	free(c->durability);
+	statedir_close(c->statedir);
 	free(c);
 }
 

@@ -35,9 +35,15 @@ struct controller_config {
 	const char *topology;    /* a row of tree/topology.c */
 	const char *service;     /* a row of service/service.c: the tree's default */
 	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
+	const char *state_dir;   /* exists; what nodes keep goes below it */
+	const char *durability;  /* "full", "process" or "none": see service.h */
 	const char *worker_path; /* the program dtree-worker */
 	int64_t heartbeat_ms;    /* 0: off */
 	int64_t request_timeout_ms;
+	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
+	int64_t restart_delay_max_ms;
+	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
+	unsigned restart_limit;   /* deaths in a row that are followed by a restart */
 	size_t max_nodes;
 };
 
@@ -81,6 +87,7 @@ struct create_request {
 	bool has_parent;
 	int parent;          /* NODE_CONTROLLER or an id */
 	const char *service; /* NULL: the tree's default */
+	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
 };
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
                        void *arg);
@@ -124,6 +131,8 @@ struct node_view {
 	uint64_t requests;    /* sent to it so far */
 	size_t pending;       /* of them, not answered yet */
 	const char *cause;    /* of death; "" while it lives */
+	const char *restart;  /* its policy */
+	unsigned restarts;    /* so far */
 };
 typedef void node_fn(void *arg, const struct node_view *view);
 /* Every node, parents before children, children in their order. */

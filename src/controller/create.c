@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -16,7 +15,9 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/heal.h"
+#include "controller/launch.h"
 #include "controller/liveness.h"
+#include "controller/restart.h"
 #include "controller/turn.h"
 
 /* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
@@ -28,7 +29,8 @@ struct create {
 	bool has_parent;
 	int parent;
 	const char *service; /* static */
-	bool started;        /* node `r->node` is this request's */
+	enum restart_policy restart;
+	bool started; /* node `r->node` is this request's */
 };
 
 static void start(struct controller *c, struct task *r);
@@ -107,59 +109,20 @@ static void apply(struct controller *c, const struct tree_edits *edits)
 		}
 }
 
-static struct process *launch(struct controller *c, struct node *n, const char *socket_path,
-                              struct error *err)
-{
-	cleanup_free char *node = mem_format("%d", n->id);
-	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
-	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
-	cleanup_free char *log = mem_format("%d", (int)log_level());
-	char *argv[] = {c->worker_path,
-	                "--node",
-	                node,
-	                "--incarnation",
-	                incarnation,
-	                "--listen",
-	                n->endpoint,
-	                "--parent",
-	                n->up ? n->up->endpoint : c->endpoint,
-	                "--controller",
-	                c->endpoint,
-	                "--service",
-	                (char *)(uintptr_t)n->service,
-	                "--supervisor",
-	                supervisor,
-	                "--log",
-	                log,
-	                NULL};
-	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
-
-	return process_start(c->processes, argv, socket_path, &tag, err);
-}
-
 static struct node *begin(struct controller *c, struct task *r, struct node *up, struct error *err)
 {
 	const struct create *create = r->detail;
 	struct node *n = mem_new(sizeof *n);
-	cleanup_free char *path = NULL;
 
 	n->id = r->node;
-	n->incarnation = ++c->last_incarnation;
 	n->service = create->service;
-	n->started = clock_ms();
-	n->epoch = 1;
+	n->restart.policy = create->restart;
 	n->create = r;
-	n->up = up;
-	path = mem_format("%s/%x", c->runtime_dir, n->incarnation);
-	n->endpoint = mem_format("ipc://%s", path);
-	n->process = launch(c, n, path, err);
-	if (!n->process) {
+	if (launch_node(c, n, up, err)) {
 		node_free(n);
 		return NULL;
 	}
-	n->pid = process_pid(n->process);
 	HASH_ADD_INT(c->nodes, id, n);
-	node_join(n, up, &c->top);
 	c->starting += !up;
 	return n;
 }
@@ -224,10 +187,13 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = request->id};
+	enum restart_policy restart = c->restart;
 	struct create *create;
-	struct task *r =
-	    task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg, &refused.error);
+	struct task *r = NULL;
 
+	if (!request->restart || restart_parse(request->restart, &restart, &refused.error) == 0)
+		r = task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
+		             &refused.error);
 	if (!r) {
 		done(arg, &refused);
 		return;
@@ -236,6 +202,7 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	create->has_parent = request->has_parent;
 	create->parent = request->parent;
 	create->service = request->service;
+	create->restart = restart;
 	r->detail = create;
 	task_names(r, request->id);
 	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
@@ -257,6 +224,7 @@ void create_joined(struct controller *c, struct node *n)
 	struct task *r = n->create;
 
 	n->state = NODE_UP;
+	n->restart.joined = clock_ms();
 	turn_started(c, n);
 	n->create = NULL;
 	log_debug("create", "node %d is process %d", id, (int)n->pid);

@@ -20,7 +20,7 @@ static bool may_take(const struct node *ancestor, const struct node *n)
 }
 
 /* The nearest logical ancestor that lives and has been heard for a while, or the controller. */
-static int goal_of(const struct controller *c, const struct node *n)
+int heal_goal(const struct controller *c, const struct node *n)
 {
 	int id = tree_parent(c->tree, n->id);
 
@@ -80,7 +80,7 @@ void heal_node(struct controller *c, struct node *n)
 
 	if (!node_available(n) || node_unreachable(n) || n->move.active)
 		return;
-	goal = goal_of(c, n);
+	goal = heal_goal(c, n);
 	to = node_find(c->nodes, goal);
 	if (goal == link_of(n) || node_unreachable(to) || crosses(c, n, to))
 		return;
@@ -195,11 +195,13 @@ void heal_lost(struct controller *c, struct node *lost)
 	{
 		if (n->state == NODE_UP)
 			set_adrift(c, n);
+		else if (n->state == NODE_DEAD && n->process)
+			process_kill(n->process, 0); /* a new life that cannot join there */
 	}
 	DL_FOREACH2(c->moves, n, move_next)
 	{
 		if (n->move.to == lost->id)
-			order(c, n, goal_of(c, n));
+			order(c, n, heal_goal(c, n));
 	}
 }
 

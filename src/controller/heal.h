@@ -14,6 +14,8 @@
 
 #include "controller/state.h"
 
+/* Where its link belongs: NODE_CONTROLLER, or its nearest logical ancestor that can have it. */
+int heal_goal(const struct controller *c, const struct node *n);
 /* The node, or something above it, changed: orders a move if one is due. */
 void heal_node(struct controller *c, struct node *n);
 /* The same for every logical child of a node, by id. */

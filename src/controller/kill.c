@@ -10,6 +10,7 @@
 #include "controller/dispatch.h"
 #include "controller/heal.h"
 #include "controller/liveness.h"
+#include "controller/statedir.h"
 #include "controller/turn.h"
 
 struct killing {
@@ -89,6 +90,8 @@ static struct node *doom(struct controller *c, struct task *r, int id)
 	if (n->process) {
 		process_kill(n->process, r->id);
 		k->processes++;
+	} else {
+		statedir_remove(c->statedir, n->birth);
 	}
 	heal_forget(c, n);
 	liveness_forget(c, n);

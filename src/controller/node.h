@@ -18,6 +18,7 @@
 #include "controller/process.h"
 #include "link/frame.h"
 
+struct controller;
 struct task;
 struct held;
 
@@ -25,6 +26,18 @@ enum node_state {
 	NODE_STARTING, /* its process runs, it has not joined yet */
 	NODE_UP,
 	NODE_DEAD,
+};
+
+enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
+
+/* See restart.c. */
+struct restart {
+	enum restart_policy policy;
+	struct controller *controller; /* borrowed; once the timer was used */
+	ev_timer timer;
+	unsigned deaths; /* since the last quiet time */
+	unsigned count;  /* of restarts that joined */
+	int64_t joined;  /* clock_ms(): since when this life is up; 0: it is not */
 };
 
 /* A change of parent under way; see heal.c. */
@@ -40,6 +53,7 @@ struct move {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
+	uint32_t birth; /* names its directory; see statedir.h */
 	enum node_state state;
 	bool silent; /* its parent hears nothing from it, or nobody does */
 	bool adrift; /* its parent is lost, and it has not come to us yet */
@@ -50,7 +64,8 @@ struct node {
 	struct process *process; /* owned by processes; NULL once dead */
 	pid_t pid;
 	int64_t started; /* clock_ms() */
-	char cause[64];  /* of death */
+	struct restart restart;
+	char cause[64]; /* of death */
 
 	bool joined;     /* is it under `up`? */
 	struct node *up; /* upper end of its link; NULL: the controller */

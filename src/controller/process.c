@@ -2,8 +2,8 @@
 #include "controller/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,50 +102,58 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 	release(p);
 }
 
-/* The signals that we handle or ignore start out as usual in the child. */
-static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions)
+/* In the child, between fork and exec: nothing that is not async-signal-safe. All signals are
+ * blocked until none has a handler of ours. */
+static void become(char *const argv[])
 {
 	sigset_t none;
-	sigset_t all;
+	int null = open("/dev/null", O_RDONLY);
 
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
-	sigfillset(&all);
-	return posix_spawnattr_setsigmask(attr, &none) ||
-	       posix_spawnattr_setsigdefault(attr, &all) ||
-	       posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) ||
-	       posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", 0, 0) ||
-	       posix_spawn_file_actions_adddup2(actions, STDERR_FILENO, STDOUT_FILENO) ||
-	       posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	execv(argv[0], argv);
+	_exit(127);
 }
 
-static int spawn(pid_t *pid, char *const argv[])
+/*
+ * The child's pid, or -1. Not posix_spawn: that waits until the child has become the program, and a
+ * child that is stopped before it has would stop us too.
+ */
+static pid_t spawn(char *const argv[], struct error *err)
 {
-	posix_spawnattr_t attr;
-	posix_spawn_file_actions_t actions;
-	int rc;
+	sigset_t all;
+	sigset_t before;
+	pid_t pid;
 
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_init(&actions);
-	rc = prepare(&attr, &actions) ? ENOMEM
-	                              : posix_spawn(pid, argv[0], &actions, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return rc;
+	if (access(argv[0], X_OK))
+		return error_set(err, ERR_INTERNAL, "cannot start %s: %s", argv[0],
+		                 strerror(errno));
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become(argv);
+	if (pid < 0)
+		error_set(err, ERR_LIMIT, "cannot start %s: %s", argv[0], strerror(errno));
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return pid;
 }
 
 struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
                               const struct process_tag *tag, struct error *err)
 {
 	struct process *p;
-	pid_t pid;
+	pid_t pid = spawn(argv, err);
 	int pidfd;
-	int rc = spawn(&pid, argv);
 
-	if (rc) {
-		error_set(err, rc == EAGAIN || rc == ENOMEM ? ERR_LIMIT : ERR_INTERNAL,
-		          "cannot start %s: %s", argv[0], strerror(rc));
+	if (pid < 0)
 		return NULL;
-	}
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0) {
 		error_set(err, ERR_LIMIT, "cannot watch a worker: %s", strerror(errno));

@@ -1,5 +1,5 @@
 /*
- * Worker processes: started by posix_spawn, watched by pidfd, reaped by nobody else. A process
+ * Worker processes: started by fork and exec, watched by pidfd, reaped by nobody else. A process
  * outlives its node for a moment: a node that was killed is gone at once, its process when the
  * kernel says so.
  */
@@ -20,6 +20,7 @@ struct processes;
 struct process_tag {
 	int node;
 	uint32_t incarnation;
+	uint32_t birth;
 	uint64_t killer; /* the request that killed it; 0: none */
 };
 

@@ -16,10 +16,16 @@ struct controller {
 	struct ev_loop *loop; /* borrowed */
 	char *runtime_dir;
 	char *worker_path;
+	char *durability;
+	struct statedir *statedir;       /* owned */
 	char *endpoint;                  /* where the children of the controller connect */
 	const struct topology *topology; /* static */
 	const char *service;             /* static */
 	int64_t request_timeout_ms;
+	enum restart_policy restart; /* of a node whose creator says nothing */
+	int64_t restart_delay_max_ms;
+	int64_t restart_quiet_ms;
+	unsigned restart_limit;
 	size_t max_nodes;
 	int64_t started;
 

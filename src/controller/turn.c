@@ -57,6 +57,7 @@ void turn_bury(struct controller *c, struct node *n)
 {
 	if (n->state == NODE_STARTING)
 		turn_started(c, n);
+	ev_timer_stop(c->loop, &n->restart.timer);
 	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;

@@ -16,7 +16,8 @@ struct output_form {
 	             const struct dtree_reply *reply);
 	void (*bad)(const struct output *out, struct buffer *line, const int *id,
 	            const struct dtree_reply *reply);
-	void (*local)(const struct output *out, struct buffer *line, int code, const char *text);
+	void (*local)(const struct output *out, struct buffer *line, const int *id, int code,
+	              const char *text);
 };
 
 static void json_good(const struct output *out, struct buffer *line, render_fn *render,
@@ -38,10 +39,12 @@ static void json_bad(const struct output *out, struct buffer *line, const int *i
 	json_good(out, line, NULL, reply);
 }
 
-static void json_local(const struct output *out, struct buffer *line, int code, const char *text)
+static void json_local(const struct output *out, struct buffer *line, const int *id, int code,
+                       const char *text)
 {
 	struct dtree_reply *reply = dtree_reply_error(code, text);
 
+	(void)id;
 	json_good(out, line, NULL, reply);
 	dtree_reply_free(reply);
 }
@@ -70,10 +73,11 @@ static void text_bad(const struct output *out, struct buffer *line, const int *i
 	buffer_add_string(line, "\n");
 }
 
-static void text_local(const struct output *out, struct buffer *line, int code, const char *text)
+static void text_local(const struct output *out, struct buffer *line, const int *id, int code,
+                       const char *text)
 {
 	(void)code;
-	render_error(line, NULL, text, &out->style);
+	render_error(line, id, text, &out->style);
 	buffer_add_string(line, "\n");
 }
 
@@ -114,9 +118,10 @@ void output_reply(const struct output *out, struct buffer *line, const struct ve
 		out->form->bad(out, line, verb->kind == VERB_EXEC ? &id : NULL, reply);
 }
 
-void output_error(const struct output *out, struct buffer *line, int code, const char *text)
+void output_error(const struct output *out, struct buffer *line, const int *id, int code,
+                  const char *text)
 {
-	out->form->local(out, line, code, text);
+	out->form->local(out, line, id, code, text);
 }
 
 void output_event(const struct output *out, struct buffer *line, render_fn *render,

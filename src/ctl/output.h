@@ -37,8 +37,9 @@ void output_close(struct output *out);
  * is nothing to say. `id`: the node of an exec. */
 void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
                   const struct dtree_reply *reply);
-/* The line of an error that was found on this side. */
-void output_error(const struct output *out, struct buffer *line, int code, const char *text);
+/* The line of an error that was found on this side. `id`: the node of an exec, else NULL. */
+void output_error(const struct output *out, struct buffer *line, const int *id, int code,
+                  const char *text);
 /* The line of a notification, in the form that `render` gives it as text. */
 void output_event(const struct output *out, struct buffer *line, render_fn *render,
                   const struct dtree_reply *event);

@@ -11,8 +11,8 @@
 
 #include "base/mem.h"
 
-/* A line that is longer than this is a long line. */
-#define READER_LINE_MAX ((size_t)64 * 1024)
+/* A longer line is a long line. Any other is a request of a size that dtreed takes. */
+#define READER_LINE_MAX ((size_t)256 * 1024)
 /* Of a run of blanks in a line so many are kept; of blanks before the first word none. */
 #define READER_BLANKS ((size_t)4096)
 

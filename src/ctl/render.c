@@ -12,14 +12,10 @@
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-static void add_colored(struct buffer *out, const char *color, const char *text,
-                        const struct style *style)
+static void add_color(struct buffer *out, const char *color, const struct style *style)
 {
 	if (style->color)
 		buffer_add_string(out, color);
-	buffer_add_string(out, text);
-	if (style->color)
-		buffer_add_string(out, PLAIN);
 }
 
 static bool has_control(const char *s, size_t n)
@@ -41,15 +37,18 @@ static void add_printable(struct buffer *out, const char *s, size_t n)
 	}
 }
 
+/* A reply line has one colour: no escape sequence cuts it where somebody looks for its text. */
 static void add_ok(struct buffer *out, const struct style *style)
 {
-	add_colored(out, GREEN, "Ok", style);
+	add_color(out, GREEN, style);
+	buffer_add_string(out, "Ok");
 }
 
 void render_ok(struct buffer *out, const struct dtree_value *result, const struct style *style)
 {
 	(void)result;
 	add_ok(out, style);
+	add_color(out, PLAIN, style);
 }
 
 /* A member that is a number, or nothing where there is none. */
@@ -66,6 +65,7 @@ void render_pid(struct buffer *out, const struct dtree_value *result, const stru
 	add_ok(out, style);
 	buffer_add_string(out, ": ");
 	add_int(out, result, "pid");
+	add_color(out, PLAIN, style);
 }
 
 void render_available(struct buffer *out, const struct dtree_value *result,
@@ -76,6 +76,7 @@ void render_available(struct buffer *out, const struct dtree_value *result,
 	dtree_value_bool(result, "available", &available);
 	add_ok(out, style);
 	buffer_add_string(out, available ? ": 1" : ": 0");
+	add_color(out, PLAIN, style);
 }
 
 void render_unavailable(struct buffer *out, const struct dtree_value *result,
@@ -91,6 +92,7 @@ void render_unavailable(struct buffer *out, const struct dtree_value *result,
 		if (id)
 			buffer_add_string(out, ";");
 	}
+	add_color(out, PLAIN, style);
 }
 
 void render_result(struct buffer *out, const struct dtree_value *result, const struct style *style)
@@ -105,6 +107,7 @@ void render_result(struct buffer *out, const struct dtree_value *result, const s
 		buffer_add_string(out, ": ");
 		add_printable(out, text, n);
 	}
+	add_color(out, PLAIN, style);
 }
 
 static void add_value(struct buffer *out, const struct dtree_value *value)
@@ -158,7 +161,9 @@ void render_event(struct buffer *out, const struct dtree_value *event, const str
 	if (time)
 		add_printable(out, time, n);
 	buffer_add_string(out, " ");
-	add_colored(out, YELLOW, type ? type : "?", style);
+	add_color(out, YELLOW, style);
+	buffer_add_string(out, type ? type : "?");
+	add_color(out, PLAIN, style);
 	for (; member; member = dtree_value_next(member)) {
 		const char *name = dtree_value_name(member);
 		if (!name || strcmp(name, "time") == 0 || strcmp(name, "type") == 0)
@@ -170,17 +175,20 @@ void render_event(struct buffer *out, const struct dtree_value *event, const str
 
 void render_lost(struct buffer *out, const struct dtree_value *event, const struct style *style)
 {
-	add_colored(out, YELLOW, "Heartbit", style);
-	buffer_add_string(out, ": node ");
+	add_color(out, YELLOW, style);
+	buffer_add_string(out, "Heartbit: node ");
 	add_int(out, event, "id");
 	buffer_add_string(out, " is unavailable now");
+	add_color(out, PLAIN, style);
 }
 
 void render_error(struct buffer *out, const int *id, const char *text, const struct style *style)
 {
-	add_colored(out, RED, "Error", style);
+	add_color(out, RED, style);
+	buffer_add_string(out, "Error");
 	if (id)
 		buffer_format(out, ":%d", *id);
 	buffer_add_string(out, ": ");
 	add_printable(out, text, strlen(text));
+	add_color(out, PLAIN, style);
 }

@@ -122,7 +122,8 @@ static void command_fail(struct command *c, int code, const char *text)
 	struct buffer line = {0};
 
 	c->session->status = STATUS_REFUSED;
-	output_error(c->session->out, &line, code, text);
+	output_error(c->session->out, &line, c->verb->kind == VERB_EXEC ? &c->id : NULL, code,
+	             text);
 	command_finish(c, &line);
 }
 
@@ -257,7 +258,7 @@ void session_error(struct session *s, const struct verb *verb, int code, const c
 		return;
 	}
 	s->status = STATUS_REFUSED;
-	output_error(s->out, &line, code, text);
+	output_error(s->out, &line, NULL, code, text);
 	output_add(s->out, &line);
 }
 

@@ -8,8 +8,9 @@
 /* The longest heartbeat interval in ms, as dtree-protocol(7) has it: a day. */
 #define INTERVAL_MAX 86400000
 
-static int usage(const struct order *order, struct error *err)
+static int usage(struct order *order, struct error *err)
 {
+	order->misused = true;
 	return error_set(err, ERR_PARAMS, "usage: %s%s%s", order->verb->name,
 	                 *order->verb->args ? " " : "", order->verb->args);
 }
@@ -54,6 +55,7 @@ static bool is_option(const struct word *word)
 static int parse_create(const struct words *args, struct order *order, struct error *err)
 {
 	const struct word *place[2] = {NULL, NULL};
+	struct word restart = {0};
 	size_t count = 0;
 	int parent;
 
@@ -65,7 +67,8 @@ static int parse_create(const struct words *args, struct order *order, struct er
 			place[count++] = word;
 			continue;
 		}
-		if (order->service.s || !option_value(args, &i, "--service", &order->service))
+		if ((order->service.s || !option_value(args, &i, "--service", &order->service)) &&
+		    (restart.s || !option_value(args, &i, "--restart", &restart)))
 			return usage(order, err);
 	}
 	if (count == 0)
@@ -80,6 +83,8 @@ static int parse_create(const struct words *args, struct order *order, struct er
 	}
 	if (order->service.s)
 		dtree_request_string(order->request, "service", order->service.s, order->service.n);
+	if (restart.s)
+		dtree_request_string(order->request, "restart", restart.s, restart.n);
 	return 0;
 }
 
@@ -137,8 +142,9 @@ static int parse_shell(const struct words *args, struct order *order, struct err
 }
 
 static const struct verb verbs[] = {
-    {"create", NULL, VERB_REQUEST, PLACE_BOTH, true, 0, "create", "ID [PARENT] [--service NAME]",
-     "start a node", parse_create, render_pid},
+    {"create", NULL, VERB_REQUEST, PLACE_BOTH, true, 0, "create",
+     "ID [PARENT] [--service NAME] [--restart no|on-failure|always]", "start a node", parse_create,
+     render_pid},
     {"exec", NULL, VERB_EXEC, PLACE_BOTH, false, 3, "exec", "ID [ARG...]", "run the node's service",
      parse_exec, render_result},
     {"ping", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "ping", "ID", "is the node available?",
@@ -207,12 +213,13 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 	struct words args = {words->items + 1, words->count - 1};
 
 	*order = (struct order){.verb = verb_find(&words->items[0])};
+	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb) {
 		cleanup_free char *shown =
 		    parse_printable(words->items[0].s, words->items[0].n, 48);
 		return error_set(err, ERR_PARAMS, "unknown command '%s'", shown);
 	}
-	if (!(order->verb->places & place))
+	if (order->misused)
 		return error_set(err, ERR_PARAMS, "%s works %s only", order->verb->name,
 		                 place == PLACE_ONCE ? "in the shell" : "outside the shell");
 	if (order_fill(&args, order, err)) {

@@ -35,6 +35,7 @@ struct order {
 	struct dtree_request *request; /* owned; NULL for EXEC, SHELL, HELP, EXIT */
 	int id;                        /* the node, where the command names one */
 	struct word service; /* create: the service asked for, borrowed; s is NULL for none */
+	bool misused; /* not read: its form is wrong, and not just the value of an argument */
 };
 
 struct verb {
@@ -62,8 +63,8 @@ const struct verb *verb_at(size_t index);
 int verb_split(const char *line, size_t n, struct words *words, struct error *err);
 
 /*
- * Reads a command: 0, and the caller frees order->request by sending it; -1 with ERR_PARAMS (wrong
- * usage). order->verb is set also on failure, NULL where there is no such command.
+ * Reads a command: 0, and the caller frees order->request by sending it; -1 with ERR_PARAMS.
+ * order->verb is set also on failure, NULL where there is no such command; so is order->misused.
  */
 int verb_parse(const struct words *words, enum verb_place place, struct order *order,
                struct error *err);

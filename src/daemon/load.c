@@ -124,8 +124,10 @@ static int fill_defaults(const struct surroundings *around, struct config *confi
 	    store_default("socket", socket, config, err) ||
 	    store_default("worker", around->worker, config, err))
 		return -1;
-	/* A shell's tree has no heartbeat until the shell asks for it, and little to say. */
-	if (config->private_tree && (store_default("heartbeat", "0", config, err) ||
+	/* A shell's tree has no heartbeat until the shell asks for it, little to say, and an end.
+	 */
+	if (config->private_tree && (store_default("durability", "none", config, err) ||
+	                             store_default("heartbeat", "0", config, err) ||
 	                             store_default("log-level", "warn", config, err)))
 		return -1;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {

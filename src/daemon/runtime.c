@@ -15,7 +15,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
-#include "daemon/remove.h"
+#include "base/remove.h"
 #include "daemon/setting.h"
 
 #define LOCK_NAME "dtreed.lock"

@@ -53,6 +53,18 @@ static const char *choice_service(size_t i)
 	return s ? s->name : NULL;
 }
 
+static const char *choice_restart(size_t i)
+{
+	static const char *const words[] = {"no", "on-failure", "always"};
+
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *choice_durability(size_t i)
+{
+	return durability_at(i);
+}
+
 static const char *choice_log_level(size_t i)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -86,6 +98,10 @@ static const struct setting rows[] = {
      .summary = "where a new node goes"},
     {"service", "NAME", WORD(choice_service, service), .preset = "sum",
      .summary = "what a node runs unless its creator says otherwise"},
+    {"durability", "WORD", WORD(choice_durability, durability), .preset = "full",
+     .note = "with --private none",
+     .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
+                "its process, nothing"},
     {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
      .note = "with --private 0",
      .summary = "how often nodes and parents show a sign of life; 0: never"},
@@ -96,6 +112,14 @@ static const struct setting rows[] = {
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),
      .note = "$DTREE_WORKER, else dtree-worker where it was installed",
      .summary = "the program that is a node"},
+    {"restart", "WORD", WORD(choice_restart, restart), .preset = "no",
+     .summary = "after which deaths a node is started again unless its creator says otherwise"},
+    {"restart-delay-max", "MS", NUMBER(0, 86400000, restart_delay_max), .preset = "30000",
+     .summary = "the longest delay before a restart; it doubles from 100 ms, the first has none"},
+    {"restart-quiet", "MS", NUMBER(0, 86400000, restart_quiet), .preset = "60000",
+     .summary = "a life of so long forgives the deaths before it"},
+    {"restart-limit", "N", NUMBER(1, 1000000, restart_limit), .preset = "10",
+     .summary = "deaths in a row that are followed by a restart; then a node is given up"},
     {"max-nodes", "N", NUMBER(1, 1000000, max_nodes), .preset = "4096",
      .summary = "more nodes are refused"},
     {"max-clients", "N", NUMBER(1, 100000, max_clients), .preset = "2048",

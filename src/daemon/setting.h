@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-#define SETTING_COUNT 18
+#define SETTING_COUNT 23
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -23,10 +23,15 @@ struct config {
 	char *socket;
 	char *runtime_dir;
 	char *state_dir;
-	char *topology;          /* a row of tree/topology.c */
-	char *service;           /* a row of service/service.c */
-	char *log_level;         /* a word of log_level_parse() */
-	char *worker;            /* NULL: the program was not found */
+	char *topology;            /* a row of tree/topology.c */
+	char *service;             /* a row of service/service.c */
+	char *durability;          /* a word of durability_find() */
+	char *log_level;           /* a word of log_level_parse() */
+	char *worker;              /* NULL: the program was not found */
+	char *restart;             /* a word of restart_name() */
+	int64_t restart_delay_max; /* ms */
+	int64_t restart_quiet;     /* ms */
+	int64_t restart_limit;
 	int64_t heartbeat;       /* ms; 0: off */
 	int64_t request_timeout; /* ms */
 	int64_t max_nodes;

@@ -1,24 +1,35 @@
 /*
- * dict: names with 64-bit values.
- * Invariant: a node holds at most NAMES_MOST names of BYTES_MOST bytes in all. The dictionary is
- * changed in finish only, after everything that could refuse the request.
+ * dict: names with 64-bit values, all of them in memory, and where the node's durability asks for
+ * it also in a database, which is read at the beginning only.
+ * Invariants: a node holds at most NAMES_MOST names of BYTES_MOST bytes in all. The dictionary is
+ * changed in finish only, after everything that could refuse the request; what was changed since
+ * the last commit is in `changes`, with what was there before.
  */
 #include <inttypes.h>
 #include <string.h>
 #include <uthash.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
 #include "service/args.h"
 #include "service/rows.h"
+#include "service/store.h"
 
 #define NAME_MOST  ((size_t)64 * 1024)
 #define VALUE_MOST ((size_t)64 * 1024) /* leading zeros are allowed */
-#define NAMES_MOST 1000000U
-#define BYTES_MOST ((size_t)64 * 1024 * 1024)
+#define NAMES_MOST 1000000
+#define BYTES_MOST 67108864 /* 64 MiB */
+
+#define TEXT(x)    #x
+#define TEXT_OF(x) TEXT(x)
 
 struct entry {
 	int64_t value;
+	int64_t before;     /* at the last commit, if changed */
+	bool changed;       /* it is on the list of changes */
+	bool added;         /* and was not there at the last commit */
+	struct entry *next; /* utlist */
 	UT_hash_handle hh;
 	char name[]; /* the key, hh.keylen bytes */
 };
@@ -26,18 +37,15 @@ struct entry {
 struct dict {
 	struct entry *entries;
 	size_t bytes; /* of all names */
+	struct entry *changes;
+	struct store *store; /* NULL: in memory only */
+	char *lost;          /* why everything is refused; NULL: it is not */
 };
 
 struct request {
 	struct dict *dict; /* borrowed */
 	struct args args;
 };
-
-static void *dict_create(int node)
-{
-	(void)node;
-	return mem_new(sizeof(struct dict));
-}
 
 static void dict_destroy(void *state)
 {
@@ -49,37 +57,80 @@ static void dict_destroy(void *state)
 		HASH_DEL(dict->entries, entry);
 		free(entry);
 	}
+	if (dict->store)
+		store_close(dict->store);
+	free(dict->lost);
 	free(dict);
 }
 
-static struct entry *dict_find(const struct dict *dict, const struct arg *name)
+static struct entry *dict_find(const struct dict *dict, const char *name, size_t size)
 {
 	struct entry *entry;
 
-	HASH_FIND(hh, dict->entries, name->bytes, name->size, entry);
+	HASH_FIND(hh, dict->entries, name, size, entry);
 	return entry;
 }
 
-static int dict_add(struct dict *dict, const struct arg *name, int64_t value, struct error *err)
+static int refuse_name(const char *name, size_t size, const char *why, struct error *err)
 {
-	cleanup_free char *shown = parse_printable(name->bytes, name->size, ARGS_SHOWN);
-	struct entry *entry;
+	cleanup_free char *shown = parse_printable(name, size, ARGS_SHOWN);
+
+	return error_set(err, ERR_SERVICE, "no room for '%s': %s", shown, why);
+}
+
+/* NULL: refused. */
+static struct entry *dict_add(struct dict *dict, const char *name, size_t size, int64_t value,
+                              struct error *err)
+{
+	struct entry *entry = NULL;
 
 	if (HASH_COUNT(dict->entries) == NAMES_MOST)
-		return error_set(err, ERR_SERVICE, "no room for '%s': the node holds %u names",
-		                 shown, NAMES_MOST);
-	if (name->size > BYTES_MOST - dict->bytes)
-		return error_set(err, ERR_SERVICE,
-		                 "no room for '%s': the node's names may have %zu bytes in all",
-		                 shown, BYTES_MOST);
-	entry = mem_try(sizeof *entry + name->size);
+		refuse_name(name, size, "the node holds " TEXT_OF(NAMES_MOST) " names", err);
+	else if (size > BYTES_MOST - dict->bytes)
+		refuse_name(name, size,
+		            "the node's names may have " TEXT_OF(BYTES_MOST) " bytes in all", err);
+	else if (!(entry = mem_try(sizeof *entry + size)))
+		refuse_name(name, size, "no memory", err);
 	if (!entry)
-		return error_set(err, ERR_SERVICE, "no memory for '%s'", shown);
-	entry->value = value;
-	memcpy(entry->name, name->bytes, name->size);
-	HASH_ADD_KEYPTR(hh, dict->entries, entry->name, name->size, entry);
-	dict->bytes += name->size;
-	return 0;
+		return NULL;
+	*entry = (struct entry){.value = value};
+	memcpy(entry->name, name, size);
+	HASH_ADD_KEYPTR(hh, dict->entries, entry->name, size, entry);
+	dict->bytes += size;
+	return entry;
+}
+
+static void dict_remove(struct dict *dict, struct entry *entry)
+{
+	dict->bytes -= entry->hh.keylen;
+	HASH_DEL(dict->entries, entry);
+	free(entry);
+}
+
+/* One entry of the database. */
+static int dict_load(void *arg, const char *name, size_t size, int64_t value, struct error *err)
+{
+	struct dict *dict = arg;
+
+	if (size == 0 || size > NAME_MOST || dict_find(dict, name, size))
+		return error_set(err, ERR_SERVICE, "it holds a name that cannot be");
+	return dict_add(dict, name, size, value, err) ? 0 : -1;
+}
+
+static void *dict_create(const struct dtree_node *node, char **why)
+{
+	struct dict *dict = mem_new(sizeof *dict);
+	struct error err;
+
+	if (!node->state_dir || node->durability == DTREE_DURABILITY_NONE)
+		return dict;
+	dict->store = store_open(node->state_dir, node->durability == DTREE_DURABILITY_FULL,
+	                         dict_load, dict, &err);
+	if (dict->store)
+		return dict;
+	*why = mem_string(err.text);
+	dict_destroy(dict);
+	return NULL;
 }
 
 static int name_check(const struct arg *name, struct error *err)
@@ -99,7 +150,7 @@ static int name_check(const struct arg *name, struct error *err)
 
 static void dict_read(const struct dict *dict, const struct arg *name, struct dtree_result *result)
 {
-	const struct entry *entry = dict_find(dict, name);
+	const struct entry *entry = dict_find(dict, name->bytes, name->size);
 	char *text;
 
 	if (entry)
@@ -107,6 +158,17 @@ static void dict_read(const struct dict *dict, const struct arg *name, struct dt
 	else
 		text = mem_format("'%.*s' not found", (int)name->size, name->bytes);
 	result_give(result, text, strlen(text));
+	result->tentative = entry && entry->changed;
+}
+
+/* Before it is changed: what it was. */
+static void dict_note(struct dict *dict, struct entry *entry)
+{
+	if (entry->changed)
+		return;
+	entry->changed = true;
+	entry->before = entry->value;
+	LL_PREPEND(dict->changes, entry);
 }
 
 static int dict_write(struct dict *dict, const struct arg *name, const struct arg *text,
@@ -119,11 +181,68 @@ static int dict_write(struct dict *dict, const struct arg *name, const struct ar
 		cleanup_free char *shown = parse_printable(text->bytes, text->size, ARGS_SHOWN);
 		return error_set(err, ERR_SERVICE, "value '%s' is not a 64-bit integer", shown);
 	}
-	entry = dict_find(dict, name);
+	entry = dict_find(dict, name->bytes, name->size);
+	if (entry) {
+		dict_note(dict, entry);
+		entry->value = value;
+		return 0;
+	}
+	entry = dict_add(dict, name->bytes, name->size, value, err);
 	if (!entry)
-		return dict_add(dict, name, value, err);
-	entry->value = value;
+		return -1;
+	dict_note(dict, entry);
+	entry->added = true;
 	return 0;
+}
+
+/* All that was changed, in one transaction. */
+static int dict_save(struct dict *dict, struct error *err)
+{
+	struct entry *entry;
+
+	if (store_begin(dict->store, err))
+		return -1;
+	LL_FOREACH (dict->changes, entry) {
+		if (store_put(dict->store, entry->name, entry->hh.keylen,
+		              entry->added ? NULL : &entry->before, entry->value, err))
+			return -1;
+	}
+	return store_commit(dict->store, err);
+}
+
+/* What was changed stays, or is taken back. */
+static void dict_settle(struct dict *dict, bool stays)
+{
+	while (dict->changes) {
+		struct entry *entry = dict->changes;
+
+		LL_DELETE(dict->changes, entry);
+		if (!stays && entry->added) {
+			dict_remove(dict, entry);
+			continue;
+		}
+		if (!stays)
+			entry->value = entry->before;
+		entry->changed = entry->added = false;
+	}
+}
+
+static int dict_commit(void *state, char **why)
+{
+	struct dict *dict = state;
+	struct error err;
+
+	if (!dict->changes)
+		return 0;
+	if (!dict->store || dict_save(dict, &err) == 0) {
+		dict_settle(dict, true);
+		return 0;
+	}
+	dict_settle(dict, false);
+	if (store_rollback(dict->store, &err))
+		dict->lost = mem_string(err.text);
+	*why = mem_string(err.text);
+	return -1;
 }
 
 static void *dict_open(void *state)
@@ -153,16 +272,18 @@ static void dict_finish(void *request, struct dtree_result *result)
 	struct args *args = &r->args;
 	const struct arg *name = &args->arg[0];
 
+	if (!args->err.code && r->dict->lost)
+		error_set(&args->err, ERR_SERVICE, "%s", r->dict->lost);
 	if (args_end(args) || name_check(name, &args->err)) {
 		result_refuse(result, &args->err);
-		return;
-	}
-	if (args->got == 1)
+	} else if (args->got == 1) {
 		dict_read(r->dict, name, result);
-	else if (dict_write(r->dict, name, &args->arg[1], &args->err))
+	} else if (dict_write(r->dict, name, &args->arg[1], &args->err)) {
 		result_refuse(result, &args->err);
-	else
+	} else {
 		result_give(result, NULL, 0);
+		result->tentative = true;
+	}
 }
 
 static void dict_close(void *request)
@@ -184,4 +305,5 @@ const struct dtree_service service_dict = {
     .feed = dict_feed,
     .finish = dict_finish,
     .close = dict_close,
+    .commit = dict_commit,
 };

@@ -130,9 +130,10 @@ static void give_positions(struct positions *at, struct dtree_result *result)
 	at->text = NULL;
 }
 
-static void *search_create(int node)
+static void *search_create(const struct dtree_node *node, char **why)
 {
 	(void)node;
+	(void)why;
 	return mem_new(1);
 }
 

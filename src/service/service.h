@@ -1,5 +1,5 @@
-/* The table of built-in services. Adding one: one file with one row, and a line each in rows.h and
- * service.c. */
+/* The table of built-in services, and the words for durability. Adding a service: one file with one
+ * row, and a line each in rows.h and service.c. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -11,5 +11,10 @@
 const struct dtree_service *service_find(const char *name);
 /* Rows by number, for help texts; NULL past the last. */
 const struct dtree_service *service_at(size_t i);
+
+/* "none", "process" or "full" to a durability: 0, or -1 for any other word. */
+int durability_find(const char *name, enum dtree_durability *durability);
+/* Words by number; NULL past the last. */
+const char *durability_at(size_t i);
 
 #endif

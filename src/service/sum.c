@@ -175,9 +175,10 @@ static void sum_finish(void *request, struct dtree_result *result)
 }
 
 /* A node that sums keeps nothing; the state only has to be something. */
-static void *sum_create(int node)
+static void *sum_create(const struct dtree_node *node, char **why)
 {
 	(void)node;
+	(void)why;
 	return mem_new(1);
 }
 

@@ -59,9 +59,10 @@ static const struct {
     {"time", timer_time},
 };
 
-static void *timer_create(int node)
+static void *timer_create(const struct dtree_node *node, char **why)
 {
 	(void)node;
+	(void)why;
 	return mem_new(sizeof(struct timer));
 }
 

@@ -37,19 +37,20 @@ struct queue {
 };
 
 struct jobs {
+	struct dtree_node node;
 	const struct dtree_service *service; /* borrowed */
-	void *state;                         /* the service's; NULL: it could not be made */
+	void *state;                         /* the service's; NULL: there is none yet */
 	struct job *table;
 	struct queue *queues;
 	struct queue *ring;
 };
 
-struct jobs *jobs_new(int node, const struct dtree_service *service)
+struct jobs *jobs_new(const struct dtree_node *node, const struct dtree_service *service)
 {
 	struct jobs *jobs = mem_new(sizeof *jobs);
 
+	jobs->node = *node;
 	jobs->service = service;
-	jobs->state = service->create(node);
 	return jobs;
 }
 
@@ -168,12 +169,13 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news)
 	return false;
 }
 
+/* NULL: nothing is left to say it with. */
 static void refuse(struct job_news *news, const char *why)
 {
 	news->answered = true;
 	news->flags = FLAG_REFUSED;
-	news->text = mem_string(why);
-	news->size = strlen(why);
+	news->text = mem_string(why ? why : "the worker is out of memory");
+	news->size = strlen(news->text);
 }
 
 static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
@@ -187,6 +189,7 @@ static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
 		return;
 	}
 	news->answered = true;
+	news->tentative = result.tentative;
 	news->flags = result.ok ? 0 : FLAG_REFUSED;
 	if (result.ok && !result.text)
 		news->flags = FLAG_NONE;
@@ -197,15 +200,19 @@ static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
 static void run_part(struct jobs *jobs, struct job *job, const struct job_part *part,
                      struct job_news *news)
 {
+	cleanup_free char *why = NULL;
+
 	if (!job->handle && part->deadline && clock_ms() > part->deadline) {
 		news->answered = true;
 		news->flags = FLAG_LATE;
 		return;
 	}
+	if (!job->handle && !jobs->state)
+		jobs->state = jobs->service->create(&jobs->node, &why);
 	if (!job->handle && jobs->state)
 		job->handle = jobs->service->open(jobs->state);
 	if (!job->handle)
-		refuse(news, "the worker is out of memory");
+		refuse(news, why);
 	else if (jobs->service->feed(job->handle, part->bytes, part->size) || part->last)
 		finish(jobs, job, news);
 }
@@ -232,4 +239,18 @@ bool jobs_step(struct jobs *jobs, struct job_news *news)
 	else
 		ring_update(jobs, q);
 	return true;
+}
+
+void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count)
+{
+	cleanup_free char *why = NULL;
+
+	if (!jobs->state || jobs->service->commit(jobs->state, &why) == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (!answers[i].tentative)
+			continue;
+		free(answers[i].text);
+		refuse(&answers[i], why);
+	}
 }

@@ -30,6 +30,7 @@ struct job_news {
 	uint64_t request;
 	size_t taken;   /* argument bytes consumed */
 	bool answered;  /* then: */
+	bool tentative; /* good only if the next commit is */
 	unsigned flags; /* message flags but FLAG_LAST */
 	char *text;     /* owned by whoever takes the news */
 	size_t size;
@@ -37,8 +38,8 @@ struct job_news {
 
 struct jobs;
 
-/* The service is borrowed for ever. */
-struct jobs *jobs_new(int node, const struct dtree_service *service);
+/* The node is copied; its strings and the service are borrowed for ever. */
+struct jobs *jobs_new(const struct dtree_node *node, const struct dtree_service *service);
 void jobs_free(struct jobs *jobs);
 
 /* Takes over one part. true and *news: it ended a request, which answers FLAG_LATE. */
@@ -46,5 +47,10 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
 /* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run.
  */
 bool jobs_step(struct jobs *jobs, struct job_news *news);
+/*
+ * Commits what was run. The answers that came since the last commit are given; when it fails, those
+ * of them that rest on it become refusals. Only for a service that has commit().
+ */
+void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count);
 
 #endif

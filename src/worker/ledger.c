@@ -215,8 +215,8 @@ void ledger_take(struct ledger *l, const struct message *m)
 		forget(l, e);
 }
 
-struct ledger *ledger_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          ledger_answer_fn *answer, void *arg)
+struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
+                          const struct dtree_service *service, ledger_answer_fn *answer, void *arg)
 {
 	struct ledger *l = mem_new(sizeof *l);
 

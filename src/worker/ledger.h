@@ -19,9 +19,9 @@ struct ledger;
 /* How answers leave; the message is borrowed for the call. */
 typedef void ledger_answer_fn(void *arg, struct message *m);
 
-/* Makes the runner too. The service is borrowed for ever. */
-struct ledger *ledger_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          ledger_answer_fn *answer, void *arg);
+/* Makes the runner too. The node is copied; its strings and the service are borrowed for ever. */
+struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
+                          const struct dtree_service *service, ledger_answer_fn *answer, void *arg);
 /* Only before anything was taken. */
 void ledger_free(struct ledger *l);
 

@@ -323,6 +323,8 @@ static int join(struct relay *r, const struct relay_config *config, struct error
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
 {
 	struct relay *r = mem_new(sizeof *r);
+	const struct dtree_node node = {
+	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
 	r->loop = loop;
 	r->id = config->id;
@@ -334,7 +336,7 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	ev_init(&r->rejoin, on_rejoin);
 	r->rejoin.repeat = REJOIN_S;
 	r->rejoin.data = r;
-	r->ledger = ledger_new(loop, r->id, config->service, on_answer, r);
+	r->ledger = ledger_new(loop, &node, config->service, on_answer, r);
 	if (join(r, config, err) == 0)
 		return r;
 	children_free(r->children);

@@ -25,6 +25,8 @@ struct relay_config {
 	const char *parent;                  /* endpoint of the parent; borrowed for the call */
 	const char *controller;              /* where to go when the parent is lost; the same */
 	const struct dtree_service *service; /* borrowed for ever */
+	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
+	enum dtree_durability durability;
 };
 
 struct relay;

@@ -15,6 +15,10 @@
 #include "base/mem.h"
 #include "worker/jobs.h"
 
+/* Answers that wait for their commit go when so many parts were run since the first of them, or
+ * when they have so many bytes. */
+#define BATCH_MOST  256
+#define BATCH_BYTES ((size_t)1024 * 1024)
 /* While so many bytes of results are kept, this node runs nothing more. */
 #define STORED_MAX DTREE_RESULT_MAX
 
@@ -25,9 +29,17 @@ struct news {
 	struct news *next;
 };
 
+/* Answers of the service thread that have not left yet. */
+struct batch {
+	struct job_news answers[BATCH_MOST];
+	size_t count;
+	size_t bytes;
+	size_t parts; /* run since the first answer came */
+};
+
 struct runner {
 	struct ev_loop *loop; /* borrowed */
-	int node;
+	struct dtree_node node;
 	const struct dtree_service *service; /* borrowed */
 	runner_news_fn *news;
 	void *arg; /* borrowed */
@@ -54,7 +66,7 @@ static void publish(struct runner *r, const struct job_news *is)
 }
 
 /* Moves what came into jobs; waits for something to come when there is nothing else to do. */
-static void collect(struct runner *r, struct jobs *jobs, bool idle)
+static void collect(struct runner *r, struct jobs *jobs, const struct batch *batch, bool idle)
 {
 	struct job_part *parts;
 	struct job_part *part;
@@ -62,7 +74,8 @@ static void collect(struct runner *r, struct jobs *jobs, bool idle)
 	struct job_news news;
 
 	pthread_mutex_lock(&r->lock);
-	while ((idle && !r->inbox) || r->stored >= STORED_MAX)
+	/* What is in the batch leaves first. */
+	while ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX))
 		pthread_cond_wait(&r->work, &r->lock);
 	parts = r->inbox;
 	r->inbox = NULL;
@@ -74,18 +87,41 @@ static void collect(struct runner *r, struct jobs *jobs, bool idle)
 	}
 }
 
+static void batch_add(struct runner *r, struct batch *batch, const struct job_news *news)
+{
+	if (!news->answered || !r->service->commit) {
+		publish(r, news);
+	} else {
+		batch->answers[batch->count++] = *news;
+		batch->bytes += news->size;
+	}
+	batch->parts += batch->count > 0;
+}
+
+static void batch_leave(struct runner *r, struct batch *batch, struct jobs *jobs)
+{
+	jobs_commit(jobs, batch->answers, batch->count);
+	for (size_t i = 0; i < batch->count; i++)
+		publish(r, &batch->answers[i]);
+	batch->count = batch->bytes = batch->parts = 0;
+}
+
 static void *run(void *arg)
 {
 	struct runner *r = arg;
-	struct jobs *jobs = jobs_new(r->node, r->service);
+	struct jobs *jobs = jobs_new(&r->node, r->service);
+	struct batch batch = {.count = 0};
 	struct job_news news;
 	bool idle = true;
 
 	for (;;) {
-		collect(r, jobs, idle);
+		collect(r, jobs, &batch, idle);
 		idle = !jobs_step(jobs, &news);
 		if (!idle)
-			publish(r, &news);
+			batch_add(r, &batch, &news);
+		if (batch.count &&
+		    (idle || batch.parts >= BATCH_MOST || batch.bytes >= BATCH_BYTES))
+			batch_leave(r, &batch, jobs);
 	}
 	return NULL;
 }
@@ -140,13 +176,13 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 	}
 }
 
-struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          runner_news_fn *news, void *arg)
+struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
+                          const struct dtree_service *service, runner_news_fn *news, void *arg)
 {
 	struct runner *r = mem_new(sizeof *r);
 
 	r->loop = loop;
-	r->node = node;
+	r->node = *node;
 	r->service = service;
 	r->news = news;
 	r->arg = arg;

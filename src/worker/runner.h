@@ -5,6 +5,9 @@
  * One session's requests are answered in the order in which they became complete; those of
  * different sessions, and those half sent, take turns, a part at a time, so that none holds up
  * another.
+ *
+ * Answers of a service that commits leave together: when nothing is left to run, or after a good
+ * many, and after the commit.
  */
 #ifndef WORKER_RUNNER_H
 #define WORKER_RUNNER_H
@@ -21,9 +24,9 @@ struct runner;
  * text in it is the receiver's, who calls runner_unstore() when it is freed. */
 typedef void runner_news_fn(void *arg, const struct job_news *news);
 
-/* The service is borrowed for ever. */
-struct runner *runner_new(struct ev_loop *loop, int node, const struct dtree_service *service,
-                          runner_news_fn *news, void *arg);
+/* The node is copied; its strings and the service are borrowed for ever. */
+struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
+                          const struct dtree_service *service, runner_news_fn *news, void *arg);
 
 /* Frees a runner whose thread was never started. */
 void runner_free(struct runner *r);

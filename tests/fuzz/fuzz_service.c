@@ -156,8 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	service = service_at(data[0] % SERVICES);
 	cuts = cuts_open(data[1], size);
-	states[0] = service->create(1);
-	states[1] = service->create(2);
+	states[0] = service->create(&(struct dtree_node){.id = 1}, NULL);
+	states[1] = service->create(&(struct dtree_node){.id = 2}, NULL);
 	data += 2;
 	size -= 2;
 	while (size) {

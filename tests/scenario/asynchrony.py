@@ -1,6 +1,8 @@
 #!/usr/bin/python3 -B
 """Nobody waits for anybody else: orders that hold, and waits that must not be."""
 
+import os
+import signal
 import threading
 import time
 
@@ -265,6 +267,49 @@ class Asynchrony(Case):
         self.assertTrue(two.ping(2))
         self.assertEqual(two.exec(1, 1, 3), "3")
         wait_until(lambda: two.call("status")["pending"] == 0, "nothing is under way")
+
+
+class Unborn(Case):
+    @staticmethod
+    def unborn(daemon):
+        """Children of the daemon that are not their own program yet."""
+        with open(f"/proc/{daemon.pid}/task/{daemon.pid}/children", encoding="ascii") as file:
+            children = [int(pid) for pid in file.read().split()]
+        found = []
+        for pid in children:
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+                    if file.read().strip() == "dtreed":
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
+
+    def test_a_child_stopped_before_it_is_a_worker_delays_nobody(self):
+        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", 600000)
+        one, two = self.client(daemon), self.client(daemon)
+        two.call("create", id=1)
+        caught = None
+        for node in range(2, 400):
+            asked = one.send("create", id=node)
+            end = time.monotonic() + 0.02
+            while not caught and time.monotonic() < end:
+                for pid in self.unborn(daemon):
+                    os.kill(pid, signal.SIGSTOP)
+                    caught = pid
+            if caught and caught in self.unborn(daemon):
+                break
+            if caught:  # a worker by now
+                os.kill(caught, signal.SIGCONT)
+                caught = None
+            one.wait(asked)
+        else:
+            self.skipTest("no child was caught before its exec")
+        self.assertEqual(two.exec(1, 1, 3), "3")
+        two.call("create", id=1000)
+        os.kill(caught, signal.SIGCONT)
+        one.wait(asked)
+        self.assertTrue(two.ping(node))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Lines that no user means: each gives one error line, and nothing else happens."""
 
+import json
 import random
 
 from harness import Case, main
@@ -121,6 +122,9 @@ class Junk(Case):
         self.one_error("exec 5 1" + " 1" * 400000)
         self.ask(self.sh, " " * 300000 + "ping" + " " * 300000 + "5" + " " * 300000, "Ok: 1")
         self.ask(self.sh, "exec 5 300000" + " 1" * 300000, "Ok:5: 300000")
+        numbers = ["4095"] + [str(2**40)] * 4095
+        self.ask(self.sh, "call exec " + json.dumps({"id": 5, "args": numbers}),
+                 json.dumps({"id": 5, "result": str(4095 * 2**40)}, separators=(",", ":")))
 
     def test_many_bad_lines_at_once_give_as_many_errors(self):
         shell = self.shell(daemon=self.tree)

@@ -65,6 +65,19 @@ class OneShot(Case):
         self.says(daemon, "Ok:10: -1", "exec", 10, "", "x")
         self.says(daemon, "Error:10: …", "exec", 10, "abc", "", status=1)
 
+    def test_an_exec_that_cannot_be_sent_names_its_node(self):
+        daemon = self.daemon()
+        self.says(daemon, "P", "create", 10)
+        done = run(self, [dtreectl_path(), "--socket", daemon.socket, "exec", "10", b"\xff"])
+        self.assert_reply(done.stdout.removesuffix("\n"), "Error:10: …")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        shell = self.shell(daemon=daemon)
+        self.create(shell, 20, "--service", "search")
+        shell.write("exec 20\nabra\n")
+        lines, _ = shell.finish()
+        self.assertEqual(len(lines), 1, lines)
+        self.assert_reply(lines[0], "Error:20: …")
+
     def test_sum_reads_its_numbers_from_standard_input(self):
         daemon = self.daemon()
         self.says(daemon, "P", "create", 10)
@@ -124,6 +137,8 @@ class OneShot(Case):
         for when, coloured in (("always", True), ("never", False), ("auto", False)):
             done = self.ctl(daemon, "--color", when, "pingall")
             self.assertEqual("\x1b" in done.stdout, coloured, when)
+            # No escape sequence is within a reply.
+            self.assertIn("Ok: -1", done.stdout)
 
     def test_status_tells_of_a_node_and_of_the_daemon(self):
         daemon = self.daemon("--topology", "list", "--service", "dict")
@@ -220,9 +235,11 @@ class OneShot(Case):
                      ("heartbit", "0"), ("heartbit", "-1"), ("heartbit", "86400001"),
                      ("create", "7", "--service", "none"), ("status", "5x")):
             with self.subTest(args=args):
-                done = self.ctl(daemon, *args)
-                self.assertIn(done.returncode, (1, 2), done)
-                self.assertEqual(len((done.stdout + done.stderr).strip().splitlines()), 1, done)
+                done = self.says(daemon, "Error: …", *args, status=1)
+                self.assertEqual(done.stderr, "", done)
+                done = self.ctl(daemon, "--json", *args)
+                self.assertEqual((done.returncode, done.stderr), (1, ""), done)
+                self.assertEqual(json.loads(done.stdout)["code"], -32602, done)
         self.assertEqual(self.client(daemon).parents(), {5: -1})
 
     def test_wrong_options_of_the_daemon_are_status_2(self):

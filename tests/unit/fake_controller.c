@@ -260,7 +260,8 @@ static struct node_view node(int id)
 	                          .service = "sum",
 	                          .depth = 1,
 	                          .incarnation = 1,
-	                          .cause = ""};
+	                          .cause = "",
+	                          .restart = "no"};
 }
 
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg)

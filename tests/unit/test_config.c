@@ -99,6 +99,7 @@ Test(config, defaults_of_root)
 	cr_expect_str_eq(config.state_dir, "/var/lib/dtree");
 	cr_expect_str_eq(config.topology, "tree");
 	cr_expect_str_eq(config.service, "sum");
+	cr_expect_str_eq(config.durability, "full");
 	cr_expect_str_eq(config.log_level, "info");
 	cr_expect_str_eq(config.worker, as_root.worker);
 	cr_expect_eq(config.heartbeat, 1000);
@@ -210,6 +211,7 @@ Test(config, unknown_words_are_refused_with_the_known_ones)
 {
 	REFUSED("--topology 'ring' is none of list, tree, bst, balanced", "--topology", "ring");
 	REFUSED("--service 'Sum' is none of sum, dict, timer, search", "--service", "Sum");
+	REFUSED("--durability 'half' is none of none, process, full", "--durability", "half");
 	REFUSED("--log-level '' is none of error, warn, info, debug", "--log-level", "");
 	REFUSED("--topology 'a\\x0ab' is none of list, tree, bst, balanced", "--topology", "a\nb");
 }
@@ -286,6 +288,7 @@ Test(config, private_tree_is_quiet_and_keeps_to_its_directory)
 	cr_expect_eq(config.heartbeat, 0);
 	cr_expect_eq(config.lifeline, 5);
 	cr_expect_str_eq(config.log_level, "warn");
+	cr_expect_str_eq(config.durability, "none");
 	cr_expect_str_eq(config.state_dir, "/r/state");
 	cr_expect_str_eq(config.topology, "tree");
 }

@@ -10,7 +10,7 @@ static void *state;
 
 static void set_up(void)
 {
-	state = dict->create(10);
+	state = dict->create(&(struct dtree_node){.id = 10}, NULL);
 }
 
 static void tear_down(void)
@@ -177,7 +177,7 @@ Test(dict, request_sees_what_was_written_while_it_was_open)
 
 Test(dict, nodes_share_nothing)
 {
-	void *other = dict->create(20);
+	void *other = dict->create(&(struct dtree_node){.id = 20}, NULL);
 
 	expect("Ok", ARGS("x", "7"));
 	service_expect(dict, other, "Ok: 'x' not found", ARGS("x"));

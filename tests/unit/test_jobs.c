@@ -1,7 +1,7 @@
 /*
- * The service thread's view of requests: order within a session, turns between sessions, and that
- * each request is answered once and closed once. With a service that writes down what it is
- * called for, and with sum.
+ * The service thread's view of requests: order within a session, turns between sessions, that each
+ * request is answered once and closed once, and that answers stand by their commit. With a service
+ * that writes down what it is called for, and with sum.
  */
 #include "worker/jobs.h"
 
@@ -16,16 +16,23 @@
 static struct buffer calls;
 static size_t open_requests;
 static bool create_fails;
+static const char *create_says;
 static bool open_fails;
+static bool commit_fails;
 
 static struct jobs *jobs;
 static struct job_news news;
 
-static void *fake_create(int node)
+static void *fake_create(const struct dtree_node *node, char **why)
 {
 	static int state;
 
-	cr_assert_eq(node, 7);
+	cr_assert_eq(node->id, 7);
+	cr_assert_str_eq(node->state_dir, "/d");
+	cr_assert_eq(node->durability, DTREE_DURABILITY_PROCESS);
+	buffer_format(&calls, "create ");
+	if (create_fails && create_says)
+		*why = mem_string(create_says);
 	return create_fails ? NULL : &state;
 }
 
@@ -60,6 +67,7 @@ static void fake_finish(void *request, struct dtree_result *result)
 	const bool *refused = request;
 
 	buffer_format(&calls, "finish ");
+	result->tentative = !*refused;
 	result->ok = !*refused;
 	result->text = mem_string(*refused ? "no" : "yes");
 	result->size = strlen(result->text);
@@ -70,6 +78,15 @@ static void fake_close(void *request)
 	buffer_format(&calls, "close ");
 	open_requests--;
 	free(request);
+}
+
+static int fake_commit(void *state, char **why)
+{
+	cr_assert_not_null(state);
+	buffer_format(&calls, "commit ");
+	if (commit_fails)
+		*why = mem_string("the disk is full");
+	return commit_fails ? -1 : 0;
 }
 
 static const struct dtree_service fake = {
@@ -83,11 +100,15 @@ static const struct dtree_service fake = {
     .feed = fake_feed,
     .finish = fake_finish,
     .close = fake_close,
+    .commit = fake_commit,
 };
+
+static const struct dtree_node node = {
+    .id = 7, .state_dir = "/d", .durability = DTREE_DURABILITY_PROCESS};
 
 static void start(void)
 {
-	jobs = jobs_new(7, &fake);
+	jobs = jobs_new(&node, &fake);
 }
 
 static void stop(void)
@@ -159,7 +180,7 @@ Test(jobs, a_whole_request_is_one_step)
 	step();
 	cr_assert_eq(news.taken, 2);
 	assert_answer(1, 0, "yes");
-	assert_calls("open feed:ab finish close ");
+	assert_calls("create open feed:ab finish close ");
 	assert_idle();
 }
 
@@ -178,7 +199,7 @@ Test(jobs, parts_are_fed_as_they_come)
 	step();
 	cr_assert_eq(news.taken, 0);
 	assert_answer(1, 0, "yes");
-	assert_calls("open feed:ab feed:cde feed: finish close ");
+	assert_calls("create open feed:ab feed:cde feed: finish close ");
 }
 
 Test(jobs, a_session_runs_in_its_order)
@@ -189,7 +210,7 @@ Test(jobs, a_session_runs_in_its_order)
 	assert_answer(1, 0, "yes");
 	step();
 	assert_answer(2, 0, "yes");
-	assert_calls("open feed:a finish close open feed:b finish close ");
+	assert_calls("create open feed:a finish close open feed:b finish close ");
 }
 
 Test(jobs, half_a_request_holds_up_nothing_of_its_own_session)
@@ -215,7 +236,7 @@ Test(jobs, the_last_part_stands_behind_what_was_complete_before_it)
 	assert_answer(2, 0, "yes");
 	step();
 	assert_answer(1, 0, "yes");
-	assert_calls("open feed:a open feed:b finish close feed:c finish close ");
+	assert_calls("create open feed:a open feed:b finish close feed:c finish close ");
 }
 
 Test(jobs, half_a_request_holds_up_no_other_session)
@@ -238,7 +259,7 @@ Test(jobs, sessions_take_turns)
 	for (int i = 0; i < 5; i++)
 		step();
 	assert_idle();
-	assert_calls("open feed:a1 open feed:b1 feed:a2 feed:b2 feed:a3 ");
+	assert_calls("create open feed:a1 open feed:b1 feed:a2 feed:b2 feed:a3 ");
 }
 
 Test(jobs, a_refusal_ends_the_request_and_drops_its_rest)
@@ -250,7 +271,7 @@ Test(jobs, a_refusal_ends_the_request_and_drops_its_rest)
 	assert_idle();
 	cr_assert(!add(MSG_DATA, 1, 1, "late", true));
 	assert_idle();
-	assert_calls("open feed:! finish close ");
+	assert_calls("create open feed:! finish close ");
 }
 
 Test(jobs, a_refusal_lets_the_next_request_run)
@@ -269,7 +290,7 @@ Test(jobs, a_cancel_answers_and_closes)
 	step();
 	cr_assert(add(MSG_CANCEL, 1, 1, "", true));
 	assert_answer(1, FLAG_LATE, NULL);
-	assert_calls("open feed:a close ");
+	assert_calls("create open feed:a close ");
 	assert_idle();
 }
 
@@ -281,7 +302,7 @@ Test(jobs, a_cancel_before_the_first_step_opens_nothing)
 	assert_answer(1, FLAG_LATE, NULL);
 	step();
 	assert_answer(2, 0, "yes");
-	assert_calls("open feed:b finish close ");
+	assert_calls("create open feed:b finish close ");
 }
 
 Test(jobs, a_cancel_of_what_waits_leaves_the_first_alone)
@@ -341,13 +362,72 @@ Test(jobs, what_has_started_goes_on_past_its_deadline)
 
 Test(jobs, a_service_without_memory_refuses)
 {
-	jobs_free(jobs);
-	assert_calls("destroy ");
 	create_fails = true;
-	jobs = jobs_new(7, &fake);
 	add(MSG_EXEC, 1, 1, "a", true);
 	step();
 	assert_answer(1, FLAG_REFUSED, "the worker is out of memory");
+	jobs_commit(jobs, &news, 0);
+	assert_calls("create ");
+}
+
+Test(jobs, a_service_that_cannot_begin_says_why_and_is_asked_again)
+{
+	create_fails = true;
+	create_says = "the disk is full";
+	add(MSG_EXEC, 1, 1, "a", true);
+	add(MSG_EXEC, 2, 1, "b", true);
+	step();
+	assert_answer(1, FLAG_REFUSED, "the disk is full");
+	create_fails = false;
+	step();
+	assert_answer(2, 0, "yes");
+	assert_calls("create create open feed:b finish close ");
+}
+
+/* Runs a write, a refusal and a write in one go; the answers. */
+static void run_three(struct job_news *answers)
+{
+	add(MSG_EXEC, 1, 1, "a", true);
+	add(MSG_EXEC, 2, 1, "!", true);
+	add(MSG_EXEC, 3, 2, "c", true);
+	for (size_t i = 0; i < 3; i++) {
+		step();
+		answers[i] = news;
+	}
+	assert_idle();
+}
+
+static void assert_held(const struct job_news *answer, unsigned flags, const char *text)
+{
+	uint64_t request = answer->request;
+
+	news = *answer;
+	assert_answer(request, flags, text);
+}
+
+Test(jobs, a_commit_leaves_the_answers_as_they_are)
+{
+	struct job_news answers[3];
+
+	run_three(answers);
+	jobs_commit(jobs, answers, 3);
+	assert_held(&answers[0], 0, "yes");
+	assert_held(&answers[1], 0, "yes");
+	assert_held(&answers[2], FLAG_REFUSED, "no");
+	buffer_add(&calls, "", 1);
+	cr_assert_not_null(strstr(buffer_bytes(&calls), "close commit "));
+}
+
+Test(jobs, a_failed_commit_refuses_what_rests_on_it)
+{
+	struct job_news answers[3];
+
+	commit_fails = true;
+	run_three(answers);
+	jobs_commit(jobs, answers, 3);
+	assert_held(&answers[0], FLAG_REFUSED, "the disk is full");
+	assert_held(&answers[1], FLAG_REFUSED, "the disk is full");
+	assert_held(&answers[2], FLAG_REFUSED, "no");
 }
 
 Test(jobs, a_request_without_memory_is_refused)
@@ -367,13 +447,13 @@ Test(jobs, what_is_left_is_closed_at_the_end)
 	add(MSG_EXEC, 2, 1, "c", true);
 	add(MSG_EXEC, 3, 2, "d", true);
 	jobs_free(jobs);
-	assert_calls("open feed:a close destroy ");
-	jobs = jobs_new(7, &fake);
+	assert_calls("create open feed:a close destroy ");
+	jobs = jobs_new(&node, &fake);
 }
 
 Test(jobs_built_in, sum_sums)
 {
-	jobs = jobs_new(7, service_find("sum"));
+	jobs = jobs_new(&node, service_find("sum"));
 	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "3\0001\0002", 5, false), &news);
 	jobs_add(jobs, part_new(MSG_DATA, 1, 1, "\0003\000", 3, true), &news);
 	step();
@@ -389,7 +469,7 @@ Test(jobs_built_in, sum_sums)
 
 Test(jobs_built_in, no_result_is_said_so)
 {
-	jobs = jobs_new(7, service_find("dict"));
+	jobs = jobs_new(&node, service_find("dict"));
 	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "X\0005\000", 4, true), &news);
 	step();
 	assert_answer(1, FLAG_NONE, NULL);

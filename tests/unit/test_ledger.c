@@ -40,7 +40,8 @@ static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
 static void setup(void)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	ledger = ledger_new(loop, 7, service_find("dict"), on_answer, NULL);
+	ledger =
+	    ledger_new(loop, &(struct dtree_node){.id = 7}, service_find("dict"), on_answer, NULL);
 }
 
 TestSuite(ledger, .init = setup, .timeout = 60);

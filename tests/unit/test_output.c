@@ -144,3 +144,23 @@ Test(output, events_are_one_line)
 	buffer_free(&out);
 	dtree_reply_free(reply);
 }
+
+Test(output, a_reply_line_has_one_colour)
+{
+	const struct style style = {.color = true};
+	const int id = 10;
+	struct dtree_reply *reply = reply_of("\"result\":{\"id\":10,\"result\":\"6\"}");
+	struct buffer out = {0};
+
+	render_result(&out, dtree_reply_result(reply), &style);
+	buffer_add_string(&out, "\n");
+	render_error(&out, &id, "Not found", &style);
+	buffer_add_string(&out, "\n");
+	render_lost(&out, dtree_reply_result(reply), &style);
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "\033[32mOk:10: 6\033[0m\n"
+	                                     "\033[31mError:10: Not found\033[0m\n"
+	                                     "\033[33mHeartbit: node 10 is unavailable now\033[0m");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}

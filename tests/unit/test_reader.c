@@ -125,7 +125,7 @@ Test(reader, a_long_line_is_never_two)
 
 	feed(run, 1024 * 1024, 4000, SIZE_MAX);
 	feed_text("\nping 1\n", 3);
-	says("long[65537]end;line[ping 1]");
+	says("long[262145]end;line[ping 1]");
 	free(run);
 }
 
@@ -148,7 +148,7 @@ Test(reader, the_rest_of_a_long_line_comes_in_parts)
 	after_long = READER_WORDS;
 	feed(run, READER_LINE_MAX + 1, 999, SIZE_MAX);
 	feed("2\t3\r\nping\n", 10, 1, 1);
-	says("long[65537]2 3end;line[ping]");
+	says("long[262145]2 3end;line[ping]");
 	free(run);
 }
 
@@ -159,7 +159,7 @@ Test(reader, a_control_byte_spoils_the_rest_of_its_line_only)
 	after_long = READER_WORDS;
 	feed(run, READER_LINE_MAX + 1, 999, SIZE_MAX);
 	feed("2\0003\001\nping\n", 10, 2, SIZE_MAX);
-	says("long[65537]2bad[00]end;line[ping]");
+	says("long[262145]2bad[00]end;line[ping]");
 	free(run);
 }
 

@@ -240,7 +240,6 @@ Test(rpc, bad_params_are_named)
 	    {"create", "{\"id\":1,\"parent\":10.5}", "'parent'"},
 	    {"create", "{\"id\":1,\"parent\":4294967306}", "parent '4294967306'"},
 	    {"create", "{\"id\":1,\"service\":5}", "'service'"},
-	    {"create", "{\"id\":1,\"restart\":\"always\"}", "no restart policy 'always'"},
 	    {"exec", "{\"id\":1}", "'args' is missing"},
 	    {"exec", "{\"id\":1,\"args\":\"1\"}", "'args'"},
 	    {"exec", "{\"id\":1,\"args\":[1]}", "'args'"},

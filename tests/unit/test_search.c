@@ -16,7 +16,7 @@ static void *state;
 
 static void set_up(void)
 {
-	state = search->create(10);
+	state = search->create(&(struct dtree_node){.id = 10}, NULL);
 }
 
 static void tear_down(void)

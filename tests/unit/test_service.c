@@ -31,3 +31,17 @@ Test(service, other_names_are_not_found)
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		cr_assert_null(service_find(wrong[i]), "'%s'", wrong[i]);
 }
+
+Test(service, durabilities_are_found_by_their_words)
+{
+	enum dtree_durability durability = DTREE_DURABILITY_NONE;
+
+	cr_assert_eq(durability_find("full", &durability), 0);
+	cr_assert_eq(durability, DTREE_DURABILITY_FULL);
+	for (size_t i = 0; durability_at(i); i++) {
+		cr_assert_eq(durability_find(durability_at(i), &durability), 0);
+		cr_assert_eq((size_t)durability, i);
+	}
+	cr_assert_eq(durability_find("ful", &durability), -1);
+	cr_assert_null(durability_at(3));
+}

@@ -12,7 +12,7 @@ static void *state;
 
 static void set_up(void)
 {
-	state = sum->create(10);
+	state = sum->create(&(struct dtree_node){.id = 10}, NULL);
 }
 
 static void tear_down(void)

@@ -11,7 +11,7 @@ static void *state;
 
 static void set_up(void)
 {
-	state = timer->create(10);
+	state = timer->create(&(struct dtree_node){.id = 10}, NULL);
 }
 
 static void tear_down(void)

@@ -84,6 +84,24 @@ Test(verbs, wrong_usage_is_refused)
 	refuses("%s%n", "unknown command '%s%n'");
 }
 
+Test(verbs, a_wrong_value_is_told_from_wrong_usage)
+{
+	static const char *const misused[] = {"none", "ping", "ping 1 2", "create 1 --other x",
+	                                      "exit"};
+	static const char *const values[] = {"ping 5x", "create 1 5x", "exec -1", "heartbit 0"};
+	struct order order;
+	struct error err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(misused); i++) {
+		cr_assert_eq(parse(misused[i], PLACE_ONCE, &order, &err), -1, "%s", misused[i]);
+		cr_assert(order.misused, "%s", misused[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		cr_assert_eq(parse(values[i], PLACE_ONCE, &order, &err), -1, "%s", values[i]);
+		cr_assert_not(order.misused, "%s", values[i]);
+	}
+}
+
 Test(verbs, places_are_kept_apart)
 {
 	struct order order;

@@ -1,6 +1,6 @@
 /* Removing a directory with all below it. */
-#ifndef DAEMON_REMOVE_H
-#define DAEMON_REMOVE_H
+#ifndef BASE_REMOVE_H
+#define BASE_REMOVE_H
 
 #include "base/error.h"
 

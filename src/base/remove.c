@@ -1,5 +1,5 @@
 /* Removing a directory, by fts(3): bottom up, without following links. */
-#include "daemon/remove.h"
+#include "base/remove.h"
 
 #include <errno.h>
 #include <fts.h>

@@ -1,0 +1,14 @@
+/* A node's process starts: for the first time, or again in another life. */
+#ifndef CONTROLLER_LAUNCH_H
+#define CONTROLLER_LAUNCH_H
+
+#include "controller/state.h"
+
+/*
+ * Starts the worker of a node whose id, service, birth (0: the new incarnation) and `up` are set.
+ * Gives it a new incarnation and endpoint, and hangs its link, yet to come, under `up` (which may
+ * be NULL: the controller). ERR_LIMIT or ERR_INTERNAL; then no process runs and nothing hangs.
+ */
+int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err);
+
+#endif

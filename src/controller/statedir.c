@@ -1,0 +1,103 @@
+/* Names and removes directories; what is in them is the workers'. */
+#include "controller/statedir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/remove.h"
+
+/* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
+#define BIRTHS_LEFT 1000000000
+
+struct statedir {
+	char *dir;
+	uint32_t last;
+};
+
+/* The birth number of a name; 0: it is none that statedir_path() makes. */
+static uint32_t birth_of(const char *name)
+{
+	int64_t birth;
+	cleanup_free char *again = NULL;
+
+	if (parse_range(name, strlen(name), "birth", 1, UINT32_MAX, &birth, NULL))
+		return 0;
+	again = mem_format("%lld", (long long)birth);
+	return strcmp(again, name) == 0 ? (uint32_t)birth : 0;
+}
+
+static int find_last(struct statedir *s, struct error *err)
+{
+	DIR *d = opendir(s->dir);
+	struct dirent *entry;
+
+	if (!d)
+		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(errno));
+	while ((entry = readdir(d))) {
+		uint32_t birth = birth_of(entry->d_name);
+		if (birth > s->last)
+			s->last = birth;
+	}
+	closedir(d);
+	if (s->last > UINT32_MAX - BIRTHS_LEFT)
+		return error_set(err, ERR_INTERNAL, "%s/%u: no numbers are left above it", s->dir,
+		                 s->last);
+	return 0;
+}
+
+/* A node's data is not there after a loss of power if the directory above is not. */
+static int make(const struct statedir *s, const char *above, struct error *err)
+{
+	cleanup_close int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (mkdir(s->dir, 0700) && errno != EEXIST)
+		return error_set(err, ERR_INTERNAL, "cannot make %s: %s", s->dir, strerror(errno));
+	if (fd < 0 || fsync(fd))
+		return error_set(err, ERR_INTERNAL, "cannot sync %s: %s", above, strerror(errno));
+	return 0;
+}
+
+struct statedir *statedir_open(const char *state_dir, struct error *err)
+{
+	struct statedir *s = mem_new(sizeof *s);
+
+	s->dir = mem_format("%s/nodes", state_dir);
+	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
+		return s;
+	statedir_close(s);
+	return NULL;
+}
+
+void statedir_close(struct statedir *s)
+{
+	if (!s)
+		return;
+	free(s->dir);
+	free(s);
+}
+
+uint32_t statedir_last(const struct statedir *s)
+{
+	return s->last;
+}
+
+char *statedir_path(const struct statedir *s, uint32_t birth)
+{
+	return mem_format("%s/%u", s->dir, birth);
+}
+
+void statedir_remove(const struct statedir *s, uint32_t birth)
+{
+	cleanup_free char *path = statedir_path(s, birth);
+	struct error err;
+
+	if (access(path, F_OK) == 0 && remove_all(path, &err))
+		log_error("state", "%s", err.text);
+}

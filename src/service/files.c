@@ -1,0 +1,210 @@
+/*
+ * Owns the descriptor of the mark. Invariants: dict.db is there only once it was whole; nothing
+ * that may hold a dictionary is removed or overwritten.
+ */
+#include "service/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define NAME  "dict.db"
+#define ASIDE NAME ".damaged-"
+
+/* What belongs to a database; the database itself is the last to go. */
+static const char *const suffixes[] = {"-wal", "-mark", ""};
+
+struct mark {
+	uint64_t commits;
+	uint64_t check; /* ~commits */
+};
+
+void files_init(struct files *f, const char *dir, bool sync)
+{
+	f->dir = mem_string(dir);
+	f->path = mem_format("%s/" NAME, dir);
+	f->sync = sync;
+	f->mark = -1;
+}
+
+void files_free(struct files *f)
+{
+	mem_cleanup_close(&f->mark);
+	free(f->path);
+	free(f->dir);
+}
+
+static bool is_there(const char *path, const char *suffix)
+{
+	cleanup_free char *name = mem_format("%s%s", path, suffix);
+	struct stat st;
+
+	return lstat(name, &st) == 0;
+}
+
+static int sync_directory(const char *dir, struct error *err)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		return error_set(err, ERR_SERVICE, "cannot sync %s: %s", dir, strerror(errno));
+	return 0;
+}
+
+static int make_directory(const struct files *f, struct error *err)
+{
+	cleanup_free char *above = mem_format("%s/..", f->dir);
+
+	if (mkdir(f->dir, 0700) == 0)
+		return f->sync ? sync_directory(above, err) : 0;
+	if (errno == EEXIST)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot make %s: %s", f->dir, strerror(errno));
+}
+
+/* The first name that something was set aside as. New memory; NULL: there is none. */
+static char *find_aside(const struct files *f)
+{
+	DIR *d = opendir(f->dir);
+	struct dirent *entry;
+	char *found = NULL;
+
+	while (d && !found && (entry = readdir(d)))
+		if (strncmp(entry->d_name, ASIDE, strlen(ASIDE)) == 0)
+			found =
+			    mem_format("%s/%.*s", f->dir,
+			               (int)(strlen(ASIDE) +
+			                     strspn(entry->d_name + strlen(ASIDE), "0123456789")),
+			               entry->d_name);
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* Without dict.db: was there ever one? Its mark is older than itself, and 0 until the first commit.
+ */
+static bool was_there(struct files *f)
+{
+	bool damaged = false;
+	uint64_t commits = 0;
+
+	if (is_there(f->path, "-wal"))
+		return true;
+	if (!is_there(f->path, "-mark"))
+		return false;
+	return files_mark_read(f, &commits, &damaged, NULL) || commits;
+}
+
+int files_find(struct files *f, bool *fresh, struct error *err)
+{
+	cleanup_free char *aside = NULL;
+
+	*fresh = false;
+	if (make_directory(f, err))
+		return -1;
+	if (is_there(f->path, ""))
+		return 0;
+	if (was_there(f))
+		return files_set_aside(f, "its file " NAME " is missing", err);
+	aside = find_aside(f);
+	if (aside)
+		return error_set(err, ERR_SERVICE,
+		                 "the dictionary is set aside as %s: it was damaged", aside);
+	*fresh = true;
+	return 0;
+}
+
+static int rename_file(const char *from, const char *to, struct error *err)
+{
+	if (rename(from, to) == 0)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot rename %s: %s", from, strerror(errno));
+}
+
+int files_install(struct files *f, const char *made, struct error *err)
+{
+	cleanup_free char *mark = mem_format("%s-mark", f->path);
+	cleanup_free char *new_mark = mem_format("%s-mark", made);
+	int rc;
+
+	mem_cleanup_close(&f->mark);
+	f->mark = open(new_mark, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (f->mark < 0)
+		return error_set(err, ERR_SERVICE, "cannot make %s: %s", new_mark, strerror(errno));
+	rc = files_mark_write(f, 0, err);
+	if (rc == 0 && f->sync && fsync(f->mark))
+		rc = error_set(err, ERR_SERVICE, "cannot sync %s: %s", new_mark, strerror(errno));
+	mem_cleanup_close(&f->mark);
+	f->mark = -1;
+	if (rc || rename_file(new_mark, mark, err) || rename_file(made, f->path, err))
+		return -1;
+	return f->sync ? sync_directory(f->dir, err) : 0;
+}
+
+int files_mark_read(struct files *f, uint64_t *commits, bool *damaged, struct error *err)
+{
+	cleanup_free char *path = mem_format("%s-mark", f->path);
+	struct mark mark;
+
+	mem_cleanup_close(&f->mark);
+	f->mark = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (f->mark < 0) {
+		*damaged = errno == ENOENT;
+		return error_set(err, ERR_SERVICE, "cannot open %s: %s", path, strerror(errno));
+	}
+	if (pread(f->mark, &mark, sizeof mark, 0) != sizeof mark || mark.check != ~mark.commits) {
+		*damaged = true;
+		return error_set(err, ERR_SERVICE, "%s does not hold a number", path);
+	}
+	*commits = mark.commits;
+	return 0;
+}
+
+int files_mark_write(struct files *f, uint64_t commits, struct error *err)
+{
+	const struct mark mark = {.commits = commits, .check = ~commits};
+
+	if (pwrite(f->mark, &mark, sizeof mark, 0) == sizeof mark)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot write %s-mark: %s", f->path, strerror(errno));
+}
+
+static char *free_name(const struct files *f)
+{
+	for (unsigned n = 1;; n++) {
+		char *name = mem_format("%s/" ASIDE "%u", f->dir, n);
+		bool taken = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+			taken = taken || is_there(name, suffixes[i]);
+		if (!taken)
+			return name;
+		free(name);
+	}
+}
+
+int files_set_aside(struct files *f, const char *reason, struct error *err)
+{
+	cleanup_free char *aside = free_name(f);
+
+	mem_cleanup_close(&f->mark);
+	f->mark = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		cleanup_free char *from = mem_format("%s%s", f->path, suffixes[i]);
+		cleanup_free char *to = mem_format("%s%s", aside, suffixes[i]);
+		if (is_there(from, "") && rename_file(from, to, err)) {
+			log_error("dict", "%s is damaged (%s), and not set aside: %s", f->path,
+			          reason, strerror(errno));
+			return -1;
+		}
+	}
+	log_error("dict", "%s is damaged (%s); set aside as %s", f->path, reason, aside);
+	return error_set(err, ERR_SERVICE, "the dictionary is set aside as %s: %s", aside, reason);
+}
