@@ -33,6 +33,10 @@ def dtreectl_path():
     return os.path.abspath(_find("DTREECTL", ["bin"], "dtreectl"))
 
 
+def dtree_worker_path():
+    return os.path.abspath(_find("DTREE_WORKER", ["libexec/dtree"], "dtree-worker"))
+
+
 def sanitized():
     """Was the daemon built with a sanitizer? Its memory is not what it seems then."""
     path = dtreed_path()
