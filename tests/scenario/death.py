@@ -19,7 +19,7 @@ SHAPE = [(1, -1), (2, 1), (3, 1), (4, -1), (5, 2), (6, 2), (7, 3)]
 class Death(Case):
     def setUp(self):
         super().setUp()
-        self.tree = self.daemon("--service", "dict", "--request-timeout", 3000)
+        self.tree = self.daemon("--service", "dict", "--request-timeout", 15000)
         self.ctl_client = self.client(self.tree)
         self.pids = {}
         for node, parent in SHAPE:

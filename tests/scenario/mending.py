@@ -6,7 +6,7 @@ import threading
 from harness import Case, main
 from waiting import SLOW, wait_until
 
-MS = int(100 * SLOW)
+MS = int(200 * SLOW)
 
 #      1
 #      2

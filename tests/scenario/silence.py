@@ -8,7 +8,7 @@ import time
 from harness import Case, main
 from waiting import SLOW, wait_until
 
-MS = int(100 * SLOW)
+MS = int(150 * SLOW)
 # The programs count in milliseconds.
 ROUNDING = 0.002
 OFF = 86400000
@@ -204,7 +204,7 @@ class Silence(Case):
         self.assertEqual(client.wait(late)["result"], "1")
 
     def test_a_deadline_gives_unavailable(self):
-        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", int(300 * SLOW))
+        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", int(1000 * SLOW))
         shell = self.shell(daemon=daemon)
         pid = self.create(shell, 10)
         self.create(shell, 20)
@@ -220,7 +220,7 @@ class Silence(Case):
         self.ask(shell, "pingall", "Ok: -1")
 
     def test_late_answers_are_never_taken_for_others(self):
-        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", int(150 * SLOW))
+        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", int(500 * SLOW))
         client = self.client(daemon)
         pid = client.call("create", id=1, service="dict")["pid"]
         client.exec(1, "n", 0)
