@@ -61,14 +61,6 @@ enum log_level log_level(void)
 	return threshold;
 }
 
-const char *log_level_name(enum log_level level)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		if (levels[i].level == level)
-			return levels[i].name;
-	return "info";
-}
-
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
 {
 	va_list ap;

@@ -20,7 +20,6 @@ void log_open(const char *program, enum log_level level);
 int log_level_parse(const char *word, enum log_level *level);
 /* The level that log_open was given. */
 enum log_level log_level(void);
-const char *log_level_name(enum log_level level);
 
 /* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes in the text are printed as '?'. */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)

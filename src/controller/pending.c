@@ -208,7 +208,7 @@ struct task *task_find(const struct pending *p, uint64_t id)
 	return r;
 }
 
-void task_unlist(struct task *r)
+static void task_unlist(struct task *r)
 {
 	if (r->home)
 		DL_DELETE(*r->home, r);

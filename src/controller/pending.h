@@ -126,6 +126,8 @@ void task_leave(struct pending *p, uint64_t id);
 void task_rejoin(struct task *t);
 /* Puts it into its lanes and starts it when they let it. */
 void task_enter(struct pending *p, struct task *r);
+
+/* Is its outcome known, told or not? */
 static inline bool task_answered(const struct task *r)
 {
 	return r->phase == PHASE_KEPT || r->phase == PHASE_OVER;
@@ -136,7 +138,6 @@ struct task *task_find(const struct pending *p, uint64_t id);
 
 /* On a list of `home`, off the one that it was on. */
 void task_move(struct task *r, struct task **home);
-void task_unlist(struct task *r);
 /* Starts every request of the list again, in order. */
 void tasks_restart(struct pending *p, struct task **list);
 

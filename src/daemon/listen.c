@@ -148,8 +148,3 @@ int listen_take(struct listen *l)
 	l->fd = -1;
 	return fd;
 }
-
-const char *listen_path(const struct listen *l)
-{
-	return l->path;
-}

@@ -16,8 +16,6 @@ struct listen *listen_new(const char *path, struct error *err);
 /* Removes the socket's file, if it is still the one that was made. */
 void listen_free(struct listen *l);
 
-/* The path that clients connect to. Borrowed. */
-const char *listen_path(const struct listen *l);
 /* Hands the descriptor over, once: close-on-exec, not blocking. */
 int listen_take(struct listen *l);
 

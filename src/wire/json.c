@@ -78,11 +78,6 @@ bool json_is_array(const struct cJSON *value)
 	return cJSON_IsArray(value);
 }
 
-bool json_is_string(const struct cJSON *value)
-{
-	return cJSON_IsString(value);
-}
-
 bool json_is_number(const struct cJSON *value)
 {
 	return cJSON_IsNumber(value);

@@ -53,7 +53,6 @@ void json_free(struct cJSON *json);
 
 bool json_is_object(const struct cJSON *value);
 bool json_is_array(const struct cJSON *value);
-bool json_is_string(const struct cJSON *value);
 bool json_is_number(const struct cJSON *value);
 bool json_is_null(const struct cJSON *value);
 

@@ -2,11 +2,12 @@
 """Streams and subscriptions of the control socket."""
 
 import json
+import time
 
 import procs
 from harness import Case, main
 from rpc import Closed, encode
-from waiting import wait_until
+from waiting import SLOW, wait_until
 
 
 class Streams(Case):
@@ -104,11 +105,28 @@ class Streams(Case):
         wait_until(lambda: client.call("status")["pending"] == 0, "nothing is under way")
         self.assertEqual(client.exec(1, "n"), "'n' not found")
 
+    def test_one_stream_alone_can_be_given_up(self):
+        client = self.open("--service", "dict")
+        client.call("create", id=1)
+        kept = client.call("exec_open", id=1, args=["n"])["stream"]
+        given_up = client.call("exec_open", id=1, args=["n"])["stream"]
+        client.call("exec_feed", stream=given_up, data="5")
+        self.assertEqual(client.call("exec_close", stream=given_up, abandon=True), {})
+        self.assertEqual(client.error("exec_feed", stream=given_up, data="1").code, -32602)
+        self.assertEqual(client.exec(1, "n"), "'n' not found")
+        client.call("exec_feed", stream=kept, data="7")
+        self.assertIsNone(client.call("exec_close", stream=kept)["result"])
+        self.assertEqual(client.exec(1, "n"), "7")
+
     def test_a_streams_deadline_starts_anew_with_each_feed(self):
-        client = self.open("--request-timeout", 1000, "--heartbeat", 60000)
-        pid = client.call("create", id=1)["pid"]
-        stream = client.call("exec_open", id=1, args=["2", "1"])["stream"]
-        self.assertTrue(pid)
+        deadline = 1.5 * SLOW
+        client = self.open("--request-timeout", int(1000 * deadline), "--heartbeat", 60000)
+        client.call("create", id=1)
+        stream = client.call("exec_open", id=1, args=["100000000"])["stream"]
+        # Fed for longer than its deadline, it is there still.
+        since = time.monotonic()
+        while time.monotonic() - since < 1.5 * deadline:
+            client.call("exec_feed", stream=stream, data="1 ")
         # The node is there, the client is not: the stream ends by itself.
         wait_until(lambda: client.call("status")["pending"] == 0, "the stream's deadline")
         self.assertEqual(client.error("exec_close", stream=stream).name, "NODE_UNAVAILABLE")
