@@ -203,6 +203,8 @@ static void on_message(void *arg, const struct link_name *from, const struct mes
 	case MSG_REHOME:
 	case MSG_RESUME:
 	case MSG_FORGET:
+	case MSG_ADOPT:
+	case MSG_ADOPTED:
 	case MSG_TYPES:
 		break; /* none of them goes up */
 	}

@@ -25,6 +25,7 @@ static const struct {
     [MSG_REHOME] = {"rehome", WAY_DOWN, true},
     [MSG_RESUME] = {"resume", WAY_DOWN, false},
     [MSG_FORGET] = {"forget", WAY_DOWN, false},
+    [MSG_ADOPT] = {"adopt", WAY_DOWN, false},
     [MSG_PONG] = {"pong", WAY_UP, false},
     [MSG_TAKEN] = {"taken", WAY_UP, false},
     [MSG_OFFER] = {"offer", WAY_UP, false},
@@ -33,6 +34,7 @@ static const struct {
     [MSG_LINKED] = {"linked", WAY_UP, false},
     [MSG_SILENT] = {"silent", WAY_UP, false},
     [MSG_BACK] = {"back", WAY_UP, false},
+    [MSG_ADOPTED] = {"adopted", WAY_UP, false},
 };
 
 const char *message_name(enum message_type type)

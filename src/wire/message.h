@@ -44,10 +44,12 @@ enum message_type {
 	MSG_CREDIT,  /* the result may come up to byte `value`; it is here up to byte `session`, and
 	              * with  FLAG_AGAIN is to come again from there */
 	MSG_SETTLED, /* the answer to that request has arrived */
-	MSG_REHOME,  /* value: new link epoch; payload: endpoint of the new parent */
+	MSG_REHOME,  /* value: new link epoch; session: the controller's epoch; payload: endpoint
+	                of the new parent */
 	MSG_RESUME,  /* over the new link: the move is done; value: link epoch */
 	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
 	                link epoch */
+	MSG_ADOPT,   /* a new controller is here; value: its epoch; session: its process id */
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
@@ -62,6 +64,8 @@ enum message_type {
 	MSG_SILENT, /* value: id of a child; session: its incarnation; request: ms since it was
 	               heard */
 	MSG_BACK,   /* value: id of a child that speaks again; session: its incarnation */
+	MSG_ADOPTED, /* all children of the node have been told anew; value: the controller's epoch
+	              */
 	MSG_TYPES,
 };
 
@@ -97,6 +101,19 @@ struct message {
 	const char *payload;  /* borrowed */
 	size_t payload_size;
 };
+
+/*
+ * Requests and sessions are numbered anew in each life of the controller, above its epoch: so what
+ * an earlier one asked is never taken for what this one asks. Epochs are counted from 1; the
+ * highest bit of a number stays free.
+ */
+#define MESSAGE_EPOCH_SHIFT 40
+#define MESSAGE_EPOCH_MAX   ((UINT64_C(1) << (63 - MESSAGE_EPOCH_SHIFT)) - 1)
+
+static inline uint64_t message_epoch(uint64_t number)
+{
+	return number >> MESSAGE_EPOCH_SHIFT;
+}
 
 const char *message_name(enum message_type type);
 enum message_way message_way(enum message_type type);

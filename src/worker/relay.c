@@ -261,6 +261,8 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		                                    .incarnation = (uint32_t)m->session,
 		                                    .epoch = m->request});
 		break;
+	case MSG_ADOPT:
+	case MSG_ADOPTED:
 	case MSG_HELLO:
 	case MSG_WELCOME:
 	case MSG_HEARTBEAT:
