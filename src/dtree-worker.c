@@ -1,11 +1,18 @@
 /*
  * dtree-worker: one node of the tree. Started by dtreed only, never by hand; it has no
- * configuration of its own. It lives exactly as long as the dtreed that started it.
+ * configuration of its own. It outlives the dtreed that started it by --orphan-timeout, in which
+ * another dtreed may adopt it; with 0 it dies with it.
  *
- * Owners: main owns the loop; the loop's watchers belong to the relay, which owns both sides of
- * the node's links and the runner, which owns the service thread.
+ * Until dtreed has written down that there is this process, nobody could adopt it. So it stands at
+ * a gate, its standard input, ready to join but unknown to all: a byte there lets it in, the end of
+ * the file turns it away, and if dtreed dies before, the kernel kills it.
+ *
+ * Owners: main owns the loop and the relay; the loop's watchers belong to the relay, which owns
+ * both sides of the node's links and the ledger, which owns the runner with the service thread.
  */
+#include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,13 +23,14 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "service/service.h"
 #include "worker/relay.h"
 
 struct options {
 	struct relay_config relay;
-	int64_t supervisor; /* the pid of dtreed */
+	const char *parent; /* its endpoint */
 	int64_t log_level;
 };
 
@@ -36,8 +44,12 @@ enum {
 	OPT_STATE,
 	OPT_DURABILITY,
 	OPT_SUPERVISOR,
+	OPT_ORPHAN_TIMEOUT,
+	OPT_EPOCH,
 	OPT_LOG,
 };
+
+#define ORPHAN_TIMEOUT_MAX ((int64_t)24 * 3600 * 1000)
 
 static const struct option long_options[] = {
     {"node", required_argument, NULL, OPT_NODE},
@@ -49,6 +61,8 @@ static const struct option long_options[] = {
     {"state", required_argument, NULL, OPT_STATE},
     {"durability", required_argument, NULL, OPT_DURABILITY},
     {"supervisor", required_argument, NULL, OPT_SUPERVISOR},
+    {"orphan-timeout", required_argument, NULL, OPT_ORPHAN_TIMEOUT},
+    {"epoch", required_argument, NULL, OPT_EPOCH},
     {"log", required_argument, NULL, OPT_LOG},
     {NULL, 0, NULL, 0},
 };
@@ -70,7 +84,7 @@ static int read_option(struct options *o, int option, const char *value, struct 
 		o->relay.listen = value;
 		return 0;
 	case OPT_PARENT:
-		o->relay.parent = value;
+		o->parent = value;
 		return 0;
 	case OPT_CONTROLLER:
 		o->relay.controller = value;
@@ -86,7 +100,18 @@ static int read_option(struct options *o, int option, const char *value, struct 
 			return error_set(err, ERR_PARAMS, "no durability '%s'", value);
 		return 0;
 	case OPT_SUPERVISOR:
-		return parse_range(value, n, "supervisor", 1, INT32_MAX, &o->supervisor, err);
+		if (parse_range(value, n, "supervisor", 1, INT32_MAX, &number, err))
+			return -1;
+		o->relay.supervisor = (pid_t)number;
+		return 0;
+	case OPT_ORPHAN_TIMEOUT:
+		return parse_range(value, n, "orphan-timeout", 0, ORPHAN_TIMEOUT_MAX,
+		                   &o->relay.orphan_timeout, err);
+	case OPT_EPOCH:
+		if (parse_range(value, n, "epoch", 1, (int64_t)RELAY_EPOCH_MAX, &number, err))
+			return -1;
+		o->relay.epoch = (uint64_t)number;
+		return 0;
 	case OPT_LOG:
 		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &o->log_level,
 		                   err);
@@ -103,25 +128,65 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
-	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->relay.parent ||
-	    !o->relay.controller || !o->relay.service || !o->supervisor)
+	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->parent ||
+	    !o->relay.controller || !o->relay.service || !o->relay.supervisor || !o->relay.epoch ||
+	    o->relay.orphan_timeout < 0)
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }
 
 /* Dies with dtreed: by the kernel's hand, and by a look whether that came too late. */
-static void follow_supervisor(int64_t supervisor)
+static void follow_supervisor(pid_t supervisor)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != (pid_t)supervisor)
+	if (getppid() != supervisor)
 		_exit(EXIT_FAILURE);
+}
+
+/* 0: let in. From then on standard input is empty, and dtreed may die if it has the time. */
+static int pass_gate(int64_t orphan_timeout, struct error *err)
+{
+	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+	char byte;
+
+	do
+		got = read(STDIN_FILENO, &byte, sizeof byte);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_set(err, ERR_INTERNAL, "cannot read standard input: %s",
+		                 strerror(errno));
+	if (got == 0)
+		return error_set(err, ERR_INTERNAL, "was not let in");
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return error_set(err, ERR_INTERNAL, "cannot open /dev/null: %s", strerror(errno));
+	if (orphan_timeout)
+		prctl(PR_SET_PDEATHSIG, 0);
+	return 0;
+}
+
+static int live(struct ev_loop *loop, const struct options *options, struct error *err)
+{
+	struct relay *relay = relay_new(loop, &options->relay, err);
+	int rc;
+
+	if (!relay)
+		return -1;
+	rc = pass_gate(options->relay.orphan_timeout, err);
+	if (rc == 0)
+		rc = relay_join(relay, options->parent, err);
+	if (rc == 0)
+		ev_run(loop, 0);
+	relay_free(relay);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.log_level = LOG_LEVEL_INFO};
+	struct options options = {.relay.orphan_timeout = -1, .log_level = LOG_LEVEL_INFO};
 	struct error err;
 	struct ev_loop *loop;
+	int rc;
 
 	log_open("dtree-worker", LOG_LEVEL_INFO);
 	if (read_options(&options, argc, argv, &err)) {
@@ -129,7 +194,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	log_open("dtree-worker", (enum log_level)options.log_level);
-	follow_supervisor(options.supervisor);
+	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
 	/* Keys pressed in a terminal are for the shell and for dtreed, not for nodes. */
 	signal(SIGINT, SIG_IGN);
@@ -140,11 +205,9 @@ int main(int argc, char **argv)
 		log_error("start", "no event loop");
 		return EXIT_FAILURE;
 	}
-	if (!relay_new(loop, &options.relay, &err)) {
+	rc = live(loop, &options, &err);
+	if (rc)
 		log_error("start", "node %d: %s", options.relay.id, err.text);
-		ev_loop_destroy(loop);
-		return EXIT_FAILURE;
-	}
-	ev_run(loop, 0);
-	return EXIT_SUCCESS;
+	ev_loop_destroy(loop);
+	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -53,8 +53,8 @@ static const char usage_tail[] =
     "two more lines: the text and the pattern. Where standard output is no terminal, tree prints\n"
     "a line for each node: id, parent, depth, state, service and pid, with tabs between them.\n"
     "\n"
-    "Exit status: 0 done, 1 the reply was an error, 2 wrong usage, 3 no daemon at the socket,\n"
-    "4 no answer in time.\n";
+    "Exit status: 0 done, 1 the reply was an error, 2 wrong usage, 3 no daemon at the socket or\n"
+    "the connection was lost, 4 no answer in time.\n";
 
 static int usage_error(const char *text)
 {

@@ -46,14 +46,28 @@ struct dtreed {
 	struct controller *controller;
 	struct listen *listen;
 	struct control *control;
+	bool ends; /* the tree is ending */
 };
 
+static void on_ended(void *arg)
+{
+	struct dtreed *d = arg;
+
+	ev_break(d->loop, EVBREAK_ALL);
+}
+
+/* In order, or at once for who asks twice. */
 static void end(struct dtreed *d, const char *why)
 {
 	log_info("end", "%s", why);
+	if (d->ends) {
+		on_ended(d);
+		return;
+	}
+	d->ends = true;
 	if (!d->config.private_tree)
 		notify_stopping();
-	ev_break(d->loop, EVBREAK_ALL);
+	controller_end(d->controller, on_ended, d);
 }
 
 static void on_ending(void *arg, const char *why)
@@ -128,6 +142,8 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .restart_quiet_ms = d->config.restart_quiet,
 	    .restart_limit = (unsigned)d->config.restart_limit,
 	    .max_nodes = (size_t)d->config.max_nodes,
+	    .orphan_timeout_ms = d->config.orphan_timeout,
+	    .stop_grace_ms = d->config.stop_grace,
 	};
 
 	d->controller = controller_new(d->loop, &config, err);

@@ -33,8 +33,8 @@ extern "C" {
 enum dtree_code {
 	DTREE_OK = 0,
 	DTREE_NO_DAEMON = -1, /* nobody listens at the socket, or it cannot be reached */
-	DTREE_LOST = -2,      /* the connection ended before the reply */
-	DTREE_TIMEOUT = -3,   /* no reply in time */
+	DTREE_LOST = -2,      /* the connection ended before the reply: see dtree_reply_outcome() */
+	DTREE_TIMEOUT = -3,   /* no reply in time: the same */
 	DTREE_INVALID = -4,   /* this cannot be sent: not UTF-8, a NUL byte, too long, no JSON */
 
 	DTREE_ALREADY_EXISTS = -32001,
@@ -80,7 +80,8 @@ short dtree_client_events(const struct dtree_client *client);
 /*
  * Writes what is to be written and reads what has come, without blocking, and calls back for it.
  * One call reads a bounded amount, so that other descriptors get their turn. -1 with DTREE_LOST
- * when the connection is lost: by then every request under way has been answered with that error.
+ * when the connection is lost: by then every request under way has been answered with that error,
+ * and with what is known of its fate. A client that is lost stays so: connect a new one.
  */
 int dtree_client_process(struct dtree_client *client, struct dtree_error *err);
 
@@ -91,7 +92,8 @@ size_t dtree_client_unsent(const struct dtree_client *client);
 size_t dtree_client_streams(const struct dtree_client *client);
 /* For how many milliseconds replies have been due without a byte from dtreed; 0 if none is due. */
 int64_t dtree_client_silence(const struct dtree_client *client);
-/* Gives up: answers every request under way with this error, and closes the connection. */
+/* Gives up: answers every request under way with this error, as where the connection is lost, and
+ * closes the connection. */
 void dtree_client_fail(struct dtree_client *client, int code, const char *text);
 
 /* ---- requests ---- */
@@ -121,9 +123,9 @@ int dtree_client_send(struct dtree_client *client, struct dtree_request *request
                       dtree_reply_fn *done, void *arg, struct dtree_error *err);
 /*
  * Sends, frees the request, and waits at most timeout_ms (-1: for ever). Callbacks of other
- * requests run meanwhile. Gives the reply, which may say that the request failed: free it with
- * dtree_reply_free(). NULL: DTREE_INVALID, DTREE_LOST or DTREE_TIMEOUT; a reply that comes later is
- * dropped. Not from within a callback.
+ * requests run meanwhile. Gives the reply, which may say that the request failed, also by
+ * DTREE_LOST or DTREE_TIMEOUT; free it with dtree_reply_free(). NULL (DTREE_INVALID, DTREE_LOST):
+ * it was not sent. A reply that comes too late is dropped. Not from within a callback.
  */
 struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_request *request,
                                       int timeout_ms, struct dtree_error *err);
@@ -134,17 +136,25 @@ void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void
 /* ---- replies ---- */
 
 /* A failure that was found on this side, as a reply: for callers that print both alike. */
-struct dtree_reply *dtree_reply_error(int code, const char *text);
+struct dtree_reply *dtree_reply_error(int code, const char *text, bool may_have_run);
 void dtree_reply_free(struct dtree_reply *reply);
 
 /* DTREE_OK, or how it failed. */
 int dtree_reply_code(const struct dtree_reply *reply);
-/* Of a failure: the message; the code's name ("NOT_FOUND"; "" where dtreed gave none); "not_run",
- * "unknown" or "". Borrowed. */
+/* Of a failure: the message; the code's name ("NOT_FOUND", "LOST"; "" where dtreed gave none).
+ * Borrowed. */
 const char *dtree_reply_message(const struct dtree_reply *reply);
 const char *dtree_reply_name(const struct dtree_reply *reply);
+/*
+ * Of a failure with DTREE_NODE_UNAVAILABLE, DTREE_LOST or DTREE_TIMEOUT: may the request have been
+ * carried out? "unknown": it may; "not_run": it was not and will not be, so that it may simply be
+ * sent again. Where the connection ended, that is said of a request that was not written whole, of
+ * an exec in pieces that was not closed, and where dtreed refused the connection or, as the only
+ * one, the request's line. Other failures: "" or "not_run". Borrowed.
+ */
 const char *dtree_reply_outcome(const struct dtree_reply *reply);
-/* The result, or the error object, as JSON on one line. Borrowed, NUL behind it. */
+/* The result, or the error object as of dtree-protocol(7), as JSON on one line; errors of this side
+ * have the same form. Borrowed, NUL behind it. */
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size);
 /* The result; NULL for a failure. Borrowed from the reply, as all that is read from it. */
 const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply);

@@ -108,17 +108,20 @@ void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void
 struct call *client_send(struct dtree_client *client, struct dtree_request *request,
                          dtree_reply_fn *done, void *arg, struct dtree_error *err)
 {
+	size_t before = buffer_size(&client->out);
 	struct call *call = NULL;
 
 	if (client->fd < 0) {
 		client_error(err, DTREE_LOST, "connection to %s is lost", client->path);
 	} else if (request_write(request, client->last_id + 1, &client->out, err) == 0) {
+		client->queued += buffer_size(&client->out) - before;
 		if (!client->calls)
 			client->heard_ms = clock_ms();
 		call = mem_new(sizeof *call);
 		call->id = ++client->last_id;
 		call->done = done;
 		call->arg = arg;
+		call->end = client->queued;
 		HASH_ADD(hh, client->calls, id, sizeof call->id, call);
 	}
 	dtree_request_free(request);
@@ -140,18 +143,32 @@ static void call_answer(struct dtree_client *client, struct call *call,
 	free(call);
 }
 
+/* Did dtreed get enough of the line to act on it? Its last byte is the line end, which dtreed does
+ * without where no more comes. */
+static bool call_may_have_run(const struct dtree_client *client, const struct call *call)
+{
+	return !client->refused && client->written + 1 >= call->end;
+}
+
 void dtree_client_fail(struct dtree_client *client, int code, const char *text)
 {
-	struct dtree_reply *reply = dtree_reply_error(code, text);
+	struct dtree_reply *reply;
 
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
 	buffer_free(&client->out);
-	while (client->calls)
+	while (client->calls) {
+		/* One each: its receiver may keep it. */
+		reply = dtree_reply_error(code, text, call_may_have_run(client, client->calls));
 		call_answer(client, client->calls, reply);
-	if (client->end_streams)
-		client->end_streams(client, reply);
+		dtree_reply_free(reply);
+	}
+	if (!client->end_streams)
+		return;
+	/* No close of theirs was sent: dtreed drops what it has of them. */
+	reply = dtree_reply_error(code, text, false);
+	client->end_streams(client, reply);
 	dtree_reply_free(reply);
 }
 
@@ -167,7 +184,7 @@ void dtree_client_free(struct dtree_client *client)
 	client->fd = -1;
 	if (client->end_streams)
 		client->end_streams(client, NULL);
-	reply = dtree_reply_error(DTREE_LOST, "the client has gone");
+	reply = dtree_reply_error(DTREE_LOST, "the client has gone", false);
 	HASH_ITER (hh, client->calls, call, next) {
 		HASH_DEL(client->calls, call);
 		if (call->of_stream)
@@ -181,12 +198,22 @@ void dtree_client_free(struct dtree_client *client)
 	free(client);
 }
 
+/* An error that belongs to no request: what it is about was not carried out, be it a line that
+ * dtreed does not take or, when it denies, all of the connection. */
+static int refusal_take(struct dtree_client *client, const struct dtree_reply *reply,
+                        struct dtree_error *err)
+{
+	client->refused = dtree_reply_code(reply) == DTREE_DENIED || client->last_id == 1;
+	return client_error(err, DTREE_LOST, "dtreed: %s", dtree_reply_message(reply));
+}
+
 static int line_take(struct dtree_client *client, const char *line, size_t n,
                      struct dtree_error *err)
 {
 	uint64_t id;
 	struct call *call;
 	struct dtree_reply *reply = reply_read(line, n, &id, err);
+	int failed = 0;
 
 	if (!reply)
 		return -1;
@@ -194,11 +221,13 @@ static int line_take(struct dtree_client *client, const char *line, size_t n,
 		HASH_FIND(hh, client->calls, &id, sizeof id, call);
 		if (call)
 			call_answer(client, call, reply);
+	} else if (dtree_reply_code(reply)) {
+		failed = refusal_take(client, reply, err);
 	} else if (client->event) {
 		client->event(client->event_arg, reply);
 	}
 	dtree_reply_free(reply);
-	return 0;
+	return failed;
 }
 
 /* Every whole line that is there. */
@@ -222,17 +251,21 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EINTR;
 }
 
-/* Writes what the socket takes. A failure is left to the read, which may find last words. */
+/* Writes what the socket takes. A failure is left to the read, which may find last words; nothing
+ * is to follow a line that was cut off. */
 static void out_write(struct dtree_client *client)
 {
 	while (buffer_size(&client->out)) {
 		ssize_t n = send(client->fd, buffer_bytes(&client->out), buffer_size(&client->out),
 		                 MSG_NOSIGNAL);
 		if (n < 0) {
-			if (!would_block())
-				buffer_free(&client->out);
+			if (would_block())
+				return;
+			shutdown(client->fd, SHUT_WR);
+			buffer_free(&client->out);
 			return;
 		}
+		client->written += (uint64_t)n;
 		buffer_take(&client->out, (size_t)n);
 	}
 }
@@ -246,8 +279,9 @@ static int in_read(struct dtree_client *client, struct dtree_error *err)
 		if (n < 0 && would_block())
 			return 0;
 		if (n <= 0)
-			return client_error(err, DTREE_LOST, "connection to %s is lost: %s",
-			                    client->path, n ? strerror(errno) : "closed by dtreed");
+			return client_error(
+			    err, DTREE_LOST, "connection to %s is lost: %s", client->path,
+			    n == 0 || errno == ECONNRESET ? "closed by dtreed" : strerror(errno));
 		line_claim(&client->in, (size_t)n);
 		client->heard_ms = clock_ms();
 		if (lines_take(client, err))
@@ -302,24 +336,21 @@ struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_
 {
 	struct dtree_reply *reply = NULL;
 	int64_t end = clock_ms() + timeout_ms;
+	struct dtree_error late;
 
 	if (dtree_client_send(client, request, on_called, &reply, err))
 		return NULL;
-	while (dtree_client_process(client, err) == 0 && !reply) {
+	while (dtree_client_process(client, NULL) == 0 && !reply) {
 		struct pollfd pfd = {client->fd, dtree_client_events(client), 0};
 		int64_t left = end - clock_ms();
 
 		if (timeout_ms >= 0 && left <= 0) {
 			call_forget(client, &reply);
-			client_error(err, DTREE_TIMEOUT, "no answer from %s within %d ms",
+			client_error(&late, DTREE_TIMEOUT, "no answer from %s within %d ms",
 			             client->path, timeout_ms);
-			return NULL;
+			return dtree_reply_error(late.code, late.text, true);
 		}
 		poll(&pfd, 1, timeout_ms < 0 ? -1 : (int)left);
-	}
-	if (reply && dtree_reply_code(reply) == DTREE_LOST) {
-		dtree_reply_free(reply);
-		reply = NULL;
 	}
 	return reply;
 }

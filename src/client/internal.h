@@ -25,6 +25,7 @@ struct call {
 	dtree_reply_fn *done;
 	void *arg;      /* borrowed */
 	bool of_stream; /* called also when the client goes away, to clean up */
+	uint64_t end;   /* of its line, as client->queued counts */
 	UT_hash_handle hh;
 };
 
@@ -33,12 +34,15 @@ struct dtree_client {
 	int fd; /* -1 once the connection is lost */
 	struct line_reader in;
 	struct buffer out;
+	uint64_t queued;    /* bytes that were ever put into `out` */
+	uint64_t written;   /* bytes that the socket took */
+	bool refused;       /* dtreed's last word was that nothing on this connection has run */
 	struct call *calls; /* by id; in the order in which they were sent */
 	uint64_t last_id;
 	int64_t heard_ms; /* when a byte last came, or the first of the calls now due was sent */
 	struct dtree_stream *streams; /* those that have not been answered */
-	/* The connection is gone: answers every stream with *reply; NULL: nobody listens any more.
-	 * Their calls are still to be answered. NULL until there was a stream. */
+	/* The connection is gone: answers every stream that no call will answer with *reply; NULL:
+	 * nobody listens any more. NULL until there was a stream. */
 	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
@@ -47,8 +51,8 @@ struct dtree_client {
 
 /*
  * Reads one line, without its line end; keeps no pointer into it. *id is the request's id, 0 for a
- * notification. NULL with DTREE_LOST for what is no message of the protocol, and for an error that
- * belongs to no request.
+ * notification, and for an error that belongs to no request. NULL with DTREE_LOST for what is no
+ * message of the protocol.
  */
 struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct dtree_error *err);
 /* The reply as one that outlives its callback; the other is left empty, to be freed only. */

@@ -45,14 +45,41 @@ struct dtree_reply *reply_keep(const struct dtree_reply *reply)
 	return kept;
 }
 
-struct dtree_reply *dtree_reply_error(int code, const char *text)
+/* data.name: the protocol's, or one of this side. NULL for a code that has none. */
+static const char *code_name(int code)
 {
+	static const struct {
+		int code;
+		const char *name;
+	} own[] = {
+	    {DTREE_NO_DAEMON, "NO_DAEMON"},
+	    {DTREE_LOST, "LOST"},
+	    {DTREE_TIMEOUT, "TIMEOUT"},
+	    {DTREE_INVALID, "INVALID"},
+	};
+	const struct error_row *row = error_row(code);
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (own[i].code == code)
+			return own[i].name;
+	return row ? row->name : NULL;
+}
+
+struct dtree_reply *dtree_reply_error(int code, const char *text, bool may_have_run)
+{
+	enum error_outcome outcome = may_have_run ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
+	const char *name = code_name(code);
 	struct buffer line = {0};
 	struct dtree_reply *reply;
 
 	json_open_object(&line, NULL);
 	json_add_int(&line, "code", code);
 	json_add_text(&line, "message", text);
+	json_open_object(&line, "data");
+	if (name)
+		json_add_text(&line, "name", name);
+	json_add_text(&line, "outcome", error_outcome_name(outcome));
+	json_close_object(&line);
 	json_close_object(&line);
 	reply = reply_new(
 	    json_parse(buffer_bytes(&line), buffer_size(&line), JSON_REQUEST_VALUES, NULL, NULL));
@@ -97,9 +124,9 @@ struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct 
 		*id = (uint64_t)number;
 		return reply;
 	}
-	/* Without an id it is about the connection. */
-	client_error(err, DTREE_LOST, "dtreed: %s",
-	             reply->error ? dtree_reply_message(reply) : "a reply without an id");
+	if (reply->error)
+		return reply;
+	client_error(err, DTREE_LOST, "dtreed: a reply without an id");
 	dtree_reply_free(reply);
 	return NULL;
 }

@@ -122,6 +122,19 @@ static void stream_send_close(struct dtree_stream *s)
 
 static void stream_pump(struct dtree_stream *s);
 
+/* The stream has failed; if it is open its close gives the same reason and ends it. Where the
+ * connection is lost one reply speaks for the whole stream: see stream_end_all(). */
+static void stream_fail(struct dtree_stream *s, const struct dtree_reply *reply)
+{
+	if (s->done && s->client->fd < 0)
+		return;
+	if (s->state == STREAM_OPENING)
+		s->state = STREAM_CLOSED;
+	stream_answer(s, reply);
+	if (s->state == STREAM_OPEN)
+		stream_send_close(s);
+}
+
 static void on_feed(void *arg, const struct dtree_reply *reply)
 {
 	struct feed *feed = arg;
@@ -131,10 +144,7 @@ static void on_feed(void *arg, const struct dtree_reply *reply)
 	s->requests--;
 	s->feeds--;
 	if (dtree_reply_code(reply)) {
-		/* The stream has failed; its close gives the same reason and ends it. */
-		stream_answer(s, reply);
-		if (s->state == STREAM_OPEN)
-			stream_send_close(s);
+		stream_fail(s, reply);
 	} else if (dtree_value_int(dtree_reply_result(reply), "credit", &credit) == 0 &&
 	           credit > 0 && feed->end + (uint64_t)credit > s->limit) {
 		s->limit = feed->end + (uint64_t)credit;
@@ -157,8 +167,7 @@ static size_t stream_piece(const struct dtree_stream *s, bool *end)
 	/* The end of an argument counts as a byte. */
 	if (s->limit - s->fed < n + 1)
 		n = s->limit > s->fed ? (size_t)(s->limit - s->fed - 1) : 0;
-	/* While feeds are under way more may come, of data or of credit, that makes a fuller one.
-	 */
+	/* While feeds are under way more may come, of data or of credit: a fuller one. */
 	if (s->feeds && (n < full || (full < CHUNK && !s->complete)))
 		return 0;
 	nul = s->form == DTREE_WHOLE && s->checked && s->limit > s->fed
@@ -206,7 +215,7 @@ static bool stream_feed_one(struct dtree_stream *s)
 /* Sends what may be sent. */
 static void stream_pump(struct dtree_stream *s)
 {
-	if (s->state != STREAM_OPEN)
+	if (s->state != STREAM_OPEN || s->client->fd < 0)
 		return;
 	while (stream_feed_one(s))
 		;
@@ -221,12 +230,11 @@ static void on_open(void *arg, const struct dtree_reply *reply)
 
 	s->requests--;
 	if (dtree_reply_code(reply)) {
-		s->state = STREAM_CLOSED;
-		stream_answer(s, reply);
+		stream_fail(s, reply);
 	} else if (dtree_value_int(dtree_reply_result(reply), "stream", &s->number) ||
 	           dtree_value_int(dtree_reply_result(reply), "credit", &credit) || credit < 0) {
 		struct dtree_reply *bad =
-		    dtree_reply_error(DTREE_LOST, "a stream without a number");
+		    dtree_reply_error(DTREE_LOST, "a stream without a number", false);
 		s->state = STREAM_CLOSED;
 		stream_answer(s, bad);
 		dtree_reply_free(bad);

@@ -35,7 +35,7 @@ struct controller_config {
 	const char *topology;    /* a row of tree/topology.c */
 	const char *service;     /* a row of service/service.c: the tree's default */
 	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
-	const char *state_dir;   /* exists; what nodes keep goes below it */
+	const char *state_dir;   /* exists; what nodes keep goes below it, and the registry */
 	const char *durability;  /* "full", "process" or "none": see service.h */
 	const char *worker_path; /* the program dtree-worker */
 	int64_t heartbeat_ms;    /* 0: off */
@@ -45,6 +45,10 @@ struct controller_config {
 	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
 	unsigned restart_limit;   /* deaths in a row that are followed by a restart */
 	size_t max_nodes;
+	/* How long workers wait for another dtreed when this one died; 0: they die with it, and
+	 * nothing is kept of the tree. */
+	int64_t orphan_timeout_ms;
+	int64_t stop_grace_ms; /* how long requests, and then workers, may take to finish */
 };
 
 /* How a request ended. Everything pointed to is borrowed for the call. */
@@ -66,11 +70,21 @@ typedef void outcome_fn(void *arg, const struct outcome *outcome);
 struct controller;
 struct session;
 
-/* Copies the config. Starts listening for workers; runs nothing yet. */
+/* Copies the config. Starts listening for workers, and takes over those that a former dtreed left
+ * behind. */
 struct controller *controller_new(struct ev_loop *loop, const struct controller_config *config,
                                   struct error *err);
-/* Ends every worker at once (SIGKILL), waits until all are reaped, removes the socket files.
- * Sessions must be closed before. */
+/*
+ * Ends the tree in order: no request is taken any more, those under way may finish, then workers
+ * finish and end, leaves first; whoever takes longer than the grace is ended. Then `ended` is
+ * called, once. What the registry holds is started again by the next dtreed.
+ */
+void controller_end(struct controller *c, void (*ended)(void *arg), void *arg);
+/*
+ * Sessions must be closed before. After controller_end(): ends every worker that is left at once
+ * (SIGKILL), waits until all are gone, removes the socket files. Without it, workers are left
+ * behind for another dtreed, unless the orphan timeout is 0.
+ */
 void controller_free(struct controller *c);
 
 /* A session is one asker. Closing it abandons its streams and forgets its callbacks: none comes

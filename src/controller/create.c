@@ -5,6 +5,7 @@
  */
 #include "controller/create.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "controller/heal.h"
 #include "controller/launch.h"
 #include "controller/liveness.h"
+#include "controller/record.h"
 #include "controller/restart.h"
 #include "controller/turn.h"
 
@@ -98,17 +100,6 @@ static int choose_place(struct controller *c, const struct task *r, struct tree_
 	return c->topology->place(c->tree, &request, edits, err);
 }
 
-static void apply(struct controller *c, const struct tree_edits *edits)
-{
-	struct error err;
-
-	for (size_t i = 0; i < edits->count; i++)
-		if (tree_apply(c->tree, &edits->items[i], &err)) {
-			log_error("create", "the tree is broken: %s", err.text);
-			abort();
-		}
-}
-
 static struct node *begin(struct controller *c, struct task *r, struct node *up, struct error *err)
 {
 	const struct create *create = r->detail;
@@ -127,18 +118,37 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 	return n;
 }
 
+/* Its row is written: it may begin. */
+static void on_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct node *n = record_find(c, number);
+
+	if (!n || n->state != NODE_STARTING)
+		return;
+	if (err)
+		create_failed(c, n, err);
+	else
+		process_let_go(n->process);
+}
+
 static int start_node(struct controller *c, struct task *r, const struct tree_edits *edits,
                       struct error *err)
 {
 	struct create *create = r->detail;
 	struct node *up = node_find(c->nodes, edits->items[0].to);
+	struct node *n;
 
-	if (check_limits(c, up, err) || !begin(c, r, up, err))
+	if (check_limits(c, up, err))
 		return -1;
-	apply(c, edits);
+	n = begin(c, r, up, err);
+	if (!n)
+		return -1;
+	record_edits(c, edits);
 	create->started = true;
 	r->phase = PHASE_SENT;
 	c->starts++;
+	registry_then(c->registry, on_recorded, c, record_number(n));
 	return 0;
 }
 
@@ -191,7 +201,7 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	struct create *create;
 	struct task *r = NULL;
 
-	if (!request->restart || restart_parse(request->restart, &restart, &refused.error) == 0)
+	if (!request->restart || policy_parse(request->restart, &restart, &refused.error) == 0)
 		r = task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
 		             &refused.error);
 	if (!r) {
@@ -210,7 +220,8 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	task_enter(c->pending, r);
 }
 
-void create_joined(struct controller *c, struct node *n)
+/* It is there for good. */
+static void complete(struct controller *c, struct node *n)
 {
 	int id = n->id;
 	struct outcome outcome = {
@@ -236,14 +247,37 @@ void create_joined(struct controller *c, struct node *n)
 	tasks_restart(c->pending, &n->waiters);
 }
 
+static void on_kept(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct node *n = record_find(c, number);
+
+	if (!n || n->state != NODE_STARTING)
+		return;
+	if (err)
+		create_failed(c, n, err);
+	else
+		complete(c, n);
+}
+
+void create_joined(struct controller *c, struct node *n)
+{
+	/* Its parent may say so twice. */
+	if (n->phase == REGISTRY_KEPT)
+		return;
+	record_phase(c, n, REGISTRY_KEPT);
+	registry_then(c->registry, on_kept, c, record_number(n));
+}
+
 /* Takes the node out of the tree, the links and the table. */
 static void withdraw(struct controller *c, struct node *n)
 {
 	struct tree_edits edits = {0};
 
 	topology_withdraw(c->tree, n->id, &edits);
-	apply(c, &edits);
+	record_edits(c, &edits);
 	tree_edits_free(&edits);
+	registry_drop(c->registry, n->birth);
 	heal_forget(c, n);
 	liveness_forget(c, n);
 	turn_bury(c, n);
@@ -255,7 +289,7 @@ void create_failed(struct controller *c, struct node *n, const struct error *err
 
 	((struct create *)r->detail)->started = false;
 	if (n->process)
-		process_kill(n->process, 0);
+		process_signal(n->process, SIGKILL);
 	withdraw(c, n);
 	task_fail(c->pending, r, err);
 	tasks_restart(c->pending, &n->waiters);

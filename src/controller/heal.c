@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -69,6 +70,7 @@ static void order(struct controller *c, struct node *n, int goal)
 	post_now(c, n,
 	         &(struct message){.type = MSG_REHOME,
 	                           .value = n->move.epoch,
+	                           .session = c->epoch,
 	                           .payload = endpoint,
 	                           .payload_size = strlen(endpoint)});
 }
@@ -196,7 +198,7 @@ void heal_lost(struct controller *c, struct node *lost)
 		if (n->state == NODE_UP)
 			set_adrift(c, n);
 		else if (n->state == NODE_DEAD && n->process)
-			process_kill(n->process, 0); /* a new life that cannot join there */
+			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
 	}
 	DL_FOREACH2(c->moves, n, move_next)
 	{
@@ -220,6 +222,53 @@ static void restart_moves(struct controller *c, const struct node *back)
 	}
 }
 
+/* One of a former dtreed is told of us before anything else. */
+static void introduce(struct controller *c, struct node *n)
+{
+	if (n->foreign)
+		post_now(c, n,
+		         &(struct message){
+		             .type = MSG_ADOPT, .value = c->epoch, .session = (uint64_t)getpid()});
+}
+
+void heal_announced(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+{
+	node_part(n, &c->top);
+	node_join(n, parent, &c->top);
+	n->epoch = epoch;
+	liveness_back(c, n);
+	introduce(c, n);
+	dispatch_resend(c, n);
+	heal_node(c, n);
+	heal_children(c, n->id);
+}
+
+void heal_adopted(struct controller *c, struct node *n)
+{
+	struct node *below;
+	struct node *next;
+
+	n->foreign = false;
+	/* Whom it did not tell of is not below it. */
+	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
+	{
+		if (below->state == NODE_UP && !below->epoch)
+			set_adrift(c, below);
+	}
+}
+
+void heal_inherit(struct controller *c, struct node *n)
+{
+	struct node *up = node_find(c->nodes, heal_goal(c, n));
+
+	n->foreign = true;
+	n->epoch = 0;
+	node_join(n, up, &c->top);
+	liveness_adrift(c, n);
+	if (!up)
+		process_signal(n->process, SIGUSR1);
+}
+
 void heal_returned(struct controller *c, struct node *n, uint64_t epoch)
 {
 	struct node *old = n->up;
@@ -229,11 +278,12 @@ void heal_returned(struct controller *c, struct node *n, uint64_t epoch)
 		end(c, n);
 	post_drop(n);
 	node_part(n, &c->top);
-	if (old)
+	if (old && old_link.epoch)
 		tell_forget(c, old, &old_link);
 	node_join(n, NULL, &c->top);
 	n->epoch = epoch;
 	liveness_back(c, n);
+	introduce(c, n);
 	for (struct node *below = n; below; below = node_next_below(n, below))
 		if (below->state == NODE_UP)
 			dispatch_resend(c, below);

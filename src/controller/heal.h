@@ -1,6 +1,6 @@
 /*
  * Links mend towards the logical tree. A node whose link does not lead to its nearest living
- * logical ancestor is ordered to move there; worker/relay.h tells what it does then. Meanwhile
+ * logical ancestor is ordered to move there; worker/uplink.h tells what it does then. Meanwhile
  * messages for it and for what is below are held back (post.h), so that none is lost and none
  * overtakes another.
  *
@@ -34,6 +34,18 @@ void heal_lost(struct controller *c, struct node *lost);
  * it and those below were sent and did not answer is sent again; it moves on to where it belongs.
  */
 void heal_returned(struct controller *c, struct node *n, uint64_t epoch);
+/*
+ * What a former dtreed left. A living node is adrift at first, and hangs where it should: those
+ * below the controller are told to come; the others are told of by their parents, once those have
+ * taken to us (MSG_ADOPT, which goes to each as soon as it is heard of). Whom nobody told of is
+ * told to come, too.
+ */
+void heal_inherit(struct controller *c, struct node *n);
+/* Its parent told of it, for the first time. */
+void heal_announced(struct controller *c, struct node *n, struct node *parent, uint64_t epoch);
+/* It took to us, and has told of all its children. */
+void heal_adopted(struct controller *c, struct node *n);
+
 /* A silent one is heard again: it gets its children back when it has been for HEARTBEAT_PATIENCE
  * intervals. */
 void heal_back(struct controller *c, struct node *n);

@@ -6,16 +6,15 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "controller/depart.h"
 #include "controller/dispatch.h"
 #include "controller/heal.h"
 #include "controller/liveness.h"
-#include "controller/statedir.h"
+#include "controller/record.h"
 #include "controller/turn.h"
 
 struct killing {
 	struct tree_ids ids; /* removed, parents first */
-	size_t processes;    /* not gone yet */
 };
 
 static void release(struct task *r)
@@ -44,28 +43,30 @@ static void expire(struct controller *c, struct task *r)
 static const struct task_kind kill_kind = {
     .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
 
-static void finish_if_over(struct controller *c, struct task *r)
+/* All of them are gone. */
+static void finish(struct controller *c, uint64_t request, const struct error *err)
 {
-	const struct killing *k = r->detail;
+	struct task *r = task_find(c->pending, request);
+	const struct killing *k;
 
-	if (!k->processes)
+	if (!r || r->kind != &kill_kind)
+		return;
+	k = r->detail;
+	if (err)
+		task_fail(c->pending, r, err);
+	else
 		task_finish(c->pending, r,
 		            &(struct outcome){
 		                .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
 }
 
-/* Out of the logical tree, leaves first; each tells its event. */
+/* Out of the logical tree, leaves first. */
 static void remove_from_tree(struct controller *c, int id)
 {
 	struct tree_edits edits = {0};
-	struct error err;
 
 	topology_remove(c->tree, id, &edits);
-	for (size_t i = 0; i < edits.count; i++)
-		if (tree_apply(c->tree, &edits.items[i], &err)) {
-			log_error("kill", "the tree is broken: %s", err.text);
-			abort();
-		}
+	record_edits(c, &edits);
 	tree_edits_free(&edits);
 }
 
@@ -82,25 +83,29 @@ static void answer_waiting(struct controller *c, struct node *n)
 	tasks_restart(c->pending, &n->waiters);
 }
 
-static struct node *doom(struct controller *c, struct task *r, int id)
+static struct node *doom(struct controller *c, struct departure *leaving, int id)
 {
-	struct killing *k = r->detail;
 	struct node *n = node_find(c->nodes, id);
 
-	if (n->process) {
-		process_kill(n->process, r->id);
-		k->processes++;
-	} else {
-		statedir_remove(c->statedir, n->birth);
-	}
+	depart_add(leaving, n);
+	record_phase(c, n, REGISTRY_DOOMED);
 	heal_forget(c, n);
 	liveness_forget(c, n);
 	return n;
 }
 
+/* The request is to be answered in time. */
+static int64_t grace(const struct controller *c)
+{
+	int64_t most = c->request_timeout_ms / 2;
+
+	return c->stop_grace_ms < most ? c->stop_grace_ms : most;
+}
+
 static void start(struct controller *c, struct task *r)
 {
 	struct killing *k = r->detail;
+	struct departure *leaving;
 	struct node **doomed;
 	struct error err;
 	size_t count;
@@ -114,8 +119,9 @@ static void start(struct controller *c, struct task *r)
 	tree_subtree(c->tree, r->node, &k->ids);
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
+	leaving = depart_new(c, grace(c), true, finish, r->id);
 	for (size_t i = 0; i < count; i++)
-		doomed[i] = doom(c, r, k->ids.items[i]);
+		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	remove_from_tree(c, r->node);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;)
@@ -128,7 +134,7 @@ static void start(struct controller *c, struct task *r)
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);
 	free(doomed);
-	finish_if_over(c, r);
+	depart_begin(leaving);
 }
 
 void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
@@ -145,14 +151,4 @@ void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
 	r->detail = mem_new(sizeof(struct killing));
 	task_names(r, id);
 	task_enter(c->pending, r);
-}
-
-void kill_process_gone(struct controller *c, uint64_t request)
-{
-	struct task *r = task_find(c->pending, request);
-
-	if (!r || r->kind != &kill_kind)
-		return;
-	((struct killing *)r->detail)->processes--;
-	finish_if_over(c, r);
 }

@@ -8,7 +8,5 @@
 #include "controller/state.h"
 
 void kill_ask(struct session *s, int id, outcome_fn *done, void *arg);
-/* A process that was killed in the name of this request is gone. */
-void kill_process_gone(struct controller *c, uint64_t request);
 
 #endif

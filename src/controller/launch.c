@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/record.h"
 #include "controller/statedir.h"
 
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
@@ -17,6 +18,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	cleanup_free char *state = statedir_path(c->statedir, n->birth);
 	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
 	cleanup_free char *log = mem_format("%d", (int)log_level());
+	cleanup_free char *epoch = mem_format("%llu", (unsigned long long)c->epoch);
+	cleanup_free char *orphan = mem_format("%lld", (long long)c->orphan_timeout_ms);
 	char *argv[] = {c->worker_path,
 	                "--node",
 	                node,
@@ -36,13 +39,21 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	                c->durability,
 	                "--supervisor",
 	                supervisor,
+	                "--epoch",
+	                epoch,
+	                "--orphan-timeout",
+	                orphan,
 	                "--log",
 	                log,
 	                NULL};
-	const struct process_tag tag = {
-	    .node = n->id, .incarnation = n->incarnation, .birth = n->birth};
+	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 
 	return process_start(c->processes, argv, socket_path, &tag, err);
+}
+
+char *launch_path(const struct controller *c, uint32_t incarnation)
+{
+	return mem_format("%s/%x", c->runtime_dir, incarnation);
 }
 
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
@@ -53,8 +64,9 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	if (!n->birth)
 		n->birth = n->incarnation;
 	n->epoch = 1;
+	n->foreign = false;
 	n->started = clock_ms();
-	path = mem_format("%s/%x", c->runtime_dir, n->incarnation);
+	path = launch_path(c, n->incarnation);
 	free(n->endpoint);
 	n->endpoint = mem_format("ipc://%s", path);
 	n->process = start(c, n, up, path, err);
@@ -62,5 +74,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 		return -1;
 	n->pid = process_pid(n->process);
 	node_join(n, up, &c->top);
+	record_node(c, n);
+	record_head(c);
 	return 0;
 }

@@ -100,6 +100,11 @@ static void begin_outage(struct controller *c, struct node *n)
 	arm(c);
 }
 
+void liveness_found_dead(struct controller *c, struct node *n)
+{
+	begin_outage(c, n);
+}
+
 void liveness_died(struct controller *c, struct node *n, const char *cause)
 {
 	struct event event = {.type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid};

@@ -5,6 +5,7 @@
 #include "controller/dispatch.h"
 #include "controller/heal.h"
 #include "controller/liveness.h"
+#include "controller/record.h"
 
 /* Its children first: what is answered calls back, and what is called may kill. */
 static void lose(struct controller *c, struct node *n, bool gone, const char *why)
@@ -18,6 +19,7 @@ void loss_died(struct controller *c, struct node *n, const char *cause)
 {
 	n->process = NULL;
 	liveness_died(c, n, cause);
+	record_node(c, n);
 	heal_forget(c, n);
 	lose(c, n, true, "died");
 }

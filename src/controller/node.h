@@ -15,7 +15,9 @@
 #include <uthash.h>
 
 #include "controller/lane.h"
+#include "controller/policy.h"
 #include "controller/process.h"
+#include "controller/registry.h"
 #include "link/frame.h"
 
 struct controller;
@@ -28,13 +30,12 @@ enum node_state {
 	NODE_DEAD,
 };
 
-enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
-
 /* See restart.c. */
 struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once the timer was used */
 	ev_timer timer;
+	bool revive;     /* it lived when the tree was ended, and is to be started again */
 	unsigned deaths; /* since the last quiet time */
 	unsigned count;  /* of restarts that joined */
 	int64_t joined;  /* clock_ms(): since when this life is up; 0: it is not */
@@ -55,8 +56,11 @@ struct node {
 	uint32_t incarnation;
 	uint32_t birth; /* names its directory; see statedir.h */
 	enum node_state state;
-	bool silent; /* its parent hears nothing from it, or nobody does */
-	bool adrift; /* its parent is lost, and it has not come to us yet */
+	enum registry_phase phase; /* in the registry */
+	uint64_t order;            /* among the children of its parent */
+	bool foreign;              /* of a former dtreed: has not taken to us yet */
+	bool silent;               /* its parent hears nothing from it, or nobody does */
+	bool adrift;               /* its parent is lost, and it has not come to us yet */
 	int64_t
 	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
 	const char *service;     /* static */
@@ -73,7 +77,7 @@ struct node {
 	size_t kid_count;
 	struct node *kid_prev; /* utlist */
 	struct node *kid_next;
-	uint64_t epoch; /* of its link */
+	uint64_t epoch; /* of its link; 0: of a former dtreed's, and not heard of yet */
 	struct move move;
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
@@ -85,6 +89,7 @@ struct node {
 	struct window execs;
 	struct window pings;
 	size_t streams;
+	size_t place;      /* in a departure */
 	uint64_t requests; /* sent so far */
 
 	int64_t since; /* dead, silent or adrift since then; 0: it is not */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "controller/outcome.h"
+#include "wire/message.h"
 
 struct pending {
 	struct ev_loop *loop;          /* borrowed */
@@ -22,9 +23,9 @@ struct pending {
 	struct task *due;
 	ev_timer timer;
 	uint64_t last_request;
-	uint64_t last_session;
-	struct session *sessions;
-	size_t open_sessions;
+	struct sessions sessions;
+	void (*idle)(void *arg); /* once it is closed */
+	void *idle_arg;
 };
 
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
@@ -71,6 +72,19 @@ struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t 
 	return p;
 }
 
+void pending_epoch(struct pending *p, uint64_t epoch)
+{
+	p->last_request = p->sessions.last = epoch << MESSAGE_EPOCH_SHIFT;
+}
+
+void pending_close(struct pending *p, void (*idle)(void *arg), void *arg)
+{
+	p->idle = idle;
+	p->idle_arg = arg;
+	if (!p->count)
+		idle(arg);
+}
+
 static void free_task(struct task *r)
 {
 	if (r->kind->release)
@@ -81,19 +95,10 @@ static void free_task(struct task *r)
 	free(r);
 }
 
-static void free_session(struct pending *p, struct session *s)
-{
-	DL_DELETE(p->sessions, s);
-	lanes_free(&s->lanes);
-	free(s);
-}
-
 void pending_free(struct pending *p)
 {
 	struct task *r;
 	struct task *next_task;
-	struct session *s;
-	struct session *next_session;
 
 	if (!p)
 		return;
@@ -102,9 +107,7 @@ void pending_free(struct pending *p)
 		HASH_DEL(p->table, r);
 		free_task(r);
 	}
-	DL_FOREACH_SAFE (p->sessions, s, next_session) {
-		free_session(p, s);
-	}
+	sessions_free(&p->sessions);
 	free(p);
 }
 
@@ -115,26 +118,17 @@ size_t pending_count(const struct pending *p)
 
 size_t pending_sessions(const struct pending *p)
 {
-	return p->open_sessions;
+	return p->sessions.open;
 }
 
 struct session *pending_session(struct pending *p, struct controller *c)
 {
-	struct session *s = mem_new(sizeof *s);
-
-	s->id = ++p->last_session;
-	s->controller = c;
-	DL_APPEND(p->sessions, s);
-	p->open_sessions++;
-	return s;
+	return sessions_add(&p->sessions, c);
 }
 
 void pending_session_close(struct pending *p, struct session *s)
 {
-	s->closed = true;
-	p->open_sessions--;
-	if (!s->requests)
-		free_session(p, s);
+	sessions_close(&p->sessions, s);
 }
 
 struct task *task_new(struct pending *p, struct session *s, const struct task_kind *kind, int node,
@@ -142,6 +136,10 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 {
 	struct task *r;
 
+	if (p->idle) {
+		error_unavailable(err, OUTCOME_NOT_RUN, "the tree is ending");
+		return NULL;
+	}
 	if (p->count >= PENDING_MAX) {
 		error_set(err, ERR_LIMIT, "%zu requests are under way", p->count);
 		return NULL;
@@ -255,8 +253,10 @@ static void free_if_over(struct pending *p, struct task *r)
 	p->count--;
 	HASH_DEL(p->table, r);
 	free_task(r);
-	if (s && --s->requests == 0 && s->closed)
-		free_session(p, s);
+	if (s)
+		sessions_release(&p->sessions, s);
+	if (p->idle && !p->count)
+		p->idle(p->idle_arg);
 }
 
 /* What stood behind an answered request: outcomes that are ready, then what may start now. */

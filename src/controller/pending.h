@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "controller/controller.h"
 #include "controller/lane.h"
+#include "controller/session.h"
 
 /* Bounds of one daemon; beyond them requests are refused with LIMIT. */
 #define PENDING_MAX       ((size_t)65536)
@@ -52,20 +53,6 @@ enum task_phase {
 	PHASE_SENT,    /* to its node, or being carried out here */
 	PHASE_KEPT,    /* its outcome is ready and waits for its turn */
 	PHASE_OVER,    /* answered */
-};
-
-struct session {
-	uint64_t id;
-	struct controller *controller; /* borrowed */
-	bool closed;
-	size_t requests; /* not freed yet */
-	struct lane *lanes;
-	size_t barriers;        /* creates and kills that are not answered */
-	struct task *sweeps;    /* pingalls that wait for them */
-	struct stream *streams; /* open ones; owned by stream.c */
-	size_t stream_count;
-	struct session *prev; /* utlist */
-	struct session *next;
 };
 
 struct task {
@@ -102,6 +89,11 @@ struct task {
 struct pending;
 
 struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
+/* Numbers of requests and sessions are those of this epoch. Before the first. */
+void pending_epoch(struct pending *p, uint64_t epoch);
+/* Takes no new request; `idle` is called when none is under way any more, which may be now. It
+ * must not ask for anything. */
+void pending_close(struct pending *p, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
 void pending_free(struct pending *p);
 size_t pending_count(const struct pending *p);

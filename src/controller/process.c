@@ -3,22 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/parse.h"
 
 struct process {
 	struct processes *all; /* borrowed */
 	pid_t pid;
+	uint64_t start;
 	int pidfd;
+	int gate; /* or -1: it was let go */
 	ev_io watch;
 	char *socket_path;
 	struct process_tag tag;
@@ -43,45 +48,70 @@ struct processes *processes_new(struct ev_loop *loop, process_exit_fn *exited, v
 	return all;
 }
 
-static void release(struct process *p)
+static void forget(struct process *p)
 {
 	ev_io_stop(p->all->loop, &p->watch);
 	close(p->pidfd);
-	unlink(p->socket_path);
+	mem_cleanup_close(&p->gate);
 	free(p->socket_path);
 	DL_DELETE(p->all->list, p);
 	free(p);
 }
 
-static int reap(struct process *p, int options, siginfo_t *info)
+static void release(struct process *p)
+{
+	unlink(p->socket_path);
+	forget(p);
+}
+
+/* -1: it is nobody's whom we may wait for. */
+static int reap(const struct process *p, siginfo_t *info)
 {
 	int rc;
 
 	memset(info, 0, sizeof *info);
 	do
-		rc = waitid(P_PIDFD, (id_t)p->pidfd, info, WEXITED | options);
+		rc = waitid(P_PIDFD, (id_t)p->pidfd, info, WEXITED | WNOHANG);
 	while (rc && errno == EINTR);
 	return rc;
+}
+
+static void wait_for(const struct process *p)
+{
+	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
+	siginfo_t info;
+
+	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
+		;
+	reap(p, &info);
 }
 
 void processes_free(struct processes *all)
 {
 	struct process *p;
-	siginfo_t info;
 
 	DL_FOREACH (all->list, p) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
 	}
 	while (all->list) {
-		reap(all->list, 0, &info);
+		wait_for(all->list);
 		release(all->list);
 	}
 	free(all);
 }
 
+void processes_leave(struct processes *all)
+{
+	while (all->list)
+		forget(all->list);
+	free(all);
+}
+
 static void describe(const siginfo_t *info, char *text, size_t size)
 {
-	if (info->si_code == CLD_EXITED)
+	if (!info->si_pid)
+		snprintf(text, size, "unknown");
+	else if (info->si_code == CLD_EXITED)
 		snprintf(text, size, "exit status %d", info->si_status);
 	else
 		snprintf(text, size, "signal %d (%s)", info->si_status, strsignal(info->si_status));
@@ -95,7 +125,7 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (reap(p, WNOHANG, &info) == 0 && info.si_pid == 0)
+	if (reap(p, &info) == 0 && info.si_pid == 0)
 		return;
 	describe(&info, cause, sizeof cause);
 	p->all->exited(p->all->arg, &p->tag, cause);
@@ -104,17 +134,15 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 
 /* In the child, between fork and exec: nothing that is not async-signal-safe. All signals are
  * blocked until none has a handler of ours. */
-static void become(char *const argv[])
+static void become(char *const argv[], int gate)
 {
 	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
 
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null >= 0)
-		dup2(null, STDIN_FILENO);
+	dup2(gate, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	execv(argv[0], argv);
@@ -125,7 +153,7 @@ static void become(char *const argv[])
  * The child's pid, or -1. Not posix_spawn: that waits until the child has become the program, and a
  * child that is stopped before it has would stop us too.
  */
-static pid_t spawn(char *const argv[], struct error *err)
+static pid_t spawn(char *const argv[], int gate, struct error *err)
 {
 	sigset_t all;
 	sigset_t before;
@@ -138,33 +166,22 @@ static pid_t spawn(char *const argv[], struct error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		become(argv);
+		become(argv, gate);
 	if (pid < 0)
 		error_set(err, ERR_LIMIT, "cannot start %s: %s", argv[0], strerror(errno));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
-struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
-                              const struct process_tag *tag, struct error *err)
+static struct process *watch(struct processes *all, pid_t pid, int pidfd, const char *socket_path,
+                             const struct process_tag *tag)
 {
-	struct process *p;
-	pid_t pid = spawn(argv, err);
-	int pidfd;
+	struct process *p = mem_new(sizeof *p);
 
-	if (pid < 0)
-		return NULL;
-	pidfd = pidfd_open(pid, 0);
-	if (pidfd < 0) {
-		error_set(err, ERR_LIMIT, "cannot watch a worker: %s", strerror(errno));
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		return NULL;
-	}
-	p = mem_new(sizeof *p);
 	p->all = all;
 	p->pid = pid;
 	p->pidfd = pidfd;
+	p->gate = -1;
 	p->socket_path = mem_string(socket_path);
 	p->tag = *tag;
 	ev_io_init(&p->watch, on_ended, pidfd, EV_READ);
@@ -174,9 +191,126 @@ struct process *process_start(struct processes *all, char *const argv[], const c
 	return p;
 }
 
+/* The fields of /proc/PID/stat, from the third on: the second may hold anything but is followed by
+ * the last ')' (proc_pid_stat(5)). -1: there is no such process, or it has ended already. */
+static int look_up(pid_t pid, uint64_t *start)
+{
+	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	int64_t ticks;
+	char *at;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
+		return -1;
+	at += 2;
+	for (int field = 3; field < 22; field++) {
+		at = strchr(at, ' ');
+		if (!at++)
+			return -1;
+	}
+	if (parse_int64(at, strspn(at, "0123456789"), &ticks))
+		return -1;
+	*start = (uint64_t)ticks;
+	return 0;
+}
+
+struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
+                              const struct process_tag *tag, struct error *err)
+{
+	struct process *p;
+	int gate[2];
+	int pidfd;
+	pid_t pid;
+
+	if (pipe2(gate, O_CLOEXEC)) {
+		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
+		return NULL;
+	}
+	pid = spawn(argv, gate[0], err);
+	close(gate[0]);
+	if (pid < 0) {
+		close(gate[1]);
+		return NULL;
+	}
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0) {
+		error_set(err, ERR_LIMIT, "cannot watch a worker: %s", strerror(errno));
+		close(gate[1]);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return NULL;
+	}
+	p = watch(all, pid, pidfd, socket_path, tag);
+	p->gate = gate[1];
+	/* One that has ended already has no start time, and needs none. */
+	if (look_up(pid, &p->start))
+		p->start = 0;
+	return p;
+}
+
+void process_let_go(struct process *p)
+{
+	if (p->gate >= 0 && write(p->gate, "g", 1) < 0)
+		log_debug("process", "%d has ended before it could begin", (int)p->pid);
+	mem_cleanup_close(&p->gate);
+	p->gate = -1;
+}
+
+struct process *process_adopt(struct processes *all, pid_t pid, uint64_t start,
+                              const char *socket_path, const struct process_tag *tag,
+                              struct error *err)
+{
+	struct process *p;
+	uint64_t found;
+	int pidfd = pidfd_open(pid, 0);
+
+	*err = (struct error){0};
+	if (pidfd < 0) {
+		if (errno != ESRCH && errno != EINVAL)
+			error_set(err, ERR_LIMIT, "cannot watch process %d: %s", (int)pid,
+			          strerror(errno));
+		return NULL;
+	}
+	/* Looked at with the descriptor in hand: it is that process, or none, for good. */
+	if (look_up(pid, &found) || found != start) {
+		close(pidfd);
+		return NULL;
+	}
+	p = watch(all, pid, pidfd, socket_path, tag);
+	p->start = start;
+	return p;
+}
+
 pid_t process_pid(const struct process *p)
 {
 	return p->pid;
+}
+
+uint64_t process_start_time(const struct process *p)
+{
+	return p->start;
+}
+
+int64_t process_age_ms(const struct process *p)
+{
+	struct timespec now;
+	int64_t ticks = sysconf(_SC_CLK_TCK);
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+	       (int64_t)p->start * 1000 / ticks;
+}
+
+void process_depart(struct process *p, uint64_t departure, size_t place)
+{
+	p->tag.departure = departure;
+	p->tag.place = place;
 }
 
 void process_signal(struct process *p, int signal)
@@ -184,10 +318,4 @@ void process_signal(struct process *p, int signal)
 	if (pidfd_send_signal(p->pidfd, signal, NULL, 0) && errno != ESRCH)
 		log_error("process", "cannot send signal %d to %d: %s", signal, (int)p->pid,
 		          strerror(errno));
-}
-
-void process_kill(struct process *p, uint64_t killer)
-{
-	p->tag.killer = killer;
-	process_signal(p, SIGKILL);
 }

@@ -65,25 +65,31 @@ typedef int registry_row_fn(void *arg, const struct registry_row *row, struct er
  * Opens the registry in a directory that exists; dir NULL: there is none. `fn` is told every row,
  * in no order, then *head is filled (zero, with heartbeat_ms -1 and NULL strings, for a new one;
  * its strings are valid until registry_head()). NULL with an error that names the file: it cannot
- * be had, another process has it, or it is damaged. A damaged one stays as it is: it is for people
- * to move it away, and to begin with an empty tree.
+ * be had, another process has it, or it is damaged; rows may have been told already. A damaged one
+ * stays as it is: it is for people to move it away, and to begin with an empty tree.
  */
 struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_row_fn *fn,
                                void *arg, struct registry_head *head, struct error *err);
-/* Writes what is to be written (blocking), then closes. Who waits is not called. */
+/* Writes what is to be written (blocking), then closes. Who waits is not called. Not from a call of
+ * registry_done_fn. */
 void registry_close(struct registry *r);
+
+/* Writes what is to be written so far (blocking), and calls who waits for it: for the start, when
+ * the loop does not turn yet. */
+int registry_write(struct registry *r, struct error *err);
 
 /* The row is to be like this; copied. */
 void registry_put(struct registry *r, const struct registry_row *row);
 /* There is to be no row of that birth (any more). */
 void registry_drop(struct registry *r, uint32_t birth);
-/* The head is to be like this; copied. */
+/* The head is to be like this; copied. Rows without any head cannot be opened again. */
 void registry_head(struct registry *r, const struct registry_head *head);
 
 /*
  * Calls fn once when all that was put, dropped or set so far is written as durably as it gets; or
  * with an error when it could not be: then it is still to be, and will be tried again. `number` is
- * the caller's. The call may come before this returns (always, where nothing is to be written).
+ * the caller's. Calls come in the order of these; one may come before this returns (always, without
+ * a directory).
  */
 typedef void registry_done_fn(void *arg, uint64_t number, const struct error *err);
 void registry_then(struct registry *r, registry_done_fn *fn, void *arg, uint64_t number);

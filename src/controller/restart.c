@@ -4,6 +4,7 @@
  */
 #include "controller/restart.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,32 +15,10 @@
 #include "controller/heal.h"
 #include "controller/launch.h"
 #include "controller/liveness.h"
+#include "controller/record.h"
 
-static const char *const names[] = {
-    [RESTART_NO] = "no",
-    [RESTART_ON_FAILURE] = "on-failure",
-    [RESTART_ALWAYS] = "always",
-};
-
-int restart_parse(const char *name, enum restart_policy *policy, struct error *err)
-{
-	cleanup_free char *shown = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0) {
-			*policy = (enum restart_policy)i;
-			return 0;
-		}
-	shown = parse_printable(name, strlen(name), 48);
-	return error_set(err, ERR_PARAMS,
-	                 "no restart policy '%s': it is \"no\", \"on-failure\" or \"always\"",
-	                 shown);
-}
-
-const char *restart_name(enum restart_policy policy)
-{
-	return names[policy];
-}
+/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+#define REVIVALS_A_TURN 8
 
 bool restart_under_way(const struct node *n)
 {
@@ -85,6 +64,21 @@ static struct node *place(struct controller *c, const struct node *n)
 	return up && !node_unreachable(up) ? up : NULL;
 }
 
+/* Its row is written: it may begin. */
+static void on_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct node *n = record_find(arg, number);
+
+	if (!n || !restart_under_way(n))
+		return;
+	if (!err) {
+		process_let_go(n->process);
+		return;
+	}
+	log_error("restart", "node %d: %s", n->id, err->text);
+	process_signal(n->process, SIGKILL);
+}
+
 static void begin(struct controller *c, struct node *n)
 {
 	struct error err;
@@ -100,6 +94,7 @@ static void begin(struct controller *c, struct node *n)
 		return;
 	}
 	arm(c, n, c->request_timeout_ms);
+	registry_then(c->registry, on_recorded, c, record_number(n));
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -109,13 +104,76 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
+	if (c->closing)
+		return;
 	if (!n->process) {
 		begin(c, n);
 		return;
 	}
 	log_warn("restart", "node %d did not join within %lld ms", n->id,
 	         (long long)c->request_timeout_ms);
-	process_kill(n->process, 0); /* and its end is considered like any other */
+	process_signal(n->process, SIGKILL); /* and its end is considered like any other */
+}
+
+static void prepare(struct controller *c, struct node *n)
+{
+	n->restart.controller = c;
+	ev_init(&n->restart.timer, on_timer);
+	n->restart.timer.data = n;
+}
+
+static void revive_soon(struct controller *c)
+{
+	if (c->reviving)
+		soon_call(&c->revivals);
+}
+
+/* Is its parent there, or not to come? */
+static bool may_revive(const struct controller *c, const struct node *n)
+{
+	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
+
+	return n->restart.revive &&
+	       (!parent || (!parent->restart.revive && !restart_under_way(parent)));
+}
+
+static void on_revive(void *arg)
+{
+	struct controller *c = arg;
+	struct node *n;
+	struct node *next;
+	int starts = 0;
+
+	c->reviving = false;
+	if (c->closing)
+		return;
+	HASH_ITER (hh, c->nodes, n, next) {
+		if (starts < REVIVALS_A_TURN && may_revive(c, n)) {
+			n->restart.revive = false;
+			begin(c, n);
+			starts++;
+		}
+		c->reviving |= n->restart.revive;
+	}
+	if (starts == REVIVALS_A_TURN)
+		revive_soon(c);
+}
+
+void restart_init(struct controller *c)
+{
+	soon_init(&c->revivals, c->loop, on_revive, c);
+}
+
+void restart_stop(struct controller *c)
+{
+	soon_stop(&c->revivals);
+}
+
+void restart_revive(struct controller *c, struct node *n)
+{
+	n->restart.revive = c->reviving = true;
+	prepare(c, n);
+	revive_soon(c);
 }
 
 void restart_consider(struct controller *c, struct node *n)
@@ -124,7 +182,8 @@ void restart_consider(struct controller *c, struct node *n)
 	int64_t delay;
 
 	ev_timer_stop(c->loop, &restart->timer);
-	if (!wanted(n))
+	revive_soon(c);
+	if (!wanted(n) || c->closing)
 		return;
 	if (restart->joined && clock_ms() - restart->joined >= c->restart_quiet_ms)
 		restart->deaths = 0;
@@ -136,9 +195,7 @@ void restart_consider(struct controller *c, struct node *n)
 	}
 	delay = delay_of(c, restart->deaths);
 	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
-	restart->controller = c;
-	ev_init(&restart->timer, on_timer);
-	restart->timer.data = n;
+	prepare(c, n);
 	if (delay)
 		arm(c, n, delay);
 	else
@@ -160,5 +217,7 @@ void restart_joined(struct controller *c, struct node *n)
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});
 	liveness_back(c, n);
+	record_node(c, n);
 	heal_all(c);
+	revive_soon(c);
 }

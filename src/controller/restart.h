@@ -14,9 +14,11 @@
 /* Delays double from this, in ms; the first restart has none. */
 #define RESTART_DELAY_MS 100
 
-/* The policy of that name: 0, or -1 with ERR_PARAMS that names it. */
-int restart_parse(const char *name, enum restart_policy *policy, struct error *err);
-const char *restart_name(enum restart_policy policy);
+void restart_init(struct controller *c);
+void restart_stop(struct controller *c);
+/* It lived when the tree was ended in order: it starts again, after its parent, whatever its
+ * policy. */
+void restart_revive(struct controller *c, struct node *n);
 
 /* Its process ended, of this life or of one that was to join: plans a restart if its policy wants
  * one. */

@@ -8,6 +8,8 @@
 #include "controller/node.h"
 #include "controller/pending.h"
 #include "controller/process.h"
+#include "controller/registry.h"
+#include "controller/soon.h"
 #include "link/children.h"
 #include "tree/topology.h"
 #include "tree/tree.h"
@@ -27,11 +29,21 @@ struct controller {
 	int64_t restart_quiet_ms;
 	unsigned restart_limit;
 	size_t max_nodes;
+	int64_t orphan_timeout_ms;
+	int64_t stop_grace_ms;
 	int64_t started;
 
 	void *context; /* ZeroMQ's */
 	struct children *children;
 	struct processes *processes;
+	struct registry *registry;
+	char *boot;                /* which life of the machine */
+	uint64_t epoch;            /* which life of the controller, from 1 */
+	int64_t heartbeat_asked;   /* as a request set it; -1: none did */
+	uint64_t last_order;       /* of the edits of the tree */
+	struct departure *leaving; /* owned by depart.c */
+	uint64_t last_departure;
+	struct closing *closing; /* the tree is ending; owned by closing.c */
 	struct pending *pending;
 	struct event_log *events;
 	struct tree *tree;
@@ -44,7 +56,7 @@ struct controller {
 	size_t starts;            /* processes started in this turn of the loop */
 	struct task *start_queue; /* creates for the next turn */
 	struct node *buried;      /* removed, freed when the loop has turned */
-	ev_timer next_turn;
+	struct soon next_turn;
 
 	struct sweep *sweeps; /* owned by sweep.c */
 	struct offer *offers; /* large results that wait for memory */
@@ -56,6 +68,8 @@ struct controller {
 	ev_timer outage_timer;
 	void (*overdue)(struct controller *c, struct node *n); /* adrift for too long */
 	ev_timer steady_timer; /* children may go back to one that was away */
+	struct soon revivals;  /* nodes of an ended tree may be started */
+	bool reviving;         /* some are left */
 };
 
 #endif

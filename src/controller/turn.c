@@ -15,12 +15,10 @@ static void free_buried(struct controller *c)
 	c->buried = NULL;
 }
 
-static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_turn(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 
-	(void)loop;
-	(void)revents;
 	c->starts = 0;
 	free_buried(c);
 	tasks_restart(c->pending, &c->start_queue);
@@ -28,22 +26,18 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void turn_init(struct controller *c)
 {
-	ev_timer_init(&c->next_turn, on_turn, 0.0, 0.0);
-	c->next_turn.data = c;
+	soon_init(&c->next_turn, c->loop, on_turn, c);
 }
 
 void turn_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->next_turn);
+	soon_stop(&c->next_turn);
 	free_buried(c);
 }
 
 void turn_later(struct controller *c)
 {
-	if (ev_is_active(&c->next_turn))
-		return;
-	ev_timer_set(&c->next_turn, 0.0, 0.0);
-	ev_timer_start(c->loop, &c->next_turn);
+	soon_call(&c->next_turn);
 }
 
 void turn_started(struct controller *c, const struct node *n)

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
-#include "controller/restart.h"
+#include "controller/policy.h"
 #include "controller/state.h"
 
 int64_t controller_heartbeat(const struct controller *c)
@@ -26,7 +26,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .requests = n->requests,
 	    .pending = n->execs.requests + n->pings.requests + n->streams,
 	    .cause = n->cause,
-	    .restart = restart_name(n->restart.policy),
+	    .restart = policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
 	};
 }

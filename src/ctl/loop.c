@@ -2,53 +2,71 @@
 #include "ctl/loop.h"
 
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 enum { AT_CLIENT, AT_OUTPUT, AT_INPUT, AT_SIGNAL, AT_COUNT };
-
-static unsigned loop_give_up(struct loop *loop, int code, unsigned event, const char *text)
-{
-	dtree_client_fail(loop->session->client, code, text);
-	return event;
-}
 
 /* How long to wait, and whether dtreed has been silent for too long already. */
 static int loop_wait(const struct loop *loop, int wait_ms, bool *late)
 {
-	int64_t silence = dtree_client_silence(loop->session->client);
-	bool due = dtree_client_due(loop->session->client) > 0;
-	int64_t left = loop->timeout_ms - silence;
+	int64_t left;
 
 	*late = false;
-	if (!loop->timeout_ms || !due)
+	if (!loop->client || !loop->timeout_ms || !dtree_client_due(loop->client))
 		return wait_ms;
+	left = loop->timeout_ms - dtree_client_silence(loop->client);
 	*late = left <= 0;
 	if (*late)
 		return 0;
 	return wait_ms >= 0 && wait_ms < left ? wait_ms : (int)left;
 }
 
-static void loop_write(struct loop *loop)
+static void loop_around(const struct loop *loop, bool before)
 {
 	if (loop->around)
-		loop->around(loop->around_arg, true);
-	output_write(loop->session->out);
-	if (loop->around)
-		loop->around(loop->around_arg, false);
+		loop->around(loop->around_arg, before);
+}
+
+static void loop_write(struct loop *loop)
+{
+	loop_around(loop, true);
+	output_write(loop->out);
+	loop_around(loop, false);
 }
 
 static unsigned loop_read(struct loop *loop)
 {
-	return dtree_client_process(loop->session->client, &loop->why) ? LOOP_LOST : 0;
+	return dtree_client_process(loop->client, &loop->why) ? LOOP_LOST : 0;
+}
+
+static unsigned loop_give_up(struct loop *loop)
+{
+	loop->why = (struct dtree_error){DTREE_TIMEOUT, "no answer in time"};
+	dtree_client_fail(loop->client, loop->why.code, loop->why.text);
+	return LOOP_LATE;
+}
+
+static struct pollfd loop_client(const struct loop *loop, bool full)
+{
+	struct pollfd pfd = {.fd = -1};
+
+	if (!loop->client)
+		return pfd;
+	pfd.fd = dtree_client_fd(loop->client);
+	pfd.events = dtree_client_events(loop->client);
+	if (full)
+		pfd.events &= (short)~POLLIN;
+	return pfd;
 }
 
 unsigned loop_turn(struct loop *loop, int wait_ms)
 {
-	struct output *out = loop->session->out;
-	struct dtree_client *client = loop->session->client;
+	struct output *out = loop->out;
 	size_t pending = buffer_size(&out->pending);
 	bool full = pending > LOOP_OUTPUT;
 	struct pollfd fds[AT_COUNT] = {
-	    [AT_CLIENT] = {dtree_client_fd(client), dtree_client_events(client), 0},
+	    [AT_CLIENT] = loop_client(loop, full),
 	    [AT_OUTPUT] = {out->fd, pending ? POLLOUT : 0, 0},
 	    [AT_INPUT] = {full ? -1 : loop->input_fd, POLLIN, 0},
 	    [AT_SIGNAL] = {loop->signal_fd, POLLIN, 0},
@@ -56,10 +74,8 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 	bool late;
 	unsigned events = 0;
 
-	if (fds[AT_CLIENT].fd < 0)
+	if (loop->client && fds[AT_CLIENT].fd < 0)
 		events |= LOOP_LOST;
-	if (full)
-		fds[AT_CLIENT].events &= (short)~POLLIN;
 	wait_ms = loop_wait(loop, events ? 0 : wait_ms, &late);
 	if (poll(fds, AT_COUNT, wait_ms) < 0)
 		return events;
@@ -72,8 +88,21 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 	if (fds[AT_CLIENT].revents)
 		events |= loop_read(loop);
 	else if (late && !full)
-		events |= loop_give_up(loop, DTREE_TIMEOUT, LOOP_LATE, "no answer in time");
+		events |= loop_give_up(loop);
 	if (fds[AT_INPUT].revents)
 		events |= LOOP_INPUT;
 	return events;
+}
+
+void loop_say(struct loop *loop, const char *fmt, ...)
+{
+	va_list ap;
+
+	loop_around(loop, true);
+	fputs("dtreectl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\n", stderr);
+	loop_around(loop, false);
 }

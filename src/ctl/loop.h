@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#include "ctl/session.h"
+#include "ctl/output.h"
+#include "dtree/client.h"
 
 enum loop_event {
 	LOOP_INPUT = 1 << 0,  /* the input can be read, or has ended */
@@ -18,12 +19,13 @@ enum loop_event {
 };
 
 struct loop {
-	struct session *session; /* borrowed */
-	int input_fd;            /* -1: do not look at it */
-	int signal_fd;           /* -1: none */
-	int64_t timeout_ms;      /* the longest silence while replies are due; 0: any */
-	struct dtree_error why;  /* of LOST and LATE */
-	/* Around each write to standard output, where not NULL: before and after it. */
+	struct dtree_client *client; /* borrowed; NULL: there is no connection */
+	struct output *out;          /* borrowed */
+	int input_fd;                /* -1: do not look at it */
+	int signal_fd;               /* -1: none */
+	int64_t timeout_ms;          /* the longest silence while replies are due; 0: any */
+	struct dtree_error why;      /* of LOST and LATE */
+	/* Around each write of lines, where not NULL: before and after it. */
 	void (*around)(void *arg, bool before);
 	void *around_arg;
 };
@@ -34,5 +36,8 @@ struct loop {
 /* Waits at most wait_ms (-1: for ever) until something happens, handles it, and gives what its user
  * has to know: bits of enum loop_event. */
 unsigned loop_turn(struct loop *loop, int wait_ms);
+
+/* A line of our own on standard error, with the program's name in front. */
+void loop_say(struct loop *loop, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -147,9 +147,25 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	/* The reply may have come with the connection's last words. */
 	if (o->session.status < STATUS_NO_DAEMON && !follow)
 		return (int)o->session.status;
-	fprintf(stderr, "dtreectl: %s\n",
-	        events & LOOP_LATE ? "no answer in time" : o->loop.why.text);
+	/* As JSON a command that has no reply was answered with an error object. */
+	if (o->session.status == STATUS_OK || !o->session.out->json)
+		loop_say(&o->loop, "%s", o->session.why ? o->session.why : o->loop.why.text);
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
+}
+
+/* There is nobody to ask. */
+static int once_nobody(struct output *out, const struct dtree_error *err)
+{
+	struct buffer line = {0};
+
+	if (!out->json) {
+		fprintf(stderr, "dtreectl: %s\n", err->text);
+		return STATUS_NO_DAEMON;
+	}
+	output_error(out, &line, NULL, err->code, err->text);
+	output_add(out, &line);
+	output_flush(out);
+	return STATUS_NO_DAEMON;
 }
 
 int once_run(const struct once_options *options, const struct words *words, struct order *order,
@@ -164,12 +180,12 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	signal(SIGPIPE, SIG_IGN);
 	o.client = dtree_client_connect(path, &err);
 	if (!o.client) {
-		fprintf(stderr, "dtreectl: %s\n", err.text);
 		dtree_request_free(order->request);
-		return STATUS_NO_DAEMON;
+		return once_nobody(out, &err);
 	}
 	session_open(&o.session, o.client, out);
-	o.loop = (struct loop){.session = &o.session, .input_fd = -1, .signal_fd = -1};
+	o.session.keep_lost = out->json;
+	o.loop = (struct loop){.client = o.client, .out = out, .input_fd = -1, .signal_fd = -1};
 	o.loop.timeout_ms = options->timeout_ms;
 	status = once_wait(&o, words, order);
 	session_close(&o.session);

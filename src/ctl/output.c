@@ -16,8 +16,6 @@ struct output_form {
 	             const struct dtree_reply *reply);
 	void (*bad)(const struct output *out, struct buffer *line, const int *id,
 	            const struct dtree_reply *reply);
-	void (*local)(const struct output *out, struct buffer *line, const int *id, int code,
-	              const char *text);
 };
 
 static void json_good(const struct output *out, struct buffer *line, render_fn *render,
@@ -39,16 +37,6 @@ static void json_bad(const struct output *out, struct buffer *line, const int *i
 	json_good(out, line, NULL, reply);
 }
 
-static void json_local(const struct output *out, struct buffer *line, const int *id, int code,
-                       const char *text)
-{
-	struct dtree_reply *reply = dtree_reply_error(code, text);
-
-	(void)id;
-	json_good(out, line, NULL, reply);
-	dtree_reply_free(reply);
-}
-
 static void text_good(const struct output *out, struct buffer *line, render_fn *render,
                       const struct dtree_reply *reply)
 {
@@ -66,24 +54,15 @@ static void text_good(const struct output *out, struct buffer *line, render_fn *
 static void text_bad(const struct output *out, struct buffer *line, const int *id,
                      const struct dtree_reply *reply)
 {
-	const struct error_row *row = error_row(dtree_reply_code(reply));
+	cleanup_free char *reason = output_reason(reply);
 
-	render_error(line, id, row && row->phrase ? row->phrase : dtree_reply_message(reply),
-	             &out->style);
-	buffer_add_string(line, "\n");
-}
-
-static void text_local(const struct output *out, struct buffer *line, const int *id, int code,
-                       const char *text)
-{
-	(void)code;
-	render_error(line, id, text, &out->style);
+	render_error(line, id, reason, &out->style);
 	buffer_add_string(line, "\n");
 }
 
 static const struct output_form forms[] = {
-    {text_good, text_bad, text_local},
-    {json_good, json_bad, json_local},
+    {text_good, text_bad},
+    {json_good, json_bad},
 };
 
 static bool color_wanted(int fd)
@@ -98,7 +77,7 @@ void output_open(struct output *out, int fd, bool json, enum output_color color)
 {
 	struct stat st;
 
-	*out = (struct output){.fd = fd, .form = &forms[json]};
+	*out = (struct output){.fd = fd, .form = &forms[json], .json = json};
 	out->style.lines = isatty(fd);
 	out->style.color = color == COLOR_ALWAYS || (color == COLOR_AUTO && color_wanted(fd));
 	out->whole = out->style.lines || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode));
@@ -107,6 +86,21 @@ void output_open(struct output *out, int fd, bool json, enum output_color color)
 void output_close(struct output *out)
 {
 	buffer_free(&out->pending);
+}
+
+char *output_reason(const struct dtree_reply *reply)
+{
+	int code = dtree_reply_code(reply);
+	const struct error_row *row = error_row(code);
+	const char *fate = "";
+
+	if (row && row->phrase)
+		return mem_string(row->phrase);
+	if (code == DTREE_LOST || code == DTREE_TIMEOUT)
+		fate = strcmp(dtree_reply_outcome(reply), "not_run") == 0
+		           ? "; the command did not run"
+		           : "; the command may have run";
+	return mem_format("%s%s", dtree_reply_message(reply), fate);
 }
 
 void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
@@ -121,7 +115,10 @@ void output_reply(const struct output *out, struct buffer *line, const struct ve
 void output_error(const struct output *out, struct buffer *line, const int *id, int code,
                   const char *text)
 {
-	out->form->local(out, line, id, code, text);
+	struct dtree_reply *reply = dtree_reply_error(code, text, false);
+
+	out->form->bad(out, line, id, reply);
+	dtree_reply_free(reply);
 }
 
 void output_event(const struct output *out, struct buffer *line, render_fn *render,

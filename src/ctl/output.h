@@ -18,6 +18,7 @@ struct output_form;
 struct output {
 	int fd;                         /* borrowed */
 	const struct output_form *form; /* text or JSON */
+	bool json;
 	struct style style;
 	bool whole;            /* a write of any size is fine: a file, a terminal */
 	bool closed;           /* nobody reads any more */
@@ -37,7 +38,11 @@ void output_close(struct output *out);
  * is nothing to say. `id`: the node of an exec. */
 void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
                   const struct dtree_reply *reply);
-/* The line of an error that was found on this side. `id`: the node of an exec, else NULL. */
+/* Why a command failed, on one line, and where no reply came whether it may have run. New memory:
+ * free(). */
+char *output_reason(const struct dtree_reply *reply);
+/* The line of an error that was found on this side before anything was sent. `id`: the node of an
+ * exec, else NULL. */
 void output_error(const struct output *out, struct buffer *line, const int *id, int code,
                   const char *text);
 /* The line of a notification, in the form that `render` gives it as text. */

@@ -30,6 +30,7 @@ struct known_service {
 	int id;
 	bool search;
 	bool known;       /* a create was answered well */
+	bool stale;       /* on a former connection: another tree may be there now */
 	unsigned pending; /* creates that were not answered yet */
 	UT_hash_handle hh;
 };
@@ -112,8 +113,12 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
 	/* A subscription's reply is no event. */
 	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
-	if (!silent && (!lost || s->keep_lost))
+	if (lost && !s->keep_lost) {
+		free(s->why);
+		s->why = output_reason(reply);
+	} else if (!silent) {
 		output_reply(s->out, &line, c->verb, c->id, reply);
+	}
 	command_finish(c, &line);
 }
 
@@ -157,12 +162,20 @@ static void asked_answer(struct session *s, bool is_search)
 	s->asked(s->asked_arg, is_search);
 }
 
+/* What is to be thought of a node that is not there, or that cannot be asked for. */
+static bool asked_guess(const struct session *s)
+{
+	const struct known_service *k = known_find(s, s->asked_id);
+
+	return k ? k->search : s->default_search;
+}
+
 static void on_status(void *arg, const struct dtree_reply *reply)
 {
 	struct session *s = arg;
 	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
 
-	asked_answer(s, service ? strcmp(service, SEARCH) == 0 : s->default_search);
+	asked_answer(s, service ? strcmp(service, SEARCH) == 0 : asked_guess(s));
 }
 
 /* Answers the question, or asks dtreed; a create under way comes first. */
@@ -173,14 +186,14 @@ static void asked_look(struct session *s)
 
 	if (k && k->pending)
 		return;
-	if (k) {
+	if (k && !k->stale) {
 		asked_answer(s, k->search);
 		return;
 	}
 	request = dtree_request_new("status");
 	dtree_request_int(request, "id", s->asked_id);
 	if (dtree_client_send(s->client, request, on_status, s, NULL))
-		asked_answer(s, s->default_search);
+		asked_answer(s, asked_guess(s));
 }
 
 void session_ask_search(struct session *s, int id, service_fn *fn, void *arg)
@@ -207,6 +220,7 @@ static void known_answer(struct session *s, const struct command *c, bool good)
 	k->pending--;
 	if (good) {
 		k->known = true;
+		k->stale = false;
 		k->search = c->search;
 	}
 	if (!k->pending && !k->known)
@@ -325,6 +339,16 @@ void session_exec_cancel(struct session *s, const char *text)
 	command_fail(c, DTREE_INVALID, text);
 }
 
+struct dtree_client *session_renew(struct session *s, struct dtree_client *client)
+{
+	struct dtree_client *former = s->client;
+
+	s->client = client;
+	for (struct known_service *k = s->known; k; k = k->hh.next)
+		k->stale = true;
+	return former;
+}
+
 void session_close(struct session *s)
 {
 	s->keep_lost = false;
@@ -332,4 +356,5 @@ void session_close(struct session *s)
 	dtree_client_fail(s->client, DTREE_LOST, "the session has ended");
 	while (s->known)
 		known_forget(s, s->known);
+	free(s->why);
 }

@@ -36,6 +36,7 @@ struct session {
 	enum status status;          /* of the last reply */
 	bool shutdown;               /* a shutdown was carried out */
 	bool keep_lost;              /* replies that were lost or late say so on the output */
+	char *why;                   /* owned: of the last one that did not, why; NULL: none */
 
 	/* What services this session's nodes have, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */
@@ -47,6 +48,9 @@ struct session {
 };
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out);
+/* Goes on with another client, as the former is lost; it is given back, to be freed. What is known
+ * of services may be no longer true. */
+struct dtree_client *session_renew(struct session *s, struct dtree_client *client);
 /* Closes the client's connection; what is still due is not printed. */
 void session_close(struct session *s);
 

@@ -1,24 +1,22 @@
 /*
- * The shell. It owns the connection, the private tree if there is one, and the descriptor that
- * signals arrive on: they are blocked, and end the shell wherever it waits.
+ * The shell. It owns the contact to dtreed, the private tree if there is one, and the descriptor
+ * that signals arrive on: they are blocked, and end the shell wherever it waits.
  */
 #include "ctl/shell.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ctl/contact.h"
 #include "ctl/loop.h"
 #include "ctl/script.h"
 #include "ctl/terminal.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
-/* How long dtreed may take for its first answer where the user set no limit. */
-#define GREETING_MS 60000
 /* On a terminal a reply that takes no longer than this is printed before the next prompt. */
 #define PROMPT_WAIT_MS 300
 
@@ -26,69 +24,19 @@ struct shell {
 	const struct shell_options *options; /* borrowed */
 	struct output *out;                  /* borrowed */
 	struct private_tree tree;
-	struct dtree_client *client;
 	struct session session;
 	struct loop loop;
+	struct contact contact;
 	struct script script;
 	struct buffer input; /* read, not yet taken by the script */
 	bool eof;
-	bool ended;         /* the script has seen the end */
-	unsigned greetings; /* replies that are due before the first command */
+	bool ended; /* the script has seen the end */
 };
 
 static int complain(const char *text)
 {
 	fprintf(stderr, "dtreectl: %s\n", text);
 	return STATUS_NO_DAEMON;
-}
-
-static void on_event(void *arg, const struct dtree_reply *event)
-{
-	struct shell *sh = arg;
-	const char *type = dtree_value_string(dtree_reply_result(event), "type", NULL);
-	struct buffer line = {0};
-
-	if (!type || strcmp(type, "heartbeat_lost") != 0)
-		return;
-	output_event(sh->out, &line, render_lost, event);
-	output_add(sh->out, &line);
-}
-
-static void on_subscribed(void *arg, const struct dtree_reply *reply)
-{
-	struct shell *sh = arg;
-
-	(void)reply;
-	sh->greetings--;
-}
-
-static void on_hello(void *arg, const struct dtree_reply *reply)
-{
-	struct shell *sh = arg;
-	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
-
-	sh->session.default_search = service && strcmp(service, "search") == 0;
-	sh->greetings--;
-}
-
-/* Asks for the news that the shell prints, and learns the tree's default service, before any
- * command is read. Gives what the loop reported, 0 when all is well. */
-static unsigned greet(struct shell *sh)
-{
-	struct dtree_request *subscribe = dtree_request_new("subscribe");
-	unsigned events = 0;
-
-	dtree_request_array(subscribe, "types");
-	dtree_request_item(subscribe, "heartbeat_lost", strlen("heartbeat_lost"));
-	dtree_client_on_event(sh->client, on_event, sh);
-	sh->greetings = 2;
-	dtree_client_send(sh->client, subscribe, on_subscribed, sh, NULL);
-	dtree_client_send(sh->client, dtree_request_new("hello"), on_hello, sh, NULL);
-	sh->loop.timeout_ms = sh->options->timeout_ms ? sh->options->timeout_ms : GREETING_MS;
-	while (sh->greetings && !events)
-		events = loop_turn(&sh->loop, -1);
-	sh->loop.timeout_ms = sh->options->timeout_ms;
-	return events;
 }
 
 /* The loop said that the shell is to end: the exit status. */
@@ -101,6 +49,7 @@ static int shell_leave(struct shell *sh, unsigned events)
 	if (events & LOOP_CLOSED)
 		return STATUS_REFUSED;
 	/* What was due has been answered with an error line; it is still to be written. */
+	sh->loop.client = NULL;
 	while (buffer_size(&sh->out->pending)) {
 		unsigned now = loop_turn(&sh->loop, -1);
 		if (now & (LOOP_SIGNAL | LOOP_CLOSED))
@@ -108,7 +57,7 @@ static int shell_leave(struct shell *sh, unsigned events)
 	}
 	if (sh->session.shutdown)
 		return STATUS_OK;
-	complain(events & LOOP_LATE ? "no answer in time" : sh->loop.why.text);
+	complain(sh->loop.why.text);
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
@@ -142,7 +91,7 @@ static int shell_pipe(struct shell *sh)
 		unsigned events;
 
 		sh->loop.input_fd = hungry ? STDIN_FILENO : -1;
-		events = loop_turn(&sh->loop, -1);
+		events = contact_turn(&sh->contact, -1);
 		if (events & ~(unsigned)LOOP_INPUT)
 			return shell_leave(sh, events);
 		if (events & LOOP_INPUT)
@@ -168,7 +117,7 @@ static unsigned shell_settle(struct shell *sh)
 			return 0;
 		if (taken && !sh->ended && left <= 0)
 			return 0;
-		events = loop_turn(&sh->loop, taken && !sh->ended ? (int)left : -1);
+		events = contact_turn(&sh->contact, taken && !sh->ended ? (int)left : -1);
 		if (events)
 			return events;
 	}
@@ -202,9 +151,10 @@ static int shell_talk(struct shell *sh)
 
 	if (!isatty(STDIN_FILENO))
 		return shell_pipe(sh);
-	terminal = terminal_open(&sh->loop);
+	terminal = terminal_open(&sh->contact);
 	if (!terminal)
 		return shell_pipe(sh);
+	sh->contact.again = !sh->options->is_private;
 	status = shell_terminal(sh, terminal);
 	terminal_close(terminal);
 	return status;
@@ -213,23 +163,24 @@ static int shell_talk(struct shell *sh)
 static int shell_connect(struct shell *sh, const char *path)
 {
 	struct dtree_error err;
-	unsigned events;
+	unsigned events = 0;
 	int status;
 
-	sh->client = dtree_client_connect(path, &err);
-	if (!sh->client)
+	sh->loop.out = sh->out;
+	sh->loop.input_fd = -1;
+	sh->contact = (struct contact){.path = path, .loop = &sh->loop, .session = &sh->session};
+	sh->contact.timeout_ms = sh->options->timeout_ms;
+	if (contact_open(&sh->contact, &err))
 		return complain(err.text);
-	session_open(&sh->session, sh->client, sh->out);
 	sh->session.keep_lost = true;
 	script_open(&sh->script, &sh->session);
-	sh->loop.session = &sh->session;
-	sh->loop.input_fd = -1;
-	events = greet(sh);
+	/* No command is read before the tree's default service is known. */
+	while (sh->contact.state == CONTACT_NEW && !events)
+		events = contact_turn(&sh->contact, -1);
 	status = events ? shell_leave(sh, events) : shell_talk(sh);
-	session_close(&sh->session);
+	contact_close(&sh->contact);
 	script_close(&sh->script);
 	buffer_free(&sh->input);
-	dtree_client_free(sh->client);
 	return status;
 }
 

@@ -18,7 +18,8 @@
 #define HISTORY_SIZE 1000
 
 struct terminal {
-	struct loop *loop; /* borrowed */
+	struct contact *contact; /* borrowed */
+	struct loop *loop;       /* the contact's */
 	EditLine *edit;
 	History *history;
 	char *history_path; /* owned; NULL: nowhere to keep it */
@@ -42,13 +43,25 @@ static char *prompt_text(EditLine *edit)
 	return prompt;
 }
 
+/* Before the cursor. What has no width is shown by other characters; one is the guess. */
+static size_t columns_typed(const struct terminal *t)
+{
+	const LineInfoW *line = el_wline(t->edit);
+	size_t columns = 0;
+
+	for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
+		int width = wcwidth(*c);
+		columns += width >= 0 ? (size_t)width : 1;
+	}
+	return columns;
+}
+
 /* Takes the prompt and what is typed off the screen before other lines are printed, and puts it
  * back below them. */
 static void around_output(void *arg, bool before)
 {
 	struct terminal *t = arg;
 	struct winsize size = {0};
-	const LineInfo *line;
 	size_t rows;
 
 	if (!t->reading)
@@ -57,10 +70,8 @@ static void around_output(void *arg, bool before)
 		el_set(t->edit, EL_REFRESH);
 		return;
 	}
-	line = el_line(t->edit);
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	rows = size.ws_col ? (strlen(PROMPT) + (size_t)(line->cursor - line->buffer)) / size.ws_col
-	                   : 0;
+	rows = size.ws_col ? (strlen(PROMPT) + columns_typed(t)) / size.ws_col : 0;
 	if (rows)
 		printf("\033[%zuA", rows);
 	printf("\r\033[J");
@@ -78,7 +89,7 @@ static int get_character(EditLine *edit, wchar_t *c)
 		size_t used;
 
 		t->loop->input_fd = STDIN_FILENO;
-		t->events = loop_turn(t->loop, -1) & ~(unsigned)LOOP_INPUT;
+		t->events = contact_turn(t->contact, -1) & ~(unsigned)LOOP_INPUT;
 		t->loop->input_fd = -1;
 		if (t->events)
 			return 0;
@@ -191,7 +202,7 @@ static void history_save(struct terminal *t)
 	free(t->history_path);
 }
 
-struct terminal *terminal_open(struct loop *loop)
+struct terminal *terminal_open(struct contact *contact)
 {
 	struct terminal *t;
 	EditLine *edit;
@@ -201,7 +212,8 @@ struct terminal *terminal_open(struct loop *loop)
 	if (!edit)
 		return NULL;
 	t = mem_new(sizeof *t);
-	t->loop = loop;
+	t->contact = contact;
+	t->loop = contact->loop;
 	t->edit = edit;
 	el_set(edit, EL_CLIENTDATA, t);
 	el_set(edit, EL_PROMPT, prompt_text);
@@ -211,8 +223,8 @@ struct terminal *terminal_open(struct loop *loop)
 	el_set(edit, EL_ADDFN, "dtree-complete", "complete a command", complete);
 	el_set(edit, EL_BIND, "\t", "dtree-complete", NULL);
 	history_open(t);
-	loop->around = around_output;
-	loop->around_arg = t;
+	t->loop->around = around_output;
+	t->loop->around_arg = t;
 	return t;
 }
 

@@ -7,13 +7,13 @@
 
 #include <stddef.h>
 
-#include "ctl/loop.h"
+#include "ctl/contact.h"
 
 struct terminal;
 
-/* Takes the terminal; the loop (borrowed) turns while a line is being typed. NULL where the
- * terminal cannot be used. */
-struct terminal *terminal_open(struct loop *loop);
+/* Takes the terminal; the contact (borrowed) and its loop turn while a line is being typed. NULL
+ * where the terminal cannot be used. */
+struct terminal *terminal_open(struct contact *contact);
 /* Gives the terminal back and saves the history. */
 void terminal_close(struct terminal *terminal);
 

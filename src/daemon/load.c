@@ -128,6 +128,8 @@ static int fill_defaults(const struct surroundings *around, struct config *confi
 	 */
 	if (config->private_tree && (store_default("durability", "none", config, err) ||
 	                             store_default("heartbeat", "0", config, err) ||
+	                             store_default("orphan-timeout", "0", config, err) ||
+	                             store_default("stop-grace", "500", config, err) ||
 	                             store_default("log-level", "warn", config, err)))
 		return -1;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
@@ -179,5 +181,9 @@ int config_load(int argc, char **argv, const struct surroundings *around, struct
 		return 0;
 	if (check_private(config, err) || read_file(around, config, err))
 		return -1;
-	return fill_defaults(around, config, err);
+	if (fill_defaults(around, config, err))
+		return -1;
+	if (config->private_tree && config->orphan_timeout)
+		return error_set(err, ERR_PARAMS, "with --private, --orphan-timeout is 0");
+	return 0;
 }

@@ -143,11 +143,10 @@ static int take_lock(struct runtime *r, struct error *err)
 	return 0;
 }
 
+/* What is in it may belong to workers that live: it is the controller's to remove. */
 static int make_links(const struct runtime *r, struct error *err)
 {
-	if (remove_all(r->links, err))
-		return -1;
-	if (mkdir(r->links, 0700))
+	if (mkdir(r->links, 0700) && errno != EEXIST)
 		return error_set(err, ERR_INTERNAL, "cannot create %s: %s", r->links,
 		                 strerror(errno));
 	return 0;
@@ -190,8 +189,8 @@ void runtime_free(struct runtime *r)
 	if (!r)
 		return;
 	if (r->lock_fd >= 0) {
-		/* Nobody is left to hear of an error; what stays is removed by the next start. */
-		remove_all(r->links, NULL);
+		/* Nobody is left to hear of an error; what stays is for the next start. */
+		rmdir(r->links);
 		if (r->remove)
 			remove_all(r->dir, NULL);
 		else

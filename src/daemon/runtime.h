@@ -19,14 +19,14 @@ struct runtime;
 
 /*
  * Takes the directories: both must be directories of this user (or root's), and nobody else may
- * write there. What a crash left of the links is removed. NULL: an error that names the directory,
+ * write there. NULL: an error that names the directory,
  * or the process that has it already.
  */
 struct runtime *runtime_new(const struct runtime_config *config, struct error *err);
 /* Removes what runtime_new() made in the runtime directory, or all of it; lets the lock go. */
 void runtime_free(struct runtime *r);
 
-/* The directory for the links' socket files: empty, 0700. Borrowed. */
+/* The directory for the links' socket files, 0700: empty, or as a crash left it. Borrowed. */
 const char *runtime_links(const struct runtime *r);
 
 #endif

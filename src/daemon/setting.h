@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-#define SETTING_COUNT 23
+#define SETTING_COUNT 25
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -28,10 +28,12 @@ struct config {
 	char *durability;          /* a word of durability_find() */
 	char *log_level;           /* a word of log_level_parse() */
 	char *worker;              /* NULL: the program was not found */
-	char *restart;             /* a word of restart_name() */
+	char *restart;             /* a word of policy_name() */
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_quiet;     /* ms */
 	int64_t restart_limit;
+	int64_t orphan_timeout;  /* ms; 0: workers die with dtreed */
+	int64_t stop_grace;      /* ms */
 	int64_t heartbeat;       /* ms; 0: off */
 	int64_t request_timeout; /* ms */
 	int64_t max_nodes;

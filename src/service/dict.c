@@ -6,6 +6,7 @@
  * the last commit is in `changes`, with what was there before.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
@@ -14,15 +15,25 @@
 #include "base/parse.h"
 #include "service/args.h"
 #include "service/rows.h"
-#include "service/store.h"
+#include "store/store.h"
 
 #define NAME_MOST  ((size_t)64 * 1024)
 #define VALUE_MOST ((size_t)64 * 1024) /* leading zeros are allowed */
 #define NAMES_MOST 1000000
 #define BYTES_MOST 67108864 /* 64 MiB */
 
+#define NUMBER_SIZE sizeof "-9223372036854775808"
+
 #define TEXT(x)    #x
 #define TEXT_OF(x) TEXT(x)
+
+static const struct store_kind kind = {
+    .file = "dict.db",
+    .noun = "dictionary",
+    .area = "dict",
+    .values = "INTEGER",
+    .sets_aside = true,
+};
 
 struct entry {
 	int64_t value;
@@ -108,13 +119,16 @@ static void dict_remove(struct dict *dict, struct entry *entry)
 }
 
 /* One entry of the database. */
-static int dict_load(void *arg, const char *name, size_t size, int64_t value, struct error *err)
+static int dict_load(void *arg, struct store_text name, struct store_text text, struct error *err)
 {
 	struct dict *dict = arg;
+	int64_t value;
 
-	if (size == 0 || size > NAME_MOST || dict_find(dict, name, size))
+	if (name.size == 0 || name.size > NAME_MOST || dict_find(dict, name.bytes, name.size))
 		return error_set(err, ERR_SERVICE, "it holds a name that cannot be");
-	return dict_add(dict, name, size, value, err) ? 0 : -1;
+	if (parse_int64(text.bytes, text.size, &value))
+		return error_set(err, ERR_SERVICE, "it holds a value that is no number");
+	return dict_add(dict, name.bytes, name.size, value, err) ? 0 : -1;
 }
 
 static void *dict_create(const struct dtree_node *node, char **why)
@@ -124,7 +138,7 @@ static void *dict_create(const struct dtree_node *node, char **why)
 
 	if (!node->state_dir || node->durability == DTREE_DURABILITY_NONE)
 		return dict;
-	dict->store = store_open(node->state_dir, node->durability == DTREE_DURABILITY_FULL,
+	dict->store = store_open(&kind, node->state_dir, node->durability == DTREE_DURABILITY_FULL,
 	                         dict_load, dict, &err);
 	if (dict->store)
 		return dict;
@@ -195,6 +209,21 @@ static int dict_write(struct dict *dict, const struct arg *name, const struct ar
 	return 0;
 }
 
+static struct store_text number_text(char text[NUMBER_SIZE], int64_t number)
+{
+	return (struct store_text){text, (size_t)snprintf(text, NUMBER_SIZE, "%" PRId64, number)};
+}
+
+static int entry_save(struct store *store, const struct entry *entry, struct error *err)
+{
+	char before[NUMBER_SIZE];
+	char now[NUMBER_SIZE];
+	struct store_text old = number_text(before, entry->before);
+
+	return store_put(store, (struct store_text){entry->name, entry->hh.keylen},
+	                 entry->added ? NULL : &old, number_text(now, entry->value), err);
+}
+
 /* All that was changed, in one transaction. */
 static int dict_save(struct dict *dict, struct error *err)
 {
@@ -203,8 +232,7 @@ static int dict_save(struct dict *dict, struct error *err)
 	if (store_begin(dict->store, err))
 		return -1;
 	LL_FOREACH (dict->changes, entry) {
-		if (store_put(dict->store, entry->name, entry->hh.keylen,
-		              entry->added ? NULL : &entry->before, entry->value, err))
+		if (entry_save(dict->store, entry, err))
 			return -1;
 	}
 	return store_commit(dict->store, err);

@@ -53,17 +53,17 @@ enum message_type {
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
-	MSG_TAKEN,  /* value: so many argument bytes of that request are consumed in all */
-	MSG_OFFER,  /* value: size of a result too large for one message; parts follow on credit */
-	MSG_RESULT, /* payload: the result, or a part from byte `value` on; FLAG_LAST, FLAG_NONE,
-	             * FLAG_REFUSED, FLAG_LATE
-	             */
-	MSG_LEFT,   /* the last word over the old link; value: epoch of the new one */
-	MSG_LINKED, /* value: id of a child that said hello; session: its incarnation; request: its
-	               link epoch */
-	MSG_SILENT, /* value: id of a child; session: its incarnation; request: ms since it was
-	               heard */
-	MSG_BACK,   /* value: id of a child that speaks again; session: its incarnation */
+	MSG_TAKEN,   /* value: so many argument bytes of that request are consumed in all */
+	MSG_OFFER,   /* value: size of a result too large for one message; parts follow on credit */
+	MSG_RESULT,  /* payload: the result, or a part from byte `value` on; FLAG_LAST, FLAG_NONE,
+	              * FLAG_REFUSED, FLAG_LATE
+	              */
+	MSG_LEFT,    /* the last word over the old link; value: epoch of the new one */
+	MSG_LINKED,  /* value: id of a child that said hello; session: its incarnation; request: its
+	                link epoch */
+	MSG_SILENT,  /* value: id of a child; session: its incarnation; request: ms since it was
+	                heard */
+	MSG_BACK,    /* value: id of a child that speaks again; session: its incarnation */
 	MSG_ADOPTED, /* all children of the node have been told anew; value: the controller's epoch
 	              */
 	MSG_TYPES,

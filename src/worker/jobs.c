@@ -241,6 +241,17 @@ bool jobs_step(struct jobs *jobs, struct job_news *news)
 	return true;
 }
 
+void jobs_drop_partial(struct jobs *jobs)
+{
+	struct job *job;
+	struct job *next;
+
+	HASH_ITER (hh, jobs->table, job, next) {
+		if (job->queue->key & OWN_QUEUE)
+			job_drop(jobs, job);
+	}
+}
+
 void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count)
 {
 	cleanup_free char *why = NULL;

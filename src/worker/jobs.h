@@ -47,6 +47,8 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
 /* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run.
  */
 bool jobs_step(struct jobs *jobs, struct job_news *news);
+/* Drops every request whose last part is not here; nobody is told. */
+void jobs_drop_partial(struct jobs *jobs);
 /*
  * Commits what was run. The answers that came since the last commit are given; when it fails, those
  * of them that rest on it become refusals. Only for a service that has commit().

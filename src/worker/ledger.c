@@ -11,7 +11,6 @@
 #include <uthash.h>
 
 #include "base/mem.h"
-#include "worker/runner.h"
 
 /* A longer result is offered first and sent in parts, as the controller gives credit. */
 #define RESULT_PART ((size_t)64 * 1024)
@@ -228,6 +227,26 @@ struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
 
 void ledger_free(struct ledger *l)
 {
+	while (l->entries)
+		forget(l, l->entries);
 	runner_free(l->runner);
 	free(l);
+}
+
+void ledger_adopt(struct ledger *l)
+{
+	struct entry *e;
+
+	while ((e = l->entries)) {
+		if (!e->complete && !e->answered)
+			runner_take(l->runner,
+			            &(struct message){.type = MSG_CANCEL, .request = e->request});
+		forget(l, e);
+	}
+	l->settled = 0;
+}
+
+void ledger_finish(struct ledger *l, runner_done_fn *done, void *arg)
+{
+	runner_finish(l->runner, done, arg);
 }

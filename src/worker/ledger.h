@@ -13,6 +13,7 @@
 
 #include "dtree/service.h"
 #include "wire/message.h"
+#include "worker/runner.h"
 
 struct ledger;
 
@@ -22,10 +23,16 @@ typedef void ledger_answer_fn(void *arg, struct message *m);
 /* Makes the runner too. The node is copied; its strings and the service are borrowed for ever. */
 struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
                           const struct dtree_service *service, ledger_answer_fn *answer, void *arg);
-/* Only before anything was taken. */
+/* Only before anything was taken, or when it has finished. */
 void ledger_free(struct ledger *l);
 
 /* A message of type EXEC, DATA, CANCEL, CREDIT or SETTLED for this node. */
 void ledger_take(struct ledger *l, const struct message *m);
+
+/* Another controller is here, which knows of no request. What is complete still runs, and is
+ * answered to nobody; what is half sent is cancelled. */
+void ledger_adopt(struct ledger *l);
+/* As runner_finish(): answers leave before `done` is called. */
+void ledger_finish(struct ledger *l, runner_done_fn *done, void *arg);
 
 #endif

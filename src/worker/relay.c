@@ -1,57 +1,35 @@
 /*
- * Owns both sides of the node's links and its runner. Invariant: while `next` is there (a move is
- * under way) nothing is sent up but over `next` what concerns the link itself.
+ * Owns the node's parts: the way up, the children, the ledger, the watch over dtreed. Invariant:
+ * nothing that another controller than that of `epoch` asked reaches the ledger.
  */
 #include "worker/relay.h"
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <utlist.h>
 #include <zmq.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/children.h"
-#include "link/parent.h"
 #include "worker/ledger.h"
-
-/* A frame that waits for the end of a move. */
-struct held {
-	zmq_msg_t frame;
-	struct held *prev; /* utlist */
-	struct held *next;
-};
+#include "worker/supervisor.h"
+#include "worker/uplink.h"
 
 struct relay {
 	struct ev_loop *loop; /* borrowed */
 	void *context;
 	int id;
 	uint32_t incarnation;
-	int64_t interval;
-	struct parent *parent;
-	struct parent *next; /* NULL: no move under way */
+	uint64_t epoch; /* the controller's */
+	bool finishing;
+	struct uplink *uplink;
 	struct children *children;
 	struct ledger *ledger;
-	struct held *held;
-	char *controller; /* endpoint: where to go when the parent is lost */
-	ev_signal lost;   /* SIGUSR1: the controller says that it is */
-	ev_timer rejoin;  /* until the controller has heard us */
+	struct supervisor *supervisor;
+	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
+	ev_signal finish; /* SIGUSR2 */
 };
-
-static void send_up(struct relay *r, zmq_msg_t *frame)
-{
-	struct held *held;
-
-	if (!r->next) {
-		parent_send(r->parent, frame);
-		return;
-	}
-	held = mem_new(sizeof *held);
-	zmq_msg_init(&held->frame);
-	zmq_msg_move(&held->frame, frame);
-	DL_APPEND(r->held, held);
-}
 
 /* This node's own word to the controller. */
 static void say(struct relay *r, struct message *m)
@@ -61,7 +39,7 @@ static void say(struct relay *r, struct message *m)
 	m->node = r->id;
 	m->incarnation = r->incarnation;
 	frame_make(&frame, m);
-	send_up(r, &frame);
+	uplink_send(r->uplink, &frame);
 }
 
 static void on_answer(void *arg, struct message *m)
@@ -69,7 +47,7 @@ static void on_answer(void *arg, struct message *m)
 	say(arg, m);
 }
 
-static void on_linked(void *arg, const struct link_name *name)
+static void on_child_linked(void *arg, const struct link_name *name)
 {
 	say(arg, &(struct message){.type = MSG_LINKED,
 	                           .value = message_from_id(name->id),
@@ -77,7 +55,7 @@ static void on_linked(void *arg, const struct link_name *name)
 	                           .request = name->epoch});
 }
 
-static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
 	say(arg, &(struct message){.type = MSG_SILENT,
 	                           .value = message_from_id(name->id),
@@ -85,7 +63,7 @@ static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms
 	                           .request = (uint64_t)silent_ms});
 }
 
-static void on_back(void *arg, const struct link_name *name)
+static void on_child_back(void *arg, const struct link_name *name)
 {
 	say(arg, &(struct message){.type = MSG_BACK,
 	                           .value = message_from_id(name->id),
@@ -102,133 +80,83 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 		children_leaving(r->children, from);
 	zmq_msg_init(&moved);
 	zmq_msg_move(&moved, frame);
-	send_up(r, &moved);
+	uplink_send(r->uplink, &moved);
 }
 
 static const struct children_handlers children_handlers = {
-    .linked = on_linked,
+    .linked = on_child_linked,
     .message = on_child_message,
-    .silent = on_silent,
-    .back = on_back,
+    .silent = on_child_silent,
+    .back = on_child_back,
 };
 
-static void set_interval(struct relay *r, struct parent *from, int64_t interval)
+static void on_finished(void *arg)
 {
-	parent_interval(from, interval);
-	if (interval == r->interval)
-		return;
-	r->interval = interval;
-	children_interval(r->children, interval);
+	struct relay *r = arg;
+
+	ev_break(r->loop, EVBREAK_ALL);
 }
 
-static void on_parent_message(void *arg, struct parent *from, const struct message *m,
-                              zmq_msg_t *frame);
-
-static const struct parent_handlers parent_handlers = {.message = on_parent_message};
-
-/* The order to move; a newer one replaces an older one that is still being carried out. */
-static void rehome(struct relay *r, const struct message *m)
+static void begin_finish(struct relay *r)
 {
-	cleanup_free char *endpoint = mem_copy(m->payload, m->payload_size);
-	const struct parent *newest = r->next ? r->next : r->parent;
-	struct parent *next;
-	struct error err;
-	zmq_msg_t frame;
-
-	if (m->value <= parent_epoch(newest))
+	if (r->finishing)
 		return;
-	next = parent_new(
-	    r->context, r->loop, endpoint,
-	    &(struct link_name){.id = r->id, .incarnation = r->incarnation, .epoch = m->value},
-	    &parent_handlers, r, &err);
-	if (!next) {
-		log_warn("relay", "node %d stays where it is: %s", r->id, err.text);
-		return;
-	}
-	parent_interval(next, r->interval);
-	frame_make(&frame, &(struct message){.type = MSG_LEFT,
-	                                     .node = r->id,
-	                                     .incarnation = r->incarnation,
-	                                     .value = m->value});
-	parent_send(r->parent, &frame);
-	parent_free(r->next);
-	r->next = next;
+	r->finishing = true;
+	ledger_finish(r->ledger, on_finished, r);
 }
 
-static void resume(struct relay *r, struct parent *from)
+static void on_finish(struct ev_loop *loop, ev_signal *finish, int revents)
 {
-	struct held *held;
-	struct held *next;
-
-	if (from != r->next)
-		return;
-	parent_free(r->parent);
-	r->parent = r->next;
-	r->next = NULL;
-	DL_FOREACH_SAFE (r->held, held, next) {
-		parent_send(r->parent, &held->frame);
-		free(held);
-	}
-	r->held = NULL;
+	(void)loop;
+	(void)revents;
+	begin_finish(finish->data);
 }
 
-/* Seconds until an orphan knocks at the controller's door again. */
-#define REJOIN_S 1.0
-
-static void drop_held(struct relay *r)
+static void on_orphaned(void *arg, int64_t waited_ms)
 {
-	struct held *held;
-	struct held *next;
+	struct relay *r = arg;
 
-	DL_FOREACH_SAFE (r->held, held, next) {
-		zmq_msg_close(&held->frame);
-		free(held);
-	}
-	r->held = NULL;
-}
-
-/*
- * The parent is lost: to the controller, with a new link. Whatever was on its way is lost too; the
- * controller asks again, and the ledger knows what was done. What happened to children meanwhile is
- * told anew.
- */
-static void go_to_controller(struct relay *r)
-{
-	const struct parent *newest = r->next ? r->next : r->parent;
-	struct error err;
-	struct parent *p = parent_new(r->context, r->loop, r->controller,
-	                              &(struct link_name){.id = r->id,
-	                                                  .incarnation = r->incarnation,
-	                                                  .epoch = parent_epoch(newest) + 1},
-	                              &parent_handlers, r, &err);
-
-	if (!p) {
-		log_warn("relay", "node %d: %s", r->id, err.text);
-		return;
-	}
-	drop_held(r);
-	parent_free(r->next);
-	parent_free(r->parent);
-	r->next = NULL;
-	r->parent = p;
-	parent_interval(p, r->interval);
-	children_announce(r->children);
+	log_info("relay", "node %d leaves: no dtreed for %lld ms", r->id, (long long)waited_ms);
+	begin_finish(r);
 }
 
 static void on_lost(struct ev_loop *loop, ev_signal *lost, int revents)
 {
 	struct relay *r = lost->data;
 
-	(void)revents;
-	go_to_controller(r);
-	ev_timer_again(loop, &r->rejoin);
-}
-
-static void on_rejoin(struct ev_loop *loop, ev_timer *timer, int revents)
-{
 	(void)loop;
 	(void)revents;
-	go_to_controller(timer->data);
+	uplink_lost(r->uplink);
+}
+
+static void adopt(struct relay *r, const struct parent *from, const struct message *m)
+{
+	struct error err;
+
+	/* One that is about to leave does not follow anybody: its end is seen. */
+	if (m->value < r->epoch || r->finishing)
+		return;
+	if (supervisor_follow(r->supervisor, (pid_t)m->session, &err))
+		log_warn("relay", "node %d: %s", r->id, err.text);
+	if (m->value > r->epoch)
+		ledger_adopt(r->ledger);
+	r->epoch = m->value;
+	if (!uplink_keep(r->uplink, from))
+		return; /* the controller hears of it, and says this again */
+	children_announce(r->children);
+	say(r, &(struct message){.type = MSG_ADOPTED, .value = r->epoch});
+}
+
+/* What belongs to a request. */
+static void serve(struct relay *r, const struct message *m)
+{
+	if (message_epoch(m->request) != r->epoch)
+		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
+		          message_name(m->type));
+	else if (m->type == MSG_PING)
+		say(r, &(struct message){.type = MSG_PONG, .request = m->request});
+	else
+		ledger_take(r->ledger, m);
 }
 
 static void obey(struct relay *r, struct parent *from, const struct message *m)
@@ -240,20 +168,19 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	}
 	switch (m->type) {
 	case MSG_PING:
-		say(r, &(struct message){.type = MSG_PONG, .request = m->request});
-		break;
 	case MSG_EXEC:
 	case MSG_DATA:
 	case MSG_CANCEL:
 	case MSG_CREDIT:
 	case MSG_SETTLED:
-		ledger_take(r->ledger, m);
+		serve(r, m);
 		break;
 	case MSG_REHOME:
-		rehome(r, m);
+		if (m->session == r->epoch)
+			uplink_move(r->uplink, m);
 		break;
 	case MSG_RESUME:
-		resume(r, from);
+		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
 		children_forget(r->children,
@@ -262,6 +189,8 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		                                    .epoch = m->request});
 		break;
 	case MSG_ADOPT:
+		adopt(r, from, m);
+		break;
 	case MSG_ADOPTED:
 	case MSG_HELLO:
 	case MSG_WELCOME:
@@ -280,20 +209,12 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	}
 }
 
-static void on_parent_message(void *arg, struct parent *from, const struct message *m,
-                              zmq_msg_t *frame)
+static void on_way_down(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame)
 {
 	struct relay *r = arg;
 	zmq_msg_t moved;
 	int child;
 
-	if (message_way(m->type) == WAY_LINK) {
-		if (m->type == MSG_WELCOME && from == r->parent)
-			ev_timer_stop(r->loop, &r->rejoin);
-		if (m->type == MSG_WELCOME || m->type == MSG_INTERVAL)
-			set_interval(r, from, (int64_t)m->value);
-		return;
-	}
 	if (!message_hop(zmq_msg_data(frame), &child)) {
 		obey(r, from, m);
 		return;
@@ -305,48 +226,79 @@ static void on_parent_message(void *arg, struct parent *from, const struct messa
 		log_debug("relay", "node %d: no way to %d", r->id, child);
 }
 
-static int join(struct relay *r, const struct relay_config *config, struct error *err)
+static void on_interval(void *arg, int64_t interval_ms)
 {
-	const struct link_name name = {
-	    .id = config->id, .incarnation = config->incarnation, .epoch = 1};
+	struct relay *r = arg;
 
+	children_interval(r->children, interval_ms);
+}
+
+static void on_renewed(void *arg)
+{
+	struct relay *r = arg;
+
+	children_announce(r->children);
+}
+
+static const struct uplink_handlers uplink_handlers = {
+    .message = on_way_down,
+    .interval = on_interval,
+    .renewed = on_renewed,
+};
+
+static int build(struct relay *r, const struct relay_config *config, struct error *err)
+{
+	const struct dtree_node node = {
+	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
+
+	r->ledger = ledger_new(r->loop, &node, config->service, on_answer, r);
+	r->supervisor = supervisor_new(r->loop, config->orphan_timeout, on_orphaned, r);
+	if (supervisor_follow(r->supervisor, config->supervisor, err))
+		return -1;
 	r->context = zmq_ctx_new();
 	if (!r->context)
 		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
 		                 zmq_strerror(zmq_errno()));
+	r->uplink = uplink_new(r->context, r->loop, r->id, r->incarnation, config->controller,
+	                       &uplink_handlers, r);
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
-	if (!r->children)
-		return -1;
-	r->parent =
-	    parent_new(r->context, r->loop, config->parent, &name, &parent_handlers, r, err);
-	return r->parent ? 0 : -1;
+	return r->children ? 0 : -1;
 }
 
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
 {
 	struct relay *r = mem_new(sizeof *r);
-	const struct dtree_node node = {
-	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
 	r->loop = loop;
 	r->id = config->id;
 	r->incarnation = config->incarnation;
-	r->controller = mem_string(config->controller);
+	r->epoch = config->epoch;
 	ev_signal_init(&r->lost, on_lost, SIGUSR1);
 	r->lost.data = r;
 	ev_signal_start(loop, &r->lost);
-	ev_init(&r->rejoin, on_rejoin);
-	r->rejoin.repeat = REJOIN_S;
-	r->rejoin.data = r;
-	r->ledger = ledger_new(loop, &node, config->service, on_answer, r);
-	if (join(r, config, err) == 0)
+	ev_signal_init(&r->finish, on_finish, SIGUSR2);
+	r->finish.data = r;
+	ev_signal_start(loop, &r->finish);
+	if (build(r, config, err) == 0)
 		return r;
+	relay_free(r);
+	return NULL;
+}
+
+void relay_free(struct relay *r)
+{
+	ev_signal_stop(r->loop, &r->finish);
+	ev_signal_stop(r->loop, &r->lost);
 	children_free(r->children);
+	uplink_free(r->uplink);
 	if (r->context)
 		zmq_ctx_term(r->context);
+	supervisor_free(r->supervisor);
 	ledger_free(r->ledger);
-	ev_signal_stop(loop, &r->lost);
-	free(r->controller);
 	free(r);
-	return NULL;
+}
+
+int relay_join(struct relay *r, const char *parent, struct error *err)
+{
+	return uplink_join(r->uplink, parent, err);
 }

@@ -1,37 +1,50 @@
 /*
  * A node: passes messages between its parent and its children without looking at their payloads,
- * runs its own service, and moves to another parent when the controller says so.
+ * runs its own service, and moves to another parent when the controller says so (uplink.h).
  *
- * Moving, in order: REHOME comes over the old link. The node says LEFT as its last word there,
- * says hello to the new parent, and holds back whatever wants to go up. Once the controller has
- * seen both, it sends RESUME over the new link; the old one is closed, what was held back goes up.
- * So the controller hears every word once and in order.
+ * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself. By SIGUSR2
+ * it is told to finish: it takes nothing new, does what it was asked as a whole, saves, and leaves.
+ * It does the same when dtreed is dead and no other comes in time.
  *
- * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself.
+ * A new dtreed makes itself known with ADOPT. It knows of no request that is under way here, so
+ * what the former one asked is answered to nobody, and old words that still come are dropped.
  */
 #ifndef WORKER_RELAY_H
 #define WORKER_RELAY_H
 
 #include <ev.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "dtree/service.h"
+#include "wire/message.h"
+
+/* Of a controller; counted from 1. */
+#define RELAY_EPOCH_MAX MESSAGE_EPOCH_MAX
 
 struct relay_config {
 	int id;
 	uint32_t incarnation;
+	uint64_t epoch;                      /* the controller's */
 	const char *listen;                  /* endpoint for children; borrowed for the call */
-	const char *parent;                  /* endpoint of the parent; borrowed for the call */
 	const char *controller;              /* where to go when the parent is lost; the same */
 	const struct dtree_service *service; /* borrowed for ever */
 	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
+	pid_t supervisor;       /* dtreed */
+	int64_t orphan_timeout; /* ms; see supervisor.h */
 };
 
 struct relay;
 
-/* Joins the tree; from then on the loop does everything. It lives as long as the process. */
+/* Builds the node and binds its address; nobody hears of it yet. */
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err);
+/* Only if it never joined, or has finished. */
+void relay_free(struct relay *r);
+
+/* Joins the tree under the parent at this endpoint; from then on the loop does everything, and is
+ * ended (ev_break) when the node has finished. */
+int relay_join(struct relay *r, const char *parent, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The bridge between the loop and the service thread.
- * Invariant: `lock` guards inbox, outbox and stored; everything else belongs to the loop's thread,
- * but jobs, which belongs to the service thread.
+ * Invariant: `lock` guards what stands below it in the struct; everything else belongs to the
+ * loop's thread, but jobs, which belongs to the service thread.
  */
 #include "worker/runner.h"
 
@@ -45,29 +45,48 @@ struct runner {
 	void *arg; /* borrowed */
 	ev_async wake;
 	bool started;
+	pthread_t thread;
+	runner_done_fn *done; /* NULL: nobody waits for the end */
+	void *done_arg;       /* borrowed */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct job_part *inbox;
 	struct news *outbox;
 	size_t stored;
+	bool finishing; /* the inbox takes nothing more */
+	bool finished;  /* nor does the outbox */
 };
 
 static void publish(struct runner *r, const struct job_news *is)
 {
 	struct news *news = mem_new(sizeof *news);
+	bool kept;
 
 	news->is = *is;
 	pthread_mutex_lock(&r->lock);
-	DL_APPEND(r->outbox, news);
-	r->stored += is->size;
+	/* At the end there is no time left to fetch so much. */
+	kept = !r->finishing || r->stored < STORED_MAX;
+	if (kept) {
+		DL_APPEND(r->outbox, news);
+		r->stored += is->size;
+	}
 	pthread_mutex_unlock(&r->lock);
-	ev_async_send(r->loop, &r->wake);
+	if (kept) {
+		ev_async_send(r->loop, &r->wake);
+		return;
+	}
+	free(is->text);
+	free(news);
 }
 
-/* Moves what came into jobs; waits for something to come when there is nothing else to do. */
-static void collect(struct runner *r, struct jobs *jobs, const struct batch *batch, bool idle)
+/*
+ * Moves what came into jobs; waits for something to come when there is nothing else to do. true:
+ * that was the last, and what is half sent will never be whole.
+ */
+static bool collect(struct runner *r, struct jobs *jobs, const struct batch *batch, bool idle)
 {
+	bool finishing;
 	struct job_part *parts;
 	struct job_part *part;
 	struct job_part *next;
@@ -75,8 +94,9 @@ static void collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 
 	pthread_mutex_lock(&r->lock);
 	/* What is in the batch leaves first. */
-	while ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX))
+	while (!r->finishing && ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX)))
 		pthread_cond_wait(&r->work, &r->lock);
+	finishing = r->finishing;
 	parts = r->inbox;
 	r->inbox = NULL;
 	pthread_mutex_unlock(&r->lock);
@@ -85,6 +105,9 @@ static void collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 		if (jobs_add(jobs, part, &news))
 			publish(r, &news);
 	}
+	if (finishing)
+		jobs_drop_partial(jobs);
+	return finishing;
 }
 
 static void batch_add(struct runner *r, struct batch *batch, const struct job_news *news)
@@ -113,9 +136,10 @@ static void *run(void *arg)
 	struct batch batch = {.count = 0};
 	struct job_news news;
 	bool idle = true;
+	bool finishing = false;
 
-	for (;;) {
-		collect(r, jobs, &batch, idle);
+	while (!finishing || !idle) {
+		finishing = finishing || collect(r, jobs, &batch, idle);
 		idle = !jobs_step(jobs, &news);
 		if (!idle)
 			batch_add(r, &batch, &news);
@@ -123,13 +147,17 @@ static void *run(void *arg)
 		    (idle || batch.parts >= BATCH_MOST || batch.bytes >= BATCH_BYTES))
 			batch_leave(r, &batch, jobs);
 	}
+	jobs_free(jobs);
+	pthread_mutex_lock(&r->lock);
+	r->finished = true;
+	pthread_mutex_unlock(&r->lock);
+	ev_async_send(r->loop, &r->wake);
 	return NULL;
 }
 
 /* Signals are the loop's; the thread takes none. */
 static int start(struct runner *r)
 {
-	pthread_t thread;
 	sigset_t all;
 	sigset_t before;
 	int rc;
@@ -138,11 +166,10 @@ static int start(struct runner *r)
 		return 0;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, NULL, run, r);
+	rc = pthread_create(&r->thread, NULL, run, r);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
 		return -1;
-	pthread_detach(thread);
 	r->started = true;
 	return 0;
 }
@@ -157,23 +184,36 @@ void runner_unstore(struct runner *r, size_t size)
 	pthread_mutex_unlock(&r->lock);
 }
 
+static void tell_done(struct runner *r)
+{
+	runner_done_fn *done = r->done;
+
+	r->done = NULL;
+	if (done)
+		done(r->done_arg);
+}
+
 static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	struct runner *r = wake->data;
 	struct news *all;
 	struct news *news;
 	struct news *next;
+	bool finished;
 
 	(void)loop;
 	(void)revents;
 	pthread_mutex_lock(&r->lock);
 	all = r->outbox;
 	r->outbox = NULL;
+	finished = r->finished;
 	pthread_mutex_unlock(&r->lock);
 	DL_FOREACH_SAFE (all, news, next) {
 		r->news(r->arg, &news->is);
 		free(news);
 	}
+	if (finished)
+		tell_done(r);
 }
 
 struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
@@ -196,6 +236,8 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 
 void runner_free(struct runner *r)
 {
+	if (r->started)
+		pthread_join(r->thread, NULL);
 	ev_async_stop(r->loop, &r->wake);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->work);
@@ -222,8 +264,22 @@ static void hand_over(struct runner *r, const struct message *m)
 
 int runner_take(struct runner *r, const struct message *m)
 {
+	if (r->finishing)
+		return 0;
 	if (start(r))
 		return -1;
 	hand_over(r, m);
 	return 0;
+}
+
+void runner_finish(struct runner *r, runner_done_fn *done, void *arg)
+{
+	r->done = done;
+	r->done_arg = arg;
+	pthread_mutex_lock(&r->lock);
+	r->finishing = true;
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->lock);
+	if (!r->started)
+		tell_done(r);
 }

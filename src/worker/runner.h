@@ -28,13 +28,21 @@ typedef void runner_news_fn(void *arg, const struct job_news *news);
 struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
                           const struct dtree_service *service, runner_news_fn *news, void *arg);
 
-/* Frees a runner whose thread was never started. */
+/* Frees a runner that was never given anything, or has finished. */
 void runner_free(struct runner *r);
 
 /* A message of type EXEC, DATA or CANCEL for this node. Loop's thread; copies. 0, or -1: the
- * service thread cannot be started. */
+ * service thread cannot be started. Nothing is taken any more after runner_finish(). */
 int runner_take(struct runner *r, const struct message *m);
 /* So many bytes of results are freed: while there are too many, this node runs nothing more. */
 void runner_unstore(struct runner *r, size_t size);
+
+typedef void runner_done_fn(void *arg);
+/*
+ * The orderly end, to be asked for once: what is complete is run, what is half sent is dropped, the
+ * service's state is committed and destroyed. Then, when the last news has been told, `done` is
+ * called on the loop's thread; at once if there was never anything to run.
+ */
+void runner_finish(struct runner *r, runner_done_fn *done, void *arg);
 
 #endif

@@ -7,213 +7,219 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "base/program.h"
-#include "dtree.h"
-#include "floor.h"
+#include "compare.h"
+#include "peer.h"
 #include "process.h"
 #include "report.h"
+#include "stage.h"
 
 #define EXIT_USAGE 2
-/* Requests in one sample of a rate. */
-#define FLOOD 10000
-/* Rounds before a row that do not count. */
-#define WARM_ROUNDS 2
+/* How long a row's rounds may take; at least one is whole. */
+#define QUICK_NS 4000000000LL
+#define FULL_NS  40000000000LL
 
-enum { FLOOR_CHAINS = 4 };
-static const size_t floor_depths[FLOOR_CHAINS] = {1, 2, 4, 8};
+static const struct stage *const stages[] = {
+    &stage_links, &stage_death,  &stage_mending,    &stage_controller,
+    &stage_many,  &stage_memory, &stage_data,       &stage_gearman,
+    &stage_redis, &stage_erlang, &stage_supervisor,
+};
 
 struct bench {
 	bool quick;
 	bool floor_only;
-	const char *json; /* a file, or NULL; borrowed */
-	struct dtree dtree;
-	struct floor_chain chains[FLOOR_CHAINS]; /* of floor_depths */
-	struct floor_chain once;                 /* of depth 1, for clients that come and go */
-	struct floor_chain starter;
-	char *worker; /* programs; owned */
-	char *client;
+	const char *json; /* files, or NULL; borrowed, as all of these */
+	const char *compare;
+	const char *only; /* part of a name, or NULL */
+	const char *skip;
+	struct result *results; /* owned */
+	size_t result_count;
 };
 
-struct row;
-typedef int side_fn(struct bench *b, const struct row *row, struct samples *samples,
-                    struct error *err);
-
-struct row {
-	const char *name;
-	enum unit unit;
-	side_fn *dtree;
-	side_fn *floor;
-	unsigned rounds; /* of a quick run */
-	size_t batch;    /* samples of a round */
-	size_t chain;    /* index in floor_depths */
-	size_t window;   /* requests under way */
-};
-
-static int dtree_trip(struct bench *b, const struct row *row, struct samples *s, struct error *err)
+static unsigned row_rounds(const struct bench *b, const struct row *row)
 {
-	return dtree_round_trips(&b->dtree, (int)floor_depths[row->chain], row->batch, s, err);
+	if ((b->only && !strstr(row->name, b->only)) || (b->skip && strstr(row->name, b->skip)) ||
+	    (b->floor_only && !row->floor))
+		return 0;
+	return b->quick ? row->quick : row->full;
 }
-
-static int floor_trip(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	return floor_round_trips(&b->chains[row->chain], row->batch, s, err);
-}
-
-static int dtree_rate(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	for (size_t i = 0; i < row->batch; i++)
-		if (dtree_flood(&b->dtree, (int)floor_depths[row->chain], FLOOD, row->window, s,
-		                err))
-			return -1;
-	return 0;
-}
-
-static int floor_rate(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	for (size_t i = 0; i < row->batch; i++)
-		if (floor_flood(&b->chains[row->chain], FLOOD, row->window, s, err))
-			return -1;
-	return 0;
-}
-
-static int dtree_start(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	return dtree_creates(&b->dtree, row->batch, s, err);
-}
-
-static int floor_start(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	return floor_starts(&b->starter, row->batch, s, err);
-}
-
-static int dtree_once(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	return dtree_pings(&b->dtree, row->batch, s, err);
-}
-
-static int floor_once(struct bench *b, const struct row *row, struct samples *s, struct error *err)
-{
-	char *argv[] = {b->client, b->once.path, NULL};
-
-	for (size_t i = 0; i < row->batch; i++) {
-		double us;
-
-		if (process_run(argv, &us, err))
-			return -1;
-		samples_add(s, us);
-	}
-	return 0;
-}
-
-static const struct row rows[] = {
-    {"round trip, depth 1", UNIT_US, dtree_trip, floor_trip, 25, 20, 0, 1},
-    {"round trip, depth 2", UNIT_US, dtree_trip, floor_trip, 25, 20, 1, 1},
-    {"round trip, depth 4", UNIT_US, dtree_trip, floor_trip, 25, 20, 2, 1},
-    {"round trip, depth 8", UNIT_US, dtree_trip, floor_trip, 25, 20, 3, 1},
-    {"pipelined 64, depth 1", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 0, 64},
-    {"pipelined 256, depth 1", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 0, 256},
-    {"pipelined 64, depth 4", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 2, 64},
-    {"pipelined 256, depth 4", UNIT_RATE, dtree_rate, floor_rate, 10, 1, 2, 256},
-    {"create a node", UNIT_US, dtree_start, floor_start, 10, 3, 0, 0},
-    {"one-shot ping, whole process", UNIT_US, dtree_once, floor_once, 10, 5, 0, 0},
-};
 
 /* Both sides once, `turn` says who is first. */
-static int round_run(struct bench *b, const struct row *row, unsigned turn, struct samples *dtree,
-                     struct samples *floor, struct error *err)
+static int round_run(const struct bench *b, void *state, const struct row *row, unsigned turn,
+                     struct samples *dtree, struct samples *floor, struct error *err)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		bool is_floor = (turn + i) % 2 == 0;
 
 		if (process_stopped())
 			return error_set(err, ERR_INTERNAL, "interrupted");
-		if (is_floor && row->floor(b, row, floor, err))
+		if (is_floor && row->floor && row->floor(state, row, floor, err))
 			return -1;
-		if (!is_floor && !b->floor_only && row->dtree(b, row, dtree, err))
+		if (!is_floor && !b->floor_only && row->dtree(state, row, dtree, err))
 			return -1;
 	}
 	return 0;
 }
 
 /* Bounded in rounds and in time. */
-static int row_run(struct bench *b, const struct row *row, struct result *result, struct error *err)
+static void row_run(const struct bench *b, void *state, const struct row *row,
+                    struct result *result)
 {
-	const unsigned rounds = b->quick ? row->rounds : row->rounds * 8;
-	const long long until = process_clock() + (b->quick ? 4 : 40) * 1000000000LL;
+	const unsigned rounds = row_rounds(b, row);
+	const long long until = process_clock() + (b->quick ? QUICK_NS : FULL_NS);
+	const bool more = unit_row(row->unit)->larger_is_better;
 	struct samples dtree = {0};
 	struct samples floor = {0};
 	int rc = 0;
 
-	for (unsigned i = 0; rc == 0 && i < WARM_ROUNDS; i++)
-		rc = round_run(b, row, i, &dtree, &floor, err);
+	for (unsigned i = 0; rc == 0 && i < row->warm; i++)
+		rc = round_run(b, state, row, i, &dtree, &floor, &result->reason);
 	dtree.count = floor.count = 0;
 	for (unsigned i = 0; rc == 0 && i < rounds && (i == 0 || process_clock() < until); i++)
-		rc = round_run(b, row, i, &dtree, &floor, err);
-	*result = (struct result){.name = row->name, .unit = row->unit};
+		rc = round_run(b, state, row, i, &dtree, &floor, &result->reason);
+	result->failed = rc != 0;
 	if (rc == 0) {
-		result->dtree = samples_summary(&dtree, row->unit == UNIT_RATE);
-		result->floor = samples_summary(&floor, row->unit == UNIT_RATE);
+		result->figures.dtree = samples_summary(&dtree, more);
+		result->figures.floor = samples_summary(&floor, more);
 	}
 	samples_free(&dtree);
 	samples_free(&floor);
-	return rc;
 }
 
-/* The floor's processes first: they are forked from a process that has nothing yet. */
-static int open_all(struct bench *b, struct error *err)
+static struct result *result_new(struct bench *b, const struct stage *stage, const struct row *row)
 {
-	b->worker = program_find("worker", NULL, NULL);
-	b->client = program_find("client", NULL, NULL);
-	if (!b->worker || !b->client)
-		return error_set(err, ERR_INTERNAL, "worker and client are not beside bench");
-	for (size_t i = 0; i < FLOOR_CHAINS; i++) {
-		cleanup_free char *name = mem_format("floor%zu", floor_depths[i]);
-		if (floor_chain_open(&b->chains[i], floor_depths[i], name, err))
-			return -1;
+	struct result *result;
+
+	b->results = mem_resize(b->results, (b->result_count + 1) * sizeof *b->results);
+	result = &b->results[b->result_count++];
+	*result = (struct result){
+	    .name = row->name, .beside = stage->beside, .goals = row->goals, .unit = row->unit};
+	return result;
+}
+
+/* After a failure the stage is no longer what it should be: its other rows fail likewise. */
+static void rows_run(struct bench *b, const struct stage *stage, void *state)
+{
+	struct error reason = {0};
+	bool failed = stage->open(state, b->floor_only, &reason) != 0;
+
+	for (size_t i = 0; i < stage->row_count && !process_stopped(); i++) {
+		struct result *result;
+
+		if (!row_rounds(b, &stage->rows[i]))
+			continue;
+		result = result_new(b, stage, &stage->rows[i]);
+		if (failed) {
+			result->failed = true;
+			result->reason = reason;
+		} else {
+			row_run(b, state, &stage->rows[i], result);
+			failed = result->failed;
+			reason = result->reason;
+		}
+		report_row(result);
 	}
-	if (floor_chain_open(&b->once, 1, "once", err) ||
-	    floor_starter_open(&b->starter, b->worker, err))
-		return -1;
-	for (size_t i = 0; i < FLOOR_CHAINS; i++)
-		if (floor_chain_connect(&b->chains[i], err))
-			return -1;
-	if (floor_chain_connect(&b->starter, err))
-		return -1;
-	return b->floor_only ? 0 : dtree_open(&b->dtree, err);
 }
 
-static void close_all(struct bench *b)
+static bool stage_wanted(const struct bench *b, const struct stage *stage)
 {
-	dtree_close(&b->dtree);
-	for (size_t i = 0; i < FLOOR_CHAINS; i++)
-		floor_chain_free(&b->chains[i]);
-	floor_chain_free(&b->once);
-	floor_chain_free(&b->starter);
-	free(b->worker);
-	free(b->client);
+	for (size_t i = 0; i < stage->row_count; i++)
+		if (row_rounds(b, &stage->rows[i]))
+			return true;
+	return false;
+}
+
+static bool is_installed(const struct stage *stage)
+{
+	for (size_t i = 0; stage->needs && stage->needs[i]; i++) {
+		cleanup_free char *program = peer_find(stage->needs[i]);
+		if (!program)
+			return false;
+	}
+	return true;
+}
+
+static void report_missing(const struct bench *b)
+{
+	const char *before = "not installed: ";
+
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
+		if (stage_wanted(b, stages[i]) && !is_installed(stages[i])) {
+			printf("%s%s", before, stages[i]->beside);
+			before = ", ";
+		}
+	if (*before == ',')
+		putchar('\n');
+}
+
+static void stage_run(struct bench *b, const struct stage *stage)
+{
+	void *state = mem_new(stage->size);
+
+	rows_run(b, stage, state);
+	stage->close(state);
+	free(state);
+	process_clear();
 }
 
 static int measure(struct bench *b, struct error *err)
 {
-	struct result results[ARRAY_SIZE(rows)];
+	const char *beside = "";
 
-	if (open_all(b, err))
-		return -1;
-	report_head();
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (row_run(b, &rows[i], &results[i], err))
-			return -1;
-		report_row(&results[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(stages) && !process_stopped(); i++) {
+		if (!stage_wanted(b, stages[i]) || !is_installed(stages[i]))
+			continue;
+		if (strcmp(beside, stages[i]->beside) != 0)
+			report_head(stages[i]->beside);
+		beside = stages[i]->beside;
+		stage_run(b, stages[i]);
 	}
-	puts("ratio: how many times the floor's cost; p99: 99 of 100 are at least as good");
-	return b->json ? report_json(b->json, results, ARRAY_SIZE(rows), err) : 0;
+	if (process_stopped())
+		return error_set(err, ERR_INTERNAL, "interrupted");
+	if (!b->result_count)
+		return error_set(err, ERR_INTERNAL, "no row of that name");
+	report_foot(b->results, b->result_count);
+	report_missing(b);
+	for (size_t i = 0; i < b->result_count; i++)
+		if (b->results[i].failed)
+			return error_set(err, ERR_INTERNAL, "%s: %s", b->results[i].name,
+			                 b->results[i].reason.text);
+	return 0;
+}
+
+static int run(struct bench *b, struct error *err)
+{
+	struct earlier *earlier = NULL;
+	int rc = process_open(err);
+
+	/* Before an hour of work. */
+	if (rc == 0 && b->compare) {
+		earlier = earlier_read(b->compare, err);
+		rc = earlier ? 0 : -1;
+	}
+	if (rc == 0)
+		rc = measure(b, err);
+	if (earlier && b->result_count)
+		earlier_compare(earlier, b->results, b->result_count);
+	/* What was measured is worth keeping, whatever failed. */
+	if (b->json && b->result_count &&
+	    report_json(b->json, b->results, b->result_count, rc ? NULL : err))
+		rc = -1;
+	earlier_free(earlier);
+	process_close();
+	free(b->results);
+	return rc;
 }
 
 static int usage(void)
 {
-	fputs("usage: bench [--quick] [--floor-only] [--json FILE]\n", stderr);
+	fputs("usage: bench [--quick] [--floor-only] [--only TEXT] [--skip TEXT] [--json FILE] "
+	      "[--compare FILE]\n"
+	      "--only, --skip: rows that have it in their names\n"
+	      "--compare: with what --json wrote earlier\n",
+	      stderr);
 	return EXIT_USAGE;
 }
 
@@ -222,7 +228,10 @@ static int read_options(struct bench *b, int argc, char **argv)
 	static const struct option options[] = {
 	    {"quick", no_argument, NULL, 'q'},
 	    {"floor-only", no_argument, NULL, 'f'},
+	    {"only", required_argument, NULL, 'o'},
+	    {"skip", required_argument, NULL, 's'},
 	    {"json", required_argument, NULL, 'j'},
+	    {"compare", required_argument, NULL, 'c'},
 	    {NULL, 0, NULL, 0},
 	};
 	int option;
@@ -232,8 +241,14 @@ static int read_options(struct bench *b, int argc, char **argv)
 			b->quick = true;
 		else if (option == 'f')
 			b->floor_only = true;
+		else if (option == 'o')
+			b->only = optarg;
+		else if (option == 's')
+			b->skip = optarg;
 		else if (option == 'j')
 			b->json = optarg;
+		else if (option == 'c')
+			b->compare = optarg;
 		else
 			return -1;
 	}
@@ -242,19 +257,13 @@ static int read_options(struct bench *b, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct bench b = {.dtree.fd = -1, .once.fd = -1, .starter.fd = -1};
+	struct bench b = {0};
 	struct error err = {0};
 	int rc;
 
-	for (size_t i = 0; i < FLOOR_CHAINS; i++)
-		b.chains[i].fd = -1;
 	if (read_options(&b, argc, argv))
 		return usage();
-	rc = process_open(&err);
-	if (rc == 0)
-		rc = measure(&b, &err);
-	close_all(&b);
-	process_close();
+	rc = run(&b, &err);
 	if (rc)
 		fprintf(stderr, "bench: %s\n", err.text);
 	return rc ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -4,27 +4,51 @@
  */
 #include "dtree.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/program.h"
 #include "process.h"
-#include "talk.h"
+#include "wire/json.h"
 
-/* The first of the nodes that come and go. */
-#define PASSING 1001
 /* dtreed is up by then. */
 #define START_NS 10000000000LL
+#define SHOWN    300
 
-#define EXEC \
-	"{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\"," \
-	"\"params\":{\"id\":%d,\"args\":[\"1\",\"1\"]}}\n"
+static void write_create(struct buffer *out, size_t number, int id)
+{
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"create\","
+	              "\"params\":{\"id\":%d}}\n",
+	              number, id);
+}
+
+static void write_exec(struct buffer *out, size_t number, int id)
+{
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\","
+	              "\"params\":{\"id\":%d,\"args\":[\"1\",\"1\"]}}\n",
+	              number, id);
+}
+
+static void write_kill(struct buffer *out, size_t number, int id)
+{
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"kill\","
+	              "\"params\":{\"id\":%d}}\n",
+	              number, id);
+}
+
+const struct request request_create = {write_create, "\"pid\":"};
+const struct request request_exec = {write_exec, "\"result\":\"1\""};
+const struct request request_kill = {write_kill, "\"removed\":"};
 
 /* The program of that name: named by a variable, as the tests do, or from the build tree. */
 static char *find(const char *variable, const char *name)
@@ -34,44 +58,100 @@ static char *find(const char *variable, const char *name)
 	return named && *named ? mem_string(named) : program_find(name, "../..", NULL);
 }
 
-static int start(struct dtree *dtree, struct error *err)
+static void add_option(char ***argv, size_t *count, char *word)
 {
-	const char *directory = process_directory();
-	cleanup_free char *config = mem_format("%s/dtreed.conf", directory);
-	cleanup_free char *run = mem_format("%s/run", directory);
-	cleanup_free char *state = mem_format("%s/state", directory);
-	char *argv[] = {dtree->dtreed, "--config",    config, "--runtime-dir", run,  "--state-dir",
-	                state,         "--log-level", "warn", "--socket",      NULL, NULL};
-	/* Empty: the machine's own settings are not this run's. */
-	int fd = open(config, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return error_set(err, ERR_INTERNAL, "%s: cannot be made", config);
-	close(fd);
-	argv[ARRAY_SIZE(argv) - 2] = dtree->socket;
-	return process_start(argv, &dtree->pid, err);
+	*argv = mem_resize(*argv, (*count + 1) * sizeof **argv);
+	(*argv)[(*count)++] = word;
 }
 
-static int connect_soon(struct dtree *dtree, struct error *err)
+static void make_argv(struct dtree *dtree, const char *directory, const char *const *options)
+{
+	size_t count = 0;
+
+	add_option(&dtree->argv, &count, mem_string(dtree->dtreed));
+	add_option(&dtree->argv, &count, mem_format("--config=%s/dtreed.conf", directory));
+	add_option(&dtree->argv, &count, mem_format("--runtime-dir=%s/run", directory));
+	add_option(&dtree->argv, &count, mem_format("--state-dir=%s/state", directory));
+	add_option(&dtree->argv, &count, mem_format("--socket=%s", dtree->socket));
+	add_option(&dtree->argv, &count, mem_string("--log-level=error"));
+	for (; options && *options; options++)
+		add_option(&dtree->argv, &count, mem_string(*options));
+	add_option(&dtree->argv, &count, NULL);
+}
+
+/* Empty: the machine's own settings are not this run's. */
+static int make_config(const char *directory, struct error *err)
+{
+	cleanup_free char *config = mem_format("%s/dtreed.conf", directory);
+	int fd = -1;
+
+	if (mkdir(directory, 0700) == 0)
+		fd = open(config, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_set(err, ERR_INTERNAL, "%s: %s", config, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+int dtree_launch(struct dtree *dtree, struct error *err)
 {
 	long long began = process_clock();
 
-	while ((dtree->fd = talk_connect(dtree->socket, err)) < 0) {
+	if (process_start(dtree->argv, &dtree->pid, err)) {
+		dtree->pid = 0;
+		return -1;
+	}
+	while (talk_open(&dtree->talk, dtree->socket, err)) {
 		if (process_stopped())
 			return error_set(err, ERR_INTERNAL, "interrupted");
 		if (process_ended(dtree->pid))
 			return error_set(err, ERR_INTERNAL, "%s ended at once", dtree->dtreed);
 		if (process_clock() - began > START_NS)
 			return -1;
-		poll(NULL, 0, 5);
+		poll(NULL, 0, 1);
 	}
 	return 0;
 }
 
-static int request_send(struct dtree *dtree, struct error *err, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+int dtree_open(struct dtree *dtree, const char *name, const char *const *options, struct error *err)
+{
+	cleanup_free char *directory = mem_format("%s/%s", process_directory(), name);
 
-static int request_send(struct dtree *dtree, struct error *err, const char *fmt, ...)
+	*dtree = DTREE_CLOSED;
+	dtree->dtreed = find("DTREED", "dtreed");
+	dtree->dtreectl = find("DTREECTL", "dtreectl");
+	if (!dtree->dtreed || !dtree->dtreectl)
+		return error_set(err, ERR_INTERNAL, "dtreed or dtreectl was not found: run make");
+	dtree->socket = mem_format("%s/control.sock", directory);
+	make_argv(dtree, directory, options);
+	if (make_config(directory, err))
+		return -1;
+	return dtree_launch(dtree, err);
+}
+
+void dtree_close(struct dtree *dtree)
+{
+	talk_close(&dtree->talk);
+	if (dtree->pid > 0)
+		process_end(dtree->pid);
+	for (size_t i = 0; dtree->argv && dtree->argv[i]; i++)
+		free(dtree->argv[i]);
+	free(dtree->argv);
+	free(dtree->socket);
+	free(dtree->dtreed);
+	free(dtree->dtreectl);
+	*dtree = DTREE_CLOSED;
+}
+
+void dtree_crash(struct dtree *dtree)
+{
+	kill(dtree->pid, SIGKILL);
+	process_reap(dtree->pid);
+	dtree->pid = 0;
+	talk_close(&dtree->talk);
+}
+
+int dtree_send(struct dtree *dtree, struct error *err, const char *fmt, ...)
 {
 	cleanup_free char *line = NULL;
 	va_list ap;
@@ -82,170 +162,120 @@ static int request_send(struct dtree *dtree, struct error *err, const char *fmt,
 	va_end(ap);
 	if (n < 0)
 		return error_set(err, ERR_INTERNAL, "no memory for a request");
-	return talk_write(dtree->fd, line, (size_t)n, err);
+	return talk_write(dtree->talk.fd, line, (size_t)n, err);
 }
 
-/* Is it a reply that holds this? */
 static int check(const char *line, size_t n, const char *wanted, struct error *err)
 {
 	if (memmem(line, n, wanted, strlen(wanted)))
 		return 0;
-	return error_set(err, ERR_INTERNAL, "dtreed answered %.*s", (int)(n < 300 ? n : 300), line);
+	return error_set(err, ERR_INTERNAL, "dtreed answered %.*s", (int)(n < SHOWN ? n : SHOWN),
+	                 line);
 }
 
-static int reply_wait(struct dtree *dtree, const char *wanted, struct error *err)
+int dtree_expect(struct dtree *dtree, const char *wanted, struct error *err)
 {
 	size_t n;
 	char *line;
-	int rc;
 
-	while ((rc = line_next(&dtree->replies, &line, &n)) == 0)
-		if (talk_fill(dtree->fd, &dtree->replies, err))
-			return -1;
-	if (rc < 0)
-		return error_set(err, ERR_INTERNAL, "a reply of more than %zu bytes",
-		                 dtree->replies.max);
+	if (talk_line(&dtree->talk, &line, &n, err))
+		return -1;
 	return check(line, n, wanted, err);
 }
 
-static int create(struct dtree *dtree, int id, int parent, struct error *err)
+int dtree_ask(struct dtree *dtree, const struct request *request, int id, struct error *err)
 {
-	if (request_send(dtree, err,
-	                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"create\","
-	                 "\"params\":{\"id\":%d,\"parent\":%d}}\n",
-	                 id, id, parent))
-		return -1;
-	return reply_wait(dtree, "\"pid\":", err);
+	return dtree_ask_all(dtree, request, &id, 1, err);
 }
 
-/* Numbers of nodes that are not where they should be would be worth nothing. */
-static int check_depth(struct dtree *dtree, int id, struct error *err)
+static int flush(struct dtree *dtree, struct buffer *out, struct error *err)
 {
-	cleanup_free char *wanted = mem_format("\"depth\":%d", id);
+	int rc = talk_write(dtree->talk.fd, buffer_bytes(out), buffer_size(out), err);
 
-	if (request_send(dtree, err,
-	                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"status\","
-	                 "\"params\":{\"id\":%d}}\n",
-	                 id))
-		return -1;
-	return reply_wait(dtree, wanted, err);
+	buffer_take(out, buffer_size(out));
+	return rc;
 }
 
-int dtree_open(struct dtree *dtree, struct error *err)
+int dtree_ask_all(struct dtree *dtree, const struct request *request, const int *ids, size_t count,
+                  struct error *err)
 {
-	*dtree = (struct dtree){.fd = -1, .replies.max = (size_t)1024 * 1024};
-	dtree->dtreed = find("DTREED", "dtreed");
-	dtree->dtreectl = find("DTREECTL", "dtreectl");
-	if (!dtree->dtreed || !dtree->dtreectl)
-		return error_set(err, ERR_INTERNAL, "dtreed or dtreectl was not found: run make");
-	dtree->socket = mem_format("%s/control.sock", process_directory());
-	if (start(dtree, err) || connect_soon(dtree, err))
-		return -1;
-	for (int id = 1; id <= DTREE_DEPTH; id++)
-		if (create(dtree, id, id == 1 ? -1 : id - 1, err) || check_depth(dtree, id, err))
-			return -1;
-	return 0;
+	struct buffer out = {0};
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		request->write(&out, i, ids[i]);
+	rc = flush(dtree, &out, err);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = dtree_expect(dtree, request->wanted, err);
+	buffer_free(&out);
+	return rc;
 }
 
-void dtree_close(struct dtree *dtree)
+/* The replies that are there, at least one: how many, or -1. */
+static ssize_t replies_take(struct dtree *dtree, const char *wanted, struct error *err)
 {
-	if (dtree->fd >= 0)
-		close(dtree->fd);
-	if (dtree->pid > 0)
-		process_end(dtree->pid);
-	line_free(&dtree->replies);
-	free(dtree->socket);
-	free(dtree->dtreed);
-	free(dtree->dtreectl);
-}
-
-int dtree_round_trips(struct dtree *dtree, int id, size_t count, struct samples *samples,
-                      struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		long long began = process_clock();
-
-		if (request_send(dtree, err, EXEC, i, id) ||
-		    reply_wait(dtree, "\"result\":\"1\"", err))
-			return -1;
-		samples_add(samples, (double)(process_clock() - began) / 1000);
-	}
-	return 0;
-}
-
-/* Takes the replies that are there: how many, or -1. */
-static ssize_t replies_take(struct dtree *dtree, struct error *err)
-{
-	ssize_t got = 0;
+	ssize_t got = 1;
 	size_t n;
 	char *line;
 	int rc;
 
-	while ((rc = line_next(&dtree->replies, &line, &n)) > 0) {
-		if (check(line, n, "\"result\":\"1\"", err))
+	if (dtree_expect(dtree, wanted, err))
+		return -1;
+	while ((rc = talk_line_ready(&dtree->talk, &line, &n, err)) > 0) {
+		if (check(line, n, wanted, err))
 			return -1;
 		got++;
 	}
-	return rc < 0 ? error_set(err, ERR_INTERNAL, "a reply that is too long") : got;
+	return rc < 0 ? -1 : got;
 }
 
-int dtree_flood(struct dtree *dtree, int id, size_t count, size_t window, struct samples *samples,
-                struct error *err)
+int dtree_flood(struct dtree *dtree, const struct request *request, int id, size_t count,
+                size_t window, struct error *err)
 {
 	struct buffer out = {0};
 	size_t sent = 0;
 	size_t got = 0;
 	int rc = 0;
-	long long began = process_clock();
 
 	while (rc == 0 && got < count) {
 		for (; sent < count && sent - got < window; sent++)
-			buffer_format(&out, EXEC, sent, id);
-		rc = talk_write(dtree->fd, buffer_bytes(&out), buffer_size(&out), err);
-		buffer_take(&out, buffer_size(&out));
-		if (rc == 0)
-			rc = talk_fill(dtree->fd, &dtree->replies, err);
+			request->write(&out, sent, id);
+		rc = flush(dtree, &out, err);
 		if (rc == 0) {
-			ssize_t n = replies_take(dtree, err);
+			ssize_t n = replies_take(dtree, request->wanted, err);
 			rc = n < 0 ? -1 : 0;
 			got += n < 0 ? 0 : (size_t)n;
 		}
 	}
-	if (rc == 0)
-		samples_add(samples, (double)count * 1e9 / (double)(process_clock() - began));
 	buffer_free(&out);
 	return rc;
 }
 
-int dtree_creates(struct dtree *dtree, size_t count, struct samples *samples, struct error *err)
+static int read_pid(const char *line, size_t n, pid_t *pid, struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		long long began = process_clock();
+	struct cJSON *reply = json_parse(line, n, JSON_REPLY_VALUES, NULL, err);
+	int64_t number = 0;
+	int rc = -1;
 
-		if (create(dtree, PASSING + (int)i, -1, err))
-			return -1;
-		samples_add(samples, (double)(process_clock() - began) / 1000);
-	}
-	for (size_t i = 0; i < count; i++)
-		if (request_send(dtree, err,
-		                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"kill\","
-		                 "\"params\":{\"id\":%d}}\n",
-		                 PASSING + (int)i) ||
-		    reply_wait(dtree, "\"removed\":", err))
-			return -1;
-	return 0;
+	if (reply)
+		rc = json_int(json_member(json_member(reply, "result"), "pid"), "pid", 1, INT32_MAX,
+		              &number, err);
+	json_free(reply);
+	*pid = (pid_t)number;
+	return rc ? check(line, n, request_create.wanted, err) : 0;
 }
 
-int dtree_pings(struct dtree *dtree, size_t count, struct samples *samples, struct error *err)
+pid_t dtree_create(struct dtree *dtree, int id, int parent, const char *more, struct error *err)
 {
-	char *argv[] = {dtree->dtreectl, "--socket", dtree->socket, "ping", "1", NULL};
+	size_t n;
+	char *line;
+	pid_t pid;
 
-	for (size_t i = 0; i < count; i++) {
-		double us;
-
-		if (process_run(argv, &us, err))
-			return -1;
-		samples_add(samples, us);
-	}
-	return 0;
+	if (dtree_send(dtree, err,
+	               "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"create\","
+	               "\"params\":{\"id\":%d,\"parent\":%d%s}}\n",
+	               id, id, parent, more) ||
+	    talk_line(&dtree->talk, &line, &n, err) || read_pid(line, n, &pid, err))
+		return -1;
+	return pid;
 }

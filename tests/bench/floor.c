@@ -1,6 +1,7 @@
 /* Owns the Unix sockets' client ends; the processes behind them are process.c's to end. */
 #include "floor.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ static int start(struct floor_chain *chain, void (*fn)(void *), struct floor_rol
 
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err)
 {
-	*chain = (struct floor_chain){.fd = -1};
+	*chain = FLOOR_CLOSED;
 	chain->path = mem_format("%s/%s", process_directory(), name);
 	/* From the leaf up: each finds the one below it, or waits for it. */
 	for (size_t i = depth; i > 0; i--) {
@@ -44,9 +45,24 @@ int floor_starter_open(struct floor_chain *chain, const char *worker, struct err
 	cleanup_free char *down = mem_format("ipc://%s/starter.1", process_directory());
 	struct floor_role role = {.down = down, .worker = worker};
 
-	*chain = (struct floor_chain){.fd = -1};
+	*chain = FLOOR_CLOSED;
 	chain->path = mem_format("%s/starter", process_directory());
 	return start(chain, floor_starter, &role, err);
+}
+
+int floor_tree_open(struct floor_chain *tree, size_t count, size_t fan, struct error *err)
+{
+	*tree = FLOOR_CLOSED;
+	tree->path = mem_format("%s/tree", process_directory());
+	for (size_t i = count; i > 0; i--) {
+		struct floor_role role = {
+		    .path = tree->path, .index = i, .count = count, .fan = fan};
+		if (process_fork(floor_node, &role, err))
+			return -1;
+	}
+	cleanup_free char *down = mem_format("ipc://%s.1", tree->path);
+	struct floor_role role = {.down = down};
+	return start(tree, floor_head, &role, err);
 }
 
 int floor_chain_connect(struct floor_chain *chain, struct error *err)
@@ -60,7 +76,7 @@ void floor_chain_free(struct floor_chain *chain)
 	if (chain->fd >= 0)
 		close(chain->fd);
 	free(chain->path);
-	chain->path = NULL;
+	*chain = FLOOR_CLOSED;
 }
 
 static int ask(struct floor_chain *chain, struct floor_word *word, struct error *err)
@@ -70,11 +86,11 @@ static int ask(struct floor_chain *chain, struct floor_word *word, struct error 
 	return talk_read(chain->fd, word, sizeof *word, err);
 }
 
-static int ask_often(struct floor_chain *chain, uint32_t what, size_t count,
-                     struct samples *samples, struct error *err)
+int floor_round_trips(struct floor_chain *chain, size_t count, struct samples *samples,
+                      struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct floor_word word = {.what = what};
+		struct floor_word word = {.what = FLOOR_ECHO};
 		long long began = process_clock();
 
 		if (ask(chain, &word, err))
@@ -82,12 +98,6 @@ static int ask_often(struct floor_chain *chain, uint32_t what, size_t count,
 		samples_add(samples, (double)(process_clock() - began) / 1000);
 	}
 	return 0;
-}
-
-int floor_round_trips(struct floor_chain *chain, size_t count, struct samples *samples,
-                      struct error *err)
-{
-	return ask_often(chain, FLOOR_ECHO, count, samples, err);
 }
 
 int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct samples *samples,
@@ -102,12 +112,74 @@ int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct s
 	return 0;
 }
 
-int floor_starts(struct floor_chain *starter, size_t count, struct samples *samples,
-                 struct error *err)
+int floor_end(struct floor_chain *starter, struct error *err)
 {
 	struct floor_word end = {.what = FLOOR_END};
 
-	if (ask_often(starter, FLOOR_START, count, samples, err))
-		return -1;
 	return ask(starter, &end, err);
+}
+
+int floor_starts(struct floor_chain *starter, size_t count, struct samples *samples,
+                 struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct floor_word word = {.what = FLOOR_START, .count = 1};
+		long long began = process_clock();
+
+		if (ask(starter, &word, err))
+			return -1;
+		samples_add(samples, (double)(process_clock() - began) / 1000);
+	}
+	return floor_end(starter, err);
+}
+
+int floor_starts_together(struct floor_chain *starter, size_t count, struct samples *samples,
+                          struct error *err)
+{
+	struct floor_word word = {.what = FLOOR_START, .count = (uint32_t)count};
+	long long began = process_clock();
+
+	if (ask(starter, &word, err))
+		return -1;
+	samples_add(samples, (double)(process_clock() - began) / 1e6);
+	return 0;
+}
+
+int floor_deaths(struct floor_chain *starter, size_t count, struct samples *samples,
+                 struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct floor_word word = {.what = FLOOR_WATCH};
+		long long began;
+
+		if (ask(starter, &word, err))
+			return -1;
+		began = process_clock();
+		if (kill((pid_t)word.pid, SIGKILL))
+			return error_set(err, ERR_INTERNAL, "a bare worker is gone");
+		if (talk_read(starter->fd, &word, sizeof word, err))
+			return -1;
+		samples_add(samples, (double)(process_clock() - began) / 1000);
+	}
+	return floor_end(starter, err);
+}
+
+int floor_sweeps(struct floor_chain *tree, size_t count, struct samples *samples, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct floor_word word = {.what = FLOOR_SWEEP};
+		long long began = process_clock();
+
+		if (ask(tree, &word, err))
+			return -1;
+		samples_add(samples, (double)(process_clock() - began) / 1e6);
+	}
+	return 0;
+}
+
+int floor_beat(struct floor_chain *tree, uint32_t ms, struct error *err)
+{
+	struct floor_word word = {.what = FLOOR_BEAT, .ms = ms};
+
+	return ask(tree, &word, err);
 }

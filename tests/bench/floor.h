@@ -20,10 +20,20 @@ struct floor_chain {
 	int fd;     /* connected to it; -1: not */
 };
 
+/* What a chain is before it is opened. */
+#define FLOOR_CLOSED \
+	(struct floor_chain) \
+	{ \
+		.fd = -1 \
+	}
+
 /* Starts the processes. On failure, too, the caller frees it. */
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err);
 /* The same for the process that starts bare workers: `worker` is their program, borrowed. */
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err);
+/* The same for a tree of `count` processes, each with up to `fan` below it; the head is behind the
+ * Unix socket. */
+int floor_tree_open(struct floor_chain *tree, size_t count, size_t fan, struct error *err);
 /* Once all processes are started, lest one inherits the connection. A chain serves one at a time.
  */
 int floor_chain_connect(struct floor_chain *chain, struct error *err);
@@ -40,5 +50,18 @@ int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct s
  * then ends them. */
 int floor_starts(struct floor_chain *starter, size_t count, struct samples *samples,
                  struct error *err);
+/* `count` workers at once, until the first messages of all are there: one sample, in milliseconds.
+ * They stay until floor_end(). */
+int floor_starts_together(struct floor_chain *starter, size_t count, struct samples *samples,
+                          struct error *err);
+int floor_end(struct floor_chain *starter, struct error *err);
+/* `count` times: the kill -9 of a worker until a word of it is here, in microseconds. */
+int floor_deaths(struct floor_chain *starter, size_t count, struct samples *samples,
+                 struct error *err);
+/* `count` times: one word down each link of the tree and one up, in milliseconds. */
+int floor_sweeps(struct floor_chain *tree, size_t count, struct samples *samples,
+                 struct error *err);
+/* From now on all of a tree say a word over each link, both ways, each `ms`; 0: no more. */
+int floor_beat(struct floor_chain *tree, uint32_t ms, struct error *err);
 
 #endif

@@ -5,11 +5,14 @@
 #include "floor_process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -121,9 +124,11 @@ static void flood(void *down, struct floor_word *word)
 	word->ns = process_clock() - began;
 }
 
-static void head_word(const struct floor_role *role, void *down, struct floor_word *word)
+static void head_word(const struct floor_role *role, int client, void *down,
+                      struct floor_word *word)
 {
 	(void)role;
+	(void)client;
 	if (word->what == FLOOR_FLOOD)
 		flood(down, word);
 	else
@@ -133,11 +138,10 @@ static void head_word(const struct floor_role *role, void *down, struct floor_wo
 static pid_t *workers; /* owned */
 static size_t worker_count;
 
-static void start_worker(const struct floor_role *role, void *router)
+static void spawn_worker(const struct floor_role *role)
 {
 	/* posix_spawn(3) changes no argument: the constness is history. */
 	char *argv[] = {(char *)(uintptr_t)role->worker, (char *)(uintptr_t)role->down, NULL};
-	char bytes[64];
 	pid_t pid;
 	int rc;
 
@@ -148,10 +152,18 @@ static void start_worker(const struct floor_role *role, void *router)
 	}
 	workers = mem_resize(workers, (worker_count + 1) * sizeof *workers);
 	workers[worker_count++] = pid;
-	/* Its routing id, then its word. */
-	if (zmq_recv(router, bytes, sizeof bytes, 0) < 0 ||
-	    zmq_recv(router, bytes, sizeof bytes, 0) < 0)
-		die("starter");
+}
+
+static void start_workers(const struct floor_role *role, void *router, uint32_t count)
+{
+	char bytes[64];
+
+	for (uint32_t i = 0; i < count; i++)
+		spawn_worker(role);
+	/* The routing id of each, then its word. */
+	for (uint32_t i = 0; i < 2 * count; i++)
+		if (zmq_recv(router, bytes, sizeof bytes, 0) < 0)
+			die("starter");
 }
 
 static void end_workers(void)
@@ -164,17 +176,132 @@ static void end_workers(void)
 	}
 }
 
-static void starter_word(const struct floor_role *role, void *router, struct floor_word *word)
+/* A node of a tree: the links to what is above it and below it. */
+struct links {
+	zmq_pollitem_t *items; /* owned; the first is the one up */
+	int count;
+	int waiting;    /* for the words of so many below, until it says its own */
+	uint32_t ms;    /* between its beats; 0: none */
+	long long next; /* when, of process_clock() */
+	bool root;
+};
+
+/* The link to node N of the tree, or to what is above this one. */
+static void links_add(struct links *links, void *context, const struct floor_role *role, size_t n)
+{
+	cleanup_free char *endpoint = mem_format("ipc://%s.%zu", role->path, n);
+	bool up = n == role->index;
+	size_t count = (size_t)links->count + 1;
+
+	links->items = mem_resize(links->items, count * sizeof *links->items);
+	links->items[links->count++] = (zmq_pollitem_t){
+	    .socket = socket_open(context, ZMQ_PAIR, up ? endpoint : NULL, up ? NULL : endpoint),
+	    .events = ZMQ_POLLIN};
+}
+
+static void links_say(const struct links *links, int from, int to, const struct floor_word *word)
+{
+	for (int i = from; i < to; i++)
+		if (zmq_send(links->items[i].socket, word, sizeof *word, 0) < 0)
+			die("node");
+}
+
+static void links_hear(struct links *links, int from, const struct floor_word *word)
+{
+	if (word->what == FLOOR_PULSE)
+		return;
+	if (word->what == FLOOR_BEAT) {
+		links->ms = word->ms;
+		links->next = process_clock() + word->ms * 1000000LL;
+	}
+	if (from == 0) {
+		links->waiting = links->count - 1;
+		links_say(links, 1, links->count, word);
+	} else {
+		links->waiting--;
+	}
+	if (links->waiting == 0)
+		links_say(links, 0, 1, word);
+}
+
+/* Says its beats if it is time. How long until the next, in milliseconds; -1: no more. */
+static long links_beat(struct links *links)
+{
+	const struct floor_word pulse = {.what = FLOOR_PULSE};
+	long long now;
+
+	if (!links->ms)
+		return -1;
+	now = process_clock();
+	if (now >= links->next) {
+		/* The head is no node. */
+		links_say(links, links->root, links->count, &pulse);
+		links->next += links->ms * 1000000LL;
+	}
+	return links->next > now ? (long)((links->next - now + 999999) / 1000000) : 0;
+}
+
+void floor_node(void *arg)
+{
+	const struct floor_role *role = arg;
+	const size_t first = role->fan * (role->index - 1) + 2;
+	struct links links = {.root = role->index == 1};
+	struct floor_word word;
+	void *context = context_new();
+
+	links_add(&links, context, role, role->index);
+	for (size_t n = first; n < first + role->fan && n <= role->count; n++)
+		links_add(&links, context, role, n);
+	for (;;) {
+		if (zmq_poll(links.items, links.count, links_beat(&links)) < 0)
+			die("node");
+		for (int i = 0; i < links.count; i++)
+			while (links.items[i].revents) {
+				if (zmq_recv(links.items[i].socket, &word, sizeof word,
+				             ZMQ_DONTWAIT) < 0)
+					break;
+				links_hear(&links, i, &word);
+			}
+	}
+}
+
+static void answer(int fd, const struct floor_word *word)
+{
+	/* A benchmark that has gone is no failure: the end of the connection follows. */
+	if (send(fd, word, sizeof *word, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		die("answer");
+}
+
+static void watch_worker(const struct floor_role *role, int client, void *router,
+                         struct floor_word *word)
+{
+	struct pollfd wait = {.events = POLLIN};
+
+	start_workers(role, router, 1);
+	word->pid = workers[worker_count - 1];
+	wait.fd = pidfd_open((pid_t)word->pid, 0);
+	answer(client, word);
+	if (wait.fd < 0 || poll(&wait, 1, -1) < 0)
+		die("pidfd");
+	close(wait.fd);
+}
+
+static void starter_word(const struct floor_role *role, int client, void *router,
+                         struct floor_word *word)
 {
 	if (word->what == FLOOR_START)
-		start_worker(role, router);
+		start_workers(role, router, word->count);
+	else if (word->what == FLOOR_WATCH)
+		watch_worker(role, client, router, word);
 	else
 		end_workers();
 }
 
+typedef void handle_fn(const struct floor_role *role, int client, void *socket,
+                       struct floor_word *word);
+
 /* One client after the other, word by word, for ever. */
-static _Noreturn void serve(const struct floor_role *role, void *socket,
-                            void (*handle)(const struct floor_role *, void *, struct floor_word *))
+static _Noreturn void serve(const struct floor_role *role, void *socket, handle_fn *handle)
 {
 	struct floor_word word;
 
@@ -183,9 +310,8 @@ static _Noreturn void serve(const struct floor_role *role, void *socket,
 		if (fd < 0)
 			die("accept");
 		while (recv(fd, &word, sizeof word, MSG_WAITALL) == (ssize_t)sizeof word) {
-			handle(role, socket, &word);
-			if (send(fd, &word, sizeof word, MSG_NOSIGNAL) != (ssize_t)sizeof word)
-				break;
+			handle(role, fd, socket, &word);
+			answer(fd, &word);
 		}
 		close(fd);
 	}

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,8 +24,8 @@
 
 /* A tree takes 2 s at the most to end; a machine that is busy, longer. */
 #define END_MS 10000
-/* No program that is run from start to end takes longer; dtreed's own deadline is 10 s. */
-#define RUN_SECONDS 20
+/* No program that is run from start to end takes longer. */
+#define RUN_SECONDS 120
 
 static volatile sig_atomic_t stopped;
 static char *directory; /* owned */
@@ -124,6 +125,12 @@ bool process_ended(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid == pid;
 }
 
+void process_reap(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
 void process_end(pid_t pid)
 {
 	cleanup_close int fd = pidfd_open(pid, 0);
@@ -134,80 +141,93 @@ void process_end(pid_t pid)
 	while (fd >= 0 && process_clock() < until && poll(&wait, 1, END_MS) < 0 && errno == EINTR)
 		continue;
 	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	process_reap(pid);
 }
 
 /* Its wait status. One that takes too long, or is there when a signal comes, is killed. */
-static int run_wait(pid_t pid)
+static int run_wait(pid_t pid, struct rusage *usage)
 {
 	int status;
 
 	alarm(RUN_SECONDS);
-	while (waitpid(pid, &status, 0) < 0)
+	while (wait4(pid, &status, 0, usage) < 0)
 		kill(pid, SIGKILL);
 	alarm(0);
 	return status;
 }
 
-int process_run(char *const argv[], double *us, struct error *err)
+int process_run(char *const argv[], int in, int out, struct process_cost *cost, struct error *err)
 {
 	posix_spawn_file_actions_t files;
+	struct rusage usage;
 	long long began;
 	int status;
 	int rc;
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (out >= 0)
+		posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	began = process_clock();
 	rc = posix_spawn(&pid, argv[0], &files, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	if (rc)
 		return error_set(err, ERR_INTERNAL, "%s: %s", argv[0], strerror(rc));
-	status = run_wait(pid);
-	*us = (double)(process_clock() - began) / 1000;
+	status = run_wait(pid, &usage);
+	*cost = (struct process_cost){.us = (double)(process_clock() - began) / 1000,
+	                              .kib = usage.ru_maxrss};
 	if (status)
 		return error_set(err, ERR_INTERNAL, "%s failed: wait status %#x", argv[0],
 		                 (unsigned)status);
 	return 0;
 }
 
-/* Kills the present children: false if there is none. */
-static bool kill_children(void)
+/* Kills the present children: how many. */
+static size_t kill_children(void)
 {
 	cleanup_free char *path = mem_format("/proc/self/task/%d/children", (int)getpid());
 	FILE *file = fopen(path, "re");
-	bool any = false;
+	size_t count = 0;
 	int pid;
 
 	if (!file)
-		return false;
-	while (fscanf(file, "%d", &pid) == 1) {
+		return 0;
+	for (; fscanf(file, "%d", &pid) == 1; count++)
 		kill(pid, SIGKILL);
-		any = true;
-	}
 	fclose(file);
-	return any;
+	return count;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
-	(void)ftw;
-	remove(path);
+	if (ftw->level)
+		remove(path);
 	return 0;
+}
+
+void process_clear(void)
+{
+	size_t count;
+
+	/* A killed child may leave us its own children. */
+	while ((count = kill_children()))
+		for (; count; count--)
+			process_reap(-1);
+	if (directory)
+		nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void process_close(void)
 {
-	/* A killed child may leave us its own children. */
-	while (kill_children())
-		while (waitpid(-1, NULL, 0) < 0 && errno == EINTR)
-			continue;
+	process_clear();
 	if (directory)
-		nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		rmdir(directory);
 	free(directory);
 	directory = NULL;
 }

@@ -9,45 +9,65 @@
 #include "base/mem.h"
 #include "wire/json_write.h"
 
-/* How many times the floor's cost; 0 where a side was not measured. */
-static double ratio(const struct result *result)
-{
-	double dtree = result->dtree.median;
-	double floor = result->floor.median;
+static const char *const verdicts[] = {
+    [VERDICT_NONE] = "", [VERDICT_MET] = "met", [VERDICT_MISSED] = "missed"};
 
-	if (dtree <= 0 || floor <= 0)
-		return 0;
-	return result->unit == UNIT_US ? dtree / floor : floor / dtree;
-}
-
-void report_head(void)
+void report_head(const char *beside)
 {
-	printf("%-38s %10s %10s %10s %10s %7s\n", "", "dtree", "p99", "floor", "p99", "ratio");
+	printf("%-48s %10s %10s %10s %10s %7s  %-20s\n", "", "dtree", "p99", beside, "p99", "ratio",
+	       "goal");
 }
 
 static void print_number(double value, enum unit unit)
 {
 	if (value > 0)
-		printf(" %10.1f", unit == UNIT_RATE ? value / 1000 : value);
+		printf(" %10.1f", value / unit_row(unit)->scale);
 	else
 		printf(" %10s", "-");
 }
 
 void report_row(const struct result *result)
 {
+	const struct figures *figures = &result->figures;
 	cleanup_free char *name =
-	    mem_format("%s [%s]", result->name, result->unit == UNIT_US ? "us" : "k/s");
+	    mem_format("%s [%s]", result->name, unit_row(result->unit)->shown);
+	cleanup_free char *goals = goals_text(result->goals, result->unit);
+	double ratio = figures_ratio(figures, result->unit);
 
-	printf("%-38s", name);
-	print_number(result->dtree.median, result->unit);
-	print_number(result->dtree.p99, result->unit);
-	print_number(result->floor.median, result->unit);
-	print_number(result->floor.p99, result->unit);
-	if (ratio(result) > 0)
-		printf(" %7.2f\n", ratio(result));
+	printf("%-48s", name);
+	if (result->failed) {
+		printf(" failed: %s\n", result->reason.text);
+		fflush(stdout);
+		return;
+	}
+	print_number(figures->dtree.median, result->unit);
+	print_number(figures->dtree.p99, result->unit);
+	print_number(figures->floor.median, result->unit);
+	print_number(figures->floor.p99, result->unit);
+	if (ratio > 0)
+		printf(" %7.2f", ratio);
 	else
-		printf(" %7s\n", "-");
+		printf(" %7s", "-");
+	if (*goals)
+		printf("  %-20s %s", goals, verdicts[goals_judge(result->goals, figures)]);
+	putchar('\n');
 	fflush(stdout);
+}
+
+void report_foot(const struct result *results, size_t count)
+{
+	size_t judged = 0;
+	size_t met = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum verdict verdict = goals_judge(results[i].goals, &results[i].figures);
+		judged += verdict != VERDICT_NONE;
+		met += verdict == VERDICT_MET;
+	}
+	puts(
+	    "median and p99: 99 of 100 are at least as good; ratio: how many times the cost beside "
+	    "it;\na goal that does not say p99 is one for the median, x times what is beside it");
+	printf("%zu of %zu goals met\n", met, judged);
 }
 
 static void add_number(struct buffer *out, const char *key, double value)
@@ -70,17 +90,38 @@ static void add_side(struct buffer *out, const char *key, const struct summary *
 	json_close_object(out);
 }
 
+static void add_goal(struct buffer *out, const struct result *result)
+{
+	cleanup_free char *goals = goals_text(result->goals, result->unit);
+	enum verdict verdict = goals_judge(result->goals, &result->figures);
+
+	if (*goals)
+		json_add_text(out, "goal", goals);
+	else
+		json_add_null(out, "goal");
+	if (verdict == VERDICT_NONE)
+		json_add_null(out, "met");
+	else
+		json_add_bool(out, "met", verdict == VERDICT_MET);
+}
+
 static void add_result(struct buffer *out, const struct result *result)
 {
+	double ratio = figures_ratio(&result->figures, result->unit);
+
 	json_open_object(out, NULL);
 	json_add_text(out, "name", result->name);
-	json_add_text(out, "unit", result->unit == UNIT_US ? "us" : "per_s");
-	add_side(out, "dtree", &result->dtree);
-	add_side(out, "floor", &result->floor);
-	if (ratio(result) > 0)
-		add_number(out, "ratio", ratio(result));
+	json_add_text(out, "unit", unit_row(result->unit)->key);
+	json_add_text(out, "beside", result->beside);
+	add_side(out, "dtree", &result->figures.dtree);
+	add_side(out, "floor", &result->figures.floor);
+	if (ratio > 0)
+		add_number(out, "ratio", ratio);
 	else
 		json_add_null(out, "ratio");
+	add_goal(out, result);
+	if (result->failed)
+		json_add_text(out, "failed", result->reason.text);
 	json_close_object(out);
 }
 

@@ -13,6 +13,8 @@
 /* No answer takes longer; dtreed's own deadline is 10 s. */
 #define PATIENCE_NS 20000000000LL
 #define READ_SIZE   ((size_t)64 * 1024)
+/* The longest reply: a tree of some thousand nodes. */
+#define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 static int address_fill(struct sockaddr_un *address, const char *path, struct error *err)
 {
@@ -92,7 +94,7 @@ int talk_write(int fd, const void *bytes, size_t n, struct error *err)
 	return 0;
 }
 
-static ssize_t read_some(int fd, void *bytes, size_t n, struct error *err)
+ssize_t talk_some(int fd, void *bytes, size_t n, struct error *err)
 {
 	long long began = 0;
 
@@ -114,7 +116,7 @@ int talk_read(int fd, void *bytes, size_t n, struct error *err)
 	char *p = bytes;
 
 	while (n) {
-		ssize_t got = read_some(fd, p, n, err);
+		ssize_t got = talk_some(fd, p, n, err);
 		if (got < 0)
 			return -1;
 		p += got;
@@ -123,12 +125,41 @@ int talk_read(int fd, void *bytes, size_t n, struct error *err)
 	return 0;
 }
 
-int talk_fill(int fd, struct line_reader *reader, struct error *err)
+int talk_open(struct talk *talk, const char *path, struct error *err)
 {
-	ssize_t got = read_some(fd, line_reserve(reader, READ_SIZE), READ_SIZE, err);
+	*talk = (struct talk){.lines.max = LINE_MAX_BYTES};
+	talk->fd = talk_connect(path, err);
+	return talk->fd < 0 ? -1 : 0;
+}
 
-	if (got < 0)
-		return -1;
-	line_claim(reader, (size_t)got);
-	return 0;
+void talk_close(struct talk *talk)
+{
+	if (talk->fd >= 0)
+		close(talk->fd);
+	talk->fd = -1;
+	line_free(&talk->lines);
+}
+
+int talk_line_ready(struct talk *talk, char **line, size_t *n, struct error *err)
+{
+	int rc = line_next(&talk->lines, line, n);
+
+	if (rc < 0)
+		return error_set(err, ERR_INTERNAL, "a reply of more than %zu bytes",
+		                 talk->lines.max);
+	return rc;
+}
+
+int talk_line(struct talk *talk, char **line, size_t *n, struct error *err)
+{
+	int rc;
+
+	while ((rc = talk_line_ready(talk, line, n, err)) == 0) {
+		ssize_t got =
+		    talk_some(talk->fd, line_reserve(&talk->lines, READ_SIZE), READ_SIZE, err);
+		if (got < 0)
+			return -1;
+		line_claim(&talk->lines, (size_t)got);
+	}
+	return rc < 0 ? -1 : 0;
 }

@@ -1,43 +1,19 @@
-/*
- * What the tests of durable dictionaries share: a directory of the test's own, and a dictionary in
- * it that is used as a worker would.
- */
+/* A dictionary in the test's directory, used as a worker would. */
 #ifndef TESTS_DURABLE_H
 #define TESTS_DURABLE_H
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "base/remove.h"
+#include "scratch.h"
 #include "service/rows.h"
 #include "service_run.h"
-
-static char durable_top[64];
-static char *durable_dir;
-
-static inline void durable_set_up(void)
-{
-	snprintf(durable_top, sizeof durable_top, "/tmp/dtree-test-XXXXXX");
-	cr_assert_not_null(mkdtemp(durable_top));
-	durable_dir = mem_format("%s/7", durable_top);
-}
-
-static inline void durable_tear_down(void)
-{
-	cr_assert_eq(remove_all(durable_top, NULL), 0);
-	free(durable_dir);
-}
 
 /* NULL and *why, as a service's create(). */
 static inline void *durable_try(enum dtree_durability durability, char **why)
 {
 	return service_dict.create(
-	    &(struct dtree_node){.id = 7, .state_dir = durable_dir, .durability = durability}, why);
+	    &(struct dtree_node){.id = 7, .state_dir = scratch_dir, .durability = durability}, why);
 }
 
 static inline void *durable_open(enum dtree_durability durability)
@@ -82,44 +58,6 @@ static inline char *durable_commit_fails(void *dict)
 	cr_assert_eq(service_dict.commit(dict, &why), -1);
 	cr_assert_not_null(why);
 	return why;
-}
-
-static inline char *durable_path(const char *name)
-{
-	return mem_format("%s/%s", durable_dir, name);
-}
-
-static inline bool durable_is_there(const char *name)
-{
-	cleanup_free char *path = durable_path(name);
-
-	return access(path, F_OK) == 0;
-}
-
-/* A whole file; *size stays as it is and NULL where there is none. Owned. */
-static inline char *durable_read(const char *name, size_t *size)
-{
-	cleanup_free char *path = durable_path(name);
-	cleanup_close int fd = open(path, O_RDONLY);
-	struct stat st;
-	char *bytes;
-
-	if (fd < 0)
-		return NULL;
-	cr_assert_eq(fstat(fd, &st), 0);
-	bytes = mem_new((size_t)st.st_size + 1);
-	cr_assert_eq(read(fd, bytes, (size_t)st.st_size), st.st_size);
-	*size = (size_t)st.st_size;
-	return bytes;
-}
-
-static inline void durable_write(const char *name, const char *bytes, size_t size)
-{
-	cleanup_free char *path = durable_path(name);
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, bytes, size), (ssize_t)size);
 }
 
 #endif

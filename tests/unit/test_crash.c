@@ -4,21 +4,12 @@
  */
 #include <criterion/criterion.h>
 #include <limits.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
+#include "crash.h"
 #include "durable.h"
 
 #define COMMITS 12
 #define WRITES  3 /* of a commit */
-
-static const long changing[] = {SYS_write,    SYS_pwrite64,  SYS_writev,    SYS_openat,
-                                SYS_fsync,    SYS_fdatasync, SYS_ftruncate, SYS_fallocate,
-                                SYS_rename,   SYS_renameat,  SYS_renameat2, SYS_unlink,
-                                SYS_unlinkat, SYS_mkdir,     SYS_mkdirat};
 
 /* Shared with the process that is killed. */
 static int *acknowledged;
@@ -26,66 +17,11 @@ static int *acknowledged;
 static void set_up(void)
 {
 	cr_assert_not_null(freopen("/dev/null", "w", stderr)); /* the log lines */
-	acknowledged = mmap(NULL, sizeof *acknowledged, PROT_READ | PROT_WRITE,
-	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	cr_assert_neq(acknowledged, MAP_FAILED);
-	durable_set_up();
+	acknowledged = crash_shared(sizeof *acknowledged);
+	scratch_set_up();
 }
 
-TestSuite(crash, .init = set_up, .fini = durable_tear_down, .timeout = 600);
-
-static bool is_changing(uint64_t number)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(changing); i++)
-		if (number == (uint64_t)changing[i])
-			return true;
-	return false;
-}
-
-/* Kills the child when it is about to make its at-th such call. false: it ended before. */
-static bool kill_at(pid_t pid, int at)
-{
-	struct __ptrace_syscall_info info;
-	int status;
-
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert_eq(
-	    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
-	for (;;) {
-		cr_assert_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
-		cr_assert_eq(waitpid(pid, &status, 0), pid);
-		if (WIFEXITED(status)) {
-			cr_assert_eq(WEXITSTATUS(status), 0);
-			return false;
-		}
-		cr_assert(WIFSTOPPED(status));
-		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
-			continue;
-		cr_assert_gt(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info), 0);
-		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && is_changing(info.entry.nr) && --at == 0)
-			break;
-	}
-	kill(pid, SIGKILL);
-	do
-		cr_assert_eq(waitpid(pid, &status, 0), pid);
-	while (WIFSTOPPED(status));
-	return true;
-}
-
-/* Does the work in a process that ends at that call. false: there is no such call. */
-static bool killed(void (*work)(void), int at)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-			_exit(1);
-		raise(SIGSTOP);
-		work();
-		_exit(0);
-	}
-	return kill_at(pid, at);
-}
+TestSuite(crash, .init = set_up, .fini = scratch_tear_down, .timeout = 600);
 
 static void write_commits(void)
 {
@@ -136,9 +72,9 @@ Test(crash, a_dictionary_survives_it_at_every_call)
 	for (;; at++) {
 		bool ended;
 		*acknowledged = 0;
-		ended = !killed(write_commits, at);
+		ended = !crash_killed(write_commits, at);
 		check_commits(at);
-		cr_assert_eq(remove_all(durable_dir, NULL), 0);
+		cr_assert_eq(remove_all(scratch_dir, NULL), 0);
 		if (ended)
 			break;
 	}
@@ -151,7 +87,7 @@ Test(crash, a_dictionary_survives_it_again_and_again)
 {
 	*acknowledged = 0;
 	for (int at = 1;; at++) {
-		if (!killed(write_commits, at))
+		if (!crash_killed(write_commits, at))
 			break;
 		service_dict.destroy(durable_open(DTREE_DURABILITY_FULL));
 	}
@@ -190,7 +126,7 @@ Test(crash, the_log_may_be_on_its_way_into_the_database)
 		void *dict;
 
 		*acknowledged = 0;
-		ended = !killed(write_long_names, at);
+		ended = !crash_killed(write_long_names, at);
 		dict = durable_open(DTREE_DURABILITY_PROCESS);
 		for (int i = *acknowledged - 1; i >= 0 && i >= *acknowledged - LONG_NAMES; i--) {
 			cleanup_free char *name = long_name(i % LONG_NAMES);
@@ -198,7 +134,7 @@ Test(crash, the_log_may_be_on_its_way_into_the_database)
 			cr_assert(value == i || value == *acknowledged, "call %d: %d", at, i);
 		}
 		service_dict.destroy(dict);
-		cr_assert_eq(remove_all(durable_dir, NULL), 0);
+		cr_assert_eq(remove_all(scratch_dir, NULL), 0);
 		if (ended)
 			break;
 	}
@@ -223,18 +159,18 @@ Test(crash, what_is_damaged_is_kept_while_it_is_set_aside)
 		size_t size = 0;
 		size_t kept_size = 0;
 
-		killed(write_commits, INT_MAX);
-		durable_write("dict.db-mark", "damaged", 7);
-		log = durable_read("dict.db-wal", &size);
-		more = killed(open_damaged, at);
+		crash_killed(write_commits, INT_MAX);
+		scratch_write("dict.db-mark", "damaged", 7);
+		log = scratch_read("dict.db-wal", &size);
+		more = crash_killed(open_damaged, at);
 		for (int i = 0; i < 2; i++) {
 			cr_assert_null(durable_try(DTREE_DURABILITY_FULL, &why), "call %d", at);
 			cr_assert_not_null(strstr(why, "dict.db.damaged-"), "%s", why);
 			free(why);
 		}
-		cr_assert_not(durable_is_there("dict.db"));
-		kept = durable_read("dict.db.damaged-1-wal", &kept_size);
+		cr_assert_not(scratch_is_there("dict.db"));
+		kept = scratch_read("dict.db.damaged-1-wal", &kept_size);
 		cr_assert(kept && kept_size == size && memcmp(kept, log, size) == 0, "call %d", at);
-		cr_assert_eq(remove_all(durable_dir, NULL), 0);
+		cr_assert_eq(remove_all(scratch_dir, NULL), 0);
 	}
 }

@@ -1,22 +1,21 @@
 /* A dictionary with a directory: what a commit keeps, what a failed one takes back, and kill -9. */
 #include <criterion/criterion.h>
-#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "apart.h"
 #include "durable.h"
 
 static const enum dtree_durability kept[] = {DTREE_DURABILITY_PROCESS, DTREE_DURABILITY_FULL};
 
-TestSuite(durable, .init = durable_set_up, .fini = durable_tear_down, .timeout = 300);
+TestSuite(durable, .init = scratch_set_up, .fini = scratch_tear_down, .timeout = 300);
 
 /* One number from the database, by itself. */
 static long long ask(const char *sql)
 {
-	cleanup_free char *path = durable_path("dict.db");
+	cleanup_free char *path = scratch_path("dict.db");
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
 	long long number;
@@ -73,7 +72,7 @@ Test(durable, without_durability_no_file_is_made)
 	durable_commit(dict);
 	durable_expect(dict, "Ok: 5", "x", NULL);
 	service_dict.destroy(dict);
-	cr_assert_neq(access(durable_dir, F_OK), 0);
+	cr_assert_neq(access(scratch_dir, F_OK), 0);
 }
 
 Test(durable, many_writes_are_one_commit)
@@ -98,7 +97,7 @@ Test(durable, only_we_may_read_it)
 	void *dict = durable_open(DTREE_DURABILITY_FULL);
 	struct stat st;
 
-	cr_assert_eq(stat(durable_dir, &st), 0);
+	cr_assert_eq(stat(scratch_dir, &st), 0);
 	cr_assert_eq(st.st_mode & 0777, 0700);
 	service_dict.destroy(dict);
 }
@@ -234,25 +233,9 @@ Test(durable, what_was_acknowledged_survives_kill_9)
 		int acknowledged = killed_after(durability, 200 + round * round * 60);
 		check_after_kill(durability, acknowledged);
 		total += acknowledged;
-		cr_assert_eq(remove_all(durable_dir, NULL), 0);
+		cr_assert_eq(remove_all(scratch_dir, NULL), 0);
 	}
 	cr_assert_gt(total, 1000);
-}
-
-/* Runs it in a process of its own; its exit status must be 0, or 77: it cannot be tested here. */
-static void apart(void (*test)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		test();
-		_exit(0);
-	}
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		cr_skip_test("no file systems can be mounted here");
-	cr_assert_eq(status, 0);
 }
 
 /* Writes new names until a commit is refused; how many were committed, and the reason. */
@@ -290,11 +273,7 @@ static void on_a_small_disk(void)
 	void *dict;
 	int count;
 
-	if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		_exit(77);
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", durable_top, "tmpfs", 0, "size=1M"))
-		_exit(77);
+	apart_disk(scratch_top, "1M");
 	dict = durable_open(DTREE_DURABILITY_FULL);
 	count = fill(dict, &why);
 	cr_assert_not_null(strstr(why, "database or disk is full"), "%s", why);
@@ -304,7 +283,7 @@ static void on_a_small_disk(void)
 	service_dict.destroy(dict);
 	dict = durable_open(DTREE_DURABILITY_FULL);
 	check_full(dict, count);
-	cr_assert_eq(mount("none", durable_top, NULL, MS_REMOUNT, "size=8M"), 0);
+	apart_resize(scratch_top, "8M");
 	durable_expect(dict, "Ok", "more", "5");
 	durable_commit(dict);
 	service_dict.destroy(dict);
@@ -324,14 +303,10 @@ static void without_any_room(void)
 {
 	char *why = NULL;
 
-	if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		_exit(77);
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", durable_top, "tmpfs", 0, "size=4k"))
-		_exit(77);
+	apart_disk(scratch_top, "4k");
 	cr_assert_null(durable_try(DTREE_DURABILITY_FULL, &why));
 	cr_assert_not_null(strstr(why, "disk is full"), "%s", why);
-	cr_assert_eq(mount("none", durable_top, NULL, MS_REMOUNT, "size=8M"), 0);
+	apart_resize(scratch_top, "8M");
 	service_dict.destroy(durable_open(DTREE_DURABILITY_FULL));
 	free(why);
 }

@@ -451,6 +451,33 @@ Test(jobs, what_is_left_is_closed_at_the_end)
 	jobs = jobs_new(&node, &fake);
 }
 
+Test(jobs, what_is_half_sent_is_dropped_in_silence)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	step();
+	add(MSG_DATA, 1, 1, "b", false);
+	add(MSG_EXEC, 2, 1, "never", false);
+	jobs_drop_partial(jobs);
+	assert_calls("create open feed:a close ");
+	assert_idle();
+}
+
+Test(jobs, what_is_complete_outlives_what_is_half_sent)
+{
+	add(MSG_EXEC, 1, 1, "a", false);
+	add(MSG_EXEC, 2, 1, "b", false);
+	step();
+	step();
+	add(MSG_DATA, 2, 1, "b", true);
+	add(MSG_EXEC, 3, 1, "c", true);
+	jobs_drop_partial(jobs);
+	step();
+	assert_answer(2, 0, "yes");
+	step();
+	assert_answer(3, 0, "yes");
+	assert_idle();
+}
+
 Test(jobs_built_in, sum_sums)
 {
 	jobs = jobs_new(&node, service_find("sum"));

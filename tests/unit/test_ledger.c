@@ -1,11 +1,12 @@
 /*
- * The ledger: what is sent again runs once, and answers that got lost are given again. With the
- * dictionary, whose state shows what ran.
+ * The ledger: what is sent again runs once, answers that got lost are given again, and a new
+ * controller begins anew. With the dictionary, whose state shows what ran.
  */
 #include "worker/ledger.h"
 
 #include <criterion/criterion.h>
 #include <ev.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -16,6 +17,35 @@ static struct ledger *ledger;
 static struct message last; /* without its payload, which is in text */
 static char text[256];
 static size_t answers;
+static bool finished;
+static atomic_int opened; /* requests */
+static atomic_bool huge;  /* each result is as large as it may be */
+
+/* The dictionary, watched. */
+static const struct dtree_service *dict;
+static struct dtree_service watched;
+
+static void *watched_open(void *state)
+{
+	atomic_fetch_add(&opened, 1);
+	return dict->open(state);
+}
+
+static void watched_finish(void *request, struct dtree_result *result)
+{
+	dict->finish(request, result);
+	if (!huge)
+		return;
+	free(result->text);
+	result->text = mem_try(DTREE_RESULT_MAX);
+	result->size = DTREE_RESULT_MAX;
+}
+
+static void watched_close(void *request)
+{
+	atomic_fetch_sub(&opened, 1);
+	dict->close(request);
+}
 
 static void on_answer(void *arg, struct message *m)
 {
@@ -37,39 +67,70 @@ static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
 	cr_assert_fail("no answer came");
 }
 
+static void on_finished(void *arg)
+{
+	cr_assert_eq(arg, &finished);
+	cr_assert(!finished);
+	finished = true;
+	ev_break(loop, EVBREAK_ALL);
+}
+
 static void setup(void)
 {
+	dict = service_find("dict");
+	watched = *dict;
+	watched.open = watched_open;
+	watched.finish = watched_finish;
+	watched.close = watched_close;
 	loop = ev_loop_new(EVFLAG_AUTO);
-	ledger =
-	    ledger_new(loop, &(struct dtree_node){.id = 7}, service_find("dict"), on_answer, NULL);
+	ledger = ledger_new(loop, &(struct dtree_node){.id = 7}, &watched, on_answer, NULL);
 }
 
-TestSuite(ledger, .init = setup, .timeout = 60);
-
-static void take(enum message_type type, uint64_t request, uint64_t value, uint64_t settled,
-                 unsigned flags, const char *args, size_t size)
-{
-	ledger_take(ledger, &(struct message){.type = type,
-	                                      .request = request,
-	                                      .session = 1,
-	                                      .value = value,
-	                                      .serial = request,
-	                                      .settled = settled,
-	                                      .flags = flags,
-	                                      .payload = args,
-	                                      .payload_size = size});
-}
-
-/* Runs the loop until one more answer than before is here. */
+/* Runs the loop until one more answer than before is here, or all has ended. */
 static void await_answer(size_t before)
 {
 	ev_timer late;
 
 	ev_timer_init(&late, on_late, 30.0, 0.0);
 	ev_timer_start(loop, &late);
-	while (answers == before)
+	while (answers == before && !finished)
 		ev_run(loop, EVRUN_ONCE);
 	ev_timer_stop(loop, &late);
+}
+
+static void teardown(void)
+{
+	if (!finished)
+		ledger_finish(ledger, on_finished, &finished);
+	while (!finished)
+		await_answer(answers);
+	cr_assert_eq(atomic_load(&opened), 0);
+	ledger_free(ledger);
+	ev_loop_destroy(loop);
+}
+
+TestSuite(ledger, .init = setup, .fini = teardown, .timeout = 60);
+
+/* What a controller of this epoch calls its request n. */
+static uint64_t numbered(uint64_t epoch, uint64_t n)
+{
+	return (epoch << MESSAGE_EPOCH_SHIFT) + n;
+}
+
+static void take(enum message_type type, uint64_t request, uint64_t value, uint64_t settled,
+                 unsigned flags, const char *args, size_t size)
+{
+	uint64_t epoch = message_epoch(request);
+
+	ledger_take(ledger, &(struct message){.type = type,
+	                                      .request = request,
+	                                      .session = numbered(epoch, 1),
+	                                      .value = value,
+	                                      .serial = request - numbered(epoch, 0),
+	                                      .settled = settled,
+	                                      .flags = flags,
+	                                      .payload = args,
+	                                      .payload_size = size});
 }
 
 static void exec(uint64_t request, uint64_t settled, const char *args, size_t size)
@@ -174,4 +235,118 @@ Test(ledger, a_cancel_of_what_is_half_sent_is_answered)
 	await_answer(before);
 	cr_assert_eq(last.type, MSG_RESULT);
 	cr_assert(last.flags & FLAG_LATE);
+}
+
+Test(ledger, what_a_former_controller_asked_is_run_and_answered_to_nobody)
+{
+	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST,
+	     "a\0"
+	     "5",
+	     4);
+	ledger_adopt(ledger);
+	exec(numbered(2, 1), 1, "a", 2);
+	cr_assert_str_eq(text, "5");
+	cr_assert_eq(answers, 1);
+}
+
+Test(ledger, a_new_controller_counts_from_the_beginning)
+{
+	exec(numbered(1, 1), 1,
+	     "a\0"
+	     "5",
+	     4);
+	exec(numbered(1, 2), 2, "a", 2);
+	ledger_adopt(ledger);
+	exec(numbered(2, 1), 1,
+	     "a\0"
+	     "6",
+	     4);
+	exec(numbered(2, 2), 1, "a", 2);
+	cr_assert_str_eq(text, "6");
+}
+
+Test(ledger, what_a_former_controller_asked_is_not_remembered)
+{
+	exec(numbered(1, 1), 1,
+	     "a\0"
+	     "5",
+	     4);
+	ledger_adopt(ledger);
+	take(MSG_CANCEL, numbered(1, 1), 0, 0, 0, NULL, 0);
+	cr_assert_eq(answers, 2);
+	cr_assert(last.flags & FLAG_LATE);
+}
+
+Test(ledger, what_a_former_controller_half_sent_is_cancelled)
+{
+	take(MSG_EXEC, numbered(1, 1), 0, 1, 0, "na", 2);
+	await_answer(0);
+	cr_assert_eq(last.type, MSG_TAKEN);
+	ledger_adopt(ledger);
+	take(MSG_DATA, numbered(1, 1), 2, 0, FLAG_LAST,
+	     "me\0"
+	     "7",
+	     5);
+	exec(numbered(2, 1), 1, "name", 5);
+	cr_assert_str_eq(text, "'name' not found");
+	cr_assert_eq(answers, 2);
+	cr_assert_eq(atomic_load(&opened), 0);
+}
+
+/* The offer of a result that fills the runner's bound: until it is gone, nothing more is run. */
+static void fill_up(uint64_t request)
+{
+	size_t before = answers;
+
+	huge = true;
+	take(MSG_EXEC, request, 0, 1, FLAG_LAST, "a", 2);
+	await_answer(before);
+	cr_assert_eq(last.type, MSG_OFFER);
+	huge = false;
+}
+
+Test(ledger, a_large_answer_to_a_former_controller_makes_room)
+{
+	fill_up(numbered(1, 1));
+	ledger_adopt(ledger);
+	exec(numbered(2, 1), 1, "a", 2);
+}
+
+Test(ledger, a_large_answer_that_comes_too_late_makes_room)
+{
+	huge = true;
+	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST, "a", 2);
+	ledger_adopt(ledger);
+	for (uint64_t n = 1; n <= 2; n++) {
+		take(MSG_EXEC, numbered(2, n), 0, n, FLAG_LAST, "a", 2);
+		await_answer(n - 1);
+		cr_assert_eq(last.type, MSG_OFFER);
+		cr_assert_eq(last.request, numbered(2, n));
+		take(MSG_SETTLED, numbered(2, n), 0, 0, 0, NULL, 0);
+	}
+}
+
+Test(ledger, answers_leave_before_the_end)
+{
+	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST,
+	     "a\0"
+	     "5",
+	     4);
+	take(MSG_EXEC, numbered(1, 2), 0, 1, FLAG_LAST, "a", 2);
+	ledger_finish(ledger, on_finished, &finished);
+	while (!finished)
+		await_answer(answers);
+	cr_assert_eq(answers, 2);
+	cr_assert_str_eq(text, "5");
+}
+
+Test(ledger, what_is_half_sent_is_dropped_at_the_end)
+{
+	take(MSG_EXEC, numbered(1, 1), 0, 1, 0, "na", 2);
+	await_answer(0);
+	ledger_finish(ledger, on_finished, &finished);
+	take(MSG_DATA, numbered(1, 1), 2, 0, FLAG_LAST, "me", 3);
+	while (!finished)
+		await_answer(answers);
+	cr_assert_eq(answers, 1);
 }

@@ -81,6 +81,18 @@ Test(output, errors)
 	prints("exec", FAILED(-32006, "N is 3"), "Error:10: N is 3\n");
 }
 
+#define UNANSWERED(code, outcome) \
+	"\"error\":{\"code\":" #code ",\"message\":\"gone\",\"data\":{\"outcome\":\"" outcome "\"" \
+	"}}"
+
+Test(output, a_command_without_a_reply_may_have_run_or_not)
+{
+	prints("create", UNANSWERED(-2, "unknown"), "Error: gone; the command may have run\n");
+	prints("exec", UNANSWERED(-2, "not_run"), "Error:10: gone; the command did not run\n");
+	prints("ping", UNANSWERED(-3, "unknown"), "Error: gone; the command may have run\n");
+	prints("exec", UNANSWERED(-32005, "unknown"), "Error:10: Node is unavailable\n");
+}
+
 Test(output, what_is_echoed_is_printable)
 {
 	prints("exec", FAILED(-32006, "a\\nb\\u001b[2J"), "Error:10: a\\x0ab\\x1b[2J\n");

@@ -1,4 +1,7 @@
-/* The runner's thread: no answer leaves before its commit, and commits are shared. */
+/*
+ * The runner's thread: no answer leaves before its commit, commits are shared, and it comes to an
+ * orderly end.
+ */
 #include "worker/runner.h"
 
 #include <criterion/criterion.h>
@@ -22,6 +25,10 @@ static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* finish goes through 
 static int answers;
 static int wanted;
 static bool commit_fails;
+static bool huge; /* each result fills the runner's bound */
+static atomic_int states;
+static atomic_int opened;
+static int done;
 
 static void *fake_create(const struct dtree_node *node, char **why)
 {
@@ -29,16 +36,19 @@ static void *fake_create(const struct dtree_node *node, char **why)
 
 	(void)node;
 	(void)why;
+	atomic_fetch_add(&states, 1);
 	return &state;
 }
 
 static void fake_destroy(void *state)
 {
 	(void)state;
+	atomic_fetch_sub(&states, 1);
 }
 
 static void *fake_open(void *state)
 {
+	atomic_fetch_add(&opened, 1);
 	return state;
 }
 
@@ -59,12 +69,18 @@ static void fake_finish(void *request, struct dtree_result *result)
 	result->tentative = true;
 	result->text = mem_format("%d", atomic_fetch_add(&finished, 1) + 1);
 	result->size = strlen(result->text);
+	if (huge) {
+		free(result->text);
+		result->text = mem_try(DTREE_RESULT_MAX);
+		result->size = DTREE_RESULT_MAX;
+	}
 	pthread_mutex_unlock(&gate);
 }
 
 static void fake_close(void *request)
 {
 	(void)request;
+	atomic_fetch_sub(&opened, 1);
 }
 
 /* Takes its time, so that an answer that went before it is seen. */
@@ -108,11 +124,13 @@ static void on_news(void *arg, const struct job_news *news)
 	(void)arg;
 	if (!news->answered)
 		return;
+	cr_assert_eq(done, 0);
 	if (commit_fails)
 		cr_assert(news->flags == FLAG_REFUSED && news->size == 2);
-	else
+	else if (!huge)
 		cr_assert_leq(number_of(news), atomic_load(&committed));
-	runner_unstore(runner, news->size);
+	if (!huge) /* else it is not fetched */
+		runner_unstore(runner, news->size);
 	free(news->text);
 	if (++answers == wanted)
 		ev_break(loop, EVBREAK_ALL);
@@ -132,16 +150,52 @@ static void set_up(void)
 	runner = runner_new(loop, &(struct dtree_node){.id = 7}, &fake, on_news, NULL);
 }
 
-TestSuite(runner, .init = set_up, .timeout = 60);
+static void on_done(void *arg)
+{
+	cr_assert_eq(arg, &done);
+	done++;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void finish(void)
+{
+	ev_timer late;
+
+	ev_timer_init(&late, on_late, DEADLINE_S, 0.0);
+	ev_timer_start(loop, &late);
+	while (!done)
+		ev_run(loop, EVRUN_ONCE);
+	ev_timer_stop(loop, &late);
+	ev_run(loop, EVRUN_NOWAIT);
+	cr_assert_eq(done, 1);
+	cr_assert_eq(atomic_load(&states), 0);
+	cr_assert_eq(atomic_load(&opened), 0);
+}
+
+static void tear_down(void)
+{
+	if (!done)
+		runner_finish(runner, on_done, &done);
+	finish();
+	runner_free(runner);
+	ev_loop_destroy(loop);
+}
+
+TestSuite(runner, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static void take(enum message_type type, uint64_t request, unsigned flags)
+{
+	cr_assert_eq(
+	    runner_take(
+	        runner,
+	        &(struct message){.type = type, .request = request, .session = 1, .flags = flags}),
+	    0);
+}
 
 static void ask(int count)
 {
 	for (int i = 0; i < count; i++)
-		cr_assert_eq(runner_take(runner, &(struct message){.type = MSG_EXEC,
-		                                                   .request = (uint64_t)i + 1,
-		                                                   .session = 1,
-		                                                   .flags = FLAG_LAST}),
-		             0);
+		take(MSG_EXEC, (uint64_t)i + 1, FLAG_LAST);
 }
 
 static void await_answers(int count)
@@ -181,4 +235,79 @@ Test(runner, a_failed_commit_is_told_to_all)
 	commit_fails = true;
 	ask(10);
 	await_answers(10);
+}
+
+Test(runner, what_is_complete_is_run_before_the_end)
+{
+	pthread_mutex_lock(&gate);
+	ask(1000);
+	runner_finish(runner, on_done, &done);
+	pthread_mutex_unlock(&gate);
+	finish();
+	cr_assert_eq(answers, 1000);
+	cr_assert_eq(atomic_load(&committed), 1000);
+}
+
+Test(runner, what_is_half_sent_is_dropped_at_the_end)
+{
+	pthread_mutex_lock(&gate);
+	ask(3);
+	take(MSG_EXEC, 10, 0);
+	take(MSG_DATA, 10, 0);
+	runner_finish(runner, on_done, &done);
+	pthread_mutex_unlock(&gate);
+	finish();
+	cr_assert_eq(answers, 3);
+	cr_assert_eq(atomic_load(&finished), 3);
+}
+
+Test(runner, nothing_is_taken_after_the_end_has_begun)
+{
+	pthread_mutex_lock(&gate);
+	ask(3);
+	runner_finish(runner, on_done, &done);
+	take(MSG_EXEC, 10, FLAG_LAST);
+	take(MSG_CANCEL, 2, 0);
+	pthread_mutex_unlock(&gate);
+	finish();
+	cr_assert_eq(answers, 3);
+	take(MSG_EXEC, 11, FLAG_LAST);
+}
+
+Test(runner, one_that_never_ran_anything_ends_at_once)
+{
+	runner_finish(runner, on_done, &done);
+	cr_assert_eq(done, 1);
+	take(MSG_EXEC, 1, FLAG_LAST);
+}
+
+Test(runner, an_idle_one_ends)
+{
+	ask(1);
+	await_answers(1);
+	runner_finish(runner, on_done, &done);
+	finish();
+}
+
+Test(runner, a_failed_commit_at_the_end_is_told)
+{
+	commit_fails = true;
+	pthread_mutex_lock(&gate);
+	ask(10);
+	runner_finish(runner, on_done, &done);
+	pthread_mutex_unlock(&gate);
+	finish();
+	cr_assert_eq(answers, 10);
+}
+
+Test(runner, results_that_nobody_fetches_do_not_hold_up_the_end)
+{
+	huge = true;
+	ask(3);
+	await_answers(1);
+	cr_assert_eq(atomic_load(&finished), 1);
+	runner_finish(runner, on_done, &done);
+	finish();
+	cr_assert_eq(atomic_load(&committed), 3);
+	cr_assert_eq(answers, 1);
 }

@@ -1,8 +1,8 @@
 /*
- * Owns the descriptor of the mark. Invariants: dict.db is there only once it was whole; nothing
- * that may hold a dictionary is removed or overwritten.
+ * Owns the descriptor of the mark. Invariants: the database is there only once it was whole;
+ * nothing that may hold data is removed or overwritten.
  */
-#include "service/files.h"
+#include "store/files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,8 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define NAME  "dict.db"
-#define ASIDE NAME ".damaged-"
+#define ASIDE ".damaged-"
 
 /* What belongs to a database; the database itself is the last to go. */
 static const char *const suffixes[] = {"-wal", "-mark", ""};
@@ -26,10 +25,11 @@ struct mark {
 	uint64_t check; /* ~commits */
 };
 
-void files_init(struct files *f, const char *dir, bool sync)
+void files_init(struct files *f, const struct store_kind *kind, const char *dir, bool sync)
 {
+	f->kind = kind;
 	f->dir = mem_string(dir);
-	f->path = mem_format("%s/" NAME, dir);
+	f->path = mem_format("%s/%s", dir, kind->file);
 	f->sync = sync;
 	f->mark = -1;
 }
@@ -72,24 +72,24 @@ static int make_directory(const struct files *f, struct error *err)
 /* The first name that something was set aside as. New memory; NULL: there is none. */
 static char *find_aside(const struct files *f)
 {
+	cleanup_free char *start = mem_format("%s" ASIDE, f->kind->file);
+	size_t size = strlen(start);
 	DIR *d = opendir(f->dir);
 	struct dirent *entry;
 	char *found = NULL;
 
 	while (d && !found && (entry = readdir(d)))
-		if (strncmp(entry->d_name, ASIDE, strlen(ASIDE)) == 0)
-			found =
-			    mem_format("%s/%.*s", f->dir,
-			               (int)(strlen(ASIDE) +
-			                     strspn(entry->d_name + strlen(ASIDE), "0123456789")),
-			               entry->d_name);
+		if (strncmp(entry->d_name, start, size) == 0)
+			found = mem_format("%s/%.*s", f->dir,
+			                   (int)(size + strspn(entry->d_name + size, "0123456789")),
+			                   entry->d_name);
 	if (d)
 		closedir(d);
 	return found;
 }
 
-/* Without dict.db: was there ever one? Its mark is older than itself, and 0 until the first commit.
- */
+/* Without a database: was there ever one? Its mark is older than itself, and 0 until the first
+ * commit. */
 static bool was_there(struct files *f)
 {
 	bool damaged = false;
@@ -111,12 +111,14 @@ int files_find(struct files *f, bool *fresh, struct error *err)
 		return -1;
 	if (is_there(f->path, ""))
 		return 0;
-	if (was_there(f))
-		return files_set_aside(f, "its file " NAME " is missing", err);
-	aside = find_aside(f);
+	if (was_there(f)) {
+		cleanup_free char *reason = mem_format("its file %s is missing", f->kind->file);
+		return files_damaged(f, reason, err);
+	}
+	aside = f->kind->sets_aside ? find_aside(f) : NULL;
 	if (aside)
-		return error_set(err, ERR_SERVICE,
-		                 "the dictionary is set aside as %s: it was damaged", aside);
+		return error_set(err, ERR_SERVICE, "the %s is set aside as %s: it was damaged",
+		                 f->kind->noun, aside);
 	*fresh = true;
 	return 0;
 }
@@ -126,6 +128,27 @@ static int rename_file(const char *from, const char *to, struct error *err)
 	if (rename(from, to) == 0)
 		return 0;
 	return error_set(err, ERR_SERVICE, "cannot rename %s: %s", from, strerror(errno));
+}
+
+void files_unmake(const char *path)
+{
+	static const char *const all[] = {"", "-journal", "-wal", "-mark"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		cleanup_free char *name = mem_format("%s%s", path, all[i]);
+		unlink(name);
+	}
+}
+
+int files_make(const char *path, struct error *err)
+{
+	cleanup_close int fd = -1;
+
+	files_unmake(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot make %s: %s", path, strerror(errno));
 }
 
 int files_install(struct files *f, const char *made, struct error *err)
@@ -176,10 +199,24 @@ int files_mark_write(struct files *f, uint64_t commits, struct error *err)
 	return error_set(err, ERR_SERVICE, "cannot write %s-mark: %s", f->path, strerror(errno));
 }
 
+bool files_have_log(const struct files *f)
+{
+	return is_there(f->path, "-wal");
+}
+
+void files_drop_log(const struct files *f)
+{
+	cleanup_free char *path = mem_format("%s-wal", f->path);
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_size == 0)
+		unlink(path);
+}
+
 static char *free_name(const struct files *f)
 {
 	for (unsigned n = 1;; n++) {
-		char *name = mem_format("%s/" ASIDE "%u", f->dir, n);
+		char *name = mem_format("%s" ASIDE "%u", f->path, n);
 		bool taken = false;
 
 		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
@@ -190,7 +227,7 @@ static char *free_name(const struct files *f)
 	}
 }
 
-int files_set_aside(struct files *f, const char *reason, struct error *err)
+static int set_aside(struct files *f, const char *reason, struct error *err)
 {
 	cleanup_free char *aside = free_name(f);
 
@@ -200,11 +237,20 @@ int files_set_aside(struct files *f, const char *reason, struct error *err)
 		cleanup_free char *from = mem_format("%s%s", f->path, suffixes[i]);
 		cleanup_free char *to = mem_format("%s%s", aside, suffixes[i]);
 		if (is_there(from, "") && rename_file(from, to, err)) {
-			log_error("dict", "%s is damaged (%s), and not set aside: %s", f->path,
-			          reason, strerror(errno));
+			log_error(f->kind->area, "%s is damaged (%s), and not set aside: %s",
+			          f->path, reason, strerror(errno));
 			return -1;
 		}
 	}
-	log_error("dict", "%s is damaged (%s); set aside as %s", f->path, reason, aside);
-	return error_set(err, ERR_SERVICE, "the dictionary is set aside as %s: %s", aside, reason);
+	log_error(f->kind->area, "%s is damaged (%s); set aside as %s", f->path, reason, aside);
+	return error_set(err, ERR_SERVICE, "the %s is set aside as %s: %s", f->kind->noun, aside,
+	                 reason);
+}
+
+int files_damaged(struct files *f, const char *reason, struct error *err)
+{
+	if (f->kind->sets_aside)
+		return set_aside(f, reason, err);
+	return error_set(err, ERR_SERVICE, "the %s %s cannot be used: %s", f->kind->noun, f->path,
+	                 reason);
 }

@@ -3,7 +3,7 @@
  * spares the shared memory of the log (https://www.sqlite.org/wal.html, section 8).
  * Invariant: nothing is written before all that is there was found good.
  */
-#include "service/store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
-#include "service/files.h"
+#include "store/files.h"
 
 /* For a process that is about to end. */
 #define BUSY_MS 1000
@@ -25,22 +25,31 @@ struct store {
 	struct files files;
 	sqlite3 *db;
 	sqlite3_stmt *put;
+	sqlite3_stmt *remove;
 	sqlite3_stmt *head;
 	uint64_t commits;
 	uint64_t digest;  /* the sum of entry_digest() over all entries */
 	uint64_t changed; /* the digest with the open transaction */
 	bool damaged;
+	bool had_log; /* before it was opened */
 };
 
-/* FNV-1a (RFC 9923) over name and value; its last step, of splitmix64 (Steele, Lea, Flood: "Fast
- * splittable pseudorandom number generators", 2014), makes the sum of many a good one. */
-static uint64_t entry_digest(const char *name, size_t size, int64_t value)
+/* FNV-1a (RFC 9923) */
+static uint64_t text_digest(uint64_t h, struct store_text text)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < text.size; i++)
+		h = (h ^ (unsigned char)text.bytes[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
 
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ (unsigned char)name[i]) * UINT64_C(0x100000001b3);
-	h ^= (uint64_t)value * UINT64_C(0x9e3779b97f4a7c15);
+/* Over name and value, with the name's size between them, so that no byte can change sides. The
+ * last step, of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+ * 2014), makes the sum of many a good one. */
+static uint64_t entry_digest(struct store_text name, struct store_text value)
+{
+	uint64_t h = text_digest(UINT64_C(0xcbf29ce484222325), name);
+
+	h = text_digest(h ^ name.size * UINT64_C(0x9e3779b97f4a7c15), value);
 	h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return h ^ (h >> 31);
@@ -133,44 +142,33 @@ static int connect(struct store *s, const char *path, int flags, struct error *e
 static void disconnect(struct store *s)
 {
 	sqlite3_finalize(s->put);
+	sqlite3_finalize(s->remove);
 	sqlite3_finalize(s->head);
 	sqlite3_close(s->db);
-	s->put = s->head = NULL;
+	s->put = s->remove = s->head = NULL;
 	s->db = NULL;
-}
-
-static void remove_new(const char *path)
-{
-	static const char *const suffixes[] = {"", "-journal", "-wal", "-mark"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		cleanup_free char *name = mem_format("%s%s", path, suffixes[i]);
-		unlink(name);
-	}
 }
 
 /* Under another name, so that one that is there was whole once. */
 static int create(struct store *s, struct error *err)
 {
 	cleanup_free char *path = mem_format("%s-new", s->files.path);
+	cleanup_free char *sql = mem_format(
+	    "BEGIN;"
+	    "CREATE TABLE entry (name TEXT PRIMARY KEY, value %s NOT NULL) STRICT, WITHOUT ROWID;"
+	    "CREATE TABLE head (commits INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT;"
+	    "INSERT INTO head VALUES (0, 0);"
+	    "COMMIT",
+	    s->files.kind->values);
 	int rc;
 
-	remove_new(path);
-	rc = connect(s, path, SQLITE_OPEN_CREATE, err) ||
-	     exec(s, "make",
-	          "BEGIN;"
-	          "CREATE TABLE entry (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
-	          " STRICT, WITHOUT ROWID;"
-	          "CREATE TABLE head (commits INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT;"
-	          "INSERT INTO head VALUES (0, 0);"
-	          "COMMIT",
-	          err) ||
-	     expect(s, "PRAGMA journal_mode = WAL", "wal", err);
+	rc = files_make(path, err) || connect(s, path, SQLITE_OPEN_CREATE, err) ||
+	     exec(s, "make", sql, err) || expect(s, "PRAGMA journal_mode = WAL", "wal", err);
 	disconnect(s);
 	if (rc == 0)
 		rc = files_install(&s->files, path, err);
 	if (rc)
-		remove_new(path);
+		files_unmake(path);
 	s->damaged = false; /* whatever happened to the new one */
 	return rc ? -1 : 0;
 }
@@ -207,20 +205,27 @@ static int read_head(struct store *s, uint64_t *digest, struct error *err)
 	return rc;
 }
 
+/* The bytes of NULL are NULL. */
+static struct store_text column(sqlite3_stmt *stmt, int i)
+{
+	const char *bytes = (const char *)sqlite3_column_text(stmt, i);
+
+	return (struct store_text){bytes, (size_t)sqlite3_column_bytes(stmt, i)};
+}
+
 static int read_entries(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(s->db, "SELECT name, value FROM entry", -1, &stmt, NULL);
 
 	while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(stmt, 0);
-		size_t size = (size_t)sqlite3_column_bytes(stmt, 0);
-		int64_t value = sqlite3_column_int64(stmt, 1);
+		struct store_text name = column(stmt, 0);
+		struct store_text value = column(stmt, 1);
 
-		if (!name)
+		if (!name.bytes || !value.bytes)
 			break;
-		s->digest += entry_digest(name, size, value);
-		if (entry(arg, name, size, value, err)) {
+		s->digest += entry_digest(name, value);
+		if (entry(arg, name, value, err)) {
 			s->damaged = true;
 			sqlite3_finalize(stmt);
 			return -1;
@@ -250,6 +255,7 @@ static int load(struct store *s, store_entry_fn *entry, void *arg, struct error 
 {
 	uint64_t digest = 0;
 
+	s->had_log = files_have_log(&s->files);
 	if (check_file(s, err) || connect(s, s->files.path, 0, err) ||
 	    expect(s, "PRAGMA journal_mode", "wal", err) ||
 	    expect(s, "PRAGMA quick_check(1)", "ok", err) || read_head(s, &digest, err) ||
@@ -268,6 +274,8 @@ static int prepare(struct store *s, struct error *err)
 	                       "INSERT INTO entry VALUES (?1, ?2)"
 	                       " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 	                       -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL) ||
+	    sqlite3_prepare_v3(s->db, "DELETE FROM entry WHERE name = ?1", -1,
+	                       SQLITE_PREPARE_PERSISTENT, &s->remove, NULL) ||
 	    sqlite3_prepare_v3(s->db, "UPDATE head SET commits = ?1, digest = ?2", -1,
 	                       SQLITE_PREPARE_PERSISTENT, &s->head, NULL))
 		return fail(s, "open", err);
@@ -275,26 +283,28 @@ static int prepare(struct store *s, struct error *err)
 }
 
 /* -1 always, with the reason that is there or a better one. */
-static int set_aside(struct store *s, struct error *err)
+static int give_up(struct store *s, struct error *err)
 {
 	struct error reason = *err;
 
 	disconnect(s);
-	return files_set_aside(&s->files, reason.text, err);
+	return files_damaged(&s->files, reason.text, err);
 }
 
-struct store *store_open(const char *dir, bool full, store_entry_fn *entry, void *arg,
-                         struct error *err)
+struct store *store_open(const struct store_kind *kind, const char *dir, bool full,
+                         store_entry_fn *entry, void *arg, struct error *err)
 {
 	struct store *s = mem_new(sizeof *s);
 	bool fresh;
 
-	files_init(&s->files, dir, full);
+	files_init(&s->files, kind, dir, full);
 	if (files_find(&s->files, &fresh, err) == 0 && (!fresh || create(s, err) == 0)) {
 		if (load(s, entry, arg, err) == 0 && prepare(s, err) == 0)
 			return s;
+		if (s->damaged && !s->had_log)
+			files_drop_log(&s->files);
 		if (s->damaged)
-			set_aside(s, err);
+			give_up(s, err);
 	}
 	store_close(s);
 	return NULL;
@@ -323,15 +333,22 @@ int store_begin(struct store *s, struct error *err)
 	return exec(s, "write", "BEGIN IMMEDIATE", err);
 }
 
-int store_put(struct store *s, const char *name, size_t size, const int64_t *old, int64_t value,
-              struct error *err)
+int store_put(struct store *s, struct store_text name, const struct store_text *old,
+              struct store_text value, struct error *err)
 {
 	if (old)
-		s->changed -= entry_digest(name, size, *old);
-	s->changed += entry_digest(name, size, value);
-	sqlite3_bind_text64(s->put, 1, name, size, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_int64(s->put, 2, value);
+		s->changed -= entry_digest(name, *old);
+	s->changed += entry_digest(name, value);
+	sqlite3_bind_text64(s->put, 1, name.bytes, name.size, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite3_bind_text64(s->put, 2, value.bytes, value.size, SQLITE_STATIC, SQLITE_UTF8);
 	return run(s, s->put, err);
+}
+
+int store_remove(struct store *s, struct store_text name, struct store_text old, struct error *err)
+{
+	s->changed -= entry_digest(name, old);
+	sqlite3_bind_text64(s->remove, 1, name.bytes, name.size, SQLITE_STATIC, SQLITE_UTF8);
+	return run(s, s->remove, err);
 }
 
 int store_commit(struct store *s, struct error *err)
@@ -346,7 +363,7 @@ int store_commit(struct store *s, struct error *err)
 	s->digest = s->changed;
 	/* What is committed is committed. */
 	if (files_mark_write(&s->files, s->commits, &late))
-		log_warn("dict", "%s", late.text);
+		log_warn(s->files.kind->area, "%s", late.text);
 	return 0;
 }
 
@@ -356,5 +373,5 @@ int store_rollback(struct store *s, struct error *err)
 	if (!s->damaged && !sqlite3_get_autocommit(s->db) &&
 	    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL))
 		fail(s, "write", err);
-	return s->damaged ? set_aside(s, err) : 0;
+	return s->damaged ? give_up(s, err) : 0;
 }

@@ -1,0 +1,220 @@
+/*
+ * Owns the store and the thread.
+ * Invariant: the store belongs to the thread from its start to its end. `lock` guards stage and
+ * quit; the changes and the outcome are the thread's while a commit is posted, else the loop's.
+ */
+#include "controller/registry_writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum stage {
+	STAGE_NONE, /* nothing is under way */
+	STAGE_POSTED,
+	STAGE_DONE, /* by the thread; the loop has not heard of it */
+};
+
+struct writer {
+	struct ev_loop *loop; /* borrowed */
+	char *path;
+	struct store *store;
+	bool lost; /* the store is damaged */
+	struct error loss;
+	writer_done_fn *done;
+	void *arg; /* borrowed */
+	ev_async wake;
+	bool running;
+	pthread_t thread;
+
+	const struct change *changes; /* borrowed */
+	size_t count;
+	bool failed;
+	struct error err; /* if it failed */
+
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	pthread_cond_t finished;
+	enum stage stage;
+	bool quit;
+};
+
+static const struct store_kind kind = {
+    .file = "registry.db",
+    .noun = "registry",
+    .area = "registry",
+    .values = "TEXT",
+};
+
+static struct store_text text_of(const char *s)
+{
+	return (struct store_text){s, strlen(s)};
+}
+
+static int write_change(struct store *store, const struct change *change, struct error *err)
+{
+	struct store_text name = text_of(change->name);
+	struct store_text old = text_of(change->old ? change->old : "");
+
+	if (!change->text)
+		return store_remove(store, name, old, err);
+	return store_put(store, name, change->old ? &old : NULL, text_of(change->text), err);
+}
+
+static int write_all(struct store *store, const struct change *changes, size_t count,
+                     struct error *err)
+{
+	if (store_begin(store, err))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (write_change(store, &changes[i], err))
+			return -1;
+	return store_commit(store, err);
+}
+
+static int commit(struct writer *w, struct error *err)
+{
+	if (!w->lost && write_all(w->store, w->changes, w->count, err) == 0)
+		return 0;
+	if (!w->lost && store_rollback(w->store, err)) {
+		w->lost = true;
+		w->loss = *err;
+	}
+	if (w->lost)
+		*err = w->loss;
+	err->code = ERR_INTERNAL;
+	return -1;
+}
+
+static void *run(void *arg)
+{
+	struct writer *w = arg;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		while (w->stage != STAGE_POSTED && !w->quit)
+			pthread_cond_wait(&w->work, &w->lock);
+		if (w->stage != STAGE_POSTED)
+			break;
+		pthread_mutex_unlock(&w->lock);
+		w->failed = commit(w, &w->err) != 0;
+		pthread_mutex_lock(&w->lock);
+		w->stage = STAGE_DONE;
+		pthread_cond_signal(&w->finished);
+		ev_async_send(w->loop, &w->wake);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* At most once for a commit, whoever hears of it first. */
+static void tell(struct writer *w, bool wait)
+{
+	bool done;
+
+	pthread_mutex_lock(&w->lock);
+	while (wait && w->stage == STAGE_POSTED)
+		pthread_cond_wait(&w->finished, &w->lock);
+	done = w->stage == STAGE_DONE;
+	if (done)
+		w->stage = STAGE_NONE;
+	pthread_mutex_unlock(&w->lock);
+	if (done)
+		w->done(w->arg, w->failed ? &w->err : NULL);
+}
+
+static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
+{
+	(void)loop;
+	(void)revents;
+	tell(wake->data, false);
+}
+
+void writer_wait(struct writer *w)
+{
+	tell(w, true);
+}
+
+/* Signals are the loop's; the thread takes none. */
+static int start(struct writer *w, struct error *err)
+{
+	sigset_t all;
+	sigset_t before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return error_set(err, ERR_INTERNAL, "cannot start a thread for %s: %s", w->path,
+		                 strerror(rc));
+	w->running = true;
+	ev_async_start(w->loop, &w->wake);
+	return 0;
+}
+
+struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn *entry,
+                           writer_done_fn *done, void *arg, struct error *err)
+{
+	struct writer *w = mem_new(sizeof *w);
+
+	w->loop = loop;
+	w->path = mem_format("%s/%s", dir, kind.file);
+	w->done = done;
+	w->arg = arg;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	pthread_cond_init(&w->finished, NULL);
+	ev_async_init(&w->wake, on_wake);
+	w->wake.data = w;
+	w->store = store_open(&kind, dir, true, entry, arg, err);
+	if (w->store && start(w, err) == 0)
+		return w;
+	err->code = ERR_INTERNAL;
+	writer_close(w);
+	return NULL;
+}
+
+const char *writer_path(const struct writer *w)
+{
+	return w->path;
+}
+
+void writer_begin(struct writer *w, const struct change *changes, size_t count)
+{
+	pthread_mutex_lock(&w->lock);
+	w->changes = changes;
+	w->count = count;
+	w->stage = STAGE_POSTED;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void join(struct writer *w)
+{
+	if (!w->running)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->quit = true;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	ev_async_stop(w->loop, &w->wake);
+}
+
+void writer_close(struct writer *w)
+{
+	join(w);
+	if (w->store)
+		store_close(w->store);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->work);
+	pthread_cond_destroy(&w->finished);
+	free(w->path);
+	free(w);
+}

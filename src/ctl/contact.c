@@ -1,0 +1,199 @@
+/*
+ * The shell's connection.
+ *
+ * A greeting is a `status`, which tells the tree's default service and who answers, and then a
+ * `subscribe` to the news that the shell prints. Events are numbered by each dtreed for itself: of
+ * one that we spoke to before those are news that we were not told of, of another one all are.
+ *
+ * Invariant: the session's client is replaced by one that has been greeted, and by no other.
+ */
+#include "ctl/contact.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* How long dtreed may take for its first answers where the user set no limit. */
+#define GREETING_MS 60000
+/* Between two tries: this, then twice as long each time, but no longer than that. */
+#define PAUSE_FIRST_MS 100
+#define PAUSE_MOST_MS  1000
+
+static void on_event(void *arg, const struct dtree_reply *event)
+{
+	struct contact *c = arg;
+	const struct dtree_value *params = dtree_reply_result(event);
+	const char *type = dtree_value_string(params, "type", NULL);
+	struct buffer line = {0};
+
+	dtree_value_int(params, "seq", &c->seen);
+	if (!type || strcmp(type, "heartbeat_lost") != 0)
+		return;
+	output_event(c->loop->out, &line, render_lost, event);
+	output_add(c->loop->out, &line);
+}
+
+static void on_subscribed(void *arg, const struct dtree_reply *reply)
+{
+	struct contact *c = arg;
+
+	/* What happened before the first greeting is no news. */
+	if (c->state == CONTACT_NEW)
+		dtree_value_int(dtree_reply_result(reply), "seq", &c->seen);
+	c->greeted = true;
+}
+
+/* Is this the dtreed that we spoke to before? It was there before our connection to it was; any
+ * other has begun after that. */
+static bool same_daemon(const struct contact *c, const struct dtree_value *status)
+{
+	long long pid, uptime;
+
+	return dtree_value_int(status, "pid", &pid) == 0 && pid == c->pid &&
+	       dtree_value_int(status, "uptime_ms", &uptime) == 0 &&
+	       uptime >= c->made_ms - c->former_ms;
+}
+
+static void greet_subscribe(struct contact *c, const struct dtree_value *status)
+{
+	struct dtree_request *request = dtree_request_new("subscribe");
+
+	if (c->state == CONTACT_AGAIN) {
+		if (!same_daemon(c, status))
+			c->seen = 0;
+		dtree_request_int(request, "since", c->seen);
+	}
+	dtree_request_array(request, "types");
+	dtree_request_item(request, "heartbeat_lost", strlen("heartbeat_lost"));
+	dtree_client_on_event(c->client, on_event, c);
+	dtree_client_send(c->client, request, on_subscribed, c, NULL);
+}
+
+static void on_status(void *arg, const struct dtree_reply *reply)
+{
+	struct contact *c = arg;
+	const struct dtree_value *status = dtree_reply_result(reply);
+	const char *service = dtree_value_string(status, "service", NULL);
+
+	greet_subscribe(c, status);
+	if (service)
+		c->session->default_search = strcmp(service, "search") == 0;
+	dtree_value_int(status, "pid", &c->pid);
+}
+
+/* Connects, and says the first word of the greeting. */
+static int contact_connect(struct contact *c, struct dtree_error *err)
+{
+	struct dtree_client *client = dtree_client_connect(c->path, err);
+
+	if (!client)
+		return -1;
+	c->client = c->loop->client = client;
+	c->loop->timeout_ms = c->timeout_ms ? c->timeout_ms : GREETING_MS;
+	c->made_ms = clock_ms();
+	c->greeted = false;
+	dtree_client_send(client, dtree_request_new("status"), on_status, c, NULL);
+	return 0;
+}
+
+int contact_open(struct contact *c, struct dtree_error *err)
+{
+	if (contact_connect(c, err))
+		return -1;
+	session_open(c->session, c->client, c->loop->out);
+	return 0;
+}
+
+void contact_close(struct contact *c)
+{
+	struct dtree_client *of_session = c->session->client;
+
+	session_close(c->session);
+	c->loop->client = NULL;
+	dtree_client_free(of_session);
+	if (c->client != of_session)
+		dtree_client_free(c->client);
+}
+
+static void contact_later(struct contact *c, int64_t pause_ms)
+{
+	c->state = CONTACT_GONE;
+	c->pause_ms = pause_ms < PAUSE_MOST_MS ? pause_ms : PAUSE_MOST_MS;
+	c->next_ms = clock_ms() + c->pause_ms;
+}
+
+static void contact_lost(struct contact *c)
+{
+	loop_say(c->loop, "%s; trying again", c->loop->why.text);
+	c->loop->client = NULL;
+	contact_later(c, PAUSE_FIRST_MS);
+}
+
+static void contact_try(struct contact *c)
+{
+	if (contact_connect(c, NULL))
+		contact_later(c, 2 * c->pause_ms);
+	else
+		c->state = CONTACT_AGAIN;
+}
+
+/* The connection that was made again is of no use. */
+static void contact_drop(struct contact *c)
+{
+	c->loop->client = NULL;
+	dtree_client_free(c->client);
+	c->client = c->session->client;
+	contact_later(c, 2 * c->pause_ms);
+}
+
+static void contact_made(struct contact *c)
+{
+	if (c->state == CONTACT_AGAIN) {
+		dtree_client_free(session_renew(c->session, c->client));
+		loop_say(c->loop, "connected again: dtreed is process %lld", c->pid);
+	}
+	c->former_ms = c->made_ms;
+	c->loop->timeout_ms = c->timeout_ms;
+	c->state = CONTACT_HERE;
+}
+
+static int contact_wait(const struct contact *c, int wait_ms)
+{
+	int64_t left = c->next_ms - clock_ms();
+
+	if (c->state != CONTACT_GONE)
+		return wait_ms;
+	if (left <= 0)
+		return 0;
+	return wait_ms >= 0 && wait_ms < left ? wait_ms : (int)left;
+}
+
+unsigned contact_turn(struct contact *c, int wait_ms)
+{
+	unsigned events = loop_turn(c->loop, contact_wait(c, wait_ms));
+	unsigned over = events & (LOOP_LOST | LOOP_LATE);
+
+	switch (c->state) {
+	case CONTACT_NEW:
+		if (c->greeted && !over)
+			contact_made(c);
+		return events;
+	case CONTACT_HERE:
+		/* After a shutdown there is nothing to wait for. */
+		if (!(over & LOOP_LOST) || !c->again || c->session->shutdown)
+			return events;
+		contact_lost(c);
+		break;
+	case CONTACT_GONE:
+		if (clock_ms() >= c->next_ms)
+			contact_try(c);
+		break;
+	case CONTACT_AGAIN:
+		if (over)
+			contact_drop(c);
+		else if (c->greeted)
+			contact_made(c);
+		break;
+	}
+	return events & ~over;
+}

@@ -1,0 +1,109 @@
+/*
+ * Owns the pidfd of dtreed and the orphan timer. Invariant: once one was followed, either its pidfd
+ * is watched or the timer runs, until that has told.
+ */
+#include "worker/supervisor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* A timer that is so late tells of a process that was stopped. */
+#define LATE_MS 1000
+
+struct supervisor {
+	struct ev_loop *loop; /* borrowed */
+	int64_t orphan_timeout;
+	supervisor_orphaned_fn *orphaned;
+	void *arg; /* borrowed */
+	int pidfd; /* -1: there is none */
+	ev_io gone;
+	ev_timer wait;
+	int64_t since; /* clock_ms() when the wait began */
+};
+
+static void begin_wait(struct supervisor *s)
+{
+	s->since = clock_ms();
+	ev_now_update(s->loop);
+	ev_timer_set(&s->wait, (double)s->orphan_timeout / 1000.0, 0.0);
+	ev_timer_start(s->loop, &s->wait);
+}
+
+static void let_go(struct supervisor *s)
+{
+	ev_timer_stop(s->loop, &s->wait);
+	ev_io_stop(s->loop, &s->gone);
+	if (s->pidfd >= 0)
+		close(s->pidfd);
+	s->pidfd = -1;
+}
+
+static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
+{
+	struct supervisor *s = gone->data;
+
+	(void)loop;
+	(void)revents;
+	let_go(s);
+	log_debug("supervisor", "dtreed is gone; another has %lld ms",
+	          (long long)s->orphan_timeout);
+	begin_wait(s);
+}
+
+static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
+{
+	struct supervisor *s = wait->data;
+	int64_t waited = clock_ms() - s->since;
+
+	(void)loop;
+	(void)revents;
+	/* Who was not awake cannot know who called meanwhile. */
+	if (waited > s->orphan_timeout + LATE_MS)
+		begin_wait(s);
+	else
+		s->orphaned(s->arg, waited);
+}
+
+struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout,
+                                  supervisor_orphaned_fn *orphaned, void *arg)
+{
+	struct supervisor *s = mem_new(sizeof *s);
+
+	s->loop = loop;
+	s->orphan_timeout = orphan_timeout;
+	s->orphaned = orphaned;
+	s->arg = arg;
+	s->pidfd = -1;
+	ev_init(&s->gone, on_gone);
+	s->gone.data = s;
+	ev_init(&s->wait, on_waited);
+	s->wait.data = s;
+	return s;
+}
+
+void supervisor_free(struct supervisor *s)
+{
+	let_go(s);
+	free(s);
+}
+
+int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err)
+{
+	let_go(s);
+	s->pidfd = pidfd_open(pid, 0);
+	if (s->pidfd < 0) {
+		error_set(err, ERR_INTERNAL, "cannot watch dtreed, process %d: %s", (int)pid,
+		          strerror(errno));
+		begin_wait(s);
+		return -1;
+	}
+	ev_io_set(&s->gone, s->pidfd, EV_READ);
+	ev_io_start(s->loop, &s->gone);
+	return 0;
+}

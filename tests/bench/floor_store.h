@@ -1,0 +1,19 @@
+/* SQLite's own rate: writes that share commits, with nothing around it. */
+#ifndef BENCH_FLOOR_STORE_H
+#define BENCH_FLOOR_STORE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "stats.h"
+
+struct floor_store;
+
+/* A database in the scratch directory, synced with each commit. NULL on failure. */
+struct floor_store *floor_store_open(struct error *err);
+void floor_store_close(struct floor_store *store);
+/* `count` writes, `group` a commit: one sample, writes a second. */
+int floor_store_put(struct floor_store *store, size_t count, size_t group, struct samples *samples,
+                    struct error *err);
+
+#endif

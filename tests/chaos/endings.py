@@ -1,0 +1,47 @@
+"""The tree before and after: the same nodes in the same places, all available; each a process, and
+no process besides; descriptors, sockets and directories as many as before, memory about as much."""
+
+# KiB that a process may have grown by, above half of what it had.
+GROWTH = 8192
+
+
+def judge(history):
+    begin, end = history.trees.get("begin"), history.trees.get("end")
+    if not begin or not end:
+        history.wrong("no end", "the tree was not measured before and after")
+        return
+    nodes = end["nodes"]
+    history.count("nodes", len(nodes))
+    same(history, "moved", places(begin["nodes"]), places(nodes))
+    same(history, "not available", {}, {node: row["state"] for node, row in nodes.items()
+                                        if row["state"] != "available"})
+    same(history, "not available", [], end["unavailable"])
+    same(history, "linked elsewhere", {}, {node: row["link"] for node, row in nodes.items()
+                                           if row["link"] != row["parent"]})
+    pids = [row["pid"] for row in nodes.values()] + [end["daemon"]]
+    same(history, "processes", sorted(pids), sorted(end["family"]))
+    same(history, "processes", len(pids), len(set(pids)))
+    for what in ("descriptors", "sockets", "directories"):
+        same(history, what, begin[what], end[what])
+    if not history.options["sanitized"]:
+        memory(history, begin["memory"], end["memory"])
+
+
+def places(nodes):
+    return {node: row["parent"] for node, row in nodes.items()}
+
+
+def same(history, kind, wanted, found):
+    """Of a table only what differs is said."""
+    if isinstance(wanted, dict):
+        keys = [key for key in wanted | found if wanted.get(key) != found.get(key)]
+        wanted, found = ({key: table.get(key) for key in keys} for table in (wanted, found))
+    if wanted != found:
+        history.wrong(kind, f"{found} and not {wanted}")
+
+
+def memory(history, before, after):
+    for node, size in before.items():
+        if after.get(node, 0) > size * 1.5 + GROWTH:
+            history.wrong("memory", f"node {node}: {after[node]} KiB, and {size} before")
+    history.totals["KiB of dtreed"] = f"{after['-1']}, and {before['-1']} before"

@@ -1,0 +1,178 @@
+"""What is done to the tree while it is used. A kind of fault is a row."""
+
+import heapq
+import itertools
+import random
+import signal
+import threading
+import time
+
+from grove import CONTROLLER, HEARTBEAT, REQUEST_TIMEOUT
+
+LARGEST = 5  # a subtree that is killed by order and created again
+
+
+class Faults:
+    """Deals them out for a time, then takes back what can be taken back."""
+
+    def __init__(self, grove, users, seed, kinds, pause):
+        """kinds: names. pause: seconds between two, on average."""
+        self.grove, self.users = grove, users
+        self.chance = random.Random(f"{seed} faults")
+        self.cards = [row for row in KINDS if row[0] in kinds for _ in range(row[1])]
+        self.deck = []
+        self.pause = pause
+        self.later = []      # (when, number, function, arguments)
+        self.numbers = itertools.count()
+        self.remakers = []   # (thread, nodes)
+        self.failed = []
+
+    def run(self, seconds):
+        end = time.monotonic() + seconds
+        due = time.monotonic()
+        while time.monotonic() < end and not self.failed and not self.users.failed:
+            if time.monotonic() >= due:
+                self.deal()
+                due = time.monotonic() + self.chance.expovariate(1 / self.pause)
+            soon = min([due, end] + [row[0] for row in self.later[:1]])
+            self.users.stop.wait(max(0, soon - time.monotonic()))
+            self.catch_up(time.monotonic())
+        self.catch_up(float("inf"))
+        for thread, _ in self.remakers:
+            thread.join()
+        if self.failed:
+            raise self.failed[0]
+
+    def deal(self):
+        """The next one. Each kind comes as often as its weight says."""
+        if not self.deck:
+            self.deck = self.chance.sample(self.cards, len(self.cards))
+        name, _, _, function = self.deck.pop()
+        self.grove.look()
+        begin = time.monotonic()
+        done = function(self)
+        if done is not None:
+            self.grove.record.write("fault", t=begin, kind=name, processes=done)
+
+    def in_time(self, delay, function, *arguments):
+        heapq.heappush(self.later,
+                       (time.monotonic() + delay, next(self.numbers), function, arguments))
+
+    def catch_up(self, now):
+        while self.later and self.later[0][0] <= now:
+            _, _, function, arguments = heapq.heappop(self.later)
+            function(*arguments)
+
+    def some_node(self):
+        return self.chance.choice(list(self.grove.parents))
+
+    # The kinds. Each gives how many processes it met, or None where it found nothing to do.
+
+    def kill(self, nodes):
+        return len(self.grove.signal(nodes, signal.SIGKILL))
+
+    def stop(self, nodes):
+        """For less than it takes to be noticed, for longer, or past every deadline."""
+        delay = self.chance.choice([HEARTBEAT * self.chance.uniform(0.5, 4),
+                                    HEARTBEAT * self.chance.uniform(4, 12), REQUEST_TIMEOUT * 1.3])
+        pids = self.grove.signal(nodes, signal.SIGSTOP)
+        self.in_time(delay, self.grove.go_on, pids)
+        return len(pids)
+
+    def kill_worker(self):
+        return self.kill([self.some_node()])
+
+    def kill_several(self):
+        return self.kill(self.chance.sample(list(self.grove.parents), self.chance.randint(2, 5)))
+
+    def kill_subtree(self):
+        return self.kill(self.grove.below(self.some_node()))
+
+    def kill_path(self):
+        node = self.some_node()
+        return self.kill([node, *self.grove.above(node)])
+
+    def kill_twice(self):
+        """A node, and the one that its children are about to move to."""
+        nodes = [self.some_node()]
+        nodes += self.grove.above(nodes[0])[:1]
+        done = self.kill(nodes[:1])
+        self.in_time(self.chance.uniform(0, 0.02), self.kill, nodes[1:])
+        return done + len(nodes) - 1
+
+    def stop_worker(self):
+        return self.stop([self.some_node()])
+
+    def stop_subtree(self):
+        return self.stop(self.grove.below(self.some_node()))
+
+    def stop_path(self):
+        node = self.some_node()
+        return self.stop([node, *self.grove.above(node)])
+
+    def stop_controller(self):
+        if self.grove.frozen is not None:
+            return None
+        since = self.grove.freeze()
+        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 10), self.grove.thaw, since)
+        return 1
+
+    def hang_up(self):
+        """Clients go away in the middle of their requests."""
+        for user in self.chance.sample(self.users.all, 2):
+            user.hang_up.set()
+        return 2
+
+    def remake(self):
+        """`kill ID`, and create of all that it removed."""
+        busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
+        nodes = self.grove.below(self.some_node())
+        if len(nodes) > LARGEST or busy.intersection(nodes, ) or \
+           busy.intersection(self.grove.above(nodes[0])):
+            return None
+        thread = threading.Thread(target=self.carry_out, args=(nodes,))
+        self.remakers.append((thread, nodes))
+        thread.start()
+        return len(nodes)
+
+    def carry_out(self, nodes):
+        try:
+            self.grove.remake(nodes)
+        except BaseException as error:
+            self.failed.append(error)
+            raise
+
+    def kill_controller(self):
+        """And, now and then, some workers while it is dead, or all at once with it."""
+        nodes = list(self.grove.parents)
+        nodes = self.chance.sample(nodes, self.chance.choice([0, 0, 3, len(nodes)]))
+        delay = self.chance.choice([0, 0, HEARTBEAT * self.chance.uniform(0.5, 10)])
+
+        def meanwhile():
+            self.kill(nodes)
+            self.users.stop.wait(delay)
+        self.grove.replace(lambda daemon: daemon.kill(), meanwhile)
+        return 1 + len(nodes)
+
+    def end_controller(self):
+        """As its user would end it."""
+        self.grove.replace(lambda daemon: daemon.stop())
+        return 1
+
+
+# name, how often, whether it is in the list where none is given, function
+KINDS = (
+    ("kill-worker", 8, True, Faults.kill_worker),
+    ("kill-several", 3, True, Faults.kill_several),
+    ("kill-subtree", 3, True, Faults.kill_subtree),
+    ("kill-path", 2, True, Faults.kill_path),
+    ("kill-twice", 2, True, Faults.kill_twice),
+    ("stop-worker", 5, True, Faults.stop_worker),
+    ("stop-subtree", 2, True, Faults.stop_subtree),
+    ("stop-path", 2, True, Faults.stop_path),
+    ("stop-controller", 2, True, Faults.stop_controller),
+    ("hang-up", 2, True, Faults.hang_up),
+    ("remake", 4, True, Faults.remake),
+    ("kill-controller", 3, False, Faults.kill_controller),
+    ("end-controller", 1, False, Faults.end_controller),
+)

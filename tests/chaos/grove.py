@@ -1,0 +1,158 @@
+"""The tree under test: a dtreed that may be replaced, its nodes, and signals to their processes."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import procs
+from rpc import Closed, RpcError
+from waiting import SLOW, TIMEOUT, Late, wait_until
+
+HEARTBEAT = 0.2 * SLOW
+REQUEST_TIMEOUT = 3 * SLOW
+CONTROLLER = -1
+# What a create may say while its parent is away, or when its own process was met.
+PASSING = ("PARENT_UNAVAILABLE", "INTERNAL_ERROR")
+
+
+class Grove:
+    """`size` nodes, 1 and up, each below an earlier one or the controller."""
+
+    def __init__(self, case, record, seed, size, log_level):
+        self.case, self.record = case, record
+        chance = random.Random(f"{seed} places")
+        # More often below one of the latest: the tree is deep.
+        self.parents = {node: chance.choice([CONTROLLER, *range(1, node)][-8:])
+                        for node in range(1, size + 1)}
+        self.options = ("--service", "dict", "--restart", "always", "--restart-limit", 1000000,
+                        "--restart-delay-max", 200, "--heartbeat", int(HEARTBEAT * 1000),
+                        "--request-timeout", int(REQUEST_TIMEOUT * 1000),
+                        "--log-level", log_level)
+        self.daemon = case.daemon(*self.options)
+        self.lock = threading.Lock()
+        self.rows = {}       # the nodes as they were seen last
+        self.frozen = None   # since when dtreed is stopped
+        self.over = threading.Event()
+
+    def plant(self):
+        with self.daemon.client() as client:
+            for node, parent in self.parents.items():
+                client.call("create", id=node, parent=parent)
+
+    # What is where.
+
+    def below(self, node):
+        """A node with all below it, parents first."""
+        found = [node]
+        for other, parent in self.parents.items():
+            if parent in found:
+                found.append(other)
+        return found
+
+    def above(self, node):
+        found = []
+        while (node := self.parents[node]) != CONTROLLER:
+            found.append(node)
+        return found
+
+    def look(self):
+        """Learns the processes, unless dtreed cannot tell now."""
+        if self.frozen is not None:
+            return
+        with self.daemon.client() as client:
+            self.rows = client.nodes()
+
+    def pid(self, node):
+        """Of a living process of that node, or None."""
+        row = self.rows.get(node)
+        if row is None or row["pid"] is None or procs.gone(row["pid"]):
+            return None
+        words = procs.arguments(row["pid"])
+        mine = ["--node", str(node), "--incarnation", str(row["incarnation"])]
+        return row["pid"] if words[1:5] == mine else None
+
+    def signal(self, nodes, number):
+        """Gives the pids of those that got it."""
+        pids = [pid for pid in map(self.pid, nodes) if pid]
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+        return pids
+
+    def go_on(self, pids):
+        for pid in pids:
+            self.case.go_on(pid)
+
+    # The controller.
+
+    def freeze(self):
+        self.frozen = time.monotonic()
+        os.kill(self.daemon.pid, signal.SIGSTOP)
+        return self.frozen
+
+    def thaw(self, since):
+        """The end of the stop that began then, if it has not ended yet."""
+        if self.frozen != since:
+            return
+        os.kill(self.daemon.pid, signal.SIGCONT)
+        self.thawed()
+
+    def thawed(self):
+        if self.frozen is not None:
+            self.record.write("frozen", begin=self.frozen)
+        self.frozen = None
+
+    def replace(self, end, meanwhile=lambda: None):
+        """Ends dtreed by a call of end(daemon); another takes its directories over."""
+        begin = time.monotonic()
+        end(self.daemon)
+        self.thawed()
+        meanwhile()
+        self.daemon = self.case.daemon(*self.options, base=self.daemon.base)
+        self.record.write("outage", begin=begin)
+
+    # Orders that must be carried out, whatever happens to dtreed meanwhile.
+
+    def order(self, method, done, passing=(), **params):
+        """Asks until it is so. done: an error that says that it is so already, which is believed
+        where an earlier answer was lost."""
+        lost = False
+        end = time.monotonic() + 3 * TIMEOUT
+        while time.monotonic() < end:
+            try:
+                with self.daemon.client() as client:
+                    client.call(method, **params)
+                    return
+            except (Closed, OSError):
+                lost = True
+            except RpcError as error:
+                if error.name == done and lost:
+                    return
+                if error.name not in passing:
+                    raise
+            self.over.wait(0.05)
+        raise Late(f"{method} {params}")
+
+    def remake(self, nodes):
+        """Kills the first, which has the others below it, and creates them again."""
+        begin = time.monotonic()
+        self.order("kill", "NOT_FOUND", id=nodes[0])
+        for node in nodes:
+            self.order("create", "ALREADY_EXISTS", PASSING, id=node, parent=self.parents[node])
+        self.record.write("remade", begin=begin, nodes=nodes)
+
+    def whole(self):
+        """Every node is available, and linked where it belongs."""
+        with self.daemon.client() as client:
+            wait_until(lambda: not self.broken(client),
+                       lambda: f"the tree is whole: {self.broken(client)}", 60)
+
+    def broken(self, client):
+        """The nodes of which that is not so."""
+        unavailable = client.unavailable()
+        return [row for row in client.nodes().values() if row["id"] in unavailable or
+                row["state"] != "available" or row["link"] != row["parent"]]

@@ -1,0 +1,49 @@
+"""What there is: the row "tree" of the record. Nodes by their id, -1 is dtreed.
+
+when         "begin" or "end"
+daemon       pid
+nodes        pid, parent, link, state
+unavailable  ids
+family       every process of the run
+descriptors  that each has open
+memory       that is resident, in KiB
+sockets      of links
+directories  of data
+"""
+
+import os
+
+import procs
+
+
+def resident(pid):
+    """KiB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
+def measure(case, daemon, client):
+    """`client` is the only connection. A process that is gone meanwhile has nothing."""
+    nodes = {str(node): {what: row[what] for what in ("pid", "parent", "link", "state")}
+             for node, row in client.nodes().items()}
+    pids = {"-1": daemon.pid} | {node: row["pid"] for node, row in nodes.items() if row["pid"]}
+    return {"daemon": daemon.pid, "nodes": nodes, "unavailable": client.unavailable(),
+            "family": sorted(case.family()),
+            "descriptors": {node: procs.descriptors(pid) for node, pid in pids.items()},
+            "memory": {node: resident(pid) for node, pid in pids.items() if not procs.gone(pid)},
+            "sockets": len(os.listdir(os.path.join(daemon.runtime, "links"))),
+            "directories": len(os.listdir(os.path.join(daemon.base, "s", "nodes")))}
+
+
+def settled(now, before):
+    """Is everything back? Memory is for others to judge."""
+    return (not now["unavailable"] and
+            all(row["link"] == row["parent"] and row["state"] == "available"
+                for row in now["nodes"].values()) and
+            sorted([now["daemon"], *(row["pid"] for row in now["nodes"].values())])
+            == now["family"] and
+            all(now[what] == before[what]
+                for what in ("descriptors", "sockets", "directories")))

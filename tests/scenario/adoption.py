@@ -1,0 +1,384 @@
+#!/usr/bin/python3 -B
+"""The controller dies: its workers go on and wait for another, which takes them over; whatever a
+crash left half done is finished."""
+
+import os
+import signal
+import time
+
+import procs
+from harness import Case, main
+from programs import Daemon
+from rpc import Closed
+from waiting import wait_until
+
+MS = 100
+
+
+class Adoption(Case):
+    def open(self, *options):
+        self.options = ("--service", "dict", "--heartbeat", MS, *options)
+        self.tree = self.daemon(*self.options)
+        return self.client(self.tree)
+
+    def next(self, *options, **how):
+        """Another dtreed on the same directories."""
+        self.tree = self.daemon(*(options or self.options), base=self.tree.base, **how)
+        return self.client(self.tree)
+
+    def grow(self, client, nodes, **params):
+        """A chain of three below each other, and the rest below the controller; each has data."""
+        for node in range(1, nodes + 1):
+            client.call("create", id=node, parent=node - 1 if 1 < node < 4 else -1, **params)
+            client.exec(node, "x", node)
+        return {node: row["pid"] for node, row in client.nodes().items()}
+
+    def pids(self, client):
+        return {node: row["pid"] for node, row in client.nodes().items()}
+
+    def check_processes(self, client):
+        """Every process of this test is a node's, or dtreed itself."""
+        wait_until(lambda: sorted(self.family()) ==
+                   sorted([self.tree.pid, *(p for p in self.pids(client).values() if p)]),
+                   lambda: f"processes {self.family()}, nodes {self.pids(client)}")
+
+    # The living.
+
+    def test_workers_outlive_the_controller_and_are_taken_over(self):
+        client = self.open()
+        pids = self.grow(client, 5)
+        self.tree.kill()
+        self.assertEqual([pid for pid in pids.values() if procs.gone(pid)], [])
+        client = self.next()
+        self.assertEqual(self.pids(client), pids)
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+        self.assertEqual(client.unavailable(), [])
+        self.assertEqual({n: row["link"] for n, row in client.nodes().items()},
+                         {1: -1, 2: 1, 3: 2, 4: -1, 5: -1})
+        self.check_processes(client)
+
+    def test_a_hundred_answer_within_a_second(self):
+        client = self.open("--topology", "balanced", "--heartbeat", 1000)
+        for number in [client.send("create", id=node) for node in range(1, 101)]:
+            client.wait(number)
+        pids = self.pids(client)
+        self.tree.kill()
+        began = time.monotonic()
+        client = self.next()
+        numbers = [client.send("exec", id=node, args=["x"]) for node in pids]
+        for number in numbers:
+            client.wait(number)
+        # The aim is a second; a loaded machine may take its time.
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.unavailable(), [])
+
+    def test_every_topology_keeps_its_shape(self):
+        for topology in ("list", "tree", "bst", "balanced"):
+            with self.subTest(topology=topology):
+                client = self.open("--topology", topology)
+                for node in (8, 3, 10, 1, 6, 14, 4, 7, 13):
+                    client.call("create", id=node)
+                client.call("kill", id=14)
+                shape = [(row["id"], row["parent"]) for row in client.call("tree")["nodes"]]
+                self.tree.kill()
+                client = self.next()
+                self.assertEqual([(row["id"], row["parent"])
+                                  for row in client.call("tree")["nodes"]], shape)
+                self.assertEqual(client.unavailable(), [])
+                client.call("create", id=99)
+                client.call("kill", id=99)
+                self.tree.stop()
+
+    def test_it_may_die_again_and_again(self):
+        client = self.open()
+        pids = self.grow(client, 4)
+        for life in range(6):
+            client.exec(3, "life", life)
+            self.tree.kill()
+            client = self.next()
+            self.assertEqual(client.exec(3, "life"), str(life))
+            client.call("create", id=100 + life)
+        self.assertEqual({n: p for n, p in self.pids(client).items() if n < 100}, pids)
+        self.assertEqual(client.unavailable(), [])
+        self.check_processes(client)
+
+    def test_it_may_die_while_it_takes_over(self):
+        client = self.open("--topology", "balanced")
+        for number in [client.send("create", id=node) for node in range(1, 21)]:
+            client.wait(number)
+        pids = self.pids(client)
+        self.tree.kill()
+        for wait in (0, 0.001, 0.003, 0.01, 0.02):
+            again = Daemon(self, *self.options, base=self.tree.base, ready=False)
+            again_since = time.monotonic()
+            wait_until(lambda: os.path.exists(self.tree.socket) and
+                       time.monotonic() - again_since > wait, "it has begun")
+            again.kill()
+        client = self.next()
+        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.unavailable(), [])
+        self.check_processes(client)
+
+    def test_a_timer_goes_on(self):
+        client = self.open()
+        client.call("create", id=1, service="timer")
+        client.exec(1, "start")
+        self.tree.kill()
+        before = time.monotonic()
+        client = self.next()
+        wait_until(lambda: time.monotonic() - before > 0.2, "time passes")
+        self.assertGreaterEqual(int(client.exec(1, "time")), 200)
+
+    def test_requests_that_come_first_wait_for_their_nodes(self):
+        client = self.open("--topology", "list")
+        for node in range(1, 31):
+            client.call("create", id=node)
+        self.tree.kill()
+        client = self.next()
+        # The head of the list is node 30; what it passes on comes last.
+        self.assertEqual(client.exec(1, "x"), "'x' not found")
+
+    def test_a_worker_finishes_what_it_has(self):
+        client = self.open()
+        client.call("create", id=1)
+        for value in range(2000):
+            client.send("exec", id=1, args=["n", str(value)])
+        # The last has been sent to the node when a later ping comes back.
+        client.call("ping", id=1)
+        self.tree.kill()
+        client = self.next()
+        first = int(client.exec(1, "n"))
+        self.assertGreaterEqual(first, 0)
+        client.exec(1, "n", -5)
+        self.assertEqual(client.exec(1, "n"), "-5")
+
+    def test_a_heartbeat_that_was_set_stays(self):
+        client = self.open()
+        client.call("heartbeat", interval_ms=70)
+        # It is written before the next thing that is.
+        client.call("create", id=1)
+        self.tree.kill()
+        client = self.next()
+        self.assertEqual(client.call("status")["heartbeat_ms"], 70)
+
+    # The dead and the stopped.
+
+    def test_who_died_meanwhile_is_dead_for_an_unknown_cause(self):
+        client = self.open()
+        pids = self.grow(client, 5)
+        self.tree.kill()
+        self.kill9(pids[2], pids[5])
+        wait_until(lambda: procs.gone(pids[2]) and procs.gone(pids[5]), "they are dead")
+        client = self.next()
+        self.assertEqual(client.unavailable(), [2, 5])
+        nodes = client.nodes()
+        self.assertEqual(nodes[2]["state"], "dead")
+        self.assertEqual(nodes[2]["cause"], "unknown")
+        self.assertEqual(client.exec(3, "x"), "3")
+        self.assertEqual(nodes[3]["parent"], 2)
+        client.call("subscribe", types=["node_died"], since=0)
+        self.assertEqual(client.event("node_died", id=2)["cause"], "unknown")
+        self.check_processes(client)
+
+    def test_who_died_meanwhile_is_restarted_where_its_policy_says_so(self):
+        client = self.open("--restart", "always")
+        pids = self.grow(client, 4)
+        self.tree.kill()
+        self.kill9(pids[1], pids[4])
+        wait_until(lambda: procs.gone(pids[1]) and procs.gone(pids[4]), "they are dead")
+        client = self.next()
+        wait_until(lambda: client.unavailable() == [], "all are there")
+        now = self.pids(client)
+        self.assertEqual((now[2], now[3]), (pids[2], pids[3]))
+        self.assertNotEqual((now[1], now[4]), (pids[1], pids[4]))
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+        self.check_processes(client)
+
+    def test_one_that_was_taken_over_dies_like_any_other(self):
+        client = self.open()
+        pids = self.grow(client, 4)
+        self.tree.kill()
+        client = self.next()
+        client.call("subscribe", types=["node_died"])
+        self.kill9(pids[1])
+        self.assertEqual(client.event("node_died")["id"], 1)
+        wait_until(lambda: client.unavailable() == [1], "only it is lost")
+        self.assertEqual(client.exec(3, "x"), "3")
+        self.assertEqual(client.call("kill", id=1)["removed"], [1, 2, 3])
+        self.check_processes(client)
+
+    def test_a_stopped_worker_is_taken_over_when_it_goes_on(self):
+        client = self.open()
+        pids = self.grow(client, 4)
+        self.stopped(pids[1])
+        self.tree.kill()
+        client = self.next()
+        wait_until(lambda: client.unavailable() == [1], "only it is silent")
+        self.assertEqual(client.exec(3, "x"), "3")
+        self.go_on(pids[1])
+        wait_until(lambda: client.unavailable() == [], "all are there")
+        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.exec(1, "x"), "1")
+        wait_until(lambda: client.nodes()[2]["link"] == 1, "its child is back")
+
+    def test_links_that_were_mended_are_found_as_they_are(self):
+        client = self.open()
+        pids = self.grow(client, 4)
+        self.kill9(pids[2])
+        wait_until(lambda: client.nodes()[3]["link"] == 1, "node 3 has moved")
+        self.tree.kill()
+        client = self.next()
+        self.assertEqual(client.exec(3, "x"), "3")
+        self.assertEqual(client.unavailable(), [2])
+        self.assertEqual(client.nodes()[3]["link"], 1)
+        # And what was known of the dead one is known still.
+        self.assertEqual(client.nodes()[2]["cause"], "signal 9 (Killed)")
+
+    def test_workers_leave_when_nobody_comes(self):
+        client = self.open("--orphan-timeout", 300)
+        self.grow(client, 4)
+        self.tree.kill()
+        self.await_nothing()
+        client = self.next()
+        self.assertEqual(client.unavailable(), [1, 2, 3, 4])
+        self.assertEqual([row["state"] for row in client.nodes().values()], ["dead"] * 4)
+
+    def test_without_an_orphan_timeout_they_die_with_it(self):
+        client = self.open("--orphan-timeout", 0)
+        self.grow(client, 3)
+        self.tree.kill()
+        self.await_nothing()
+        client = self.next()
+        self.assertEqual(client.nodes(), {})
+
+    # Stopped, not dead.
+
+    def test_a_controller_that_was_stopped_finds_its_tree_as_it_was(self):
+        client = self.open("--orphan-timeout", 300)
+        pids = self.grow(client, 5)
+        client.call("subscribe", types=["*"])
+        self.stopped(self.tree.pid)
+        began = time.monotonic()
+        wait_until(lambda: time.monotonic() - began > 12 * MS / 1000, "time passes")
+        os.kill(self.tree.pid, signal.SIGCONT)
+        self.assertEqual(client.unavailable(), [])
+        self.assertEqual(self.pids(client), pids)
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+        self.assertEqual([event["type"] for event in client.events], [])
+
+    # Half done.
+
+    def crash_in(self, setup, method, after, **params):
+        """kill -9 of dtreed at many moments of one request, later and later until it has been
+        answered a few times. Checks each time that every process is a node's and every node has
+        its process."""
+        client = self.open()
+        setup(client)
+        step = answers = 0
+        while answers < 3:
+            step += 1
+            number = client.send(method, **params)
+            since = time.perf_counter()
+            while time.perf_counter() - since < step * 0.0004:
+                pass
+            self.tree.kill()
+            try:
+                answered = "result" in client.reply(number)
+            except Closed:
+                answered = False
+            answers += answered
+            client = self.next()
+            self.assertEqual(client.unavailable(), [])
+            self.check_processes(client)
+            after(client, answered)
+
+    def test_a_crash_in_a_create_leaves_no_ghost(self):
+        seen = set()
+
+        def check(client, answered):
+            there = 7 in client.nodes()
+            self.assertTrue(there or not answered)
+            seen.add((there, answered))
+            if there:
+                client.exec(7, "x", 7)
+                client.call("kill", id=7)
+            self.assertEqual(client.error("ping", id=7).name, "NOT_FOUND")
+        self.crash_in(lambda client: self.grow(client, 3), "create", check, id=7, parent=2)
+        self.assertIn((False, False), seen)
+
+    def test_a_crash_in_a_kill_leaves_no_ghost(self):
+        seen = set()
+
+        def grow(client):
+            for node, parent in ((7, -1), (8, 7), (9, 8)):
+                client.call("create", id=node, parent=parent)
+                client.exec(node, "x", node)
+
+        def check(client, answered):
+            there = set(client.nodes())
+            self.assertIn(there, (set(), {7, 8, 9}))
+            self.assertFalse(there and answered)
+            seen.add(bool(there))
+            places = os.path.join(self.tree.base, "s", "nodes")
+            if there:
+                self.assertEqual([client.exec(n, "x") for n in (7, 8, 9)], ["7", "8", "9"])
+            else:
+                wait_until(lambda: not os.listdir(places), "what they kept is removed")
+                grow(client)
+        self.crash_in(grow, "kill", check, id=7)
+        self.assertEqual(seen, {True, False})
+
+    # What cannot be taken over.
+
+    def test_another_topology_is_refused_and_nobody_is_harmed(self):
+        client = self.open("--topology", "bst")
+        client.call("create", id=1)
+        self.tree.kill()
+        wrong = Daemon(self, "--topology", "list", base=self.tree.base, ready=False)
+        self.assertNotEqual(wrong.wait(), 0)
+        self.assertIn("bst", wrong.stderr())
+        client = self.next()
+        self.assertTrue(client.ping(1))
+
+    def test_a_damaged_registry_is_left_as_it_is_and_named(self):
+        client = self.open("--orphan-timeout", 1000)
+        client.call("create", id=1)
+        client.exec(1, "x", 1)
+        self.tree.kill()
+        path = os.path.join(self.tree.base, "s", "registry.db")
+        with open(path, "r+b") as file:
+            file.seek(0)
+            file.write(b"no database")
+        with open(path, "rb") as file:
+            bad = file.read()
+        again = Daemon(self, *self.options, base=self.tree.base, ready=False)
+        self.assertNotEqual(again.wait(), 0)
+        self.assertIn("registry.db", again.stderr())
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), bad)
+        for name in ("registry.db", "registry.db-wal", "registry.db-mark"):
+            os.rename(os.path.join(self.tree.base, "s", name),
+                      os.path.join(self.tree.base, name))
+        self.await_nothing()
+        client = self.next()
+        self.assertEqual(client.nodes(), {})
+
+    def test_a_start_that_fails_late_harms_nobody(self):
+        client = self.open()
+        pids = self.grow(client, 3)
+        self.tree.kill()
+        bad = Daemon(self, *self.options, "--socket", self.path("missing/c"), base=self.tree.base,
+                     ready=False)
+        self.assertNotEqual(bad.wait(), 0)
+        client = self.next()
+        self.assertEqual(self.pids(client), pids)
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+
+
+if __name__ == "__main__":
+    main()

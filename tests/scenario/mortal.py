@@ -1,0 +1,33 @@
+"""Tests whose dtreed dies."""
+
+import procs
+from harness import Case
+from programs import Daemon
+from waiting import wait_until
+
+MAY = "; the command may have run"
+DID_NOT = "; the command did not run"
+
+
+class Mortal(Case):
+    def die(self, daemon):
+        """kill -9; what it left is cleaned up behind the test by another of its kind."""
+        self.addCleanup(lambda: Daemon(self, base=daemon.base).stop())
+        daemon.kill()
+
+    def again(self, daemon, *options):
+        """A new dtreed in the place of one that died."""
+        return self.daemon(*options, base=daemon.base)
+
+    def lost(self, daemon):
+        return f"connection to {daemon.socket} is lost: closed by dtreed"
+
+    def away(self, daemon):
+        return f"connection to {daemon.socket} is lost{DID_NOT}"
+
+    def absent(self, client, node, pid=0):
+        """Makes sure that there is no such node, be the tree an empty one or the former."""
+        client.send("kill", id=node)
+        wait_until(lambda: node not in client.nodes(), f"{node} is gone")
+        if pid:
+            wait_until(lambda: procs.gone(pid), f"{pid} ends")

@@ -1,0 +1,259 @@
+/* A registry in the test's directory, and what it tells when it is opened. */
+#ifndef TESTS_REGISTRY_FIXTURE_H
+#define TESTS_REGISTRY_FIXTURE_H
+
+#include <criterion/criterion.h>
+#include <ev.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "controller/registry.h"
+#include "controller/registry_row.h"
+#include "scratch.h"
+
+#define BIRTHS      64
+#define PATIENCE_MS 60000
+
+/* What a registry holds, as texts; NULL: it does not. */
+struct told {
+	char *rows[BIRTHS];
+	char *head;
+};
+
+static struct ev_loop *registry_loop;
+
+static inline void registry_set_up(void)
+{
+	scratch_set_up();
+	cr_assert_eq(mkdir(scratch_dir, 0700), 0);
+	registry_loop = ev_loop_new(EVFLAG_AUTO);
+}
+
+static inline void registry_tear_down(void)
+{
+	ev_loop_destroy(registry_loop);
+	scratch_tear_down();
+}
+
+/* Row and head that differ with their number in every field. */
+static inline struct registry_row registry_row_of(uint32_t birth, unsigned number)
+{
+	static const char *const services[] = {"dict", "sum", "a-long-name-of-a-service"};
+	static const char *const causes[] = {"", "signal 9 (Killed)", "exit status 1"};
+
+	return (struct registry_row){
+	    .birth = birth,
+	    .id = (int)(number * 7) - 100,
+	    .phase = number % 3,
+	    .parent = (int)number - 1,
+	    .slot = number / 2 % 3,
+	    .order = number * UINT64_C(1000000007),
+	    .service = services[number % ARRAY_SIZE(services)],
+	    .restart = number % 2 ? "on-failure" : "no",
+	    .incarnation = number + 1,
+	    .pid = (pid_t)(number % 4 * 1000),
+	    .pid_start = number * UINT64_C(77777777777),
+	    .restarts = number / 3,
+	    .deaths = number / 2,
+	    .cause = causes[number / 2 % ARRAY_SIZE(causes)],
+	};
+}
+
+static inline struct registry_head registry_head_of(unsigned number)
+{
+	return (struct registry_head){
+	    .epoch = number,
+	    .incarnation = number * 3,
+	    .topology = number % 2 ? "bst" : "balanced",
+	    .boot = "bd0b1d5e-3a5c-4d0b-8f05-b7e6f8c3a111",
+	    .links = number % 3 ? "/run/dtree/links" : "/tmp/with blanks/links",
+	    .heartbeat_ms = (int64_t)number - 1,
+	    .ended = number % 5 == 4,
+	};
+}
+
+/* What it would tell. */
+static inline void told_put(struct told *told, const struct registry_row *row)
+{
+	cr_assert_lt(row->birth, BIRTHS);
+	free(told->rows[row->birth]);
+	told->rows[row->birth] = registry_row_text(row);
+}
+
+static inline void told_drop(struct told *told, uint32_t birth)
+{
+	free(told->rows[birth]);
+	told->rows[birth] = NULL;
+}
+
+static inline void told_head(struct told *told, const struct registry_head *head)
+{
+	free(told->head);
+	told->head = registry_head_text(head);
+}
+
+static inline void told_free(struct told *told)
+{
+	for (uint32_t i = 0; i < BIRTHS; i++)
+		told_drop(told, i);
+	free(told->head);
+	told->head = NULL;
+}
+
+static inline bool told_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static inline bool told_same(const struct told *a, const struct told *b)
+{
+	for (size_t i = 0; i < BIRTHS; i++)
+		if (!told_same_text(a->rows[i], b->rows[i]))
+			return false;
+	return told_same_text(a->head, b->head);
+}
+
+static inline int registry_on_row(void *arg, const struct registry_row *row, struct error *err)
+{
+	struct told *told = arg;
+
+	(void)err;
+	cr_assert_lt(row->birth, BIRTHS);
+	cr_assert_null(told->rows[row->birth], "row %u came twice", row->birth);
+	told_put(told, row);
+	return 0;
+}
+
+/* NULL with an error. told: zeroed. */
+static inline struct registry *registry_try(struct told *told, struct error *err)
+{
+	struct registry_head head;
+	struct registry *r =
+	    registry_open(registry_loop, scratch_dir, registry_on_row, told, &head, err);
+
+	if (r && head.topology)
+		told_head(told, &head);
+	return r;
+}
+
+static inline struct registry *registry_open_told(struct told *told)
+{
+	struct error err;
+	struct registry *r = registry_try(told, &err);
+
+	cr_assert(r, "%s", err.text);
+	return r;
+}
+
+/* Without looking at what it tells. */
+static inline struct registry *registry_open_any(void)
+{
+	struct told told = {.head = NULL};
+	struct registry *r = registry_open_told(&told);
+
+	told_free(&told);
+	return r;
+}
+
+/* What is in the directory, asked of a registry that is opened and closed for it. */
+static inline void registry_ask(struct told *told)
+{
+	registry_close(registry_open_told(told));
+}
+
+static inline void registry_expect(const struct told *wanted)
+{
+	struct told told = {.head = NULL};
+
+	registry_ask(&told);
+	for (size_t i = 0; i < BIRTHS; i++)
+		cr_assert(told_same_text(told.rows[i], wanted->rows[i]), "row %zu: '%s', not '%s'",
+		          i, told.rows[i] ? told.rows[i] : "",
+		          wanted->rows[i] ? wanted->rows[i] : "");
+	cr_assert(told_same_text(told.head, wanted->head), "'%s', not '%s'",
+	          told.head ? told.head : "", wanted->head ? wanted->head : "");
+	told_free(&told);
+}
+
+static inline void registry_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)timer;
+	(void)revents;
+}
+
+/* Turns the loop until that is so. */
+#define REGISTRY_AWAIT(condition) \
+	do { \
+		int64_t until = clock_ms() + PATIENCE_MS; \
+		ev_timer tick; \
+		ev_timer_init(&tick, registry_tick, 0.01, 0.01); \
+		ev_timer_start(registry_loop, &tick); \
+		while (!(condition)) { \
+			cr_assert_lt(clock_ms(), until, #condition); \
+			ev_run(registry_loop, EVRUN_ONCE); \
+		} \
+		ev_timer_stop(registry_loop, &tick); \
+	} while (0)
+
+/* What was told to those who waited. */
+struct answers {
+	uint64_t numbers[256]; /* in the order in which they came */
+	bool failed[256];
+	size_t count;
+	struct error err; /* the last */
+};
+
+static inline void registry_on_done(void *arg, uint64_t number, const struct error *err)
+{
+	struct answers *answers = arg;
+
+	cr_assert_lt(answers->count, ARRAY_SIZE(answers->numbers));
+	answers->numbers[answers->count] = number;
+	answers->failed[answers->count++] = err;
+	if (err)
+		answers->err = *err;
+}
+
+/* All that was said so far is written; true: it was. */
+static inline bool registry_written(struct registry *r, struct answers *answers)
+{
+	*answers = (struct answers){.count = 0};
+	registry_then(r, registry_on_done, answers, 0);
+	REGISTRY_AWAIT(answers->count == 1);
+	return !answers->failed[0];
+}
+
+/* To a registry, and to what it should tell. */
+static inline void registry_say_put(struct registry *r, struct told *told, uint32_t birth,
+                                    unsigned number)
+{
+	struct registry_row row = registry_row_of(birth, number);
+
+	registry_put(r, &row);
+	told_put(told, &row);
+}
+
+static inline void registry_say_drop(struct registry *r, struct told *told, uint32_t birth)
+{
+	registry_drop(r, birth);
+	told_drop(told, birth);
+}
+
+static inline void registry_say_head(struct registry *r, struct told *told, unsigned number)
+{
+	struct registry_head head = registry_head_of(number);
+
+	registry_head(r, &head);
+	told_head(told, &head);
+}
+
+static inline void registry_must_write(struct registry *r)
+{
+	struct answers answers;
+
+	cr_assert(registry_written(r, &answers), "%s", answers.err.text);
+}
+
+#endif

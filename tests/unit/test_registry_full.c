@@ -1,0 +1,119 @@
+/* The disk is full: who waits is told so, nothing is lost, and all goes on when there is room. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "apart.h"
+#include "registry_fixture.h"
+
+static void set_up(void)
+{
+	cr_assert_not_null(freopen("/dev/null", "w", stderr)); /* the log lines */
+	registry_set_up();
+}
+
+TestSuite(registry_full, .init = set_up, .fini = registry_tear_down, .timeout = 300);
+
+/* Rows that grow until one cannot be written; how many were. */
+static uint32_t fill(struct registry *r, struct told *told, struct answers *answers)
+{
+	static char cause[20001];
+
+	memset(cause, 'x', sizeof cause - 1);
+	for (uint32_t birth = 0;; birth++) {
+		struct registry_row row = registry_row_of(birth, birth);
+		row.cause = cause;
+		cr_assert_lt(birth, BIRTHS);
+		registry_put(r, &row);
+		if (!registry_written(r, answers))
+			return birth;
+		told_put(told, &row);
+	}
+}
+
+/* The number of commits, as it is kept beside the database. */
+static uint64_t marked(void)
+{
+	size_t size = 0;
+	cleanup_free char *bytes = scratch_read("registry.db-mark", &size);
+	uint64_t number;
+
+	cr_assert_eq(size, 2 * sizeof number);
+	memcpy(&number, bytes, sizeof number);
+	return number;
+}
+
+/* With a disk that was filled; more() makes room. */
+static void check_full(void (*more)(void))
+{
+	struct told told = {.head = NULL};
+	struct answers answers;
+	struct registry *r = registry_open_any();
+	struct registry_row row;
+	uint64_t before;
+	uint32_t count;
+
+	registry_say_head(r, &told, 1);
+	registry_must_write(r);
+	count = fill(r, &told, &answers);
+	cr_assert_gt(count, 3);
+	cr_assert_not_null(strstr(answers.err.text, "registry.db"), "%s", answers.err.text);
+	/* Not even the last try of an orderly end; and what was acknowledged is there. */
+	registry_close(r);
+	registry_expect(&told);
+	r = registry_open_any();
+	row = registry_row_of(count, count);
+	row.cause = told.rows[0];
+	registry_put(r, &row);
+	cr_assert_not(registry_written(r, &answers));
+	cr_assert_not(registry_written(r, &answers));
+	before = marked();
+	more();
+	/* By itself. */
+	REGISTRY_AWAIT(marked() > before);
+	told_put(&told, &row);
+	registry_must_write(r);
+	registry_say_put(r, &told, count + 1, 5);
+	registry_must_write(r);
+	registry_close(r);
+	registry_expect(&told);
+	told_free(&told);
+}
+
+static void grow(void)
+{
+	apart_resize(scratch_dir, "16M");
+}
+
+static void on_a_small_disk(void)
+{
+	apart_disk(scratch_dir, "500k");
+	check_full(grow);
+}
+
+Test(registry_full, a_full_disk_is_told_and_loses_nothing)
+{
+	apart(on_a_small_disk);
+}
+
+static void set_limit(rlim_t size)
+{
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){size, RLIM_INFINITY}), 0);
+}
+
+static void lift(void)
+{
+	set_limit(RLIM_INFINITY);
+}
+
+static void with_a_limit(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	set_limit((rlim_t)256 * 1024);
+	check_full(lift);
+}
+
+Test(registry_full, a_write_that_fails_is_told_and_tried_again)
+{
+	apart(with_a_limit);
+}
