@@ -25,6 +25,7 @@ struct pending {
 	uint64_t last_request;
 	struct sessions sessions;
 	void (*idle)(void *arg); /* once it is closed */
+	uint64_t last_taken;     /* then: later requests are refused */
 	void *idle_arg;
 };
 
@@ -81,6 +82,7 @@ void pending_close(struct pending *p, void (*idle)(void *arg), void *arg)
 {
 	p->idle = idle;
 	p->idle_arg = arg;
+	p->last_taken = p->last_request;
 	if (!p->count)
 		idle(arg);
 }
@@ -136,10 +138,6 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 {
 	struct task *r;
 
-	if (p->idle) {
-		error_unavailable(err, OUTCOME_NOT_RUN, "the tree is ending");
-		return NULL;
-	}
 	if (p->count >= PENDING_MAX) {
 		error_set(err, ERR_LIMIT, "%zu requests are under way", p->count);
 		return NULL;
@@ -191,6 +189,14 @@ static void set_state(struct task *r, enum lane_state state)
 
 void task_enter(struct pending *p, struct task *r)
 {
+	struct error err;
+
+	/* Its answer keeps its place in the order. */
+	if (p->idle && r->session && r->id > p->last_taken) {
+		error_unavailable(&err, OUTCOME_NOT_RUN, "the tree is ending");
+		task_fail(p, r, &err);
+		return;
+	}
 	for (size_t i = 0; i < LANES; i++)
 		if (!lane_may_start(&r->entries[i]))
 			return;

@@ -91,8 +91,8 @@ struct pending;
 struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
 /* Numbers of requests and sessions are those of this epoch. Before the first. */
 void pending_epoch(struct pending *p, uint64_t epoch);
-/* Takes no new request; `idle` is called when none is under way any more, which may be now. It
- * must not ask for anything. */
+/* Every request that comes from now on is refused, in its order; `idle` is called when none is
+ * under way any more, which may be now. It must not ask for anything. */
 void pending_close(struct pending *p, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
 void pending_free(struct pending *p);

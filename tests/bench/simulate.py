@@ -6,6 +6,9 @@ usage: simulate.py [--builddir DIR] [--quick]
 A process costs its processor WAKE whenever it begins to run and MESSAGE for each message that it
 sends or receives, the library's threads included. Both are fitted to two trees of bare processes
 that are measured here (tests/bench/sweep); others are measured to see how far the model is off.
+What else runs on the machine meanwhile is shown, and its processors are taken as gone. The more
+processes share a machine's caches the more each costs, so the model is too low for a thousand and
+more on one machine; where a tree spans many, each has few.
 Then trees of up to 10^6 nodes are simulated, message by message: all processes on the processors
 of this machine, and each on a processor of its own, as where a tree spans many machines.
 
@@ -29,6 +32,8 @@ SIZES = [10**3, 10**4, 10**5, 10**6]
 FANS = [2, 8, 32]
 
 Sweep = collections.namedtuple("Sweep", "seconds cpu")
+# A measured one; beats and others are in processors.
+Measured = collections.namedtuple("Measured", "seconds cpu beats others")
 
 
 class Machine:
@@ -112,18 +117,25 @@ def heartbeat_cpu(count, wake, message):
 def measure(program, count, fan):
     done = subprocess.run([program, str(count), str(fan)], stdout=subprocess.PIPE, check=True)
     row = json.loads(done.stdout)
-    return Sweep(row["sweep_ms"] / 1e3, row["sweep_cpu_ms"] / 1e3), row["beat_percent"] / 100
+    return Measured(row["sweep_ms"] / 1e3, row["sweep_cpu_ms"] / 1e3, row["beat_percent"] / 100,
+                    max(0, row["others_percent"] / 100))
+
+
+def expect(count, fan, cores, others, wake, message):
+    """The model of a measured one."""
+    sweep = simulate(count, fan, cores, wake, message)
+    left = max(cores - others, cores / 10)
+    return Measured(sweep.seconds * cores / left, sweep.cpu, heartbeat_cpu(count, wake, message),
+                    others)
 
 
 def fit(measured, cores):
     """WAKE and MESSAGE that come nearest to all of that, by a search on ever finer grids."""
     def badness(wake, message):
         total = 0
-        for (count, fan), (sweep, beat) in measured.items():
-            model = simulate(count, fan, cores, wake, message)
-            pairs = [(model.seconds, sweep.seconds), (model.cpu, sweep.cpu),
-                     (heartbeat_cpu(count, wake, message), beat)]
-            total += sum(math.log(a / b) ** 2 for a, b in pairs)
+        for (count, fan), row in measured.items():
+            model = expect(count, fan, cores, row.others, wake, message)
+            total += sum(math.log(a / b) ** 2 for a, b in zip(model[:3], row[:3]))
         return total
 
     best = (20e-6, 5e-6)
@@ -144,17 +156,16 @@ def off(model, measured):
 
 def print_check(program, cores, costs, measured):
     print(f"\n{'processes':>10} {'fan-out':>8} {'sweep ms':>10} {'model':>8} {'off':>7} "
-          f"{'cpu ms':>8} {'model':>8} {'off':>7} {'beats %':>8} {'model':>8} {'off':>7}")
+          f"{'cpu ms':>8} {'model':>8} {'off':>7} {'beats %':>8} {'model':>8} {'off':>7} {'others':>9}")
     for count, fan in [*FIT, *CHECK]:
         fitted = (count, fan) in measured
-        sweep, beat = measured[count, fan] if fitted else measure(program, count, fan)
-        model = simulate(count, fan, cores, *costs)
-        model_beat = heartbeat_cpu(count, *costs)
-        print(f"{count:>10} {fan:>8} {sweep.seconds * 1e3:>10.1f} {model.seconds * 1e3:>8.1f} "
-              f"{off(model.seconds, sweep.seconds):>7} {sweep.cpu * 1e3:>8.1f} "
-              f"{model.cpu * 1e3:>8.1f} {off(model.cpu, sweep.cpu):>7} {beat * 100:>8.2f} "
-              f"{model_beat * 100:>8.2f} {off(model_beat, beat):>7}"
-              f"{'  fitted' if fitted else ''}", flush=True)
+        row = measured[count, fan] if fitted else measure(program, count, fan)
+        model = expect(count, fan, cores, row.others, *costs)
+        print(f"{count:>10} {fan:>8} {row.seconds * 1e3:>10.1f} {model.seconds * 1e3:>8.1f} "
+              f"{off(model.seconds, row.seconds):>7} {row.cpu * 1e3:>8.1f} "
+              f"{model.cpu * 1e3:>8.1f} {off(model.cpu, row.cpu):>7} {row.beats * 100:>8.2f} "
+              f"{model.beats * 100:>8.2f} {off(model.beats, row.beats):>7} "
+              f"{row.others * 100:>7.0f} %{'  fitted' if fitted else ''}", flush=True)
 
 
 def depths(count, fan):
@@ -169,19 +180,21 @@ def depths(count, fan):
 
 
 def print_model(cores, costs, sizes):
-    """What each size and fan-out costs. `own`: the share of a process with all its children, of one
-    processor; `each`: a ping of its own for each node, as a sweep that is not merged has it."""
-    print(f"\n{'nodes':>8} {'fan-out':>8} {'depth':>6} {'beats/s at':>11} {'root':>6} {'cpu own':>9} "
-          f"{'cpu of all':>11} {'sweep here':>11} {'apart':>9} {'messages':>9} {'each':>10}")
+    print("""
+beats: heartbeats a second that a process with all its children sends and receives, and the
+controller, which has one child; cpu: their share of one processor there, and processors for all;
+sweep: here, with all processes on this machine, and apart, with a processor for each; messages: of
+a sweep, and with a ping of its own for each node, which every node on its way passes on""")
+    print(f"{'nodes':>8} {'fan-out':>8} {'depth':>6} {'beats':>6} {'contr.':>6} {'cpu':>9} "
+          f"{'all':>7} {'sweep here':>11} {'apart':>9} {'messages':>9} {'each':>10}")
     for count in sizes:
         for fan in FANS:
             depth, mean = depths(count, fan)
             here = simulate(count, fan, cores, *costs)
             apart = simulate(count, fan, count, *costs)
-            beats = 2 * (fan + 1)
             own = costs[0] + (fan + 1) * (2 * costs[1] + costs[0])
-            print(f"{count:>8} {fan:>8} {depth:>6} {beats:>11} {2:>6} {own * 100:>7.3f} % "
-                  f"{heartbeat_cpu(count, *costs):>6.2f} cores {here.seconds:>9.3f} s "
+            print(f"{count:>8} {fan:>8} {depth:>6} {2 * (fan + 1):>6} {2:>6} {own * 100:>7.3f} % "
+                  f"{heartbeat_cpu(count, *costs):>7.2f} {here.seconds:>9.3f} s "
                   f"{apart.seconds * 1e3:>6.2f} ms {2 * count:>9} {2 * count * mean:>10.3g}",
                   flush=True)
 

@@ -152,7 +152,8 @@ class Grove:
                        lambda: f"the tree is whole: {self.broken(client)}", 60)
 
     def broken(self, client):
-        """The nodes of which that is not so."""
+        """The nodes of which that is not so, with the state of their processes."""
         unavailable = client.unavailable()
-        return [row for row in client.nodes().values() if row["id"] in unavailable or
+        return [row | {"process": procs.state(row["pid"] or 0)}
+                for row in client.nodes().values() if row["id"] in unavailable or
                 row["state"] != "available" or row["link"] != row["parent"]]
