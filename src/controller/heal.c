@@ -263,6 +263,8 @@ void heal_inherit(struct controller *c, struct node *n)
 
 	n->foreign = true;
 	n->epoch = 0;
+	if (!ev_is_active(&c->recall_timer))
+		ev_timer_again(c->loop, &c->recall_timer);
 	node_join(n, up, &c->top);
 	liveness_adrift(c, n);
 	if (!up)
@@ -311,8 +313,39 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 	heal_all(timer->data);
 }
 
+/* Seconds in which those of a former dtreed are expected to take to us. */
+#define RECALL_S 1.0
+
+/*
+ * Who was told of by a parent that it had left already, or cannot be reached where it is: it has to
+ * come by itself.
+ */
+static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	struct node *n;
+	struct node *next;
+	bool some = false;
+
+	(void)revents;
+	HASH_ITER (hh, c->nodes, n, next) {
+		if (!n->foreign || n->state != NODE_UP)
+			continue;
+		some = true;
+		if (n->adrift)
+			process_signal(n->process, SIGUSR1);
+		else
+			set_adrift(c, n);
+	}
+	if (!some)
+		ev_timer_stop(loop, timer);
+}
+
 void heal_init(struct controller *c)
 {
+	ev_init(&c->recall_timer, on_recall);
+	c->recall_timer.repeat = RECALL_S;
+	c->recall_timer.data = c;
 	ev_init(&c->steady_timer, on_steady);
 	c->steady_timer.data = c;
 }
@@ -320,6 +353,7 @@ void heal_init(struct controller *c)
 void heal_stop(struct controller *c)
 {
 	ev_timer_stop(c->loop, &c->steady_timer);
+	ev_timer_stop(c->loop, &c->recall_timer);
 }
 
 void heal_forget(struct controller *c, struct node *n)

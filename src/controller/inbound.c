@@ -28,8 +28,10 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 
 	if (tag->departure) {
 		/* In the table still: the whole tree ends. */
-		if (n)
+		if (n) {
 			n->process = NULL;
+			n->state = NODE_DEAD;
+		}
 		depart_process_gone(c, tag);
 	} else if (n && n->state == NODE_STARTING) {
 		n->process = NULL;
@@ -132,7 +134,7 @@ static void hear_of_child(struct controller *c, struct node *parent, const struc
 		hear_back(c, n, parent->id);
 	} else if (expected(n, parent->id, m->request)) {
 		linked(c, n);
-	} else if (n && n->foreign && (!n->epoch || is_link(n, parent, m->request))) {
+	} else if (n && n->foreign && (m->request > n->epoch || is_link(n, parent, m->request))) {
 		heal_announced(c, n, parent, m->request);
 	} else if (n && is_link(n, parent, m->request)) {
 		hear_back(c, n, parent->id); /* said again by a parent that was adrift */

@@ -67,6 +67,7 @@ struct controller {
 	struct node *outages;    /* dead or cut off and not reported, by `since` */
 	ev_timer outage_timer;
 	void (*overdue)(struct controller *c, struct node *n); /* adrift for too long */
+	ev_timer recall_timer; /* those of a former dtreed are told to come */
 	ev_timer steady_timer; /* children may go back to one that was away */
 	struct soon revivals;  /* nodes of an ended tree may be started */
 	bool reviving;         /* some are left */

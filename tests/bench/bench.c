@@ -141,17 +141,19 @@ static bool is_installed(const struct stage *stage)
 	return true;
 }
 
-static void report_missing(const struct bench *b)
+/* Names the peers whose rows are left out: was there any? */
+static bool report_missing(const struct bench *b)
 {
-	const char *before = "not installed: ";
+	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 		if (stage_wanted(b, stages[i]) && !is_installed(stages[i])) {
-			printf("%s%s", before, stages[i]->beside);
-			before = ", ";
+			printf("%s%s", any ? ", " : "not installed: ", stages[i]->beside);
+			any = true;
 		}
-	if (*before == ',')
+	if (any)
 		putchar('\n');
+	return any;
 }
 
 static void stage_run(struct bench *b, const struct stage *stage)
@@ -178,10 +180,10 @@ static int measure(struct bench *b, struct error *err)
 	}
 	if (process_stopped())
 		return error_set(err, ERR_INTERNAL, "interrupted");
-	if (!b->result_count)
+	if (b->result_count)
+		report_foot(b->results, b->result_count);
+	if (!report_missing(b) && !b->result_count)
 		return error_set(err, ERR_INTERNAL, "no row of that name");
-	report_foot(b->results, b->result_count);
-	report_missing(b);
 	for (size_t i = 0; i < b->result_count; i++)
 		if (b->results[i].failed)
 			return error_set(err, ERR_INTERNAL, "%s: %s", b->results[i].name,

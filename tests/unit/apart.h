@@ -4,7 +4,9 @@
 
 #include <criterion/criterion.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,8 @@
 
 /* "It cannot be tested here." */
 #define APART_SKIPPED 77
+/* It has so long; less than the time of a test suite that uses this. */
+#define APART_SECONDS 200
 
 static inline void apart(void (*test)(void))
 {
@@ -19,6 +23,10 @@ static inline void apart(void (*test)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		/* An assertion that fails may wait for ever: the runner does not know this process.
+		 */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(APART_SECONDS);
 		test();
 		_exit(0);
 	}

@@ -197,6 +197,18 @@ static inline void registry_tick(struct ev_loop *loop, ev_timer *timer, int reve
 		ev_timer_stop(registry_loop, &tick); \
 	} while (0)
 
+/* The number of commits, as it is kept beside the database. */
+static inline uint64_t registry_marked(void)
+{
+	size_t size = 0;
+	cleanup_free char *bytes = scratch_read("registry.db-mark", &size);
+	uint64_t number;
+
+	cr_assert_eq(size, 2 * sizeof number);
+	memcpy(&number, bytes, sizeof number);
+	return number;
+}
+
 /* What was told to those who waited. */
 struct answers {
 	uint64_t numbers[256]; /* in the order in which they came */

@@ -219,6 +219,33 @@ Test(registry, what_is_so_already_is_not_written)
 	told_free(&told);
 }
 
+/* The answer comes when the commit is there, and not with an earlier one. */
+static void on_commit(void *arg, uint64_t number, const struct error *err)
+{
+	cr_assert_geq(registry_marked(), number);
+	registry_on_done(arg, number, err);
+}
+
+Test(registry, what_comes_while_another_is_written_is_in_the_next)
+{
+	struct told told = {.head = NULL};
+	struct answers answers = {.count = 0};
+	struct registry *r = registry_open_any();
+
+	registry_say_head(r, &told, 1);
+	for (unsigned i = 1; i <= 100; i++) {
+		registry_say_put(r, &told, i % 3, i);
+		registry_then(r, on_commit, &answers, 2 * i - 1);
+		ev_run(registry_loop, EVRUN_NOWAIT); /* it begins */
+		registry_say_put(r, &told, i % 3, i + 500);
+		registry_then(r, on_commit, &answers, 2 * i);
+		REGISTRY_AWAIT(answers.count == 2 * i);
+	}
+	registry_close(r);
+	registry_expect(&told);
+	told_free(&told);
+}
+
 struct chain {
 	struct registry *registry;
 	struct answers answers;

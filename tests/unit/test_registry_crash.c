@@ -73,6 +73,7 @@ static void write_steps(void)
 		if (i == STEPS - 1)
 			break; /* that one is left to the end */
 		registry_then(r, on_written, NULL, i + 1);
+		ev_run(registry_loop, EVRUN_NOWAIT);
 		while (steps->acknowledged + AHEAD < i + 1)
 			ev_run(registry_loop, EVRUN_ONCE);
 	}

@@ -31,18 +31,6 @@ static uint32_t fill(struct registry *r, struct told *told, struct answers *answ
 	}
 }
 
-/* The number of commits, as it is kept beside the database. */
-static uint64_t marked(void)
-{
-	size_t size = 0;
-	cleanup_free char *bytes = scratch_read("registry.db-mark", &size);
-	uint64_t number;
-
-	cr_assert_eq(size, 2 * sizeof number);
-	memcpy(&number, bytes, sizeof number);
-	return number;
-}
-
 /* With a disk that was filled; more() makes room. */
 static void check_full(void (*more)(void))
 {
@@ -67,10 +55,10 @@ static void check_full(void (*more)(void))
 	registry_put(r, &row);
 	cr_assert_not(registry_written(r, &answers));
 	cr_assert_not(registry_written(r, &answers));
-	before = marked();
+	before = registry_marked();
 	more();
 	/* By itself. */
-	REGISTRY_AWAIT(marked() > before);
+	REGISTRY_AWAIT(registry_marked() > before);
 	told_put(&told, &row);
 	registry_must_write(r);
 	registry_say_put(r, &told, count + 1, 5);
