@@ -15,10 +15,17 @@
 
 #define HEAD_NAME "head"
 
+/* One text may stand for both. */
+static void let_go(char *text, const char *other)
+{
+	if (text != other)
+		free(text);
+}
+
 static void item_free(struct items *items, struct item *item)
 {
 	HASH_DEL(items->all, item);
-	free(item->wanted);
+	let_go(item->wanted, item->written);
 	free(item->written);
 	free(item);
 }
@@ -77,8 +84,7 @@ int item_load(struct items *items, const char *name, size_t name_size, const cha
 	if (memchr(text, '\0', text_size))
 		return error_set(err, ERR_INTERNAL, "it holds a text that cannot be");
 	item = item_add(items, key);
-	item->wanted = mem_copy(text, text_size);
-	item->written = mem_copy(text, text_size);
+	item->wanted = item->written = mem_copy(text, text_size);
 	return 0;
 }
 
@@ -105,7 +111,7 @@ bool item_want(struct items *items, int64_t key, char *text)
 	}
 	if (!item)
 		item = item_add(items, key);
-	free(item->wanted);
+	let_go(item->wanted, item->written);
 	item->wanted = text;
 	item_soil(items, item);
 	return true;
@@ -130,7 +136,11 @@ bool item_clean(struct items *items, struct item *item)
 
 void item_wrote(struct items *items, struct item *item, char *text)
 {
-	free(item->written);
+	let_go(item->written, item->wanted);
 	item->written = text;
+	if (text && is_same(text, item->wanted)) {
+		free(item->wanted);
+		item->wanted = text;
+	}
 	free_unused(items, item);
 }

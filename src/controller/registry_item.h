@@ -16,7 +16,7 @@ struct item {
 	int64_t key;
 	char name[16];     /* the same in the store */
 	char *wanted;      /* its text; NULL: it is not to be */
-	char *written;     /* in the store; NULL: it is not there */
+	char *written;     /* in the store; NULL: it is not there; may be the same memory */
 	bool dirty;        /* it is on the list */
 	struct item *prev; /* utlist */
 	struct item *next;

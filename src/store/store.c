@@ -18,6 +18,9 @@
 
 /* For a process that is about to end. */
 #define BUSY_MS 1000
+/* KiB, as a negative number (https://www.sqlite.org/pragma.html#pragma_cache_size): what is read is
+ * read once. */
+#define CACHE_SIZE "-256"
 /* How much of SQLite's words an error message repeats. */
 #define SHOWN ((size_t)160)
 
@@ -133,6 +136,7 @@ static int connect(struct store *s, const char *path, int flags, struct error *e
 	/* First of all: see the head of this file. */
 	if (exec(s, "lock", "PRAGMA locking_mode = EXCLUSIVE", err) ||
 	    exec(s, "open", "PRAGMA temp_store = MEMORY", err) ||
+	    exec(s, "open", "PRAGMA cache_size = " CACHE_SIZE, err) ||
 	    exec(s, "open", "PRAGMA cell_size_check = ON", err))
 		return -1;
 	return exec(s, "open",

@@ -237,6 +237,20 @@ class Adoption(Case):
         # And what was known of the dead one is known still.
         self.assertEqual(client.nodes()[2]["cause"], "signal 9 (Killed)")
 
+    def test_a_stopped_parent_tells_of_children_that_had_left_it(self):
+        client = self.open()
+        pids = self.grow(client, 4)
+        self.stopped(pids[1])
+        wait_until(lambda: client.nodes()[2]["link"] == -1, "its child has left it")
+        self.tree.kill()
+        self.go_on(pids[1])
+        client = self.next()
+        wait_until(lambda: client.unavailable() == [], "all are there")
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+        self.assertEqual(self.pids(client), pids)
+        wait_until(lambda: client.nodes()[2]["link"] == 1, "its child is back")
+
     def test_workers_leave_when_nobody_comes(self):
         client = self.open("--orphan-timeout", 300)
         self.grow(client, 4)
