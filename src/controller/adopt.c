@@ -155,6 +155,7 @@ static void make_nodes(struct adoption *a)
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = heir->row.deaths;
+		n->reported = heir->row.reported;
 		memcpy(n->cause, heir->cause, sizeof n->cause);
 		HASH_ADD_INT(c->nodes, id, n);
 	}

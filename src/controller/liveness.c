@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "controller/record.h"
 
 static int64_t due(const struct controller *c, const struct node *n)
 {
@@ -48,6 +49,7 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	if (n->reported)
 		return;
 	n->reported = true;
+	record_node(c, n);
 	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
 	event_publish(c->events, &event);
 }
@@ -141,6 +143,7 @@ void liveness_back(struct controller *c, struct node *n)
 	if (!n->reported)
 		return;
 	n->reported = false;
+	record_node(c, n);
 	log_info("liveness", "node %d is available again", n->id);
 	event_publish(c->events, &event);
 }

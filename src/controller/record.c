@@ -25,6 +25,7 @@ void record_node(struct controller *c, const struct node *n)
 	        .pid_start = n->process ? process_start_time(n->process) : 0,
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.deaths,
+	        .reported = n->reported,
 	        .cause = n->cause,
 	    });
 }

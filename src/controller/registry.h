@@ -42,6 +42,7 @@ struct registry_row {
 	uint64_t pid_start; /* process_start_time() */
 	unsigned restarts;
 	unsigned deaths;
+	bool reported;     /* that it is lost was told */
 	const char *cause; /* of death; "": it lived. Any text of one line; borrowed */
 };
 

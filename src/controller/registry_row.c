@@ -47,6 +47,7 @@ static const struct field row_fields[] = {
     {"pid-start", KIND_U64, offsetof(struct registry_row, pid_start)},
     {"restarts", KIND_U32, offsetof(struct registry_row, restarts)},
     {"deaths", KIND_U32, offsetof(struct registry_row, deaths)},
+    {"reported", KIND_BOOL, offsetof(struct registry_row, reported)},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause)},
 };
 

@@ -197,6 +197,24 @@ class Adoption(Case):
             self.assertEqual(client.exec(node, "x"), str(node))
         self.check_processes(client)
 
+    def test_an_outage_is_told_once_whoever_is_the_controller(self):
+        client = self.open()
+        pids = self.grow(client, 5)
+        client.call("subscribe", types=["heartbeat_lost"])
+        self.kill9(pids[2])
+        self.stopped(pids[5])
+        seen = [client.event("heartbeat_lost")["id"] for _ in range(2)]
+        self.assertEqual(sorted(seen), [2, 5])
+        client.call("create", id=6)
+        self.tree.kill()
+        client = self.next()
+        client.call("subscribe", types=["heartbeat_lost", "heartbeat_restored"], since=0)
+        wait_until(lambda: client.unavailable() == [2, 5], "the stopped one is missed")
+        self.stopped(pids[4])
+        self.assertEqual(client.event("heartbeat_lost")["id"], 4)
+        self.go_on(pids[5])
+        self.assertEqual(client.event("heartbeat_restored")["id"], 5)
+
     def test_one_that_was_taken_over_dies_like_any_other(self):
         client = self.open()
         pids = self.grow(client, 4)

@@ -118,6 +118,7 @@ Test(registry, every_value_comes_back_as_it_was)
 	     .pid_start = UINT64_MAX,
 	     .restarts = UINT32_MAX,
 	     .deaths = UINT32_MAX,
+	     .reported = true,
 	     .cause = " \t a=b cause=\r\n%00 \xc3\xa4\xff id=5 "},
 	    {.service = "s", .restart = "r", .parent = NODE_CONTROLLER, .cause = ""},
 	};
@@ -140,6 +141,7 @@ Test(registry, every_value_comes_back_as_it_was)
 		cr_assert_eq(row.pid_start, rows[i].pid_start);
 		cr_assert_eq(row.restarts, rows[i].restarts);
 		cr_assert_eq(row.deaths, rows[i].deaths);
+		cr_assert_eq(row.reported, rows[i].reported);
 		cr_assert_str_eq(row.cause, rows[i].cause);
 	}
 }

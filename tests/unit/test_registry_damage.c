@@ -244,7 +244,7 @@ struct broken {
 
 static const char good_row[] =
     "id=10 phase=kept parent=-1 slot=any order=5 service=dict restart=no incarnation=3 pid=77 "
-    "pid-start=1234 restarts=1 deaths=2 cause=signal 9 (Killed)";
+    "pid-start=1234 restarts=1 deaths=2 reported=no cause=signal 9 (Killed)";
 
 static const struct broken broken_rows[] = {
     {"id=10", "id=-1", "row 3: id cannot be '-1'"},
@@ -282,6 +282,7 @@ static const struct broken broken_rows[] = {
     {"pid-start=1234", "pid-start=", "pid-start cannot be ''"},
     {"restarts=1", "restarts=one", "restarts cannot be 'one'"},
     {"deaths=2", "deaths= 2", "deaths cannot be ''"},
+    {"reported=no", "reported=0", "reported cannot be '0'"},
     {" cause=signal 9 (Killed)", "", "it has no cause in its place"},
     {"cause=signal", "cause=\n", "it is not written as we write it"},
     {"cause=signal", "cause=%", "cause cannot be '% 9 (Killed)'"},
