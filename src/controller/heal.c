@@ -291,7 +291,8 @@ void heal_returned(struct controller *c, struct node *n, uint64_t epoch)
 			dispatch_resend(c, below);
 	restart_moves(c, n);
 	heal_all(c);
-	if (!n->move.active)
+	/* Of one that was inherited nobody knew where it hung. */
+	if (!n->move.active && old_link.epoch)
 		publish(c, n);
 }
 
