@@ -2,6 +2,7 @@
 """The controller dies: its workers go on and wait for another, which takes them over; whatever a
 crash left half done is finished."""
 
+import itertools
 import os
 import signal
 import time
@@ -310,9 +311,13 @@ class Adoption(Case):
         its process."""
         client = self.open()
         setup(client)
-        step = answers = 0
-        while answers < 3:
-            step += 1
+        answers = 0
+        for step in itertools.count():
+            if answers == 3:
+                break
+            if step == 0:
+                # Not even read.
+                self.stopped(self.tree.pid)
             number = client.send(method, **params)
             since = time.perf_counter()
             while time.perf_counter() - since < step * 0.0004:
