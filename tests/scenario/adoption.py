@@ -312,6 +312,7 @@ class Adoption(Case):
         client = self.open()
         setup(client)
         answers = 0
+        wait = 0.0002
         for step in itertools.count():
             if answers == 3:
                 break
@@ -320,8 +321,9 @@ class Adoption(Case):
                 self.stopped(self.tree.pid)
             number = client.send(method, **params)
             since = time.perf_counter()
-            while time.perf_counter() - since < step * 0.0004:
+            while time.perf_counter() - since < wait:
                 pass
+            wait *= 1.25
             self.tree.kill()
             try:
                 answered = "result" in client.reply(number)
