@@ -7,6 +7,9 @@
  * a gate, its standard input, ready to join but unknown to all: a byte there lets it in, the end of
  * the file turns it away, and if dtreed dies before, the kernel kills it.
  *
+ * With --fork-server it is no node, but makes the processes that are: main() goes on in each of
+ * them as if it had just been started, with other arguments.
+ *
  * Owners: main owns the loop and the relay; the loop's watchers belong to the relay, which owns
  * both sides of the node's links and the ledger, which owns the runner with the service thread.
  */
@@ -26,6 +29,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "service/service.h"
+#include "worker/forkserver.h"
 #include "worker/relay.h"
 
 struct options {
@@ -125,6 +129,7 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 	int option;
 
 	opterr = 0;
+	optind = 0; /* glibc: start anew */
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
@@ -189,6 +194,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	log_open("dtree-worker", LOG_LEVEL_INFO);
+	if (forkserver_asked(argc, argv))
+		forkserver_serve(&argc, &argv);
 	if (read_options(&options, argc, argv, &err)) {
 		log_error("start", "%s", err.text);
 		return 2;

@@ -40,6 +40,7 @@
 
 struct dtreed {
 	struct config config;
+	bool worker_named; /* the worker program; else it was found */
 	struct runtime *runtime;
 	struct ev_loop *loop;
 	struct ending *ending;
@@ -95,9 +96,10 @@ static void fill_standard_streams(void)
 static int load(struct dtreed *d, int argc, char **argv, struct error *err)
 {
 	const char *named = getenv("DTREE_WORKER");
+	bool by_variable = named && *named;
 	cleanup_free char *worker =
-	    named && *named ? mem_string(named)
-	                    : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
+	    by_variable ? mem_string(named)
+	                : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
 	const struct surroundings around = {
 	    .root = geteuid() == 0,
 	    .home = getenv("HOME"),
@@ -107,8 +109,13 @@ static int load(struct dtreed *d, int argc, char **argv, struct error *err)
 	    .system_config = SYSCONFDIR "/dtree/dtreed.conf",
 	    .worker = worker,
 	};
+	const char *origin;
 
-	return config_load(argc, argv, &around, &d->config, err);
+	if (config_load(argc, argv, &around, &d->config, err))
+		return -1;
+	origin = setting_origin(setting_find("worker", false), &d->config);
+	d->worker_named = by_variable || (origin && strcmp(origin, SETTING_DEFAULT) != 0);
+	return 0;
 }
 
 /* Said now rather than with the first create. */
@@ -135,6 +142,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .state_dir = d->config.state_dir,
 	    .durability = d->config.durability,
 	    .worker_path = d->config.worker,
+	    .fork_workers = !d->worker_named,
 	    .heartbeat_ms = d->config.heartbeat,
 	    .request_timeout_ms = d->config.request_timeout,
 	    .restart = d->config.restart,

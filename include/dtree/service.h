@@ -4,10 +4,11 @@
  * A service is one `const struct dtree_service`. Built-in services are rows of the table in
  * src/service/service.c; everything a service may use is in this header.
  *
- * Threads: a worker calls all functions of one node's service from one thread, its service
- * thread, never from the thread that relays messages. A handler may therefore take its time; it
- * delays other requests to its own node and nothing else. Between two feed() calls of one
- * request the worker may serve other requests (of other clients) on the same state.
+ * Threads: a worker calls the functions of one node's service from one thread at a time: its
+ * service thread, and never the one that relays messages, but for what the service itself calls
+ * quick. A handler may therefore take its time; it delays other requests to its own node and
+ * nothing else. Between two feed() calls of one request the worker may serve other requests (of
+ * other clients) on the same state.
  *
  * Arguments reach feed() as a stream of bytes in which every argument is followed by one NUL
  * byte; an argument itself never holds a NUL and is valid UTF-8. A call may end anywhere, also in
@@ -23,7 +24,7 @@
 extern "C" {
 #endif
 
-#define DTREE_SERVICE_ABI 2
+#define DTREE_SERVICE_ABI 3
 
 /* No result may be longer than this, in bytes (it travels in one reply line). */
 #define DTREE_RESULT_MAX ((size_t)64 * 1024 * 1024)
@@ -82,6 +83,12 @@ struct dtree_service {
 	 * 0: all that was finished so far is as durable as the node's durability says. -1: nothing
 	 * since the last commit has happened, the state is as it was then; *why as in create. */
 	int (*commit)(void *state, char **why);
+
+	/* 0: no request is quick. Else one with fewer argument bytes than this is: for it, create,
+	 * open, feed, finish and close take some microseconds together, whatever the state holds,
+	 * and never block, be it on a file. The thread that relays may then call them. A service
+	 * with commit has no quick requests. */
+	size_t quick;
 };
 
 #ifdef __cplusplus

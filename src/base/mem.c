@@ -119,14 +119,6 @@ void buffer_claim(struct buffer *b, size_t n)
 	b->end += n;
 }
 
-void buffer_add(struct buffer *b, const void *bytes, size_t n)
-{
-	if (!n)
-		return;
-	memcpy(buffer_reserve(b, n), bytes, n);
-	b->end += n;
-}
-
 void buffer_add_string(struct buffer *b, const char *s)
 {
 	buffer_add(b, s, strlen(s));

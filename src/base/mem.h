@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -47,7 +48,6 @@ struct buffer {
 	size_t room;  /* allocated */
 };
 
-void buffer_add(struct buffer *b, const void *bytes, size_t n);
 void buffer_add_string(struct buffer *b, const char *s);
 void buffer_format(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
@@ -56,6 +56,14 @@ void buffer_claim(struct buffer *b, size_t n);
 /* Drops n bytes at the front; large memory is given back once the buffer is empty. */
 void buffer_take(struct buffer *b, size_t n);
 void buffer_free(struct buffer *b);
+
+static inline void buffer_add(struct buffer *b, const void *bytes, size_t n)
+{
+	if (!n)
+		return;
+	memcpy(b->room - b->end >= n ? b->data + b->end : buffer_reserve(b, n), bytes, n);
+	b->end += n;
+}
 
 static inline size_t buffer_size(const struct buffer *b)
 {

@@ -14,9 +14,6 @@
 #include "wire/json.h"
 #include "wire/json_write.h"
 
-/* The longest result, as it stands in the reply line: behaviour's 64 MiB. */
-#define RESULT_MAX ((size_t)64 * 1024 * 1024)
-
 struct stream {
 	uint64_t number; /* the controller's */
 	size_t room;
@@ -25,8 +22,7 @@ struct stream {
 	struct stream *next;
 };
 
-/* The strings of an array, each with a NUL behind it. */
-static int join_args(const struct cJSON *list, struct buffer *args, struct error *err)
+int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *err)
 {
 	size_t count = list ? json_count(list) : 0;
 	const char *arg;
@@ -74,10 +70,11 @@ static void on_result(void *arg, const struct outcome *outcome)
 	b = request_result(r);
 	before = buffer_size(b);
 	add_result(b, outcome);
-	if (buffer_size(b) - before > RESULT_MAX + sizeof "{\"id\":-2147483648,\"result\":\"\"}") {
+	if (buffer_size(b) - before >
+	    EXEC_RESULT_MAX + sizeof "{\"id\":-2147483648,\"result\":\"\"}") {
 		request_unwrite(r);
 		error_set(&err, ERR_SERVICE, "the result is longer than %zu bytes as JSON",
-		          RESULT_MAX);
+		          EXEC_RESULT_MAX);
 		request_fail(r, &err);
 		return;
 	}
@@ -91,7 +88,7 @@ static enum handled run_exec(struct request *r, const struct value *v, struct er
 	struct buffer args = {0};
 	enum handled handled = HANDLED_FAILED;
 
-	if (join_args(v[EXEC_ARGS].list, &args, err) == 0) {
+	if (exec_join_args(v[EXEC_ARGS].list, &args, err) == 0) {
 		controller_exec(client_session(r->client), (int)v[EXEC_ID].number,
 		                buffer_bytes(&args), buffer_size(&args), on_result, r);
 		handled = HANDLED_PENDING;
@@ -193,7 +190,7 @@ static void on_opened(void *arg, const struct outcome *outcome)
 
 static enum handled run_exec_open(struct request *r, const struct value *v, struct error *err)
 {
-	if (join_args(v[EXEC_ARGS].list, &r->args, err))
+	if (exec_join_args(v[EXEC_ARGS].list, &r->args, err))
 		return HANDLED_FAILED;
 	if (buffer_size(&r->args) >= STREAM_WINDOW) {
 		error_set(err, ERR_LIMIT, "'args' has %zu bytes; exec_open takes less than %zu",

@@ -4,13 +4,21 @@
 
 #include "control/params.h"
 
+struct buffer;
+struct cJSON;
+
 /* Elements of `args`; more go through exec_open and exec_feed. */
 #define EXEC_ARGS_MAX ((size_t)4096)
+/* The longest result, as it stands in the reply line: behaviour's 64 MiB. */
+#define EXEC_RESULT_MAX ((size_t)64 * 1024 * 1024)
 
 extern const struct method method_exec;
 extern const struct method method_exec_open;
 extern const struct method method_exec_feed;
 extern const struct method method_exec_close;
+
+/* The strings of an array (NULL: none), each with a NUL behind it: 0, or -1 with ERR_LIMIT. */
+int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *err);
 
 /* The client ends: forgets its streams. The session, whose they are, must be closed before. */
 void exec_free_all(struct client *c);

@@ -15,11 +15,13 @@
 #include "controller/create.h"
 #include "controller/depart.h"
 #include "controller/dispatch.h"
+#include "controller/gather.h"
 #include "controller/heal.h"
 #include "controller/inbound.h"
 #include "controller/kill.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
+#include "controller/pingall.h"
 #include "controller/post.h"
 #include "controller/record.h"
 #include "controller/restart.h"
@@ -105,6 +107,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	copy_config(c, config);
 	c->started = clock_ms();
 	c->processes = processes_new(loop, inbound_process_ended, c);
+	if (config->fork_workers)
+		c->nursery = nursery_new(loop, c->worker_path);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
@@ -112,6 +116,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	liveness_init(c, loss_overdue);
 	heal_init(c);
 	restart_init(c);
+	sweep_init(c);
 	if (begin(c, config, err) == 0)
 		return c;
 	controller_free(c);
@@ -149,9 +154,12 @@ void controller_free(struct controller *c)
 		processes_free(c->processes);
 	else
 		processes_leave(c->processes);
+	nursery_free(c->nursery);
 	depart_stop(c);
 	closing_stop(c);
 	pending_free(c->pending);
+	gather_stop(c);
+	pingall_stop(c);
 	sweep_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		post_drop(n);
@@ -208,6 +216,12 @@ void controller_exec(struct session *s, int id, const char *args, size_t size, o
 	dispatch_exec(s, id, args, size, done, arg);
 }
 
+void controller_exec_all(struct session *s, const struct exec_all_request *request,
+                         outcome_fn *done, void *arg)
+{
+	gather_ask(s, request, done, arg);
+}
+
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	dispatch_ping(s, s->controller, id, done, arg);
@@ -215,7 +229,7 @@ void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 
 void controller_pingall(struct session *s, outcome_fn *done, void *arg)
 {
-	sweep_ask(s, done, arg);
+	pingall_ask(s, done, arg);
 }
 
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)

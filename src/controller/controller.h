@@ -38,6 +38,7 @@ struct controller_config {
 	const char *state_dir;   /* exists; what nodes keep goes below it, and the registry */
 	const char *durability;  /* "full", "process" or "none": see service.h */
 	const char *worker_path; /* the program dtree-worker */
+	bool fork_workers;       /* one process of it makes the others: see nursery.h */
 	int64_t heartbeat_ms;    /* 0: off */
 	int64_t request_timeout_ms;
 	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
@@ -51,6 +52,24 @@ struct controller_config {
 	int64_t stop_grace_ms; /* how long requests, and then workers, may take to finish */
 };
 
+/* What one node said to exec_all. */
+struct node_word {
+	int id;
+	const struct error *error; /* NULL: it did it */
+	const char *result;        /* list: NULL for none */
+	size_t size;
+};
+
+/* What all of them did. */
+struct gathered {
+	const struct node_word *words; /* ascending by id; not listed: only those that failed */
+	size_t word_count;
+	bool listed;
+	size_t count;  /* of those that did it */
+	bool valued;   /* not listed: is there a value? */
+	int64_t value; /* that of the reduction */
+};
+
 /* How a request ended. Everything pointed to is borrowed for the call. */
 struct outcome {
 	struct error error; /* code ERR_NONE: it was done */
@@ -62,6 +81,7 @@ struct outcome {
 	size_t id_count;
 	const char *result; /* exec: NULL for none */
 	size_t result_size;
+	const struct gathered *gathered; /* exec_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
 };
@@ -108,6 +128,21 @@ void controller_create(struct session *s, const struct create_request *request, 
 /* The arguments are in the form of dtree/service.h: each followed by a NUL byte. */
 void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
                      void *arg);
+/*
+ * The same at many nodes at once: at those that are there when it begins, or of them at `root` and
+ * below. It begins behind everything that the session asked of one of them, and behind its creates
+ * and kills. Nodes that fail are told beside the results of the others.
+ */
+struct exec_all_request {
+	bool has_root;
+	int root;
+	const char *reduce; /* "list", "count", "sum", "min", "max"; NULL: "list" */
+	const char *args;   /* at most EXEC_ALL_BYTES, else ERR_LIMIT */
+	size_t size;
+};
+#define EXEC_ALL_BYTES ((size_t)256 * 1024)
+void controller_exec_all(struct session *s, const struct exec_all_request *request,
+                         outcome_fn *done, void *arg);
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_pingall(struct session *s, outcome_fn *done, void *arg);
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg);

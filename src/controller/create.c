@@ -22,7 +22,7 @@
 #include "controller/restart.h"
 #include "controller/turn.h"
 
-/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+/* Starting a process keeps the loop busy for up to a millisecond; others get their turn between. */
 #define STARTS_A_TURN 8
 /* So many descriptors for links to come are kept free at the most. */
 #define STARTING_MAX 128

@@ -25,9 +25,12 @@ static const struct task_kind ping_kind = {
 /* The two windows that a request counts in; *lane is NULL for the controller's own. */
 static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
 {
-	struct lane *l = r->session ? lane_find(&r->session->lanes, r->node) : NULL;
+	struct lane *l = r->entries[0].lane;
 	bool ping = r->kind == &ping_kind;
 
+	/* What is answered has left its lane, which may be there for others. */
+	if (!l && r->session)
+		l = lane_find(&r->session->lanes, r->node);
 	*lane = NULL;
 	if (l)
 		*lane = ping ? &l->pings : &l->execs;
@@ -99,18 +102,25 @@ void dispatch_resend(struct controller *c, struct node *n)
 	}
 }
 
-/* Sends what the windows let through, oldest first; a full lane holds up no other. */
+/* Sends what the windows let through, oldest first. A full lane holds up no other, but all of
+ * itself: a small request must not overtake a large one of its session. */
 static void pump(struct controller *c, struct node *n)
 {
+	uint64_t pass = ++n->passes;
 	struct task *r;
 	struct task *next;
 
 	DL_FOREACH_SAFE (n->queue, r, next) {
 		struct window *lane;
 		struct window *node = windows_of(n, r, &lane);
-		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
-		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
+		if (lane && lane->held == pass)
 			continue;
+		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
+		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES))) {
+			if (lane)
+				lane->held = pass;
+			continue;
+		}
 		count(node, r->args_size, true);
 		count(lane, r->args_size, true);
 		dispatch_sent(n, r);

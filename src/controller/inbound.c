@@ -11,6 +11,7 @@
 #include "controller/post.h"
 #include "controller/restart.h"
 #include "controller/stream.h"
+#include "controller/sweep.h"
 
 /* The node of that life, if it is in the table. */
 static struct node *find_life(struct controller *c, int id, uint32_t incarnation)
@@ -156,15 +157,9 @@ static void hear_taken(struct controller *c, const struct node *n, const struct 
 		stream_taken(r, m->value);
 }
 
-static void on_message(void *arg, const struct link_name *from, const struct message *m,
-                       zmq_msg_t *frame)
+static void hear(struct controller *c, const struct link_name *from, struct node *n,
+                 const struct message *m)
 {
-	struct controller *c = arg;
-	struct node *n = find_life(c, m->node, m->incarnation);
-
-	(void)frame;
-	if (!n || n->state != NODE_UP)
-		return;
 	switch (m->type) {
 	case MSG_PONG:
 	case MSG_OFFER:
@@ -202,9 +197,25 @@ static void on_message(void *arg, const struct link_name *from, const struct mes
 	case MSG_RESUME:
 	case MSG_FORGET:
 	case MSG_ADOPT:
+	case MSG_SWEEP:
+	case MSG_SWEPT:
 	case MSG_TYPES:
 		break; /* none of them goes up */
 	}
+}
+
+static void on_message(void *arg, const struct link_name *from, const struct message *m,
+                       zmq_msg_t *frame)
+{
+	struct controller *c = arg;
+	struct node *n = find_life(c, m->node, m->incarnation);
+
+	(void)frame;
+	/* What a sweep gathered below it is good also if it has died since. */
+	if (n && m->type == MSG_SWEPT)
+		sweep_swept(c, n, m);
+	else if (n && n->state == NODE_UP)
+		hear(c, from, n, m);
 }
 
 const struct children_handlers inbound_handlers = {

@@ -35,6 +35,7 @@ struct lane_entry {
 struct window {
 	size_t requests;
 	size_t bytes;
+	uint64_t held; /* of a lane: the pass over the queue in which one of it had to wait */
 };
 
 struct lane {

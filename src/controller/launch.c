@@ -48,7 +48,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	                NULL};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 
-	return process_start(c->processes, argv, socket_path, &tag, err);
+	return process_start(c->processes, c->nursery, argv, socket_path, &tag, err);
 }
 
 char *launch_path(const struct controller *c, uint32_t incarnation)

@@ -85,12 +85,15 @@ struct node {
 	struct task *create;  /* borrowed; while NODE_STARTING */
 	struct task *waiters; /* for the end of its creation */
 	struct task *queue;   /* for room in a window */
+	uint64_t passes;      /* over the queue */
 	struct task *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
 	size_t streams;
 	size_t place;      /* in a departure */
 	uint64_t requests; /* sent so far */
+	unsigned sweeps;   /* sent over the link of swept_epoch since it last answered one */
+	uint64_t swept_epoch;
 
 	int64_t since; /* dead, silent or adrift since then; 0: it is not */
 	bool reported; /* heartbeat_lost was published for this outage */

@@ -31,12 +31,13 @@ struct pending {
 
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
 
+/* For the first of the list. As deadlines only grow, it may be armed for one that is answered by
+ * then; so it is set anew when it has fired, and not with every request. */
 static void arm(struct pending *p)
 {
 	int64_t left;
 
-	ev_timer_stop(p->loop, &p->timer);
-	if (!p->due)
+	if (!p->due || ev_is_active(&p->timer))
 		return;
 	left = p->due->deadline - clock_ms();
 	ev_now_update(p->loop);
@@ -165,8 +166,7 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 	HASH_ADD(hh, p->table, id, sizeof r->id, r);
 	r->deadline = clock_ms() + p->timeout_ms;
 	DL_APPEND2(p->due, r, due_prev, due_next);
-	if (p->due == r)
-		arm(p);
+	arm(p);
 	return r;
 }
 
@@ -265,8 +265,9 @@ static void free_if_over(struct pending *p, struct task *r)
 		p->idle(p->idle_arg);
 }
 
-/* What stood behind an answered request: outcomes that are ready, then what may start now. */
-static void promote(struct pending *p, struct session *s, int node)
+/* What stood behind an answered request: outcomes that are ready, then what may start now. Only a
+ * barrier holds others up, or waits for them. */
+static void promote(struct pending *p, struct session *s, int node, bool was_barrier)
 {
 	struct lane *lane;
 	struct task *r;
@@ -278,7 +279,7 @@ static void promote(struct pending *p, struct session *s, int node)
 		r = task_find(p, lane->entries->request);
 		deliver(p, r, r->kept);
 	}
-	if (!lane || !lane->entries)
+	if (!lane || !lane->entries || (!was_barrier && !lane->barriers))
 		return;
 	n = lane_startable(lane, &ids);
 	for (size_t i = 0; i < n; i++) {
@@ -309,7 +310,7 @@ void task_leave(struct pending *p, uint64_t id)
 
 	/* Its session stays: the node has the task. */
 	for (size_t i = 0; i < count; i++)
-		promote(p, r->session, nodes[i]);
+		promote(p, r->session, nodes[i], false);
 }
 
 void task_rejoin(struct task *r)
@@ -351,7 +352,7 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 	r->kept = NULL;
 	/* The session stays until its last request, this one at least, is freed. */
 	for (size_t i = 0; i < count; i++)
-		promote(p, s, nodes[i]);
+		promote(p, s, nodes[i], r->kind->barrier);
 	if (s && r->kind->barrier)
 		release_sweeps(p, s, r->id);
 	r->delivering = false;

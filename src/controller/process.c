@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/nursery.h"
+#include "controller/spawn.h"
 
 struct process {
 	struct processes *all; /* borrowed */
@@ -64,18 +66,6 @@ static void release(struct process *p)
 	forget(p);
 }
 
-/* -1: it is nobody's whom we may wait for. */
-static int reap(const struct process *p, siginfo_t *info)
-{
-	int rc;
-
-	memset(info, 0, sizeof *info);
-	do
-		rc = waitid(P_PIDFD, (id_t)p->pidfd, info, WEXITED | WNOHANG);
-	while (rc && errno == EINTR);
-	return rc;
-}
-
 static void wait_for(const struct process *p)
 {
 	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
@@ -83,7 +73,7 @@ static void wait_for(const struct process *p)
 
 	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
 		;
-	reap(p, &info);
+	spawn_reap(p->pidfd, &info);
 }
 
 void processes_free(struct processes *all)
@@ -107,16 +97,6 @@ void processes_leave(struct processes *all)
 	free(all);
 }
 
-static void describe(const siginfo_t *info, char *text, size_t size)
-{
-	if (!info->si_pid)
-		snprintf(text, size, "unknown");
-	else if (info->si_code == CLD_EXITED)
-		snprintf(text, size, "exit status %d", info->si_status);
-	else
-		snprintf(text, size, "signal %d (%s)", info->si_status, strsignal(info->si_status));
-}
-
 static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 {
 	struct process *p = watch->data;
@@ -125,52 +105,11 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (reap(p, &info) == 0 && info.si_pid == 0)
+	if (spawn_reap(p->pidfd, &info) == 0 && info.si_pid == 0)
 		return;
-	describe(&info, cause, sizeof cause);
+	spawn_describe(&info, cause, sizeof cause);
 	p->all->exited(p->all->arg, &p->tag, cause);
 	release(p);
-}
-
-/* In the child, between fork and exec: nothing that is not async-signal-safe. All signals are
- * blocked until none has a handler of ours. */
-static void become(char *const argv[], int gate)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	dup2(gate, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	close_range(STDERR_FILENO + 1, ~0U, 0);
-	execv(argv[0], argv);
-	_exit(127);
-}
-
-/*
- * The child's pid, or -1. Not posix_spawn: that waits until the child has become the program, and a
- * child that is stopped before it has would stop us too.
- */
-static pid_t spawn(char *const argv[], int gate, struct error *err)
-{
-	sigset_t all;
-	sigset_t before;
-	pid_t pid;
-
-	if (access(argv[0], X_OK))
-		return error_set(err, ERR_INTERNAL, "cannot start %s: %s", argv[0],
-		                 strerror(errno));
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (pid == 0)
-		become(argv, gate);
-	if (pid < 0)
-		error_set(err, ERR_LIMIT, "cannot start %s: %s", argv[0], strerror(errno));
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return pid;
 }
 
 static struct process *watch(struct processes *all, pid_t pid, int pidfd, const char *socket_path,
@@ -220,8 +159,17 @@ static int look_up(pid_t pid, uint64_t *start)
 	return 0;
 }
 
-struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
-                              const struct process_tag *tag, struct error *err)
+/* By the fork server where there is one and it can; else from the program. */
+static pid_t make(struct nursery *nursery, char *const argv[], int gate, struct error *err)
+{
+	pid_t pid = nursery ? nursery_fork(nursery, argv, gate, err) : 0;
+
+	return pid ? pid : spawn_program(argv, gate, err);
+}
+
+struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
+                              const char *socket_path, const struct process_tag *tag,
+                              struct error *err)
 {
 	struct process *p;
 	int gate[2];
@@ -232,7 +180,7 @@ struct process *process_start(struct processes *all, char *const argv[], const c
 		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
 		return NULL;
 	}
-	pid = spawn(argv, gate[0], err);
+	pid = make(nursery, argv, gate[0], err);
 	close(gate[0]);
 	if (pid < 0) {
 		close(gate[1]);

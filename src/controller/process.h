@@ -1,7 +1,7 @@
 /*
- * Worker processes: started by fork and exec, or taken over from a former dtreed; watched by pidfd,
- * reaped by nobody else. A process outlives its node for a moment: a node that was killed is gone
- * at once, its process when the kernel says so.
+ * Worker processes: forked by the fork server, started by fork and exec, or taken over from a
+ * former dtreed; watched by pidfd, reaped by nobody else. A process outlives its node for a moment:
+ * a node that was killed is gone at once, its process when the kernel says so.
  *
  * A process is known by its pid and its start time: a pid alone may be somebody else's by now.
  */
@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "controller/nursery.h"
 
 struct process;
 struct processes;
@@ -39,11 +40,13 @@ void processes_leave(struct processes *all);
 /*
  * Starts argv[0] with only the standard descriptors open: output to standard error, input from a
  * pipe, the gate: it ends, or a byte comes by process_let_go(). `socket_path` is the socket file
- * that the program makes; it is removed at its end. ERR_LIMIT when the system has no room for it,
+ * that the program makes; it is removed at its end. nursery: makes processes of that program; NULL:
+ * the program is started. ERR_LIMIT when the system has no room for it,
  * ERR_INTERNAL when the program cannot be started.
  */
-struct process *process_start(struct processes *all, char *const argv[], const char *socket_path,
-                              const struct process_tag *tag, struct error *err);
+struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
+                              const char *socket_path, const struct process_tag *tag,
+                              struct error *err);
 /* It may begin. */
 void process_let_go(struct process *p);
 /* Takes over a process that lives, of that pid and start time. NULL: there is none (any more), or

@@ -21,6 +21,7 @@ struct session {
 	struct lane *lanes;
 	size_t barriers;        /* creates and kills that are not answered */
 	struct task *sweeps;    /* pingalls that wait for them */
+	size_t gathers;         /* exec_alls under way */
 	struct stream *streams; /* open ones; owned by stream.c */
 	size_t stream_count;
 	struct session *prev; /* utlist */

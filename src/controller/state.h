@@ -36,6 +36,7 @@ struct controller {
 	void *context; /* ZeroMQ's */
 	struct children *children;
 	struct processes *processes;
+	struct nursery *nursery; /* NULL: every worker is started from its program */
 	struct registry *registry;
 	char *boot;                /* which life of the machine */
 	uint64_t epoch;            /* which life of the controller, from 1 */
@@ -59,6 +60,14 @@ struct controller {
 	struct soon next_turn;
 
 	struct sweep *sweeps; /* owned by sweep.c */
+	uint64_t last_sweep;
+	ev_timer sweep_look;
+	struct round *rounds; /* owned by pingall.c */
+	size_t rounds_open;
+	struct task *round_waiters; /* pingalls for the next round */
+	struct gather *gathers;     /* owned by gather.c */
+	size_t gathers_open;        /* begun */
+	size_t gathered_bytes;
 	struct offer *offers; /* large results that wait for memory */
 	size_t result_bytes;  /* reserved for large results */
 

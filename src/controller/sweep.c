@@ -1,63 +1,43 @@
 /*
- * Owns sweeps. A sweep lives until its request is answered and its last ping is; whichever is
- * later frees it.
+ * Owns sweeps, and the timer that looks after them. Invariant: a sweep is on the list until
+ * whoever started it ends it; `awaited` counts its heads that have not said their last word.
  */
 #include "controller/sweep.h"
 
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
-#include "controller/dispatch.h"
+#include "controller/post.h"
 
-enum answer { NO_ANSWER, AVAILABLE, UNAVAILABLE };
+/* How often it is looked whether a head that is waited for is still there. */
+#define SWEEP_LOOK_MS 20
+/* What a level has less than the one above it, where there is the time. */
+#define STEP_MS ((int64_t)100)
 
-struct probe {
-	struct sweep *sweep; /* borrowed */
+struct head {
 	int id;
-	enum answer answer;
+	uint32_t incarnation;
+	bool awaited;
 };
 
 struct sweep {
 	struct controller *controller; /* borrowed */
-	uint64_t request;
-	bool over; /* the request is freed */
-	struct probe *probes;
-	size_t count;
-	size_t waiting;     /* pings not answered, and one while they are being sent */
+	uint64_t number;
+	struct sweep_order order;      /* without the ids */
+	int64_t step;                  /* ms */
+	const struct sweep_user *user; /* borrowed */
+	void *arg;                     /* borrowed */
+	struct head *heads;            /* ascending */
+	size_t head_count;
+	size_t awaited;
 	struct sweep *prev; /* utlist */
 	struct sweep *next;
 };
 
-static void start(struct controller *c, struct task *r);
-static void finish(struct controller *c, struct task *r);
-
-static void sweep_free(struct sweep *sweep)
-{
-	DL_DELETE(sweep->controller->sweeps, sweep);
-	free(sweep->probes);
-	free(sweep);
-}
-
-static void free_if_over(struct sweep *sweep)
-{
-	if (sweep->over && !sweep->waiting)
-		sweep_free(sweep);
-}
-
-static void release(struct task *r)
-{
-	struct sweep *sweep = r->detail;
-
-	sweep->over = true;
-	free_if_over(sweep);
-}
-
-/* Who has not answered by the deadline is unavailable. */
-static const struct task_kind sweep_kind = {
-    .name = "pingall", .start = start, .expire = finish, .release = release};
-
-static int compare(const void *a, const void *b)
+int sweep_compare(const void *a, const void *b)
 {
 	int x = *(const int *)a;
 	int y = *(const int *)b;
@@ -65,97 +45,233 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void finish(struct controller *c, struct task *r)
+static struct sweep *sweep_find(const struct controller *c, uint64_t number)
 {
-	const struct sweep *sweep = r->detail;
-	struct tree_ids ids = {0};
-
-	for (size_t i = 0; i < sweep->count; i++)
-		if (sweep->probes[i].answer != AVAILABLE &&
-		    node_find(c->nodes, sweep->probes[i].id))
-			tree_ids_add(&ids, sweep->probes[i].id);
-	if (ids.count)
-		qsort(ids.items, ids.count, sizeof *ids.items, compare);
-	task_finish(c->pending, r, &(struct outcome){.ids = ids.items, .id_count = ids.count});
-	tree_ids_free(&ids);
-}
-
-static void answered(struct sweep *sweep)
-{
-	struct controller *c = sweep->controller;
-
-	if (--sweep->waiting)
-		return;
-	if (sweep->over)
-		free_if_over(sweep);
-	else
-		finish(c, task_find(c->pending, sweep->request));
-}
-
-static void on_ping(void *arg, const struct outcome *outcome)
-{
-	struct probe *probe = arg;
-
-	probe->answer =
-	    outcome->error.code == ERR_NONE && outcome->available ? AVAILABLE : UNAVAILABLE;
-	answered(probe->sweep);
-}
-
-static void collect(struct controller *c, struct sweep *sweep)
-{
-	struct node *n;
-	struct node *next;
-
-	sweep->probes = mem_new_array(HASH_COUNT(c->nodes), sizeof *sweep->probes);
-	HASH_ITER (hh, c->nodes, n, next) {
-		/* One that is being created is none yet. */
-		if (n->state != NODE_STARTING)
-			sweep->probes[sweep->count++] = (struct probe){.sweep = sweep, .id = n->id};
-	}
-}
-
-static void start(struct controller *c, struct task *r)
-{
-	struct sweep *sweep = r->detail;
-
-	if (r->awaits) {
-		r->phase = PHASE_BLOCKED;
-		task_move(r, &r->session->sweeps);
-		return;
-	}
-	r->phase = PHASE_SENT;
-	/* What it waited for took its time, not the nodes that it asks. */
-	task_renew(c->pending, r);
-	collect(c, sweep);
-	sweep->waiting = sweep->count + 1;
-	for (size_t i = 0; i < sweep->count; i++)
-		dispatch_ping(NULL, c, sweep->probes[i].id, on_ping, &sweep->probes[i]);
-	answered(sweep);
-}
-
-void sweep_ask(struct session *s, outcome_fn *done, void *arg)
-{
-	struct controller *c = s->controller;
-	struct outcome refused = {0};
 	struct sweep *sweep;
-	struct task *r =
-	    task_new(c->pending, s, &sweep_kind, -1, NULL, 0, done, arg, &refused.error);
 
-	if (!r) {
-		done(arg, &refused);
+	DL_SEARCH_SCALAR(c->sweeps, sweep, number, number);
+	return sweep;
+}
+
+/* Links from the head to the lowest node below it, and one. */
+static size_t height_of(const struct node *head)
+{
+	const struct node *n = head;
+	size_t depth = 1;
+	size_t most = 1;
+
+	for (;;) {
+		if (n->kids) {
+			n = n->kids;
+			depth++;
+		} else {
+			for (; n != head && !n->kid_next; n = n->up)
+				depth--;
+			if (n == head)
+				return most;
+			n = n->kid_next;
+		}
+		most = depth > most ? depth : most;
+	}
+}
+
+static bool in_set(const struct sweep_order *order, const struct node *n)
+{
+	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
+}
+
+/* A node that takes no more sweeps has not answered one for long. */
+static bool owes_too_much(struct node *n)
+{
+	if (n->swept_epoch != n->epoch) {
+		n->swept_epoch = n->epoch;
+		n->sweeps = 0;
+	}
+	return n->sweeps >= SWEEP_OWED;
+}
+
+static void find_heads(struct sweep *sweep)
+{
+	const struct sweep_order *order = &sweep->order;
+	size_t height = 1;
+
+	sweep->heads = mem_new_array(order->count, sizeof *sweep->heads);
+	for (size_t i = 0; i < order->count; i++) {
+		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
+		size_t below;
+		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
+		    owes_too_much(n))
+			continue;
+		sweep->heads[sweep->head_count++] =
+		    (struct head){.id = n->id, .incarnation = n->incarnation, .awaited = true};
+		below = height_of(n);
+		height = below > height ? below : height;
+	}
+	sweep->awaited = sweep->head_count;
+	/* So the lowest level has at least half of the time. */
+	sweep->step = (order->deadline - clock_ms()) / (int64_t)(2 * (height + 1));
+	if (sweep->step > STEP_MS)
+		sweep->step = STEP_MS;
+	if (sweep->step < 1)
+		sweep->step = 1;
+}
+
+static void send(struct sweep *sweep, struct node *n, unsigned flags)
+{
+	const struct sweep_order *order = &sweep->order;
+
+	n->sweeps++;
+	post(sweep->controller, n,
+	     &(struct message){.type = MSG_SWEEP,
+	                       .flags = flags,
+	                       .request = sweep->number,
+	                       .session = order->session,
+	                       .deadline = order->deadline - sweep->step,
+	                       .value = order->kind,
+	                       .serial = (uint64_t)sweep->step,
+	                       .settled = order->most,
+	                       .payload = order->args,
+	                       .payload_size = order->size});
+}
+
+/* Its time is over half a step before the whole must be answered. */
+static bool is_late(const struct sweep *sweep)
+{
+	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
+}
+
+static bool is_lost(const struct controller *c, const struct head *head)
+{
+	const struct node *n = node_find(c->nodes, head->id);
+
+	return !n || n->incarnation != head->incarnation || !node_available(n);
+}
+
+static void look_at(struct sweep *sweep)
+{
+	bool late = is_late(sweep);
+
+	for (size_t i = 0; sweep->awaited && i < sweep->head_count; i++) {
+		struct head *head = &sweep->heads[i];
+		if (!head->awaited || (!late && !is_lost(sweep->controller, head)))
+			continue;
+		head->awaited = false;
+		sweep->awaited--;
+	}
+	if (!sweep->awaited)
+		sweep->user->rest(sweep->arg);
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	struct sweep *sweep;
+	cleanup_free uint64_t *numbers = NULL;
+	size_t count = 0;
+	size_t total = 0;
+
+	(void)loop;
+	(void)revents;
+	/* By number: whoever is called back may end any of them. */
+	DL_COUNT(c->sweeps, sweep, total);
+	numbers = mem_new_array(total, sizeof *numbers);
+	DL_FOREACH (c->sweeps, sweep) {
+		numbers[count++] = sweep->number;
+	}
+	for (size_t i = 0; i < count; i++) {
+		sweep = sweep_find(c, numbers[i]);
+		if (sweep)
+			look_at(sweep);
+	}
+	if (!c->sweeps)
+		ev_timer_stop(c->loop, &c->sweep_look);
+}
+
+struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
+                          const struct sweep_user *user, void *arg)
+{
+	struct sweep *sweep = mem_new(sizeof *sweep);
+
+	sweep->controller = c;
+	sweep->number = (c->epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->last_sweep;
+	sweep->order = *order;
+	sweep->user = user;
+	sweep->arg = arg;
+	find_heads(sweep);
+	sweep->order.ids = NULL;
+	DL_APPEND(c->sweeps, sweep);
+	for (size_t i = 0; i < sweep->head_count; i++)
+		send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
+	if (!ev_is_active(&c->sweep_look)) {
+		ev_now_update(c->loop);
+		ev_timer_again(c->loop, &c->sweep_look);
+	}
+	/* Nobody to wait for: that is told when the loop has turned. */
+	if (!sweep->awaited)
+		ev_feed_event(c->loop, &c->sweep_look, EV_TIMER);
+	return sweep;
+}
+
+void sweep_end(struct sweep *sweep)
+{
+	DL_DELETE(sweep->controller->sweeps, sweep);
+	free(sweep->heads);
+	free(sweep);
+}
+
+void sweep_alone(struct sweep *sweep, struct node *n)
+{
+	if (!owes_too_much(n))
+		send(sweep, n, FLAG_ALONE);
+}
+
+/* A head's last word. */
+static void strike(struct sweep *sweep, const struct node *n)
+{
+	struct head *head = sweep->head_count ? bsearch(&n->id, sweep->heads, sweep->head_count,
+	                                                sizeof *sweep->heads, sweep_compare)
+	                                      : NULL;
+
+	if (!head || !head->awaited || head->incarnation != n->incarnation)
+		return;
+	head->awaited = false;
+	sweep->awaited--;
+}
+
+void sweep_swept(struct controller *c, struct node *n, const struct message *m)
+{
+	struct sweep *sweep = sweep_find(c, m->request);
+	bool last = m->flags & FLAG_LAST;
+	struct tally_view view;
+	struct error err;
+	bool resting;
+
+	n->sweeps = 0;
+	if (!sweep)
+		return; /* late: it has been answered */
+	if (tally_read(m->payload, m->payload_size, sweep->order.kind, &view, &err)) {
+		log_warn("sweep", "node %d sent %s", n->id, err.text);
 		return;
 	}
-	sweep = mem_new(sizeof *sweep);
-	sweep->controller = c;
-	sweep->request = r->id;
-	r->detail = sweep;
-	DL_APPEND(c->sweeps, sweep);
-	r->awaits = s->barriers;
-	task_enter(c->pending, r);
+	resting = !sweep->awaited;
+	if (last)
+		strike(sweep, n);
+	sweep->user->heard(sweep->arg, n->id, &view, last);
+	sweep = sweep_find(c, m->request);
+	if (sweep && !sweep->awaited && !resting)
+		sweep->user->rest(sweep->arg);
+}
+
+void sweep_init(struct controller *c)
+{
+	ev_init(&c->sweep_look, on_look);
+	c->sweep_look.repeat = SWEEP_LOOK_MS / 1000.0;
+	c->sweep_look.data = c;
 }
 
 void sweep_stop(struct controller *c)
 {
+	ev_timer_stop(c->loop, &c->sweep_look);
 	while (c->sweeps)
-		sweep_free(c->sweeps);
+		sweep_end(c->sweeps);
 }

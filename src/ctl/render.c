@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "ctl/words.h"
 
@@ -108,6 +109,67 @@ void render_result(struct buffer *out, const struct dtree_value *result, const s
 		add_printable(out, text, n);
 	}
 	add_color(out, PLAIN, style);
+}
+
+static long long id_of(const struct dtree_value *value)
+{
+	long long id = 0;
+
+	dtree_value_int(value, "id", &id);
+	return id;
+}
+
+/* Of one node that failed, as for an exec of that node alone. */
+static void add_failure(struct buffer *out, const struct dtree_value *failure,
+                        const struct style *style)
+{
+	long long code = 0;
+	int id = (int)id_of(failure);
+	const char *text = dtree_value_string(failure, "message", NULL);
+	const struct error_row *row;
+
+	dtree_value_int(failure, "code", &code);
+	row = error_row(code);
+	if (row && row->phrase)
+		text = row->phrase;
+	render_error(out, &id, text ? text : "", style);
+}
+
+static void add_reduced(struct buffer *out, const struct dtree_value *result,
+                        const struct style *style)
+{
+	size_t n;
+	const char *value = dtree_value_string(result, "reduced", &n);
+
+	if (!value)
+		return;
+	add_ok(out, style);
+	buffer_add_string(out, ": ");
+	add_printable(out, value, n);
+	add_color(out, PLAIN, style);
+}
+
+void render_gathered(struct buffer *out, const struct dtree_value *result,
+                     const struct style *style)
+{
+	const struct dtree_value *good = dtree_value_first(result, "results");
+	const struct dtree_value *bad = dtree_value_first(result, "errors");
+	size_t before = buffer_size(out);
+
+	add_reduced(out, result, style);
+	while (good || bad) {
+		if (buffer_size(out) > before)
+			buffer_add_string(out, "\n");
+		if (good && (!bad || id_of(good) < id_of(bad))) {
+			render_result(out, good, style);
+			good = dtree_value_next(good);
+		} else {
+			add_failure(out, bad, style);
+			bad = dtree_value_next(bad);
+		}
+	}
+	if (buffer_size(out) == before)
+		render_ok(out, result, style);
 }
 
 static void add_value(struct buffer *out, const struct dtree_value *value)

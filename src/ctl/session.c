@@ -110,6 +110,8 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	bool lost, silent;
 
 	s->status = status_of(reply);
+	if (c->verb->gathers && dtree_value_first(dtree_reply_result(reply), "errors"))
+		s->status = STATUS_REFUSED;
 	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
 	/* A subscription's reply is no event. */
 	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;

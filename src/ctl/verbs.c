@@ -96,6 +96,39 @@ static int parse_exec(const struct words *args, struct order *order, struct erro
 	return parse_id(args->items[0].s, args->items[0].n, "id", &order->id, err);
 }
 
+/* Options come first; what follows the first word that is none, or "--", is the services'. */
+static int parse_exec_all(const struct words *args, struct order *order, struct error *err)
+{
+	struct word root = {0};
+	struct word reduce = {0};
+	bool all = false;
+	size_t at = 0;
+
+	for (; at < args->count && is_option(&args->items[at]); at++) {
+		if (word_is(&args->items[at], "--")) {
+			at++;
+			break;
+		}
+		if (word_is(&args->items[at], "--all") && !all)
+			all = true;
+		else if ((root.s || !option_value(args, &at, "--subtree", &root)) &&
+		         (reduce.s || !option_value(args, &at, "--reduce", &reduce)))
+			return usage(order, err);
+	}
+	if (all == (root.s != NULL))
+		return usage(order, err);
+	if (root.s && parse_id(root.s, root.n, "id", &order->id, err))
+		return -1;
+	if (root.s)
+		dtree_request_int(order->request, "subtree", order->id);
+	if (reduce.s)
+		dtree_request_string(order->request, "reduce", reduce.s, reduce.n);
+	dtree_request_array(order->request, "args");
+	for (; at < args->count; at++)
+		dtree_request_item(order->request, args->items[at].s, args->items[at].n);
+	return 0;
+}
+
 static int parse_heartbit(const struct words *args, struct order *order, struct error *err)
 {
 	int64_t ms;
@@ -142,33 +175,119 @@ static int parse_shell(const struct words *args, struct order *order, struct err
 }
 
 static const struct verb verbs[] = {
-    {"create", NULL, VERB_REQUEST, PLACE_BOTH, true, 0, "create",
-     "ID [PARENT] [--service NAME] [--restart no|on-failure|always]", "start a node", parse_create,
-     render_pid},
-    {"exec", NULL, VERB_EXEC, PLACE_BOTH, false, 3, "exec", "ID [ARG...]", "run the node's service",
-     parse_exec, render_result},
-    {"ping", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "ping", "ID", "is the node available?",
-     take_id, render_available},
-    {"pingall", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "pingall", "",
-     "the nodes that are not available", NULL, render_unavailable},
-    {"heartbit", "heartbeat", VERB_REQUEST, PLACE_BOTH, false, 0, "heartbeat", "MS",
-     "let every node report each MS milliseconds", parse_heartbit, render_ok},
-    {"kill", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "kill", "ID",
-     "remove a node and all below it", take_id, render_ok},
-    {"tree", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "tree", "", "show the tree", NULL,
-     render_tree},
-    {"status", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "status", "[ID]",
-     "show the daemon, or a node", take_optional_id, render_members},
-    {"events", NULL, VERB_EVENTS, PLACE_ONCE, false, 0, "subscribe", "[TYPE...]",
-     "print events as they happen, until interrupted", parse_events, render_event},
-    {"call", NULL, VERB_REQUEST, PLACE_BOTH, false, 3, NULL, "METHOD [JSON]",
-     "send any request, print its result", parse_call, NULL},
-    {"shutdown", NULL, VERB_REQUEST, PLACE_BOTH, false, 0, "shutdown", "", "end the tree", NULL,
-     render_ok},
-    {"shell", NULL, VERB_SHELL, PLACE_ONCE, false, 0, NULL, "[--private [OPTION...]]",
-     "read commands from standard input", parse_shell, NULL},
-    {"help", NULL, VERB_HELP, PLACE_SHELL, false, 0, NULL, "", "show the commands", NULL, NULL},
-    {"exit", NULL, VERB_EXIT, PLACE_SHELL, false, 0, NULL, "", "leave the shell", NULL, NULL},
+    {.name = "create",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .creates = true,
+     .method = "create",
+     .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always]",
+     .help = "start a node",
+     .parse = parse_create,
+     .render = render_pid},
+    {.name = "exec",
+     .kind = VERB_EXEC,
+     .places = PLACE_BOTH,
+     .words = 3,
+     .method = "exec",
+     .args = "ID [ARG...]",
+     .help = "run the node's service",
+     .parse = parse_exec,
+     .render = render_result},
+    {.name = "exec",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .options = true,
+     .gathers = true,
+     .method = "exec_all",
+     .args = "--all|--subtree ID [--reduce list|count|sum|min|max] [ARG...]",
+     .help = "run the services of many nodes",
+     .parse = parse_exec_all,
+     .render = render_gathered},
+    {.name = "ping",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "ping",
+     .args = "ID",
+     .help = "is the node available?",
+     .parse = take_id,
+     .render = render_available},
+    {.name = "pingall",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "pingall",
+     .args = "",
+     .help = "the nodes that are not available",
+     .render = render_unavailable},
+    {.name = "heartbit",
+     .alias = "heartbeat",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "heartbeat",
+     .args = "MS",
+     .help = "let every node report each MS milliseconds",
+     .parse = parse_heartbit,
+     .render = render_ok},
+    {.name = "kill",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "kill",
+     .args = "ID",
+     .help = "remove a node and all below it",
+     .parse = take_id,
+     .render = render_ok},
+    {.name = "tree",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "tree",
+     .args = "",
+     .help = "show the tree",
+     .render = render_tree},
+    {.name = "status",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "status",
+     .args = "[ID]",
+     .help = "show the daemon, or a node",
+     .parse = take_optional_id,
+     .render = render_members},
+    {.name = "events",
+     .kind = VERB_EVENTS,
+     .places = PLACE_ONCE,
+     .method = "subscribe",
+     .args = "[TYPE...]",
+     .help = "print events as they happen, until interrupted",
+     .parse = parse_events,
+     .render = render_event},
+    {.name = "call",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .words = 3,
+     .args = "METHOD [JSON]",
+     .help = "send any request, print its result",
+     .parse = parse_call},
+    {.name = "shutdown",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "shutdown",
+     .args = "",
+     .help = "end the tree",
+     .render = render_ok},
+    {.name = "shell",
+     .kind = VERB_SHELL,
+     .places = PLACE_ONCE,
+     .args = "[--private [OPTION...]]",
+     .help = "read commands from standard input",
+     .parse = parse_shell},
+    {.name = "help",
+     .kind = VERB_HELP,
+     .places = PLACE_SHELL,
+     .args = "",
+     .help = "show the commands"},
+    {.name = "exit",
+     .kind = VERB_EXIT,
+     .places = PLACE_SHELL,
+     .args = "",
+     .help = "leave the shell"},
 };
 
 const struct verb *verb_at(size_t index)
@@ -185,13 +304,24 @@ const struct verb *verb_find(const struct word *word)
 	return NULL;
 }
 
+/* The row for the words of a command: of two with one name, the one of its form. */
+static const struct verb *verb_choose(const struct words *words)
+{
+	const struct verb *verb = verb_find(&words->items[0]);
+
+	if (verb && words->count > 1 && is_option(&words->items[1]) &&
+	    verb + 1 < verbs + ARRAY_SIZE(verbs) && verb[1].options)
+		return verb + 1;
+	return verb;
+}
+
 int verb_split(const char *line, size_t n, struct words *words, struct error *err)
 {
 	const struct verb *verb;
 
-	if (words_split(line, n, 2, words, err))
+	if (words_split(line, n, 3, words, err))
 		return -1;
-	verb = words->count ? verb_find(&words->items[0]) : NULL;
+	verb = words->count ? verb_choose(words) : NULL;
 	words_free(words);
 	return words_split(line, n, verb ? verb->words : 0, words, err);
 }
@@ -212,7 +342,7 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 {
 	struct words args = {words->items + 1, words->count - 1};
 
-	*order = (struct order){.verb = verb_find(&words->items[0])};
+	*order = (struct order){.verb = verb_choose(words)};
 	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb) {
 		cleanup_free char *shown =

@@ -44,6 +44,8 @@ struct verb {
 	enum verb_kind kind;
 	unsigned places; /* enum verb_place */
 	bool creates;    /* replies are printed in the order of the commands */
+	bool options;    /* the form of a command whose first argument is an option */
+	bool gathers;    /* a good reply may tell of nodes that failed */
 	size_t words;    /* of a line: the last takes what is left, as it stands; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */

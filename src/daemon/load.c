@@ -106,7 +106,7 @@ static int store_default(const char *name, const char *text, struct config *conf
 
 	if (!text || setting_origin(s, config))
 		return 0;
-	return setting_store(s, name, text, "default", config, err);
+	return setting_store(s, name, text, SETTING_DEFAULT, config, err);
 }
 
 static int fill_defaults(const struct surroundings *around, struct config *config,

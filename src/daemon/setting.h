@@ -44,7 +44,8 @@ struct config {
 	bool check_config;
 	bool version;
 	bool help;
-	/* Where each value came from ("default", "dtreed.conf:3"), by row; NULL: it has none. */
+	/* Where each value came from (SETTING_DEFAULT, "dtreed.conf:3"), by row; NULL: it has none.
+	 */
 	char *origins[SETTING_COUNT];
 };
 
@@ -65,7 +66,8 @@ int setting_check(const struct setting *s, const char *what, const char *text, s
 /* Checks and stores it. A flag takes no text: NULL. The origin is copied. */
 int setting_store(const struct setting *s, const char *what, const char *text, const char *origin,
                   struct config *config, struct error *err);
-/* Where its value came from; NULL: it has none. Borrowed. */
+/* Where its value came from, SETTING_DEFAULT or a place; NULL: it has none. Borrowed. */
+#define SETTING_DEFAULT "default"
 const char *setting_origin(const struct setting *s, const struct config *config);
 
 void config_free(struct config *config);

@@ -6,10 +6,13 @@
 
 #include <string.h>
 #include <uthash.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "link/batch.h"
+#include "link/outlet.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop, so that links and clients share it. */
@@ -20,10 +23,13 @@ struct child {
 	struct link_name name;
 	char routing[LINK_NAME_SIZE];
 	int64_t heard; /* clock_ms() of its last sign of life */
-	int64_t sent;  /* clock_ms() of the last message to it */
 	bool silent;
 	bool leaving; /* its silence means nothing */
 	bool cut;     /* sent garbage; is not listened to */
+	bool served;  /* something was sent to it in this turn: it is on the list */
+	struct outlet outlet;
+	struct child *prev; /* utlist */
+	struct child *next;
 	UT_hash_handle hh;
 };
 
@@ -37,6 +43,7 @@ struct children {
 	int64_t interval;
 	int64_t ticked; /* clock_ms() of the last tick */
 	struct child *table;
+	struct child *served;
 };
 
 static struct child *find(struct children *c, int id)
@@ -47,22 +54,36 @@ static struct child *find(struct children *c, int id)
 	return child;
 }
 
-static void drop(struct children *c, struct child *child)
-{
-	HASH_DEL(c->table, child);
-	free(child);
-}
-
 static bool transmit(struct children *c, struct child *child, zmq_msg_t *frame)
 {
-	if (zmq_send(c->socket, child->routing, sizeof child->routing, ZMQ_SNDMORE | ZMQ_DONTWAIT) <
-	        0 ||
-	    zmq_msg_send(frame, c->socket, ZMQ_DONTWAIT) < 0) {
-		zmq_msg_close(frame);
-		return false;
-	}
-	child->sent = clock_ms();
-	return true;
+	if (!child->served)
+		DL_APPEND(c->served, child);
+	child->served = true;
+	return outlet_send(&child->outlet, frame);
+}
+
+/* Its turn ends. */
+static void unserve(struct children *c, struct child *child)
+{
+	outlet_flush(&child->outlet);
+	if (child->served)
+		DL_DELETE(c->served, child);
+	child->served = false;
+}
+
+static void on_flush(void *arg)
+{
+	struct children *c = arg;
+
+	while (c->served)
+		unserve(c, c->served);
+}
+
+static void drop(struct children *c, struct child *child)
+{
+	unserve(c, child);
+	HASH_DEL(c->table, child);
+	free(child);
 }
 
 static void tell(struct children *c, struct child *child, enum message_type type)
@@ -100,6 +121,8 @@ static void greet(struct children *c, const struct link_name *name)
 	child->name = *name;
 	child->heard = clock_ms();
 	link_name_write(name, child->routing);
+	child->outlet.watch = &c->watch;
+	child->outlet.routing = child->routing;
 	HASH_ADD_INT(c->table, id, child);
 	tell(c, child, MSG_WELCOME);
 	c->handlers->linked(c->arg, name);
@@ -114,33 +137,46 @@ static void hear(struct children *c, struct child *child)
 	c->handlers->back(c->arg, &child->name);
 }
 
+static struct child *find_life(struct children *c, const struct link_name *name)
+{
+	struct child *child = find(c, name->id);
+
+	return child && child->name.incarnation == name->incarnation ? child : NULL;
+}
+
+static void cut_off(struct children *c, const struct link_name *name, const struct error *why)
+{
+	struct child *child = find_life(c, name);
+
+	log_warn("link", "node %d is cut off: it sent %s", name->id, why->text);
+	if (!child)
+		return;
+	child->cut = true;
+	fall_silent(c, child);
+}
+
 static void receive(struct children *c, const struct link_name *name, zmq_msg_t *frame)
 {
 	struct message m;
 	struct error err;
-	struct child *child = find(c, name->id);
-	bool known = child && child->name.incarnation == name->incarnation;
+	struct child *child = find_life(c, name);
 	int bad;
 
-	if (known && child->cut)
+	if (child && child->cut)
 		return;
 	bad = frame_read(frame, &m, &err);
 	if (!bad && message_way(m.type) == WAY_DOWN)
 		bad = error_set(&err, ERR_PARSE, "a %s message, which only a parent sends",
 		                message_name(m.type));
 	if (bad) {
-		log_warn("link", "node %d is cut off: it sent %s", name->id, err.text);
-		if (known) {
-			child->cut = true;
-			fall_silent(c, child);
-		}
+		cut_off(c, name, &err);
 		return;
 	}
 	if (m.type == MSG_HELLO) {
 		greet(c, name);
 		return;
 	}
-	if (!known)
+	if (!child)
 		return;
 	if (child->name.epoch == name->epoch)
 		hear(c, child);
@@ -148,18 +184,43 @@ static void receive(struct children *c, const struct link_name *name, zmq_msg_t 
 		c->handlers->message(c->arg, name, &m, frame);
 }
 
-/* Takes one whole message from the socket: false when there is none. */
-static bool take(struct children *c)
+/* What one frame holds: how many messages. */
+static int receive_all(struct children *c, const struct link_name *name, zmq_msg_t *frame)
+{
+	struct batch_reader reader;
+	struct error err;
+	zmq_msg_t one;
+	int count = 0;
+	int more;
+
+	if (!batch_read(frame, &reader)) {
+		receive(c, name, frame);
+		return 1;
+	}
+	while ((more = batch_next(&reader, &one, &err)) > 0) {
+		receive(c, name, &one);
+		zmq_msg_close(&one);
+		count++;
+	}
+	if (more < 0)
+		cut_off(c, name, &err);
+	return count + 1;
+}
+
+/* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
+static int take(struct children *c)
 {
 	zmq_msg_t first;
 	zmq_msg_t frame;
 	struct link_name name;
 	bool good;
+	int count = 1;
 
 	zmq_msg_init(&first);
 	if (zmq_msg_recv(&first, c->socket, ZMQ_DONTWAIT) < 0) {
+		zwatch_empty(&c->watch);
 		zmq_msg_close(&first);
-		return false;
+		return 0;
 	}
 	good = link_name_read(zmq_msg_data(&first), zmq_msg_size(&first), &name) == 0 &&
 	       zmq_msg_more(&first);
@@ -170,18 +231,19 @@ static bool take(struct children *c)
 		good = good && n == 0;
 	}
 	if (good)
-		receive(c, &name, &frame);
+		count = receive_all(c, &name, &frame);
 	zmq_msg_close(&frame);
 	zmq_msg_close(&first);
-	return true;
+	return count;
 }
 
 static void on_readable(void *arg)
 {
 	struct children *c = arg;
+	int got = 1;
 
-	for (int i = 0; i < TURN_MESSAGES && take(c); i++)
-		;
+	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
+		got = take(c);
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -201,7 +263,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 			child->heard = now;
 		if (now - child->heard > HEARTBEAT_PATIENCE * c->interval)
 			fall_silent(c, child);
-		if (!child->silent && now - child->sent >= c->interval / 2)
+		if (!child->silent && now - child->outlet.sent >= c->interval / 2)
 			tell(c, child, MSG_HEARTBEAT);
 	}
 }
@@ -227,7 +289,10 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	if (zwatch_start(&c->watch, loop, c->socket, on_readable, c, err)) {
+	c->watch.read = on_readable;
+	c->watch.flush = on_flush;
+	c->watch.arg = c;
+	if (zwatch_start(&c->watch, loop, c->socket, err)) {
 		zmq_close(c->socket);
 		free(c);
 		return NULL;
@@ -246,10 +311,10 @@ void children_free(struct children *c)
 		return;
 	ev_timer_stop(c->loop, &c->tick);
 	zwatch_stop(&c->watch);
-	zmq_close(c->socket);
 	HASH_ITER (hh, c->table, child, next) {
 		drop(c, child);
 	}
+	zmq_close(c->socket);
 	free(c);
 }
 

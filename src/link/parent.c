@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "link/batch.h"
+#include "link/outlet.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop. */
@@ -19,21 +21,20 @@ struct parent {
 	void *arg;                              /* borrowed */
 	struct link_name name;
 	struct zwatch watch;
+	struct outlet outlet;
 	ev_timer tick;
 	int64_t interval;
 	int64_t heard; /* clock_ms() of the last message */
-	int64_t sent;
 	int64_t ticked;
 	bool silent;
 	bool *closed; /* set while messages are being taken: tells that the handler freed us */
 };
 
-static void transmit(struct parent *p, zmq_msg_t *frame)
+static void on_flush(void *arg)
 {
-	if (zmq_msg_send(frame, p->socket, ZMQ_DONTWAIT) < 0)
-		zmq_msg_close(frame);
-	else
-		p->sent = clock_ms();
+	struct parent *p = arg;
+
+	outlet_flush(&p->outlet);
 }
 
 static void tell(struct parent *p, enum message_type type, uint64_t value)
@@ -44,7 +45,7 @@ static void tell(struct parent *p, enum message_type type, uint64_t value)
 	                                     .node = p->name.id,
 	                                     .incarnation = p->name.incarnation,
 	                                     .value = value});
-	transmit(p, &frame);
+	outlet_send(&p->outlet, &frame);
 }
 
 static void hear(struct parent *p)
@@ -55,39 +56,75 @@ static void hear(struct parent *p)
 	p->silent = false;
 }
 
-/* Takes one message: false when there is none, or nobody to take it any more. */
-static bool take(struct parent *p)
+/* false: the handler freed us. */
+static bool receive(struct parent *p, zmq_msg_t *frame)
 {
-	zmq_msg_t frame;
 	struct message m;
 	struct error err;
 	bool closed = false;
 
+	if (frame_read(frame, &m, &err) || message_way(m.type) == WAY_UP) {
+		log_warn("link", "the parent sent what is no message");
+		return true;
+	}
+	p->closed = &closed;
+	p->handlers->message(p->arg, p, &m, frame);
+	if (!closed)
+		p->closed = NULL;
+	return !closed;
+}
+
+/* What one frame holds: how many messages, 0: the handler freed us. */
+static int receive_all(struct parent *p, zmq_msg_t *frame)
+{
+	struct batch_reader reader;
+	struct error err;
+	zmq_msg_t one;
+	bool open = true;
+	int count = 1;
+	int more = 0;
+
+	if (!batch_read(frame, &reader))
+		return receive(p, frame);
+	while (open && (more = batch_next(&reader, &one, &err)) > 0) {
+		open = receive(p, &one);
+		zmq_msg_close(&one);
+		count++;
+	}
+	if (more < 0)
+		log_warn("link", "the parent sent %s", err.text);
+	return open ? count : 0;
+}
+
+/* Takes one frame: how many messages it held, 0 when there is none, or nobody to take it any more.
+ */
+static int take(struct parent *p)
+{
+	zmq_msg_t frame;
+	int count = 1;
+
 	zmq_msg_init(&frame);
 	if (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) < 0) {
+		zwatch_empty(&p->watch);
 		zmq_msg_close(&frame);
-		return false;
+		return 0;
 	}
 	hear(p);
-	if (zmq_msg_more(&frame) || frame_read(&frame, &m, &err) || message_way(m.type) == WAY_UP) {
+	if (zmq_msg_more(&frame))
 		log_warn("link", "the parent sent what is no message");
-	} else {
-		p->closed = &closed;
-		p->handlers->message(p->arg, p, &m, &frame);
-	}
+	else
+		count = receive_all(p, &frame);
 	zmq_msg_close(&frame);
-	if (closed)
-		return false;
-	p->closed = NULL;
-	return true;
+	return count;
 }
 
 static void on_readable(void *arg)
 {
 	struct parent *p = arg;
+	int got = 1;
 
-	for (int i = 0; i < TURN_MESSAGES && take(p); i++)
-		;
+	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
+		got = take(p);
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -105,7 +142,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 		log_info("link", "no sign of life from the parent for %lld ms",
 		         (long long)(now - p->heard));
 	}
-	if (now - p->sent >= p->interval / 2)
+	if (now - p->outlet.sent >= p->interval / 2)
 		tell(p, MSG_HEARTBEAT, 0);
 }
 
@@ -135,7 +172,11 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		free(p);
 		return NULL;
 	}
-	if (zwatch_start(&p->watch, loop, p->socket, on_readable, p, err)) {
+	p->outlet.watch = &p->watch;
+	p->watch.read = on_readable;
+	p->watch.flush = on_flush;
+	p->watch.arg = p;
+	if (zwatch_start(&p->watch, loop, p->socket, err)) {
 		zmq_close(p->socket);
 		free(p);
 		return NULL;
@@ -154,6 +195,7 @@ void parent_free(struct parent *p)
 		*p->closed = true;
 	ev_timer_stop(p->loop, &p->tick);
 	zwatch_stop(&p->watch);
+	outlet_flush(&p->outlet);
 	zmq_close(p->socket);
 	free(p);
 }
@@ -165,7 +207,7 @@ uint64_t parent_epoch(const struct parent *p)
 
 void parent_send(struct parent *p, zmq_msg_t *frame)
 {
-	transmit(p, frame);
+	outlet_send(&p->outlet, frame);
 }
 
 void parent_interval(struct parent *p, int64_t interval_ms)

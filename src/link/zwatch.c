@@ -1,7 +1,6 @@
 /* ZMQ_FD in libev. Invariant: the loop never blocks while ZMQ_EVENTS has ZMQ_POLLIN. */
 #include "link/zwatch.h"
 
-#include <stdbool.h>
 #include <zmq.h>
 
 static bool can_read(const struct zwatch *w)
@@ -12,15 +11,25 @@ static bool can_read(const struct zwatch *w)
 	return zmq_getsockopt(w->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
 }
 
+static void read_some(struct zwatch *w)
+{
+	/* Unless the owner finds it empty; it may also stop watching, so nothing comes after. */
+	w->used = true;
+	w->read(w->arg);
+}
+
+/* The last thing before the loop would block, which it must not if there is something to read. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct zwatch *w = prepare->data;
 
 	(void)revents;
+	w->flush(w->arg);
+	if (!w->used)
+		return;
+	w->used = false;
 	if (can_read(w))
 		ev_idle_start(loop, &w->idle);
-	else
-		ev_io_start(loop, &w->io);
 }
 
 static void on_check(struct ev_loop *loop, ev_check *check, int revents)
@@ -28,20 +37,20 @@ static void on_check(struct ev_loop *loop, ev_check *check, int revents)
 	struct zwatch *w = check->data;
 
 	(void)revents;
-	ev_io_stop(loop, &w->io);
+	if (!ev_is_active(&w->idle))
+		return;
 	ev_idle_stop(loop, &w->idle);
-	if (can_read(w))
-		w->readable(w->arg);
+	read_some(w);
 }
 
-/* The watchers below only wake the loop; the work is on_check's. */
 static void on_io(struct ev_loop *loop, ev_io *io, int revents)
 {
 	(void)loop;
-	(void)io;
 	(void)revents;
+	read_some(io->data);
 }
 
+/* It is active for the sake of the loop. */
 static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 {
 	(void)loop;
@@ -49,8 +58,7 @@ static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 	(void)revents;
 }
 
-int zwatch_start(struct zwatch *w, struct ev_loop *loop, void *socket, void (*readable)(void *arg),
-                 void *arg, struct error *err)
+int zwatch_start(struct zwatch *w, struct ev_loop *loop, void *socket, struct error *err)
 {
 	int fd = -1;
 	size_t size = sizeof fd;
@@ -60,13 +68,14 @@ int zwatch_start(struct zwatch *w, struct ev_loop *loop, void *socket, void (*re
 		                 zmq_strerror(zmq_errno()));
 	w->loop = loop;
 	w->socket = socket;
-	w->readable = readable;
-	w->arg = arg;
+	w->used = true;
 	ev_io_init(&w->io, on_io, fd, EV_READ);
 	ev_prepare_init(&w->prepare, on_prepare);
+	ev_set_priority(&w->prepare, EV_MINPRI);
 	ev_check_init(&w->check, on_check);
 	ev_idle_init(&w->idle, on_idle);
-	w->prepare.data = w->check.data = w;
+	w->io.data = w->prepare.data = w->check.data = w;
+	ev_io_start(loop, &w->io);
 	ev_prepare_start(loop, &w->prepare);
 	ev_check_start(loop, &w->check);
 	return 0;

@@ -14,6 +14,8 @@
 
 /* Of a longer word only the head is kept, for the message. */
 #define WORD_MOST ((size_t)64)
+/* It keeps no more of a word than its head. */
+#define QUICK_BYTES 4096
 
 struct timer {
 	bool running;
@@ -128,4 +130,5 @@ const struct dtree_service service_timer = {
     .feed = timer_feed,
     .finish = timer_finish,
     .close = timer_close,
+    .quick = QUICK_BYTES,
 };

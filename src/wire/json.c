@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -206,13 +207,14 @@ static int json_node(const struct cJSON *value, const char *what,
                                   struct error *err),
                      int *id, struct error *err)
 {
-	cleanup_free char *text = NULL;
+	char text[sizeof "-9223372036854775808"];
 	int64_t v = 0;
+	int n;
 
 	if (json_exact(value, what, &v, err))
 		return -1;
-	text = mem_format("%" PRId64, v);
-	return parse(text, strlen(text), what, id, err);
+	n = snprintf(text, sizeof text, "%" PRId64, v);
+	return parse(text, (size_t)n, what, id, err);
 }
 
 int json_id(const struct cJSON *value, const char *what, int *id, struct error *err)

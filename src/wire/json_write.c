@@ -4,7 +4,6 @@
  */
 #include "wire/json_write.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -13,14 +12,23 @@ static void separate(struct buffer *b)
 {
 	size_t n = buffer_size(b);
 
-	if (n && !memchr("{[:\n", buffer_bytes(b)[n - 1], 4))
+	switch (n ? buffer_bytes(b)[n - 1] : '\n') {
+	case '{':
+	case '[':
+	case ':':
+	case '\n':
+		return;
+	default:
 		buffer_add(b, ",", 1);
+	}
 }
 
 /* A byte as \uXXXX. */
 #define ESCAPED_MAX 6
 /* Bytes that are looked at one by one once there was something to escape. */
 #define BLOCK 64
+/* Up to here a string is looked through at once, as names are, and most arguments. */
+#define SHORT 64
 
 /* May this byte stand in a string as it is (RFC 8259, section 7)? */
 static bool is_plain(unsigned char byte)
@@ -93,11 +101,22 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	}
 }
 
+/* Is it ASCII that stands in a string as it is? */
+static bool is_simple(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_plain((unsigned char)s[i]) || (unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static void add_quoted(struct buffer *b, const char *s, size_t n)
 {
 	buffer_reserve(b, n + 2);
 	buffer_add(b, "\"", 1);
-	if (parse_utf8(s, n))
+	if (n <= SHORT && is_simple(s, n))
+		buffer_add(b, s, n);
+	else if (parse_utf8(s, n))
 		add_escaped(b, s, n);
 	else
 		add_repaired(b, s, n);
@@ -148,8 +167,17 @@ void json_add_text(struct buffer *b, const char *key, const char *s)
 
 void json_add_int(struct buffer *b, const char *key, int64_t value)
 {
+	char digits[sizeof "-9223372036854775808"];
+	char *p = digits + sizeof digits;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--p = '-';
 	begin(b, key);
-	buffer_format(b, "%" PRId64, value);
+	buffer_add(b, p, (size_t)(digits + sizeof digits - p));
 }
 
 void json_add_bool(struct buffer *b, const char *key, bool value)

@@ -26,6 +26,7 @@ static const struct {
     [MSG_RESUME] = {"resume", WAY_DOWN, false},
     [MSG_FORGET] = {"forget", WAY_DOWN, false},
     [MSG_ADOPT] = {"adopt", WAY_DOWN, false},
+    [MSG_SWEEP] = {"sweep", WAY_DOWN, true},
     [MSG_PONG] = {"pong", WAY_UP, false},
     [MSG_TAKEN] = {"taken", WAY_UP, false},
     [MSG_OFFER] = {"offer", WAY_UP, false},
@@ -35,6 +36,7 @@ static const struct {
     [MSG_SILENT] = {"silent", WAY_UP, false},
     [MSG_BACK] = {"back", WAY_UP, false},
     [MSG_ADOPTED] = {"adopted", WAY_UP, false},
+    [MSG_SWEPT] = {"swept", WAY_UP, true},
 };
 
 const char *message_name(enum message_type type)

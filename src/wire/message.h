@@ -50,6 +50,9 @@ enum message_type {
 	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
 	                link epoch */
 	MSG_ADOPT,   /* a new controller is here; value: its epoch; session: its process id */
+	MSG_SWEEP, /* a sweep begins here and goes on to every child, but with FLAG_ALONE; request:
+	            * its number; value: enum tally_kind; serial: ms that each level has less than
+	            * the one above; settled: bytes of a result; payload: argument bytes */
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
@@ -66,6 +69,8 @@ enum message_type {
 	MSG_BACK,    /* value: id of a child that speaks again; session: its incarnation */
 	MSG_ADOPTED, /* all children of the node have been told anew; value: the controller's epoch
 	              */
+	MSG_SWEPT,   /* what the node and those below it said to the sweep of that number, each part
+	              * merged into the parent's own; payload: a tally, see tally.h; FLAG_LAST */
 	MSG_TYPES,
 };
 
@@ -75,8 +80,9 @@ enum message_flag {
 	FLAG_REFUSED = 1 << 2, /* the payload is the service's reason */
 	FLAG_LATE = 1 << 3,    /* not started: its deadline had passed, or it was cancelled */
 	FLAG_AGAIN = 1 << 4,   /* what was sent before may be lost */
+	FLAG_ALONE = 1 << 5,   /* not for the children */
 };
-#define MESSAGE_FLAGS (FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN)
+#define MESSAGE_FLAGS (FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE)
 
 enum message_way {
 	WAY_LINK, /* ends at the other end of the link */
@@ -113,6 +119,14 @@ struct message {
 static inline uint64_t message_epoch(uint64_t number)
 {
 	return number >> MESSAGE_EPOCH_SHIFT;
+}
+
+/* Sweeps have numbers of their own in each epoch, above those of requests; they ascend. */
+#define MESSAGE_SWEEP (UINT64_C(1) << (MESSAGE_EPOCH_SHIFT - 1))
+
+static inline int message_is_sweep(uint64_t number)
+{
+	return (number & MESSAGE_SWEEP) != 0;
 }
 
 const char *message_name(enum message_type type);

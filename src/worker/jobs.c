@@ -178,11 +178,11 @@ static void refuse(struct job_news *news, const char *why)
 	news->size = strlen(news->text);
 }
 
-static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
+static void finish(struct jobs *jobs, void *handle, struct job_news *news)
 {
 	struct dtree_result result = {0};
 
-	jobs->service->finish(job->handle, &result);
+	jobs->service->finish(handle, &result);
 	if (result.size > DTREE_RESULT_MAX) {
 		free(result.text);
 		refuse(news, "the result is larger than 67108864 bytes");
@@ -197,24 +197,57 @@ static void finish(struct jobs *jobs, struct job *job, struct job_news *news)
 	news->size = result.text ? result.size : 0;
 }
 
+/* The service's handle for a new request; NULL: *news is its answer. */
+static void *begin(struct jobs *jobs, int64_t deadline, struct job_news *news)
+{
+	cleanup_free char *why = NULL;
+	void *handle = NULL;
+
+	if (deadline && clock_ms() > deadline) {
+		news->answered = true;
+		news->flags = FLAG_LATE;
+		return NULL;
+	}
+	if (!jobs->state)
+		jobs->state = jobs->service->create(&jobs->node, &why);
+	if (jobs->state)
+		handle = jobs->service->open(jobs->state);
+	if (!handle)
+		refuse(news, why);
+	return handle;
+}
+
+static void feed(struct jobs *jobs, void *handle, const char *bytes, size_t n, bool last,
+                 struct job_news *news)
+{
+	if (jobs->service->feed(handle, bytes, n) || last)
+		finish(jobs, handle, news);
+}
+
 static void run_part(struct jobs *jobs, struct job *job, const struct job_part *part,
                      struct job_news *news)
 {
-	cleanup_free char *why = NULL;
-
-	if (!job->handle && part->deadline && clock_ms() > part->deadline) {
-		news->answered = true;
-		news->flags = FLAG_LATE;
-		return;
-	}
-	if (!job->handle && !jobs->state)
-		jobs->state = jobs->service->create(&jobs->node, &why);
-	if (!job->handle && jobs->state)
-		job->handle = jobs->service->open(jobs->state);
 	if (!job->handle)
-		refuse(news, why);
-	else if (jobs->service->feed(job->handle, part->bytes, part->size) || part->last)
-		finish(jobs, job, news);
+		job->handle = begin(jobs, part->deadline, news);
+	if (job->handle)
+		feed(jobs, job->handle, part->bytes, part->size, part->last, news);
+}
+
+bool jobs_empty(const struct jobs *jobs)
+{
+	return !jobs->table;
+}
+
+void jobs_run_whole(struct jobs *jobs, const struct message *m, struct job_news *news)
+{
+	void *handle;
+
+	*news = (struct job_news){.request = m->request, .taken = m->payload_size};
+	handle = begin(jobs, m->deadline, news);
+	if (!handle)
+		return;
+	feed(jobs, handle, m->payload, m->payload_size, true, news);
+	jobs->service->close(handle);
 }
 
 bool jobs_step(struct jobs *jobs, struct job_news *news)

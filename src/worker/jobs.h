@@ -1,6 +1,6 @@
 /*
- * The service thread's own view: requests by session, and the calls into the service. No locks and
- * no thread in here: one thread uses it.
+ * Requests by session, and the calls into the service. No locks and no thread in here: one thread
+ * at a time uses it (runner.h says which).
  */
 #ifndef WORKER_JOBS_H
 #define WORKER_JOBS_H
@@ -12,7 +12,7 @@
 #include "dtree/service.h"
 #include "wire/message.h"
 
-/* One message for the thread, with its payload behind it; malloc()ed. */
+/* One message for the service, with its payload behind it; malloc()ed. */
 struct job_part {
 	enum message_type type; /* EXEC, DATA, CANCEL */
 	uint64_t request;
@@ -47,6 +47,13 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
 /* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run.
  */
 bool jobs_step(struct jobs *jobs, struct job_news *news);
+/* Is no request here? */
+bool jobs_empty(const struct jobs *jobs);
+/*
+ * A whole request, an EXEC with FLAG_LAST, while no other is here: *news is its answer. It is what
+ * jobs_add() and jobs_step() would come to, without a copy.
+ */
+void jobs_run_whole(struct jobs *jobs, const struct message *m, struct job_news *news);
 /* Drops every request whose last part is not here; nobody is told. */
 void jobs_drop_partial(struct jobs *jobs);
 /*

@@ -14,6 +14,7 @@
 #include "link/children.h"
 #include "worker/ledger.h"
 #include "worker/supervisor.h"
+#include "worker/sweep.h"
 #include "worker/uplink.h"
 
 struct relay {
@@ -26,6 +27,7 @@ struct relay {
 	struct uplink *uplink;
 	struct children *children;
 	struct ledger *ledger;
+	struct sweeps *sweeps;
 	struct supervisor *supervisor;
 	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
 	ev_signal finish; /* SIGUSR2 */
@@ -42,13 +44,26 @@ static void say(struct relay *r, struct message *m)
 	uplink_send(r->uplink, &frame);
 }
 
-static void on_answer(void *arg, struct message *m)
+static void on_swept(void *arg, struct message *m)
 {
 	say(arg, m);
 }
 
+static void on_answer(void *arg, struct message *m)
+{
+	struct relay *r = arg;
+
+	if (message_is_sweep(m->request))
+		sweeps_answer(r->sweeps, m);
+	else
+		say(r, m);
+}
+
 static void on_child_linked(void *arg, const struct link_name *name)
 {
+	struct relay *r = arg;
+
+	sweeps_child_here(r->sweeps, name);
 	say(arg, &(struct message){.type = MSG_LINKED,
 	                           .value = message_from_id(name->id),
 	                           .session = name->incarnation,
@@ -57,6 +72,9 @@ static void on_child_linked(void *arg, const struct link_name *name)
 
 static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
+	struct relay *r = arg;
+
+	sweeps_child_silent(r->sweeps, name);
 	say(arg, &(struct message){.type = MSG_SILENT,
 	                           .value = message_from_id(name->id),
 	                           .session = name->incarnation,
@@ -65,6 +83,9 @@ static void on_child_silent(void *arg, const struct link_name *name, int64_t sil
 
 static void on_child_back(void *arg, const struct link_name *name)
 {
+	struct relay *r = arg;
+
+	sweeps_child_here(r->sweeps, name);
 	say(arg, &(struct message){.type = MSG_BACK,
 	                           .value = message_from_id(name->id),
 	                           .session = name->incarnation});
@@ -76,8 +97,12 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 	struct relay *r = arg;
 	zmq_msg_t moved;
 
-	if (m->type == MSG_LEFT && m->node == from->id)
+	if (m->type == MSG_LEFT && m->node == from->id) {
 		children_leaving(r->children, from);
+		sweeps_child_gone(r->sweeps, from);
+	}
+	if (m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m))
+		return;
 	zmq_msg_init(&moved);
 	zmq_msg_move(&moved, frame);
 	uplink_send(r->uplink, &moved);
@@ -138,8 +163,10 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 		return;
 	if (supervisor_follow(r->supervisor, (pid_t)m->session, &err))
 		log_warn("relay", "node %d: %s", r->id, err.text);
-	if (m->value > r->epoch)
+	if (m->value > r->epoch) {
 		ledger_adopt(r->ledger);
+		sweeps_adopt(r->sweeps);
+	}
 	r->epoch = m->value;
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller hears of it, and says this again */
@@ -155,8 +182,20 @@ static void serve(struct relay *r, const struct message *m)
 		          message_name(m->type));
 	else if (m->type == MSG_PING)
 		say(r, &(struct message){.type = MSG_PONG, .request = m->request});
+	else if (m->type == MSG_SWEEP)
+		sweeps_take(r->sweeps, m);
 	else
 		ledger_take(r->ledger, m);
+}
+
+static void forget(struct relay *r, const struct message *m)
+{
+	const struct link_name name = {.id = message_to_id(m->value),
+	                               .incarnation = (uint32_t)m->session,
+	                               .epoch = m->request};
+
+	children_forget(r->children, &name);
+	sweeps_child_gone(r->sweeps, &name);
 }
 
 static void obey(struct relay *r, struct parent *from, const struct message *m)
@@ -173,6 +212,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_CANCEL:
 	case MSG_CREDIT:
 	case MSG_SETTLED:
+	case MSG_SWEEP:
 		serve(r, m);
 		break;
 	case MSG_REHOME:
@@ -183,10 +223,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
-		children_forget(r->children,
-		                &(struct link_name){.id = message_to_id(m->value),
-		                                    .incarnation = (uint32_t)m->session,
-		                                    .epoch = m->request});
+		forget(r, m);
 		break;
 	case MSG_ADOPT:
 		adopt(r, from, m);
@@ -204,6 +241,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_LINKED:
 	case MSG_SILENT:
 	case MSG_BACK:
+	case MSG_SWEPT:
 	case MSG_TYPES:
 		break; /* none of them goes down a route */
 	}
@@ -262,7 +300,10 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	r->uplink = uplink_new(r->context, r->loop, r->id, r->incarnation, config->controller,
 	                       &uplink_handlers, r);
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
-	return r->children ? 0 : -1;
+	if (!r->children)
+		return -1;
+	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, on_swept, r);
+	return 0;
 }
 
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
@@ -289,6 +330,7 @@ void relay_free(struct relay *r)
 {
 	ev_signal_stop(r->loop, &r->finish);
 	ev_signal_stop(r->loop, &r->lost);
+	sweeps_free(r->sweeps);
 	children_free(r->children);
 	uplink_free(r->uplink);
 	if (r->context)

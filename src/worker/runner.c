@@ -1,7 +1,8 @@
 /*
  * The bridge between the loop and the service thread.
  * Invariant: `lock` guards what stands below it in the struct; everything else belongs to the
- * loop's thread, but jobs, which belongs to the service thread.
+ * loop's thread, but jobs: it is the loop's while `resting`, and else the service thread's, which
+ * rests until the loop wakes it.
  */
 #include "worker/runner.h"
 
@@ -39,7 +40,7 @@ struct batch {
 
 struct runner {
 	struct ev_loop *loop; /* borrowed */
-	struct dtree_node node;
+	struct jobs *jobs;
 	const struct dtree_service *service; /* borrowed */
 	runner_news_fn *news;
 	void *arg; /* borrowed */
@@ -54,6 +55,7 @@ struct runner {
 	struct job_part *inbox;
 	struct news *outbox;
 	size_t stored;
+	bool resting;   /* jobs has nothing, and the thread, if there is one, waits for the inbox */
 	bool finishing; /* the inbox takes nothing more */
 	bool finished;  /* nor does the outbox */
 };
@@ -93,9 +95,11 @@ static bool collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 	struct job_news news;
 
 	pthread_mutex_lock(&r->lock);
+	r->resting = idle && jobs_empty(jobs) && !batch->count;
 	/* What is in the batch leaves first. */
 	while (!r->finishing && ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX)))
 		pthread_cond_wait(&r->work, &r->lock);
+	r->resting = false;
 	finishing = r->finishing;
 	parts = r->inbox;
 	r->inbox = NULL;
@@ -132,7 +136,7 @@ static void batch_leave(struct runner *r, struct batch *batch, struct jobs *jobs
 static void *run(void *arg)
 {
 	struct runner *r = arg;
-	struct jobs *jobs = jobs_new(&r->node, r->service);
+	struct jobs *jobs = r->jobs;
 	struct batch batch = {.count = 0};
 	struct job_news news;
 	bool idle = true;
@@ -148,6 +152,7 @@ static void *run(void *arg)
 			batch_leave(r, &batch, jobs);
 	}
 	jobs_free(jobs);
+	r->jobs = NULL;
 	pthread_mutex_lock(&r->lock);
 	r->finished = true;
 	pthread_mutex_unlock(&r->lock);
@@ -222,7 +227,8 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 	struct runner *r = mem_new(sizeof *r);
 
 	r->loop = loop;
-	r->node = *node;
+	r->jobs = jobs_new(node, service);
+	r->resting = true;
 	r->service = service;
 	r->news = news;
 	r->arg = arg;
@@ -238,6 +244,8 @@ void runner_free(struct runner *r)
 {
 	if (r->started)
 		pthread_join(r->thread, NULL);
+	if (r->jobs)
+		jobs_free(r->jobs);
 	ev_async_stop(r->loop, &r->wake);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->work);
@@ -262,9 +270,35 @@ static void hand_over(struct runner *r, const struct message *m)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* The line between what may run on the loop, where it holds up the links, and what may not. */
+static bool is_quick(const struct runner *r, const struct message *m)
+{
+	return m->type == MSG_EXEC && m->flags & FLAG_LAST && m->payload_size < r->service->quick &&
+	       !r->service->commit;
+}
+
+/* Takes it before anything that came earlier has been told, or while too much is kept? No. */
+static bool run_here(struct runner *r, const struct message *m)
+{
+	struct job_news news;
+	bool free_to_run;
+
+	pthread_mutex_lock(&r->lock);
+	free_to_run = r->resting && !r->inbox && !r->outbox && r->stored < STORED_MAX;
+	pthread_mutex_unlock(&r->lock);
+	if (!free_to_run)
+		return false;
+	jobs_run_whole(r->jobs, m, &news);
+	pthread_mutex_lock(&r->lock);
+	r->stored += news.size;
+	pthread_mutex_unlock(&r->lock);
+	r->news(r->arg, &news);
+	return true;
+}
+
 int runner_take(struct runner *r, const struct message *m)
 {
-	if (r->finishing)
+	if (r->finishing || (is_quick(r, m) && run_here(r, m)))
 		return 0;
 	if (start(r))
 		return -1;
@@ -280,6 +314,9 @@ void runner_finish(struct runner *r, runner_done_fn *done, void *arg)
 	r->finishing = true;
 	pthread_cond_signal(&r->work);
 	pthread_mutex_unlock(&r->lock);
-	if (!r->started)
-		tell_done(r);
+	if (r->started)
+		return;
+	jobs_free(r->jobs);
+	r->jobs = NULL;
+	tell_done(r);
 }

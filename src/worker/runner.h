@@ -1,6 +1,10 @@
 /*
- * Runs a node's service beside the relay: one thread, started with the first request, so that a
- * handler of any length delays neither messages for others nor heartbeats.
+ * Runs a node's service beside the relay: one thread, started with the first request for it, so
+ * that a handler of any length delays neither messages for others nor heartbeats.
+ *
+ * A hand-over to a thread and back costs more than a small sum. So a request that the service calls
+ * quick (dtree/service.h) is run at once, by the loop, if nothing is left with the thread; else it
+ * waits its turn there as any other.
  *
  * One session's requests are answered in the order in which they became complete; those of
  * different sessions, and those half sent, take turns, a part at a time, so that none holds up
@@ -32,7 +36,8 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 void runner_free(struct runner *r);
 
 /* A message of type EXEC, DATA or CANCEL for this node. Loop's thread; copies. 0, or -1: the
- * service thread cannot be started. Nothing is taken any more after runner_finish(). */
+ * service thread cannot be started. The news of it may be told before this returns. Nothing is
+ * taken any more after runner_finish(). */
 int runner_take(struct runner *r, const struct message *m);
 /* So many bytes of results are freed: while there are too many, this node runs nothing more. */
 void runner_unstore(struct runner *r, size_t size);

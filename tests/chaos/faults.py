@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from grove import CONTROLLER, HEARTBEAT, REQUEST_TIMEOUT
+from grove import HEARTBEAT, REQUEST_TIMEOUT
 
 LARGEST = 5  # a subtree that is killed by order and created again
 
@@ -28,6 +28,16 @@ class Faults:
         self.failed = []
 
     def run(self, seconds):
+        try:
+            self.go(seconds)
+        finally:
+            self.catch_up(float("inf"))
+            for thread, _ in self.remakers:
+                thread.join()
+        if self.failed:
+            raise self.failed[0]
+
+    def go(self, seconds):
         end = time.monotonic() + seconds
         due = time.monotonic()
         while time.monotonic() < end and not self.failed and not self.users.failed:
@@ -37,17 +47,12 @@ class Faults:
             soon = min([due, end] + [row[0] for row in self.later[:1]])
             self.users.stop.wait(max(0, soon - time.monotonic()))
             self.catch_up(time.monotonic())
-        self.catch_up(float("inf"))
-        for thread, _ in self.remakers:
-            thread.join()
-        if self.failed:
-            raise self.failed[0]
 
     def deal(self):
         """The next one. Each kind comes as often as its weight says."""
         if not self.deck:
             self.deck = self.chance.sample(self.cards, len(self.cards))
-        name, _, _, function = self.deck.pop()
+        name, _, function = self.deck.pop()
         self.grove.look()
         begin = time.monotonic()
         done = function(self)
@@ -64,7 +69,8 @@ class Faults:
             function(*arguments)
 
     def some_node(self):
-        return self.chance.choice(list(self.grove.parents))
+        """One that is much used, as often as not: there a fault meets requests under way."""
+        return self.chance.choice(self.chance.choice([self.users.hot(), self.users.nodes]))
 
     # The kinds. Each gives how many processes it met, or None where it found nothing to do.
 
@@ -127,8 +133,7 @@ class Faults:
         """`kill ID`, and create of all that it removed."""
         busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
         nodes = self.grove.below(self.some_node())
-        if len(nodes) > LARGEST or busy.intersection(nodes, ) or \
-           busy.intersection(self.grove.above(nodes[0])):
+        if len(nodes) > LARGEST or busy.intersection(nodes + self.grove.above(nodes[0])):
             return None
         thread = threading.Thread(target=self.carry_out, args=(nodes,))
         self.remakers.append((thread, nodes))
@@ -144,15 +149,16 @@ class Faults:
 
     def kill_controller(self):
         """And, now and then, some workers while it is dead, or all at once with it."""
-        nodes = list(self.grove.parents)
-        nodes = self.chance.sample(nodes, self.chance.choice([0, 0, 3, len(nodes)]))
+        nodes = self.chance.sample(self.users.nodes,
+                                   self.chance.choice([0, 0, 3, len(self.users.nodes)]))
         delay = self.chance.choice([0, 0, HEARTBEAT * self.chance.uniform(0.5, 10)])
+        killed = []
 
         def meanwhile():
-            self.kill(nodes)
+            killed.extend(self.grove.signal(nodes, signal.SIGKILL))
             self.users.stop.wait(delay)
         self.grove.replace(lambda daemon: daemon.kill(), meanwhile)
-        return 1 + len(nodes)
+        return 1 + len(killed)
 
     def end_controller(self):
         """As its user would end it."""
@@ -160,19 +166,19 @@ class Faults:
         return 1
 
 
-# name, how often, whether it is in the list where none is given, function
+# name, how often, function
 KINDS = (
-    ("kill-worker", 8, True, Faults.kill_worker),
-    ("kill-several", 3, True, Faults.kill_several),
-    ("kill-subtree", 3, True, Faults.kill_subtree),
-    ("kill-path", 2, True, Faults.kill_path),
-    ("kill-twice", 2, True, Faults.kill_twice),
-    ("stop-worker", 5, True, Faults.stop_worker),
-    ("stop-subtree", 2, True, Faults.stop_subtree),
-    ("stop-path", 2, True, Faults.stop_path),
-    ("stop-controller", 2, True, Faults.stop_controller),
-    ("hang-up", 2, True, Faults.hang_up),
-    ("remake", 4, True, Faults.remake),
-    ("kill-controller", 3, False, Faults.kill_controller),
-    ("end-controller", 1, False, Faults.end_controller),
+    ("kill-worker", 8, Faults.kill_worker),
+    ("kill-several", 3, Faults.kill_several),
+    ("kill-subtree", 3, Faults.kill_subtree),
+    ("kill-path", 2, Faults.kill_path),
+    ("kill-twice", 2, Faults.kill_twice),
+    ("stop-worker", 5, Faults.stop_worker),
+    ("stop-subtree", 2, Faults.stop_subtree),
+    ("stop-path", 2, Faults.stop_path),
+    ("stop-controller", 2, Faults.stop_controller),
+    ("hang-up", 2, Faults.hang_up),
+    ("remake", 4, Faults.remake),
+    ("kill-controller", 2, Faults.kill_controller),
+    ("end-controller", 1, Faults.end_controller),
 )

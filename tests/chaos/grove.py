@@ -13,8 +13,16 @@ from waiting import SLOW, TIMEOUT, Late, wait_until
 HEARTBEAT = 0.2 * SLOW
 REQUEST_TIMEOUT = 3 * SLOW
 CONTROLLER = -1
-# What a create may say while its parent is away, or when its own process was met.
-PASSING = ("PARENT_UNAVAILABLE", "INTERNAL_ERROR")
+# What an order may meet: a dtreed that is ending; for a create a parent that is away, or that its
+# own process was killed.
+PASSING = ("NODE_UNAVAILABLE", "PARENT_UNAVAILABLE", "INTERNAL_ERROR")
+
+
+def send(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
 
 
 class Grove:
@@ -77,15 +85,14 @@ class Grove:
         """Gives the pids of those that got it."""
         pids = [pid for pid in map(self.pid, nodes) if pid]
         for pid in pids:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
+            send(pid, number)
         return pids
 
     def go_on(self, pids):
+        """What was stopped; some of it may be gone by now, and its pid somebody else's."""
         for pid in pids:
-            self.case.go_on(pid)
+            if procs.state(pid) == "T" and "--incarnation" in procs.arguments(pid):
+                send(pid, signal.SIGCONT)
 
     # The controller.
 
@@ -117,9 +124,9 @@ class Grove:
 
     # Orders that must be carried out, whatever happens to dtreed meanwhile.
 
-    def order(self, method, done, passing=(), **params):
+    def order(self, method, done, **params):
         """Asks until it is so. done: an error that says that it is so already, which is believed
-        where an earlier answer was lost."""
+        where it is not known what became of an earlier try."""
         lost = False
         end = time.monotonic() + 3 * TIMEOUT
         while time.monotonic() < end:
@@ -132,8 +139,9 @@ class Grove:
             except RpcError as error:
                 if error.name == done and lost:
                     return
-                if error.name not in passing:
+                if error.name not in PASSING:
                     raise
+                lost = lost or error.data.get("outcome") == "unknown"
             self.over.wait(0.05)
         raise Late(f"{method} {params}")
 
@@ -142,7 +150,7 @@ class Grove:
         begin = time.monotonic()
         self.order("kill", "NOT_FOUND", id=nodes[0])
         for node in nodes:
-            self.order("create", "ALREADY_EXISTS", PASSING, id=node, parent=self.parents[node])
+            self.order("create", "ALREADY_EXISTS", id=node, parent=self.parents[node])
         self.record.write("remade", begin=begin, nodes=nodes)
 
     def whole(self):

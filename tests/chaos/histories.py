@@ -1,5 +1,5 @@
 """Histories made by hand for check_history.py, good ones and bad ones: each kind of fault must be
-found, and nothing else. And random ones, of which trying every order says whether they are possible."""
+found, and nothing else. And random ones, of which trying every order says whether they can be."""
 
 import itertools
 import json
@@ -120,10 +120,12 @@ def stories():
     yield "read before it was written", story(read(1, 2, 7), write(3, 4, 7), read(5, 6, 7))
     # One connection's requests run in their order, even when they are sent together.
     yield None, story(write(1, 5, 7), write(2, 6, 8), read(3, 7, 8), read(8, 9, 8))
-    yield "went back", story(write(1, 5, 7), write(2, 6, 8), read(3, 7, 7), read(8, 9, 8))
-    yield "went back", story(write(1, 5, 7), read(2, 6, None), read(8, 9, 7))
-    yield "went back", story(write(1, 2, 6, conn=2), write(3, 5, 7), read(3, 6, 6), read(8, 9, 7))
-    yield "went back", story(failed(1, 5, 7, "unknown"), write(2, 6, 8), read(3, 7, 7),
+    yield "out of its order", story(write(1, 5, 7), write(2, 6, 8), read(3, 7, 7), read(8, 9, 8))
+    yield "out of its order", story(write(1, 5, 7), read(2, 6, None), read(8, 9, 7))
+    yield "out of its order", story(write(1, 2, 6, conn=2), write(3, 5, 7), read(3, 6, 6),
+                                    read(8, 9, 7))
+    yield "out of its order", story(read(1, 5, 7), write(2, 6, 7), read(8, 9, 7))
+    yield "out of its order", story(failed(1, 5, 7, "unknown"), write(2, 6, 8), read(3, 7, 7),
                               read(8, 9, 8))
     # Answers.
     yield "answered twice", story(twice(write(1, 2, 7)), read(3, 4, 7))

@@ -1,7 +1,7 @@
-"""A node's names are registers from its create to its kill. Tells the lives of nodes apart and judges
-each register of each. A request that was under way while its node was killed and created again may
-belong to either life: as a write it may have taken effect in one of them, but not in both; as a read
-it proves little."""
+"""A node's names are registers from its create to its kill. Tells the lives of nodes apart and
+judges each register of each. A request that was under way while its node was killed and created
+again may belong to either life: as a write it may have taken effect in one of them, but not in
+both; as a read it proves little."""
 
 import copy
 import math
@@ -109,8 +109,8 @@ def explained(history, op, first, last):
 def take(history, register, op):
     register.ops.append(op)
     session = register.sessions.setdefault(op.conn, Session())
-    if text := session.take(op, history.written):
-        history.wrong("went back", text)
+    if text := session.take(op, history.written.get(op.value)):
+        history.wrong("out of its order", text)
     if op.fate != OK:
         return
     if op.write:

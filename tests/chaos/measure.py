@@ -4,7 +4,7 @@ when         "begin" or "end"
 daemon       pid
 nodes        pid, parent, link, state
 unavailable  ids
-family       every process of the run
+family       every process of the run but fork servers
 descriptors  that each has open
 memory       that is resident, in KiB
 sockets      of links
@@ -17,12 +17,13 @@ import procs
 
 
 def resident(pid):
-    """KiB."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+    """KiB, 0 for a process that is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            lines = [line.split() for line in file]
+    except OSError:
+        return 0
+    return next((int(words[1]) for words in lines if words[0] == "VmRSS:"), 0)
 
 
 def measure(case, daemon, client):
@@ -31,9 +32,9 @@ def measure(case, daemon, client):
              for node, row in client.nodes().items()}
     pids = {"-1": daemon.pid} | {node: row["pid"] for node, row in nodes.items() if row["pid"]}
     return {"daemon": daemon.pid, "nodes": nodes, "unavailable": client.unavailable(),
-            "family": sorted(case.family()),
+            "family": sorted(case.company()),
             "descriptors": {node: procs.descriptors(pid) for node, pid in pids.items()},
-            "memory": {node: resident(pid) for node, pid in pids.items() if not procs.gone(pid)},
+            "memory": {node: resident(pid) for node, pid in pids.items()},
             "sockets": len(os.listdir(os.path.join(daemon.runtime, "links"))),
             "directories": len(os.listdir(os.path.join(daemon.base, "s", "nodes")))}
 

@@ -1,12 +1,12 @@
 """Is what was seen of one register possible, if each write took effect once, at one moment between
 its call and its answer, and each read told what was there at one moment?
 
-Every value is written once, so it is known which write a read saw, and the question is easy (Gibbons
-and Korach, Testing Shared Memories, SIAM J. Comput. 26, 1997): a value and all who saw it make a
-cluster. From the first of them that ended to the last that began the value was there for certain;
-where that is an interval, the cluster has a *hold* on the register for that long. Where all of them
-overlap it was there for at least a moment of the time that they have in common, its *spot*. The
-history is possible just if no two holds overlap and no spot lies within another's hold.
+Every value is written once, so it is known which write a read saw, and the question is easy
+(Gibbons and Korach, Testing Shared Memories, SIAM J. Comput. 26, 1997): a value and all who saw it
+make a cluster. From the first of them that ended to the last that began the value was there for
+certain; where that is an interval, the cluster has a *hold* on the register for that long. Where
+all of them overlap it was there for at least a moment of the time that they have in common, its
+*spot*. The history is possible just if no two holds overlap and no spot lies within another's hold.
 """
 
 import bisect
@@ -97,38 +97,37 @@ def impossible(ops, begin=-math.inf):
 
 
 class Session:
-    """What one connection did to one register, in its order: it never goes back. Its requests are
-    run in the order in which they were sent, also where they were sent before the answer to an
-    earlier one, which `impossible` cannot know."""
+    """What one connection did to one register: its requests are run in the order in which they were
+    sent, also where one was sent before the answer to an earlier one, which `impossible` cannot
+    know. So it sees nothing older than what it knew of, and no own write that comes later."""
 
     def __init__(self):
-        self.own = {}      # the number of each own write
-        self.newest = -1   # own write that was done or seen
-        self.since = None  # of the writes done or seen, the one that began last
+        self.newest = 0    # id of an own write that was done or seen
+        self.since = None  # of all writes done or seen, the one that began last
 
-    def take(self, op, written):
-        """The next one. `written`: the write of a value. Gives what is wrong, or None."""
-        wrong = None
-        if op.write:
-            self.own[op.value] = len(self.own)
+    def take(self, op, write):
+        """The next one; `write` is the one whose value it tells, or None. Gives what is wrong, or
+        None."""
         if op.fate != OK:
             return None
-        write = written.get(op.value)
-        if not op.write:
-            wrong = self.goes_back(op, write)
+        wrong = None if op.write else self.strays(op, write)
         if write:
-            self.newest = max(self.newest, self.own.get(op.value, -1))
+            if write.conn == op.conn:
+                self.newest = max(self.newest, write.id)
             if not self.since or write.begin >= self.since.begin:
                 self.since = write
         return wrong
 
-    def goes_back(self, op, write):
+    def strays(self, op, write):
+        own = write and write.conn == op.conn
+        if own and write.id > op.id:
+            return f"{op}, which it asked for before the {write}"
         if not self.since:
             return None
         after = f"after this connection knew of the {self.since}"
         if write is None:
             return f"{op}, {after}"
-        if self.own.get(op.value, self.newest) < self.newest:
+        if own and write.id < self.newest:
             return f"{op}, {after}, and of own writes that are newer"
         if write.end < self.since.begin:
             return f"{op}, by the {write}, {after}"

@@ -15,7 +15,7 @@ from waiting import TIMEOUT, wait_until
 NAMES = ("a", "b", "c", "d")
 BURST = 8      # requests in one write, at most
 WINDOW = 32    # requests under way
-HOT = 6        # nodes that many go to, for HOT_S seconds
+HOT = 2        # nodes that most requests go to, for HOT_S seconds
 HOT_S = 1.0
 
 connections = itertools.count(1)
@@ -151,7 +151,7 @@ class User(threading.Thread):
 
     def requests(self):
         """Some for one node."""
-        nodes = self.users.hot() if self.chance.random() < 0.5 else self.users.nodes
+        nodes = self.users.hot() if self.chance.random() < 0.7 else self.users.nodes
         node = self.chance.choice(nodes)
         return [(node, self.chance.choice(NAMES),
                  next(values) if self.chance.random() < 0.5 else None)

@@ -39,9 +39,9 @@ class Adoption(Case):
 
     def check_processes(self, client):
         """Every process of this test is a node's, or dtreed itself."""
-        wait_until(lambda: sorted(self.family()) ==
+        wait_until(lambda: sorted(self.company()) ==
                    sorted([self.tree.pid, *(p for p in self.pids(client).values() if p)]),
-                   lambda: f"processes {self.family()}, nodes {self.pids(client)}")
+                   lambda: f"processes {self.company()}, nodes {self.pids(client)}")
 
     # The living.
 

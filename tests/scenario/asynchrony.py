@@ -7,6 +7,7 @@ import threading
 import time
 
 from harness import Case, main
+from programs import dtree_worker_path
 from waiting import TIMEOUT, wait_until
 
 OFF = 86400000
@@ -286,7 +287,8 @@ class Unborn(Case):
         return found
 
     def test_a_child_stopped_before_it_is_a_worker_delays_nobody(self):
-        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", 600000)
+        daemon = self.daemon("--heartbeat", OFF, "--request-timeout", 600000,
+                             worker=dtree_worker_path())
         one, two = self.client(daemon), self.client(daemon)
         two.call("create", id=1)
         caught = None

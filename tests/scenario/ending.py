@@ -194,7 +194,7 @@ class Ending(Case):
         wait_until(lambda: client.unavailable() == [], "all are there")
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
-        wait_until(lambda: sorted(self.family()) ==
+        wait_until(lambda: sorted(self.company()) ==
                    sorted([self.tree.pid, *(row["pid"] for row in client.nodes().values())]),
                    "every process is a node's")
 

@@ -183,6 +183,10 @@ class Case(unittest.TestCase):
     def family(self):
         return procs.family(self.token, self.dir)
 
+    def company(self):
+        """The family but the fork servers: programs that were started, and nodes."""
+        return [pid for pid in self.family() if not procs.makes_workers(pid)]
+
     def await_nothing(self, timeout=None):
         """No process of this test is alive."""
         wait_until(lambda: not self.family(),

@@ -240,6 +240,20 @@ class Names(Case):
         self.script(shell, [(f"exec 1 n{i} {i}", "Ok:1") for i in range(2000)] +
                     [(f"exec 1 n{i}", f"Ok:1: {i}") for i in range(2000)])
 
+    def test_a_small_write_does_not_overtake_large_ones_that_wait_for_room(self):
+        tree = self.daemon("--service", "dict")
+        asker = self.client(tree)
+        pid = asker.call("create", id=1)["pid"]
+        self.stopped(pid)
+        # 1 MiB may be on its way to a node.
+        sent = [asker.send("exec", id=1, args=["n", "0" * 60000 + str(i)]) for i in range(30)]
+        sent.append(asker.send("exec", id=1, args=["n", "777"]))
+        asker.call("tree")
+        self.go_on(pid)
+        for number in sent:
+            asker.wait(number)
+        self.assertEqual(asker.exec(1, "n"), "777")
+
 
 if __name__ == "__main__":
     main()

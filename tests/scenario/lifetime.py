@@ -29,7 +29,7 @@ class Private(Case):
         shell.daemon = shell.daemon_pid()
         shell.places = places(shell.daemon)
         self.assertNotEqual(shell.places, [])
-        self.assertEqual(sorted(self.family()), sorted([shell.pid, shell.daemon, *self.pids]))
+        self.assertEqual(sorted(self.company()), sorted([shell.pid, shell.daemon, *self.pids]))
         return shell
 
     def nothing_left(self, shell):

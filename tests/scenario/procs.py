@@ -46,7 +46,14 @@ def program(pid):
 
 
 def arguments(pid):
-    return _read(pid, "cmdline").decode(errors="replace").split("\0")[:-1]
+    # A forked worker's are followed by what is left of the place for them.
+    words = _read(pid, "cmdline").decode(errors="replace").rstrip("\0")
+    return words.split("\0") if words else []
+
+
+def makes_workers(pid):
+    """Is it a fork server?"""
+    return "--fork-server" in arguments(pid)
 
 
 def children(pid):

@@ -114,7 +114,8 @@ class Daemon:
         return Client(self.socket)
 
     def workers(self):
-        return [pid for pid in procs.children(self.pid) if not procs.gone(pid)]
+        return [pid for pid in procs.children(self.pid)
+                if not procs.gone(pid) and not procs.makes_workers(pid)]
 
     def wait(self, timeout=None):
         """Its exit status; negative for a signal."""

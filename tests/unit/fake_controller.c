@@ -184,6 +184,26 @@ void controller_exec(struct session *s, int id, const char *args, size_t size, o
 	ask(s, &outcome, done, arg);
 }
 
+/* Node 10 does it, node 11 is dead. */
+void controller_exec_all(struct session *s, const struct exec_all_request *request,
+                         outcome_fn *done, void *arg)
+{
+	static const struct error dead = {
+	    .code = ERR_NODE_UNAVAILABLE, .outcome = OUTCOME_NOT_RUN, .text = "node 11 is dead"};
+	static const struct node_word words[] = {{.id = 10, .result = "6", .size = 1},
+	                                         {.id = 11, .error = &dead}};
+	static const struct gathered listed = {
+	    .words = words, .word_count = 2, .listed = true, .count = 1};
+	static const struct gathered reduced = {
+	    .words = words + 1, .word_count = 1, .count = 1, .valued = true, .value = INT64_MIN};
+	static const struct gathered nothing = {.words = NULL};
+	const struct gathered *gathered = &listed;
+
+	if (request->reduce)
+		gathered = request->has_root ? &nothing : &reduced;
+	ask(s, &(struct outcome){.id = request->root, .gathered = gathered}, done, arg);
+}
+
 void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;

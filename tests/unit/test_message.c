@@ -44,7 +44,8 @@ static uint64_t random_number(void)
 
 static bool takes_payload(enum message_type type)
 {
-	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT;
+	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
+	       type == MSG_SWEEP || type == MSG_SWEPT;
 }
 
 /* A message that may be sent; its route and payload are the caller's to free. */
@@ -243,7 +244,7 @@ Test(message, what_does_not_add_up_is_refused)
 	    {"type 0", 1, 0},
 	    {"a type past the last", 1, MSG_TYPES},
 	    {"type 255", 1, (char)255},
-	    {"an unknown flag", 2, 32},
+	    {"an unknown flag", 2, 64},
 	    {"an unknown flag in the high byte", 3, 1},
 	    {"a hop beyond the route", 4, 3},
 	    {"a hop far beyond the route", 5, 1},

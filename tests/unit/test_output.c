@@ -50,6 +50,34 @@ static void prints(const char *verb, const char *body, const char *wanted)
 	prints_as(false, verb, body, wanted);
 }
 
+static void gathers(const char *result, const char *wanted)
+{
+	cleanup_free char *body = mem_format("\"result\":%s", result);
+	struct dtree_reply *reply = reply_of(body);
+	struct buffer text = {0};
+
+	render_gathered(&text, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&text, "", 1);
+	cr_assert_str_eq(buffer_bytes(&text), wanted);
+	buffer_free(&text);
+	dtree_reply_free(reply);
+}
+
+Test(output, answers_of_many_nodes_ascend)
+{
+#define DEAD "{\"id\":7,\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"dead\"}"
+#define BAD  "{\"id\":11,\"code\":-32006,\"name\":\"SERVICE_ERROR\",\"message\":\"N is 3\"}"
+	gathers("{\"results\":[{\"id\":-2,\"result\":\"6\"},{\"id\":9,\"result\":null}],"
+	        "\"errors\":[" DEAD "," BAD "]}",
+	        "Ok:-2: 6\nError:7: Node is unavailable\nOk:9\nError:11: N is 3");
+	gathers("{\"reduced\":\"-5\",\"count\":2,\"errors\":[]}", "Ok: -5");
+	gathers("{\"reduced\":\"12\",\"count\":2,\"errors\":[" DEAD "]}",
+	        "Ok: 12\nError:7: Node is unavailable");
+	gathers("{\"reduced\":null,\"count\":0,\"errors\":[" BAD "]}", "Error:11: N is 3");
+	gathers("{\"reduced\":null,\"count\":0,\"errors\":[]}", "Ok");
+	gathers("{\"results\":[],\"errors\":[]}", "Ok");
+}
+
 Test(output, good_replies)
 {
 	prints("create", "\"result\":{\"id\":10,\"pid\":3128,\"parent\":5}", "Ok: 3128\n");

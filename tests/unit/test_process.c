@@ -47,7 +47,7 @@ static struct process *start(const char *script)
 {
 	char *argv[] = {"/bin/sh", "-c", (char *)(uintptr_t)script, NULL};
 	struct error err;
-	struct process *p = process_start(all, argv, "/nonexistent/socket", &tag, &err);
+	struct process *p = process_start(all, NULL, argv, "/nonexistent/socket", &tag, &err);
 
 	cr_assert(p, "%s", err.text);
 	return p;

@@ -47,6 +47,18 @@ Test(rpc, methods_answer_as_promised)
 	peer_call(peer, "exec", "{\"id\":10,\"args\":[\"3\",\"a b\",\"\"]}",
 	          "{\"id\":10,\"result\":\"[3][a b][]\"}");
 	peer_call(peer, "exec", "{\"id\":10,\"args\":[]}", "{\"id\":10,\"result\":null}");
+	peer_call(peer, "exec_all", "{\"args\":[]}",
+	          "{\"results\":[{\"id\":10,\"result\":\"6\"}],\"errors\":[{\"id\":11,"
+	          "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
+	          "\"outcome\":\"not_run\"}]}");
+	peer_call(peer, "exec_all", "{\"args\":[\"1\"],\"reduce\":\"min\"}",
+	          "{\"reduced\":\"-9223372036854775808\",\"count\":1,\"errors\":[{\"id\":11,"
+	          "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
+	          "\"outcome\":\"not_run\"}]}");
+	peer_call(peer, "exec_all", "{\"args\":[],\"subtree\":10,\"reduce\":\"sum\"}",
+	          "{\"reduced\":null,\"count\":0,\"errors\":[]}");
+	peer_fail(peer, "exec_all", "{}", -32602, "'args' is missing");
+	peer_fail(peer, "exec_all", "{\"args\":[],\"subtree\":-1}", -32602, "subtree");
 	peer_call(peer, "ping", "{\"id\":10}", "{\"id\":10,\"available\":true}");
 	peer_call(peer, "pingall", NULL, "{\"unavailable\":[7,10,15]}");
 	peer_call(peer, "pingall", "{}", "{\"unavailable\":[7,10,15]}");
@@ -315,10 +327,10 @@ Test(rpc, a_batch_too_large_is_refused_whole)
 
 Test(rpc, discovery_describes_every_method)
 {
-	static const char *const names[] = {"hello",     "create",      "exec",     "exec_open",
-	                                    "exec_feed", "exec_close",  "ping",     "pingall",
-	                                    "heartbeat", "kill",        "tree",     "status",
-	                                    "subscribe", "unsubscribe", "shutdown", "rpc.discover"};
+	static const char *const names[] = {
+	    "exec_all",   "hello",     "create",      "exec",      "exec_open",   "exec_feed",
+	    "exec_close", "ping",      "pingall",     "heartbeat", "kill",        "tree",
+	    "status",     "subscribe", "unsubscribe", "shutdown",  "rpc.discover"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -1,0 +1,149 @@
+/* exec_all: asks the controller, and writes what the nodes said. */
+#include "control/cmd_all.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/parse.h"
+#include "control/cmd_exec.h"
+#include "wire/json_write.h"
+
+static void add_error(struct buffer *b, const struct node_word *word)
+{
+	const struct error_row *row = error_row(word->error->code);
+	const char *outcome = error_outcome_name(word->error->outcome);
+
+	json_open_object(b, NULL);
+	json_add_int(b, "id", word->id);
+	json_add_int(b, "code", word->error->code);
+	json_add_text(b, "name", row ? row->name : "UNKNOWN");
+	json_add_text(b, "message", word->error->text);
+	if (outcome)
+		json_add_text(b, "outcome", outcome);
+	json_close_object(b);
+}
+
+static void add_result(struct buffer *b, const struct node_word *word)
+{
+	json_open_object(b, NULL);
+	json_add_int(b, "id", word->id);
+	if (word->result)
+		json_add_string(b, "result", word->result, word->size);
+	else
+		json_add_null(b, "result");
+	json_close_object(b);
+}
+
+static void add_words(struct buffer *b, const struct gathered *g, const char *name, bool failed)
+{
+	json_open_array(b, name);
+	for (size_t i = 0; i < g->word_count; i++) {
+		if (failed && g->words[i].error)
+			add_error(b, &g->words[i]);
+		else if (!failed && !g->words[i].error)
+			add_result(b, &g->words[i]);
+	}
+	json_close_array(b);
+}
+
+static void add_value(struct buffer *b, const struct gathered *g)
+{
+	char number[sizeof "-9223372036854775808"];
+
+	/* It may need 64 bits. */
+	snprintf(number, sizeof number, "%" PRId64, g->value);
+	if (g->valued)
+		json_add_text(b, "reduced", number);
+	else
+		json_add_null(b, "reduced");
+	json_add_int(b, "count", (int64_t)g->count);
+}
+
+static void add_gathered(struct buffer *b, const struct gathered *g)
+{
+	json_open_object(b, NULL);
+	if (g->listed)
+		add_words(b, g, "results", false);
+	else
+		add_value(b, g);
+	add_words(b, g, "errors", true);
+	json_close_object(b);
+}
+
+static size_t size_of(const struct gathered *g)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < g->word_count; i++)
+		size += g->words[i].size;
+	return size;
+}
+
+static void on_gathered(void *arg, const struct outcome *outcome)
+{
+	struct request *r = arg;
+	struct error err = outcome->error;
+	struct buffer *b;
+	size_t before;
+
+	if (err.code == ERR_NONE && size_of(outcome->gathered) > request_room(r))
+		error_set(&err, ERR_LIMIT, "%zu bytes of results find no room: too many are unread",
+		          size_of(outcome->gathered));
+	if (err.code != ERR_NONE) {
+		request_fail(r, &err);
+		return;
+	}
+	b = request_result(r);
+	before = buffer_size(b);
+	add_gathered(b, outcome->gathered);
+	if (buffer_size(b) - before > EXEC_RESULT_MAX) {
+		request_unwrite(r);
+		error_set(&err, ERR_LIMIT, "the results are longer than %zu bytes as JSON",
+		          EXEC_RESULT_MAX);
+		request_fail(r, &err);
+		return;
+	}
+	request_done(r);
+}
+
+enum { ALL_ARGS, ALL_SUBTREE, ALL_REDUCE };
+
+static enum handled run_exec_all(struct request *r, const struct value *v, struct error *err)
+{
+	struct buffer args = {0};
+	struct exec_all_request request = {
+	    .has_root = v[ALL_SUBTREE].given,
+	    .root = v[ALL_SUBTREE].given ? (int)v[ALL_SUBTREE].number : NODE_CONTROLLER,
+	    .reduce = v[ALL_REDUCE].given ? v[ALL_REDUCE].text : NULL,
+	};
+	enum handled handled = HANDLED_FAILED;
+
+	if (exec_join_args(v[ALL_ARGS].list, &args, err) == 0) {
+		request.args = buffer_bytes(&args);
+		request.size = buffer_size(&args);
+		controller_exec_all(client_session(r->client), &request, on_gathered, r);
+		handled = HANDLED_PENDING;
+	}
+	buffer_free(&args);
+	return handled;
+}
+
+const struct method method_exec_all = {
+    .name = "exec_all",
+    .summary = "ask the services of many nodes at once",
+    .params = {{.name = "args",
+                .type = PARAM_STRINGS,
+                .required = true,
+                .summary = "the services' arguments, 4096 with 256 KiB at the most"},
+               {.name = "subtree",
+                .type = PARAM_ID,
+                .summary = "only this node and all below it; every node if it is missing"},
+               {.name = "reduce",
+                .type = PARAM_STRING,
+                .summary = "what the results are merged to: \"list\", \"count\", \"sum\", "
+                           "\"min\" or \"max\"; \"list\" if it is missing"}},
+    .result = "{\"results\":[{\"id\":10,\"result\":\"6\"}],\"errors\":[{\"id\":11,"
+              "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
+              "\"outcome\":\"not_run\"}]}",
+    .run = run_exec_all,
+};

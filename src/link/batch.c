@@ -1,0 +1,86 @@
+/* Frames of several messages. Invariant: what is kept is empty or begins with BATCH_MARK. */
+#include "link/batch.h"
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+bool batch_keep(struct batch *b, zmq_msg_t *frame)
+{
+	size_t size = zmq_msg_size(frame);
+	uint32_t head = htole32((uint32_t)size);
+
+	b->count++;
+	if (!b->keeps || size > BATCH_SMALL) {
+		b->keeps = true;
+		return false;
+	}
+	if (!buffer_size(&b->kept))
+		buffer_add(&b->kept, &(char){BATCH_MARK}, 1);
+	buffer_add(&b->kept, &head, sizeof head);
+	buffer_add(&b->kept, zmq_msg_data(frame), size);
+	zmq_msg_close(frame);
+	return true;
+}
+
+bool batch_full(const struct batch *b)
+{
+	return buffer_size(&b->kept) >= BATCH_BYTES;
+}
+
+/* libzmq is done with the bytes, on whatever thread. */
+static void let_go(void *bytes, void *hint)
+{
+	(void)hint;
+	free(bytes);
+}
+
+bool batch_take(struct batch *b, zmq_msg_t *frame)
+{
+	if (!buffer_size(&b->kept))
+		return false;
+	if (zmq_msg_init_data(frame, b->kept.data, b->kept.end, let_go, NULL)) /* ENOMEM only */
+		abort();
+	b->kept = (struct buffer){0};
+	return true;
+}
+
+void batch_turn(struct batch *b)
+{
+	if (b->count)
+		b->keeps = b->count > 1;
+	b->count = 0;
+}
+
+bool batch_read(zmq_msg_t *frame, struct batch_reader *reader)
+{
+	const char *bytes = zmq_msg_data(frame);
+	size_t size = zmq_msg_size(frame);
+
+	if (!size || bytes[0] != BATCH_MARK)
+		return false;
+	*reader = (struct batch_reader){.at = bytes + 1, .end = bytes + size};
+	return true;
+}
+
+int batch_next(struct batch_reader *reader, zmq_msg_t *frame, struct error *err)
+{
+	size_t left = (size_t)(reader->end - reader->at);
+	uint32_t head;
+
+	if (!left)
+		return 0;
+	if (left < sizeof head)
+		return error_set(err, ERR_PARSE, "a batch that ends with %zu bytes", left);
+	memcpy(&head, reader->at, sizeof head);
+	head = le32toh(head);
+	left -= sizeof head;
+	if (head > left || head > BATCH_SMALL)
+		return error_set(err, ERR_PARSE, "a batch with a message of %u bytes in %zu",
+		                 (unsigned)head, left);
+	if (zmq_msg_init_size(frame, head)) /* ENOMEM only */
+		abort();
+	memcpy(zmq_msg_data(frame), reader->at + sizeof head, head);
+	reader->at += sizeof head + head;
+	return 1;
+}

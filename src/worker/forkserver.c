@@ -1,0 +1,197 @@
+/* Owns the page and the request. Invariant: one thread; nothing is open but the standard streams
+ * and, from request to birth, the worker's gate. */
+#include "worker/forkserver.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "wire/birth.h"
+#include "worker/rehearse.h"
+
+struct server {
+	char *title; /* where the kernel looks for the command line */
+	size_t title_size;
+	int *tid; /* where the C library keeps our thread's id */
+	struct birth_page *page;
+	char *request; /* BIRTH_MAX bytes */
+	size_t size;
+	int gate;     /* or -1 */
+	char **words; /* in a worker: its command line; they are in the request */
+};
+
+/* Not on the stack: workers have their words from it. */
+static struct server server;
+
+bool forkserver_asked(int argc, char *const argv[])
+{
+	return argc == 3 && strcmp(argv[1], BIRTH_OPTION) == 0;
+}
+
+/* dtreed is gone, or nothing sensible can come from it any more. */
+static _Noreturn void leave(const char *why)
+{
+	if (why)
+		log_error("forkserver", "%s: %s", why, strerror(errno));
+	exit(why ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* The next message: its size, and in *fd the descriptor that came with it, or -1. */
+static size_t receive(struct server *s, int *fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof *fd)];
+		struct cmsghdr align;
+	} control;
+	struct iovec where = {s->request, BIRTH_MAX};
+	struct msghdr message = {.msg_iov = &where,
+	                         .msg_iovlen = 1,
+	                         .msg_control = control.bytes,
+	                         .msg_controllen = sizeof control.bytes};
+	const struct cmsghdr *head;
+	ssize_t n;
+
+	do
+		n = recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		leave(n ? "cannot read what dtreed asks" : NULL);
+	*fd = -1;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(head), sizeof *fd);
+	return (size_t)n;
+}
+
+static void answer(int word)
+{
+	ssize_t n;
+
+	do
+		n = send(STDIN_FILENO, &word, sizeof word, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		leave(errno == EPIPE || errno == ECONNRESET ? NULL : "cannot answer dtreed");
+}
+
+/* Not for the workers: madvise(2). */
+static void map_page(struct server *s)
+{
+	void *page = MAP_FAILED;
+	int fd;
+
+	receive(s, &fd);
+	if (fd >= 0)
+		page = mmap(NULL, sizeof *s->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED || madvise(page, sizeof *s->page, MADV_DONTFORK))
+		leave("cannot have memory with dtreed");
+	close(fd);
+	s->page = page;
+	s->page->pid = 0; /* it is present from now on */
+}
+
+/* The rest of the place for a title is empty: it is not for people. */
+static void find_title(struct server *s, char **argv)
+{
+	s->title = argv[0];
+	s->title_size = (size_t)(argv[2] + strlen(argv[2]) + 1 - argv[0]);
+	memset(argv[2], 0, strlen(argv[2]));
+}
+
+static void set_title(const struct server *s, char *const argv[])
+{
+	char *at = s->title;
+
+	memset(s->title, 0, s->title_size);
+	for (; *argv; argv++) {
+		size_t n = strlen(*argv) + 1;
+		if (n > (size_t)(s->title + s->title_size - at))
+			break;
+		memcpy(at, *argv, n);
+		at += n;
+	}
+}
+
+/*
+ * As fork(), but the child is dtreed's. The C library does not know of it, which matters in one
+ * thing as long as there is one thread: it keeps the thread's id. So the kernel is told where, as
+ * fork() does it. Not clone3(): where namespaces are forbidden, as in our unit, so is that.
+ */
+static pid_t give_birth(const struct server *s)
+{
+	const unsigned long how =
+	    CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, NULL, how, &s->page->pid, s->tid, NULL);
+#else
+	/* The place for the id is the fourth or the fifth, by machine; the other is not looked at.
+	 */
+	return (pid_t)syscall(SYS_clone, how, NULL, &s->page->pid, s->tid, s->tid);
+#endif
+}
+
+/* In the child. SIGINT and SIGHUP stay as they are: a worker ignores them too. */
+static void become_worker(struct server *s, int *argc, char ***argv)
+{
+	int count = 0;
+
+	if (dup2(s->gate, STDIN_FILENO) < 0)
+		_exit(EXIT_FAILURE);
+	close(s->gate);
+	for (size_t i = 0; i < s->size; i++)
+		count += s->request[i] == '\0';
+	s->words = mem_new_array((size_t)count + 1, sizeof *s->words);
+	s->words[0] = s->request;
+	for (int i = 1; i < count; i++)
+		s->words[i] = s->words[i - 1] + strlen(s->words[i - 1]) + 1;
+	set_title(s, s->words);
+	*argc = count;
+	*argv = s->words;
+}
+
+static bool is_whole(const struct server *s)
+{
+	return s->gate >= 0 && s->request[s->size - 1] == '\0';
+}
+
+void forkserver_serve(int *argc, char ***argv)
+{
+	struct server *s = &server;
+
+	s->request = mem_new(BIRTH_MAX);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	find_title(s, *argv);
+	if (prctl(PR_GET_TID_ADDRESS, &s->tid, 0, 0, 0))
+		leave("cannot make workers on this system");
+	rehearse();
+	map_page(s);
+	answer(0);
+	for (;;) {
+		pid_t pid = -1;
+
+		s->size = receive(s, &s->gate);
+		errno = EINVAL;
+		if (is_whole(s))
+			pid = give_birth(s);
+		if (pid == 0) {
+			become_worker(s, argc, argv);
+			return;
+		}
+		answer(pid < 0 ? errno : 0);
+		if (s->gate >= 0)
+			close(s->gate);
+	}
+}

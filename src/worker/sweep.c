@@ -1,0 +1,381 @@
+/*
+ * Owns the sweeps under way, their timers, and what is known of the children for it. Invariant: a
+ * sweep is in the table until its last word went up and the ledger has answered for it.
+ */
+#include "worker/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "wire/tally.h"
+#include "worker/member.h"
+
+/* What a node's own word has at the most, beside a result. */
+#define OWN_ROOM ((size_t)1024)
+
+struct sweep {
+	uint64_t number;    /* the key */
+	struct sweeps *all; /* borrowed */
+	size_t most;        /* bytes of a listed result */
+	int64_t deadline;
+	bool own;     /* the ledger has it, and has not answered */
+	bool over;    /* the last word went up */
+	int *waiting; /* children that have not said their last word */
+	size_t waiting_count;
+	struct tally tally; /* not sent yet */
+	ev_timer timer;
+	UT_hash_handle hh;
+};
+
+struct sweeps {
+	struct ev_loop *loop; /* borrowed */
+	int id;
+	struct ledger *ledger;     /* borrowed */
+	struct children *children; /* borrowed */
+	ledger_answer_fn *say;
+	void *arg;           /* borrowed */
+	struct sweep *table; /* by age */
+	struct member *members;
+	uint64_t newest; /* number of a sweep that came here */
+};
+
+static struct sweep *find(struct sweeps *s, uint64_t number)
+{
+	struct sweep *sweep;
+
+	HASH_FIND(hh, s->table, &number, sizeof number, sweep);
+	return sweep;
+}
+
+static void sweep_free(struct sweep *sweep)
+{
+	struct sweeps *s = sweep->all;
+
+	ev_timer_stop(s->loop, &sweep->timer);
+	HASH_DEL(s->table, sweep);
+	tally_clear(&sweep->tally);
+	free(sweep->waiting);
+	free(sweep);
+}
+
+/* What is there goes up, and the tally is empty. */
+static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsigned flags)
+{
+	struct buffer bytes = {0};
+
+	tally_write(tally, &bytes);
+	tally_clear(tally);
+	s->say(s->arg, &(struct message){.type = MSG_SWEPT,
+	                                 .request = number,
+	                                 .flags = flags,
+	                                 .payload = buffer_bytes(&bytes),
+	                                 .payload_size = buffer_size(&bytes)});
+	buffer_free(&bytes);
+}
+
+static void make_room(struct sweep *sweep, size_t size)
+{
+	if (tally_size(&sweep->tally) + size > MESSAGE_PAYLOAD_MAX)
+		send_up(sweep->all, sweep->number, &sweep->tally, 0);
+}
+
+static void finish(struct sweep *sweep)
+{
+	sweep->over = true;
+	sweep->waiting_count = 0;
+	ev_timer_stop(sweep->all->loop, &sweep->timer);
+	send_up(sweep->all, sweep->number, &sweep->tally, FLAG_LAST);
+	if (!sweep->own)
+		sweep_free(sweep);
+}
+
+static void finish_if_done(struct sweep *sweep)
+{
+	if (!sweep->over && !sweep->own && !sweep->waiting_count)
+		finish(sweep);
+}
+
+/* Everybody had the time. What the service did not begin by now it is not to begin. */
+static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct sweep *sweep = timer->data;
+	struct sweeps *s = sweep->all;
+	uint64_t number = sweep->number;
+
+	(void)loop;
+	(void)revents;
+	if (sweep->own)
+		ledger_take(s->ledger, &(struct message){.type = MSG_CANCEL, .request = number});
+	/* The ledger may have answered at once. */
+	sweep = find(s, number);
+	if (sweep && !sweep->over)
+		finish(sweep);
+}
+
+static struct sweep *sweep_new(struct sweeps *s, const struct message *m)
+{
+	struct sweep *sweep = mem_new(sizeof *sweep);
+
+	sweep->all = s;
+	sweep->number = m->request;
+	sweep->most = m->settled < TALLY_TEXT_MAX ? (size_t)m->settled : TALLY_TEXT_MAX;
+	sweep->deadline = m->deadline;
+	sweep->tally.kind = (enum tally_kind)m->value;
+	ev_init(&sweep->timer, on_deadline);
+	sweep->timer.data = sweep;
+	HASH_ADD(hh, s->table, number, sizeof sweep->number, sweep);
+	return sweep;
+}
+
+static void start_timer(struct sweep *sweep)
+{
+	int64_t left = sweep->deadline - clock_ms();
+
+	ev_now_update(sweep->all->loop);
+	ev_timer_set(&sweep->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(sweep->all->loop, &sweep->timer);
+}
+
+static void ask_children(struct sweep *sweep, const struct message *m)
+{
+	struct sweeps *s = sweep->all;
+	struct message down = *m;
+
+	sweep->waiting = mem_new_array(HASH_COUNT(s->members), sizeof *sweep->waiting);
+	down.deadline -= (int64_t)m->serial;
+	down.route_len = down.hop = 0;
+	for (struct member *member = s->members; member; member = member->hh.next) {
+		zmq_msg_t frame;
+
+		if (member->silent || member->owed >= SWEEPS_OWED)
+			continue;
+		down.node = member->id;
+		down.incarnation = member->name.incarnation;
+		frame_make(&frame, &down);
+		if (!children_send(s->children, member->id, &frame))
+			continue;
+		member->owed++;
+		sweep->waiting[sweep->waiting_count++] = member->id;
+	}
+}
+
+static void do_own(struct sweep *sweep, const struct message *m)
+{
+	struct sweeps *s = sweep->all;
+
+	if (sweep->tally.kind == TALLY_PING) {
+		tally_add_id(&sweep->tally, s->id);
+		finish_if_done(sweep);
+		return;
+	}
+	sweep->own = true;
+	/* May answer at once, and end the sweep. It settles nothing of what others asked. */
+	ledger_take(s->ledger, &(struct message){.type = MSG_EXEC,
+	                                         .flags = FLAG_LAST,
+	                                         .request = m->request,
+	                                         .session = m->session,
+	                                         .deadline = m->deadline,
+	                                         .serial = UINT64_MAX,
+	                                         .payload = m->payload,
+	                                         .payload_size = m->payload_size});
+}
+
+/* Is there room for one more? The oldest that the ledger does not hold is answered for it. */
+static bool find_room(struct sweeps *s)
+{
+	struct sweep *oldest = s->table;
+
+	if (HASH_COUNT(s->table) < SWEEPS_MAX)
+		return true;
+	while (oldest && oldest->own)
+		oldest = oldest->hh.next;
+	if (oldest)
+		finish(oldest);
+	return oldest;
+}
+
+static void turn_away(struct sweeps *s, const struct message *m)
+{
+	struct tally tally = {.kind = (enum tally_kind)m->value};
+
+	if (tally.kind == TALLY_PING)
+		tally_add_id(&tally, s->id);
+	else
+		tally_add_word(&tally, &(struct tally_word){.id = s->id, .kind = TALLY_BUSY});
+	send_up(s, m->request, &tally, FLAG_LAST);
+}
+
+void sweeps_take(struct sweeps *s, const struct message *m)
+{
+	struct sweep *sweep = find(s, m->request);
+	struct tally nothing = {.kind = (enum tally_kind)m->value};
+
+	if (m->value >= TALLY_KINDS || m->serial > INT64_MAX / 2 || !message_is_sweep(m->request)) {
+		log_warn("sweep", "node %d: a sweep that cannot be", s->id);
+		return;
+	}
+	if (m->request <= s->newest) {
+		/* It came by another way already. One that is under way still answers. */
+		if (!sweep || sweep->over)
+			send_up(s, m->request, &nothing, FLAG_LAST);
+		return;
+	}
+	s->newest = m->request;
+	if (!find_room(s)) {
+		turn_away(s, m);
+		return;
+	}
+	sweep = sweep_new(s, m);
+	if (!(m->flags & FLAG_ALONE))
+		ask_children(sweep, m);
+	if (sweep->waiting_count || sweep->tally.kind != TALLY_PING)
+		start_timer(sweep);
+	do_own(sweep, m);
+}
+
+static void add_own(struct sweep *sweep, const struct message *m)
+{
+	struct tally_word word = {.id = sweep->all->id, .kind = TALLY_LARGE};
+
+	make_room(sweep, m->payload_size + OWN_ROOM);
+	if (m->type == MSG_OFFER && sweep->tally.kind == TALLY_LIST) {
+		tally_add_word(&sweep->tally, &word);
+	} else if (m->type == MSG_OFFER) {
+		/* So long it is no number, and for a count it does not matter. */
+		tally_add_result(&sweep->tally, word.id, "", 0, 0);
+	} else if (m->flags & (FLAG_LATE | FLAG_REFUSED)) {
+		word.kind = m->flags & FLAG_LATE ? TALLY_LATE : TALLY_REFUSED;
+		word.text = m->payload;
+		word.size = word.kind == TALLY_REFUSED ? m->payload_size : 0;
+		tally_add_word(&sweep->tally, &word);
+	} else {
+		tally_add_result(&sweep->tally, word.id, m->flags & FLAG_NONE ? NULL : m->payload,
+		                 m->payload_size, sweep->most);
+	}
+}
+
+void sweeps_answer(struct sweeps *s, const struct message *m)
+{
+	struct sweep *sweep = find(s, m->request);
+
+	if (!sweep || !sweep->own || (m->type != MSG_RESULT && m->type != MSG_OFFER))
+		return;
+	sweep->own = false;
+	if (!sweep->over)
+		add_own(sweep, m);
+	/* It is not asked for again: the number of a sweep is good for one answer. */
+	ledger_take(s->ledger, &(struct message){.type = MSG_SETTLED, .request = m->request});
+	if (sweep->over)
+		sweep_free(sweep);
+	else
+		finish_if_done(sweep);
+}
+
+/* The place of the child among those that are waited for, or the count. Children answer about in
+ * the order in which they were asked. */
+static size_t place_of(const struct sweep *sweep, int id)
+{
+	size_t i = 0;
+
+	while (i < sweep->waiting_count && sweep->waiting[i] != id)
+		i++;
+	return i;
+}
+
+static void stop_waiting(struct sweep *sweep, size_t place)
+{
+	int *at = sweep->waiting + place;
+
+	memmove(at, at + 1, (--sweep->waiting_count - place) * sizeof *at);
+}
+
+bool sweeps_swept(struct sweeps *s, const struct link_name *from, const struct message *m)
+{
+	struct sweep *sweep = find(s, m->request);
+	struct member *member = member_find(s->members, from->id);
+	struct tally_view view;
+	struct error err;
+	size_t place;
+
+	if (m->node != from->id)
+		return false;
+	if (member)
+		member->owed = 0;
+	place = sweep ? place_of(sweep, from->id) : 0;
+	if (!sweep || place == sweep->waiting_count)
+		return false;
+	if (tally_read(m->payload, m->payload_size, sweep->tally.kind, &view, &err)) {
+		log_warn("sweep", "node %d sent %s", from->id, err.text);
+	} else {
+		make_room(sweep, tally_growth(&view));
+		tally_merge(&sweep->tally, &view);
+	}
+	if (m->flags & FLAG_LAST)
+		stop_waiting(sweep, place);
+	finish_if_done(sweep);
+	return true;
+}
+
+void sweeps_child_here(struct sweeps *s, const struct link_name *name)
+{
+	member_here(&s->members, name);
+}
+
+static void wait_no_more(struct sweeps *s, int id)
+{
+	struct sweep *sweep;
+	struct sweep *next;
+
+	HASH_ITER (hh, s->table, sweep, next) {
+		size_t place = place_of(sweep, id);
+		if (place == sweep->waiting_count)
+			continue;
+		stop_waiting(sweep, place);
+		finish_if_done(sweep);
+	}
+}
+
+void sweeps_child_silent(struct sweeps *s, const struct link_name *name)
+{
+	if (member_silent(s->members, name))
+		wait_no_more(s, name->id);
+}
+
+void sweeps_child_gone(struct sweeps *s, const struct link_name *name)
+{
+	if (member_gone(&s->members, name))
+		wait_no_more(s, name->id);
+}
+
+void sweeps_adopt(struct sweeps *s)
+{
+	while (s->table)
+		sweep_free(s->table);
+}
+
+struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
+                          struct children *children, ledger_answer_fn *say, void *arg)
+{
+	struct sweeps *s = mem_new(sizeof *s);
+
+	s->loop = loop;
+	s->id = id;
+	s->ledger = ledger;
+	s->children = children;
+	s->say = say;
+	s->arg = arg;
+	return s;
+}
+
+void sweeps_free(struct sweeps *s)
+{
+	if (!s)
+		return;
+	sweeps_adopt(s);
+	members_free(&s->members);
+	free(s);
+}

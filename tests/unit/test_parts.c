@@ -1,0 +1,158 @@
+/* What the nodes of an exec_all did, and the result that it makes. */
+#include "controller/parts.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite(parts, .timeout = 60);
+
+/* Ids 5, 3, -2, 9 in this order. */
+static struct parts four(enum tally_kind kind)
+{
+	struct parts parts = {.kind = kind};
+
+	cr_assert(parts_add(&parts, 5));
+	cr_assert(parts_add(&parts, 3));
+	cr_assert(parts_add(&parts, -2));
+	cr_assert(parts_add(&parts, 9));
+	cr_assert_null(parts_add(&parts, 5));
+	cr_assert_eq(parts.due, 4);
+	return parts;
+}
+
+static void hear(struct parts *parts, int id, enum tally_word_kind kind, const char *text)
+{
+	part_hear(parts, parts_find(parts, id),
+	          &(struct tally_word){.id = id, .kind = kind, .text = text, .size = strlen(text)},
+	          100, 4);
+}
+
+static struct tally_view ids_of(struct tally *t, const int *ids, size_t count)
+{
+	static char bytes[256];
+	struct buffer b = {0};
+	struct tally_view view;
+
+	for (size_t i = 0; i < count; i++)
+		tally_add_result(t, ids[i], "4", 1, 1);
+	tally_write(t, &b);
+	memcpy(bytes, buffer_bytes(&b), buffer_size(&b));
+	cr_assert_eq(tally_read(bytes, buffer_size(&b), t->kind, &view, NULL), 0);
+	buffer_free(&b);
+	tally_clear(t);
+	return view;
+}
+
+Test(parts, the_words_ascend)
+{
+	struct parts parts = four(TALLY_LIST);
+	struct gathered g;
+	struct error err;
+
+	hear(&parts, 9, TALLY_TEXT, "nine");
+	hear(&parts, -2, TALLY_NOTHING, "");
+	hear(&parts, 5, TALLY_REFUSED, "no\n");
+	part_out(&parts, parts_find(&parts, 3));
+	cr_assert(parts_add(&parts, 3));
+	cr_assert_eq(parts.due, 1);
+	part_out(&parts, parts_find(&parts, 3));
+	cr_assert_eq(parts.due, 0);
+	cr_assert_eq(parts.done, 2);
+	cr_assert_eq(parts.bytes, 4);
+	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	cr_assert_eq(g.word_count, 3);
+	cr_assert(g.listed && g.count == 2);
+	cr_assert(g.words[0].id == -2 && !g.words[0].error && !g.words[0].result);
+	cr_assert(g.words[1].id == 5 && g.words[1].error->code == ERR_SERVICE);
+	cr_assert_str_eq(g.words[1].error->text, "no\\x0a");
+	cr_assert(g.words[2].id == 9 && g.words[2].size == 4);
+	cr_assert_str_eq(g.words[2].result, "nine");
+	free((void *)(uintptr_t)g.words);
+	parts_free(&parts);
+}
+
+Test(parts, each_failure_is_an_error_of_its_own)
+{
+	static const struct {
+		enum tally_word_kind kind;
+		enum error_code code;
+		enum error_outcome outcome;
+	} rows[] = {{TALLY_REFUSED, ERR_SERVICE, OUTCOME_NONE},
+	            {TALLY_LATE, ERR_NODE_UNAVAILABLE, OUTCOME_NOT_RUN},
+	            {TALLY_LARGE, ERR_LIMIT, OUTCOME_NONE},
+	            {TALLY_NO_NUMBER, ERR_SERVICE, OUTCOME_NONE},
+	            {TALLY_BUSY, ERR_LIMIT, OUTCOME_NONE}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct parts parts = four(TALLY_LIST);
+		const struct part *part = parts_find(&parts, 3);
+
+		hear(&parts, 3, rows[i].kind, "");
+		cr_assert_eq(part->state, PART_FAILED);
+		cr_assert_eq(part->error->code, rows[i].code);
+		cr_assert_eq(part->error->outcome, rows[i].outcome);
+		parts_free(&parts);
+	}
+}
+
+Test(parts, a_result_that_is_no_text_is_refused)
+{
+	struct parts parts = four(TALLY_LIST);
+
+	hear(&parts, 3, TALLY_TEXT, "\xff");
+	cr_assert_eq(parts_find(&parts, 3)->state, PART_FAILED);
+	part_hear(&parts, parts_find(&parts, 5),
+	          &(struct tally_word){.id = 5, .kind = TALLY_TEXT, .text = "a\0b", .size = 3}, 100,
+	          4);
+	cr_assert_eq(parts_find(&parts, 5)->state, PART_FAILED);
+	parts_free(&parts);
+}
+
+Test(parts, ids_count_once_and_only_where_they_were_asked)
+{
+	struct parts parts = four(TALLY_SUM);
+	struct tally t = {.kind = TALLY_SUM};
+	struct tally_view view;
+
+	view = ids_of(&t, (const int[]){3, 9, 3}, 3);
+	cr_assert_not(parts_accept(&parts, &view), "one twice");
+	view = ids_of(&t, (const int[]){3, 4}, 2);
+	cr_assert_not(parts_accept(&parts, &view), "one that was not asked");
+	view = ids_of(&t, (const int[]){3, 9}, 2);
+	cr_assert(parts_accept(&parts, &view));
+	part_done(&parts, parts_find(&parts, 3));
+	cr_assert_not(parts_accept(&parts, &view), "one that has answered");
+	parts_free(&parts);
+}
+
+Test(parts, a_sum_beyond_64_bits_is_an_error)
+{
+	struct parts parts = four(TALLY_SUM);
+	struct gathered g;
+	struct error err;
+
+	parts.value = (struct tally_value){.any = true, .number = (__int128)INT64_MAX + 1};
+	cr_assert_eq(parts_result(&parts, &g, &err), -1);
+	cr_assert_eq(err.code, ERR_SERVICE);
+	parts.value.number = INT64_MIN;
+	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	cr_assert(g.valued && g.value == INT64_MIN && !g.listed);
+	free((void *)(uintptr_t)g.words);
+	parts_free(&parts);
+}
+
+Test(parts, of_nobody_there_is_a_count_and_no_sum)
+{
+	struct parts parts = {.kind = TALLY_COUNT};
+	struct gathered g;
+	struct error err;
+
+	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	cr_assert(g.valued && g.value == 0);
+	free((void *)(uintptr_t)g.words);
+	parts.kind = TALLY_SUM;
+	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	cr_assert_not(g.valued);
+	free((void *)(uintptr_t)g.words);
+	parts_free(&parts);
+}
