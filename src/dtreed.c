@@ -206,7 +206,17 @@ static void run(struct dtreed *d)
 	    mem_format("serving %s: topology %s, service %s", d->config.socket, d->config.topology,
 	               d->config.service);
 
+	size_t room = controller_room(d->controller);
+
 	log_info("start", "process %d, %s", (int)getpid(), status);
+	if (room < (size_t)d->config.max_nodes)
+		log_warn(
+		    "start",
+		    "%zu descriptors and %zu threads are room for %zu nodes, max-nodes is %lld",
+		    limits_descriptors(), limits_threads(), room, (long long)d->config.max_nodes);
+	else
+		log_info("start", "room for %lld nodes: %zu descriptors, %zu threads",
+		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
 	if (!d->config.private_tree)
 		notify_ready(status);
 	ending_announce(d->ending);

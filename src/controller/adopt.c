@@ -260,8 +260,10 @@ static void begin_dead(struct adoption *a, const struct heir *heir, struct node 
 	restart_consider(c, n);
 }
 
-static void begin_living(struct node *n, struct process *p)
+static void begin_living(const struct adoption *a, struct node *n, struct process *p)
 {
+	/* The end of the tree had begun. */
+	n->leaving = a->ended;
 	n->state = NODE_UP;
 	n->process = p;
 	n->pid = process_pid(p);
@@ -283,7 +285,7 @@ static int find_living(struct adoption *a, struct departure *leaving, struct err
 		if (row->phase != REGISTRY_KEPT)
 			depart_add_stray(leaving, p, row->birth);
 		else if (p)
-			begin_living(node_find(c->nodes, row->id), p);
+			begin_living(a, node_find(c->nodes, row->id), p);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "controller/adopt.h"
 #include "controller/closing.h"
@@ -57,6 +58,17 @@ static int open_links(struct controller *c, struct error *err)
 	return c->children ? 0 : -1;
 }
 
+/* Two for ZeroMQ, the loop's, the service's. */
+#define NODE_THREADS 4
+
+static size_t system_room(void)
+{
+	size_t descriptors = limits_descriptors();
+	size_t threads = limits_threads() / NODE_THREADS;
+
+	return descriptors < threads ? descriptors : threads;
+}
+
 static void copy_config(struct controller *c, const struct controller_config *config)
 {
 	c->runtime_dir = mem_string(config->runtime_dir);
@@ -67,6 +79,7 @@ static void copy_config(struct controller *c, const struct controller_config *co
 	c->restart_quiet_ms = config->restart_quiet_ms;
 	c->restart_limit = config->restart_limit;
 	c->max_nodes = config->max_nodes;
+	c->room = system_room();
 	c->orphan_timeout_ms = config->orphan_timeout_ms;
 	c->stop_grace_ms = config->stop_grace_ms;
 	c->heartbeat_asked = -1;

@@ -81,6 +81,11 @@ static int check_limits(const struct controller *c, const struct node *parent, s
 		                 "node %d has %zu children, the most that "
 		                 "its descriptors allow",
 		                 parent->id, parent->kid_count);
+	if (tree_size(c->tree) >= controller_room(c))
+		return error_set(err, ERR_LIMIT,
+		                 "there are %zu nodes, and the system's limits of descriptors and "
+		                 "threads allow no more",
+		                 tree_size(c->tree));
 	/* Those being started have a link yet to come; this one needs that and a pidfd. */
 	if (!limits_room(LIMITS_RESERVE + c->starting + 2))
 		return error_set(err, ERR_LIMIT, "no descriptors are left for another node");

@@ -330,6 +330,8 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	HASH_ITER (hh, c->nodes, n, next) {
+		/* One that was to finish does not take to us. */
+		n->leaving = n->leaving && n->foreign;
 		if (!n->foreign || n->state != NODE_UP)
 			continue;
 		some = true;

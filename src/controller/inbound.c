@@ -43,7 +43,11 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		restart_consider(c, n);
 	} else if (n) {
 		loss_died(c, n, cause);
-		if (!n->removed)
+		if (n->removed)
+			return;
+		if (n->leaving)
+			restart_revive(c, n);
+		else
 			restart_consider(c, n);
 	}
 }

@@ -64,7 +64,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	if (!n->birth)
 		n->birth = n->incarnation;
 	n->epoch = 1;
-	n->foreign = false;
+	n->foreign = n->leaving = false;
 	n->started = clock_ms();
 	path = launch_path(c, n->incarnation);
 	free(n->endpoint);

@@ -59,6 +59,7 @@ struct node {
 	enum registry_phase phase; /* in the registry */
 	uint64_t order;            /* among the children of its parent */
 	bool foreign;              /* of a former dtreed: has not taken to us yet */
+	bool leaving;              /* a former dtreed may have asked it to finish */
 	bool silent;               /* its parent hears nothing from it, or nobody does */
 	bool adrift;               /* its parent is lost, and it has not come to us yet */
 	int64_t

@@ -29,6 +29,7 @@ struct controller {
 	int64_t restart_quiet_ms;
 	unsigned restart_limit;
 	size_t max_nodes;
+	size_t room; /* by the limits of the system */
 	int64_t orphan_timeout_ms;
 	int64_t stop_grace_ms;
 	int64_t started;

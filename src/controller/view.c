@@ -11,6 +11,11 @@ int64_t controller_heartbeat(const struct controller *c)
 	return c->heartbeat_ms;
 }
 
+size_t controller_room(const struct controller *c)
+{
+	return c->room;
+}
+
 static void look_at(const struct controller *c, const struct node *n, struct node_view *view)
 {
 	*view = (struct node_view){
