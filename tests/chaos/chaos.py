@@ -113,7 +113,8 @@ class Chaos(Case):
 def arguments():
     names = [name for name, *_ in KINDS]
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--seconds", type=float, default=35, help="how long")
+    parser.add_argument("--seconds", type=float, default=15 if programs.sanitized() else 30,
+                        help="how long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", help="where the log of the run is kept")
     parser.add_argument("--nodes", type=int, default=50)

@@ -314,7 +314,7 @@ class Adoption(Case):
         answers = 0
         wait = 0.0002
         for step in itertools.count():
-            if answers == 3:
+            if answers == 2:
                 break
             if step == 0:
                 # Not even read.
@@ -323,7 +323,7 @@ class Adoption(Case):
             since = time.perf_counter()
             while time.perf_counter() - since < wait:
                 pass
-            wait *= 1.25
+            wait *= 1.5
             self.tree.kill()
             try:
                 answered = "result" in client.reply(number)
