@@ -90,6 +90,15 @@ static bool owes_too_much(struct node *n)
 	return n->sweeps >= SWEEP_OWED;
 }
 
+/* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
+static bool is_ours(const struct node *head)
+{
+	for (const struct node *n = head; n; n = node_next_below(head, n))
+		if (n->foreign)
+			return false;
+	return true;
+}
+
 static void find_heads(struct sweep *sweep)
 {
 	const struct sweep_order *order = &sweep->order;
@@ -100,7 +109,7 @@ static void find_heads(struct sweep *sweep)
 		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
 		size_t below;
 		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
-		    owes_too_much(n))
+		    owes_too_much(n) || !is_ours(n))
 			continue;
 		sweep->heads[sweep->head_count++] =
 		    (struct head){.id = n->id, .incarnation = n->incarnation, .awaited = true};

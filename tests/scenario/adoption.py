@@ -11,7 +11,7 @@ import procs
 from harness import Case, main
 from programs import Daemon
 from rpc import Closed
-from waiting import wait_until
+from waiting import TIMEOUT, wait_until
 
 MS = 100
 
@@ -121,6 +121,23 @@ class Adoption(Case):
         self.assertEqual(self.pids(client), pids)
         self.assertEqual(client.unavailable(), [])
         self.check_processes(client)
+
+    def test_a_pingall_that_comes_first_waits_for_nobody_in_vain(self):
+        client = self.open("--request-timeout", 600000, "--topology", "list")
+        for node in range(1, 21):
+            client.call("create", id=node)
+        pids = self.pids(client)
+        for _ in range(3):
+            self.tree.kill()
+            client = self.next()
+            numbers = []
+            # Those at the top have been heard of, and those at the bottom have not.
+            for _ in range(20):
+                numbers.append(client.send("pingall"))
+                self.assertEqual(client.exec(20, "x"), "'x' not found")
+            for number in numbers:
+                self.assertEqual(client.wait(number, TIMEOUT)["unavailable"], [])
+        self.assertEqual(self.pids(client), pids)
 
     def test_a_timer_goes_on(self):
         client = self.open()
