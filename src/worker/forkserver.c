@@ -64,8 +64,9 @@ static size_t receive(struct server *s, int *fd)
 	do
 		n = recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	/* A reset is how the end of one that was killed looks. */
 	if (n <= 0)
-		leave(n ? "cannot read what dtreed asks" : NULL);
+		leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
 	*fd = -1;
 	head = CMSG_FIRSTHDR(&message);
 	if (head && head->cmsg_type == SCM_RIGHTS)

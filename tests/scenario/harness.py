@@ -295,7 +295,10 @@ def interrupted(number, _):
     """Ends what the current test started, and the run."""
     if case := Case.current:
         for pid in case.family():
-            os.kill(pid, signal.SIGKILL)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         shutil.rmtree(case.dir, ignore_errors=True)
     os._exit(128 + number)
 
