@@ -263,6 +263,7 @@ void heal_inherit(struct controller *c, struct node *n)
 
 	n->foreign = true;
 	n->epoch = 0;
+	c->recall_left++;
 	if (!ev_is_active(&c->recall_timer))
 		ev_timer_again(c->loop, &c->recall_timer);
 	node_join(n, up, &c->top);
@@ -326,21 +327,26 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct controller *c = timer->data;
 	struct node *n;
 	struct node *next;
-	bool some = false;
+	size_t left = 0;
+	bool fewer;
 
 	(void)revents;
+	for (n = c->nodes; n; n = n->hh.next)
+		left += n->foreign && n->state == NODE_UP;
+	fewer = c->recall_left && left < c->recall_left;
+	c->recall_left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
 		n->leaving = n->leaving && n->foreign;
-		if (!n->foreign || n->state != NODE_UP)
+		/* While they come by themselves, they are left to. */
+		if (!n->foreign || n->state != NODE_UP || fewer)
 			continue;
-		some = true;
 		if (n->adrift)
 			process_signal(n->process, SIGUSR1);
 		else
 			set_adrift(c, n);
 	}
-	if (!some)
+	if (!left)
 		ev_timer_stop(loop, timer);
 }
 

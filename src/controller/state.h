@@ -78,6 +78,7 @@ struct controller {
 	ev_timer outage_timer;
 	void (*overdue)(struct controller *c, struct node *n); /* adrift for too long */
 	ev_timer recall_timer; /* those of a former dtreed are told to come */
+	size_t recall_left;    /* how many there were the last time */
 	ev_timer steady_timer; /* children may go back to one that was away */
 	struct soon revivals;  /* nodes of an ended tree may be started */
 	bool reviving;         /* some are left */

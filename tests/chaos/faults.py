@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from grove import HEARTBEAT, REQUEST_TIMEOUT
+from grove import HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again
 
@@ -147,6 +147,20 @@ class Faults:
             self.failed.append(error)
             raise
 
+    def kill_fork_server(self):
+        pids = self.grove.fork_servers()
+        for pid in pids:
+            send(pid, signal.SIGKILL)
+        return len(pids)
+
+    def stop_fork_server(self):
+        """It is given up long before it is let go on."""
+        pids = self.grove.fork_servers()
+        for pid in pids:
+            send(pid, signal.SIGSTOP)
+        self.in_time(HEARTBEAT * 10, self.grove.go_on, pids)
+        return len(pids)
+
     def kill_controller(self):
         """And, now and then, some workers while it is dead, or all at once with it."""
         nodes = self.chance.sample(self.users.nodes,
@@ -179,6 +193,8 @@ KINDS = (
     ("stop-controller", 2, Faults.stop_controller),
     ("hang-up", 2, Faults.hang_up),
     ("remake", 4, Faults.remake),
+    ("kill-fork-server", 1, Faults.kill_fork_server),
+    ("stop-fork-server", 1, Faults.stop_fork_server),
     ("kill-controller", 2, Faults.kill_controller),
     ("end-controller", 1, Faults.end_controller),
 )

@@ -91,8 +91,12 @@ class Grove:
     def go_on(self, pids):
         """What was stopped; some of it may be gone by now, and its pid somebody else's."""
         for pid in pids:
-            if procs.state(pid) == "T" and "--incarnation" in procs.arguments(pid):
+            words = procs.arguments(pid)
+            if procs.state(pid) == "T" and ("--incarnation" in words or "--fork-server" in words):
                 send(pid, signal.SIGCONT)
+
+    def fork_servers(self):
+        return [pid for pid in self.case.family() if procs.makes_workers(pid)]
 
     # The controller.
 
