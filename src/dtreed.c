@@ -44,6 +44,7 @@ struct dtreed {
 	struct runtime *runtime;
 	struct ev_loop *loop;
 	struct ending *ending;
+	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
 	struct listen *listen;
 	struct control *control;
@@ -167,7 +168,8 @@ static int make_control(struct dtreed *d, struct error *err)
 	    .arg = d,
 	};
 
-	d->listen = listen_new(d->config.socket, err);
+	d->listen = listen_new(d->config.socket, d->passed, err);
+	d->passed = -1;
 	if (!d->listen)
 		return -1;
 	config.listen_fd = listen_take(d->listen);
@@ -184,7 +186,7 @@ static int build(struct dtreed *d, struct error *err)
 	    .remove = d->config.private_tree,
 	};
 
-	if (check_worker(d->config.worker, err))
+	if (notify_socket(&d->passed, err) || check_worker(d->config.worker, err))
 		return -1;
 	/* Not the default loop: that one reaps every child, and the controller waits by pidfd. */
 	d->loop = ev_loop_new(EVFLAG_AUTO);
@@ -228,6 +230,7 @@ static void take_down(struct dtreed *d)
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);
+	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);
 	runtime_free(d->runtime);
@@ -267,7 +270,7 @@ static int refuse(const struct error *err)
 
 int main(int argc, char **argv)
 {
-	struct dtreed d = {0};
+	struct dtreed d = {.passed = -1};
 	struct error err;
 	int status = EXIT_SUCCESS;
 

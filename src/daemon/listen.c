@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "daemon/notify.h"
 
 struct listen {
 	int fd; /* -1 once it was taken */
@@ -111,21 +110,18 @@ static char *passed_path(int fd)
 	return mem_copy(address.sun_path, strnlen(address.sun_path, sizeof address.sun_path));
 }
 
-struct listen *listen_new(const char *path, struct error *err)
+struct listen *listen_new(const char *path, int passed, struct error *err)
 {
 	struct listen *l = mem_new(sizeof *l);
 
-	l->fd = -1;
-	if (notify_socket(&l->fd, err))
-		goto fail;
-	if (l->fd >= 0)
-		l->path = passed_path(l->fd);
-	else if (make_listening(l, path, err))
-		goto fail;
+	l->fd = passed;
+	if (passed >= 0) {
+		l->path = passed_path(passed);
+	} else if (make_listening(l, path, err)) {
+		listen_free(l);
+		return NULL;
+	}
 	return l;
-fail:
-	listen_free(l);
-	return NULL;
 }
 
 void listen_free(struct listen *l)

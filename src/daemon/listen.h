@@ -8,11 +8,11 @@ struct listen;
 
 /*
  * Listens at the path, mode 0660. A socket that a crash left there is taken over; one that answers
- * is an error, and so is anything that is no socket: it is left alone. Where a supervisor has
- * passed a listening socket (sd_listen_fds(3)), that one is used and the path is not touched. NULL
- * and an error that names the path.
+ * is an error, and so is anything that is no socket: it is left alone. `passed` (taken over,
+ * whatever becomes of it) is a listening socket that is used instead, or -1; then the path is not
+ * touched. NULL and an error that names the path.
  */
-struct listen *listen_new(const char *path, struct error *err);
+struct listen *listen_new(const char *path, int passed, struct error *err);
 /* Removes the socket's file, if it is still the one that was made. */
 void listen_free(struct listen *l);
 

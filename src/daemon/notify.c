@@ -1,61 +1,113 @@
-/* sd_notify(3) and sd_listen_fds(3). Owns nothing. */
+/*
+ * The two protocols of a supervisor, spoken here and not through libsystemd, which brings seven
+ * libraries and 1 MB of resident memory for them: sd_notify(3) and sd_listen_fds(3) describe both,
+ * and promise to keep them. Owns nothing.
+ */
 #include "daemon/notify.h"
 
-#ifdef HAVE_SYSTEMD
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* The first descriptor that is passed (SD_LISTEN_FDS_START). */
+#define PASSED_FD 3
+
+/* A path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
+static socklen_t make_address(const char *name, struct sockaddr_un *address)
+{
+	size_t n = strlen(name);
+
+	if ((name[0] != '/' && name[0] != '@') || n >= sizeof address->sun_path)
+		return 0;
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(address->sun_path, name, n);
+	if (name[0] == '@')
+		address->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+}
+
+static void say(const char *state)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address;
+	socklen_t size;
+	cleanup_close int fd = -1;
+
+	if (!name)
+		return;
+	size = make_address(name, &address);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (!size || fd < 0 ||
+	    sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
+	           (const struct sockaddr *)&address, size) < 0)
+		log_warn("start", "NOTIFY_SOCKET: %s", size ? strerror(errno) : "no socket's name");
+}
 
 void notify_ready(const char *status)
 {
-	sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+	cleanup_free char *state = mem_format("READY=1\nSTATUS=%s", status);
+
+	say(state);
 }
 
 void notify_stopping(void)
 {
-	sd_notify(0, "STOPPING=1\nSTATUS=ending the tree");
+	say("STOPPING=1\nSTATUS=ending the tree");
+}
+
+/* How many descriptors were passed to this very process; what is no number is none. */
+static int64_t passed(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *fds = getenv("LISTEN_FDS");
+	int64_t wanted = 0;
+	int64_t count = 0;
+
+	if (!pid || !fds || parse_int64(pid, strlen(pid), &wanted) || wanted != getpid() ||
+	    parse_int64(fds, strlen(fds), &count))
+		return 0;
+	return count;
+}
+
+static int get_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) ? -1 : value;
 }
 
 int notify_socket(int *fd, struct error *err)
 {
-	int n = sd_listen_fds(1);
+	int64_t count = passed();
 
 	*fd = -1;
-	if (n == 0)
+	/* They are for no child. */
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	if (count == 0)
 		return 0;
-	if (n < 0)
-		return error_set(err, ERR_INTERNAL, "LISTEN_FDS: %s", strerror(-n));
-	if (n > 1)
-		return error_set(err, ERR_INTERNAL, "LISTEN_FDS: %d sockets were passed, not one",
-		                 n);
-	if (sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
+	if (count != 1)
+		return error_set(err, ERR_INTERNAL, "LISTEN_FDS: %lld sockets were passed, not one",
+		                 (long long)count);
+	if (get_option(PASSED_FD, SO_DOMAIN) != AF_UNIX ||
+	    get_option(PASSED_FD, SO_TYPE) != SOCK_STREAM ||
+	    get_option(PASSED_FD, SO_ACCEPTCONN) != 1)
 		return error_set(err, ERR_INTERNAL,
 		                 "LISTEN_FDS: what was passed is no listening Unix stream socket");
-	if (fcntl(SD_LISTEN_FDS_START, F_SETFL, fcntl(SD_LISTEN_FDS_START, F_GETFL) | O_NONBLOCK) <
-	    0)
+	if (fcntl(PASSED_FD, F_SETFD, FD_CLOEXEC) ||
+	    fcntl(PASSED_FD, F_SETFL, fcntl(PASSED_FD, F_GETFL) | O_NONBLOCK))
 		return error_set(err, ERR_INTERNAL, "LISTEN_FDS: %s", strerror(errno));
-	*fd = SD_LISTEN_FDS_START;
+	*fd = PASSED_FD;
 	return 0;
 }
-
-#else
-
-void notify_ready(const char *status)
-{
-	(void)status;
-}
-
-void notify_stopping(void)
-{
-}
-
-int notify_socket(int *fd, struct error *err)
-{
-	(void)err;
-	*fd = -1;
-	return 0;
-}
-
-#endif

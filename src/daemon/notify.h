@@ -1,6 +1,6 @@
 /*
- * The supervisor: what systemd hears from us and passes to us. Built without libsystemd, or started
- * by hand, nothing is said and nothing comes.
+ * The supervisor: what systemd hears from us and passes to us. Started by hand, nothing is said and
+ * nothing comes.
  */
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
