@@ -1,6 +1,7 @@
 /* Allocation that ends the process instead of failing, and the byte buffer. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -87,6 +88,11 @@ char *mem_format(const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	return must(s);
+}
+
+void mem_trim(void)
+{
+	malloc_trim(0);
 }
 
 char *buffer_reserve(struct buffer *b, size_t n)

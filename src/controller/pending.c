@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "controller/outcome.h"
+#include "controller/trim.h"
 #include "wire/message.h"
 
 struct pending {
@@ -22,6 +23,7 @@ struct pending {
 	size_t bytes;
 	struct task *due;
 	ev_timer timer;
+	struct trim trim;
 	uint64_t last_request;
 	struct sessions sessions;
 	void (*idle)(void *arg); /* once it is closed */
@@ -71,6 +73,7 @@ struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t 
 	p->timeout_ms = timeout_ms;
 	ev_init(&p->timer, on_due);
 	p->timer.data = p;
+	trim_init(&p->trim, loop);
 	return p;
 }
 
@@ -106,6 +109,7 @@ void pending_free(struct pending *p)
 	if (!p)
 		return;
 	ev_timer_stop(p->loop, &p->timer);
+	trim_stop(&p->trim);
 	HASH_ITER (hh, p->table, r, next_task) {
 		HASH_DEL(p->table, r);
 		free_task(r);
@@ -158,7 +162,7 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 		r->args = mem_copy(args, size);
 	r->args_size = r->charged = size;
 	p->bytes += size;
-	p->count++;
+	trim_count(&p->trim, ++p->count);
 	if (s) {
 		s->requests++;
 		s->barriers += kind->barrier;
@@ -256,7 +260,7 @@ static void free_if_over(struct pending *p, struct task *r)
 		return;
 	task_unlist(r);
 	p->bytes -= r->charged;
-	p->count--;
+	trim_count(&p->trim, --p->count);
 	HASH_DEL(p->table, r);
 	free_task(r);
 	if (s)
@@ -338,12 +342,11 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 {
 	struct session *s = r->session;
 	int nodes[LANES];
-	size_t count;
+	size_t count = leave_lanes(r, nodes);
 
 	r->phase = PHASE_OVER;
 	r->delivering = true;
 	DL_DELETE2(p->due, r, due_prev, due_next);
-	count = leave_lanes(r, nodes);
 	if (s)
 		s->barriers -= r->kind->barrier;
 	if (r->done && !(s && s->closed))
@@ -377,9 +380,7 @@ void task_finish(struct pending *p, struct task *r, const struct outcome *outcom
 
 void task_fail(struct pending *p, struct task *r, const struct error *err)
 {
-	struct outcome outcome = {.error = *err, .id = r->node};
-
-	task_finish(p, r, &outcome);
+	task_finish(p, r, &(struct outcome){.error = *err, .id = r->node});
 }
 
 void task_settle(struct pending *p, struct task *r)
