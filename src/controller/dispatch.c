@@ -102,29 +102,58 @@ void dispatch_resend(struct controller *c, struct node *n)
 	}
 }
 
-/* Sends what the windows let through, oldest first. A full lane holds up no other, but all of
- * itself: a small request must not overtake a large one of its session. */
-static void pump(struct controller *c, struct node *n)
+static void enqueue(struct node *n, struct task *r)
 {
-	uint64_t pass = ++n->passes;
-	struct task *r;
-	struct task *next;
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+	struct window *w = lane ? lane : node;
 
-	DL_FOREACH_SAFE (n->queue, r, next) {
-		struct window *lane;
-		struct window *node = windows_of(n, r, &lane);
-		if (lane && lane->held == pass)
-			continue;
+	r->phase = PHASE_QUEUED;
+	task_move(r, &w->queue);
+	if (w->ring)
+		return;
+	w->ring = &n->waiting;
+	DL_APPEND(n->waiting, w);
+}
+
+/* Sends what its windows let through, in order: a small request must not overtake a large one of
+ * its session. true: something was sent. */
+static bool pump_queue(struct controller *c, struct node *n, struct window *w)
+{
+	struct window *lane;
+	struct window *node;
+	struct task *r;
+	bool sent = false;
+
+	while ((r = w->queue)) {
+		node = windows_of(n, r, &lane);
 		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
-		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES))) {
-			if (lane)
-				lane->held = pass;
-			continue;
-		}
+		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
+			break;
 		count(node, r->args_size, true);
 		count(lane, r->args_size, true);
 		dispatch_sent(n, r);
 		send(c, n, r);
+		sent = true;
+	}
+	return sent;
+}
+
+/* A full lane holds up no other. Whoever had room goes to the end, so that the others come first
+ * next time that the node has some. */
+static void pump(struct controller *c, struct node *n)
+{
+	struct window *w;
+	struct window *next;
+
+	DL_FOREACH_SAFE (n->waiting, w, next) {
+		bool sent = pump_queue(c, n, w);
+		if (!w->queue) {
+			window_leave(w);
+		} else if (sent) {
+			DL_DELETE(n->waiting, w);
+			DL_APPEND(n->waiting, w);
+		}
 	}
 }
 
@@ -158,8 +187,7 @@ static void exec_start(struct controller *c, struct task *r)
 
 	if (!n)
 		return;
-	r->phase = PHASE_QUEUED;
-	task_move(r, &n->queue);
+	enqueue(n, r);
 	pump(c, n);
 }
 
@@ -307,19 +335,25 @@ static void fail_one(struct controller *c, struct task *r, const char *why)
 /* Their ids first: a callback may change either list. */
 static size_t ids_of(const struct node *n, uint64_t **ids)
 {
+	const struct window *w;
 	const struct task *r;
-	size_t queued = 0;
-	size_t sent = 0;
 	size_t total = 0;
+	size_t queued;
 
-	DL_COUNT(n->queue, r, queued);
-	DL_COUNT(n->sent, r, sent);
-	*ids = mem_new_array(queued + sent, sizeof **ids);
+	DL_COUNT(n->sent, r, total);
+	DL_FOREACH (n->waiting, w) {
+		DL_COUNT(w->queue, r, queued);
+		total += queued;
+	}
+	*ids = mem_new_array(total, sizeof **ids);
+	total = 0;
 	DL_FOREACH (n->sent, r) {
 		(*ids)[total++] = r->id;
 	}
-	DL_FOREACH (n->queue, r) {
-		(*ids)[total++] = r->id;
+	DL_FOREACH (n->waiting, w) {
+		DL_FOREACH (w->queue, r) {
+			(*ids)[total++] = r->id;
+		}
 	}
 	return total;
 }

@@ -97,7 +97,8 @@ static void part_expire(struct controller *c, struct task *r)
  * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
 static bool needs_gate(const struct session *s, const struct node *n)
 {
-	return n && (n->adrift || n->move.active || (s->requests > 1 && (n->queue || n->waiters)));
+	return n && (n->adrift || n->move.active ||
+	             (s->requests > 1 && (n->waiters || node_has_queue(n))));
 }
 
 static void collect(struct gather *g, struct session *s, bool *gates)

@@ -27,8 +27,17 @@ struct lane *lane_get(struct lane **table, int node)
 	return lane;
 }
 
+void window_leave(struct window *w)
+{
+	if (w->ring)
+		DL_DELETE(*w->ring, w);
+	w->ring = NULL;
+}
+
 static void lane_free(struct lane *lane)
 {
+	window_leave(&lane->execs);
+	window_leave(&lane->pings);
 	HASH_DEL(*lane->home, lane);
 	free(lane);
 }

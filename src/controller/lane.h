@@ -21,6 +21,7 @@ enum lane_state {
 };
 
 struct lane;
+struct task;
 
 /* Lies inside a request. */
 struct lane_entry {
@@ -32,10 +33,14 @@ struct lane_entry {
 	struct lane_entry *next;
 };
 
+/* What may be under way at once, of a lane or of all at a node. */
 struct window {
 	size_t requests;
 	size_t bytes;
-	uint64_t held; /* of a lane: the pass over the queue in which one of it had to wait */
+	struct task *queue;   /* for room in it, or in the node's; borrowed */
+	struct window **ring; /* of the node, for those that have a queue; NULL: it is in none */
+	struct window *prev;  /* utlist */
+	struct window *next;
 };
 
 struct lane {
@@ -47,6 +52,9 @@ struct lane {
 	struct window pings;
 	UT_hash_handle hh;
 };
+
+/* It has no queue any more. */
+void window_leave(struct window *w);
 
 /* The lane for a node, made if need be. */
 struct lane *lane_get(struct lane **table, int node);

@@ -6,6 +6,8 @@
 
 void node_free(struct node *n)
 {
+	while (n->waiting)
+		window_leave(n->waiting);
 	free(n->endpoint);
 	free(n);
 }
@@ -21,6 +23,17 @@ struct node *node_find(struct node *table, int id)
 bool node_available(const struct node *n)
 {
 	return n->state == NODE_UP && !n->silent;
+}
+
+bool node_has_queue(const struct node *n)
+{
+	const struct window *w;
+
+	DL_FOREACH (n->waiting, w) {
+		if (w->queue)
+			return true;
+	}
+	return false;
 }
 
 const char *node_state_name(const struct node *n)

@@ -85,11 +85,10 @@ struct node {
 
 	struct task *create;  /* borrowed; while NODE_STARTING */
 	struct task *waiters; /* for the end of its creation */
-	struct task *queue;   /* for room in a window */
-	uint64_t passes;      /* over the queue */
 	struct task *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
+	struct window *waiting; /* those that have, or had, a queue */
 	size_t streams;
 	size_t place;      /* in a departure */
 	uint64_t requests; /* sent so far */
@@ -109,6 +108,8 @@ void node_free(struct node *n);
 struct node *node_find(struct node *table, int id);
 /* Up, and not silent. One that is adrift for a moment counts as available: what is for it waits. */
 bool node_available(const struct node *n);
+/* Does anything wait for room in a window? */
+bool node_has_queue(const struct node *n);
 /* "starting", "available", "unavailable", "dead" */
 const char *node_state_name(const struct node *n);
 struct link_name node_link_name(const struct node *n);

@@ -2,6 +2,7 @@
 #include "controller/lane.h"
 
 #include <criterion/criterion.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 
@@ -71,6 +72,21 @@ Test(lane, it_stays_while_its_windows_hold_something)
 	lane->pings.requests = 0;
 	lane_drop_if_empty(lane);
 	cr_assert_null(table);
+}
+
+Test(lane, it_takes_its_windows_with_it)
+{
+	struct window *ring = NULL;
+	struct lane_entry e;
+	struct lane *lane = lane_get(&table, 5);
+
+	enter(lane, &e, 1, false);
+	lane->pings.ring = lane->execs.ring = &ring;
+	DL_APPEND(ring, &lane->pings);
+	DL_APPEND(ring, &lane->execs);
+	lane_leave(&e);
+	cr_assert_null(table);
+	cr_assert_null(ring);
 }
 
 Test(lane, leaving_twice_does_nothing)
