@@ -132,7 +132,7 @@ static struct job *job_new(struct jobs *jobs, const struct job_part *part)
 
 	job->id = part->request;
 	HASH_ADD(hh, jobs->table, id, sizeof job->id, job);
-	queue_join(jobs, job, job->id | OWN_QUEUE);
+	queue_join(jobs, job, part->last ? part->session : job->id | OWN_QUEUE);
 	return job;
 }
 
@@ -162,7 +162,7 @@ bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news)
 		job = job_new(jobs, part);
 	DL_APPEND(job->parts, part);
 	ring_update(jobs, job->queue);
-	if (part->last) {
+	if (part->last && job->queue->key & OWN_QUEUE) {
 		queue_leave(jobs, job);
 		queue_join(jobs, job, part->session);
 	}

@@ -47,8 +47,10 @@ struct runner {
 	ev_async wake;
 	bool started;
 	pthread_t thread;
-	runner_done_fn *done; /* NULL: nobody waits for the end */
-	void *done_arg;       /* borrowed */
+	runner_done_fn *done;    /* NULL: nobody waits for the end */
+	void *done_arg;          /* borrowed */
+	struct job_part *staged; /* for the inbox, when the loop has turned: then `turned` runs */
+	ev_prepare turned;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -60,26 +62,25 @@ struct runner {
 	bool finished;  /* nor does the outbox */
 };
 
-static void publish(struct runner *r, const struct job_news *is)
+/* All at once: the loop wakes for the first of them, and would find one. */
+static void publish(struct runner *r, const struct job_news *all, size_t count)
 {
-	struct news *news = mem_new(sizeof *news);
-	bool kept;
+	struct news *news;
 
-	news->is = *is;
 	pthread_mutex_lock(&r->lock);
-	/* At the end there is no time left to fetch so much. */
-	kept = !r->finishing || r->stored < STORED_MAX;
-	if (kept) {
+	for (size_t i = 0; i < count; i++) {
+		/* At the end there is no time left to fetch so much. */
+		if (r->finishing && r->stored >= STORED_MAX) {
+			free(all[i].text);
+			continue;
+		}
+		news = mem_new(sizeof *news);
+		news->is = all[i];
 		DL_APPEND(r->outbox, news);
-		r->stored += is->size;
+		r->stored += news->is.size;
 	}
 	pthread_mutex_unlock(&r->lock);
-	if (kept) {
-		ev_async_send(r->loop, &r->wake);
-		return;
-	}
-	free(is->text);
-	free(news);
+	ev_async_send(r->loop, &r->wake);
 }
 
 /*
@@ -107,7 +108,7 @@ static bool collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 	DL_FOREACH_SAFE (parts, part, next) {
 		part->prev = part->next = NULL;
 		if (jobs_add(jobs, part, &news))
-			publish(r, &news);
+			publish(r, &news, 1);
 	}
 	if (finishing)
 		jobs_drop_partial(jobs);
@@ -117,7 +118,7 @@ static bool collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 static void batch_add(struct runner *r, struct batch *batch, const struct job_news *news)
 {
 	if (!news->answered || !r->service->commit) {
-		publish(r, news);
+		publish(r, news, 1);
 	} else {
 		batch->answers[batch->count++] = *news;
 		batch->bytes += news->size;
@@ -128,8 +129,7 @@ static void batch_add(struct runner *r, struct batch *batch, const struct job_ne
 static void batch_leave(struct runner *r, struct batch *batch, struct jobs *jobs)
 {
 	jobs_commit(jobs, batch->answers, batch->count);
-	for (size_t i = 0; i < batch->count; i++)
-		publish(r, &batch->answers[i]);
+	publish(r, batch->answers, batch->count);
 	batch->count = batch->bytes = batch->parts = 0;
 }
 
@@ -221,6 +221,28 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 		tell_done(r);
 }
 
+/* All that came in a turn at once: the thread would wake for the first, and commit one. Nothing
+ * comes from another prepare watcher, behind which this one would be late. */
+static void hand_on(struct runner *r, bool last)
+{
+	ev_prepare_stop(r->loop, &r->turned);
+	pthread_mutex_lock(&r->lock);
+	DL_CONCAT(r->inbox, r->staged);
+	r->staged = NULL;
+	r->finishing = last;
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)
+{
+	struct runner *r = turned->data;
+
+	(void)loop;
+	(void)revents;
+	hand_on(r, false);
+}
+
 struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
                           const struct dtree_service *service, runner_news_fn *news, void *arg)
 {
@@ -237,6 +259,8 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 	ev_async_init(&r->wake, on_wake);
 	r->wake.data = r;
 	ev_async_start(loop, &r->wake);
+	ev_prepare_init(&r->turned, on_turned);
+	r->turned.data = r;
 	return r;
 }
 
@@ -264,10 +288,8 @@ static void hand_over(struct runner *r, const struct message *m)
 	part->size = m->payload_size;
 	if (m->payload_size)
 		memcpy(part->bytes, m->payload, m->payload_size);
-	pthread_mutex_lock(&r->lock);
-	DL_APPEND(r->inbox, part);
-	pthread_cond_signal(&r->work);
-	pthread_mutex_unlock(&r->lock);
+	DL_APPEND(r->staged, part);
+	ev_prepare_start(r->loop, &r->turned);
 }
 
 /* The line between what may run on the loop, where it holds up the links, and what may not. */
@@ -284,7 +306,7 @@ static bool run_here(struct runner *r, const struct message *m)
 	bool free_to_run;
 
 	pthread_mutex_lock(&r->lock);
-	free_to_run = r->resting && !r->inbox && !r->outbox && r->stored < STORED_MAX;
+	free_to_run = r->resting && !r->staged && !r->inbox && !r->outbox && r->stored < STORED_MAX;
 	pthread_mutex_unlock(&r->lock);
 	if (!free_to_run)
 		return false;
@@ -310,10 +332,7 @@ void runner_finish(struct runner *r, runner_done_fn *done, void *arg)
 {
 	r->done = done;
 	r->done_arg = arg;
-	pthread_mutex_lock(&r->lock);
-	r->finishing = true;
-	pthread_cond_signal(&r->work);
-	pthread_mutex_unlock(&r->lock);
+	hand_on(r, true);
 	if (r->started)
 		return;
 	jobs_free(r->jobs);
