@@ -250,6 +250,7 @@ static int serve(struct dtreed *d)
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	limits_raise();
+	mem_keep();
 	if (build(d, &err) == 0) {
 		run(d);
 	} else {

@@ -11,6 +11,8 @@
 
 /* An empty buffer larger than this gives its memory back. */
 #define BUFFER_KEEP ((size_t)64 * 1024)
+/* See mem_keep(). */
+#define KEEP (1024 * 1024)
 
 static void *must(void *p)
 {
@@ -88,6 +90,13 @@ char *mem_format(const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	return must(s);
+}
+
+void mem_keep(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEEP);
+	/* malloc fits it to what it sees only as long as neither is set (mallopt(3)). */
+	mallopt(M_MMAP_THRESHOLD, KEEP);
 }
 
 void mem_trim(void)

@@ -36,6 +36,9 @@ char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
 /* printf into new memory; never NULL. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* For a program whose need goes up and down with every turn of its loop: up to 1 MiB that is free
+ * is kept, and not given back and asked for again each time. Once, at the start. */
+void mem_keep(void);
 /* Gives the system back what is free but kept for later. Takes a fraction of a millisecond for each
  * MB: for when there is nothing else to do. */
 void mem_trim(void);

@@ -22,6 +22,7 @@
 #include "control/connection.h"
 #include "control/peer.h"
 #include "control/request.h"
+#include "wire/json_pool.h"
 
 /* Connections accepted in one turn of the loop. */
 #define ACCEPT_TURN 32
@@ -207,6 +208,7 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 		close(config->listen_fd);
 		return NULL;
 	}
+	json_pool_use();
 	control = mem_new(sizeof *control);
 	control->loop = loop;
 	control->controller = controller;

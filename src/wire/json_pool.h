@@ -1,0 +1,12 @@
+/*
+ * Memory for cJSON, which takes some forty small pieces for a request and gives all of them back
+ * before the next. For a program of one thread that reads JSON, never for a library: cJSON has one
+ * allocator in a process.
+ */
+#ifndef WIRE_JSON_POOL_H
+#define WIRE_JSON_POOL_H
+
+/* From now on, and before the first json_parse(). */
+void json_pool_use(void);
+
+#endif
