@@ -1,214 +1,37 @@
 /*
- * dtreectl: the client. Reads its options, then runs one command or the shell.
+ * dtreectl: the client. Reads its options, then runs one command, or makes way for dtree-shell,
+ * which alone needs a library for editing lines: loading it would take a third of a command's time.
  *
- * main owns the output; the shell or the command owns the connection, and a private shell its tree.
+ * main owns the output; the command owns the connection.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/parse.h"
+#include "base/mem.h"
+#include "base/program.h"
 #include "ctl/once.h"
+#include "ctl/options.h"
 #include "ctl/session.h"
-#include "ctl/shell.h"
 #include "ctl/verbs.h"
 
-/* The longest --timeout: a day. */
-#define TIMEOUT_MAX_S 86400
-
-struct options {
-	const char *socket;
-	bool json;
-	int64_t timeout_ms; /* 0: not given */
-	enum output_color color;
-};
-
-static const char usage_head[] =
-    "Usage: dtreectl [OPTION...] COMMAND [ARG...]\n"
-    "\n"
-    "Speaks to dtreed, which keeps a tree of worker processes.\n"
-    "\n"
-    "Options:\n"
-    "  --socket PATH                          the control socket; default $DTREE_SOCKET, else\n"
-    "                                         as dtreed(8)\n"
-    "  --json                                 print results as JSON\n"
-    "  --timeout SECONDS                      give up after so much silence; default 60, none in\n"
-    "                                         the shell\n"
-    "  --color auto|always|never              colours; default auto\n"
-    "  --version, --help\n"
-    "\n"
-    "Commands:\n";
-
-static const char usage_tail[] =
-    "\n"
-    "Options of shell:\n"
-    "  --private                              a tree of its own, which ends with the shell; with\n"
-    "                                         it --topology NAME, --service NAME and\n"
-    "                                         --heartbeat MS\n"
-    "\n"
-    "`exec ID -` and `exec ID N -` read the other arguments from standard input, separated by\n"
-    "blanks or line ends. A bare `exec ID` in the shell, to a node whose service is search, takes\n"
-    "two more lines: the text and the pattern. Where standard output is no terminal, tree prints\n"
-    "a line for each node: id, parent, depth, state, service and pid, with tabs between them.\n"
-    "\n"
-    "Exit status: 0 done, 1 the reply was an error, 2 wrong usage, 3 no daemon at the socket or\n"
-    "the connection was lost, 4 no answer in time.\n";
-
-static int usage_error(const char *text)
+/* Its command stands at argv[at]. Comes back only where that fails. */
+static int become_shell(int argc, char **argv, int at, const struct options *o)
 {
-	fprintf(stderr, "dtreectl: %s\n", text);
-	return STATUS_USAGE;
-}
+	struct shell_options ignored;
+	cleanup_free char *program = NULL;
+	int status = options_read_shell(argc - at, argv + at, o, &ignored);
 
-static int show_help(void)
-{
-	struct buffer text = {0};
-
-	buffer_add_string(&text, usage_head);
-	verb_list(&text, PLACE_ONCE);
-	buffer_add_string(&text, usage_tail);
-	fwrite(buffer_bytes(&text), 1, buffer_size(&text), stdout);
-	buffer_free(&text);
-	return fflush(stdout) ? STATUS_REFUSED : STATUS_OK;
-}
-
-/* Seconds, with at most three digits behind a point: 0, or -1 and *ms as it was. */
-static int parse_timeout(const char *s, int64_t *ms)
-{
-	size_t whole = strcspn(s, ".");
-	size_t n = strlen(s);
-	int64_t seconds;
-	int64_t rest = 0;
-
-	if (parse_range(s, whole, "", 0, TIMEOUT_MAX_S, &seconds, NULL))
-		return -1;
-	if (s[whole] == '.') {
-		size_t digits = n - whole - 1;
-		if (digits > 3 || parse_range(s + whole + 1, digits, "", 0, 999, &rest, NULL))
-			return -1;
-		for (; digits < 3; digits++)
-			rest *= 10;
-	}
-	if (seconds * 1000 + rest == 0)
-		return -1;
-	*ms = seconds * 1000 + rest;
-	return 0;
-}
-
-static int parse_color(const char *s, enum output_color *color)
-{
-	static const char *const names[] = {
-	    [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(s, names[i]) == 0) {
-			*color = (enum output_color)i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-enum { OPT_SOCKET = 1, OPT_JSON, OPT_TIMEOUT, OPT_COLOR, OPT_VERSION, OPT_HELP };
-
-static const struct option global_options[] = {
-    {"socket", required_argument, NULL, OPT_SOCKET},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"timeout", required_argument, NULL, OPT_TIMEOUT},
-    {"color", required_argument, NULL, OPT_COLOR},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-/* Reads the options before the command: -1 to go on at optind, else the exit status. */
-static int read_options(int argc, char **argv, struct options *o)
-{
-	int c;
-
-	/* "+": a command's own words, ids below zero among them, are not options of ours. */
-	while ((c = getopt_long(argc, argv, "+", global_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_SOCKET:
-			o->socket = optarg;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case OPT_TIMEOUT:
-			if (parse_timeout(optarg, &o->timeout_ms))
-				return usage_error("--timeout takes seconds, from 0.001 to 86400");
-			break;
-		case OPT_COLOR:
-			if (parse_color(optarg, &o->color))
-				return usage_error("--color takes auto, always or never");
-			break;
-		case OPT_VERSION:
-			puts("dtreectl " PACKAGE_VERSION);
-			return fflush(stdout) ? STATUS_REFUSED : STATUS_OK;
-		case OPT_HELP:
-			return show_help();
-		default:
-			return STATUS_USAGE;
-		}
-	}
-	return -1;
-}
-
-enum { OPT_PRIVATE = 1, OPT_TOPOLOGY, OPT_SERVICE, OPT_HEARTBEAT };
-
-static const struct option shell_long_options[] = {
-    {"private", no_argument, NULL, OPT_PRIVATE},
-    {"topology", required_argument, NULL, OPT_TOPOLOGY},
-    {"service", required_argument, NULL, OPT_SERVICE},
-    {"heartbeat", required_argument, NULL, OPT_HEARTBEAT},
-    {NULL, 0, NULL, 0},
-};
-
-static int read_shell_options(int argc, char **argv, struct shell_options *s)
-{
-	static char name[] = "dtreectl";
-	int c;
-
-	/* 0 starts getopt anew. The command stands where it looks for the program's name. */
-	optind = 0;
-	argv[0] = name;
-	while ((c = getopt_long(argc, argv, "+", shell_long_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_PRIVATE:
-			s->is_private = true;
-			break;
-		case OPT_TOPOLOGY:
-			s->tree.topology = optarg;
-			break;
-		case OPT_SERVICE:
-			s->tree.service = optarg;
-			break;
-		case OPT_HEARTBEAT:
-			s->tree.heartbeat = optarg;
-			break;
-		default:
-			return -1;
-		}
-	}
-	if (optind < argc)
-		return usage_error("usage: shell [--private [OPTION...]]");
-	if (!s->is_private && (s->tree.topology || s->tree.service || s->tree.heartbeat))
-		return usage_error("--topology, --service and --heartbeat are for --private");
-	if (s->is_private && s->socket)
-		return usage_error("--private has a socket of its own: no --socket");
-	return 0;
-}
-
-static int run_shell(int argc, char **argv, const struct options *o, struct output *out)
-{
-	struct shell_options s = {.socket = o->socket, .timeout_ms = o->timeout_ms};
-
-	if (read_shell_options(argc, argv, &s))
-		return STATUS_USAGE;
-	return shell_run(&s, out);
+	if (status >= 0)
+		return status;
+	program = program_find("dtree-shell", "../libexec/dtree", PKGLIBEXECDIR);
+	if (program)
+		execv(program, argv);
+	fprintf(stderr, "dtreectl: the program %s cannot be run: %s\n",
+	        program ? program : "dtree-shell", program ? strerror(errno) : "it was not found");
+	return STATUS_NO_DAEMON;
 }
 
 /* A command that was not sent. A wrong value is answered, as dtreed would. */
@@ -224,7 +47,7 @@ static int refuse(struct output *out, const struct order *order, const struct er
 	return STATUS_REFUSED;
 }
 
-static int run_command(int argc, char **argv, const struct options *o)
+static int run_command(int argc, char **argv, int at, const struct options *o)
 {
 	struct once_options once = {o->socket, o->timeout_ms ? o->timeout_ms : ONCE_TIMEOUT_MS};
 	struct words words;
@@ -233,12 +56,12 @@ static int run_command(int argc, char **argv, const struct options *o)
 	struct output out;
 	int status;
 
-	words_from_argv(argv, (size_t)argc, &words);
+	words_from_argv(argv + at, (size_t)(argc - at), &words);
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
 	if (verb_parse(&words, PLACE_ONCE, &order, &err))
 		status = refuse(&out, &order, &err);
 	else if (order.verb->kind == VERB_SHELL)
-		status = run_shell(argc, argv, o, &out);
+		status = become_shell(argc, argv, at, o);
 	else
 		status = once_run(&once, &words, &order, &out);
 	output_close(&out);
@@ -246,30 +69,17 @@ static int run_command(int argc, char **argv, const struct options *o)
 	return status;
 }
 
-/* A standard descriptor that is closed would be the number of our next one. */
-static int fill_descriptors(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			return -1;
-	} while (fd <= STDERR_FILENO);
-	return close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = {.color = COLOR_AUTO};
 	int status;
 
-	if (fill_descriptors())
+	if (program_streams())
 		return usage_error("/dev/null cannot be opened");
-	status = read_options(argc, argv, &o);
+	status = options_read(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	if (optind == argc)
 		return usage_error("no command; see dtreectl --help");
-	return run_command(argc - optind, argv + optind, &o);
+	return run_command(argc, argv, optind, &o);
 }

@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,18 +79,6 @@ static void on_ending(void *arg, const char *why)
 static void on_shutdown(void *arg)
 {
 	end(arg, "a client asked for it");
-}
-
-/* A descriptor opened later must not be taken for a standard stream. */
-static void fill_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
 }
 
 static int load(struct dtreed *d, int argc, char **argv, struct error *err)
@@ -275,7 +262,7 @@ int main(int argc, char **argv)
 	struct error err;
 	int status = EXIT_SUCCESS;
 
-	fill_standard_streams();
+	program_streams();
 	if (load(&d, argc, argv, &err))
 		status = refuse(&err);
 	else if (d.config.help)

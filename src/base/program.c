@@ -1,6 +1,7 @@
-/* Finding a sister program. Nothing is kept between calls. */
+/* Sister programs and standard streams. Nothing is kept between calls. */
 #include "base/program.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,4 +47,16 @@ char *program_find(const char *name, const char *relative, const char *configure
 	if (!path && configured)
 		path = program_in(configured, name);
 	return path;
+}
+
+int program_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			return -1;
+	} while (fd <= STDERR_FILENO);
+	return close(fd);
 }

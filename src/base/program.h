@@ -1,6 +1,6 @@
 /*
- * Finding a sister program: in the build tree, under a prefix that was moved, or where configure
- * put it.
+ * A program and its surroundings: where its sisters are, in the build tree, under a prefix that was
+ * moved, or where configure put them; and that it has standard streams.
  */
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H
@@ -12,5 +12,9 @@
  * the caller; NULL where there is none.
  */
 char *program_find(const char *name, const char *relative, const char *configured);
+
+/* Opens /dev/null for each standard stream that is closed: what is opened later must not be taken
+ * for one. First of all. 0, or -1 with errno. */
+int program_streams(void);
 
 #endif

@@ -87,7 +87,7 @@ static int spawn(struct private_tree *tree, char *const *argv, int lifeline, str
 static int start_program(struct private_tree *tree, const struct private_options *options,
                          int lifeline, struct error *err)
 {
-	cleanup_free char *program = program_find("dtreed", "../sbin", SBINDIR);
+	cleanup_free char *program = program_find("dtreed", "../../sbin", SBINDIR);
 	cleanup_free char *fd = mem_format("%d", CHILD_LIFELINE);
 	cleanup_free char *state = mem_format("%s/state", tree->directory.path);
 	const char *argv[20];

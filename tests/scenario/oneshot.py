@@ -2,7 +2,9 @@
 """Each command as a program of its own: what it prints, and its exit status."""
 
 import json
+import os
 import select
+import shutil
 import subprocess
 
 from harness import Case, main
@@ -225,6 +227,20 @@ class OneShot(Case):
                      ("shell", "--private", "--heartbeat", "x")):
             with self.subTest(args=args):
                 self.misused(*args)
+
+    def test_a_shell_that_cannot_be_run_is_named(self):
+        folder = self.fresh("bin")
+        os.mkdir(folder)
+        program = shutil.copy(dtreectl_path(), folder)
+        shell = os.path.join(folder, "dtree-shell")
+        with open(shell, "wb") as file:
+            file.write(b"\0")
+        os.chmod(shell, 0o755)
+        for words in (["shell"], ["shell", "--private"]):
+            done = run(self, [program, *words], stdin="create 1\n")
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (3, "", f"dtreectl: the program {shell} cannot be run: "
+                                     "Exec format error\n"))
 
     def test_bad_values_are_refused_and_do_nothing(self):
         daemon = self.daemon()

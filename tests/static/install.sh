@@ -7,7 +7,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 "${MAKE:-make}" -s -C "$DTREE_BUILDDIR" install DESTDIR="$work" >"$work/log" 2>&1 ||
 	fail "make install: $(tail -n 20 "$work/log")"
 
-for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-worker" \
+for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-shell" \
+	"$PKGLIBEXECDIR/dtree-worker" \
 	"$PKGINCLUDEDIR/client.h" "$PKGINCLUDEDIR/service.h" "$LIBDIR/libdtree.so" \
 	"$LIBDIR/pkgconfig/libdtree.pc"; do
 	[ -e "$work$file" ] || fail "make install gives no $file"

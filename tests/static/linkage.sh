@@ -3,12 +3,12 @@
 need readelf
 
 cd "$DTREE_BUILDDIR"
-for program in dtreed dtreectl dtree-worker; do
+for program in dtreed dtreectl dtree-shell dtree-worker; do
 	readelf -h "$program" >/dev/null 2>&1 || fail "$program: not a real program"
 done
 
-# libzmq alone more than doubles the time that a one-shot command takes.
-found=$(ldd ./dtreectl | grep -i 'zmq\|libev\|sodium' || :)
+# libzmq alone more than doubles the time that a one-shot command takes; libedit adds a third.
+found=$(ldd ./dtreectl | grep -i "zmq\|libev\|sodium\|edit\|tinfo" || :)
 [ -z "$found" ] || fail "dtreectl: links $found"
 
 library=.libs/libdtree.so

@@ -1,0 +1,35 @@
+/*
+ * dtree-shell: what dtreectl becomes for `shell`, with the same command line, which dtreectl has
+ * found good. To its user it is dtreectl.
+ *
+ * main owns the output; the shell owns the connection, and a private tree.
+ */
+#include <getopt.h>
+#include <unistd.h>
+
+#include "base/program.h"
+#include "ctl/options.h"
+#include "ctl/shell.h"
+
+int main(int argc, char **argv)
+{
+	struct options o = {.color = COLOR_AUTO};
+	struct shell_options shell;
+	struct output out;
+	int status;
+
+	if (program_streams())
+		return usage_error("/dev/null cannot be opened");
+	status = options_read(argc, argv, &o);
+	if (status >= 0)
+		return status;
+	if (optind == argc)
+		return usage_error("dtree-shell is started by dtreectl");
+	status = options_read_shell(argc - optind, argv + optind, &o, &shell);
+	if (status >= 0)
+		return status;
+	output_open(&out, STDOUT_FILENO, o.json, o.color);
+	status = shell_run(&shell, &out);
+	output_close(&out);
+	return status;
+}
