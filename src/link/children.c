@@ -330,9 +330,10 @@ bool children_send(struct children *c, int id, zmq_msg_t *frame)
 
 void children_leaving(struct children *c, const struct link_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = find_life(c, name);
 
-	if (child && child->name.incarnation == name->incarnation)
+	/* It may have come back over another link before this word did. */
+	if (child && child->name.epoch == name->epoch)
 		child->leaving = true;
 }
 

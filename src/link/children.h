@@ -42,8 +42,8 @@ void children_free(struct children *c);
 /* Sends a frame to a child and takes it over, whatever becomes of it. false: no such child now. */
 bool children_send(struct children *c, int id, zmq_msg_t *frame);
 
-/* A child left for another parent: its silence means nothing from now on. It can still be sent to,
- * until it is forgotten. */
+/* A child left by this link for another parent: its silence means nothing from now on. It can still
+ * be sent to, until it is forgotten. */
 void children_leaving(struct children *c, const struct link_name *name);
 /* Drops the child if it is still that life with that epoch or an older one. */
 void children_forget(struct children *c, const struct link_name *name);
