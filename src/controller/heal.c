@@ -104,6 +104,12 @@ void heal_children(struct controller *c, int id)
 
 void heal_all(struct controller *c)
 {
+	soon_call(&c->mend);
+}
+
+static void mend(void *arg)
+{
+	struct controller *c = arg;
 	struct node *n;
 	struct node *next;
 
@@ -124,10 +130,12 @@ static void tell_forget(struct controller *c, struct node *parent, const struct 
 		                       .request = child->epoch});
 }
 
+/* However it ends: another may have waited for that. */
 static void end(struct controller *c, struct node *n)
 {
 	n->move.active = n->move.left = n->move.linked = false;
 	DL_DELETE2(c->moves, n, move_prev, move_next);
+	heal_all(c);
 }
 
 static void publish(struct controller *c, const struct node *n)
@@ -155,7 +163,6 @@ static void complete(struct controller *c, struct node *n)
 	liveness_back(c, n);
 	post_flush(c, n);
 	publish(c, n);
-	heal_all(c);
 }
 
 void heal_left(struct controller *c, struct node *n, uint64_t epoch)
@@ -291,6 +298,7 @@ void heal_returned(struct controller *c, struct node *n, uint64_t epoch)
 		if (below->state == NODE_UP)
 			dispatch_resend(c, below);
 	restart_moves(c, n);
+	heal_node(c, n);
 	heal_all(c);
 	/* Of one that was inherited nobody knew where it hung. */
 	if (!n->move.active && old_link.epoch)
@@ -357,10 +365,12 @@ void heal_init(struct controller *c)
 	c->recall_timer.data = c;
 	ev_init(&c->steady_timer, on_steady);
 	c->steady_timer.data = c;
+	soon_init(&c->mend, c->loop, mend, c);
 }
 
 void heal_stop(struct controller *c)
 {
+	soon_stop(&c->mend);
 	ev_timer_stop(c->loop, &c->steady_timer);
 	ev_timer_stop(c->loop, &c->recall_timer);
 }

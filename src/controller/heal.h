@@ -53,7 +53,8 @@ void heal_init(struct controller *c);
 void heal_stop(struct controller *c);
 /* The node died or is about to be removed: its move ends, its parents forget it. */
 void heal_forget(struct controller *c, struct node *n);
-/* Something became available: orders every move that is due. */
+/* Something became available, or is lost: every move that is due is ordered, once the loop has
+ * turned. */
 void heal_all(struct controller *c);
 
 #endif

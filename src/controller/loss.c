@@ -13,6 +13,7 @@ static void lose(struct controller *c, struct node *n, bool gone, const char *wh
 	heal_lost(c, n);
 	create_parent_lost(c, n);
 	dispatch_fail(c, n, gone, why);
+	heal_all(c);
 }
 
 void loss_died(struct controller *c, struct node *n, const char *cause)

@@ -52,6 +52,7 @@ struct controller {
 	struct node *nodes;
 	struct node *top;   /* kids of the controller itself, by links */
 	struct node *moves; /* those with a move under way */
+	struct soon mend;   /* moves that are due are ordered */
 	uint32_t last_incarnation;
 
 	size_t starting;          /* nodes being created whose link will be to us */

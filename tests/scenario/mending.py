@@ -166,6 +166,27 @@ class Mending(Case):
             thread.join()
         self.assertEqual(wrong, [])
 
+    def test_one_that_waited_for_a_move_of_a_node_that_died_goes_on(self):
+        """3 comes to the controller and is to move on to 1, which does not answer; 7 comes and
+        waits for that, as it belongs below 3. Nothing but the death of 3 says that it can go."""
+        tree = self.daemon("--heartbeat", 86400000)
+        user = self.client(tree)
+        chain = [(1, -1), (2, 1), (3, 2), (5, 3), (7, 5)]
+        pids = {node: user.call("create", id=node, parent=parent)["pid"]
+                for node, parent in chain}
+
+        def link(node):
+            return user.nodes()[node]["link"]
+        self.stopped(pids[1])
+        self.kill9(pids[2])
+        wait_until(lambda: link(3) == -1 and user.nodes()[3]["state"] == "available", "3 comes")
+        self.kill9(pids[5])
+        wait_until(lambda: link(7) == -1 and user.nodes()[7]["state"] == "available", "7 comes")
+        self.kill9(pids[3])
+        wait_until(lambda: user.nodes()[3]["state"] == "dead", "3 is dead")
+        self.go_on(pids[1])
+        wait_until(lambda: link(7) == 1, lambda: f"7 goes to 1: {user.nodes()}")
+
     def test_a_stream_goes_on_over_the_new_way(self):
         self.user.call("create", id=9, parent=7, service="sum")
         stream = self.user.call("exec_open", id=9, args=["3000"])["stream"]
