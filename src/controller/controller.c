@@ -22,6 +22,7 @@
 #include "controller/kill.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
+#include "controller/mend.h"
 #include "controller/pingall.h"
 #include "controller/post.h"
 #include "controller/record.h"
@@ -128,6 +129,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	turn_init(c);
 	liveness_init(c, loss_overdue);
 	heal_init(c);
+	mend_init(c);
 	restart_init(c);
 	sweep_init(c);
 	if (begin(c, config, err) == 0)
@@ -183,6 +185,7 @@ void controller_free(struct controller *c)
 	turn_stop(c);
 	liveness_stop(c);
 	heal_stop(c);
+	mend_stop(c);
 	restart_stop(c);
 	results_stop(c);
 	close_links(c);

@@ -13,6 +13,9 @@
 #include "controller/liveness.h"
 #include "controller/post.h"
 
+/* A move that takes longer is ordered again; each time it may take so much longer. */
+#define MOVE_PATIENCE_MS 1000
+
 /* One that was away keeps the children that it has; it gets others after a while. */
 static bool may_take(const struct node *ancestor, const struct node *n)
 {
@@ -61,11 +64,15 @@ static void order(struct controller *c, struct node *n, int goal)
 	if (!n->move.active) {
 		n->move.active = true;
 		n->move.epoch = n->epoch;
+		n->move.patience_ms = MOVE_PATIENCE_MS;
 		DL_APPEND2(c->moves, n, move_prev, move_next);
 	}
 	n->move.to = goal;
 	n->move.linked = false;
 	n->move.epoch++;
+	n->move.ordered = clock_ms();
+	if (!ev_is_active(&c->move_timer))
+		ev_timer_again(c->loop, &c->move_timer);
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	post_now(c, n,
 	         &(struct message){.type = MSG_REHOME,
@@ -73,6 +80,14 @@ static void order(struct controller *c, struct node *n, int goal)
 	                           .session = c->epoch,
 	                           .payload = endpoint,
 	                           .payload_size = strlen(endpoint)});
+}
+
+void heal_again(struct controller *c, struct node *n)
+{
+	if (!node_available(n) || clock_ms() - n->move.ordered < n->move.patience_ms)
+		return;
+	n->move.patience_ms += MOVE_PATIENCE_MS;
+	order(c, n, n->move.to);
 }
 
 void heal_node(struct controller *c, struct node *n)
@@ -105,17 +120,6 @@ void heal_children(struct controller *c, int id)
 void heal_all(struct controller *c)
 {
 	soon_call(&c->mend);
-}
-
-static void mend(void *arg)
-{
-	struct controller *c = arg;
-	struct node *n;
-	struct node *next;
-
-	HASH_ITER (hh, c->nodes, n, next) {
-		heal_node(c, n);
-	}
 }
 
 static void tell_forget(struct controller *c, struct node *parent, const struct link_name *child)
@@ -316,13 +320,6 @@ void heal_back(struct controller *c, struct node *n)
 	heal_all(c);
 }
 
-static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop;
-	(void)revents;
-	heal_all(timer->data);
-}
-
 /* Seconds in which those of a former dtreed are expected to take to us. */
 #define RECALL_S 1.0
 
@@ -363,15 +360,10 @@ void heal_init(struct controller *c)
 	ev_init(&c->recall_timer, on_recall);
 	c->recall_timer.repeat = RECALL_S;
 	c->recall_timer.data = c;
-	ev_init(&c->steady_timer, on_steady);
-	c->steady_timer.data = c;
-	soon_init(&c->mend, c->loop, mend, c);
 }
 
 void heal_stop(struct controller *c)
 {
-	soon_stop(&c->mend);
-	ev_timer_stop(c->loop, &c->steady_timer);
 	ev_timer_stop(c->loop, &c->recall_timer);
 }
 

@@ -49,6 +49,10 @@ void heal_adopted(struct controller *c, struct node *n);
 /* A silent one is heard again: it gets its children back when it has been for HEARTBEAT_PATIENCE
  * intervals. */
 void heal_back(struct controller *c, struct node *n);
+/* Its move is under way. It is ordered again if that takes too long: where a parent had no room for
+ * another connection at that moment, nobody tries again by himself (link_socket()). */
+void heal_again(struct controller *c, struct node *n);
+/* For those of a former dtreed. */
 void heal_init(struct controller *c);
 void heal_stop(struct controller *c);
 /* The node died or is about to be removed: its move ends, its parents forget it. */

@@ -44,9 +44,11 @@ struct restart {
 /* A change of parent under way; see heal.c. */
 struct move {
 	bool active;
-	bool left;      /* the node said its last word over the old link */
-	bool linked;    /* the new parent has heard its hello */
-	uint64_t epoch; /* of the new link */
+	bool left;       /* the node said its last word over the old link */
+	bool linked;     /* the new parent has heard its hello */
+	uint64_t epoch;  /* of the new link */
+	int64_t ordered; /* clock_ms(): the last time */
+	int64_t patience_ms;
 	int to;
 	struct held *held; /* messages for it and for what is below it; owned */
 };

@@ -50,9 +50,10 @@ struct controller {
 	struct event_log *events;
 	struct tree *tree;
 	struct node *nodes;
-	struct node *top;   /* kids of the controller itself, by links */
-	struct node *moves; /* those with a move under way */
-	struct soon mend;   /* moves that are due are ordered */
+	struct node *top;    /* kids of the controller itself, by links */
+	struct node *moves;  /* those with a move under way */
+	struct soon mend;    /* moves that are due are ordered */
+	ev_timer move_timer; /* moves that take too long are ordered again */
 	uint32_t last_incarnation;
 
 	size_t starting;          /* nodes being created whose link will be to us */

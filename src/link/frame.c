@@ -54,6 +54,7 @@ void *link_socket(void *context, int type, struct error *err)
 	}
 	if (set_int(socket, ZMQ_LINGER, 0) || set_int(socket, ZMQ_SNDHWM, 0) ||
 	    set_int(socket, ZMQ_RCVHWM, 0) || set_int(socket, ZMQ_RECONNECT_IVL, -1) ||
+	    set_int(socket, ZMQ_BACKLOG, LINK_BACKLOG) ||
 	    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) ||
 	    zmq_setsockopt(socket, ZMQ_IPC_FILTER_UID, &uid, sizeof uid) ||
 	    (type == ZMQ_ROUTER && set_int(socket, ZMQ_ROUTER_MANDATORY, 1))) {

@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Trees of some size: all of their nodes answer, and they have the shape that they should."""
 
+import collections
 import json
 import random
 import resource
@@ -10,6 +11,7 @@ from harness import Case, main
 from model import Model
 from programs import sanitized
 from rpc import RpcError, encode
+from waiting import wait_until
 
 
 class Scale(Case):
@@ -62,6 +64,24 @@ class Scale(Case):
         self.alike(client, model)
         self.assertEqual(max(map(model.depth, model.parent)), 7)
         self.everyone_answers(client, model.parent)
+
+    def test_hundreds_of_children_go_and_come_back_at_once(self):
+        """More than libzmq lets wait to be taken as connections unless it is told otherwise."""
+        children = 100 if sanitized() else 400
+        daemon = self.daemon("--heartbeat", 86400000, "--request-timeout", 60000)
+        client = self.client(daemon)
+        pid = client.call("create", id=1, restart="on-failure")["pid"]
+        for number in [client.send("create", id=node, parent=1)
+                       for node in range(2, children + 2)]:
+            client.wait(number)
+        self.kill9(pid)
+
+        def links():
+            nodes = client.nodes()
+            return nodes[1]["restarts"], collections.Counter(
+                fields["link"] for fields in nodes.values())
+        wait_until(lambda: links() == (1, {-1: 1, 1: children}), lambda: f"{links()}: all are back")
+        self.assertEqual(client.unavailable(), [])
 
     def test_one_to_seven_stand_where_the_manual_says(self):
         client = self.client(self.daemon("--topology", "balanced"))

@@ -1,0 +1,13 @@
+/*
+ * When the links are looked at: what heal.h says is to be done is done here, once the loop has
+ * turned, when a node has been heard for long enough, and when a move takes too long.
+ */
+#ifndef CONTROLLER_MEND_H
+#define CONTROLLER_MEND_H
+
+#include "controller/state.h"
+
+void mend_init(struct controller *c);
+void mend_stop(struct controller *c);
+
+#endif
