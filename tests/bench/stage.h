@@ -50,6 +50,7 @@ extern const struct stage stage_death;      /* of workers */
 extern const struct stage stage_mending;    /* around a dead interior node */
 extern const struct stage stage_controller; /* the death of dtreed */
 extern const struct stage stage_many;       /* a thousand nodes */
+extern const struct stage stage_growth;     /* cost by the number of nodes */
 extern const struct stage stage_memory;
 extern const struct stage stage_data; /* long arguments, data on disk */
 extern const struct stage stage_gearman;
