@@ -11,6 +11,8 @@
 
 /* An empty buffer larger than this gives its memory back. */
 #define BUFFER_KEEP ((size_t)64 * 1024)
+/* What is formatted is mostly shorter, and then written once. */
+#define FORMAT_ROOM ((size_t)160)
 /* See mem_keep(). */
 #define KEEP (1024 * 1024)
 
@@ -141,17 +143,22 @@ void buffer_add_string(struct buffer *b, const char *s)
 
 void buffer_format(struct buffer *b, const char *fmt, ...)
 {
-	va_list ap;
-	cleanup_free char *s = NULL;
+	size_t room = FORMAT_ROOM;
 	int n;
 
-	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		s = must(NULL);
-	else
-		buffer_add(b, s, (size_t)n);
+	for (;;) {
+		va_list ap;
+
+		va_start(ap, fmt);
+		n = vsnprintf(buffer_reserve(b, room), room, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			must(NULL);
+		if ((size_t)n < room)
+			break;
+		room = (size_t)n + 1;
+	}
+	buffer_claim(b, (size_t)n);
 }
 
 void buffer_take(struct buffer *b, size_t n)

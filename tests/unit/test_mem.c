@@ -83,6 +83,25 @@ Test(mem, empty_buffer_is_usable)
 	buffer_free(&b);
 }
 
+/* What is formatted may be as long as it likes, and just fit or just not. */
+Test(mem, formatted_text_is_whole)
+{
+	char text[2000];
+
+	for (size_t n = 0; n < sizeof text; n += n < 140 || n > 340 ? 70 : 1) {
+		struct buffer b = {0};
+
+		memset(text, 'x', n);
+		text[n] = '\0';
+		buffer_add_string(&b, "before ");
+		buffer_format(&b, "%s!", text);
+		cr_assert_eq(buffer_size(&b), strlen("before ") + n + 1);
+		cr_assert_arr_eq(buffer_bytes(&b) + strlen("before "), text, n);
+		cr_assert_eq(buffer_bytes(&b)[buffer_size(&b) - 1], '!');
+		buffer_free(&b);
+	}
+}
+
 Test(mem, buffer_gives_back_what_was_put_in)
 {
 	struct buffer b = {0};
