@@ -68,6 +68,7 @@ class Ending(Case):
         pids = self.chain(client, 3)
         self.stopped(pids[1], pids[3])
         number = client.send("exec", id=3, args=["x"])
+        client.nodes()  # The signal does not overtake the request.
         self.end()
         error = client.reply(number)["error"]
         self.assertEqual(error["data"], {"name": "NODE_UNAVAILABLE", "outcome": "unknown"})
