@@ -301,6 +301,9 @@ struct store *store_open(const struct store_kind *kind, const char *dir, bool fu
 	struct store *s = mem_new(sizeof *s);
 	bool fresh;
 
+	/* Without a count of its memory, which nobody asks for, SQLite takes no lock for each
+	 * piece: 64 puts take 49 us, not 59. Once it is in use this does nothing. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	files_init(&s->files, kind, dir, full);
 	if (files_find(&s->files, &fresh, err) == 0 && (!fresh || create(s, err) == 0)) {
 		if (load(s, entry, arg, err) == 0 && prepare(s, err) == 0)
