@@ -209,7 +209,7 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 }
 
 static void on_message(void *arg, const struct link_name *from, const struct message *m,
-                       zmq_msg_t *frame)
+                       const struct frame *frame)
 {
 	struct controller *c = arg;
 	struct node *n = find_life(c, m->node, m->incarnation);

@@ -31,7 +31,6 @@ void post_now(struct controller *c, struct node *n, const struct message *m)
 	cleanup_free int32_t *route = NULL;
 	size_t count = links_above(n);
 	const struct node *step = n;
-	zmq_msg_t frame;
 
 	if (node_unreachable(n))
 		return; /* what it is owed is sent when it is back */
@@ -48,8 +47,7 @@ void post_now(struct controller *c, struct node *n, const struct message *m)
 	routed.route = route;
 	routed.node = n->id;
 	routed.incarnation = n->incarnation;
-	frame_make(&frame, &routed);
-	if (!children_send(c->children, route[0], &frame))
+	if (!children_send(c->children, route[0], &routed))
 		log_debug("post", "no way to node %d", n->id);
 }
 

@@ -5,22 +5,22 @@
 #include <stdint.h>
 #include <string.h>
 
-bool batch_keep(struct batch *b, zmq_msg_t *frame)
+char *batch_room(struct batch *b, size_t size)
 {
-	size_t size = zmq_msg_size(frame);
 	uint32_t head = htole32((uint32_t)size);
+	char *room;
 
 	b->count++;
 	if (!b->keeps || size > BATCH_SMALL) {
 		b->keeps = true;
-		return false;
+		return NULL;
 	}
 	if (!buffer_size(&b->kept))
 		buffer_add(&b->kept, &(char){BATCH_MARK}, 1);
 	buffer_add(&b->kept, &head, sizeof head);
-	buffer_add(&b->kept, zmq_msg_data(frame), size);
-	zmq_msg_close(frame);
-	return true;
+	room = buffer_reserve(&b->kept, size);
+	buffer_claim(&b->kept, size);
+	return room;
 }
 
 bool batch_full(const struct batch *b)
@@ -54,7 +54,7 @@ void batch_turn(struct batch *b)
 
 bool batch_read(zmq_msg_t *frame, struct batch_reader *reader)
 {
-	const char *bytes = zmq_msg_data(frame);
+	char *bytes = zmq_msg_data(frame);
 	size_t size = zmq_msg_size(frame);
 
 	if (!size || bytes[0] != BATCH_MARK)
@@ -63,7 +63,7 @@ bool batch_read(zmq_msg_t *frame, struct batch_reader *reader)
 	return true;
 }
 
-int batch_next(struct batch_reader *reader, zmq_msg_t *frame, struct error *err)
+int batch_next(struct batch_reader *reader, struct frame *part, struct error *err)
 {
 	size_t left = (size_t)(reader->end - reader->at);
 	uint32_t head;
@@ -78,9 +78,7 @@ int batch_next(struct batch_reader *reader, zmq_msg_t *frame, struct error *err)
 	if (head > left || head > BATCH_SMALL)
 		return error_set(err, ERR_PARSE, "a batch with a message of %u bytes in %zu",
 		                 (unsigned)head, left);
-	if (zmq_msg_init_size(frame, head)) /* ENOMEM only */
-		abort();
-	memcpy(zmq_msg_data(frame), reader->at + sizeof head, head);
+	*part = (struct frame){.bytes = reader->at + sizeof head, .size = head};
 	reader->at += sizeof head + head;
 	return 1;
 }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "link/frame.h"
 
 /* The first byte; that of a single message is its version. */
 #define BATCH_MARK 'B'
@@ -31,9 +32,9 @@ struct batch {
 	struct buffer kept;
 };
 
-/* Keeps a copy of the message and closes the frame: true. false: it has to leave now, behind what
- * batch_take() gives. */
-bool batch_keep(struct batch *b, zmq_msg_t *frame);
+/* Room among what is kept for one more message, of that size, to be filled. NULL: it has to leave
+ * now, behind what batch_take() gives. */
+char *batch_room(struct batch *b, size_t size);
 /* Is it time for batch_take(), before the turn ends? */
 bool batch_full(const struct batch *b);
 /* What is kept, as a frame; false: nothing is. */
@@ -43,14 +44,13 @@ void batch_turn(struct batch *b);
 
 /* The messages of a frame that arrived. The frame must stay. */
 struct batch_reader {
-	const char *at;
-	const char *end;
+	char *at;
+	char *end;
 };
 
 /* Does the frame hold several? Then they can be read; else it is a message itself. */
 bool batch_read(zmq_msg_t *frame, struct batch_reader *reader);
-/* The next one as a frame of its own, to be closed by the caller: 1; 0: there is none; -1: what is
- * there is no message. */
-int batch_next(struct batch_reader *reader, zmq_msg_t *frame, struct error *err);
+/* The next one, a part of the frame: 1; 0: there is none; -1: what is there is no message. */
+int batch_next(struct batch_reader *reader, struct frame *part, struct error *err);
 
 #endif

@@ -54,12 +54,12 @@ static struct child *find(struct children *c, int id)
 	return child;
 }
 
-static bool transmit(struct children *c, struct child *child, zmq_msg_t *frame)
+/* Something is about to be sent to it. */
+static void serve(struct children *c, struct child *child)
 {
 	if (!child->served)
 		DL_APPEND(c->served, child);
 	child->served = true;
-	return outlet_send(&child->outlet, frame);
 }
 
 /* Its turn ends. */
@@ -88,10 +88,9 @@ static void drop(struct children *c, struct child *child)
 
 static void tell(struct children *c, struct child *child, enum message_type type)
 {
-	zmq_msg_t frame;
-
-	frame_make(&frame, &(struct message){.type = type, .value = (uint64_t)c->interval});
-	transmit(c, child, &frame);
+	serve(c, child);
+	outlet_send(&child->outlet,
+	            &(struct message){.type = type, .value = (uint64_t)c->interval});
 }
 
 static void fall_silent(struct children *c, struct child *child)
@@ -155,7 +154,7 @@ static void cut_off(struct children *c, const struct link_name *name, const stru
 	fall_silent(c, child);
 }
 
-static void receive(struct children *c, const struct link_name *name, zmq_msg_t *frame)
+static void receive(struct children *c, const struct link_name *name, const struct frame *frame)
 {
 	struct message m;
 	struct error err;
@@ -164,7 +163,7 @@ static void receive(struct children *c, const struct link_name *name, zmq_msg_t 
 
 	if (child && child->cut)
 		return;
-	bad = frame_read(frame, &m, &err);
+	bad = message_read(frame->bytes, frame->size, &m, &err);
 	if (!bad && message_way(m.type) == WAY_DOWN)
 		bad = error_set(&err, ERR_PARSE, "a %s message, which only a parent sends",
 		                message_name(m.type));
@@ -189,17 +188,16 @@ static int receive_all(struct children *c, const struct link_name *name, zmq_msg
 {
 	struct batch_reader reader;
 	struct error err;
-	zmq_msg_t one;
+	struct frame one = frame_of(frame);
 	int count = 0;
 	int more;
 
 	if (!batch_read(frame, &reader)) {
-		receive(c, name, frame);
+		receive(c, name, &one);
 		return 1;
 	}
 	while ((more = batch_next(&reader, &one, &err)) > 0) {
 		receive(c, name, &one);
-		zmq_msg_close(&one);
 		count++;
 	}
 	if (more < 0)
@@ -318,14 +316,24 @@ void children_free(struct children *c)
 	free(c);
 }
 
-bool children_send(struct children *c, int id, zmq_msg_t *frame)
+bool children_send(struct children *c, int id, const struct message *m)
 {
 	struct child *child = find(c, id);
 
-	if (child)
-		return transmit(c, child, frame);
-	zmq_msg_close(frame);
-	return false;
+	if (!child)
+		return false;
+	serve(c, child);
+	return outlet_send(&child->outlet, m);
+}
+
+bool children_pass(struct children *c, int id, const struct frame *frame)
+{
+	struct child *child = find(c, id);
+
+	if (!child)
+		return false;
+	serve(c, child);
+	return outlet_pass(&child->outlet, frame);
 }
 
 void children_leaving(struct children *c, const struct link_name *name)

@@ -10,7 +10,6 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <zmq.h>
 
 #include "base/error.h"
 #include "link/frame.h"
@@ -21,9 +20,9 @@ struct children_handlers {
 	bool (*accept)(void *arg, const struct link_name *name);
 	/* It is a child now, and can be sent to. */
 	void (*linked)(void *arg, const struct link_name *name);
-	/* A message for the controller. The frame may be moved from (zmq_msg_move). */
+	/* A message for the controller. */
 	void (*message)(void *arg, const struct link_name *from, const struct message *m,
-	                zmq_msg_t *frame);
+	                const struct frame *frame);
 	/* Nothing came for HEARTBEAT_PATIENCE intervals; once for an outage. A child that sends
 	 * what is no message counts as silent for ever. */
 	void (*silent)(void *arg, const struct link_name *name, int64_t silent_ms);
@@ -39,8 +38,10 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
                               struct error *err);
 void children_free(struct children *c);
 
-/* Sends a frame to a child and takes it over, whatever becomes of it. false: no such child now. */
-bool children_send(struct children *c, int id, zmq_msg_t *frame);
+/* To a child. false: no such child now. */
+bool children_send(struct children *c, int id, const struct message *m);
+/* The same, for what arrived over another link. */
+bool children_pass(struct children *c, int id, const struct frame *frame);
 
 /* A child left by this link for another parent: its silence means nothing from now on. It can still
  * be sent to, until it is forgotten. */

@@ -65,14 +65,30 @@ void *link_socket(void *context, int type, struct error *err)
 	return socket;
 }
 
-void frame_make(zmq_msg_t *frame, const struct message *m)
+struct frame frame_of(zmq_msg_t *whole)
 {
-	if (zmq_msg_init_size(frame, message_size(m))) /* ENOMEM only */
-		abort();
-	message_write(m, zmq_msg_data(frame));
+	return (struct frame){zmq_msg_data(whole), zmq_msg_size(whole), whole};
 }
 
-int frame_read(zmq_msg_t *frame, struct message *m, struct error *err)
+static void make(zmq_msg_t *made, size_t size)
 {
-	return message_read(zmq_msg_data(frame), zmq_msg_size(frame), m, err);
+	if (zmq_msg_init_size(made, size)) /* ENOMEM only */
+		abort();
+}
+
+void frame_keep(const struct frame *frame, zmq_msg_t *kept)
+{
+	if (frame->whole) {
+		zmq_msg_init(kept);
+		zmq_msg_move(kept, frame->whole);
+		return;
+	}
+	make(kept, frame->size);
+	memcpy(zmq_msg_data(kept), frame->bytes, frame->size);
+}
+
+void frame_make(zmq_msg_t *made, const struct message *m)
+{
+	make(made, message_size(m));
+	message_write(m, zmq_msg_data(made));
 }

@@ -42,9 +42,19 @@ int link_name_read(const char *bytes, size_t size, struct link_name *name);
  */
 void *link_socket(void *context, int type, struct error *err);
 
-/* A frame that holds the message, to be sent or closed by the caller. */
-void frame_make(zmq_msg_t *frame, const struct message *m);
-/* message_read() on a frame. */
-int frame_read(zmq_msg_t *frame, struct message *m, struct error *err);
+/* What arrived: a frame, or one message of several in a frame (batch.h). Whoever is given it may
+ * change its bytes, and pass it on; they stay for as long as it is handled, unless it was. */
+struct frame {
+	char *bytes;
+	size_t size;
+	zmq_msg_t
+	    *whole; /* borrowed: what holds these bytes and nothing else; NULL: nothing does */
+};
+
+struct frame frame_of(zmq_msg_t *whole);
+/* A ZeroMQ message with those bytes, to be closed by the caller; `whole` is empty then. */
+void frame_keep(const struct frame *frame, zmq_msg_t *kept);
+/* One that holds the message, to be closed by the caller. */
+void frame_make(zmq_msg_t *made, const struct message *m);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <zmq.h>
 
 #include "link/batch.h"
+#include "link/frame.h"
 #include "link/zwatch.h"
 
 struct outlet {
@@ -18,8 +18,10 @@ struct outlet {
 	struct batch batch;
 };
 
-/* Takes the frame over, whatever becomes of it. false: nobody is there to take it now. */
-bool outlet_send(struct outlet *o, zmq_msg_t *frame);
+/* false: nobody is there to take it now. */
+bool outlet_send(struct outlet *o, const struct message *m);
+/* As outlet_send(), for what arrived over another link. */
+bool outlet_pass(struct outlet *o, const struct frame *frame);
 /* The turn of the loop ends, or the link does. */
 void outlet_flush(struct outlet *o);
 

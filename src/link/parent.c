@@ -39,13 +39,10 @@ static void on_flush(void *arg)
 
 static void tell(struct parent *p, enum message_type type, uint64_t value)
 {
-	zmq_msg_t frame;
-
-	frame_make(&frame, &(struct message){.type = type,
-	                                     .node = p->name.id,
-	                                     .incarnation = p->name.incarnation,
-	                                     .value = value});
-	outlet_send(&p->outlet, &frame);
+	parent_send(p, &(struct message){.type = type,
+	                                 .node = p->name.id,
+	                                 .incarnation = p->name.incarnation,
+	                                 .value = value});
 }
 
 static void hear(struct parent *p)
@@ -57,13 +54,13 @@ static void hear(struct parent *p)
 }
 
 /* false: the handler freed us. */
-static bool receive(struct parent *p, zmq_msg_t *frame)
+static bool receive(struct parent *p, struct frame *frame)
 {
 	struct message m;
 	struct error err;
 	bool closed = false;
 
-	if (frame_read(frame, &m, &err) || message_way(m.type) == WAY_UP) {
+	if (message_read(frame->bytes, frame->size, &m, &err) || message_way(m.type) == WAY_UP) {
 		log_warn("link", "the parent sent what is no message");
 		return true;
 	}
@@ -79,16 +76,15 @@ static int receive_all(struct parent *p, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
-	zmq_msg_t one;
+	struct frame one = frame_of(frame);
 	bool open = true;
 	int count = 1;
 	int more = 0;
 
 	if (!batch_read(frame, &reader))
-		return receive(p, frame);
+		return receive(p, &one);
 	while (open && (more = batch_next(&reader, &one, &err)) > 0) {
 		open = receive(p, &one);
-		zmq_msg_close(&one);
 		count++;
 	}
 	if (more < 0)
@@ -205,9 +201,14 @@ uint64_t parent_epoch(const struct parent *p)
 	return p->name.epoch;
 }
 
-void parent_send(struct parent *p, zmq_msg_t *frame)
+void parent_send(struct parent *p, const struct message *m)
 {
-	outlet_send(&p->outlet, frame);
+	outlet_send(&p->outlet, m);
+}
+
+void parent_pass(struct parent *p, const struct frame *frame)
+{
+	outlet_pass(&p->outlet, frame);
 }
 
 void parent_interval(struct parent *p, int64_t interval_ms)

@@ -9,7 +9,6 @@
 
 #include <ev.h>
 #include <stdint.h>
-#include <zmq.h>
 
 #include "base/error.h"
 #include "link/frame.h"
@@ -17,8 +16,9 @@
 struct parent;
 
 struct parent_handlers {
-	/* Everything that came, in order. The frame may be moved from (zmq_msg_move). */
-	void (*message)(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame);
+	/* Everything that came, in order. */
+	void (*message)(void *arg, struct parent *from, const struct message *m,
+	                struct frame *frame);
 };
 
 /* Connects to `endpoint` under `name` and says hello. Handlers are borrowed for ever. */
@@ -30,8 +30,9 @@ void parent_free(struct parent *p);
 
 /* The epoch of this connection. */
 uint64_t parent_epoch(const struct parent *p);
-/* Sends a frame and takes it over, whatever becomes of it. */
-void parent_send(struct parent *p, zmq_msg_t *frame);
+void parent_send(struct parent *p, const struct message *m);
+/* The same, for what arrived over another link. */
+void parent_pass(struct parent *p, const struct frame *frame);
 /* From now on something is sent at least each interval_ms; 0: only what there is to say. */
 void parent_interval(struct parent *p, int64_t interval_ms);
 

@@ -36,12 +36,9 @@ struct relay {
 /* This node's own word to the controller. */
 static void say(struct relay *r, struct message *m)
 {
-	zmq_msg_t frame;
-
 	m->node = r->id;
 	m->incarnation = r->incarnation;
-	frame_make(&frame, m);
-	uplink_send(r->uplink, &frame);
+	uplink_send(r->uplink, m);
 }
 
 static void on_swept(void *arg, struct message *m)
@@ -92,10 +89,9 @@ static void on_child_back(void *arg, const struct link_name *name)
 }
 
 static void on_child_message(void *arg, const struct link_name *from, const struct message *m,
-                             zmq_msg_t *frame)
+                             const struct frame *frame)
 {
 	struct relay *r = arg;
-	zmq_msg_t moved;
 
 	if (m->type == MSG_LEFT && m->node == from->id) {
 		children_leaving(r->children, from);
@@ -103,9 +99,7 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 	}
 	if (m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m))
 		return;
-	zmq_msg_init(&moved);
-	zmq_msg_move(&moved, frame);
-	uplink_send(r->uplink, &moved);
+	uplink_pass(r->uplink, frame);
 }
 
 static const struct children_handlers children_handlers = {
@@ -247,20 +241,18 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	}
 }
 
-static void on_way_down(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame)
+static void on_way_down(void *arg, struct parent *from, const struct message *m,
+                        struct frame *frame)
 {
 	struct relay *r = arg;
-	zmq_msg_t moved;
 	int child;
 
-	if (!message_hop(zmq_msg_data(frame), &child)) {
+	if (!message_hop(frame->bytes, &child)) {
 		obey(r, from, m);
 		return;
 	}
-	zmq_msg_init(&moved);
-	zmq_msg_move(&moved, frame);
 	/* A child that is gone: the controller saw it die, and answers for it. */
-	if (!children_send(r->children, child, &moved))
+	if (!children_pass(r->children, child, frame))
 		log_debug("relay", "node %d: no way to %d", r->id, child);
 }
 

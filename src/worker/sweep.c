@@ -149,14 +149,11 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 	down.deadline -= (int64_t)m->serial;
 	down.route_len = down.hop = 0;
 	for (struct member *member = s->members; member; member = member->hh.next) {
-		zmq_msg_t frame;
-
 		if (member->silent || member->owed >= SWEEPS_OWED)
 			continue;
 		down.node = member->id;
 		down.incarnation = member->name.incarnation;
-		frame_make(&frame, &down);
-		if (!children_send(s->children, member->id, &frame))
+		if (!children_send(s->children, member->id, &down))
 			continue;
 		member->owed++;
 		sweep->waiting[sweep->waiting_count++] = member->id;

@@ -35,7 +35,7 @@ struct uplink {
 	ev_timer knock; /* until the controller has heard us */
 };
 
-static void on_message(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame)
+static void on_message(void *arg, struct parent *from, const struct message *m, struct frame *frame)
 {
 	struct uplink *u = arg;
 	int64_t interval = (int64_t)m->value;
@@ -74,58 +74,29 @@ static uint64_t newest_epoch(const struct uplink *u)
 	return parent_epoch(u->next ? u->next : u->parent);
 }
 
-void uplink_send(struct uplink *u, zmq_msg_t *frame)
+/* A frame that is to wait, to be filled. */
+static zmq_msg_t *hold(struct uplink *u)
 {
-	struct held *held;
+	struct held *held = mem_new(sizeof *held);
 
-	if (!u->next) {
-		parent_send(u->parent, frame);
-		return;
-	}
-	held = mem_new(sizeof *held);
-	zmq_msg_init(&held->frame);
-	zmq_msg_move(&held->frame, frame);
 	DL_APPEND(u->held, held);
+	return &held->frame;
 }
 
-void uplink_move(struct uplink *u, const struct message *m)
+void uplink_send(struct uplink *u, const struct message *m)
 {
-	cleanup_free char *endpoint = mem_copy(m->payload, m->payload_size);
-	struct parent *next;
-	struct error err;
-	zmq_msg_t frame;
-
-	if (m->value <= newest_epoch(u))
-		return;
-	next = connect_to(u, endpoint, m->value, &err);
-	if (!next) {
-		log_warn("uplink", "node %d stays where it is: %s", u->id, err.text);
-		return;
-	}
-	frame_make(&frame, &(struct message){.type = MSG_LEFT,
-	                                     .node = u->id,
-	                                     .incarnation = u->incarnation,
-	                                     .value = m->value});
-	parent_send(u->parent, &frame);
-	parent_free(u->next);
-	u->next = next;
+	if (u->next)
+		frame_make(hold(u), m);
+	else
+		parent_send(u->parent, m);
 }
 
-void uplink_resume(struct uplink *u, const struct parent *from)
+void uplink_pass(struct uplink *u, const struct frame *frame)
 {
-	struct held *held;
-	struct held *next;
-
-	if (from != u->next)
-		return;
-	parent_free(u->parent);
-	u->parent = u->next;
-	u->next = NULL;
-	DL_FOREACH_SAFE (u->held, held, next) {
-		parent_send(u->parent, &held->frame);
-		free(held);
-	}
-	u->held = NULL;
+	if (u->next)
+		frame_keep(frame, hold(u));
+	else
+		parent_pass(u->parent, frame);
 }
 
 static void drop_held(struct uplink *u)
@@ -138,6 +109,43 @@ static void drop_held(struct uplink *u)
 		free(held);
 	}
 	u->held = NULL;
+}
+
+void uplink_move(struct uplink *u, const struct message *m)
+{
+	cleanup_free char *endpoint = mem_copy(m->payload, m->payload_size);
+	struct parent *next;
+	struct error err;
+
+	if (m->value <= newest_epoch(u))
+		return;
+	next = connect_to(u, endpoint, m->value, &err);
+	if (!next) {
+		log_warn("uplink", "node %d stays where it is: %s", u->id, err.text);
+		return;
+	}
+	parent_send(u->parent, &(struct message){.type = MSG_LEFT,
+	                                         .node = u->id,
+	                                         .incarnation = u->incarnation,
+	                                         .value = m->value});
+	parent_free(u->next);
+	u->next = next;
+}
+
+void uplink_resume(struct uplink *u, const struct parent *from)
+{
+	struct held *held;
+
+	if (from != u->next)
+		return;
+	parent_free(u->parent);
+	u->parent = u->next;
+	u->next = NULL;
+	DL_FOREACH (u->held, held) {
+		struct frame frame = frame_of(&held->frame);
+		parent_pass(u->parent, &frame);
+	}
+	drop_held(u);
 }
 
 static void go_to_controller(struct uplink *u)

@@ -17,16 +17,15 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <zmq.h>
 
 #include "base/error.h"
 #include "link/parent.h"
 
 /* What the owner is told. */
 struct uplink_handlers {
-	/* A message that goes down the tree; `from` is the link that it came over. The frame may be
-	 * moved from (zmq_msg_move). */
-	void (*message)(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame);
+	/* A message that goes down the tree; `from` is the link that it came over. */
+	void (*message)(void *arg, struct parent *from, const struct message *m,
+	                struct frame *frame);
 	/* The heartbeat interval in ms is another. */
 	void (*interval)(void *arg, int64_t interval_ms);
 	/* The way up begins anew, at the controller: what was said and held back is lost. */
@@ -44,8 +43,10 @@ void uplink_free(struct uplink *u);
 
 /* The first link, to this endpoint. Before it nothing else may be called. */
 int uplink_join(struct uplink *u, const char *endpoint, struct error *err);
-/* Sends a frame up, after the move if one is under way, and takes it over. */
-void uplink_send(struct uplink *u, zmq_msg_t *frame);
+/* Up, after the move if one is under way. */
+void uplink_send(struct uplink *u, const struct message *m);
+/* The same, for what arrived from a child. */
+void uplink_pass(struct uplink *u, const struct frame *frame);
 
 /* The order to move: a MSG_REHOME. A newer one replaces an older one that is under way. */
 void uplink_move(struct uplink *u, const struct message *m);

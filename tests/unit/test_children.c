@@ -27,7 +27,7 @@ static void on_linked(void *arg, const struct link_name *name)
 }
 
 static void on_word(void *arg, const struct link_name *from, const struct message *m,
-                    zmq_msg_t *frame)
+                    const struct frame *frame)
 {
 	(void)arg;
 	(void)frame;
@@ -54,7 +54,7 @@ static void on_back(void *arg, const struct link_name *name)
 static const struct children_handlers above = {
     .linked = on_linked, .message = on_word, .silent = on_silent, .back = on_back};
 
-static void on_told(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame)
+static void on_told(void *arg, struct parent *from, const struct message *m, struct frame *frame)
 {
 	(void)arg;
 	(void)from;
@@ -124,11 +124,9 @@ static struct parent *come(uint64_t epoch)
 static void leave(struct parent *p)
 {
 	int before = left;
-	zmq_msg_t frame;
 
-	frame_make(&frame,
-	           &(struct message){.type = MSG_LEFT, .node = 5, .incarnation = 1, .value = 2});
-	parent_send(p, &frame);
+	parent_send(p,
+	            &(struct message){.type = MSG_LEFT, .node = 5, .incarnation = 1, .value = 2});
 	await(&left, before + 1);
 }
 

@@ -56,7 +56,7 @@ static void on_linked(void *arg, const struct link_name *name)
 }
 
 static void on_swept(void *arg, const struct link_name *from, const struct message *m,
-                     zmq_msg_t *frame)
+                     const struct frame *frame)
 {
 	(void)arg;
 	(void)frame;
@@ -86,7 +86,7 @@ static void on_back(void *arg, const struct link_name *name)
 static const struct children_handlers children_handlers = {
     .linked = on_linked, .message = on_swept, .silent = on_silent, .back = on_back};
 
-static void on_asked(void *arg, struct parent *from, const struct message *m, zmq_msg_t *frame)
+static void on_asked(void *arg, struct parent *from, const struct message *m, struct frame *frame)
 {
 	(void)arg;
 	(void)from;
@@ -243,11 +243,10 @@ Test(sweep, what_cannot_be_is_not_answered)
 static void child_says(uint64_t number, struct tally *t, unsigned flags)
 {
 	struct buffer b = {0};
-	zmq_msg_t frame;
 
 	tally_write(t, &b);
 	tally_clear(t);
-	frame_make(&frame, &(struct message){.type = MSG_SWEPT,
+	parent_send(child, &(struct message){.type = MSG_SWEPT,
 	                                     .flags = flags,
 	                                     .request = number,
 	                                     .node = CHILD,
@@ -255,7 +254,6 @@ static void child_says(uint64_t number, struct tally *t, unsigned flags)
 	                                     .payload = buffer_bytes(&b),
 	                                     .payload_size = buffer_size(&b)});
 	buffer_free(&b);
-	parent_send(child, &frame);
 }
 
 Test(sweep_down, a_child_has_less_time_and_is_merged)
