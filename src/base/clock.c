@@ -17,14 +17,21 @@ int64_t clock_ms(void)
 	return clock_us() / 1000 + 1;
 }
 
-void clock_text(char text[CLOCK_TEXT_SIZE])
+int64_t clock_wall_us(void)
 {
 	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void clock_text(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
+{
+	time_t seconds = wall_us / 1000000;
 	struct tm tm;
 	size_t n;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
+	gmtime_r(&seconds, &tm);
 	n = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, CLOCK_TEXT_SIZE - n, ".%06ldZ", t.tv_nsec / 1000);
+	snprintf(text + n, CLOCK_TEXT_SIZE - n, ".%06ldZ", (long)(wall_us % 1000000));
 }

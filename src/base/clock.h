@@ -12,8 +12,10 @@
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
-/* The wall clock as RFC 3339 UTC with microseconds, "2026-11-20T19:01:05.123456Z". */
+/* Microseconds of CLOCK_REALTIME, since 1970. Any thread. */
+int64_t clock_wall_us(void);
+/* They as RFC 3339 UTC, "2026-11-20T19:01:05.123456Z". */
 #define CLOCK_TEXT_SIZE 40
-void clock_text(char text[CLOCK_TEXT_SIZE]);
+void clock_text(int64_t wall_us, char text[CLOCK_TEXT_SIZE]);
 
 #endif

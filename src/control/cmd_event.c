@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -37,14 +38,16 @@ static bool wants(const struct subscription *sub, enum event_type type)
 static struct buffer *open_event(const struct subscription *sub, const struct event *event)
 {
 	struct buffer *b = client_output(sub->client);
+	char time[CLOCK_TEXT_SIZE];
 
+	clock_text(event->time, time);
 	json_open_object(b, NULL);
 	json_add_text(b, "jsonrpc", "2.0");
 	json_add_text(b, "method", "event");
 	json_open_object(b, "params");
 	json_add_int(b, "subscription", sub->number);
 	json_add_int(b, "seq", (int64_t)event->seq);
-	json_add_text(b, "time", event->time);
+	json_add_text(b, "time", time);
 	json_add_text(b, "type", event_type_name(event->type));
 	return b;
 }
@@ -66,7 +69,7 @@ static void tell(const struct subscription *sub, const struct event *event)
 		json_add_int(b, "pid", event->pid);
 	if (event->has_parent)
 		json_add_int(b, "parent", event->parent);
-	if (*event->cause)
+	if (event->cause)
 		json_add_text(b, "cause", event->cause);
 	if (event->silent_ms)
 		json_add_int(b, "silent_ms", event->silent_ms);
@@ -76,11 +79,10 @@ static void tell(const struct subscription *sub, const struct event *event)
 /* Its seq is that of the last event passed over, so that a reader can name it as `since`. */
 static void tell_dropped(struct subscription *sub)
 {
-	struct event event = {.seq = sub->seen, .type = EVENT_EVENTS_DROPPED};
-	struct buffer *b;
+	const struct event event = {
+	    .seq = sub->seen, .time = clock_wall_us(), .type = EVENT_EVENTS_DROPPED};
+	struct buffer *b = open_event(sub, &event);
 
-	clock_text(event.time);
-	b = open_event(sub, &event);
 	json_add_int(b, "count", (int64_t)sub->dropped);
 	close_event(b);
 	sub->dropped = 0;

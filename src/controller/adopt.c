@@ -29,7 +29,7 @@ struct heir {
 	struct registry_row row; /* without its strings */
 	const char *service;     /* static */
 	enum restart_policy restart;
-	char cause[64];
+	char *cause; /* owned */
 	bool placed; /* in the tree */
 };
 
@@ -69,8 +69,8 @@ static int take_row(void *arg, const struct registry_row *row, struct error *err
 		a->heirs = mem_resize(a->heirs, a->room * sizeof *a->heirs);
 	}
 	heir = &a->heirs[a->count++];
-	*heir = (struct heir){.row = *row, .service = service->name};
-	snprintf(heir->cause, sizeof heir->cause, "%s", row->cause);
+	*heir =
+	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
 	return policy_parse(row->restart, &heir->restart, err);
 }
 
@@ -156,7 +156,7 @@ static void make_nodes(struct adoption *a)
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = heir->row.deaths;
 		n->reported = heir->row.reported;
-		memcpy(n->cause, heir->cause, sizeof n->cause);
+		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
 	}
 }
@@ -210,6 +210,8 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 
 void adopt_free(struct adoption *a)
 {
+	for (size_t i = 0; i < a->count; i++)
+		free(a->heirs[i].cause);
 	free(a->heirs);
 	free(a);
 }
@@ -246,7 +248,7 @@ static void begin_dead(struct adoption *a, const struct heir *heir, struct node 
 
 	n->pid = heir->row.pid;
 	if (heir->row.pid && a->ended) {
-		n->cause[0] = '\0';
+		node_set_cause(n, "");
 		liveness_found_dead(c, n);
 		restart_revive(c, n);
 		return;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 static const char *const names[EVENT_TYPES] = {
@@ -26,9 +27,14 @@ struct event_listener {
 	struct event_listener *next;
 };
 
+struct kept {
+	struct event is;
+	char *cause; /* what is.cause borrows */
+};
+
 struct event_log {
 	uint64_t last;
-	struct event *kept; /* event n stands at n % EVENT_KEPT */
+	struct kept *kept; /* event n stands at n % EVENT_KEPT */
 	struct event_listener *listeners;
 };
 
@@ -63,8 +69,20 @@ void event_log_free(struct event_log *log)
 	DL_FOREACH_SAFE (log->listeners, listener, next) {
 		free(listener);
 	}
+	for (size_t i = 0; i < EVENT_KEPT; i++)
+		free(log->kept[i].cause);
 	free(log->kept);
 	free(log);
+}
+
+static void keep(struct event_log *log, const struct event *event)
+{
+	struct kept *kept = &log->kept[event->seq % EVENT_KEPT];
+
+	free(kept->cause);
+	kept->cause = event->cause ? mem_string(event->cause) : NULL;
+	kept->is = *event;
+	kept->is.cause = kept->cause;
 }
 
 void event_publish(struct event_log *log, struct event *event)
@@ -72,8 +90,8 @@ void event_publish(struct event_log *log, struct event *event)
 	struct event_listener *listener;
 
 	event->seq = ++log->last;
-	clock_text(event->time);
-	log->kept[event->seq % EVENT_KEPT] = *event;
+	event->time = clock_wall_us();
+	keep(log, event);
 	DL_FOREACH (log->listeners, listener) {
 		listener->fn(listener->arg, event);
 	}
@@ -97,7 +115,7 @@ uint64_t event_replay(const struct event_log *log, uint64_t since, event_fn *fn,
 		from = first;
 	}
 	for (uint64_t seq = from; seq <= log->last; seq++)
-		fn(arg, &log->kept[seq % EVENT_KEPT]);
+		fn(arg, &log->kept[seq % EVENT_KEPT].is);
 	return missed;
 }
 

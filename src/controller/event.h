@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/clock.h"
-
 /* Rows of the table in event.c; the names are behaviour: see dtree-protocol(7). */
 enum event_type {
 	EVENT_CONTROLLER_STARTED,
@@ -31,14 +29,15 @@ enum event_type {
 
 struct event {
 	uint64_t seq;
-	char time[CLOCK_TEXT_SIZE]; /* when, for people */
+	int64_t time; /* clock_wall_us() */
 	enum event_type type;
 	bool has_id;
 	int id;
 	pid_t pid; /* 0: none */
 	bool has_parent;
-	int parent;        /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
-	char cause[64];    /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else "" */
+	int parent; /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
+	const char
+	    *cause; /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else NULL; borrowed */
 	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
 };
 

@@ -4,8 +4,6 @@
  */
 #include "controller/liveness.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -109,11 +107,11 @@ void liveness_found_dead(struct controller *c, struct node *n)
 
 void liveness_died(struct controller *c, struct node *n, const char *cause)
 {
-	struct event event = {.type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid};
+	struct event event = {
+	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid, .cause = cause};
 
 	n->state = NODE_DEAD;
-	snprintf(n->cause, sizeof n->cause, "%s", cause);
-	memcpy(event.cause, n->cause, sizeof event.cause);
+	node_set_cause(n, cause);
 	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
 	begin_outage(c, n);
 	event_publish(c->events, &event);

@@ -4,12 +4,26 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/mem.h"
+
 void node_free(struct node *n)
 {
 	while (n->waiting)
 		window_leave(n->waiting);
 	free(n->endpoint);
+	free(n->cause);
 	free(n);
+}
+
+void node_set_cause(struct node *n, const char *cause)
+{
+	free(n->cause);
+	n->cause = *cause ? mem_string(cause) : NULL;
+}
+
+const char *node_cause(const struct node *n)
+{
+	return n->cause ? n->cause : "";
 }
 
 struct node *node_find(struct node *table, int id)

@@ -72,7 +72,7 @@ struct node {
 	pid_t pid;
 	int64_t started; /* clock_ms() */
 	struct restart restart;
-	char cause[64]; /* of death */
+	char *cause; /* of death; NULL: it lives, or died in order */
 
 	bool joined;     /* is it under `up`? */
 	struct node *up; /* upper end of its link; NULL: the controller */
@@ -107,6 +107,9 @@ struct node {
 };
 
 void node_free(struct node *n);
+/* Of death, copied; "": none. */
+void node_set_cause(struct node *n, const char *cause);
+const char *node_cause(const struct node *n);
 struct node *node_find(struct node *table, int id);
 /* Up, and not silent. One that is adrift for a moment counts as available: what is for it waits. */
 bool node_available(const struct node *n);

@@ -26,7 +26,7 @@ void record_node(struct controller *c, const struct node *n)
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.deaths,
 	        .reported = n->reported,
-	        .cause = n->cause,
+	        .cause = node_cause(n),
 	    });
 }
 

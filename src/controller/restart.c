@@ -31,7 +31,7 @@ static bool wanted(const struct node *n)
 	case RESTART_NO:
 		return false;
 	case RESTART_ON_FAILURE:
-		return strcmp(n->cause, "exit status 0") != 0;
+		return strcmp(node_cause(n), "exit status 0") != 0;
 	case RESTART_ALWAYS:
 		return true;
 	}
@@ -208,7 +208,7 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.joined = clock_ms();
 	n->restart.count++;
 	n->state = NODE_UP;
-	n->cause[0] = '\0';
+	node_set_cause(n, "");
 	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
 	                                         .has_id = true,

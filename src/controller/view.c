@@ -30,7 +30,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .age_ms = clock_ms() - n->started,
 	    .requests = n->requests,
 	    .pending = n->execs.requests + n->pings.requests + n->streams,
-	    .cause = n->cause,
+	    .cause = node_cause(n),
 	    .restart = policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
 	};

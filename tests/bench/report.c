@@ -132,7 +132,7 @@ int report_json(const char *path, const struct result *results, size_t count, st
 	FILE *file;
 	int rc = 0;
 
-	clock_text(time);
+	clock_text(clock_wall_us(), time);
 	json_open_object(&out, NULL);
 	json_add_text(&out, "version", PACKAGE_VERSION);
 	json_add_text(&out, "time", time);

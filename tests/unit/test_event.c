@@ -2,9 +2,13 @@
 #include "controller/event.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+/* Room for any in here. */
+#define CAUSE_SIZE ((size_t)64)
 
 static struct event_log *events;
 
@@ -46,7 +50,7 @@ static void publish(int id)
 
 	event_publish(events, &event);
 	cr_assert_eq(event.seq, event_last(events));
-	cr_assert(event.time[0]);
+	cr_assert_gt(event.time, 0);
 }
 
 Test(event, every_type_is_found_by_its_name)
@@ -64,6 +68,29 @@ Test(event, a_word_that_is_none_is_not_found)
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		cr_assert_eq(event_type_find(words[i]), EVENT_TYPES, "'%s'", words[i]);
+}
+
+static void hear_cause(void *arg, const struct event *event)
+{
+	if (event->cause)
+		snprintf(arg, CAUSE_SIZE, "%s", event->cause);
+}
+
+Test(event, a_kept_cause_is_a_copy)
+{
+	char cause[] = "exit status 3";
+	struct event event = {.type = EVENT_NODE_DIED, .has_id = true, .id = 1, .cause = cause};
+	char heard[CAUSE_SIZE] = "";
+
+	event_publish(events, &event);
+	cause[12] = '4';
+	event_replay(events, 0, hear_cause, heard);
+	cr_assert_str_eq(heard, "exit status 3");
+	for (int i = 0; i < EVENT_KEPT; i++)
+		publish(1);
+	heard[0] = '\0';
+	event_replay(events, 0, hear_cause, heard);
+	cr_assert_str_eq(heard, "");
 }
 
 Test(event, numbers_begin_at_one_and_have_no_gaps)

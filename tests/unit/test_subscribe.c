@@ -56,14 +56,16 @@ Test(subscribe, events_come_with_what_is_known)
 	                      .id = 10,
 	                      .pid = 77,
 	                      .cause = "signal 9 (Killed)"};
+	char time[CLOCK_TEXT_SIZE];
 
 	peer_call(peer, "subscribe", NULL, "{\"subscription\":1,\"seq\":0}");
 	event_publish(fake->events, &event);
+	clock_text(event.time, time);
 	cleanup_free char *wanted = mem_format(
 	    "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":1,\"seq\":1,"
 	    "\"time\":\"%s\",\"type\":\"node_died\",\"id\":10,\"pid\":77,"
 	    "\"cause\":\"signal 9 (Killed)\"}}",
-	    event.time);
+	    time);
 	peer_expect(peer, wanted);
 	event = (struct event){.type = EVENT_HEARTBEAT_LOST,
 	                       .has_id = true,
