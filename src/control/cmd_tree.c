@@ -1,5 +1,5 @@
-/* hello, tree, status, heartbeat, shutdown: all answered at once, from what the controller knows.
- */
+/* Methods about the tree and the daemon. All but heartbeat are answered at once, from what the
+ * controller knows. */
 #include "control/cmd_tree.h"
 
 #include <unistd.h>
@@ -133,18 +133,27 @@ const struct method method_status = {
     .run = run_status,
 };
 
-static enum handled run_heartbeat(struct request *r, const struct value *v, struct error *err)
+static void on_heartbeat(void *arg, const struct outcome *outcome)
 {
-	struct controller *controller = r->client->control->controller;
+	struct request *r = arg;
 	struct buffer *b;
 
-	(void)err;
-	controller_heartbeat_set(controller, v[0].number);
+	if (outcome->error.code != ERR_NONE) {
+		request_fail(r, &outcome->error);
+		return;
+	}
 	b = request_result(r);
 	json_open_object(b, NULL);
-	json_add_int(b, "interval_ms", controller_heartbeat(controller));
+	json_add_int(b, "interval_ms", outcome->interval_ms);
 	json_close_object(b);
-	return HANDLED_DONE;
+	request_done(r);
+}
+
+static enum handled run_heartbeat(struct request *r, const struct value *v, struct error *err)
+{
+	(void)err;
+	controller_heartbeat_set(client_session(r->client), v[0].number, on_heartbeat, r);
+	return HANDLED_PENDING;
 }
 
 const struct method method_heartbeat = {

@@ -18,6 +18,7 @@
 #include "controller/dispatch.h"
 #include "controller/gather.h"
 #include "controller/heal.h"
+#include "controller/heartbeat.h"
 #include "controller/inbound.h"
 #include "controller/kill.h"
 #include "controller/liveness.h"
@@ -274,11 +275,9 @@ void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *d
 	stream_abandon(s, stream, done, arg);
 }
 
-void controller_heartbeat_set(struct controller *c, int64_t interval_ms)
+void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
-	c->heartbeat_asked = interval_ms;
-	record_head(c);
-	liveness_interval(c, interval_ms);
+	heartbeat_ask(s, interval_ms, done, arg);
 }
 
 struct event_log *controller_events(const struct controller *c)

@@ -72,11 +72,12 @@ struct gathered {
 
 /* How a request ended. Everything pointed to is borrowed for the call. */
 struct outcome {
-	struct error error; /* code ERR_NONE: it was done */
-	int id;             /* the node */
-	int parent;         /* create: where it was put */
-	pid_t pid;          /* create */
-	bool available;     /* ping */
+	struct error error;  /* code ERR_NONE: it was done */
+	int id;              /* the node */
+	int parent;          /* create: where it was put */
+	pid_t pid;           /* create */
+	bool available;      /* ping */
+	int64_t interval_ms; /* heartbeat_set */
 	const int *ids; /* pingall: the unavailable, ascending; kill: the removed, parents first */
 	size_t id_count;
 	const char *result; /* exec: NULL for none */
@@ -162,9 +163,9 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 /* Gives a stream up: what it brought is forgotten, its node is free of it. */
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
-/* The tree's heartbeat interval, 1..HEARTBEAT_MAX_MS; takes effect at once, answers at once. */
-void controller_heartbeat_set(struct controller *c, int64_t interval_ms);
-int64_t controller_heartbeat(const struct controller *c);
+/* The tree's heartbeat interval, 1..HEARTBEAT_MAX_MS. It is in force at once; answered when it is
+ * recorded for the next dtreed. */
+void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg);
 
 /* What can be seen of a node. Strings are borrowed until the loop turns. */
 struct node_view {

@@ -6,11 +6,6 @@
 #include "controller/policy.h"
 #include "controller/state.h"
 
-int64_t controller_heartbeat(const struct controller *c)
-{
-	return c->heartbeat_ms;
-}
-
 size_t controller_room(const struct controller *c)
 {
 	return c->room;

@@ -174,12 +174,11 @@ class Adoption(Case):
 
     def test_a_heartbeat_that_was_set_stays(self):
         client = self.open()
-        client.call("heartbeat", interval_ms=70)
-        # It is written before the next thing that is.
-        client.call("create", id=1)
-        self.tree.kill()
-        client = self.next()
-        self.assertEqual(client.call("status")["heartbeat_ms"], 70)
+        for interval in range(70, 80):
+            client.call("heartbeat", interval_ms=interval)
+            self.tree.kill()
+            client = self.next()
+            self.assertEqual(client.call("status")["heartbeat_ms"], interval)
 
     # The dead and the stopped.
 

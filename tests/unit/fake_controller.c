@@ -260,14 +260,10 @@ void controller_stream_close(struct session *s, uint64_t number, outcome_fn *don
 	ask(s, &outcome, done, arg);
 }
 
-void controller_heartbeat_set(struct controller *c, int64_t interval_ms)
+void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
-	c->heartbeat_ms = interval_ms;
-}
-
-int64_t controller_heartbeat(const struct controller *c)
-{
-	return c->heartbeat_ms;
+	s->controller->heartbeat_ms = interval_ms;
+	done(arg, &(struct outcome){.id = -1, .interval_ms = interval_ms});
 }
 
 static struct node_view node(int id)
