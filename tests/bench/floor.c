@@ -40,6 +40,19 @@ int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, 
 	return start(chain, floor_head, &role, err);
 }
 
+int floor_keeper_open(struct floor_chain *chain, struct error *err)
+{
+	*chain = FLOOR_CLOSED;
+	chain->path = mem_format("%s/keeper", process_directory());
+	cleanup_free char *link = mem_format("ipc://%s.1", chain->path);
+	cleanup_free char *path = mem_format("%s.db", chain->path);
+	struct floor_role role = {.up = link, .path = path};
+	if (process_fork(floor_keeper, &role, err))
+		return -1;
+	role = (struct floor_role){.down = link};
+	return start(chain, floor_head, &role, err);
+}
+
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err)
 {
 	cleanup_free char *down = mem_format("ipc://%s/starter.1", process_directory());

@@ -29,6 +29,9 @@ struct floor_chain {
 
 /* Starts the processes. On failure, too, the caller frees it. */
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err);
+/* The same for a chain of one that keeps in SQLite what it is sent, before it answers: all that is
+ * there in one commit. */
+int floor_keeper_open(struct floor_chain *chain, struct error *err);
 /* The same for the process that starts bare workers: `worker` is their program, borrowed. */
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err);
 /* The same for a tree of `count` processes, each with up to `fan` below it; the head is behind the

@@ -20,11 +20,14 @@
 #include <zmq.h>
 
 #include "base/mem.h"
+#include "floor_store.h"
 #include "floor_word.h"
 #include "process.h"
 
 /* How many words a relay moves one way before it looks at the other. */
 #define RELAY_TURN 64
+/* How many a keeper keeps in one commit: as many as a node of dtree. */
+#define KEEPER_TURN 256
 
 static _Noreturn void die(const char *what)
 {
@@ -61,6 +64,40 @@ void floor_leaf(void *arg)
 	for (;;)
 		if (zmq_msg_recv(&word, up, 0) < 0 || zmq_msg_send(&word, up, 0) < 0)
 			die("leaf");
+}
+
+/* One word at the least, and all that are there. */
+static size_t take(void *up, struct floor_word words[KEEPER_TURN])
+{
+	size_t count = 0;
+
+	while (count < KEEPER_TURN &&
+	       zmq_recv(up, &words[count], sizeof words[count], count ? ZMQ_DONTWAIT : 0) >= 0)
+		count++;
+	if (!count)
+		die("keeper");
+	return count;
+}
+
+void floor_keeper(void *arg)
+{
+	const struct floor_role *role = arg;
+	void *up = socket_open(context_new(), ZMQ_PAIR, role->up, NULL);
+	struct floor_word words[KEEPER_TURN];
+	struct error err;
+	struct floor_store *store = floor_store_open(role->path, &err);
+	size_t count;
+
+	for (size_t kept = 0; store; kept += count) {
+		count = take(up, words);
+		if (floor_store_group(store, kept, count, &err))
+			break;
+		for (size_t i = 0; i < count; i++)
+			if (zmq_send(up, &words[i], sizeof words[i], 0) < 0)
+				die("keeper");
+	}
+	fprintf(stderr, "bench: %s\n", err.text);
+	_exit(EXIT_FAILURE);
 }
 
 /* Moves what is there. */

@@ -6,9 +6,9 @@
 
 struct floor_role {
 	int fd;             /* head, starter: the listening Unix socket */
-	const char *up;     /* relay, leaf: endpoint to bind */
+	const char *up;     /* relay, leaf, keeper: endpoint to bind */
 	const char *down;   /* head, relay: endpoint to connect to; starter: to bind */
-	const char *path;   /* node: of the tree; node N binds "ipc://PATH.N" */
+	const char *path;   /* node: of the tree; node N binds "ipc://PATH.N"; keeper: database */
 	size_t index;       /* node: which it is, from 1, the root; the head is above that */
 	size_t count;       /* node: of all */
 	size_t fan;         /* node: so many are below each, as far as they go */
@@ -18,6 +18,7 @@ struct floor_role {
 void floor_head(void *role);
 void floor_relay(void *role);
 void floor_leaf(void *role);
+void floor_keeper(void *role);
 void floor_starter(void *role);
 void floor_node(void *role);
 

@@ -26,10 +26,9 @@ static int run(struct floor_store *store, const char *sql, struct error *err)
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) ? fail(store, err) : 0;
 }
 
-struct floor_store *floor_store_open(struct error *err)
+struct floor_store *floor_store_open(const char *path, struct error *err)
 {
 	struct floor_store *store = mem_new(sizeof *store);
-	cleanup_free char *path = mem_format("%s/floor.db", process_directory());
 
 	if (sqlite3_open(path, &store->db)) {
 		fail(store, err);
@@ -73,20 +72,25 @@ static int put_one(struct floor_store *store, size_t number, struct error *err)
 	return 0;
 }
 
+int floor_store_group(struct floor_store *store, size_t first, size_t count, struct error *err)
+{
+	if (run(store, "BEGIN IMMEDIATE", err))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (put_one(store, first + i, err))
+			return -1;
+	return run(store, "COMMIT", err);
+}
+
 int floor_store_put(struct floor_store *store, size_t count, size_t group, struct samples *samples,
                     struct error *err)
 {
 	long long began = process_clock();
 
-	for (size_t done = 0; done < count;) {
-		size_t end = done + group < count ? done + group : count;
+	for (size_t done = 0; done < count; done += group) {
+		size_t left = count - done;
 
-		if (run(store, "BEGIN IMMEDIATE", err))
-			return -1;
-		for (; done < end; done++)
-			if (put_one(store, done, err))
-				return -1;
-		if (run(store, "COMMIT", err))
+		if (floor_store_group(store, done, left < group ? left : group, err))
 			return -1;
 	}
 	samples_add(samples, (double)count * 1e9 / (double)(process_clock() - began));

@@ -9,9 +9,11 @@
 
 struct floor_store;
 
-/* A database in the scratch directory, synced with each commit. NULL on failure. */
-struct floor_store *floor_store_open(struct error *err);
+/* A new database at that path, synced with each commit. NULL on failure. */
+struct floor_store *floor_store_open(const char *path, struct error *err);
 void floor_store_close(struct floor_store *store);
+/* So many writes, from number `first` on, in one commit. */
+int floor_store_group(struct floor_store *store, size_t first, size_t count, struct error *err);
 /* `count` writes, `group` a commit: one sample, writes a second. */
 int floor_store_put(struct floor_store *store, size_t count, size_t group, struct samples *samples,
                     struct error *err);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "dtree.h"
+#include "floor.h"
 #include "floor_store.h"
 #include "load.h"
 #include "nodes.h"
@@ -28,6 +29,7 @@
 struct data {
 	struct dtree dtree;
 	struct floor_store *store;
+	struct floor_chain keeper;
 };
 
 static int open_dtree(struct dtree *dtree, struct error *err)
@@ -43,10 +45,13 @@ static int open_dtree(struct dtree *dtree, struct error *err)
 static int data_open(void *stage, bool floor_only, struct error *err)
 {
 	struct data *data = stage;
+	cleanup_free char *path = mem_format("%s/floor.db", process_directory());
 
 	data->dtree = DTREE_CLOSED;
-	data->store = floor_store_open(err);
-	if (!data->store)
+	data->keeper = FLOOR_CLOSED;
+	data->store = floor_store_open(path, err);
+	if (!data->store || floor_keeper_open(&data->keeper, err) ||
+	    floor_chain_connect(&data->keeper, err))
 		return -1;
 	return floor_only ? 0 : open_dtree(&data->dtree, err);
 }
@@ -56,6 +61,7 @@ static void data_close(void *stage)
 	struct data *data = stage;
 
 	dtree_close(&data->dtree);
+	floor_chain_free(&data->keeper);
 	floor_store_close(data->store);
 }
 
@@ -180,6 +186,16 @@ static int floor_put(void *stage, const struct row *row, struct samples *s, stru
 	return 0;
 }
 
+static int keeper_put(void *stage, const struct row *row, struct samples *s, struct error *err)
+{
+	struct data *data = stage;
+
+	for (size_t i = 0; i < row->batch; i++)
+		if (floor_flood(&data->keeper, WRITES, row->window, s, err))
+			return -1;
+	return 0;
+}
+
 static const struct row rows[] = {
     {"sum of 10^8 from a pipe",
      UNIT_MS,
@@ -204,6 +220,8 @@ static const struct row rows[] = {
      .warm = 1,
      .batch = 1,
      .window = 64},
+    {"durable writes, SQLite behind a raw link", UNIT_RATE, dtree_put, keeper_put, .full = 20,
+     .warm = 1, .batch = 1, .window = 64},
 };
 
 const struct stage stage_data = {
