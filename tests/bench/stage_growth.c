@@ -139,12 +139,7 @@ static const struct row rows[] = {
      .full = 40,
      .warm = 2,
      .batch = 3},
-    {"from 1000 to 5000 nodes, all answering",
-     UNIT_MS,
-     most_create,
-     NULL,
-     {{GOAL_NONE}},
-     .full = 1},
+    {"from 1000 to 5000 nodes, all answering", UNIT_MS, most_create, NULL, .full = 1},
 };
 
 const struct stage stage_growth = {
