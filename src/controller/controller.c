@@ -57,6 +57,8 @@ static int open_links(struct controller *c, struct error *err)
 		                 zmq_strerror(zmq_errno()));
 	c->endpoint = mem_format("ipc://%s/0", c->runtime_dir);
 	c->children = children_new(c->context, c->loop, c->endpoint, &inbound_handlers, c, err);
+	if (c->children)
+		children_beat(c->children);
 	return c->children ? 0 : -1;
 }
 

@@ -41,6 +41,7 @@ struct children {
 	struct zwatch watch;
 	ev_timer tick;
 	int64_t interval;
+	bool beats;     /* the children hear heartbeats too */
 	int64_t ticked; /* clock_ms() of the last tick */
 	struct child *table;
 	struct child *served;
@@ -261,7 +262,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 			child->heard = now;
 		if (now - child->heard > HEARTBEAT_PATIENCE * c->interval)
 			fall_silent(c, child);
-		if (!child->silent && now - child->outlet.sent >= c->interval / 2)
+		if (c->beats && !child->silent && now - child->outlet.sent >= c->interval / 2)
 			tell(c, child, MSG_HEARTBEAT);
 	}
 }
@@ -314,6 +315,11 @@ void children_free(struct children *c)
 	}
 	zmq_close(c->socket);
 	free(c);
+}
+
+void children_beat(struct children *c)
+{
+	c->beats = true;
 }
 
 bool children_send(struct children *c, int id, const struct message *m)

@@ -26,6 +26,7 @@ struct parent {
 	int64_t interval;
 	int64_t heard; /* clock_ms() of the last message */
 	int64_t ticked;
+	bool beats; /* it is one that says heartbeats: see children_beat() */
 	bool silent;
 	bool *closed; /* set while messages are being taken: tells that the handler freed us */
 };
@@ -64,6 +65,7 @@ static bool receive(struct parent *p, struct frame *frame)
 		log_warn("link", "the parent sent what is no message");
 		return true;
 	}
+	p->beats = p->beats || m.type == MSG_HEARTBEAT;
 	p->closed = &closed;
 	p->handlers->message(p->arg, p, &m, frame);
 	if (!closed)
@@ -133,7 +135,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (now - p->ticked > 2 * p->interval)
 		p->heard = now; /* we were not awake to hear it */
 	p->ticked = now;
-	if (!p->silent && now - p->heard > HEARTBEAT_PATIENCE * p->interval) {
+	if (p->beats && !p->silent && now - p->heard > HEARTBEAT_PATIENCE * p->interval) {
 		p->silent = true;
 		log_info("link", "no sign of life from the parent for %lld ms",
 		         (long long)(now - p->heard));

@@ -18,6 +18,7 @@ static struct children *children;
 static int linked;
 static int left;
 static int silent;
+static int beats; /* that the child heard */
 
 static void on_linked(void *arg, const struct link_name *name)
 {
@@ -58,8 +59,8 @@ static void on_told(void *arg, struct parent *from, const struct message *m, str
 {
 	(void)arg;
 	(void)from;
-	(void)m;
 	(void)frame;
+	beats += m->type == MSG_HEARTBEAT;
 }
 
 static const struct parent_handlers below = {.message = on_told};
@@ -161,4 +162,16 @@ Test(children, one_that_came_back_before_it_left_is_watched)
 	parent_free(before);
 	parent_free(after);
 	await(&silent, 1);
+}
+
+Test(children, a_child_hears_heartbeats_only_of_one_who_beats)
+{
+	struct parent *p = come(1);
+
+	for (int i = 0; i < 50; i++)
+		ev_run(loop, EVRUN_ONCE);
+	cr_assert_eq(beats, 0);
+	children_beat(children);
+	await(&beats, 2);
+	parent_free(p);
 }
