@@ -47,8 +47,8 @@ void *link_socket(void *context, int type, struct error *err);
 struct frame {
 	char *bytes;
 	size_t size;
-	zmq_msg_t
-	    *whole; /* borrowed: what holds these bytes and nothing else; NULL: nothing does */
+	/* Borrowed: what holds these bytes and nothing else. NULL: nothing does. */
+	zmq_msg_t *whole;
 };
 
 struct frame frame_of(zmq_msg_t *whole);
