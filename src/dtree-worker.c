@@ -203,9 +203,11 @@ int main(int argc, char **argv)
 	log_open("dtree-worker", (enum log_level)options.log_level);
 	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
-	/* Keys pressed in a terminal are for the shell and for dtreed, not for nodes. */
+	/* What ends a group of processes is for the shell and for dtreed, which ends its nodes in
+	 * order. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	loop = ev_loop_new(EVFLAG_AUTO);
 	if (!loop) {

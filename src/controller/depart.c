@@ -12,11 +12,7 @@
 #include "base/log.h"
 #include "controller/statedir.h"
 
-/* Between SIGTERM and SIGKILL. */
-#define TERM_MS 250
-#define NOBODY  SIZE_MAX
-
-enum stage { STAGE_FINISH, STAGE_TERM, STAGE_KILL };
+#define NOBODY SIZE_MAX
 
 struct member {
 	struct process *process; /* borrowed; NULL: gone */
@@ -34,7 +30,6 @@ struct departure {
 	bool erase;
 	bool begun;
 	int64_t grace_ms;
-	enum stage stage;
 	depart_done_fn *done;
 	uint64_t number;
 	struct error err; /* of the registry */
@@ -47,7 +42,7 @@ struct departure {
 	struct departure *next;
 };
 
-static void on_stage(struct ev_loop *loop, ev_timer *timer, int revents);
+static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents);
 
 struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
                              depart_done_fn *done, uint64_t number)
@@ -60,7 +55,7 @@ struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
 	d->grace_ms = grace_ms;
 	d->done = done;
 	d->number = number;
-	ev_init(&d->timer, on_stage);
+	ev_init(&d->timer, on_grace);
 	d->timer.data = d;
 	DL_APPEND(c->leaving, d);
 	return d;
@@ -155,13 +150,6 @@ static void settle(struct departure *d, size_t place)
 	}
 }
 
-static void signal_all(const struct departure *d, int number)
-{
-	for (size_t i = d->count; i-- > 0;)
-		if (d->members[i].process)
-			process_signal(d->members[i].process, number);
-}
-
 static void arm(struct departure *d, int64_t ms)
 {
 	ev_now_update(d->controller->loop);
@@ -169,26 +157,16 @@ static void arm(struct departure *d, int64_t ms)
 	ev_timer_start(d->controller->loop, &d->timer);
 }
 
-static void on_stage(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct departure *d = timer->data;
 
 	(void)loop;
 	(void)revents;
-	switch (d->stage) {
-	case STAGE_FINISH:
-		d->stage = STAGE_TERM;
-		signal_all(d, SIGTERM);
-		arm(d, TERM_MS);
-		break;
-	case STAGE_TERM:
-		d->stage = STAGE_KILL;
-		log_warn("end", "%zu processes did not end in time and are killed", d->left);
-		signal_all(d, SIGKILL);
-		break;
-	case STAGE_KILL:
-		break;
-	}
+	log_warn("end", "%zu processes did not end in time and are killed", d->left);
+	for (size_t i = d->count; i-- > 0;)
+		if (d->members[i].process)
+			process_signal(d->members[i].process, SIGKILL);
 }
 
 static void begin(struct departure *d)

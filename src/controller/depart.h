@@ -1,8 +1,8 @@
 /*
  * Departures: processes that are to end, of one node and all below it, or of the whole tree. Each
  * may finish what it has (SIGUSR2), leaves first: a node is asked when everything below it is gone.
- * When the grace is over, those that are left get SIGTERM, and a moment later SIGKILL. One that is
- * hung or unreachable is given nothing.
+ * When the grace is over, those that are left get SIGKILL. One that is hung or unreachable is given
+ * nothing. SIGTERM has no part in it: workers leave that one to dtreed (see worker/supervisor.h).
  */
 #ifndef CONTROLLER_DEPART_H
 #define CONTROLLER_DEPART_H

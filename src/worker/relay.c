@@ -30,7 +30,8 @@ struct relay {
 	struct sweeps *sweeps;
 	struct supervisor *supervisor;
 	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
-	ev_signal finish; /* SIGUSR2 */
+	ev_signal finish; /* SIGUSR2: dtreed says so */
+	ev_signal asked;  /* SIGTERM: anybody does */
 };
 
 /* This node's own word to the controller. */
@@ -129,6 +130,15 @@ static void on_finish(struct ev_loop *loop, ev_signal *finish, int revents)
 	(void)loop;
 	(void)revents;
 	begin_finish(finish->data);
+}
+
+static void on_asked(struct ev_loop *loop, ev_signal *asked, int revents)
+{
+	struct relay *r = asked->data;
+
+	(void)loop;
+	(void)revents;
+	supervisor_asked(r->supervisor);
 }
 
 static void on_orphaned(void *arg, int64_t waited_ms)
@@ -312,6 +322,9 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	ev_signal_init(&r->finish, on_finish, SIGUSR2);
 	r->finish.data = r;
 	ev_signal_start(loop, &r->finish);
+	ev_signal_init(&r->asked, on_asked, SIGTERM);
+	r->asked.data = r;
+	ev_signal_start(loop, &r->asked);
 	if (build(r, config, err) == 0)
 		return r;
 	relay_free(r);
@@ -320,6 +333,7 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 
 void relay_free(struct relay *r)
 {
+	ev_signal_stop(r->loop, &r->asked);
 	ev_signal_stop(r->loop, &r->finish);
 	ev_signal_stop(r->loop, &r->lost);
 	sweeps_free(r->sweeps);

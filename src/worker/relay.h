@@ -4,7 +4,8 @@
  *
  * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself. By SIGUSR2
  * it is told to finish: it takes nothing new, does what it was asked as a whole, saves, and leaves.
- * It does the same when dtreed is dead and no other comes in time.
+ * It does the same when dtreed is dead and no other comes in time. Of SIGTERM, which may come to a
+ * whole group of processes, it leaves the decision to dtreed as long as that lives (supervisor.h).
  *
  * A new dtreed makes itself known with ADOPT. It knows of no request that is under way here, so
  * what the former one asked is answered to nobody, and old words that still come are dropped.

@@ -5,6 +5,8 @@
 #include "worker/supervisor.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
@@ -15,6 +17,9 @@
 
 /* A timer that is so late tells of a process that was stopped. */
 #define LATE_MS 1000
+/* If dtreed dies so soon after the end was asked for, it cannot carry the end out any more. It is
+ * longer than an orderly end takes by default. */
+#define ASKED_MS 10000
 
 struct supervisor {
 	struct ev_loop *loop; /* borrowed */
@@ -25,6 +30,7 @@ struct supervisor {
 	ev_io gone;
 	ev_timer wait;
 	int64_t since; /* clock_ms() when the wait began */
+	int64_t asked; /* clock_ms() when the end was asked for; 0: it was not */
 };
 
 static void begin_wait(struct supervisor *s)
@@ -51,6 +57,10 @@ static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
 	(void)loop;
 	(void)revents;
 	let_go(s);
+	if (s->asked && clock_ms() - s->asked < ASKED_MS) {
+		s->orphaned(s->arg, 0);
+		return;
+	}
 	log_debug("supervisor", "dtreed is gone; another has %lld ms",
 	          (long long)s->orphan_timeout);
 	begin_wait(s);
@@ -96,6 +106,7 @@ void supervisor_free(struct supervisor *s)
 int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err)
 {
 	let_go(s);
+	s->since = s->asked = 0;
 	s->pidfd = pidfd_open(pid, 0);
 	if (s->pidfd < 0) {
 		error_set(err, ERR_INTERNAL, "cannot watch dtreed, process %d: %s", (int)pid,
@@ -106,4 +117,21 @@ int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err)
 	ev_io_set(&s->gone, s->pidfd, EV_READ);
 	ev_io_start(s->loop, &s->gone);
 	return 0;
+}
+
+/* Its watcher may not have been called yet. */
+static bool lives(const struct supervisor *s)
+{
+	struct pollfd ended = {.fd = s->pidfd, .events = POLLIN};
+
+	return s->pidfd >= 0 && poll(&ended, 1, 0) == 0;
+}
+
+void supervisor_asked(struct supervisor *s)
+{
+	s->asked = clock_ms();
+	if (lives(s))
+		return; /* on_gone() looks at the time */
+	let_go(s);
+	s->orphaned(s->arg, s->since ? clock_ms() - s->since : 0);
 }

@@ -2,6 +2,10 @@
  * The dtreed that a worker belongs to, and the time without one: a worker outlives its dtreed for a
  * while, in which another may come.
  *
+ * A signal that asks for the end of this process may come from anybody: it goes to a whole process
+ * group or control group. As long as dtreed lives, the end is its decision: it got the signal too,
+ * or it goes on. Without dtreed nobody else can carry the end out, so the process does.
+ *
  * One thread: the loop's.
  */
 #ifndef WORKER_SUPERVISOR_H
@@ -15,7 +19,8 @@
 
 struct supervisor;
 
-/* There was none for that long. Called once for each that died. */
+/* There was none for that long, or its end was asked for without one. Called once for each dtreed
+ * that died, and for each supervisor_asked() after its death. */
 typedef void supervisor_orphaned_fn(void *arg, int64_t waited_ms);
 
 /* Follows none yet. orphan_timeout in ms. */
@@ -25,5 +30,9 @@ void supervisor_free(struct supervisor *s);
 
 /* This process is dtreed from now on. 0, or -1: it cannot be watched, and counts as dead. */
 int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err);
+
+/* Somebody asked for the end of this process: tells `orphaned` now if dtreed is dead, or when it
+ * dies soon. */
+void supervisor_asked(struct supervisor *s);
 
 #endif

@@ -100,7 +100,7 @@ class Forks(Mortal):
         client = self.open()
         self.serving(client)
         for node, number, cause in ((1, signal.SIGKILL, "signal 9 (Killed)"),
-                                    (2, signal.SIGTERM, "signal 15 (Terminated)"),
+                                    (2, signal.SIGALRM, "signal 14 (Alarm clock)"),
                                     (3, signal.SIGUSR2, "exit status 0")):
             pid = client.call("create", id=node)["pid"]
             self.assertTrue(forked(pid))

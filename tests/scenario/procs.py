@@ -25,6 +25,12 @@ def state(pid):
     return fields[0].decode() if fields else ""
 
 
+def pending(pid):
+    """Does a signal wait to be taken by the process?"""
+    return any(int(line.split()[1], 16) for line in _read(pid, "status").splitlines()
+               if line.startswith((b"SigPnd:", b"ShdPnd:")))
+
+
 def parent(pid):
     fields = _stat(pid)
     return int(fields[1]) if fields else 0

@@ -160,3 +160,47 @@ Test(supervisor, who_was_not_awake_waits_again)
 	ev_run(loop, 0);
 	cr_assert_eq(orphaned, 1);
 }
+
+Test(supervisor, while_it_lives_the_end_is_its_own_decision)
+{
+	pid_t pid = process_new();
+
+	start(LONG_MS);
+	follow(pid);
+	supervisor_asked(supervisor);
+	see_death();
+	cr_assert_eq(orphaned, 0);
+	/* And when it dies of the same signal, nobody else is left. */
+	process_end(pid);
+	ev_run(loop, 0);
+	cr_assert_eq(orphaned, 1);
+}
+
+Test(supervisor, once_it_is_dead_an_end_that_is_asked_for_comes_at_once)
+{
+	pid_t pid = process_new();
+
+	start(LONG_MS);
+	follow(pid);
+	process_end(pid);
+	/* Whether its death was seen already or not. */
+	supervisor_asked(supervisor);
+	cr_assert_eq(orphaned, 1);
+	see_death();
+	cr_assert_eq(orphaned, 1);
+}
+
+Test(supervisor, an_end_that_a_former_one_was_to_carry_out_is_forgotten)
+{
+	pid_t first = process_new();
+	pid_t second = process_new();
+
+	start(LONG_MS);
+	follow(first);
+	supervisor_asked(supervisor);
+	follow(second);
+	process_end(first);
+	process_end(second);
+	see_death();
+	cr_assert_eq(orphaned, 0);
+}
