@@ -27,6 +27,15 @@ enum registry_phase {
 	REGISTRY_DOOMED, /* it was killed: a crash leaves it to be finished */
 };
 
+/* What the next start does with a node that has no process then. */
+enum registry_life {
+	REGISTRY_LIFE_UNKNOWN, /* a row of version 0.1.0 */
+	REGISTRY_LIFE_RUNS,    /* starts it again, whatever its policy */
+	REGISTRY_LIFE_DEAD,    /* nothing: it died by its own fault */
+	REGISTRY_LIFE_STOPPED, /* nothing: it was stopped by order */
+	REGISTRY_LIFE_GIVEN_UP,
+};
+
 /* A node's row. */
 struct registry_row {
 	uint32_t birth; /* the key: names its directory */
@@ -42,7 +51,8 @@ struct registry_row {
 	uint64_t pid_start; /* process_start_time() */
 	unsigned restarts;
 	unsigned deaths;
-	bool reported;     /* that it is lost was told */
+	bool reported; /* that it is lost was told */
+	enum registry_life life;
 	const char *cause; /* of death; "": it lived. Any text of one line; borrowed */
 };
 

@@ -23,6 +23,7 @@ enum kind {
 	KIND_INTERVAL, /* int64_t, -1 or above */
 	KIND_PHASE,    /* the words below */
 	KIND_SLOT,
+	KIND_LIFE,
 	KIND_BOOL,
 	KIND_WORD, /* const char *; its blanks are written as %20 */
 	KIND_LINE, /* const char *; the last of all */
@@ -32,33 +33,35 @@ struct field {
 	const char *name;
 	enum kind kind;
 	size_t offset;
+	bool optional; /* not written while it is 0 or empty: former versions did not have it */
 };
 
 static const struct field row_fields[] = {
-    {"id", KIND_ID, offsetof(struct registry_row, id)},
-    {"phase", KIND_PHASE, offsetof(struct registry_row, phase)},
-    {"parent", KIND_PARENT, offsetof(struct registry_row, parent)},
-    {"slot", KIND_SLOT, offsetof(struct registry_row, slot)},
-    {"order", KIND_U64, offsetof(struct registry_row, order)},
-    {"service", KIND_WORD, offsetof(struct registry_row, service)},
-    {"restart", KIND_WORD, offsetof(struct registry_row, restart)},
-    {"incarnation", KIND_U32, offsetof(struct registry_row, incarnation)},
-    {"pid", KIND_PID, offsetof(struct registry_row, pid)},
-    {"pid-start", KIND_U64, offsetof(struct registry_row, pid_start)},
-    {"restarts", KIND_U32, offsetof(struct registry_row, restarts)},
-    {"deaths", KIND_U32, offsetof(struct registry_row, deaths)},
-    {"reported", KIND_BOOL, offsetof(struct registry_row, reported)},
-    {"cause", KIND_LINE, offsetof(struct registry_row, cause)},
+    {"id", KIND_ID, offsetof(struct registry_row, id), false},
+    {"phase", KIND_PHASE, offsetof(struct registry_row, phase), false},
+    {"parent", KIND_PARENT, offsetof(struct registry_row, parent), false},
+    {"slot", KIND_SLOT, offsetof(struct registry_row, slot), false},
+    {"order", KIND_U64, offsetof(struct registry_row, order), false},
+    {"service", KIND_WORD, offsetof(struct registry_row, service), false},
+    {"restart", KIND_WORD, offsetof(struct registry_row, restart), false},
+    {"incarnation", KIND_U32, offsetof(struct registry_row, incarnation), false},
+    {"pid", KIND_PID, offsetof(struct registry_row, pid), false},
+    {"pid-start", KIND_U64, offsetof(struct registry_row, pid_start), false},
+    {"restarts", KIND_U32, offsetof(struct registry_row, restarts), false},
+    {"deaths", KIND_U32, offsetof(struct registry_row, deaths), false},
+    {"reported", KIND_BOOL, offsetof(struct registry_row, reported), false},
+    {"life", KIND_LIFE, offsetof(struct registry_row, life), true},
+    {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 
 static const struct field head_fields[] = {
-    {"epoch", KIND_U64, offsetof(struct registry_head, epoch)},
-    {"incarnation", KIND_U32, offsetof(struct registry_head, incarnation)},
-    {"ended", KIND_BOOL, offsetof(struct registry_head, ended)},
-    {"heartbeat", KIND_INTERVAL, offsetof(struct registry_head, heartbeat_ms)},
-    {"topology", KIND_WORD, offsetof(struct registry_head, topology)},
-    {"boot", KIND_WORD, offsetof(struct registry_head, boot)},
-    {"links", KIND_LINE, offsetof(struct registry_head, links)},
+    {"epoch", KIND_U64, offsetof(struct registry_head, epoch), false},
+    {"incarnation", KIND_U32, offsetof(struct registry_head, incarnation), false},
+    {"ended", KIND_BOOL, offsetof(struct registry_head, ended), false},
+    {"heartbeat", KIND_INTERVAL, offsetof(struct registry_head, heartbeat_ms), false},
+    {"topology", KIND_WORD, offsetof(struct registry_head, topology), false},
+    {"boot", KIND_WORD, offsetof(struct registry_head, boot), false},
+    {"links", KIND_LINE, offsetof(struct registry_head, links), false},
 };
 
 static const char *const phases[] = {
@@ -70,6 +73,11 @@ static const char *const slots[] = {
     [SLOT_ANY] = "any",
     [SLOT_LEFT] = "left",
     [SLOT_RIGHT] = "right",
+};
+static const char *const lives[] = {
+    [REGISTRY_LIFE_UNKNOWN] = "",          [REGISTRY_LIFE_RUNS] = "runs",
+    [REGISTRY_LIFE_DEAD] = "dead",         [REGISTRY_LIFE_STOPPED] = "stopped",
+    [REGISTRY_LIFE_GIVEN_UP] = "given_up",
 };
 static const char *const booleans[] = {"no", "yes"};
 
@@ -114,6 +122,9 @@ static void put_field(struct buffer *out, const struct field *field, const void 
 	case KIND_SLOT:
 		buffer_add_string(out, slots[*(const enum tree_slot *)at]);
 		break;
+	case KIND_LIFE:
+		buffer_add_string(out, lives[*(const enum registry_life *)at]);
+		break;
 	case KIND_BOOL:
 		buffer_add_string(out, booleans[*(const bool *)at]);
 		break;
@@ -124,13 +135,45 @@ static void put_field(struct buffer *out, const struct field *field, const void 
 	}
 }
 
+static bool is_zero(const struct field *field, const void *at)
+{
+	switch (field->kind) {
+	case KIND_ID:
+	case KIND_PARENT:
+		return *(const int *)at == 0;
+	case KIND_PID:
+		return *(const pid_t *)at == 0;
+	case KIND_U32:
+		return *(const uint32_t *)at == 0;
+	case KIND_U64:
+		return *(const uint64_t *)at == 0;
+	case KIND_INTERVAL:
+		return *(const int64_t *)at == 0;
+	case KIND_PHASE:
+		return *(const enum registry_phase *)at == 0;
+	case KIND_SLOT:
+		return *(const enum tree_slot *)at == 0;
+	case KIND_LIFE:
+		return *(const enum registry_life *)at == 0;
+	case KIND_BOOL:
+		return !*(const bool *)at;
+	case KIND_WORD:
+	case KIND_LINE:
+		return !*(const char *const *)at || !**(const char *const *)at;
+	}
+	return false;
+}
+
 static char *put_all(const struct field *fields, size_t count, const void *record)
 {
 	struct buffer out = {0};
 
 	for (size_t i = 0; i < count; i++) {
+		const void *at = (const char *)record + fields[i].offset;
+		if (fields[i].optional && is_zero(&fields[i], at))
+			continue;
 		buffer_format(&out, "%s%s=", i ? " " : "", fields[i].name);
-		put_field(&out, &fields[i], (const char *)record + fields[i].offset);
+		put_field(&out, &fields[i], at);
 	}
 	buffer_add(&out, "", 1);
 	return out.data;
@@ -235,6 +278,10 @@ static int get_field(const struct field *field, char *text, void *at)
 		rc = get_word(text, slots, ARRAY_SIZE(slots), &word);
 		*(enum tree_slot *)at = (enum tree_slot)word;
 		break;
+	case KIND_LIFE:
+		rc = get_word(text, lives, ARRAY_SIZE(lives), &word);
+		*(enum registry_life *)at = (enum registry_life)word;
+		break;
 	case KIND_BOOL:
 		rc = get_word(text, booleans, ARRAY_SIZE(booleans), &word);
 		*(bool *)at = word == 1;
@@ -273,6 +320,8 @@ static int get_all(const struct field *fields, size_t count, char *text, void *r
 
 	for (size_t i = 0; i < count; i++) {
 		char *value = take_value(&fields[i], &rest);
+		if (!value && fields[i].optional)
+			continue;
 		if (!value)
 			return error_set(err, ERR_INTERNAL, "it has no %s in its place",
 			                 fields[i].name);

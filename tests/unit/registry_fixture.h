@@ -56,6 +56,7 @@ static inline struct registry_row registry_row_of(uint32_t birth, unsigned numbe
 	    .pid_start = number * UINT64_C(77777777777),
 	    .restarts = number / 3,
 	    .deaths = number / 2,
+	    .life = number % 5,
 	    .cause = causes[number / 2 % ARRAY_SIZE(causes)],
 	};
 }

@@ -119,6 +119,7 @@ Test(registry, every_value_comes_back_as_it_was)
 	     .restarts = UINT32_MAX,
 	     .deaths = UINT32_MAX,
 	     .reported = true,
+	     .life = REGISTRY_LIFE_GIVEN_UP,
 	     .cause = " \t a=b cause=\r\n%00 \xc3\xa4\xff id=5 "},
 	    {.service = "s", .restart = "r", .parent = NODE_CONTROLLER, .cause = ""},
 	};
@@ -142,8 +143,25 @@ Test(registry, every_value_comes_back_as_it_was)
 		cr_assert_eq(row.restarts, rows[i].restarts);
 		cr_assert_eq(row.deaths, rows[i].deaths);
 		cr_assert_eq(row.reported, rows[i].reported);
+		cr_assert_eq(row.life, rows[i].life);
 		cr_assert_str_eq(row.cause, rows[i].cause);
 	}
+}
+
+Test(registry, a_row_of_the_first_version_is_read)
+{
+	char text[] = "id=10 phase=kept parent=-1 slot=any order=5 service=dict restart=no "
+	              "incarnation=3 pid=77 pid-start=1234 restarts=1 deaths=2 reported=no cause=";
+	cleanup_free char *same = mem_string(text);
+	cleanup_free char *written = NULL;
+	struct registry_row row = {0};
+	struct error err;
+
+	cr_assert_eq(registry_row_parse(text, &row, &err), 0, "%s", err.text);
+	cr_assert_eq(row.pid, 77);
+	cr_assert_eq(row.life, REGISTRY_LIFE_UNKNOWN);
+	written = registry_row_text(&row);
+	cr_assert_str_eq(written, same);
 }
 
 Test(registry, the_head_comes_back_as_it_was)
