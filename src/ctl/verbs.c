@@ -228,6 +228,7 @@ static const struct verb verbs[] = {
      .parse = parse_heartbit,
      .render = render_ok},
     {.name = "kill",
+     .alias = "remove",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
      .method = "kill",

@@ -1,7 +1,7 @@
 /*
  * sum: the exact sum of N integers of 64 bits, read as they come.
  * Invariant: a request has one size, whatever N is and however long an argument. The total is kept
- * in 128 bits: 10^8 numbers below 2^63 stay under 2^90.
+ * in 128 bits: 10^9 numbers below 2^63 stay under 2^93.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "service/args.h"
 #include "service/rows.h"
 
-#define COUNT_MOST 100000000
+#define COUNT_MOST 1000000000
 /* Up to here one more digit fits into a magnitude. */
 #define MAGNITUDE_SAFE ((UINT64_MAX - 9) / 10)
 /* So many bytes of an argument are kept for a message: more than is shown, so that what is cut is

@@ -64,7 +64,7 @@ static char *oracle_sum(const char *bytes, size_t n)
 
 		if (!nul || parse_int64(bytes, (size_t)(nul - bytes), &value))
 			return NULL;
-		if (count < 0 && (value < 1 || value > 100000000))
+		if (count < 0 && (value < 1 || value > 1000000000))
 			return NULL;
 		if (count < 0) {
 			count = value;

@@ -100,7 +100,7 @@ Test(sum, what_is_no_integer_is_named)
 		cleanup_free char *number =
 		    mem_format("Error: number '%s' is not a 64-bit integer", wrong[i]);
 		cleanup_free char *count =
-		    mem_format("Error: count '%s' is not an integer from 1 to 100000000", wrong[i]);
+		    mem_format("Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
 		expect(number, ARGS("2", "1", wrong[i]));
 		expect(number, ARGS("2", wrong[i], "1"));
 		expect(count, ARGS(wrong[i], "1"));
@@ -111,12 +111,12 @@ Test(sum, what_is_no_integer_is_named)
 Test(sum, count_out_of_range_is_named)
 {
 	static const char *const wrong[] = {
-	    "0",         "-1", "-0", "100000001", "9223372036854775808", "18446744073709551617",
+	    "0",         "-1", "-0", "1000000001", "9223372036854775808", "18446744073709551617",
 	    "4294967297"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		cleanup_free char *wanted =
-		    mem_format("Error: count '%s' is not an integer from 1 to 100000000", wrong[i]);
+		    mem_format("Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
 		expect(wanted, ARGS(wrong[i], "1"));
 		expect(wanted, ARGS(wrong[i]));
 	}
@@ -127,7 +127,7 @@ Test(sum, amount_must_match)
 	expect("Error: expected 3 numbers, got 2", ARGS("3", "1", "2"));
 	expect("Error: expected 3 numbers, got 0", ARGS("3"));
 	expect("Error: expected 1 number, got 0", ARGS("1"));
-	expect("Error: expected 100000000 numbers, got 1", ARGS("100000000", "1"));
+	expect("Error: expected 1000000000 numbers, got 1", ARGS("1000000000", "1"));
 	expect("Error: expected 3 numbers, got at least 4", ARGS("3", "1", "2", "3", "4"));
 	expect("Error: expected 3 numbers, got at least 4", ARGS("3", "1", "2", "3", "x", "5"));
 	expect("Error: expected 1 number, got at least 2", ARGS("1", "1", ""));

@@ -57,6 +57,7 @@ Test(verbs, commands_make_their_requests)
 	sends("heartbit 200", "\"method\":\"heartbeat\",\"params\":{\"interval_ms\":200}");
 	sends("heartbeat 86400000", "\"interval_ms\":86400000");
 	sends("kill 2147483647", "\"method\":\"kill\",\"params\":{\"id\":2147483647}");
+	sends("remove -5", "\"method\":\"kill\",\"params\":{\"id\":-5}");
 	sends("status", "\"method\":\"status\"");
 	sends("call ping {\"id\": 1}", "\"method\":\"ping\",\"params\":{\"id\": 1}");
 }
