@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/choice.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -95,13 +96,13 @@ static int read_option(struct options *o, int option, const char *value, struct 
 		return 0;
 	case OPT_SERVICE:
 		o->relay.service = service_find(value);
-		return o->relay.service ? 0 : error_set(err, ERR_PARAMS, "no service '%s'", value);
+		return o->relay.service ? 0 : choice_refuse("service", value, service_name_at, err);
 	case OPT_STATE:
 		o->relay.state_dir = value;
 		return 0;
 	case OPT_DURABILITY:
 		if (durability_find(value, &o->relay.durability))
-			return error_set(err, ERR_PARAMS, "no durability '%s'", value);
+			return choice_refuse("durability", value, durability_at, err);
 		return 0;
 	case OPT_SUPERVISOR:
 		if (parse_range(value, n, "supervisor", 1, INT32_MAX, &number, err))

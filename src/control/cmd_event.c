@@ -9,12 +9,10 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/choice.h"
 #include "base/clock.h"
-#include "base/parse.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
-
-#define SHOWN 48
 
 struct subscription {
 	struct client *client; /* borrowed: its owner */
@@ -156,11 +154,12 @@ void events_free_all(struct client *c)
 		subscription_drop(c, c->subscriptions);
 }
 
-static int unknown_type(const char *name, struct error *err)
+/* What `subscribe` takes, by number: "*" stands for all. */
+static const char *type_at(size_t i)
 {
-	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
-
-	return error_set(err, ERR_PARAMS, "no event type '%s'", shown);
+	return i < EVENT_TYPES    ? event_type_name((enum event_type)i)
+	       : i == EVENT_TYPES ? "*"
+	                          : NULL;
 }
 
 /* The bits of the named types. */
@@ -178,7 +177,7 @@ static int read_types(const struct cJSON *list, uint32_t *types, struct error *e
 		if (strcmp(name, "*") == 0)
 			*types = UINT32_MAX;
 		else if (type == EVENT_TYPES)
-			return unknown_type(name, err);
+			return choice_refuse("event type", name, type_at, err);
 		else
 			*types |= UINT32_C(1) << type;
 	}

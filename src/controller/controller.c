@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/choice.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -42,9 +43,9 @@ static int check_names(struct controller *c, const struct controller_config *con
 
 	c->topology = topology_find(config->topology);
 	if (!c->topology)
-		return error_set(err, ERR_PARAMS, "no topology '%s'", config->topology);
+		return choice_refuse("topology", config->topology, topology_name_at, err);
 	if (!service)
-		return error_set(err, ERR_PARAMS, "no service '%s'", config->service);
+		return choice_refuse("service", config->service, service_name_at, err);
 	c->service = service->name;
 	return policy_parse(config->restart, &c->restart, err);
 }
@@ -221,7 +222,7 @@ void controller_create(struct session *s, const struct create_request *request, 
 	struct outcome refused = {.id = request->id};
 
 	if (!service) {
-		error_set(&refused.error, ERR_PARAMS, "no service '%s'", name);
+		choice_refuse("service", name, service_name_at, &refused.error);
 		done(arg, &refused);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/gathering.h"
@@ -152,9 +153,10 @@ static int take_places(struct gather *g, struct session *s, bool gates, struct e
 
 static int check(const struct exec_all_request *request, enum tally_kind *kind, struct error *err)
 {
-	if (tally_kind_find(request->reduce ? request->reduce : "list", kind))
-		return error_set(err, ERR_PARAMS,
-		                 "'reduce' is none of list, count, sum, min and max");
+	const char *reduce = request->reduce ? request->reduce : "list";
+
+	if (tally_kind_find(reduce, kind))
+		return choice_refuse("reduction", reduce, tally_reduction_at, err);
 	if (request->size > EXEC_ALL_BYTES)
 		return error_set(err, ERR_LIMIT, "%zu bytes of arguments; at most %zu go to many",
 		                 request->size, EXEC_ALL_BYTES);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
-#include "base/parse.h"
 
 static const char *const names[] = {
     [RESTART_NO] = "no",
@@ -14,17 +14,17 @@ static const char *const names[] = {
 
 int policy_parse(const char *name, enum restart_policy *policy, struct error *err)
 {
-	cleanup_free char *shown = NULL;
-
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0) {
 			*policy = (enum restart_policy)i;
 			return 0;
 		}
-	shown = parse_printable(name, strlen(name), 48);
-	return error_set(err, ERR_PARAMS,
-	                 "no restart policy '%s': it is \"no\", \"on-failure\" or \"always\"",
-	                 shown);
+	return choice_refuse("restart policy", name, policy_name_at, err);
+}
+
+const char *policy_name_at(size_t i)
+{
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
 }
 
 const char *policy_name(enum restart_policy policy)

@@ -4,9 +4,11 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/controller.h"
+#include "controller/policy.h"
 #include "service/service.h"
 #include "tree/topology.h"
 
@@ -22,9 +24,6 @@
 enum kind { KIND_PATH, KIND_WORD, KIND_NUMBER, KIND_FLAG };
 enum place { PLACE_BOTH, PLACE_LINE }; /* command line and file, or command line only */
 
-/* The words that a row takes, by number; NULL past the last. */
-typedef const char *choice_fn(size_t i);
-
 struct setting {
 	const char *name;
 	const char *value; /* how help texts call it */
@@ -32,38 +31,12 @@ struct setting {
 	enum place place;
 	size_t offset; /* of the field in struct config: char *, int64_t or bool, by kind */
 	int64_t min;
-	int64_t max; /* KIND_PATH: bytes */
-	choice_fn *choice;
+	int64_t max;        /* KIND_PATH: bytes */
+	choice_fn *choice;  /* the words that the row takes */
 	const char *preset; /* the default; NULL: it depends on who runs dtreed */
 	const char *note;   /* what help texts say of the default besides */
 	const char *summary;
 };
-
-static const char *choice_topology(size_t i)
-{
-	const struct topology *t = topology_at(i);
-
-	return t ? t->name : NULL;
-}
-
-static const char *choice_service(size_t i)
-{
-	const struct dtree_service *s = service_at(i);
-
-	return s ? s->name : NULL;
-}
-
-static const char *choice_restart(size_t i)
-{
-	static const char *const words[] = {"no", "on-failure", "always"};
-
-	return i < ARRAY_SIZE(words) ? words[i] : NULL;
-}
-
-static const char *choice_durability(size_t i)
-{
-	return durability_at(i);
-}
 
 static const char *choice_log_level(size_t i)
 {
@@ -94,11 +67,11 @@ static const struct setting rows[] = {
      .note = "/var/lib/dtree as root, else dtree in $XDG_STATE_HOME or ~/.local/state; with "
              "--private, state in the runtime directory",
      .summary = "what outlives dtreed"},
-    {"topology", "NAME", WORD(choice_topology, topology), .preset = "tree",
+    {"topology", "NAME", WORD(topology_name_at, topology), .preset = "tree",
      .summary = "where a new node goes"},
-    {"service", "NAME", WORD(choice_service, service), .preset = "sum",
+    {"service", "NAME", WORD(service_name_at, service), .preset = "sum",
      .summary = "what a node runs unless its creator says otherwise"},
-    {"durability", "WORD", WORD(choice_durability, durability), .preset = "full",
+    {"durability", "WORD", WORD(durability_at, durability), .preset = "full",
      .note = "with --private none",
      .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
                 "its process, nothing"},
@@ -112,7 +85,7 @@ static const struct setting rows[] = {
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),
      .note = "$DTREE_WORKER, else dtree-worker where it was installed",
      .summary = "the program that is a node"},
-    {"restart", "WORD", WORD(choice_restart, restart), .preset = "no",
+    {"restart", "WORD", WORD(policy_name_at, restart), .preset = "no",
      .summary = "after which deaths a node is started again unless its creator says otherwise"},
     {"restart-delay-max", "MS", NUMBER(0, 86400000, restart_delay_max), .preset = "30000",
      .summary = "the longest delay before a restart; it doubles from 100 ms, the first has none"},
@@ -175,17 +148,6 @@ const char *setting_origin(const struct setting *s, const struct config *config)
 	return config->origins[s - rows];
 }
 
-/* "list, tree, bst, balanced". New memory. */
-static char *choices_text(choice_fn *choice)
-{
-	struct buffer text = {0};
-
-	for (size_t i = 0; choice(i); i++)
-		buffer_format(&text, "%s%s", i ? ", " : "", choice(i));
-	buffer_add(&text, "", 1);
-	return text.data;
-}
-
 static int check_path(const struct setting *s, const char *what, const char *text,
                       struct error *err)
 {
@@ -205,7 +167,7 @@ static int check_word(const struct setting *s, const char *what, const char *tex
                       struct error *err)
 {
 	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
-	cleanup_free char *choices = choices_text(s->choice);
+	cleanup_free char *choices = choice_list(s->choice);
 
 	for (size_t i = 0; s->choice(i); i++)
 		if (strcmp(s->choice(i), text) == 0)
@@ -299,7 +261,7 @@ void config_help(FILE *out)
 		    mem_format("--%s%s%s", s->name, s->value ? " " : "", s->value ? s->value : "");
 		fprintf(out, "  %-22s  %s\n", left, s->summary);
 		if (s->kind == KIND_WORD) {
-			cleanup_free char *choices = choices_text(s->choice);
+			cleanup_free char *choices = choice_list(s->choice);
 			fprintf(out, "  %-22s  %s\n", "", choices);
 		}
 		if (s->kind == KIND_NUMBER && s->place == PLACE_BOTH)

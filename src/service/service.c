@@ -26,6 +26,11 @@ const struct dtree_service *service_at(size_t i)
 	return i < ARRAY_SIZE(rows) ? rows[i] : NULL;
 }
 
+const char *service_name_at(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? rows[i]->name : NULL;
+}
+
 static const char *const durabilities[] = {
     [DTREE_DURABILITY_NONE] = "none",
     [DTREE_DURABILITY_PROCESS] = "process",

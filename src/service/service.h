@@ -11,6 +11,8 @@
 const struct dtree_service *service_find(const char *name);
 /* Rows by number, for help texts; NULL past the last. */
 const struct dtree_service *service_at(size_t i);
+/* Its name; NULL past the last: a choice_fn. */
+const char *service_name_at(size_t i);
 
 /* "none", "process" or "full" to a durability: 0, or -1 for any other word. */
 int durability_find(const char *name, enum dtree_durability *durability);

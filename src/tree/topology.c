@@ -20,6 +20,11 @@ const struct topology *topology_at(size_t i)
 	return i < ARRAY_SIZE(topologies) ? topologies[i] : NULL;
 }
 
+const char *topology_name_at(size_t i)
+{
+	return i < ARRAY_SIZE(topologies) ? topologies[i]->name : NULL;
+}
+
 const struct topology *topology_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(topologies); i++)

@@ -42,6 +42,8 @@ struct topology {
 const struct topology *topology_find(const char *name);
 /* Rows by number, for help texts; NULL past the last. */
 const struct topology *topology_at(size_t i);
+/* Its name; NULL past the last: a choice_fn. */
+const char *topology_name_at(size_t i);
 
 /* A node and all below it go: REMOVEs from the leaves up, children before their parent. Every
  * topology. */

@@ -16,6 +16,11 @@ static const char *const names[TALLY_KINDS] = {
     [TALLY_MIN] = "min",   [TALLY_MAX] = "max",
 };
 
+const char *tally_reduction_at(size_t i)
+{
+	return i < TALLY_KINDS - TALLY_LIST ? names[TALLY_LIST + i] : NULL;
+}
+
 int tally_kind_find(const char *name, enum tally_kind *kind)
 {
 	for (size_t i = 0; i < TALLY_KINDS; i++) {

@@ -108,7 +108,9 @@ void tally_combine(enum tally_kind kind, struct tally_value *into, const struct 
 /* How much tally_size() grows by merging it. */
 size_t tally_growth(const struct tally_view *view);
 
-/* "list", "count", "sum", "min", "max": 0, or -1. */
+/* The reductions that a user may name, by number; NULL past the last: a choice_fn. */
+const char *tally_reduction_at(size_t i);
+/* One of them: 0, or -1. */
 int tally_kind_find(const char *name, enum tally_kind *kind);
 
 #endif

@@ -99,8 +99,8 @@ Test(sum, what_is_no_integer_is_named)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		cleanup_free char *number =
 		    mem_format("Error: number '%s' is not a 64-bit integer", wrong[i]);
-		cleanup_free char *count =
-		    mem_format("Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
+		cleanup_free char *count = mem_format(
+		    "Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
 		expect(number, ARGS("2", "1", wrong[i]));
 		expect(number, ARGS("2", wrong[i], "1"));
 		expect(count, ARGS(wrong[i], "1"));
@@ -115,8 +115,8 @@ Test(sum, count_out_of_range_is_named)
 	    "4294967297"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		cleanup_free char *wanted =
-		    mem_format("Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
+		cleanup_free char *wanted = mem_format(
+		    "Error: count '%s' is not an integer from 1 to 1000000000", wrong[i]);
 		expect(wanted, ARGS(wrong[i], "1"));
 		expect(wanted, ARGS(wrong[i]));
 	}

@@ -1,0 +1,90 @@
+/* Words out of a list. Stateless. */
+#include "base/choice.h"
+
+#include <stdbool.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* How much of a culprit an error repeats. */
+#define SHOWN 48
+/* Longer words are near to none. */
+#define NEAR_SIZE 32
+
+char *choice_list(choice_fn *choice)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; choice(i); i++)
+		buffer_format(&text, "%s%s", i ? ", " : "", choice(i));
+	buffer_add(&text, "", 1);
+	return text.data;
+}
+
+int choice_refuse(const char *what, const char *text, choice_fn *choice, struct error *err)
+{
+	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
+	cleanup_free char *words = choice_list(choice);
+
+	return error_set(err, ERR_PARAMS, "no %s '%s'; there are %s", what, shown, words);
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool same_letter(char a, char b)
+{
+	return strncasecmp(&a, &b, 1) == 0;
+}
+
+/* Letters that are missing, too many, other, or swapped with their neighbour: the distance of
+ * Optimal String Alignment. Both words have at most NEAR_SIZE bytes. */
+static size_t distance(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t rows[NEAR_SIZE + 1][NEAR_SIZE + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		rows[i][0] = i;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		for (size_t j = 1; j <= m; j++) {
+			size_t other = rows[i - 1][j - 1] + !same_letter(a[i - 1], b[j - 1]);
+			rows[i][j] = least(other, least(rows[i - 1][j], rows[i][j - 1]) + 1);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				rows[i][j] = least(rows[i][j], rows[i - 2][j - 2] + 1);
+		}
+	}
+	return rows[n][m];
+}
+
+const char *choice_nearest(const char *text, size_t n, choice_fn *choice)
+{
+	/* Of a short word a single letter, of a longer one two may be wrong. */
+	size_t most = n < 3 ? 0 : n < 6 ? 1 : 2;
+	const char *near = NULL;
+	const char *word;
+
+	if (n == 0 || n > NEAR_SIZE)
+		return NULL;
+	for (size_t i = 0; (word = choice(i)); i++)
+		if (n >= 2 && strncasecmp(word, text, n) == 0)
+			return word;
+	for (size_t i = 0; (word = choice(i)); i++) {
+		size_t m = strlen(word);
+		if (m > NEAR_SIZE)
+			continue;
+		size_t d = distance(text, n, word, m);
+		if (d <= most) {
+			near = word;
+			most = d ? d - 1 : 0;
+			if (d == 0)
+				break;
+		}
+	}
+	return near;
+}

@@ -1,0 +1,27 @@
+/*
+ * A word out of a list: how one that is not in it is refused, with the words that are.
+ */
+#ifndef BASE_CHOICE_H
+#define BASE_CHOICE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* The words, by number; NULL past the last. */
+typedef const char *choice_fn(size_t i);
+
+/* "list, tree, bst, balanced". New memory. */
+char *choice_list(choice_fn *choice);
+
+/* Refuses text as ERR_PARAMS: "no topology 'lits'; there are list, tree, bst, balanced". -1. */
+int choice_refuse(const char *what, const char *text, choice_fn *choice, struct error *err);
+
+/*
+ * The word that text was probably meant to be: one that begins with it, or differs from it by a
+ * letter or two that are missing, too many, other or swapped. NULL: none comes near. Case does not
+ * count.
+ */
+const char *choice_nearest(const char *text, size_t n, choice_fn *choice);
+
+#endif
