@@ -111,7 +111,7 @@ void dtree_request_string(struct dtree_request *request, const char *name, const
 void dtree_request_bool(struct dtree_request *request, const char *name, bool value);
 void dtree_request_array(struct dtree_request *request, const char *name);
 void dtree_request_item(struct dtree_request *request, const char *s, size_t n);
-/* The parameters as one JSON object or array, in place of all others; checked when sent. */
+/* The parameters as one JSON object, array or null, in place of all others; checked when sent. */
 void dtree_request_json(struct dtree_request *request, const char *json, size_t n);
 
 /* Called once with the reply, which is borrowed for the call. May send more; must not free the

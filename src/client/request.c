@@ -89,7 +89,7 @@ void dtree_request_json(struct dtree_request *r, const char *json, size_t n)
 	r->array = false;
 }
 
-/* Parameters as the caller wrote them: one JSON object or array, made to fit on a line. */
+/* Parameters as the caller wrote them: one JSON object or array or null, made to fit on a line. */
 static int check_raw(struct dtree_request *r, struct dtree_error *err)
 {
 	size_t n = buffer_size(&r->params);
@@ -101,7 +101,7 @@ static int check_raw(struct dtree_request *r, struct dtree_error *err)
 	value = json_parse(n ? text : "", n, JSON_REQUEST_VALUES, NULL, &why);
 	if (!value)
 		return client_error(err, DTREE_INVALID, "params: %s", why.text);
-	fits = json_is_object(value) || json_is_array(value);
+	fits = json_is_object(value) || json_is_array(value) || json_is_null(value);
 	json_free(value);
 	if (!fits)
 		return client_error(err, DTREE_INVALID, "params: neither an object nor an array");

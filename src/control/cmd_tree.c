@@ -83,7 +83,8 @@ const struct method method_tree = {
     .summary = "every node, parents before their children",
     .result = "{\"nodes\":[{\"id\":10,\"parent\":-1,\"link\":-1,\"pid\":3128,"
               "\"state\":\"available\",\"service\":\"sum\",\"depth\":1,\"incarnation\":1,"
-              "\"age_ms\":5120,\"requests\":7,\"pending\":0}]}",
+              "\"age_ms\":5120,\"requests\":7,\"pending\":0,\"restart\":\"no\","
+              "\"restarts\":0}]}",
     .run = run_tree,
 };
 

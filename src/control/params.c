@@ -57,26 +57,83 @@ static int read_one(const struct param *param, const struct cJSON *json, struct 
 	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
 }
 
+/* What the method takes, behind the words of the error. */
+static void error_name_params(const struct method *method, struct error *err)
+{
+	struct buffer text = {0};
+
+	buffer_format(&text, "%s; %s takes %s", err->text, method->name,
+	              method->params[0].name ? "" : "no parameters");
+	for (const struct param *param = method->params; param->name; param++)
+		buffer_format(&text, "%s%s", param == method->params ? "" : ", ", param->name);
+	buffer_add(&text, "", 1);
+	error_set(err, ERR_PARAMS, "%s", buffer_bytes(&text));
+	buffer_free(&text);
+}
+
+/* The names of a method's parameters: how many. */
+static size_t params_names(const struct method *method, const char *names[PARAMS])
+{
+	size_t count = 0;
+
+	for (; method->params[count].name; count++)
+		names[count] = method->params[count].name;
+	return count;
+}
+
+static int params_by_name(const struct method *method, const struct cJSON *params,
+                          const struct cJSON *given[PARAMS], struct error *err)
+{
+	const char *names[PARAMS];
+	size_t count = params_names(method, names);
+
+	if (json_members(params, names, count, err)) {
+		error_name_params(method, err);
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		given[i] = json_member(params, names[i]);
+	return 0;
+}
+
+static int params_by_position(const struct method *method, const struct cJSON *params,
+                              const struct cJSON *given[PARAMS], struct error *err)
+{
+	const char *names[PARAMS];
+	size_t count = params_names(method, names);
+	size_t most = json_count(params);
+	const struct cJSON *item = json_first(params);
+
+	if (most > count) {
+		error_set(err, ERR_PARAMS, "'params' has %zu values", most);
+		error_name_params(method, err);
+		return -1;
+	}
+	for (size_t i = 0; item; i++, item = json_next(item))
+		given[i] = json_is_null(item) ? NULL : item;
+	return 0;
+}
+
 int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
                 struct error *err)
 {
-	const char *names[PARAMS];
-	size_t count = 0;
+	const struct cJSON *given[PARAMS] = {NULL};
 
-	for (; method->params[count].name; count++) {
-		names[count] = method->params[count].name;
-		v[count] = (struct value){0};
+	if (params && json_is_array(params)) {
+		if (params_by_position(method, params, given, err))
+			return -1;
+	} else if (params && json_is_object(params)) {
+		if (params_by_name(method, params, given, err))
+			return -1;
+	} else if (params && !json_is_null(params)) {
+		return error_set(err, ERR_PARAMS, "'params' is neither an object nor an array");
 	}
-	if (params && !json_is_object(params))
-		return error_set(err, ERR_PARAMS, "'params' is not an object");
-	if (json_members(params, names, count, err))
-		return -1;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; method->params[i].name; i++) {
 		const struct param *param = &method->params[i];
-		const struct cJSON *json = json_member(params, param->name);
-		if (!json && param->required)
+		v[i] = (struct value){0};
+		if (!given[i] && param->required)
 			return error_set(err, ERR_PARAMS, "'%s' is missing", param->name);
-		if (json && read_one(param, json, &v[i], err))
+		if (given[i] && read_one(param, given[i], &v[i], err))
 			return -1;
 	}
 	return 0;
@@ -106,7 +163,7 @@ void method_describe(const struct method *method, struct buffer *b)
 	json_open_object(b, NULL);
 	json_add_text(b, "name", method->name);
 	json_add_text(b, "summary", method->summary);
-	json_add_text(b, "paramStructure", "by-name");
+	json_add_text(b, "paramStructure", "either");
 	json_open_array(b, "params");
 	for (const struct param *param = method->params; param->name; param++) {
 		json_open_object(b, NULL);

@@ -61,7 +61,8 @@ struct method {
 	enum handled (*run)(struct request *r, const struct value *v, struct error *err);
 };
 
-/* Reads params (an object, or NULL for none) as the method's row says: 0, or -1 with ERR_PARAMS
+/* Reads params as the method's row says: an object; an array of the values in the row's order,
+ * where null stands for one that may be missing; null or NULL for none. 0, or -1 with ERR_PARAMS
  * that names the culprit. */
 int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
                 struct error *err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/parse.h"
 #include "control/cmd_all.h"
 #include "control/cmd_event.h"
@@ -58,19 +59,27 @@ static enum handled run_discover(struct request *r, const struct value *v, struc
 	return HANDLED_DONE;
 }
 
+static const char *method_name_at(size_t i)
+{
+	return i < ARRAY_SIZE(methods) ? methods[i]->name : NULL;
+}
+
 static const struct method *method_find(const char *name, struct error *err)
 {
+	const char *near = choice_nearest(name, strlen(name), method_name_at);
 	cleanup_free char *shown = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
 		if (strcmp(methods[i]->name, name) == 0)
 			return methods[i];
 	shown = parse_printable(name, strlen(name), SHOWN);
-	error_set(err, ERR_METHOD, "no method '%s'", shown);
+	error_set(err, ERR_METHOD, "no method '%s'; %s%s", shown,
+	          near ? "did you mean " : "rpc.discover lists them", near ? near : "");
 	return NULL;
 }
 
-/* A request's id as JSON, in new memory: 0; *id stays NULL where there is none. */
+/* A request's id as JSON, in new memory: 0; *id stays NULL where there is none. Of 1.0, as clients
+ * write it whose numbers are all floating, it is 1. */
 static int read_id(const struct cJSON *json, char **id, struct error *err)
 {
 	struct buffer b = {0};
@@ -87,7 +96,7 @@ static int read_id(const struct cJSON *json, char **id, struct error *err)
 			return error_set(err, ERR_REQUEST, "'id' has more than %zu bytes",
 			                 RPC_ID_MAX);
 		json_add_string(&b, NULL, text, size);
-	} else if (json_int(json, "id", -JSON_INT_MAX, JSON_INT_MAX, &number, NULL) == 0) {
+	} else if (json_whole(json, &number) == 0) {
 		json_add_int(&b, NULL, number);
 	} else {
 		return error_set(err, ERR_REQUEST,

@@ -17,8 +17,9 @@
 #include "base/parse.h"
 #include "wire/json_write.h"
 
-/* A bit of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
+/* Bits of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
 #define JSON_INEXACT (1 << 16)
+#define JSON_WHOLE   (1 << 17) /* inexact only by a fraction of zeros */
 
 /* How much of a culprit's name an error repeats. */
 #define SHOWN 48
@@ -34,8 +35,10 @@ static void mark_inexact(struct marker *m, cJSON *value)
 {
 	if (m->next == m->scan->inexact_count)
 		return;
-	if (cJSON_IsNumber(value) && m->scan->inexact[m->next] == m->numbers++) {
+	if (cJSON_IsNumber(value) && m->scan->inexact[m->next].place == m->numbers++) {
 		value->type |= JSON_INEXACT;
+		if (m->scan->inexact[m->next].whole)
+			value->type |= JSON_WHOLE;
 		m->next++;
 	}
 	for (cJSON *child = value->child; child; child = child->next)
@@ -176,6 +179,15 @@ int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t m
 		                 "'%s' is %" PRId64 ", not an integer from %" PRId64 " to %" PRId64,
 		                 what, v, min, max);
 	*number = v;
+	return 0;
+}
+
+int json_whole(const struct cJSON *value, int64_t *number)
+{
+	if (!value || !cJSON_IsNumber(value) ||
+	    (value->type & JSON_INEXACT && !(value->type & JSON_WHOLE)))
+		return -1;
+	*number = (int64_t)value->valuedouble;
 	return 0;
 }
 

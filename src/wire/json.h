@@ -23,14 +23,19 @@
 /* The largest integer that travels as a number: above, doubles have gaps. */
 #define JSON_INT_MAX (INT64_C(1) << 53)
 
+/* A number that was not written as an integer within JSON_INT_MAX. */
+struct json_inexact {
+	size_t place; /* among all numbers of the text */
+	bool whole;   /* it was, but for a fraction of zeros: 1.0 */
+};
+
 /* What json_check found on its way. Pointers go into the text. */
 struct json_scan {
 	size_t values;
 	/* The value of the outermost object's first member "id", as text; NULL: there is none. */
 	const char *id;
 	size_t id_size;
-	/* Numbers that are not integers within JSON_INT_MAX, by their place among all numbers. */
-	size_t *inexact; /* owned; free() */
+	struct json_inexact *inexact; /* owned; free(); ascends by place */
 	size_t inexact_count;
 };
 
@@ -78,6 +83,9 @@ int json_members(const struct cJSON *object, const char *const *names, size_t co
  */
 int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t max, int64_t *number,
              struct error *err);
+/* An integer within JSON_INT_MAX, also with a fraction of zeros: 0, or -1 and *number as it was.
+ * For what others chose and want back, as some know one kind of number only. */
+int json_whole(const struct cJSON *value, int64_t *number);
 int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err);
 int json_string(const struct cJSON *value, const char *what, const char **s, size_t *size,
                 struct error *err);

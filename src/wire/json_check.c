@@ -136,7 +136,7 @@ static size_t take_digits(struct checker *c)
 }
 
 /* A number that a double does not hold exactly must not look as if it were an integer. */
-static void note_inexact(struct checker *c)
+static void note_inexact(struct checker *c, bool whole)
 {
 	struct json_scan *scan = c->scan;
 
@@ -144,37 +144,57 @@ static void note_inexact(struct checker *c)
 		c->room = c->room ? 2 * c->room : 16;
 		scan->inexact = mem_resize(scan->inexact, c->room * sizeof *scan->inexact);
 	}
-	scan->inexact[scan->inexact_count++] = c->numbers;
+	scan->inexact[scan->inexact_count++] = (struct json_inexact){c->numbers, whole};
+}
+
+/* Passes over a number's form: where its integer ends, and whether its fraction and exponent are
+ * none, or a fraction of zeros alone. NULL: it has no such form. */
+static const char *take_number(struct checker *c, bool *whole)
+{
+	const char *point;
+
+	*whole = true;
+	take(c, '-');
+	if (!take(c, '0') && !take_digits(c)) {
+		broken(c, "a value is expected");
+		return NULL;
+	}
+	point = c->at;
+	if (take(c, '.') && !take_digits(c)) {
+		broken(c, "a digit is expected");
+		return NULL;
+	}
+	for (const char *p = point + 1; p < c->at; p++)
+		*whole = *whole && *p == '0';
+	if (!take(c, 'e') && !take(c, 'E'))
+		return point;
+	*whole = false;
+	if (!take(c, '-'))
+		take(c, '+');
+	if (!take_digits(c)) {
+		broken(c, "a digit is expected");
+		return NULL;
+	}
+	return point;
 }
 
 static int check_number(struct checker *c)
 {
 	const char *from = c->at;
-	bool integer = true;
+	bool whole;
+	const char *point = take_number(c, &whole);
 	int64_t value;
 
-	take(c, '-');
-	if (!take(c, '0') && !take_digits(c))
-		return broken(c, "a value is expected");
-	if (take(c, '.')) {
-		integer = false;
-		if (!take_digits(c))
-			return broken(c, "a digit is expected");
-	}
-	if (take(c, 'e') || take(c, 'E')) {
-		integer = false;
-		if (!take(c, '-'))
-			take(c, '+');
-		if (!take_digits(c))
-			return broken(c, "a digit is expected");
-	}
+	if (!point)
+		return -1;
 	if (c->at < c->end && *c->at >= '0' && *c->at <= '9')
 		return broken(c, "a number with a leading zero");
 	if (c->at - from > NUMBER_SIZE)
 		return broken(c, "a number of more than 60 characters");
-	if (!integer || parse_int64(from, (size_t)(c->at - from), &value) ||
-	    value < -JSON_INT_MAX || value > JSON_INT_MAX)
-		note_inexact(c);
+	whole = whole && parse_int64(from, (size_t)(point - from), &value) == 0 &&
+	        value >= -JSON_INT_MAX && value <= JSON_INT_MAX;
+	if (c->at != point || !whole)
+		note_inexact(c, whole);
 	c->numbers++;
 	return 0;
 }

@@ -70,6 +70,41 @@ class Control(Case):
             reply = client.message()
             self.assertEqual((reply["id"], type(reply["id"])), (number, type(number)))
 
+    def test_parameters_come_by_name_or_by_position_and_none_has_three_forms(self):
+        client = self.open()
+
+        def asked(line, number=1):
+            client.raw(line.encode() + b"\n")
+            reply = client.message()
+            self.assertEqual(reply["id"], number)
+            return reply["result"]
+        head = '{"jsonrpc":"2.0","id":1.0,"method":'
+        self.assertEqual(asked(head + '"create","params":[10]}')["parent"], -1)
+        self.assertEqual(asked(head + '"create","params":[20,10]}')["parent"], 10)
+        self.assertEqual(asked(head + '"create","params":[30,null,"dict"]}')["parent"], -1)
+        self.assertEqual(client.nodes()[30]["service"], "dict")
+        self.assertEqual(asked(head + '"exec","params":[20,["2","3","4"]]}')["result"], "7")
+        for none in ('', ',"params":{}', ',"params":[]', ',"params":null'):
+            self.assertEqual(asked(head + '"pingall"' + none + '}'), {"unavailable": []})
+            self.assertEqual(len(asked(head + '"tree"' + none + '}')["nodes"]), 3)
+
+    def test_a_wrong_word_is_answered_with_those_there_are(self):
+        client = self.open()
+        for method, params, words in (
+                ("create", {"id": 1, "service": "foo"}, "no service 'foo'; there are sum, dict, …"),
+                ("create", {"id": 1, "restart": "foo"},
+                 "no restart policy 'foo'; there are no, on-failure, always"),
+                ("exec_all", {"args": [], "reduce": "foo"},
+                 "no reduction 'foo'; there are list, count, sum, min, max"),
+                ("subscribe", {"types": ["foo"]},
+                 "no event type 'foo'; there are controller_started, …"),
+                ("ping", {"ID": 1}, "unknown member 'ID': it is 'id'; ping takes id"),
+                ("create", {"id": 1, "below": 2}, "unknown member 'below'; create takes id, …"),
+                ("craete", {}, "no method 'craete'; did you mean create"),
+                ("frobnicate", {}, "no method 'frobnicate'; rpc.discover lists them")):
+            error = client.error(method, **params)
+            self.assert_reply(error.message, words, method)
+
     def test_bad_request_ids_are_refused(self):
         client = self.open()
         for word in (b"1.5", b"9007199254740994", b"1e400", b"[]", b"{}", b"true",
@@ -175,7 +210,8 @@ class Control(Case):
                 self.assertIn(error["code"], (-32602, -32700), (word, method))
         for params in ('{"id":11,"ID":10}', '{"ID":10}', '{"id":11,"id":10}', '{"Id":10,"id":10}',
                        '{"id":11,"parent":10,"parent":0}', '{"id":11,"parent":10.5}',
-                       '{"id":11,"parent":"10"}', '{"id":11,"parent":4294967306}', '[11]'):
+                       '{"id":11,"parent":"10"}', '{"id":11,"parent":4294967306}', '["11"]',
+                       '[10.5]', '[11,10.5]', '[11,-1,"sum","no",5]', '[[11]]', '11'):
             client.raw(f'{{"jsonrpc":"2.0","id":1,"method":"create","params":{params}}}\n'.encode())
             self.assertIn(client.message()["error"]["code"], (-32602, -32700, -32600), params)
         self.assertEqual(client.parents(), before)

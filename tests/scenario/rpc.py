@@ -5,6 +5,7 @@ import json
 import socket
 import time
 
+import page
 from waiting import TIMEOUT, Late
 
 
@@ -37,6 +38,7 @@ class Client:
         self.buffer = bytearray()
         self.replies = {}
         self.events = []
+        self.asked = {}
 
     def close(self):
         self.socket.close()
@@ -57,6 +59,7 @@ class Client:
     def send(self, method, **params):
         """A request; gives its id without waiting."""
         number = next(self.ids)
+        self.asked[number] = method
         self.raw(encode(number, method, params))
         return number
 
@@ -92,12 +95,15 @@ class Client:
         if isinstance(message, dict) and "method" in message:
             if message["method"] != "event" or message.get("jsonrpc") != "2.0":
                 raise ValueError(f"no such notification: {message}")
+            page.check_event(message["params"])
             self.events.append(message["params"])
         elif isinstance(message, dict) and not isinstance(message.get("id"), (list, dict)):
             if message.get("jsonrpc") != "2.0" or ("result" in message) == ("error" in message):
                 raise ValueError(f"no JSON-RPC reply: {message}")
             if message["id"] in self.replies:
                 raise ValueError(f"a second reply: {message}")
+            if method := self.asked.pop(message["id"], None):
+                page.check_reply(method, message)
             self.replies[message["id"]] = message
         else:
             raise ValueError(f"neither reply nor event: {message}")

@@ -126,6 +126,60 @@ Test(rpc, replies_carry_the_requests_id)
 	}
 }
 
+Test(rpc, an_id_may_be_a_whole_number_in_any_clients_form)
+{
+	static const struct {
+		const char *id;
+		const char *reply;
+	} rows[] = {{"1.0", "1"},
+	            {"-7.000", "-7"},
+	            {"0.0", "0"},
+	            {"9007199254740992.0", "9007199254740992"}};
+	static const char *const wrong[] = {"1.5",
+	                                    "1.00000000000000000000000000001",
+	                                    "9007199254740993.0",
+	                                    "9007199254740992.5",
+	                                    "1e0",
+	                                    "1.0e0",
+	                                    "0.00001e5"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *line =
+		    mem_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"ping\","
+		               "\"params\":[10]}",
+		               rows[i].id);
+		cleanup_free char *reply = mem_format("{\"jsonrpc\":\"2.0\",\"id\":%s,"
+		                                      "\"result\":{\"id\":10,\"available\":true}}",
+		                                      rows[i].reply);
+		peer_ask(peer, line, reply);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		cleanup_free char *line =
+		    mem_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"pingall\"}", wrong[i]);
+		answered(line, NULL_ID "-32600,");
+	}
+}
+
+Test(rpc, parameters_may_come_by_position)
+{
+	peer_call(peer, "ping", "[10]", "{\"id\":10,\"available\":true}");
+	peer_call(peer, "create", "[10]", "{\"id\":10,\"pid\":4000,\"parent\":-1}");
+	peer_call(peer, "create", "[10,5,\"dict\",\"no\"]",
+	          "{\"id\":10,\"pid\":4000,\"parent\":5}");
+	peer_call(peer, "create", "[10,null,\"dict\"]", "{\"id\":10,\"pid\":4000,\"parent\":-1}");
+	peer_call(peer, "heartbeat", "[200]", "{\"interval_ms\":200}");
+	peer_call(peer, "exec", "[10,[\"a\"]]", "{\"id\":10,\"result\":\"[a]\"}");
+}
+
+Test(rpc, no_parameters_have_three_forms)
+{
+	static const char *const none[] = {"[]", "{}", "null"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		peer_call(peer, "pingall", none[i], "{\"unavailable\":[7,10,15]}");
+	peer_call(peer, "pingall", NULL, "{\"unavailable\":[7,10,15]}");
+}
+
 Test(rpc, bad_envelopes_are_invalid_requests)
 {
 	static const char *const lines[] = {
@@ -223,7 +277,7 @@ Test(rpc, refused_lines_that_are_json_are_answered_by_id)
 Test(rpc, unknown_methods_are_named)
 {
 	peer_fail(peer, "nothing", NULL, -32601, "no method 'nothing'");
-	peer_fail(peer, "PING", NULL, -32601, "no method 'PING'");
+	peer_fail(peer, "PING", NULL, -32601, "no method 'PING'; did you mean ping");
 	peer_fail(peer, "\\u001b[2J", NULL, -32601, "no method '\\\\x1b[2J'");
 }
 
@@ -235,9 +289,24 @@ Test(rpc, bad_params_are_named)
 		const char *says;
 	} rows[] = {
 	    {"ping", NULL, "'id' is missing"},
-	    {"ping", "[10]", "'params' is not an object"},
-	    {"ping", "null", "'params' is not an object"},
-	    {"ping", "{\"id\":10,\"x\":2}", "'x'"},
+	    {"ping", "[]", "'id' is missing"},
+	    {"ping", "{}", "'id' is missing"},
+	    {"ping", "null", "'id' is missing"},
+	    {"ping", "[null]", "'id' is missing"},
+	    {"ping", "[10,11]", "'params' has 2 values; ping takes id"},
+	    {"ping", "[\"10\"]", "'id' is not a number"},
+	    {"ping", "[-1]", "id '-1' names the controller"},
+	    {"ping", "[[10]]", "'id' is not a number"},
+	    {"ping", "\"10\"", "'params' is neither an object nor an array"},
+	    {"ping", "10", "'params' is neither an object nor an array"},
+	    {"ping", "{\"id\":10,\"x\":2}", "unknown member 'x'; ping takes id"},
+	    {"exec", "[1,null]", "'args' is missing"},
+	    {"exec", "[1,[1]]", "'args' holds"},
+	    {"create", "{\"id\":1,\"prent\":2}",
+	     "unknown member 'prent'; create takes id, parent, service, restart"},
+	    {"create", "{\"id\":1,\"parent\":null}", "'parent'"},
+	    {"pingall", "[1]", "'params' has 1 values; pingall takes no parameters"},
+	    {"pingall", "{\"a\":1}", "unknown member 'a'; pingall takes no parameters"},
 	    {"ping", "{\"ID\":10}", "it is 'id'"},
 	    {"ping", "{\"id\":10,\"ID\":10}", "it is 'id'"},
 	    {"ping", "{\"id\":10,\"id\":10}", "'id' stands there twice"},
@@ -267,7 +336,8 @@ Test(rpc, bad_params_are_named)
 	    {"unsubscribe", "{\"subscription\":1}", "no subscription 1"},
 	    {"subscribe", "{\"types\":[]}", "'types' is empty"},
 	    {"subscribe", "{\"types\":\"*\"}", "'types'"},
-	    {"subscribe", "{\"types\":[\"*\",\"nothing\"]}", "no event type 'nothing'"},
+	    {"subscribe", "{\"types\":[\"*\",\"nothing\"]}",
+	     "no event type 'nothing'; there are controller_started, node_created"},
 	    {"subscribe", "{\"since\":5}", "'since' is 5, the newest event is 0"},
 	    {"subscribe", "{\"since\":-1}", "'since'"},
 	    {"tree", "{\"id\":1}", "'id'"},
