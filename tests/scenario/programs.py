@@ -45,11 +45,12 @@ def sanitized():
         return b"__asan_init" in file.read()
 
 
-def run(case, command, *, stdin="", env=None, timeout=None):
+def run(case, command, *, stdin="", env=None, timeout=None, cwd=None):
     """A program from its start to its end: a CompletedProcess with text."""
     data = stdin if isinstance(stdin, bytes) else stdin.encode()
     done = subprocess.run(command, input=data, capture_output=True, check=False,
-                          env=case.env | (env or {}), timeout=timeout or TIMEOUT)
+                          env=case.env | (env or {}), timeout=timeout or TIMEOUT,
+                          cwd=cwd)
     done.stdout = done.stdout.decode()
     done.stderr = done.stderr.decode(errors="replace")
     return done

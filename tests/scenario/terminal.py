@@ -101,12 +101,13 @@ class Screen:
 class Terminal:
     """`dtreectl shell` with a terminal of its own."""
 
-    def __init__(self, case, *args, columns=160, env=None):
+    def __init__(self, case, *args, columns=160, env=None, command=None):
+        """command: another one than dtreectl with these arguments."""
         self.screen = Screen(columns)
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.process = subprocess.Popen(
-            [dtreectl_path(), *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
+            command or [dtreectl_path(), *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
             env=case.env | {"TERM": "xterm"} | (env or {}), start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)

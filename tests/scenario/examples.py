@@ -1,0 +1,230 @@
+#!/usr/bin/python3 -B
+"""Every example of README.md and the manual pages does what it shows.
+
+The examples are taken from the documents, and a test is made for each. One that has no way to be
+run fails. Process ids, times and what else is another in each run are wildcards; all else is exact.
+"""
+
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+from itertools import filterfalse
+
+import manual
+from harness import main
+from programs import dtreectl_path, dtreed_path, run, sanitized
+from shown import Spoken, alike
+from typed import fits, unbroken
+from waiting import wait_until
+
+# What a session takes for granted, by its first line: the commands that made the tree.
+GRANTED = {
+    "$ dtreectl exec --subtree 10 --reduce sum 3 1 2 3":
+        ("create 10", "create 11 10", "create 12"),
+    "> create 10 --service dict": (),
+    "> exec 12": ("create 12 --service search",),
+    "$ seq 100000000 | dtreectl exec 10 100000000 -": ("create 10",),
+    "$ dtreectl --json exec 10 3 1 2 3": ("create 10",),
+    "$ dtreectl call exec '{\"id\":10,\"args\":[\"3\",\"1\",\"2\",\"3\"]}'": ("create 10",),
+}
+# Sessions that begin with a tree of their own.
+ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ printf", "$ mkdir -m 700",
+         "# printf '[dtreed]")
+
+
+class Examples(Spoken):
+    """Special cases; what is common is in typed.py and shown.py."""
+
+    def play(self, block):
+        """Runs an example in the way that is known for its kind."""
+        first = block.lines[0]
+        if first in SPECIAL:
+            SPECIAL[first](self, block)
+        elif first in GRANTED:
+            if "seq 100000000" in first and sanitized():
+                self.skipTest("a hundred million numbers take minutes in this build")
+            self.tree(granted=GRANTED[first])
+            self.session(block)
+        elif first.startswith(ALONE):
+            self.session(block)
+        elif first.startswith("-> {"):
+            self.results(block)
+        elif first.startswith('{"jsonrpc":"2.0","method":"event"'):
+            self.event(block)
+        else:
+            self.fail(f"no way is known to run {block}")
+
+    def test_the_dialogues_of_the_protocol_page(self):
+        """On one connection: their ids go on from one to the next."""
+        with self.tree().client() as client:
+            for block in manual.blocks("man/dtree-protocol.7"):
+                if is_dialogue(block):
+                    self.dialogue_shown(block, client)
+
+    def test_the_examples_of_rpc_discover(self):
+        """Those of parts of one thing are shown together in the manual, and here one by one."""
+        before = {"exec_feed": ["exec_open"], "exec_close": ["exec_open", "exec_feed"]}
+        with self.tree().client() as client:
+            methods = client.call("rpc.discover")["methods"]
+        for method in methods:
+            name = method["name"]
+            # Its own result would be in its own result.
+            if name != "rpc.discover":
+                example = json.loads(method["result"]["summary"])
+                came = self.results_of([*before.get(name, []), name])
+                self.assertTrue(any(alike(result, example) for result in came),
+                                f"{came}\nis not like\n{example}")
+
+    def test_what_stands_for_quickstart_does_the_same(self):
+        self.assertTrue(manual.read("scripts/quickstart").endswith(
+            'exec "$build/quickstart/dtreectl" shell --private "$@"\n'))
+
+    # README.md
+
+    def words_behind(self, block):
+        """Programs of the source tree, each with a word on what it does."""
+        for line in block.lines:
+            path = manual.TOP / line.split("  ")[0]
+            self.assertTrue(os.access(path, os.X_OK), path)
+
+    def drawing(self, block):
+        """The tree that is drawn can be made."""
+        self.assertIn("  20    30               20 is a dictionary, 30 a stopwatch", block.lines)
+        self.tree(granted=("create 10", "create 11 --service search",
+                           "create 20 10 --service dict", "create 30 10 --service timer"))
+
+    def installation(self, block):
+        """From a copy of what git has, into a directory in place of /."""
+        if not os.environ.get("DTREE_TEST_LONG"):
+            self.skipTest("takes minutes: set DTREE_TEST_LONG")
+        if not (manual.TOP / ".git").exists():
+            self.skipTest("a git tree is what the example begins with")
+        root = os.path.join(self.work, "root")
+        self.program("bin/sudo", f'exec "$@" DESTDIR={root}')
+        os.mkdir(os.path.join(self.work, "source"))
+        for name in subprocess.run(["git", "ls-files", "-z"], cwd=manual.TOP, check=True,
+                                   capture_output=True).stdout.decode().split("\0")[:-1]:
+            place = os.path.join(self.work, "source", name)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            shutil.copy2(manual.TOP / name, place)
+        done = run(self, ["sh", "-ec", "exec 2>&1\n" + block.text()], timeout=1200,
+                   cwd=os.path.join(self.work, "source"))
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:])
+        for place in ("usr/bin/dtreectl", "usr/sbin/dtreed", "usr/libexec/dtree/dtree-worker"):
+            self.assertTrue(os.path.exists(os.path.join(root, place)), place)
+        self.assertTrue(glob.glob(f"{root}/**/systemd/system/dtreed.service", recursive=True))
+
+    # dtreectl(1)
+
+    def many_replies(self, block):
+        daemon = self.tree(granted=("create 10", "create 11", "create 12"))
+        with daemon.client() as client:
+            os.kill(client.nodes()[11]["pid"], signal.SIGKILL)
+            wait_until(lambda: client.unavailable() == [11], "11 is dead")
+        done = self.ctl(daemon, "exec", "--all", "3", "1", "2", "3")
+        self.assertEqual((done.stdout, done.returncode), (block.text(), 1))
+
+    def heartbit_line(self, block):
+        daemon = self.tree(granted=("create 10",))
+        shell = self.shell(daemon=daemon)
+        self.ask(shell, "heartbit 50", "Ok")
+        with daemon.client() as client:
+            self.stopped(client.nodes()[10]["pid"])
+        self.assertEqual(shell.line(), block.lines[0])
+
+    def tree_line(self, block):
+        daemon = self.tree(granted=("create 10",))
+        came = self.ctl(daemon, "tree").stdout
+        self.assertRegex(came, f"\\A{fits(block.lines[0])}\n\\Z".replace(r"\ \ \ \ ", r"\t"))
+
+    def lost_connection(self, block):
+        daemon = self.tree("--heartbeat", 60000, granted=("create 10",))
+        with daemon.client() as client:
+            self.stopped(client.nodes()[10]["pid"])
+            with subprocess.Popen([dtreectl_path(), "--json", "ping", "10"], env=self.env,
+                                  stdout=subprocess.PIPE, text=True) as process:
+                wait_until(lambda: client.call("status")["pending"], "the command is under way")
+                self.die(daemon)
+                said = process.communicate()[0]
+        self.same(said.splitlines(), unbroken(block.lines))
+
+    def connected_again(self, block):
+        daemon = self.tree(granted=("create 10",))
+        lost, *middle, again, ping, pong = block.lines
+        terminal = self.terminal("dtreectl shell")
+        self.die(daemon)
+        self.await_rows(terminal, [lost], first=lost[:20])
+        terminal.write(middle[0][2:] + "\n")
+        self.await_rows(terminal, [lost, *middle], first=lost[:20])
+        self.again(daemon)
+        self.await_rows(terminal, [lost, *middle, again], first=lost[:20])
+        terminal.write(ping[2:] + "\n")
+        self.await_rows(terminal, block.lines, first=lost[:20])
+        terminal.write("exit\n")
+
+    def events(self, block):
+        """Nobody tells when it listens: nodes die until it has said so."""
+        command, *output = block.lines
+        daemon = self.tree()
+        with daemon.client() as client, \
+             subprocess.Popen(["bash", "-c", "exec " + command[2:]], env=self.env, text=True,
+                              stdout=subprocess.PIPE) as process:
+            os.set_blocking(process.stdout.fileno(), False)
+
+            def told():
+                os.kill(client.call("create", id=10)["pid"], signal.SIGKILL)
+                wait_until(client.unavailable, "10 is dead")
+                client.call("kill", id=10)
+                return process.stdout.readline()
+            line = wait_until(told, "an event")
+            process.terminate()
+        self.same([line.removesuffix("\n")], unbroken(output))
+
+    # dtreed(8)
+
+    def configuration(self, block):
+        path = self.fresh("conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(block.text())
+        said = run(self, [dtreed_path(), "--config", path, "--check-config"]).stdout.splitlines()
+        self.assertIn(f"topology = bst ; {path}:2", said)
+        self.assertIn(f"heartbeat = 500 ; {path}:3", said)
+
+
+# What has a way of its own, by its first line.
+SPECIAL = {
+    "./scripts/quickstart     installs what is missing, builds, opens a tree of your own":
+        Examples.words_behind,
+    "        you": Examples.drawing,
+    "printf 'create 10\\nexec 10 3 1 2 3\\n' | ./scripts/quickstart": Examples.command_lines,
+    "autoreconf -fi": Examples.installation,
+    "sudo systemctl daemon-reload": Examples.command_lines,
+    "Ok:10: 6": Examples.many_replies,
+    "Heartbit: node 10 is unavailable now": Examples.heartbit_line,
+    "10    -1    1    available    sum    3128": Examples.tree_line,
+    '{"code":-2,"message":"connection to /run/c is lost: closed by dtreed",':
+        Examples.lost_connection,
+    "dtreectl: connection to /run/c is lost: closed by dtreed; trying again":
+        Examples.connected_again,
+    "$ dtreectl events node_died": Examples.events,
+    "[dtreed]": Examples.configuration,
+}
+
+
+def is_dialogue(block):
+    return block.lines[0].startswith('> {"jsonrpc"')
+
+
+def add_tests():
+    """A test for each example but dialogues, which have one for all."""
+    for document in manual.DOCUMENTS:
+        for block in filterfalse(is_dialogue, manual.blocks(document)):
+            setattr(Examples, f"test_{block.name()}", lambda self, block=block: self.play(block))
+
+
+add_tests()
+if __name__ == "__main__":
+    main()

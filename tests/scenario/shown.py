@@ -1,0 +1,111 @@
+"""Examples of what is spoken at the control socket: requests, replies, results, events."""
+
+import json
+import os
+import re
+import signal
+
+from typed import Session, fits, unbroken
+from waiting import wait_until
+
+
+def shape(value):
+    """What a value is made of: the names of members, the kinds of values."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value]
+    if isinstance(value, str) or value is None:
+        # Where a result may be null, any may.
+        return "text"
+    return type(value).__name__
+
+
+def alike(value, example):
+    """Does a value have the shape of an example? Of an array's elements each has that of one in the
+    example."""
+    if isinstance(value, dict) and isinstance(example, dict):
+        return (value.keys() == example.keys() and
+                all(alike(item, example[name]) for name, item in value.items()))
+    if isinstance(value, list) and isinstance(example, list):
+        return (bool(value) == bool(example) and
+                all(any(alike(item, other) for other in example) for item in value))
+    return shape(value) == shape(example)
+
+
+# What gives the results shown for a method: requests, of which the last ones are shown. Before them
+# 10 sums, and 11, below it, is a dictionary. "die" is the death of a node.
+NUMBERS = ["1", "6"]
+REQUESTS = {
+    "hello": [("hello", {})],
+    "create": [("create", {"id": 20, "parent": 10})],
+    "exec": [("exec", {"id": 10, "args": NUMBERS}), ("exec", {"id": 11, "args": NUMBERS})],
+    "exec_all": [("create", {"id": 12}), ("die", {"id": 12}), ("exec_all", {"args": NUMBERS}),
+                 ("exec_all", {"args": NUMBERS, "subtree": 10, "reduce": "count"})],
+    "exec_open": [("exec_open", {"id": 10})],
+    "exec_feed": [("exec_feed", {"stream": None, "data": "1 6"})],
+    "exec_close": [("exec_close", {"stream": None})],
+    "ping": [("ping", {"id": 10})],
+    "pingall": [("die", {"id": 10}), ("pingall", {})],
+    "heartbeat": [("heartbeat", {"interval_ms": 200})],
+    "kill": [("kill", {"id": 10})],
+    "tree": [("tree", {})],
+    "status": [("status", {})],
+    "subscribe": [("subscribe", {})],
+    "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
+    "shutdown": [("shutdown", {})],
+}
+
+
+class Spoken(Session):
+    """Runs examples of the protocol's page."""
+
+    stream = None
+
+    def results(self, block):
+        """Behind arrows: what the methods that the text is about give, member by member."""
+        examples = [json.loads(line.removeprefix("-> ")) for line in unbroken(block.lines)]
+        came = self.results_of([head.split()[1] for head in block.heads])
+        for result, example in zip(came[-len(examples):], examples, strict=True):
+            self.assertTrue(alike(result, example), f"{result}\nis not like\n{example}")
+
+    def results_of(self, methods):
+        daemon = self.tree(granted=("create 10", "create 11 10 --service dict"))
+        with daemon.client() as client:
+            return [self.request(client, method, params)
+                    for name in methods for method, params in REQUESTS[name]]
+
+    def request(self, client, method, params):
+        """A stream without a number is the one that was opened last."""
+        if "stream" in params:
+            params = params | {"stream": self.stream}
+        if method != "die":
+            result = client.call(method, **params)
+            self.stream = result.get("stream", self.stream)
+            return result
+        os.kill(client.nodes()[params["id"]]["pid"], signal.SIGKILL)
+        return wait_until(client.unavailable, "a node is dead")
+
+    def dialogue_shown(self, block, client):
+        """Requests as they stand there, and their replies to the byte; a stream has the number that
+        was given to it."""
+        for line in unbroken(block.lines):
+            if line.startswith("> "):
+                line = re.sub('(?<="stream":)\\d+', lambda _: str(self.stream), line)
+                client.raw(line[2:].encode() + b"\n")
+            else:
+                came = client.line().decode()
+                self.assertRegex(came, f"\\A{fits(line[2:])}\\Z")
+                self.stream = json.loads(came).get("result", {}).get("stream", self.stream)
+
+    def event(self, block):
+        """A notification, member by member, and its cause to the letter."""
+        (line,) = unbroken(block.lines)
+        daemon = self.tree(granted=("create 10",))
+        with daemon.client() as client:
+            client.call("subscribe")
+            os.kill(client.nodes()[10]["pid"], signal.SIGKILL)
+            came = wait_until(lambda: client.call("pingall") and client.events, "the event")[0]
+        example = json.loads(line)
+        self.assertTrue(alike(came, example["params"]), f"{came}\nis not like\n{example}")
+        self.assertEqual(came["cause"], example["params"]["cause"])
