@@ -27,15 +27,18 @@
 #include "base/choice.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_socket.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "service/service.h"
 #include "worker/forkserver.h"
+#include "worker/log_retry.h"
 #include "worker/relay.h"
 
 struct options {
 	struct relay_config relay;
 	const char *parent; /* its endpoint */
+	const char *log_socket;
 	int64_t log_level;
 };
 
@@ -52,6 +55,7 @@ enum {
 	OPT_ORPHAN_TIMEOUT,
 	OPT_EPOCH,
 	OPT_LOG,
+	OPT_LOG_SOCKET,
 };
 
 #define ORPHAN_TIMEOUT_MAX ((int64_t)24 * 3600 * 1000)
@@ -69,6 +73,7 @@ static const struct option long_options[] = {
     {"orphan-timeout", required_argument, NULL, OPT_ORPHAN_TIMEOUT},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"log", required_argument, NULL, OPT_LOG},
+    {"log-socket", required_argument, NULL, OPT_LOG_SOCKET},
     {NULL, 0, NULL, 0},
 };
 
@@ -120,6 +125,9 @@ static int read_option(struct options *o, int option, const char *value, struct 
 	case OPT_LOG:
 		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &o->log_level,
 		                   err);
+	case OPT_LOG_SOCKET:
+		o->log_socket = value;
+		return 0;
 	default:
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	}
@@ -135,8 +143,8 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
 	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->parent ||
-	    !o->relay.controller || !o->relay.service || !o->relay.supervisor || !o->relay.epoch ||
-	    o->relay.orphan_timeout < 0)
+	    !o->relay.controller || !o->log_socket || !o->relay.service || !o->relay.supervisor ||
+	    !o->relay.epoch || o->relay.orphan_timeout < 0)
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }
@@ -174,16 +182,19 @@ static int pass_gate(int64_t orphan_timeout, struct error *err)
 static int live(struct ev_loop *loop, const struct options *options, struct error *err)
 {
 	struct relay *relay = relay_new(loop, &options->relay, err);
+	struct log_retry *retry;
 	int rc;
 
 	if (!relay)
 		return -1;
+	retry = log_retry_new(loop);
 	rc = pass_gate(options->relay.orphan_timeout, err);
 	if (rc == 0)
 		rc = relay_join(relay, options->parent, err);
 	if (rc == 0)
 		ev_run(loop, 0);
 	relay_free(relay);
+	log_retry_free(retry);
 	return rc;
 }
 
@@ -195,6 +206,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	log_open("dtree-worker", LOG_LEVEL_INFO);
+	log_divert(NULL, true); /* it is dtreed that reads it */
 	if (forkserver_asked(argc, argv))
 		forkserver_serve(&argc, &argv);
 	if (read_options(&options, argc, argv, &err)) {
@@ -202,6 +214,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	log_open("dtree-worker", (enum log_level)options.log_level);
+	if (log_socket_open(options.log_socket, &err))
+		log_warn("start", "node %d: %s", options.relay.id, err.text);
 	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
 	/* What ends a group of processes is for the shell and for dtreed, which ends its nodes in

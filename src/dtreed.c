@@ -23,6 +23,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_queue.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/program.h"
@@ -36,6 +37,8 @@
 #include "daemon/setting.h"
 
 #define EXIT_USAGE 2
+/* So long is waited at the end for who reads standard error. */
+#define LAST_LINES_MS 500
 
 struct dtreed {
 	struct config config;
@@ -234,6 +237,8 @@ static int serve(struct dtreed *d)
 
 	log_level_parse(d->config.log_level, &level);
 	log_open("dtreed", level);
+	if (log_queue_start(&err))
+		log_warn("start", "%s", err.text);
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	limits_raise();
@@ -245,6 +250,7 @@ static int serve(struct dtreed *d)
 		status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
 	}
 	take_down(d);
+	log_queue_stop(LAST_LINES_MS);
 	return status;
 }
 

@@ -1,8 +1,7 @@
-/* Lines on standard error, each written whole. */
+/* A line is formatted here, whole, and handed to the sink. */
 #include "base/log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +20,17 @@ static const struct {
     {LOG_LEVEL_DEBUG, "debug"},
 };
 
+static void write_direct(const char *line, size_t n)
+{
+	ssize_t ignored = write(STDERR_FILENO, line, n);
+
+	(void)ignored;
+}
+
 static const char *program = "dtree"; /* borrowed */
 static enum log_level threshold = LOG_LEVEL_INFO;
-static bool to_journal;
+static bool with_priority;
+static log_sink_fn *sink = write_direct;
 
 /* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). It is inherited, so
  * its mere presence does not say that it is our standard error. */
@@ -43,7 +50,13 @@ void log_open(const char *name, enum log_level level)
 {
 	program = name;
 	threshold = level;
-	to_journal = is_journal();
+	with_priority = is_journal();
+}
+
+void log_divert(log_sink_fn *to, bool priority)
+{
+	sink = to ? to : write_direct;
+	with_priority = with_priority || priority;
 }
 
 int log_level_parse(const char *word, enum log_level *level)
@@ -56,9 +69,28 @@ int log_level_parse(const char *word, enum log_level *level)
 	return -1;
 }
 
+bool log_level_known(int64_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if ((int64_t)levels[i].level == number)
+			return true;
+	return false;
+}
+
 enum log_level log_level(void)
 {
 	return threshold;
+}
+
+char *log_format(enum log_level level, const char *area, const char *text)
+{
+	char *line = with_priority ? mem_format("<%d>%s: %s\n", (int)level, area, text)
+	                           : mem_format("%s: %s: %s\n", program, area, text);
+
+	for (char *p = line; p[1]; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	return line;
 }
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
@@ -66,7 +98,6 @@ void log_line(enum log_level level, const char *area, const char *fmt, ...)
 	va_list ap;
 	cleanup_free char *text = NULL;
 	cleanup_free char *line = NULL;
-	ssize_t ignored;
 
 	if (level > threshold)
 		return;
@@ -76,13 +107,6 @@ void log_line(enum log_level level, const char *area, const char *fmt, ...)
 	va_end(ap);
 	if (!text)
 		return;
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	if (to_journal)
-		line = mem_format("<%d>%s: %s\n", (int)level, area, text);
-	else
-		line = mem_format("%s: %s: %s\n", program, area, text);
-	ignored = write(STDERR_FILENO, line, strlen(line));
-	(void)ignored;
+	line = log_format(level, area, text);
+	sink(line, strlen(line));
 }

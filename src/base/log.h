@@ -1,10 +1,17 @@
 /*
- * The log: lines for a person, on standard error. Under systemd each line carries its priority as
- * "<N>" (sd-daemon(3)), which the journal understands; elsewhere it carries the program's name.
- * What a program should react to is an event (controller/event.h), not a line.
+ * The log: lines for a person. Under systemd each line carries its priority as "<N>"
+ * (sd-daemon(3)), which the journal understands; elsewhere it carries the program's name. What a
+ * program should react to is an event (controller/event.h), not a line.
+ *
+ * Lines go to standard error, each by a write of its own, until log_divert() names another sink:
+ * dtreed's is base/log_queue.h, a worker's is base/log_socket.h. Neither ever waits.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* The numbers are syslog(3)'s priorities. */
 enum log_level {
@@ -16,14 +23,24 @@ enum log_level {
 
 /* Call once before the first line; program is borrowed for ever. */
 void log_open(const char *program, enum log_level level);
+
+/* Takes one whole line with its newline. Any thread. */
+typedef void log_sink_fn(const char *line, size_t n);
+/* From now on lines go to this sink; NULL: to standard error. priority: each carries "<N>". */
+void log_divert(log_sink_fn *sink, bool priority);
+
 /* "error", "warn", "info", "debug" to a level: 0, or -1 for any other word. */
 int log_level_parse(const char *word, enum log_level *level);
+/* Is it the number of a level? */
+bool log_level_known(int64_t number);
 /* The level that log_open was given. */
 enum log_level log_level(void);
 
-/* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes in the text are printed as '?'. */
+/* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes are printed as '?'. */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The line as a sink gets it, whatever the level. New memory. */
+char *log_format(enum log_level level, const char *area, const char *text);
 
 #define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_LEVEL_WARN, __VA_ARGS__)

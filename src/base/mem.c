@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +22,13 @@ static void *must(void *p)
 	static const char text[] = "out of memory\n";
 
 	if (!p) {
-		ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-		(void)ignored;
+		struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+
+		/* Nobody may read there; the end does not wait for it. */
+		if (poll(&ready, 1, 0) > 0) {
+			ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+			(void)ignored;
+		}
 		abort();
 	}
 	return p;

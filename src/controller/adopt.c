@@ -329,7 +329,8 @@ static void clean_links(const struct controller *c)
 	while (d && (entry = readdir(d))) {
 		cleanup_free char *path = mem_format("%s/%s", c->runtime_dir, entry->d_name);
 		cleanup_free char *endpoint = mem_format("ipc://%s", path);
-		bool used = entry->d_name[0] == '.' || strcmp(endpoint, c->endpoint) == 0;
+		bool used = entry->d_name[0] == '.' || strcmp(endpoint, c->endpoint) == 0 ||
+		            strcmp(path, worker_log_path(c->worker_log)) == 0;
 
 		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)
 			used = n->process && strcmp(n->endpoint, endpoint) == 0;

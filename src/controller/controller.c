@@ -3,6 +3,7 @@
  */
 #include "controller/controller.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,6 +75,21 @@ static size_t system_room(void)
 	return descriptors < threads ? descriptors : threads;
 }
 
+/* For the workers' log: what the process is called. */
+static bool name_process(void *arg, pid_t pid, char *name, size_t size)
+{
+	const struct controller *c = arg;
+	const struct process_tag *tag = c->processes ? processes_find(c->processes, pid) : NULL;
+
+	if (tag)
+		snprintf(name, size, "node %d", tag->node);
+	else if (nursery_is_server(c->nursery, pid))
+		snprintf(name, size, "fork server");
+	else
+		return false;
+	return true;
+}
+
 static void copy_config(struct controller *c, const struct controller_config *config)
 {
 	c->runtime_dir = mem_string(config->runtime_dir);
@@ -124,9 +140,10 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->loop = loop;
 	copy_config(c, config);
 	c->started = clock_ms();
-	c->processes = processes_new(loop, inbound_process_ended, c);
-	if (config->fork_workers)
-		c->nursery = nursery_new(loop, c->worker_path);
+	c->worker_log = worker_log_open(loop, c->runtime_dir, name_process, c, err);
+	c->processes = processes_new(loop, c->worker_log, inbound_process_ended, c);
+	if (c->worker_log && config->fork_workers)
+		c->nursery = nursery_new(loop, c->worker_path, c->worker_log);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
@@ -136,7 +153,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	mend_init(c);
 	restart_init(c);
 	sweep_init(c);
-	if (begin(c, config, err) == 0)
+	if (c->worker_log && begin(c, config, err) == 0)
 		return c;
 	controller_free(c);
 	return NULL;
@@ -174,6 +191,9 @@ void controller_free(struct controller *c)
 	else
 		processes_leave(c->processes);
 	nursery_free(c->nursery);
+	c->processes = NULL;
+	c->nursery = NULL;
+	worker_log_free(c->worker_log);
 	depart_stop(c);
 	closing_stop(c);
 	pending_free(c->pending);

@@ -45,6 +45,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	                orphan,
 	                "--log",
 	                log,
+	                "--log-socket",
+	                (char *)(uintptr_t)worker_log_path(c->worker_log),
 	                NULL};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 

@@ -38,7 +38,8 @@ enum stage {
 };
 
 struct nursery {
-	struct ev_loop *loop; /* borrowed */
+	struct ev_loop *loop;   /* borrowed */
+	struct worker_log *log; /* borrowed */
 	char *program;
 	int page_fd;
 	struct birth_page *page;
@@ -90,6 +91,7 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 	if (spawn_reap(n->pidfd, &info) == 0 && info.si_pid == 0)
 		return;
 	spawn_describe(&info, cause, sizeof cause);
+	worker_log_read(n->log);
 	log_info("nursery", "the fork server has ended: %s", cause);
 	child = take_child(n);
 	if (child) {
@@ -161,14 +163,15 @@ static int make(struct nursery *n, struct error *err)
 {
 	char title[TITLE_SIZE];
 	char *argv[] = {n->program, BIRTH_OPTION, title, NULL};
+	cleanup_close int output = worker_log_speaker(n->log);
 	int pair[2];
 	int pidfd;
 
 	memset(title, ' ', sizeof title);
 	title[sizeof title - 1] = '\0';
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (output < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return error_set(err, ERR_LIMIT, "%s", strerror(errno));
-	n->pid = spawn_program(argv, pair[1], err);
+	n->pid = spawn_program(argv, pair[1], output, err);
 	close(pair[1]);
 	pidfd = n->pid > 0 ? pidfd_open(n->pid, 0) : -1;
 	if (pidfd >= 0) {
@@ -212,7 +215,7 @@ static void *map_page(int fd)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-struct nursery *nursery_new(struct ev_loop *loop, const char *program)
+struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log)
 {
 	int fd = memfd_create("dtree-births", MFD_CLOEXEC);
 	struct birth_page *page = map_page(fd);
@@ -225,6 +228,7 @@ struct nursery *nursery_new(struct ev_loop *loop, const char *program)
 	}
 	n = mem_new(sizeof *n);
 	n->loop = loop;
+	n->log = log;
 	n->program = mem_string(program);
 	n->page_fd = fd;
 	n->page = page;
@@ -235,6 +239,11 @@ struct nursery *nursery_new(struct ev_loop *loop, const char *program)
 	n->next.data = n;
 	start(n);
 	return n;
+}
+
+bool nursery_is_server(const struct nursery *n, pid_t pid)
+{
+	return n && n->stage != STAGE_NONE && n->pid == pid;
 }
 
 void nursery_free(struct nursery *n)

@@ -8,14 +8,19 @@
 #define CONTROLLER_NURSERY_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "controller/worker_log.h"
 
 struct nursery;
 
-/* Starts a server of that program; whatever is wrong with it is its own trouble. */
-struct nursery *nursery_new(struct ev_loop *loop, const char *program);
+/* Starts a server of that program; whatever is wrong with it is its own trouble. What it says goes
+ * to `log` (borrowed). */
+struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log);
+/* Is this the server? n may be NULL. */
+bool nursery_is_server(const struct nursery *n, pid_t pid);
 /* Ends the server. NULL: nothing. */
 void nursery_free(struct nursery *n);
 

@@ -34,17 +34,20 @@ struct process {
 };
 
 struct processes {
-	struct ev_loop *loop; /* borrowed */
+	struct ev_loop *loop;   /* borrowed */
+	struct worker_log *log; /* borrowed; or NULL */
 	process_exit_fn *exited;
 	void *arg; /* borrowed */
 	struct process *list;
 };
 
-struct processes *processes_new(struct ev_loop *loop, process_exit_fn *exited, void *arg)
+struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
+                                process_exit_fn *exited, void *arg)
 {
 	struct processes *all = mem_new(sizeof *all);
 
 	all->loop = loop;
+	all->log = log;
 	all->exited = exited;
 	all->arg = arg;
 	return all;
@@ -107,6 +110,7 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 	(void)revents;
 	if (spawn_reap(p->pidfd, &info) == 0 && info.si_pid == 0)
 		return;
+	worker_log_read(p->all->log); /* its last words, while it has a name */
 	spawn_describe(&info, cause, sizeof cause);
 	p->all->exited(p->all->arg, &p->tag, cause);
 	release(p);
@@ -160,11 +164,18 @@ static int look_up(pid_t pid, uint64_t *start)
 }
 
 /* By the fork server where there is one and it can; else from the program. */
-static pid_t make(struct nursery *nursery, char *const argv[], int gate, struct error *err)
+static pid_t make(const struct processes *all, struct nursery *nursery, char *const argv[],
+                  int gate, struct error *err)
 {
 	pid_t pid = nursery ? nursery_fork(nursery, argv, gate, err) : 0;
+	cleanup_close int output = -1;
 
-	return pid ? pid : spawn_program(argv, gate, err);
+	if (pid)
+		return pid;
+	output = worker_log_speaker(all->log);
+	if (output < 0)
+		return error_set(err, ERR_LIMIT, "no socket for a worker: %s", strerror(errno));
+	return spawn_program(argv, gate, output, err);
 }
 
 struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
@@ -180,7 +191,7 @@ struct process *process_start(struct processes *all, struct nursery *nursery, ch
 		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
 		return NULL;
 	}
-	pid = make(nursery, argv, gate[0], err);
+	pid = make(all, nursery, argv, gate[0], err);
 	close(gate[0]);
 	if (pid < 0) {
 		close(gate[1]);
@@ -233,6 +244,17 @@ struct process *process_adopt(struct processes *all, pid_t pid, uint64_t start,
 	p = watch(all, pid, pidfd, socket_path, tag);
 	p->start = start;
 	return p;
+}
+
+const struct process_tag *processes_find(const struct processes *all, pid_t pid)
+{
+	const struct process *p;
+
+	DL_FOREACH (all->list, p) {
+		if (p->pid == pid)
+			return &p->tag;
+	}
+	return NULL;
 }
 
 pid_t process_pid(const struct process *p)

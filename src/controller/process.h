@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "controller/nursery.h"
+#include "controller/worker_log.h"
 
 struct process;
 struct processes;
@@ -31,14 +32,16 @@ struct process_tag {
  * one that was taken over: it is not our child. It is freed after the call. */
 typedef void process_exit_fn(void *arg, const struct process_tag *tag, const char *cause);
 
-struct processes *processes_new(struct ev_loop *loop, process_exit_fn *exited, void *arg);
+/* What programs say that are started goes to `log` (borrowed; may be NULL). */
+struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
+                                process_exit_fn *exited, void *arg);
 /* Kills and reaps all that are left (blocking, they are dying already); calls nobody. */
 void processes_free(struct processes *all);
 /* Lets them all live on, but those that were not let go. */
 void processes_leave(struct processes *all);
 
 /*
- * Starts argv[0] with only the standard descriptors open: output to standard error, input from a
+ * Starts argv[0] with only the standard descriptors open: output to the workers' log, input from a
  * pipe, the gate: it ends, or a byte comes by process_let_go(). `socket_path` is the socket file
  * that the program makes; it is removed at its end. nursery: makes processes of that program; NULL:
  * the program is started. ERR_LIMIT when the system has no room for it,
@@ -54,6 +57,9 @@ void process_let_go(struct process *p);
 struct process *process_adopt(struct processes *all, pid_t pid, uint64_t start,
                               const char *socket_path, const struct process_tag *tag,
                               struct error *err);
+
+/* Whose process it is, living or not reaped yet; NULL: it is none of these. */
+const struct process_tag *processes_find(const struct processes *all, pid_t pid);
 
 pid_t process_pid(const struct process *p);
 /* In clock ticks since the machine started (proc_pid_stat(5), starttime). */

@@ -9,7 +9,7 @@
 
 /* In the child, between fork and exec: nothing that is not async-signal-safe. All signals are
  * blocked until none has a handler of ours. */
-static void become(char *const argv[], int input)
+static void become(char *const argv[], int input, int output)
 {
 	sigset_t none;
 
@@ -18,7 +18,8 @@ static void become(char *const argv[], int input)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(input, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	execv(argv[0], argv);
 	_exit(127);
@@ -26,7 +27,7 @@ static void become(char *const argv[], int input)
 
 /* Not posix_spawn: that waits until the child has become the program, and a child that is stopped
  * before it has would stop us too. */
-pid_t spawn_program(char *const argv[], int input, struct error *err)
+pid_t spawn_program(char *const argv[], int input, int output, struct error *err)
 {
 	sigset_t all;
 	sigset_t before;
@@ -39,7 +40,7 @@ pid_t spawn_program(char *const argv[], int input, struct error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		become(argv, input);
+		become(argv, input, output);
 	if (pid < 0)
 		error_set(err, ERR_LIMIT, "cannot start %s: %s", argv[0], strerror(errno));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -9,11 +9,12 @@
 #include "base/error.h"
 
 /*
- * Starts argv[0] with only the standard descriptors open: `input`, and standard error for both
- * outputs. Its pid; or -1 with ERR_LIMIT when the system has no room for it, ERR_INTERNAL when it
- * is no program. It may still be on its way to that program, and fail (exit status 127).
+ * Starts argv[0] with only the standard descriptors open: `input`, and `output` for both outputs;
+ * both stay the caller's. Its pid; or -1 with ERR_LIMIT when the system has no room for it,
+ * ERR_INTERNAL when it is no program. It may still be on its way to that program, and fail (exit
+ * status 127).
  */
-pid_t spawn_program(char *const argv[], int input, struct error *err);
+pid_t spawn_program(char *const argv[], int input, int output, struct error *err);
 
 /* Reaps a child that has ended, without waiting: info->si_pid is 0 if it has not. -1: it is nobody
  * whom we may wait for. */

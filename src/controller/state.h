@@ -10,6 +10,7 @@
 #include "controller/process.h"
 #include "controller/registry.h"
 #include "controller/soon.h"
+#include "controller/worker_log.h"
 #include "link/children.h"
 #include "tree/topology.h"
 #include "tree/tree.h"
@@ -36,6 +37,7 @@ struct controller {
 
 	void *context; /* ZeroMQ's */
 	struct children *children;
+	struct worker_log *worker_log;
 	struct processes *processes;
 	struct nursery *nursery; /* NULL: every worker is started from its program */
 	struct registry *registry;

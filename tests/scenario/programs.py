@@ -66,10 +66,10 @@ class Daemon:
     """A dtreed with its directories. Ready once its socket takes a connection."""
 
     def __init__(self, case, *options, worker=None, base=None, wrap=(), prepare=None, ready=True,
-                 env=None, pass_fds=()):
+                 env=None, pass_fds=(), stderr=None):
         """worker: another program for dtree-worker. base: the directories of an earlier one.
         wrap: words before the command. prepare: called in the child before exec. ready: wait.
-        pass_fds: descriptors that stay open in it."""
+        pass_fds: descriptors that stay open in it. stderr: its standard error, if not a file."""
         self.base = base or case.fresh("d")
         os.makedirs(self.base, 0o700, exist_ok=True)
         self.socket = os.path.join(self.base, "c")
@@ -87,7 +87,7 @@ class Daemon:
         self.errors = case.fresh("daemon") + ".err"
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=errors,
-                                            stderr=errors, env=environment, preexec_fn=prepare,
+                                            stderr=errors if stderr is None else stderr, env=environment, preexec_fn=prepare,
                                             pass_fds=pass_fds)
         self.pid = self.process.pid
         if ready:

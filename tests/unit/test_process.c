@@ -30,7 +30,7 @@ static struct seen seen;
 static void set_up(void)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	all = processes_new(loop, on_exit_seen, &seen);
+	all = processes_new(loop, NULL, on_exit_seen, &seen);
 }
 
 static void tear_down(void)
@@ -173,7 +173,7 @@ Test(process, one_that_has_ended_is_not)
 
 Test(process, those_that_are_left_live_on)
 {
-	struct processes *others = processes_new(loop, on_exit_seen, &seen);
+	struct processes *others = processes_new(loop, NULL, on_exit_seen, &seen);
 	pid_t pid = stranger();
 	struct error err;
 

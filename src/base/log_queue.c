@@ -1,0 +1,202 @@
+/*
+ * One queue in a process. Invariant: it holds whole lines, but for the first, of which the thread
+ * may have taken the front; a line is copied out before it is written, so that the lock is never
+ * held while something waits.
+ */
+#include "base/log_queue.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* A descriptor that says it is ready and takes nothing is asked again after this. */
+#define PAUSE_MS 10
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t work;    /* there are bytes */
+	pthread_cond_t written; /* there are none, and none are being written */
+	char bytes[LOG_QUEUE_SIZE];
+	size_t first;
+	size_t count;
+	bool writing;
+	uint64_t dropped; /* since that was said last */
+} queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
+
+static bool has_room(size_t n)
+{
+	return n <= LOG_QUEUE_SIZE - queue.count;
+}
+
+static void put(const char *bytes, size_t n)
+{
+	size_t at = (queue.first + queue.count) % LOG_QUEUE_SIZE;
+	size_t front = n < LOG_QUEUE_SIZE - at ? n : LOG_QUEUE_SIZE - at;
+
+	memcpy(queue.bytes + at, bytes, front);
+	memcpy(queue.bytes, bytes + front, n - front);
+	queue.count += n;
+}
+
+/* Says how many lines are missing here, if that fits with n bytes behind it. */
+static void put_dropped(size_t n)
+{
+	cleanup_free char *text = NULL;
+	cleanup_free char *line = NULL;
+
+	if (!queue.dropped)
+		return;
+	text =
+	    mem_format("%llu line%s dropped: standard error did not take them in time",
+	               (unsigned long long)queue.dropped, queue.dropped == 1 ? " was" : "s were");
+	line = log_format(LOG_LEVEL_WARN, "log", text);
+	if (!has_room(strlen(line) + n))
+		return;
+	put(line, strlen(line));
+	queue.dropped = 0;
+}
+
+static void add_line(const char *line, size_t n)
+{
+	pthread_mutex_lock(&queue.lock);
+	put_dropped(n);
+	if (queue.dropped || !has_room(n))
+		queue.dropped++;
+	else
+		put(line, n);
+	pthread_cond_signal(&queue.work);
+	pthread_mutex_unlock(&queue.lock);
+}
+
+/* Up to PIPE_BUF bytes, which a pipe takes as one (pipe(7)): whole lines, but of a longer one a
+ * part. */
+static size_t take(char *out)
+{
+	size_t n = queue.count < PIPE_BUF ? queue.count : PIPE_BUF;
+	const char *end;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = queue.bytes[(queue.first + i) % LOG_QUEUE_SIZE];
+	end = memrchr(out, '\n', n);
+	if (end)
+		n = (size_t)(end - out) + 1;
+	queue.first = (queue.first + n) % LOG_QUEUE_SIZE;
+	queue.count -= n;
+	return n;
+}
+
+/* Waits for as long as it takes. false: what is left of it is lost. */
+static bool write_all(const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t written = write(STDERR_FILENO, bytes, n);
+		if (written >= 0) {
+			bytes += written;
+			n -= (size_t)written;
+			continue;
+		}
+		if (errno == EAGAIN) {
+			struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+			poll(&ready, 1, -1);
+			if (ready.revents)
+				poll(NULL, 0, PAUSE_MS);
+		} else if (errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static uint64_t count_lines(const char *bytes, size_t n)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += bytes[i] == '\n';
+	return lines;
+}
+
+static void *run(void *arg)
+{
+	char bytes[PIPE_BUF];
+
+	(void)arg;
+	pthread_mutex_lock(&queue.lock);
+	for (;;) {
+		size_t n;
+		bool good;
+
+		if (!queue.count)
+			pthread_cond_broadcast(&queue.written);
+		while (!queue.count)
+			pthread_cond_wait(&queue.work, &queue.lock);
+		n = take(bytes);
+		queue.writing = true;
+		pthread_mutex_unlock(&queue.lock);
+		good = write_all(bytes, n);
+		pthread_mutex_lock(&queue.lock);
+		queue.writing = false;
+		if (!good)
+			queue.dropped += count_lines(bytes, n);
+		else if (!queue.count)
+			put_dropped(0);
+	}
+	return NULL;
+}
+
+int log_queue_start(struct error *err)
+{
+	pthread_condattr_t clock;
+	pthread_attr_t detached;
+	pthread_t thread;
+	sigset_t all;
+	sigset_t before;
+	int rc;
+
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue.written, &clock);
+	pthread_condattr_destroy(&clock);
+	/* It may be stuck in a write when the process ends: nobody waits for it. */
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	/* Signals are for others; and SIGTTOU, blocked, does not stop who writes from the
+	 * background to a terminal (termios(3), TOSTOP). */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&thread, &detached, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&detached);
+	if (rc)
+		return error_set(err, ERR_LIMIT, "no thread for the log: %s", strerror(rc));
+	log_divert(add_line, false);
+	return 0;
+}
+
+void log_queue_stop(int64_t patience_ms)
+{
+	struct timespec end;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)(patience_ms / 1000);
+	end.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&queue.lock);
+	while ((queue.count || queue.writing) && rc == 0)
+		rc = pthread_cond_timedwait(&queue.written, &queue.lock, &end);
+	pthread_mutex_unlock(&queue.lock);
+	/* Who does not read now would hold up a direct write as well. */
+	if (rc == 0)
+		log_divert(NULL, false);
+}

@@ -1,0 +1,116 @@
+/* One socket in a process, at standard error. Invariant: what is kept are whole lines, and older
+ * than any that is sent. */
+#include "base/log_socket.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static struct {
+	pthread_mutex_t lock;
+	struct sockaddr_un address;
+	struct buffer kept;
+	uint64_t dropped;
+} out = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int connect_to_daemon(int fd)
+{
+	return connect(fd, (const struct sockaddr *)&out.address, sizeof out.address);
+}
+
+/* A queue that is full is another's matter for a moment; anything else, a dtreed that has gone. */
+static bool transmit(const char *line, size_t n)
+{
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+	if (send(STDERR_FILENO, line, n, flags) >= 0)
+		return true;
+	return errno != EAGAIN && connect_to_daemon(STDERR_FILENO) == 0 &&
+	       send(STDERR_FILENO, line, n, flags) >= 0;
+}
+
+static bool tell_dropped(void)
+{
+	cleanup_free char *text = NULL;
+	cleanup_free char *line = NULL;
+
+	if (!out.dropped)
+		return true;
+	text = mem_format("%llu line%s dropped: dtreed did not take them in time",
+	                  (unsigned long long)out.dropped, out.dropped == 1 ? " was" : "s were");
+	line = log_format(LOG_LEVEL_WARN, "log", text);
+	if (!transmit(line, strlen(line)))
+		return false;
+	out.dropped = 0;
+	return true;
+}
+
+/* true: nothing is kept any more. */
+static bool flush_kept(void)
+{
+	while (buffer_size(&out.kept)) {
+		const char *line = buffer_bytes(&out.kept);
+		const char *end = memchr(line, '\n', buffer_size(&out.kept));
+		size_t n = (size_t)(end - line) + 1;
+
+		if (!transmit(line, n))
+			return false;
+		buffer_take(&out.kept, n);
+	}
+	return tell_dropped();
+}
+
+static void send_line(const char *line, size_t n)
+{
+	pthread_mutex_lock(&out.lock);
+	if (!flush_kept() || !transmit(line, n)) {
+		/* Once one is missing, all are up to where that is told. */
+		if (out.dropped || n > LOG_SOCKET_KEPT - buffer_size(&out.kept))
+			out.dropped++;
+		else
+			buffer_add(&out.kept, line, n);
+	}
+	pthread_mutex_unlock(&out.lock);
+}
+
+int log_socket_open(const char *path, struct error *err)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	size_t n = strlen(path);
+
+	if (n >= sizeof out.address.sun_path)
+		return error_set(err, ERR_PARAMS, "%s: %zu bytes; at most %zu fit", path, n,
+		                 sizeof out.address.sun_path - 1);
+	out.address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(out.address.sun_path, path, n + 1);
+	if (fd < 0)
+		return error_set(err, ERR_LIMIT, "no socket for the log: %s", strerror(errno));
+	connect_to_daemon(fd);
+	if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+		return error_set(err, ERR_LIMIT, "no socket for the log: %s", strerror(errno));
+	log_divert(send_line, true);
+	return 0;
+}
+
+bool log_socket_waiting(void)
+{
+	bool waiting;
+
+	pthread_mutex_lock(&out.lock);
+	waiting = buffer_size(&out.kept) || out.dropped;
+	pthread_mutex_unlock(&out.lock);
+	return waiting;
+}
+
+void log_socket_retry(void)
+{
+	pthread_mutex_lock(&out.lock);
+	flush_kept();
+	pthread_mutex_unlock(&out.lock);
+}

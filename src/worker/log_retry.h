@@ -1,0 +1,14 @@
+/* A worker's lines that dtreed could not take, because it was busy or dead, are told when it can:
+ * base/log_socket.h keeps them, this looks from time to time. One thread: the loop's. */
+#ifndef WORKER_LOG_RETRY_H
+#define WORKER_LOG_RETRY_H
+
+#include <ev.h>
+
+struct log_retry;
+
+struct log_retry *log_retry_new(struct ev_loop *loop);
+/* Tries a last time. */
+void log_retry_free(struct log_retry *r);
+
+#endif
