@@ -109,19 +109,30 @@ static void add_daemon(struct buffer *b, const struct control *control)
 	json_close_object(b);
 }
 
-static enum handled run_status(struct request *r, const struct value *v, struct error *err)
+static void on_inspected(void *arg, const struct outcome *outcome)
 {
-	const struct control *control = r->client->control;
+	struct request *r = arg;
+	struct error err = outcome->error;
 	struct node_view view;
 
+	if (err.code != ERR_NONE ||
+	    controller_view(r->client->control->controller, outcome->id, &view, &err)) {
+		request_fail(r, &err);
+		return;
+	}
+	add_node(request_result(r), &view);
+	request_done(r);
+}
+
+static enum handled run_status(struct request *r, const struct value *v, struct error *err)
+{
+	(void)err;
 	if (!v[0].given) {
-		add_daemon(request_result(r), control);
+		add_daemon(request_result(r), r->client->control);
 		return HANDLED_DONE;
 	}
-	if (controller_view(control->controller, (int)v[0].number, &view, err))
-		return HANDLED_FAILED;
-	add_node(request_result(r), &view);
-	return HANDLED_DONE;
+	controller_inspect(client_session(r->client), (int)v[0].number, on_inspected, r);
+	return HANDLED_PENDING;
 }
 
 const struct method method_status = {

@@ -22,6 +22,7 @@
 #include "controller/heal.h"
 #include "controller/heartbeat.h"
 #include "controller/inbound.h"
+#include "controller/inspect.h"
 #include "controller/kill.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
@@ -296,6 +297,11 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg)
 {
 	stream_abandon(s, stream, done, arg);
+}
+
+void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	inspect_ask(s, id, done, arg);
 }
 
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)

@@ -127,6 +127,14 @@ class Control(Case):
         for n in range(1000, 2000):
             self.assertEqual(client.wait(n)["result"], str(n + 1))
 
+    def test_a_status_has_its_place_among_the_requests_that_name_its_node(self):
+        client = self.client(self.daemon())
+        asked = [client.send(*request[:1], **request[1]) for request in
+                 (("create", {"id": 10}), ("create", {"id": 11, "parent": 10}),
+                  ("status", {"id": 11}), ("kill", {"id": 11}), ("status", {"id": 11}))]
+        self.assertEqual(client.wait(asked[2])["state"], "available")
+        self.assertEqual(client.reply(asked[4])["error"]["data"]["name"], "NOT_FOUND")
+
     def test_a_request_may_come_byte_by_byte(self):
         client = self.open()
         for byte in encode(77, "pingall", {}):

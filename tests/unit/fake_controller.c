@@ -260,6 +260,12 @@ void controller_stream_close(struct session *s, uint64_t number, outcome_fn *don
 	ask(s, &outcome, done, arg);
 }
 
+void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	(void)s;
+	done(arg, &(struct outcome){.id = id});
+}
+
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
 	s->controller->heartbeat_ms = interval_ms;
