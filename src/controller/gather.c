@@ -66,11 +66,24 @@ static void gather_start(struct controller *c, struct task *r)
 	r->phase = PHASE_SENT;
 }
 
-/* Whoever has not answered by now failed. */
+/* Does it wait for a stream that its session has not completed? */
+static bool behind_stream(const struct gather *g)
+{
+	for (size_t i = 0; i < g->parts.count; i++) {
+		const struct task *r = task_find(g->controller->pending, g->parts.items[i]->task);
+		if (r && task_behind_stream(r))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever has not answered by now failed. Its time begins when it has waited for streams. */
 static void gather_expire(struct controller *c, struct task *r)
 {
-	(void)c;
-	gathering_end(r->detail, NULL);
+	if (behind_stream(r->detail))
+		task_renew(c->pending, r);
+	else
+		gathering_end(r->detail, NULL);
 }
 
 static void part_start(struct controller *c, struct task *r)

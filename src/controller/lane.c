@@ -1,4 +1,5 @@
-/* Lists of entries by (session, node). Invariant: `barriers` counts the barriers on the list. */
+/* Lists of entries by (session, node). Invariant: `barriers` and `open` count such
+ * entries on the list. */
 #include "controller/lane.h"
 
 #include <stdlib.h>
@@ -63,6 +64,8 @@ void lane_enter(struct lane *lane, struct lane_entry *entry)
 	entry->lane = lane;
 	entry->state = LANE_WAITING;
 	lane->barriers += entry->barrier;
+	entry->open = entry->stream;
+	lane->open += entry->open;
 	DL_APPEND(lane->entries, entry);
 }
 
@@ -72,10 +75,31 @@ void lane_leave(struct lane_entry *entry)
 
 	if (!lane)
 		return;
+	lane_complete(entry);
 	lane->barriers -= entry->barrier;
 	DL_DELETE(lane->entries, entry);
 	entry->lane = NULL;
 	lane_drop_if_empty(lane);
+}
+
+void lane_complete(struct lane_entry *entry)
+{
+	if (entry->open)
+		entry->lane->open--;
+	entry->open = false;
+}
+
+bool lane_behind_open(const struct lane_entry *entry)
+{
+	const struct lane_entry *e;
+
+	if (!entry->lane || !entry->lane->open)
+		return false;
+	DL_FOREACH (entry->lane->entries, e) {
+		if (e == entry || e->open)
+			break;
+	}
+	return e != entry;
 }
 
 bool lane_may_start(const struct lane_entry *entry)
@@ -84,10 +108,10 @@ bool lane_may_start(const struct lane_entry *entry)
 
 	if (entry->barrier)
 		return lane_is_first(entry);
-	if (!entry->lane || !entry->lane->barriers)
+	if (!entry->lane || (!entry->lane->barriers && !entry->lane->open))
 		return true;
 	DL_FOREACH (entry->lane->entries, e) {
-		if (e == entry || e->barrier)
+		if (e == entry || e->barrier || (e->open && !entry->stream))
 			break;
 	}
 	return e == entry;
@@ -101,6 +125,7 @@ bool lane_is_first(const struct lane_entry *entry)
 size_t lane_startable(const struct lane *lane, uint64_t **ids)
 {
 	const struct lane_entry *e;
+	bool open = false;
 	size_t n = 0;
 
 	DL_COUNT(lane->entries, e, n);
@@ -109,10 +134,11 @@ size_t lane_startable(const struct lane *lane, uint64_t **ids)
 	DL_FOREACH (lane->entries, e) {
 		if (e->barrier && e != lane->entries)
 			break;
-		if (e->state == LANE_WAITING)
+		if (e->state == LANE_WAITING && (e->stream || !open))
 			(*ids)[n++] = e->request;
 		if (e->barrier)
 			break;
+		open |= e->open;
 	}
 	return n;
 }

@@ -3,8 +3,9 @@
  * answered is for pending.c to do.
  *
  * In a lane a barrier (create, kill) may start when it is first; everything else when no barrier
- * stands before it. A lane also holds the session's window at the node: what was sent there and
- * not heard of.
+ * stands before it, and no stream whose arguments are not complete. Only a further stream may be
+ * opened behind such a one, but is not completed before it. A lane also holds the session's window
+ * at the node: what was sent there and not heard of.
  */
 #ifndef CONTROLLER_LANE_H
 #define CONTROLLER_LANE_H
@@ -27,6 +28,8 @@ struct task;
 struct lane_entry {
 	uint64_t request; /* its id */
 	bool barrier;
+	bool stream; /* may start behind open ones */
+	bool open;   /* a stream that is not complete */
 	enum lane_state state;
 	struct lane *lane;       /* borrowed; NULL: in none */
 	struct lane_entry *prev; /* utlist */
@@ -48,6 +51,7 @@ struct lane {
 	struct lane **home;         /* borrowed: the session's table */
 	struct lane_entry *entries; /* by age; borrowed */
 	size_t barriers;
+	size_t open;
 	struct window execs;
 	struct window pings;
 	UT_hash_handle hh;
@@ -67,6 +71,10 @@ void lanes_free(struct lane **table);
 void lane_enter(struct lane *lane, struct lane_entry *entry);
 /* Takes it out; the lane may be freed by it. Nothing if it is in none. */
 void lane_leave(struct lane_entry *entry);
+/* The stream is complete, or has ended. Nothing for one that is not open. */
+void lane_complete(struct lane_entry *entry);
+/* Does it stand behind a stream that is open? */
+bool lane_behind_open(const struct lane_entry *entry);
 /* May this one start? One that is in no lane may. */
 bool lane_may_start(const struct lane_entry *entry);
 /* Is it the oldest of its lane, or in none? */

@@ -58,6 +58,8 @@ static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 		/* A kept outcome waits for its turn no longer. */
 		if (p->due->kept)
 			deliver(p, p->due, p->due->kept);
+		else if (task_behind_stream(p->due))
+			task_renew(p, p->due);
 		else
 			p->due->kind->expire(p->controller, p->due);
 	}
@@ -182,6 +184,7 @@ void task_names(struct task *r, int node)
 		return;
 	entry->request = r->id;
 	entry->barrier = r->kind->barrier;
+	entry->stream = r->kind->stream;
 	lane_enter(lane_get(&r->session->lanes, node), entry);
 }
 
@@ -269,9 +272,9 @@ static void free_if_over(struct pending *p, struct task *r)
 		p->idle(p->idle_arg);
 }
 
-/* What stood behind an answered request: outcomes that are ready, then what may start now. Only a
- * barrier holds others up, or waits for them. */
-static void promote(struct pending *p, struct session *s, int node, bool was_barrier)
+/* What stood behind an answered request: outcomes that are ready, then what may start now. Only
+ * barriers and open streams hold others up, and only barriers wait for what is neither. */
+static void promote(struct pending *p, struct session *s, int node, bool held_up)
 {
 	struct lane *lane;
 	struct task *r;
@@ -283,14 +286,33 @@ static void promote(struct pending *p, struct session *s, int node, bool was_bar
 		r = task_find(p, lane->entries->request);
 		deliver(p, r, r->kept);
 	}
-	if (!lane || !lane->entries || (!was_barrier && !lane->barriers))
+	if (!lane || !lane->entries || (!held_up && !lane->barriers))
 		return;
 	n = lane_startable(lane, &ids);
 	for (size_t i = 0; i < n; i++) {
 		r = task_find(p, ids[i]);
-		if (r && r->entries[0].state == LANE_WAITING && r->phase == PHASE_WAITING)
+		if (r && r->entries[0].state == LANE_WAITING &&
+		    (r->phase == PHASE_WAITING || r->at_node))
 			task_enter(p, r);
 	}
+}
+
+/* The time of all that waits in the lane begins now. */
+static void renew_waiting(struct pending *p, const struct lane *lane)
+{
+	const struct lane_entry *e;
+
+	DL_FOREACH (lane->entries, e) {
+		if (e->state == LANE_WAITING)
+			task_renew(p, task_find(p, e->request));
+	}
+}
+
+void task_complete(struct pending *p, struct task *r)
+{
+	renew_waiting(p, r->entries[0].lane);
+	lane_complete(&r->entries[0]);
+	promote(p, r->session, r->node, true);
 }
 
 static size_t leave_lanes(struct task *r, int nodes[LANES])
@@ -306,21 +328,23 @@ static size_t leave_lanes(struct task *r, int nodes[LANES])
 	return count;
 }
 
-void task_leave(struct pending *p, uint64_t id)
+bool task_behind_stream(const struct task *r)
 {
-	struct task *r = task_find(p, id);
-	int nodes[LANES];
-	size_t count = r ? leave_lanes(r, nodes) : 0;
-
-	/* Its session stays: the node has the task. */
-	for (size_t i = 0; i < count; i++)
-		promote(p, r->session, nodes[i], false);
+	for (size_t i = 0; i < LANES; i++)
+		if (r->entries[i].state == LANE_WAITING && lane_behind_open(&r->entries[i]))
+			return true;
+	return false;
 }
 
-void task_rejoin(struct task *r)
+bool task_may_complete(struct task *r)
 {
-	task_names(r, r->node);
-	set_state(r, LANE_STARTED);
+	struct lane_entry *entry = &r->entries[0];
+
+	if (!lane_behind_open(entry))
+		return true;
+	entry->stream = false;
+	entry->state = LANE_WAITING;
+	return false;
 }
 
 /* A barrier is answered: the pingalls that were asked after it wait for one less. */
@@ -341,9 +365,13 @@ static void release_sweeps(struct pending *p, struct session *s, uint64_t barrie
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome)
 {
 	struct session *s = r->session;
+	bool held_up = r->kind->barrier || r->entries[0].open;
 	int nodes[LANES];
-	size_t count = leave_lanes(r, nodes);
+	size_t count;
 
+	if (r->entries[0].open)
+		renew_waiting(p, r->entries[0].lane);
+	count = leave_lanes(r, nodes);
 	r->phase = PHASE_OVER;
 	r->delivering = true;
 	DL_DELETE2(p->due, r, due_prev, due_next);
@@ -355,7 +383,7 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 	r->kept = NULL;
 	/* The session stays until its last request, this one at least, is freed. */
 	for (size_t i = 0; i < count; i++)
-		promote(p, s, nodes[i], r->kind->barrier);
+		promote(p, s, nodes[i], held_up);
 	if (s && r->kind->barrier)
 		release_sweeps(p, s, r->id);
 	r->delivering = false;
@@ -376,6 +404,8 @@ void task_finish(struct pending *p, struct task *r, const struct outcome *outcom
 	r->phase = PHASE_KEPT;
 	r->kept = outcome_copy(outcome);
 	set_state(r, LANE_READY);
+	if (r->entries[0].open)
+		task_complete(p, r);
 }
 
 void task_fail(struct pending *p, struct task *r, const struct error *err)

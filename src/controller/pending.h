@@ -4,8 +4,9 @@
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
  * (create, kill: a barrier) waits until all before it is answered, and what comes behind waits for
- * it; everything else starts at once. Outcomes leave a lane in its order: one that is ready too
- * soon is kept, at most until its own deadline.
+ * it; everything else starts at once. What comes behind a stream that is not complete waits too,
+ * and its time begins when it no longer does. Outcomes leave a lane in its order: one that is ready
+ * too soon is kept, at most until its own deadline.
  *
  * A task moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
  * kinds do lies above this file: here they are rows of function pointers.
@@ -37,6 +38,8 @@ struct task;
 struct task_kind {
 	const char *name;
 	bool barrier;
+	bool stream; /* until task_complete() what comes behind it waits */
+	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct task *r);
 	/* The deadline passed: must end in task_finish(). */
 	void (*expire)(struct controller *c, struct task *r);
@@ -112,10 +115,13 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
                       struct error *err);
 /* It names this node too: a second lane. Before task_enter. */
 void task_names(struct task *r, int node);
-/* It has started, and leaves its lane until it is complete; then it stands behind what was asked
- * meanwhile. By id: what stood behind it may start, and end it. */
-void task_leave(struct pending *p, uint64_t id);
-void task_rejoin(struct task *t);
+/* May the stream be completed? False: earlier ones of its lane are not; its kind's start is called
+ * when they are. */
+bool task_may_complete(struct task *r);
+/* It is complete; what stands behind it starts, and may end it. */
+void task_complete(struct pending *p, struct task *r);
+/* Does it wait for a stream that is not complete? */
+bool task_behind_stream(const struct task *r);
 /* Puts it into its lanes and starts it when they let it. */
 void task_enter(struct pending *p, struct task *r);
 

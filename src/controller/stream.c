@@ -30,7 +30,8 @@ struct stream {
 	int node;
 	uint64_t taken;       /* bytes that the node has taken */
 	struct buffer onward; /* those behind them */
-	bool closed;          /* there will be no more */
+	bool closing;         /* there will be no more */
+	bool closed;          /* and the node is told so */
 	bool opened;          /* the asker knows of it */
 	bool over;
 	struct error why;
@@ -43,8 +44,11 @@ struct stream {
 
 static void start(struct controller *c, struct task *r);
 static void resend(struct controller *c, struct node *n, struct task *r);
-static const struct task_kind stream_kind = {
-    .name = "exec_open", .start = start, .expire = dispatch_expire, .resend = resend};
+static const struct task_kind stream_kind = {.name = "exec_open",
+                                             .stream = true,
+                                             .start = start,
+                                             .expire = dispatch_expire,
+                                             .resend = resend};
 
 static size_t credit_of(const struct stream *st)
 {
@@ -133,15 +137,21 @@ static void begin(struct controller *c, struct node *n, const struct task *r)
 	                       .deadline = r->deadline});
 }
 
+static void finish(struct stream *st, struct task *r);
+
 static void start(struct controller *c, struct task *r)
 {
 	struct stream *st = r->detail;
-	struct node *n = dispatch_find(c, r);
+	struct node *n;
 	struct error err;
 	outcome_fn *done;
 	void *arg;
-	uint64_t id;
 
+	if (st->closing) {
+		finish(st, r);
+		return;
+	}
+	n = dispatch_find(c, r);
 	if (!n)
 		return; /* it waits; or it was answered, and the stream is gone */
 	if (n->streams >= NODE_STREAMS) {
@@ -156,9 +166,7 @@ static void start(struct controller *c, struct task *r)
 	done = st->done;
 	arg = st->arg;
 	st->done = NULL;
-	id = st->id;
-	done(arg, &(struct outcome){.id = n->id, .stream = id, .credit = credit_of(st)});
-	task_leave(c->pending, id);
+	done(arg, &(struct outcome){.id = n->id, .stream = st->id, .credit = credit_of(st)});
 }
 
 void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
@@ -282,6 +290,17 @@ void stream_taken(struct task *r, uint64_t bytes)
 		answer_feeds(st->session, st->id);
 }
 
+/* The node hears that there will be no more, unless an earlier stream is not complete. What stands
+ * behind it in its lane goes to the node after that. */
+static void finish(struct stream *st, struct task *r)
+{
+	if (!task_may_complete(r))
+		return;
+	st->closed = true;
+	send_new(st, r, buffer_size(&st->onward));
+	task_complete(st->session->controller->pending, r);
+}
+
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
 	struct stream *st = find(s, id);
@@ -300,9 +319,8 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	if (r) {
 		st->done = done;
 		st->arg = arg;
-		task_rejoin(r);
-		st->closed = true;
-		send_new(st, r, buffer_size(&st->onward));
+		st->closing = true;
+		finish(st, r);
 		return;
 	}
 	outcome = (struct outcome){.id = st->node, .error = st->why};

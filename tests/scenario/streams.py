@@ -113,7 +113,7 @@ class Streams(Case):
         client.call("exec_feed", stream=given_up, data="5")
         self.assertEqual(client.call("exec_close", stream=given_up, abandon=True), {})
         self.assertEqual(client.error("exec_feed", stream=given_up, data="1").code, -32602)
-        self.assertEqual(client.exec(1, "n"), "'n' not found")
+        self.assertEqual(self.client(self.tree).exec(1, "n"), "'n' not found")
         client.call("exec_feed", stream=kept, data="7")
         self.assertIsNone(client.call("exec_close", stream=kept)["result"])
         self.assertEqual(client.exec(1, "n"), "7")
@@ -131,6 +131,95 @@ class Streams(Case):
         wait_until(lambda: client.call("status")["pending"] == 0, "the stream's deadline")
         self.assertEqual(client.error("exec_close", stream=stream).name, "NODE_UNAVAILABLE")
         self.assertEqual(client.exec(1, 1, 4), "4")
+
+    def order(self, client, numbers):
+        """The results of requests, which come in this order."""
+        came = [client.message() for _ in numbers]
+        self.assertEqual([reply["id"] for reply in came], numbers)
+        return [reply["result"] for reply in came]
+
+    def test_what_comes_behind_a_stream_waits_for_it_and_others_do_not(self):
+        client = self.open()
+        other = self.client(self.tree)
+        client.call("create", id=1)
+        client.call("create", id=2)
+        stream = client.call("exec_open", id=1, args=["3", "5"])["stream"]
+        behind = [client.send("ping", id=1), client.send("exec", id=1, args=["1", "9"])]
+        self.assertTrue(client.ping(2))
+        self.assertEqual(client.exec(2, 1, 4), "4")
+        self.assertTrue(other.ping(1))
+        self.assertEqual(other.exec(1, 1, 4), "4")
+        self.assertEqual(client.unavailable(), [])
+        client.call("exec_feed", stream=stream, data="6 7")
+        self.assertTrue(client.ping(2))
+        self.assertEqual(client.replies, {})
+        close = client.send("exec_close", stream=stream)
+        done, pong, behind = self.order(client, [close, *behind])
+        self.assertEqual((done["result"], pong["available"], behind["result"]), ("18", True, "9"))
+
+    def test_streams_at_a_node_are_served_and_answered_in_their_order(self):
+        client = self.open("--service", "dict")
+        client.call("create", id=1)
+        first = client.call("exec_open", id=1, args=["n"])["stream"]
+        second = client.call("exec_open", id=1, args=["n"])["stream"]
+        third = client.call("exec_open", id=1, args=["n", "3"])["stream"]
+        client.call("exec_feed", stream=second, data="2")
+        closes = [client.send("exec_close", stream=second)]
+        self.assertEqual(client.call("exec_close", stream=third, abandon=True), {})
+        reads = client.send("exec", id=1, args=["n"])
+        self.assertEqual(client.unavailable(), [])
+        self.assertEqual(client.replies, {})
+        client.call("exec_feed", stream=first, data="1")
+        closes.insert(0, client.send("exec_close", stream=first))
+        self.assertEqual(self.order(client, [*closes, reads])[2]["result"], "2")
+
+    def test_the_time_of_what_waits_behind_a_stream_begins_with_its_end(self):
+        deadline = 1.5 * SLOW
+        client = self.open("--request-timeout", int(1000 * deadline), "--heartbeat", 60000)
+        client.call("create", id=1)
+        stream = client.call("exec_open", id=1, args=["100000000"])["stream"]
+        waiting = [client.send("ping", id=1), client.send("exec", id=1, args=["1", "9"]),
+                   client.send("exec_all", args=["1", "9"])]
+        since = time.monotonic()
+        while time.monotonic() - since < 1.5 * deadline:
+            client.call("exec_feed", stream=stream, data="1 ")
+        self.assertEqual(client.replies, {})
+        # Nobody feeds it any more: its own deadline ends it, and lets them go.
+        ping, one, every = [client.wait(number) for number in waiting]
+        self.assertEqual((ping["available"], one["result"]), (True, "9"))
+        self.assertEqual(every, {"results": [{"id": 1, "result": "9"}], "errors": []})
+        self.assertEqual(client.error("exec_close", stream=stream).name, "NODE_UNAVAILABLE")
+
+    def test_a_stream_that_failed_holds_nothing_up(self):
+        client = self.open()
+        client.call("create", id=1)
+        stream = client.call("exec_open", id=1, args=["3"])["stream"]
+        behind = client.send("exec", id=1, args=["1", "9"])
+        client.send("exec_feed", stream=stream, data="1 x 3")
+        self.assertEqual(client.wait(behind)["result"], "9")
+        self.assertEqual(client.error("exec_close", stream=stream).name, "SERVICE_ERROR")
+
+    def test_a_kill_waits_for_the_stream_before_it(self):
+        client = self.open()
+        client.call("create", id=1)
+        stream = client.call("exec_open", id=1, args=["1"])["stream"]
+        kill = client.send("kill", id=1)
+        client.call("exec_feed", stream=stream, data="5")
+        close = client.send("exec_close", stream=stream)
+        done, removed = self.order(client, [close, kill])
+        self.assertEqual((done["result"], removed["removed"]), ("5", [1]))
+        client.call("create", id=1)
+        stream = client.call("exec_open", id=1, args=["1"])["stream"]
+        self.assertEqual(self.client(self.tree).call("kill", id=1), {"removed": [1]})
+        self.assertEqual(client.error("exec_close", stream=stream).name, "NODE_UNAVAILABLE")
+
+    def test_a_long_line_of_a_shell_keeps_its_place(self):
+        numbers = " 7" * 3000000
+        shell = self.private()
+        self.create(shell, 11)
+        shell.write(f"exec 11 3000000{numbers}\nping 11\nexec 11 1 5\n")
+        lines, status = shell.finish()
+        self.assertEqual((lines, status), (["Ok:11: 21000000", "Ok: 1", "Ok:11: 5"], 0))
 
     def test_as_many_arguments_as_allowed_and_one_more(self):
         client = self.open()

@@ -168,6 +168,42 @@ Test(lane, a_barrier_waits_for_the_barrier_before_it)
 	lane_leave(&kill);
 }
 
+Test(lane, behind_an_open_stream_only_streams_start)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry first = {.request = 1, .stream = true};
+	struct lane_entry plain = {.request = 2};
+	struct lane_entry second = {.request = 3, .stream = true};
+	struct lane_entry barrier = {.request = 4, .barrier = true};
+
+	lane_enter(lane, &first);
+	lane_enter(lane, &plain);
+	lane_enter(lane, &second);
+	lane_enter(lane, &barrier);
+	cr_assert(lane_may_start(&first) && !lane_behind_open(&first));
+	cr_assert(!lane_may_start(&plain) && lane_behind_open(&plain));
+	cr_assert(lane_may_start(&second) && lane_behind_open(&second));
+	cr_assert(!lane_may_start(&barrier) && lane_behind_open(&barrier));
+	STARTABLE(lane, 1, 3);
+
+	first.state = second.state = LANE_STARTED;
+	lane_complete(&first);
+	lane_complete(&first);
+	cr_assert(lane_may_start(&plain) && !lane_behind_open(&plain));
+	cr_assert(!lane_behind_open(&second));
+	cr_assert(!lane_may_start(&barrier));
+	STARTABLE(lane, 2);
+
+	lane_leave(&plain);
+	lane_leave(&first);
+	/* A stream that is gone is not open. */
+	lane_leave(&second);
+	cr_assert_eq(lane->open, 0);
+	STARTABLE(lane, 4);
+	lane_leave(&barrier);
+	cr_assert_null(table);
+}
+
 Test(lane, what_has_started_does_not_start_again)
 {
 	struct lane *lane = lane_get(&table, 5);
