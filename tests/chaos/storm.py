@@ -1,0 +1,240 @@
+"""What is done to the tree in a run of truth.py. A kind is a row."""
+
+import heapq
+import itertools
+import random
+import signal
+import threading
+import time
+
+from grove import send
+from rpc import Closed, RpcError
+from waiting import Late
+
+LARGEST = 8  # a subtree that is killed by order and created again
+
+
+class Storm:
+    """Deals faults out for a time, then lets all go on that is stopped."""
+
+    def __init__(self, world, plan):
+        self.world, self.plan = world, plan
+        self.chance = random.Random(f"{plan.seed} storm")
+        wanted = plan.faults or [name for name, *_ in KINDS if not plan.one or name not in ENDS]
+        self.cards = [row for row in KINDS if row[0] in wanted for _ in range(row[1])]
+        self.deck = []
+        self.later = []
+        self.numbers = itertools.count()
+        self.new = itertools.count(100001)
+        self.threads = []    # (thread, nodes)
+        self.failed = []
+        self.done = []       # (time, kind, nodes)
+        self.over = threading.Event()
+
+    def run(self):
+        """Gives when all was let go on, and when the last disturbance was: orders that were still
+        under way then are some while they last."""
+        end = time.monotonic() + self.plan.seconds
+        due = time.monotonic()
+        while time.monotonic() < end and not self.failed:
+            if time.monotonic() >= due:
+                self.deal()
+                due = time.monotonic() + self.chance.expovariate(1 / self.plan.pause)
+            soon = min([due, end] + [row[0] for row in self.later[:1]])
+            self.over.wait(max(0, soon - time.monotonic()))
+            self.catch_up(time.monotonic())
+        self.world.go_on_all()
+        free = time.monotonic()
+        for thread, _ in self.threads:
+            thread.join()
+        return free, max([free, *(end for *_, end, _ in self.world.orders)])
+
+    def deal(self):
+        if not self.deck:
+            self.deck = self.chance.sample(self.cards, len(self.cards))
+        name, _, function = self.deck.pop()
+        self.world.look()
+        begin = time.monotonic()
+        nodes = function(self)
+        if nodes is not None:
+            self.done.append((begin, name, nodes))
+
+    def in_time(self, delay, function, *arguments):
+        heapq.heappush(self.later,
+                       (time.monotonic() + delay, next(self.numbers), function, arguments))
+
+    def catch_up(self, now):
+        while self.later and self.later[0][0] <= now:
+            _, _, function, arguments = heapq.heappop(self.later)
+            function(*arguments)
+
+    def node(self):
+        return self.chance.choice(list(self.world.parents))
+
+    def span(self):
+        """Seconds of a stop: not noticed, just about noticed, long, until the end."""
+        beat = self.plan.heartbeat
+        return self.chance.choice((beat * self.chance.uniform(0.2, 4),
+                                   beat * self.chance.uniform(3.5, 6),
+                                   beat * self.chance.uniform(6, 15), self.plan.seconds))
+
+    # The kinds. Each gives the nodes that it met, or None where it found nothing to do.
+
+    def kill(self, nodes):
+        self.world.signal(nodes, signal.SIGKILL)
+        return nodes
+
+    def stop(self, nodes):
+        pids = self.world.signal(nodes, signal.SIGSTOP)
+        self.in_time(self.span(), self.world.go_on, pids)
+        return nodes
+
+    def path(self):
+        node = self.node()
+        return [node, *self.world.above(node)]
+
+    def some(self):
+        nodes = list(self.world.parents)
+        return self.chance.sample(nodes, min(len(nodes), self.chance.randint(2, 8)))
+
+    def kill_worker(self):
+        return self.kill([self.node()])
+
+    def kill_several(self):
+        return self.kill(self.some())
+
+    def kill_path(self):
+        return self.kill(self.path()[:self.chance.randint(1, 4)])
+
+    def kill_subtree(self):
+        return self.kill(self.world.below(self.node()))
+
+    def stop_worker(self):
+        return self.stop([self.node()])
+
+    def stop_several(self):
+        return self.stop(self.some())
+
+    def stop_path(self):
+        return self.stop(self.path())
+
+    def stop_subtree(self):
+        return self.stop(self.world.below(self.node()))
+
+    def stop_then_kill_above(self):
+        """Its parent goes while it cannot be told so."""
+        path = self.path()
+        self.stop(path[:1])
+        self.in_time(self.plan.heartbeat * self.chance.uniform(0, 6), self.kill, path[1:2])
+        return path[:2]
+
+    def go_on(self):
+        """Some of the stopped, out of their turn."""
+        nodes = self.some()
+        self.world.go_on([pid for pid in map(self.world.pid, nodes) if pid])
+        return nodes
+
+    def stop_controller(self):
+        if self.world.frozen is not None:
+            return None
+        since = self.world.freeze()
+        self.in_time(min(self.span(), 2), self.world.thaw, since)
+        return []
+
+    def kill_controller(self):
+        """And, now and then, workers are killed or stopped while there is none."""
+        nodes = self.some() if self.chance.random() < 0.6 else []
+        how = self.chance.choice((self.kill, self.stop))
+        delay = self.chance.choice((0, 0, self.plan.heartbeat * self.chance.uniform(0.5, 5)))
+
+        def meanwhile():
+            how(nodes)
+            self.over.wait(delay)
+        self.world.replace(lambda daemon: daemon.kill(), meanwhile)
+        return nodes
+
+    def kill_everything(self):
+        """As when power is lost."""
+        nodes = list(self.world.parents)
+        self.world.replace(lambda daemon: (daemon.kill(), self.kill(nodes)))
+        return []
+
+    def kill_fork_server(self):
+        for pid in self.world.fork_servers():
+            send(pid, signal.SIGKILL)
+        return []
+
+    def ask_all(self):
+        """A pingall, which goes through every link there is."""
+        self.start(self.asked, [])
+        return []
+
+    def asked(self):
+        try:
+            with self.world.daemon.client() as client:
+                client.unavailable()
+        except (Closed, OSError, Late):
+            pass
+
+    def remake(self):
+        """`kill ID`, and create of all that it removed."""
+        nodes = self.world.below(self.node())
+        busy = self.busy()
+        if len(nodes) > LARGEST or busy.intersection(nodes + self.world.above(nodes[0])):
+            return None
+        if self.plan.topology == "list" and busy:
+            return None
+        self.start(self.world.remake, nodes, nodes)
+        return nodes
+
+    def insert(self):
+        """All behind the new one in the list move."""
+        if self.plan.topology != "list" or self.busy():
+            return None
+        node = next(self.new)
+        self.start(self.world.insert, [node], node, self.node())
+        return [node]
+
+    def busy(self):
+        return {node for thread, nodes in self.threads if thread.is_alive() for node in nodes}
+
+    def start(self, function, nodes, *arguments):
+        def carry_out():
+            try:
+                function(*arguments)
+            except (Late, RpcError) as error:
+                self.failed.append(f"{function.__name__} {nodes}: {error!r}")
+        thread = threading.Thread(target=carry_out)
+        self.threads.append((thread, nodes))
+        thread.start()
+
+    def leave_stopped(self):
+        """Some that stay so. Gives them with the number of the stopped above each."""
+        self.world.look()
+        nodes = self.some()
+        self.world.signal(nodes, signal.SIGSTOP)
+        return {node: sum(other in nodes for other in self.world.above(node)) for node in nodes}
+
+
+# name, how often, function
+KINDS = (
+    ("kill-worker", 6, Storm.kill_worker),
+    ("kill-several", 3, Storm.kill_several),
+    ("kill-path", 3, Storm.kill_path),
+    ("kill-subtree", 2, Storm.kill_subtree),
+    ("stop-worker", 8, Storm.stop_worker),
+    ("stop-several", 6, Storm.stop_several),
+    ("stop-path", 3, Storm.stop_path),
+    ("stop-subtree", 3, Storm.stop_subtree),
+    ("stop-then-kill-above", 4, Storm.stop_then_kill_above),
+    ("go-on", 6, Storm.go_on),
+    ("stop-controller", 2, Storm.stop_controller),
+    ("kill-controller", 2, Storm.kill_controller),
+    ("kill-everything", 1, Storm.kill_everything),
+    ("kill-fork-server", 1, Storm.kill_fork_server),
+    ("ask-all", 4, Storm.ask_all),
+    ("remake", 4, Storm.remake),
+    ("insert", 3, Storm.insert),
+)
+# Of dtreed.
+ENDS = ("kill-controller", "kill-everything")

@@ -1,0 +1,175 @@
+#!/usr/bin/python3 -B
+"""Truth: a tree whose workers and whose dtreed are killed, stopped and continued at random for some
+seconds. Then all goes on and is left alone, and 5 heartbeats and a second later (and the largest
+lateness of this machine that was measured meanwhile) what `tree`, `ping`, `pingall` and the events
+say of each node must agree with /proc, and every link must be where it belongs. So it must for
+those that stay stopped, too.
+
+Without options a few short runs, of seeds that are always the same. By hand:
+make truth TRUTHFLAGS='--seed 7 --seconds 12 --nodes 60', or --minutes 10 for one seed after the
+other. A run that fails leaves the log of dtreed and what was done in truth-failed-SEED.log.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
+
+from harness import Case, main
+from lateness import Lateness, waited
+from storm import KINDS, Storm
+from verdict import Look
+from waiting import Late
+from world import Plan, World
+
+BEATS, SECOND = 5, 1.0
+DEEPER = 4      # beats more for one that is stopped below one that is stopped
+AFTERWARDS = 10  # seconds in which a failed run is looked at: is it late, or stuck?
+SHOWN = 12
+SEEDS = (1, 2, 3, 4, 5, 6)
+SHORT_S = 3.0
+
+options = None
+
+
+class Truth(Case):
+    def test_whatever_is_said_agrees_with_proc_after_a_storm(self):
+        begin = time.monotonic()
+        failed, seed, runs = [], options.seed, 0
+        while runs < options.runs or time.monotonic() - begin < options.minutes * 60:
+            plan = Plan(seed, options)
+            print(f"# {plan}", flush=True)
+            if not self.holds(plan):
+                failed.append(seed)
+            seed += 1
+            runs += 1
+        self.assertFalse(failed, f"{len(failed)} of {runs} runs: seeds {failed}")
+
+    def holds(self, plan):
+        """One run. Its dtreed ends with it."""
+        with Lateness() as lateness:
+            world = World(self, plan)
+            storm = Storm(world, plan)
+            try:
+                world.plant()
+                good = self.go_through(world, storm, lateness)
+            except Late as late:
+                good = False
+                print(f"# WRONG seed {plan.seed}: {late}", flush=True)
+            finally:
+                world.go_on_all()
+                world.daemon.stop()
+        if not good or options.keep:
+            self.keep(plan, world, storm)
+        return good
+
+    def go_through(self, world, storm, lateness):
+        free, last = storm.run()
+        plan = world.plan
+        left = storm.leave_stopped() if plan.leave else {}
+        if left:
+            free = last = time.monotonic()
+        starved = waited(world.daemon.pid)
+
+        def allowed():
+            beats = BEATS + DEEPER * max(left.values(), default=0)
+            return beats * plan.heartbeat + SECOND + \
+                max(lateness.largest(), waited(world.daemon.pid) - starved)
+        agreed, look = self.settle(world, last, allowed)
+        wrong = storm.failed + look.wrong + slow(world, free, allowed())
+        print(f"# {len(storm.done)} faults, lateness {lateness.largest() * 1000:.0f} ms; "
+              f"{f'agreed after {agreed:.2f} s' if agreed else 'NOT agreed'} "
+              f"of {allowed():.2f} s", flush=True)
+        for text in wrong[:SHOWN]:
+            print(f"# WRONG seed {plan.seed}: {text}", flush=True)
+        if len(wrong) > SHOWN:
+            print(f"# WRONG seed {plan.seed}: and {len(wrong) - SHOWN} more", flush=True)
+        if look.wrong:
+            agreed, _ = self.settle(world, last, lambda: allowed() + AFTERWARDS)
+            print(f"# seed {plan.seed}: "
+                  f"{f'agreed after {agreed:.2f} s, late' if agreed else 'still so, stuck'}",
+                  flush=True)
+        return not wrong
+
+    def settle(self, world, last, allowed):
+        """Looks until all agree, and once more at the end of the time that is allowed: a look that
+        began within it counts. Gives when they did, or None, and the last look."""
+        agreed, look = None, None
+        while True:
+            begin = time.monotonic() - last
+            if agreed is not None and begin < allowed():
+                time.sleep(max(0.0, allowed() - begin))
+                begin = time.monotonic() - last
+            if look is not None and begin > allowed() and agreed is None:
+                return None, look
+            look = Look(world)
+            if look.wrong:
+                if agreed is not None or begin > allowed():
+                    return None, look
+                time.sleep(0.02)
+            elif agreed is not None or begin >= allowed():
+                return agreed or begin, look
+            else:
+                agreed = time.monotonic() - last
+
+    def keep(self, plan, world, storm):
+        """What was done and what dtreed said, for whoever looks for the cause."""
+        path = os.path.abspath(f"truth-failed-{plan.seed}.log")
+        with open(path, "w", encoding="utf-8") as log:
+            log.write(f"{plan}\nparents {world.parents}\nrestart {world.restarts}\n")
+            for when, kind, nodes in storm.done:
+                log.write(f"{when:.3f} {kind} {nodes}\n")
+            for row in world.orders:
+                log.write(f"order {row}\n")
+            for row in world.watcher.lines:
+                log.write(f"event {row}\n")
+        with open(path, "ab") as log:
+            for name in sorted(os.listdir(self.dir)):
+                if name.startswith("daemon") and name.endswith(".err"):
+                    log.write(f"---- {name}\n".encode())
+                    with open(self.path(name), "rb") as said:
+                        shutil.copyfileobj(said, log)
+        print(f"# the log is {path}", flush=True)
+
+
+def slow(world, free, allowed):
+    """Orders that took longer than they may once everything went on."""
+    return [f"{method} {node} took {end - begin:.2f} s, {end - max(begin, free):.2f} of them after "
+            f"all went on" for method, node, begin, end, _ in world.orders
+            if end - max(begin, free) > allowed]
+
+
+def arguments():
+    names = [name for name, *_ in KINDS]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--seed", type=int, default=1, help="the first")
+    parser.add_argument("--runs", type=int, help="how many seeds")
+    parser.add_argument("--minutes", type=float, default=0, help="seeds until then")
+    parser.add_argument("--seconds", type=float, help="of each storm")
+    parser.add_argument("--nodes", type=int)
+    parser.add_argument("--depth", type=int, help="at the most, of a tree")
+    parser.add_argument("--heartbeat", type=int, help="ms; at least 2 for each node")
+    parser.add_argument("--topology", choices=("tree", "list"))
+    parser.add_argument("--restart", choices=("always", "no", "mixed"))
+    parser.add_argument("--pause", type=float, help="seconds between faults, on average")
+    parser.add_argument("--leave", action=argparse.BooleanOptionalAction,
+                        help="some stay stopped at the end")
+    parser.add_argument("--faults", nargs="+", choices=names, metavar="KIND",
+                        help=f"some of {', '.join(names)}")
+    parser.add_argument("--log-level", default="info", help="of dtreed")
+    parser.add_argument("--keep", action="store_true", help="the log also of a good run")
+    given = parser.parse_args()
+    if given.runs is None:
+        given.runs = 0 if given.minutes else 1 if len(sys.argv) > 1 else len(SEEDS)
+        given.seconds = given.seconds or (SHORT_S if len(sys.argv) == 1 else None)
+    return given
+
+
+if __name__ == "__main__":
+    options = arguments()
+    del sys.argv[1:]
+    main()
