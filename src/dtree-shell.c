@@ -5,8 +5,10 @@
  * main owns the output; the shell owns the connection, and a private tree.
  */
 #include <getopt.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/inherit.h"
 #include "base/program.h"
 #include "ctl/options.h"
 #include "ctl/shell.h"
@@ -18,6 +20,9 @@ int main(int argc, char **argv)
 	struct output out;
 	int status;
 
+	inherit_reset(INHERIT_COMMAND);
+	/* What it makes, a private tree's directory and the history, is for its user. */
+	umask(0077);
 	if (program_streams())
 		return usage_error("/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);

@@ -17,7 +17,6 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/choice.h"
+#include "base/inherit.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/log_socket.h"
@@ -205,6 +205,7 @@ int main(int argc, char **argv)
 	struct ev_loop *loop;
 	int rc;
 
+	inherit_reset(INHERIT_WORKER);
 	log_open("dtree-worker", LOG_LEVEL_INFO);
 	log_divert(NULL, true); /* it is dtreed that reads it */
 	if (forkserver_asked(argc, argv))
@@ -218,12 +219,6 @@ int main(int argc, char **argv)
 		log_warn("start", "node %d: %s", options.relay.id, err.text);
 	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
-	/* What ends a group of processes is for the shell and for dtreed, which ends its nodes in
-	 * order. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
 	loop = ev_loop_new(EVFLAG_AUTO);
 	if (!loop) {
 		log_error("start", "no event loop");

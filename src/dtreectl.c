@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/inherit.h"
 #include "base/mem.h"
 #include "base/program.h"
 #include "ctl/once.h"
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
 	struct options o = {.color = COLOR_AUTO};
 	int status;
 
+	inherit_reset(INHERIT_COMMAND);
 	if (program_streams())
 		return usage_error("/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/inherit.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/log_queue.h"
@@ -176,7 +177,8 @@ static int build(struct dtreed *d, struct error *err)
 	    .remove = d->config.private_tree,
 	};
 
-	if (notify_socket(&d->passed, err) || check_worker(d->config.worker, err))
+	if (notify_open(d->config.private_tree, &d->passed, err) ||
+	    check_worker(d->config.worker, err))
 		return -1;
 	/* Not the default loop: that one reaps every child, and the controller waits by pidfd. */
 	d->loop = ev_loop_new(EVFLAG_AUTO);
@@ -239,8 +241,6 @@ static int serve(struct dtreed *d)
 	log_open("dtreed", level);
 	if (log_queue_start(&err))
 		log_warn("start", "%s", err.text);
-	signal(SIGPIPE, SIG_IGN);
-	umask(0077);
 	limits_raise();
 	mem_keep();
 	if (build(d, &err) == 0) {
@@ -250,6 +250,7 @@ static int serve(struct dtreed *d)
 		status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
 	}
 	take_down(d);
+	notify_close();
 	log_queue_stop(LAST_LINES_MS);
 	return status;
 }
@@ -268,6 +269,7 @@ int main(int argc, char **argv)
 	struct error err;
 	int status = EXIT_SUCCESS;
 
+	inherit_reset(INHERIT_DAEMON);
 	program_streams();
 	if (load(&d, argc, argv, &err))
 		status = refuse(&err);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/inherit.h"
 #include "base/mem.h"
 #include "base/program.h"
 
@@ -75,6 +76,8 @@ static int spawn(struct private_tree *tree, char *const *argv, int lifeline, str
 		return error_set(err, ERR_INTERNAL, "dup: %s", strerror(errno));
 	spawn_actions(&actions, high_lifeline, high_lock);
 	spawn_attributes(&attributes);
+	/* It is no service, whoever started the shell. */
+	inherit_clean_environment();
 	failed = posix_spawn(&tree->pid, argv[0], &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);

@@ -196,8 +196,6 @@ static int signals_block(void)
 	all = end;
 	sigaddset(&all, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	/* Where it is ignored, no child could be waited for (wait(2)). */
-	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -12,13 +12,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* SIGXCPU: the soft limit of CPU time (setrlimit(2)); it comes each second from then on. */
+static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGXCPU};
+
 struct ending {
 	struct ev_loop *loop; /* borrowed */
 	int fd;               /* the lifeline, or -1 */
 	ev_io lifeline;
-	ev_signal term;
-	ev_signal interrupt;
-	ev_signal hangup;
+	ev_signal signals[ARRAY_SIZE(numbers)];
 	bool hangup_ends;
 	void (*end)(void *arg, const char *why);
 	void *arg;
@@ -91,9 +92,8 @@ struct ending *ending_new(struct ev_loop *loop, int lifeline,
 		free(e);
 		return NULL;
 	}
-	watch_signal(e, &e->term, SIGTERM);
-	watch_signal(e, &e->interrupt, SIGINT);
-	watch_signal(e, &e->hangup, SIGHUP);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		watch_signal(e, &e->signals[i], numbers[i]);
 	return e;
 }
 
@@ -101,9 +101,8 @@ void ending_free(struct ending *e)
 {
 	if (!e)
 		return;
-	ev_signal_stop(e->loop, &e->term);
-	ev_signal_stop(e->loop, &e->interrupt);
-	ev_signal_stop(e->loop, &e->hangup);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		ev_signal_stop(e->loop, &e->signals[i]);
 	if (e->fd >= 0) {
 		ev_io_stop(e->loop, &e->lifeline);
 		close(e->fd);

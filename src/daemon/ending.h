@@ -1,6 +1,6 @@
 /*
- * What ends the tree from outside: SIGTERM, SIGINT, SIGHUP, and in a private tree the end of the
- * shell's side of the lifeline.
+ * What ends the tree from outside: SIGTERM, SIGINT, SIGHUP, the soft limit of CPU time, and in a
+ * private tree the end of the shell's side of the lifeline.
  *
  * SIGHUP ends a private tree, and one that was started on a terminal; a service says that it reads
  * its settings at the start only. A SIGHUP that was ignored at the start stays so (nohup(1)).

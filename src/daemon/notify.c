@@ -1,7 +1,7 @@
 /*
  * The two protocols of a supervisor, spoken here and not through libsystemd, which brings seven
  * libraries and 1 MB of resident memory for them: sd_notify(3) and sd_listen_fds(3) describe both,
- * and promise to keep them. Owns nothing.
+ * and promise to keep them. Owns the name of the socket where we are heard.
  */
 #include "daemon/notify.h"
 
@@ -14,12 +14,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/inherit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
 
 /* The first descriptor that is passed (SD_LISTEN_FDS_START). */
 #define PASSED_FD 3
+
+static char *heard_at; /* $NOTIFY_SOCKET; NULL: nobody listens */
 
 /* A path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
 static socklen_t make_address(const char *name, struct sockaddr_un *address)
@@ -37,7 +40,7 @@ static socklen_t make_address(const char *name, struct sockaddr_un *address)
 
 static void say(const char *state)
 {
-	const char *name = getenv("NOTIFY_SOCKET");
+	const char *name = heard_at;
 	struct sockaddr_un address;
 	socklen_t size;
 	cleanup_close int fd = -1;
@@ -86,15 +89,16 @@ static int get_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &size) ? -1 : value;
 }
 
-int notify_socket(int *fd, struct error *err)
+int notify_open(bool keep_others, int *fd, struct error *err)
 {
 	int64_t count = passed();
+	const char *name = getenv("NOTIFY_SOCKET");
 
 	*fd = -1;
-	/* They are for no child. */
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
+	heard_at = name ? mem_string(name) : NULL;
+	inherit_clean_environment();
+	if (!keep_others)
+		inherit_close(PASSED_FD + (count == 1));
 	if (count == 0)
 		return 0;
 	if (count != 1)
@@ -110,4 +114,10 @@ int notify_socket(int *fd, struct error *err)
 		return error_set(err, ERR_INTERNAL, "LISTEN_FDS: %s", strerror(errno));
 	*fd = PASSED_FD;
 	return 0;
+}
+
+void notify_close(void)
+{
+	free(heard_at);
+	heard_at = NULL;
 }

@@ -5,15 +5,20 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* The service is up; status is one line for people. */
 void notify_ready(const char *status);
 void notify_stopping(void);
 /*
- * The listening socket that the supervisor passed, close-on-exec and not blocking, or *fd = -1.
- * -1: it passed something else. Call once, before anything is started.
+ * Takes what the supervisor says out of the environment; before that, nobody hears of us. Gives the
+ * listening socket that it passed, close-on-exec and not blocking, or *fd = -1. -1: it passed
+ * something else. Call once, before anything is opened or started: `keep_others` is false where
+ * whatever else is open is closed.
  */
-int notify_socket(int *fd, struct error *err);
+int notify_open(bool keep_others, int *fd, struct error *err);
+void notify_close(void);
 
 #endif

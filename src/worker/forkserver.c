@@ -142,7 +142,7 @@ static pid_t give_birth(const struct server *s)
 #endif
 }
 
-/* In the child. SIGINT, SIGHUP and SIGTERM stay as they are: a worker ignores them too. */
+/* In the child. Signals stay as they are: a worker has them like its fork server. */
 static void become_worker(struct server *s, int *argc, char ***argv)
 {
 	int count = 0;
@@ -172,9 +172,6 @@ void forkserver_serve(int *argc, char ***argv)
 
 	s->request = mem_new(BIRTH_MAX);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
 	find_title(s, *argv);
 	if (prctl(PR_GET_TID_ADDRESS, &s->tid, 0, 0, 0))
 		leave("cannot make workers on this system");

@@ -1,0 +1,111 @@
+/* The table of signals, and the rest one by one. Nothing is kept. */
+#include "base/inherit.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* The kernel's own default (PR_SET_TIMERSLACK in prctl(2)). */
+#define TIMER_SLACK_NS 50000UL
+
+enum disposition {
+	AS_IT_IS,
+	DEFAULT,
+	IGNORED,
+};
+
+struct disposition_row {
+	int signal;
+	enum disposition of[INHERIT_COMMAND + 1]; /* by role */
+};
+
+/* Signals that are not here have their default everywhere. */
+static const struct disposition_row rows[] = {
+    /* nohup(1) ignores it for the program that it starts. */
+    {SIGHUP, {AS_IT_IS, IGNORED, AS_IT_IS}},
+    /* A shell ignores these two for what it starts in the background (sh(1p), "&"). A daemon has
+     * to be stoppable in any way. */
+    {SIGINT, {DEFAULT, IGNORED, AS_IT_IS}},
+    {SIGQUIT, {DEFAULT, DEFAULT, AS_IT_IS}},
+    /* The end of a group of processes is for dtreed, which ends its nodes in order. */
+    {SIGTERM, {DEFAULT, IGNORED, DEFAULT}},
+    /* A write fails, and says why. A command that writes in a pipeline decides for itself. */
+    {SIGPIPE, {IGNORED, IGNORED, DEFAULT}},
+    {SIGXFSZ, {IGNORED, IGNORED, IGNORED}},
+};
+
+static enum disposition disposition_of(int signal, enum inherit_role role)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].signal == signal)
+			return rows[i].of[role];
+	return DEFAULT;
+}
+
+static bool ends_a_program(int number)
+{
+	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
+}
+
+static void set_disposition(int number, enum inherit_role role)
+{
+	switch (disposition_of(number, role)) {
+	case AS_IT_IS:
+		break;
+	case DEFAULT:
+		/* An ignored signal is not pending any more (sigaction(3p)). */
+		if (!ends_a_program(number))
+			signal(number, SIG_IGN);
+		signal(number, SIG_DFL);
+		break;
+	case IGNORED:
+		signal(number, SIG_IGN);
+		break;
+	}
+}
+
+static void stop_timers(void)
+{
+	static const int clocks[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
+	static const struct itimerval never;
+
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+		setitimer((__itimer_which_t)clocks[i], &never, NULL);
+}
+
+void inherit_reset(enum inherit_role role)
+{
+	sigset_t none;
+
+	stop_timers();
+	for (int number = 1; number < NSIG; number++)
+		set_disposition(number, role);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Timers that may be seconds late are the death of heartbeats. */
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0UL, 0UL, 0UL);
+	if (role != INHERIT_COMMAND)
+		umask(0077);
+}
+
+void inherit_close(int first)
+{
+	close_range((unsigned)first, ~0U, 0);
+}
+
+void inherit_clean_environment(void)
+{
+	static const char *const names[] = {
+	    "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",  "LISTEN_PID",
+	    "LISTEN_FDS",    "LISTEN_FDNAMES", "JOURNAL_STREAM", "FDSTORE",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		unsetenv(names[i]);
+}
