@@ -131,7 +131,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .topology = d->config.topology,
 	    .service = d->config.service,
 	    .runtime_dir = runtime_links(d->runtime),
-	    .state_dir = d->config.state_dir,
+	    .state_dir = runtime_state(d->runtime),
 	    .durability = d->config.durability,
 	    .worker_path = d->config.worker,
 	    .fork_workers = !d->worker_named,
@@ -159,7 +159,7 @@ static int make_control(struct dtreed *d, struct error *err)
 	    .arg = d,
 	};
 
-	d->listen = listen_new(d->config.socket, d->passed, err);
+	d->listen = listen_new(d->config.socket, d->passed, runtime_former(d->runtime), err);
 	d->passed = -1;
 	if (!d->listen)
 		return -1;

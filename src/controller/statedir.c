@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/remove.h"
+#include "base/resolve.h"
 
 /* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
 #define BIRTHS_LEFT 1000000000
@@ -53,12 +54,17 @@ static int find_last(struct statedir *s, struct error *err)
 }
 
 /* A node's data is not there after a loss of power if the directory above is not. */
-static int make(const struct statedir *s, const char *above, struct error *err)
+static int make(struct statedir *s, const char *above, struct error *err)
 {
+	cleanup_free char *path = mem_format("%s/nodes", above);
 	cleanup_close int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct resolved nodes;
 
-	if (mkdir(s->dir, 0700) && errno != EEXIST)
-		return error_set(err, ERR_INTERNAL, "cannot make %s: %s", s->dir, strerror(errno));
+	/* It may be a link to another disk; SQLite opens nothing behind one. */
+	if (resolve_directory(&nodes, "directory", path, RESOLVE_MAKE, 0700, err))
+		return -1;
+	s->dir = mem_string(nodes.path);
+	resolved_free(&nodes);
 	if (fd < 0 || fsync(fd))
 		return error_set(err, ERR_INTERNAL, "cannot sync %s: %s", above, strerror(errno));
 	return 0;
@@ -68,7 +74,6 @@ struct statedir *statedir_open(const char *state_dir, struct error *err)
 {
 	struct statedir *s = mem_new(sizeof *s);
 
-	s->dir = mem_format("%s/nodes", state_dir);
 	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
 		return s;
 	statedir_close(s);

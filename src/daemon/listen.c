@@ -6,21 +6,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/resolve.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+/* A child of a program that was killed while it forked has the socket until it has ended, too. */
+#define LINGER_MS 2000
+#define LOOK_MS   5
 
 struct listen {
 	int fd; /* -1 once it was taken */
 	char *path;
-	bool ours; /* the socket's file was made here; it is this one: */
+	struct resolved dir; /* the socket's directory, and its name there */
+	const char *name;    /* borrowed: in path */
+	bool ours;           /* the socket's file was made here; it is this one: */
 	dev_t dev;
 	ino_t ino;
+	pid_t former;
 };
 
 static int fail(struct error *err, const char *path, const char *why)
@@ -49,27 +64,91 @@ static int make_socket(const char *path, struct error *err)
 	return fd;
 }
 
-/* Removes what a crash left. 0: the path is free now. */
-static int clear_path(const char *path, const struct sockaddr_un *address, struct error *err)
-{
-	struct stat st;
-	cleanup_close int fd = -1;
+enum answer { ANSWER_NONE, ANSWER_LIVES, ANSWER_ENDED };
 
-	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : fail(err, path, strerror(errno));
-	if (!S_ISSOCK(st.st_mode))
-		return fail(err, path, "there is something that is no socket");
-	fd = make_socket(path, err);
+/* Who said listen() on the other end, and does it live? Its descriptor may live on in another
+ * process, which may serve there, or be a child that its parent did not live to see. */
+static enum answer judge(const struct listen *l, int fd)
+{
+	struct ucred peer = {0};
+	socklen_t size = sizeof peer;
+	cleanup_close int pidfd = -1;
+	socklen_t pidfd_size = sizeof pidfd;
+	struct pollfd ended = {.events = POLLIN};
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.pid <= 0)
+		return ANSWER_LIVES;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &pidfd_size))
+		pidfd = pidfd_open(peer.pid, 0);
+	ended.fd = pidfd;
+	if (pidfd < 0 ? errno != ESRCH : poll(&ended, 1, 0) <= 0)
+		return ANSWER_LIVES;
+	return peer.pid == l->former ? ANSWER_NONE : ANSWER_ENDED;
+}
+
+/* Whoever listens at the address: 0, or -1. */
+static int knock(const struct listen *l, const struct sockaddr_un *address, enum answer *answer,
+                 struct error *err)
+{
+	cleanup_close int fd = make_socket(l->path, err);
+
 	if (fd < 0)
 		return -1;
-	/* EAGAIN: somebody listens, with a full queue (unix(7)). */
-	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN)
-		return fail(err, path, "it is in use by another process");
-	if (errno == ENOENT)
-		return 0;
-	if (errno != ECONNREFUSED || (unlink(path) && errno != ENOENT))
-		return fail(err, path, strerror(errno));
+	*answer = ANSWER_NONE;
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+		*answer = judge(l, fd);
+	else if (errno == EAGAIN) /* somebody listens, with a full queue (unix(7)) */
+		*answer = ANSWER_LIVES;
+	else if (errno != ECONNREFUSED && errno != ENOENT)
+		return fail(err, l->path, strerror(errno));
 	return 0;
+}
+
+/* Is somebody there who listens? 0: nobody. */
+static int check_silent(const struct listen *l, const struct sockaddr_un *address,
+                        struct error *err)
+{
+	int64_t end = clock_ms() + LINGER_MS;
+	enum answer answer;
+
+	do {
+		if (knock(l, address, &answer, err))
+			return -1;
+		if (answer == ANSWER_ENDED)
+			poll(NULL, 0, LOOK_MS);
+	} while (answer == ANSWER_ENDED && clock_ms() < end);
+	return answer == ANSWER_NONE ? 0 : fail(err, l->path, "it is in use by another process");
+}
+
+/* Removes what a crash left. 0: the path is free now. */
+static int clear_path(const struct listen *l, const struct sockaddr_un *address, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(l->dir.fd, l->name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : fail(err, l->path, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return fail(err, l->path, "there is something that is no socket");
+	if (check_silent(l, address, err))
+		return -1;
+	if (unlinkat(l->dir.fd, l->name, 0) && errno != ENOENT)
+		return fail(err, l->path, strerror(errno));
+	return 0;
+}
+
+/* Where the file is to be: not where somebody else's link leads. */
+static int find_dir(struct listen *l, struct error *err)
+{
+	char *slash = strrchr(l->path, '/');
+	cleanup_free char *dir = slash ? mem_copy(l->path, (size_t)(slash - l->path)) : NULL;
+	cleanup_free char *what = mem_format("control socket %s: directory", l->path);
+
+	l->name = slash ? slash + 1 : l->path;
+	return resolve_directory(&l->dir, what,
+	                         !slash ? "."
+	                         : *dir ? dir
+	                                : "/",
+	                         RESOLVE_REFUSE, 0, err);
 }
 
 static int bind_path(struct listen *l, const struct sockaddr_un *address, struct error *err)
@@ -80,7 +159,7 @@ static int bind_path(struct listen *l, const struct sockaddr_un *address, struct
 	int failed = bind(l->fd, (const struct sockaddr *)address, sizeof *address);
 
 	umask(old);
-	if (failed || lstat(path, &st))
+	if (failed || fstatat(l->dir.fd, l->name, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(err, path, strerror(errno));
 	l->ours = true;
 	l->dev = st.st_dev;
@@ -93,7 +172,7 @@ static int make_listening(struct listen *l, const char *path, struct error *err)
 	struct sockaddr_un address;
 
 	l->path = mem_string(path);
-	if (make_address(path, &address, err) || clear_path(path, &address, err))
+	if (make_address(path, &address, err) || find_dir(l, err) || clear_path(l, &address, err))
 		return -1;
 	l->fd = make_socket(path, err);
 	return l->fd < 0 ? -1 : bind_path(l, &address, err);
@@ -110,11 +189,12 @@ static char *passed_path(int fd)
 	return mem_copy(address.sun_path, strnlen(address.sun_path, sizeof address.sun_path));
 }
 
-struct listen *listen_new(const char *path, int passed, struct error *err)
+struct listen *listen_new(const char *path, int passed, pid_t former, struct error *err)
 {
 	struct listen *l = mem_new(sizeof *l);
 
 	l->fd = passed;
+	l->former = former;
 	if (passed >= 0) {
 		l->path = passed_path(passed);
 	} else if (make_listening(l, path, err)) {
@@ -130,8 +210,10 @@ void listen_free(struct listen *l)
 
 	if (!l)
 		return;
-	if (l->ours && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
-		unlink(l->path);
+	if (l->ours && fstatat(l->dir.fd, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == l->dev && st.st_ino == l->ino)
+		unlinkat(l->dir.fd, l->name, 0);
+	resolved_free(&l->dir);
 	mem_cleanup_close(&l->fd);
 	free(l->path);
 	free(l);

@@ -2,6 +2,8 @@
 #ifndef DAEMON_LISTEN_H
 #define DAEMON_LISTEN_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 
 struct listen;
@@ -10,9 +12,10 @@ struct listen;
  * Listens at the path, mode 0660. A socket that a crash left there is taken over; one that answers
  * is an error, and so is anything that is no socket: it is left alone. `passed` (taken over,
  * whatever becomes of it) is a listening socket that is used instead, or -1; then the path is not
- * touched. NULL and an error that names the path.
+ * touched. `former` is a dtreed that has ended: a socket of it that seems to answer does not; or 0.
+ * NULL and an error that names the path.
  */
-struct listen *listen_new(const char *path, int passed, struct error *err);
+struct listen *listen_new(const char *path, int passed, pid_t former, struct error *err);
 /* Removes the socket's file, if it is still the one that was made. */
 void listen_free(struct listen *l);
 

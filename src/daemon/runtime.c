@@ -1,209 +1,179 @@
 /*
- * The directories and their lock. Invariant: nothing below the runtime directory is touched before
- * the lock is held, and nothing is after it was let go.
+ * The directories and their locks. Invariant: nothing below a directory is read or touched before
+ * its lock is held, and nothing is after it was let go.
  */
 #include "daemon/runtime.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/parse.h"
 #include "base/remove.h"
+#include "base/resolve.h"
+#include "daemon/lockfile.h"
 #include "daemon/setting.h"
 
-#define LOCK_NAME "dtreed.lock"
+#define RUNTIME      "runtime directory"
+#define STATE        "state directory"
+#define LOCK_NAME    "dtreed.lock"
+#define LIVES_NAME   "lives.lock"
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
 struct runtime {
-	char *dir;
-	char *lock;  /* the lock's file */
-	char *links; /* the directory of the links */
-	int lock_fd;
+	struct resolved dir;
+	struct resolved state;
+	struct lockfile lock;
+	struct lockfile lives; /* the state directory's */
+	char *links;           /* the directory of the links */
+	char *lives_path;
 	bool remove;
 };
 
-/* Ours, and nobody else writes there? `apart` are the permission bits that must be off. */
-static int check_dir(const char *what, const char *dir, mode_t apart, struct error *err)
-{
-	struct stat st;
-
-	if (stat(dir, &st))
-		return error_set(err, ERR_INTERNAL, "%s directory %s: %s", what, dir,
-		                 strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return error_set(err, ERR_INTERNAL, "%s directory %s: %s", what, dir,
-		                 strerror(ENOTDIR));
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return error_set(err, ERR_INTERNAL, "%s directory %s belongs to user %u", what, dir,
-		                 st.st_uid);
-	if (st.st_mode & apart)
-		return error_set(err, ERR_INTERNAL, "%s directory %s is open to others (mode %04o)",
-		                 what, dir, st.st_mode & 07777);
-	return 0;
-}
-
-static int make_dir(const char *what, const char *dir, mode_t mode, struct error *err)
-{
-	if (mkdir(dir, mode) == 0) {
-		/* The umask is stricter than what clients of our group need. */
-		if (chmod(dir, mode) == 0)
-			return 0;
-	} else if (errno == EEXIST) {
-		return 0;
-	}
-	return error_set(err, ERR_INTERNAL, "cannot create %s directory %s: %s", what, dir,
-	                 strerror(errno));
-}
-
-static int make_parents(const char *what, const char *dir, struct error *err)
-{
-	cleanup_free char *path = mem_string(dir);
-
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (make_dir(what, path, 0700, err))
-			return -1;
-		*slash = '/';
-	}
-	return 0;
-}
-
 /* What is to be removed as a whole was made for this: nothing but a few files is in it yet. */
-static int check_fresh(const char *dir, struct error *err)
+static int check_fresh(const struct resolved *dir, struct error *err)
 {
-	DIR *d = opendir(dir);
+	int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int result = 0;
 
-	if (!d)
-		return error_set(err, ERR_INTERNAL, "runtime directory %s: %s", dir,
-		                 strerror(errno));
+	if (!d) {
+		error_set(err, ERR_INTERNAL, RUNTIME " %s: %s", dir->path, strerror(errno));
+		mem_cleanup_close(&fd);
+		return -1;
+	}
 	while (!result && (entry = readdir(d)))
 		if (entry->d_type != DT_REG && strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)
 			result = error_set(err, ERR_INTERNAL,
-			                   "runtime directory %s is not a fresh one: it has %s",
-			                   dir, entry->d_name);
+			                   RUNTIME " %s is not a fresh one: it has %s", dir->path,
+			                   entry->d_name);
 	closedir(d);
 	return result;
 }
 
-static int refuse_locked(const struct runtime *r, struct error *err)
+static int lock(struct lockfile *l, const struct resolved *dir, const char *name, const char *what,
+                struct error *err)
 {
-	char text[24] = "";
-	ssize_t n = pread(r->lock_fd, text, sizeof text, 0);
-	size_t digits = n > 0 ? strspn(text, "0123456789") : 0;
-	int64_t pid = 0;
+	cleanup_free char *where = mem_format("%s %s", what, dir->path);
 
-	/* Whoever has the lock may not have written its number yet. */
-	if (digits < sizeof text && parse_int64(text, digits, &pid) == 0)
-		return error_set(err, ERR_INTERNAL, "%s is in use by dtreed, process %lld", r->dir,
-		                 (long long)pid);
-	return error_set(err, ERR_INTERNAL, "%s is in use by another dtreed", r->dir);
+	return lockfile_take(l, dir->fd, name, where, err);
 }
 
-/* Is the locked file still the one of that name, or did its former owner remove it? */
-static bool lock_is_current(const struct runtime *r)
+/* The path of a link may be shorter than what it leads to. */
+static int check_length(const struct runtime_config *config, const struct resolved *dir,
+                        struct error *err)
 {
-	struct stat ours, named;
+	size_t n = strlen(dir->path);
 
-	return fstat(r->lock_fd, &ours) == 0 && lstat(r->lock, &named) == 0 &&
-	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	if (n <= RUNTIME_DIR_MAX)
+		return 0;
+	return error_set(err, ERR_INTERNAL,
+	                 RUNTIME " %s: its path %s has %zu bytes; at most %d fit",
+	                 config->runtime_dir, dir->path, n, RUNTIME_DIR_MAX);
 }
 
-static int take_lock(struct runtime *r, struct error *err)
+static int take_runtime(struct runtime *r, const struct runtime_config *config, struct error *err)
 {
-	do {
-		mem_cleanup_close(&r->lock_fd);
-		r->lock_fd = open(r->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (r->lock_fd < 0)
-			return error_set(err, ERR_INTERNAL, "cannot open %s: %s", r->lock,
-			                 strerror(errno));
-		if (flock(r->lock_fd, LOCK_EX | LOCK_NB)) {
-			if (errno == EWOULDBLOCK)
-				refuse_locked(r, err);
-			else
-				error_set(err, ERR_INTERNAL, "cannot lock %s: %s", r->lock,
-				          strerror(errno));
-			/* From here on it is not ours to remove. */
-			close(r->lock_fd);
-			r->lock_fd = -1;
-			return -1;
-		}
-	} while (!lock_is_current(r));
-	if (ftruncate(r->lock_fd, 0) || dprintf(r->lock_fd, "%d\n", (int)getpid()) < 0)
-		return error_set(err, ERR_INTERNAL, "cannot write %s: %s", r->lock,
-		                 strerror(errno));
+	if (resolve_directory(&r->dir, RUNTIME, config->runtime_dir, RESOLVE_MAKE,
+	                      config->remove ? 0700 : 0750, err) ||
+	    resolved_check(&r->dir, RUNTIME, config->remove ? S_IRWXG | S_IRWXO : OTHERS_WRITE,
+	                   err) ||
+	    check_length(config, &r->dir, err) || (config->remove && check_fresh(&r->dir, err)) ||
+	    lock(&r->lock, &r->dir, LOCK_NAME, RUNTIME, err))
+		return -1;
+	r->remove = config->remove;
+	r->links = mem_format("%s/" LINKS_NAME, r->dir.path);
 	return 0;
 }
 
 /* What is in it may belong to workers that live: it is the controller's to remove. */
 static int make_links(const struct runtime *r, struct error *err)
 {
-	if (mkdir(r->links, 0700) && errno != EEXIST)
+	cleanup_close int fd = -1;
+	struct resolved links = {.path = r->links};
+
+	if (mkdirat(r->dir.fd, LINKS_NAME, 0700) && errno != EEXIST)
 		return error_set(err, ERR_INTERNAL, "cannot create %s: %s", r->links,
 		                 strerror(errno));
-	return 0;
+	fd = openat(r->dir.fd, LINKS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, ERR_INTERNAL, "%s: %s", r->links,
+		                 errno == ELOOP || errno == ENOTDIR ? "it is no directory"
+		                                                    : strerror(errno));
+	links.fd = fd;
+	return resolved_check(&links, "directory", OTHERS_WRITE, err);
 }
 
-static int make_state(const char *dir, struct error *err)
+static int take_state(struct runtime *r, const char *path, struct error *err)
 {
-	if (make_parents("state", dir, err) || make_dir("state", dir, 0700, err) ||
-	    check_dir("state", dir, S_IWGRP | S_IWOTH, err))
+	if (resolve_directory(&r->state, STATE, path, RESOLVE_MAKE_ALL, 0700, err) ||
+	    resolved_check(&r->state, STATE, OTHERS_WRITE, err))
 		return -1;
-	if (access(dir, W_OK | X_OK))
-		return error_set(err, ERR_INTERNAL, "state directory %s: %s", dir, strerror(errno));
-	return 0;
+	if (faccessat(r->state.fd, ".", W_OK | X_OK, AT_EACCESS))
+		return error_set(err, ERR_INTERNAL, STATE " %s: %s", path, strerror(errno));
+	r->lives_path = mem_format("%s/" LIVES_NAME, r->state.path);
+	return lock(&r->lives, &r->state, LIVES_NAME, STATE, err);
 }
 
 struct runtime *runtime_new(const struct runtime_config *config, struct error *err)
 {
 	struct runtime *r = mem_new(sizeof *r);
-	bool remove = config->remove;
 
-	r->lock_fd = -1;
-	r->dir = mem_string(config->runtime_dir);
-	r->lock = mem_format("%s/" LOCK_NAME, r->dir);
-	r->links = mem_format("%s/" LINKS_NAME, r->dir);
-	if (make_dir("runtime", r->dir, remove ? 0700 : 0750, err) ||
-	    check_dir("runtime", r->dir, remove ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH, err) ||
-	    (remove && check_fresh(r->dir, err)) || take_lock(r, err))
-		goto fail;
-	r->remove = remove;
-	if (make_links(r, err) || make_state(config->state_dir, err))
-		goto fail;
+	r->lock.fd = r->lives.fd = -1;
+	if (take_runtime(r, config, err) || make_links(r, err) ||
+	    take_state(r, config->state_dir, err)) {
+		runtime_free(r);
+		return NULL;
+	}
 	return r;
-fail:
-	runtime_free(r);
-	return NULL;
 }
 
 void runtime_free(struct runtime *r)
 {
 	if (!r)
 		return;
-	if (r->lock_fd >= 0) {
-		/* Nobody is left to hear of an error; what stays is for the next start. */
-		rmdir(r->links);
+	/* Nobody is left to hear of an error; what stays is for the next start. The state's file is
+	 * not removed: workers that live on hold their places in it. */
+	lockfile_drop(&r->lives);
+	if (r->lock.fd >= 0) {
+		unlinkat(r->dir.fd, LINKS_NAME, AT_REMOVEDIR);
 		if (r->remove)
-			remove_all(r->dir, NULL);
-		else
-			unlink(r->lock);
-		close(r->lock_fd);
+			remove_all(r->dir.path, NULL);
+		lockfile_remove(&r->lock);
 	}
+	resolved_free(&r->state);
+	resolved_free(&r->dir);
+	free(r->lives_path);
 	free(r->links);
-	free(r->lock);
-	free(r->dir);
 	free(r);
 }
 
 const char *runtime_links(const struct runtime *r)
 {
 	return r->links;
+}
+
+pid_t runtime_former(const struct runtime *r)
+{
+	return r->lock.former;
+}
+
+const char *runtime_state(const struct runtime *r)
+{
+	return r->state.path;
+}
+
+const char *runtime_lives(const struct runtime *r)
+{
+	return r->lives_path;
+}
+
+int runtime_lives_fd(const struct runtime *r)
+{
+	return r->lives.fd;
 }

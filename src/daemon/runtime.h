@@ -1,11 +1,13 @@
 /*
- * The directories of one dtreed: the runtime directory with its lock and the links' socket files,
- * and the state directory. Holding a struct runtime is holding the lock.
+ * The directories of one dtreed: the runtime directory with the links' socket files, and the state
+ * directory, each with its lock. Holding a struct runtime is holding both locks. All paths that it
+ * gives are absolute and free of links, so that a directory has one name.
  */
 #ifndef DAEMON_RUNTIME_H
 #define DAEMON_RUNTIME_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -19,14 +21,22 @@ struct runtime;
 
 /*
  * Takes the directories: both must be directories of this user (or root's), and nobody else may
- * write there. NULL: an error that names the directory,
- * or the process that has it already.
+ * write there. Nothing in them is read before their locks are held. NULL: an error that names the
+ * directory, or the process that has it already.
  */
 struct runtime *runtime_new(const struct runtime_config *config, struct error *err);
-/* Removes what runtime_new() made in the runtime directory, or all of it; lets the lock go. */
+/* Removes what runtime_new() made in the runtime directory, or all of it; lets the locks go. */
 void runtime_free(struct runtime *r);
 
 /* The directory for the links' socket files, 0700: empty, or as a crash left it. Borrowed. */
 const char *runtime_links(const struct runtime *r);
+/* The dtreed that had the runtime directory last, if it was killed; 0: not known. */
+pid_t runtime_former(const struct runtime *r);
+/* The state directory. Borrowed. */
+const char *runtime_state(const struct runtime *r);
+/* The file in the state directory whose places workers hold (base/lock.h), and our only descriptor
+ * of it, which holds our own. Borrowed. */
+const char *runtime_lives(const struct runtime *r);
+int runtime_lives_fd(const struct runtime *r);
 
 #endif

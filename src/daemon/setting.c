@@ -12,11 +12,6 @@
 #include "service/service.h"
 #include "tree/topology.h"
 
-/* Bytes in the path of a Unix socket, without the NUL (unix(7)). */
-#define SOCKET_PATH_MAX 107
-/* The longest name of a link's socket file. */
-#define LINK_NAME_MAX       24
-#define RUNTIME_DIR_MAX     (SOCKET_PATH_MAX - (int)sizeof("/" LINKS_NAME) - LINK_NAME_MAX)
 #define REQUEST_TIMEOUT_MAX 86400000
 /* How much of a culprit an error message repeats. */
 #define SHOWN 160

@@ -16,6 +16,11 @@
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
+/* Bytes in the path of a Unix socket, without the NUL (unix(7)). */
+#define SOCKET_PATH_MAX 107
+/* The longest name of a link's socket file. */
+#define LINK_NAME_MAX   24
+#define RUNTIME_DIR_MAX (SOCKET_PATH_MAX - (int)sizeof("/" LINKS_NAME) - LINK_NAME_MAX)
 
 /* The effective settings. Zero-initialise it; strings are owned; config_free() ends it. */
 struct config {
