@@ -91,6 +91,13 @@ static bool name_process(void *arg, pid_t pid, char *name, size_t size)
 	return true;
 }
 
+static bool awaits_process(void *arg, pid_t pid)
+{
+	const struct controller *c = arg;
+
+	return processes_find(c->processes, pid) || nursery_awaits(c->nursery, pid);
+}
+
 static void copy_config(struct controller *c, const struct controller_config *config)
 {
 	c->runtime_dir = mem_string(config->runtime_dir);
@@ -143,6 +150,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->started = clock_ms();
 	c->worker_log = worker_log_open(loop, c->runtime_dir, name_process, c, err);
 	c->processes = processes_new(loop, c->worker_log, inbound_process_ended, c);
+	c->reaper = reaper_new(loop, awaits_process, c);
 	if (c->worker_log && config->fork_workers)
 		c->nursery = nursery_new(loop, c->worker_path, c->worker_log);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
@@ -192,6 +200,7 @@ void controller_free(struct controller *c)
 	else
 		processes_leave(c->processes);
 	nursery_free(c->nursery);
+	reaper_free(c->reaper);
 	c->processes = NULL;
 	c->nursery = NULL;
 	worker_log_free(c->worker_log);

@@ -246,6 +246,12 @@ bool nursery_is_server(const struct nursery *n, pid_t pid)
 	return n && n->stage != STAGE_NONE && n->pid == pid;
 }
 
+bool nursery_awaits(const struct nursery *n, pid_t pid)
+{
+	return nursery_is_server(n, pid) ||
+	       (n && __atomic_load_n(&n->page->pid, __ATOMIC_ACQUIRE) == pid);
+}
+
 void nursery_free(struct nursery *n)
 {
 	if (!n)

@@ -21,6 +21,8 @@ struct nursery;
 struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log);
 /* Is this the server? n may be NULL. */
 bool nursery_is_server(const struct nursery *n, pid_t pid);
+/* Is this the server, or a worker that it made and nobody has taken yet? n may be NULL. */
+bool nursery_awaits(const struct nursery *n, pid_t pid);
 /* Ends the server. NULL: nothing. */
 void nursery_free(struct nursery *n);
 

@@ -8,6 +8,7 @@
 #include "controller/node.h"
 #include "controller/pending.h"
 #include "controller/process.h"
+#include "controller/reaper.h"
 #include "controller/registry.h"
 #include "controller/soon.h"
 #include "controller/worker_log.h"
@@ -39,6 +40,7 @@ struct controller {
 	struct children *children;
 	struct worker_log *worker_log;
 	struct processes *processes;
+	struct reaper *reaper;
 	struct nursery *nursery; /* NULL: every worker is started from its program */
 	struct registry *registry;
 	char *boot;                /* which life of the machine */
