@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/depart.h"
-#include "controller/heal.h"
 #include "controller/launch.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
+#include "controller/orphan.h"
 #include "controller/record.h"
 #include "controller/restart.h"
 #include "controller/statedir.h"
@@ -306,7 +306,7 @@ static void inherit(struct adoption *a)
 		struct node *n = node_find(c->nodes, ids.items[i]);
 		if (n->state != NODE_UP)
 			continue;
-		heal_inherit(c, n);
+		orphan_inherit(c, n);
 		living++;
 	}
 	for (size_t i = 0; i < a->count; i++) {

@@ -19,7 +19,6 @@
 #include "controller/depart.h"
 #include "controller/dispatch.h"
 #include "controller/gather.h"
-#include "controller/heal.h"
 #include "controller/heartbeat.h"
 #include "controller/inbound.h"
 #include "controller/inspect.h"
@@ -27,12 +26,14 @@
 #include "controller/liveness.h"
 #include "controller/loss.h"
 #include "controller/mend.h"
+#include "controller/orphan.h"
 #include "controller/pingall.h"
 #include "controller/post.h"
 #include "controller/record.h"
 #include "controller/restart.h"
 #include "controller/results.h"
 #include "controller/statedir.h"
+#include "controller/steady.h"
 #include "controller/stream.h"
 #include "controller/sweep.h"
 #include "controller/turn.h"
@@ -158,8 +159,9 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->tree = tree_new();
 	turn_init(c);
 	liveness_init(c, loss_overdue);
-	heal_init(c);
+	orphan_init(c);
 	mend_init(c);
+	steady_init(c);
 	restart_init(c);
 	sweep_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
@@ -218,8 +220,9 @@ void controller_free(struct controller *c)
 	}
 	turn_stop(c);
 	liveness_stop(c);
-	heal_stop(c);
+	orphan_stop(c);
 	mend_stop(c);
+	steady_stop(c);
 	restart_stop(c);
 	results_stop(c);
 	close_links(c);

@@ -241,8 +241,11 @@ static void complete(struct controller *c, struct node *n)
 
 	n->state = NODE_UP;
 	n->restart.joined = clock_ms();
+	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
 	turn_started(c, n);
 	n->create = NULL;
+	if (n->hushed)
+		heal_all(c);
 	log_debug("create", "node %d is process %d", id, (int)n->pid);
 	event_publish(c->events, &event);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */

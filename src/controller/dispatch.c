@@ -94,6 +94,7 @@ void dispatch_resend(struct controller *c, struct node *n)
 {
 	struct task *r;
 
+	n->way++;
 	DL_FOREACH (n->sent, r) {
 		if (task_answered(r) && r->kind != &ping_kind)
 			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});

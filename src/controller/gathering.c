@@ -174,7 +174,9 @@ static bool may_ask(const struct gather *g, const struct part *part, const struc
 {
 	const struct part *above = n->up ? parts_find(&g->parts, n->up->id) : NULL;
 
-	return !part->alone && !node_unreachable(n) && (!above || above->state != PART_DUE);
+	/* What was asked before its way was cut may be lost; a node does it once. */
+	return (!part->alone || part->way != n->way) && !node_unreachable(n) &&
+	       (!above || above->state != PART_DUE);
 }
 
 /* Nobody else will answer for it. */
@@ -190,6 +192,7 @@ static void look_at(struct gather *g, struct part *part)
 		fail_part(g, part, "is silent");
 	} else if (may_ask(g, part, n)) {
 		part->alone = true;
+		part->way = n->way;
 		sweep_alone(g->sweep, n);
 		return;
 	} else {

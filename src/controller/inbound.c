@@ -7,8 +7,10 @@
 #include "controller/depart.h"
 #include "controller/dispatch.h"
 #include "controller/heal.h"
+#include "controller/links.h"
 #include "controller/loss.h"
-#include "controller/post.h"
+#include "controller/orphan.h"
+#include "controller/report.h"
 #include "controller/restart.h"
 #include "controller/stream.h"
 #include "controller/sweep.h"
@@ -52,40 +54,17 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	}
 }
 
-static int link_of(const struct node *n)
-{
-	return n->up ? n->up->id : NODE_CONTROLLER;
-}
-
-/* Is this link one that was ordered: the first of a new node, or the goal of a move? */
-static bool expected(const struct node *n, int parent, uint64_t epoch)
-{
-	if (n && (n->state == NODE_STARTING || restart_under_way(n)))
-		return parent == link_of(n) && epoch == n->epoch;
-	return n && heal_expects(n, parent, epoch);
-}
-
-static void linked(struct controller *c, struct node *n)
-{
-	if (n->state == NODE_STARTING)
-		create_joined(c, n);
-	else if (restart_under_way(n))
-		restart_joined(c, n);
-	else
-		heal_linked(c, n);
-}
-
 /* Did it come of its own accord, because its parent is lost? */
 static bool returned(const struct node *n, uint64_t epoch)
 {
-	return n && n->state == NODE_UP && epoch > n->epoch;
+	return n->state == NODE_UP && epoch > n->epoch;
 }
 
 static bool on_accept(void *arg, const struct link_name *name)
 {
 	const struct node *n = find_life(arg, name->id, name->incarnation);
 
-	return expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch);
+	return n && (links_expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch));
 }
 
 static void on_linked(void *arg, const struct link_name *name)
@@ -93,64 +72,28 @@ static void on_linked(void *arg, const struct link_name *name)
 	struct controller *c = arg;
 	struct node *n = find_life(c, name->id, name->incarnation);
 
-	if (expected(n, NODE_CONTROLLER, name->epoch))
-		linked(c, n);
+	if (links_expected(n, NODE_CONTROLLER, name->epoch))
+		links_made(c, n, name->epoch);
 	else
-		heal_returned(c, n, name->epoch);
-}
-
-static void hear_silence(struct controller *c, struct node *n, int parent, int64_t silent_ms)
-{
-	if (n && !n->adrift && link_of(n) == parent)
-		loss_silent(c, n, silent_ms);
-}
-
-static void hear_back(struct controller *c, struct node *n, int parent)
-{
-	if (n && n->silent && !n->adrift && link_of(n) == parent)
-		heal_back(c, n);
+		orphan_returned(c, n, name->epoch);
 }
 
 static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
-	hear_silence(arg, find_life(arg, name->id, name->incarnation), NODE_CONTROLLER, silent_ms);
+	struct controller *c = arg;
+	struct node *n = find_life(c, name->id, name->incarnation);
+
+	if (!n || !links_silent(c, n, NULL, name->epoch, silent_ms))
+		children_forget(c->children, name);
 }
 
 static void on_back(void *arg, const struct link_name *name)
 {
-	hear_back(arg, find_life(arg, name->id, name->incarnation), NODE_CONTROLLER);
-}
+	struct node *n = find_life(arg, name->id, name->incarnation);
 
-static bool is_link(const struct node *n, const struct node *parent, uint64_t epoch)
-{
-	return n->up == parent && n->epoch == epoch;
-}
-
-/* News of a child, from the parent that it hangs under. */
-static void hear_of_child(struct controller *c, struct node *parent, const struct message *m)
-{
-	int id = message_to_id(m->value);
-	uint32_t incarnation = (uint32_t)m->session;
-	struct node *n = find_life(c, id, incarnation);
-
-	if (m->type == MSG_SILENT) {
-		hear_silence(c, n, parent->id, (int64_t)m->request);
-	} else if (m->type == MSG_BACK) {
-		hear_back(c, n, parent->id);
-	} else if (expected(n, parent->id, m->request)) {
-		linked(c, n);
-	} else if (n && n->foreign && (m->request > n->epoch || is_link(n, parent, m->request))) {
-		heal_announced(c, n, parent, m->request);
-	} else if (n && is_link(n, parent, m->request)) {
-		hear_back(c, n, parent->id); /* said again by a parent that was adrift */
-	} else {
-		log_warn("link", "node %d: a link to node %d was not expected", id, parent->id);
-		post(c, parent,
-		     &(struct message){.type = MSG_FORGET,
-		                       .value = m->value,
-		                       .session = incarnation,
-		                       .request = m->request});
-	}
+	/* It joins: one that was available came back over a new link. */
+	if (n)
+		n->hushed = false;
 }
 
 static void hear_taken(struct controller *c, const struct node *n, const struct message *m)
@@ -178,14 +121,11 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 			children_leaving(c->children, from);
 		heal_left(c, n, m->value);
 		break;
-	case MSG_LINKED:
-	case MSG_SILENT:
-	case MSG_BACK:
-		hear_of_child(c, n, m);
+	case MSG_ARRIVED:
+		links_arrived(c, n, m->value);
 		break;
-	case MSG_ADOPTED:
-		if (m->value == c->epoch)
-			heal_adopted(c, n);
+	case MSG_REPORT:
+		report_take(c, n, m);
 		break;
 	case MSG_HELLO:
 	case MSG_WELCOME:
@@ -201,6 +141,7 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 	case MSG_RESUME:
 	case MSG_FORGET:
 	case MSG_ADOPT:
+	case MSG_SEEN:
 	case MSG_SWEEP:
 	case MSG_SWEPT:
 	case MSG_TYPES:

@@ -5,12 +5,13 @@
 #include "controller/dispatch.h"
 #include "controller/heal.h"
 #include "controller/liveness.h"
+#include "controller/orphan.h"
 #include "controller/record.h"
 
 /* Its children first: what is answered calls back, and what is called may kill. */
 static void lose(struct controller *c, struct node *n, bool gone, const char *why)
 {
-	heal_lost(c, n);
+	orphan_parent_lost(c, n);
 	create_parent_lost(c, n);
 	dispatch_fail(c, n, gone, why);
 	heal_all(c);
@@ -30,6 +31,7 @@ void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	if (n->state != NODE_UP || n->silent)
 		return;
 	liveness_silent(c, n, silent_ms);
+	orphan_recall(c, n);
 	lose(c, n, false, "is silent");
 }
 

@@ -1,13 +1,34 @@
-/* Owns the controller's timers of moves. Invariant: that for overdue ones runs while there are any.
- */
+/* Owns the timer of moves. Invariant: it runs while there are any. */
 #include "controller/mend.h"
 
 #include <utlist.h>
 
+#include "base/log.h"
 #include "controller/heal.h"
+#include "controller/loss.h"
+#include "controller/orphan.h"
+#include "controller/steady.h"
 
 /* Seconds between two looks at moves that are under way. */
-#define LOOK_S 1.0
+#define LOOK_S 0.5
+/* One that fell silent while it joined. */
+static struct node *find_hushed(struct controller *c)
+{
+	for (struct node *n = c->nodes; n; n = n->hh.next)
+		if (n->hushed && n->state == NODE_UP)
+			return n;
+	return NULL;
+}
+
+static void lose_hushed(struct controller *c)
+{
+	struct node *n;
+
+	while ((n = find_hushed(c))) {
+		n->hushed = false;
+		loss_silent(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
+	}
+}
 
 static void on_mend(void *arg)
 {
@@ -15,27 +36,34 @@ static void on_mend(void *arg)
 	struct node *n;
 	struct node *next;
 
+	lose_hushed(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		heal_node(c, n);
 	}
 }
 
-static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
+/* The node cannot get to where it was ordered: it comes to the controller. */
+static void give_up(struct controller *c, struct node *n)
 {
-	(void)loop;
-	(void)revents;
-	heal_all(timer->data);
+	struct node *to = node_find(c->nodes, n->move.to);
+
+	log_warn("mend", "node %d does not get to node %d", n->id, n->move.to);
+	if (to)
+		steady_refused(c, to);
+	orphan_recall(c, n);
 }
 
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct controller *c = timer->data;
 	struct node *n;
+	struct node *next;
 
 	(void)revents;
-	DL_FOREACH2(c->moves, n, move_next)
+	DL_FOREACH_SAFE2(c->moves, n, next, move_next)
 	{
-		heal_again(c, n);
+		if (!heal_again(c, n))
+			give_up(c, n);
 	}
 	if (!c->moves)
 		ev_timer_stop(loop, timer);
@@ -44,8 +72,6 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 void mend_init(struct controller *c)
 {
 	soon_init(&c->mend, c->loop, on_mend, c);
-	ev_init(&c->steady_timer, on_steady);
-	c->steady_timer.data = c;
 	ev_init(&c->move_timer, on_look);
 	c->move_timer.repeat = LOOK_S;
 	c->move_timer.data = c;
@@ -54,6 +80,5 @@ void mend_init(struct controller *c)
 void mend_stop(struct controller *c)
 {
 	soon_stop(&c->mend);
-	ev_timer_stop(c->loop, &c->steady_timer);
 	ev_timer_stop(c->loop, &c->move_timer);
 }

@@ -1,6 +1,6 @@
 /*
  * When the links are looked at: what heal.h says is to be done is done here, once the loop has
- * turned, when a node has been heard for long enough, and when a move takes too long.
+ * turned, and when a move takes too long.
  */
 #ifndef CONTROLLER_MEND_H
 #define CONTROLLER_MEND_H

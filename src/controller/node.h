@@ -48,9 +48,15 @@ struct move {
 	bool linked;     /* the new parent has heard its hello */
 	uint64_t epoch;  /* of the new link */
 	int64_t ordered; /* clock_ms(): the last time */
-	int64_t patience_ms;
+	unsigned orders; /* so often */
 	int to;
 	struct held *held; /* messages for it and for what is below it; owned */
+};
+
+/* What a node told of its children; see report.c. */
+struct node_report {
+	uint64_t version; /* the newest that is known */
+	bool whole;       /* one of all children is coming in */
 };
 
 struct node {
@@ -81,6 +87,12 @@ struct node {
 	struct node *kid_prev; /* utlist */
 	struct node *kid_next;
 	uint64_t epoch; /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t way;   /* counts how often what was on its way to or from it may have been lost */
+	int told_link;  /* where its link leads, as was published */
+	struct node_report report;
+	bool told;         /* its parent's report that is coming in names it */
+	bool hushed;       /* its parent hears nothing over the link on which it joins */
+	unsigned refusals; /* moves to it that failed, one after the other */
 	struct move move;
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;

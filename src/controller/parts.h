@@ -25,6 +25,7 @@ struct part {
 	uint64_t task;        /* its place in the lane; 0: it has none */
 	bool reached;         /* it may have been asked */
 	bool alone;           /* asked by itself */
+	uint64_t way;         /* node.way then */
 	unsigned stamp;
 	char *text; /* owned; its result */
 	size_t size;

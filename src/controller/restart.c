@@ -208,6 +208,7 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.joined = clock_ms();
 	n->restart.count++;
 	n->state = NODE_UP;
+	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
 	node_set_cause(n, "");
 	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,

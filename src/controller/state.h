@@ -86,6 +86,7 @@ struct controller {
 	ev_timer recall_timer; /* those of a former dtreed are told to come */
 	size_t recall_left;    /* how many there were the last time */
 	ev_timer steady_timer; /* children may go back to one that was away */
+	int64_t steady_next;   /* clock_ms(): when it is due */
 	struct soon revivals;  /* nodes of an ended tree may be started */
 	bool reviving;         /* some are left */
 };

@@ -20,6 +20,7 @@
 struct head {
 	int id;
 	uint32_t incarnation;
+	uint64_t way; /* node.way when it was asked */
 	bool awaited;
 };
 
@@ -111,8 +112,8 @@ static void find_heads(struct sweep *sweep)
 		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
 		    owes_too_much(n) || !is_ours(n))
 			continue;
-		sweep->heads[sweep->head_count++] =
-		    (struct head){.id = n->id, .incarnation = n->incarnation, .awaited = true};
+		sweep->heads[sweep->head_count++] = (struct head){
+		    .id = n->id, .incarnation = n->incarnation, .way = n->way, .awaited = true};
 		below = height_of(n);
 		height = below > height ? below : height;
 	}
@@ -153,7 +154,8 @@ static bool is_lost(const struct controller *c, const struct head *head)
 {
 	const struct node *n = node_find(c->nodes, head->id);
 
-	return !n || n->incarnation != head->incarnation || !node_available(n);
+	return !n || n->incarnation != head->incarnation || n->way != head->way ||
+	       !node_available(n);
 }
 
 static void look_at(struct sweep *sweep)

@@ -360,21 +360,6 @@ void children_forget(struct children *c, const struct link_name *name)
 		drop(c, child);
 }
 
-void children_announce(struct children *c)
-{
-	struct child *child;
-	struct child *next;
-
-	HASH_ITER (hh, c->table, child, next) {
-		if (child->leaving)
-			continue;
-		if (child->silent)
-			c->handlers->silent(c->arg, &child->name, clock_ms() - child->heard);
-		else
-			c->handlers->linked(c->arg, &child->name);
-	}
-}
-
 void children_interval(struct children *c, int64_t interval_ms)
 {
 	struct child *child;

@@ -52,10 +52,6 @@ void children_leaving(struct children *c, const struct link_name *name);
 /* Drops the child if it is still that life with that epoch or an older one. */
 void children_forget(struct children *c, const struct link_name *name);
 
-/* Tells the owner of every child again, as if each had just said hello, and of those that are
- * silent. */
-void children_announce(struct children *c);
-
 /* The interval in ms, 0 for off; tells every child, and every child yet to come. Silence is
  * counted anew from now. */
 void children_interval(struct children *c, int64_t interval_ms);

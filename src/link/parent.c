@@ -140,7 +140,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 		log_info("link", "no sign of life from the parent for %lld ms",
 		         (long long)(now - p->heard));
 	}
-	if (now - p->outlet.sent >= p->interval / 2)
+	/* What a stopped process does not read piles up. */
+	if (!p->silent && now - p->outlet.sent >= p->interval / 2)
 		tell(p, MSG_HEARTBEAT, 0);
 }
 

@@ -1,11 +1,11 @@
 /* Frames of the tree: the table of types, encoding, decoding. Nothing here keeps state. */
 #include "wire/message.h"
 
-#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "wire/bytes.h"
 
 static const struct {
 	const char *name;
@@ -26,16 +26,15 @@ static const struct {
     [MSG_RESUME] = {"resume", WAY_DOWN, false},
     [MSG_FORGET] = {"forget", WAY_DOWN, false},
     [MSG_ADOPT] = {"adopt", WAY_DOWN, false},
+    [MSG_SEEN] = {"seen", WAY_DOWN, true},
     [MSG_SWEEP] = {"sweep", WAY_DOWN, true},
     [MSG_PONG] = {"pong", WAY_UP, false},
     [MSG_TAKEN] = {"taken", WAY_UP, false},
     [MSG_OFFER] = {"offer", WAY_UP, false},
     [MSG_RESULT] = {"result", WAY_UP, true},
     [MSG_LEFT] = {"left", WAY_UP, false},
-    [MSG_LINKED] = {"linked", WAY_UP, false},
-    [MSG_SILENT] = {"silent", WAY_UP, false},
-    [MSG_BACK] = {"back", WAY_UP, false},
-    [MSG_ADOPTED] = {"adopted", WAY_UP, false},
+    [MSG_ARRIVED] = {"arrived", WAY_UP, false},
+    [MSG_REPORT] = {"report", WAY_UP, true},
     [MSG_SWEPT] = {"swept", WAY_UP, true},
 };
 
@@ -47,48 +46,6 @@ const char *message_name(enum message_type type)
 enum message_way message_way(enum message_type type)
 {
 	return types[type].way;
-}
-
-static void put16(char *p, uint16_t v)
-{
-	v = htole16(v);
-	memcpy(p, &v, sizeof v);
-}
-
-static void put32(char *p, uint32_t v)
-{
-	v = htole32(v);
-	memcpy(p, &v, sizeof v);
-}
-
-static void put64(char *p, uint64_t v)
-{
-	v = htole64(v);
-	memcpy(p, &v, sizeof v);
-}
-
-static uint16_t get16(const char *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le16toh(v);
-}
-
-static uint32_t get32(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le32toh(v);
-}
-
-static uint64_t get64(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le64toh(v);
 }
 
 size_t message_size(const struct message *m)

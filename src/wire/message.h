@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 
-#define MESSAGE_VERSION 1
+#define MESSAGE_VERSION 2
 #define MESSAGE_HEADER  ((size_t)64)
 
 /* No payload is larger; whoever has more sends parts. */
@@ -50,6 +50,9 @@ enum message_type {
 	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
 	                link epoch */
 	MSG_ADOPT,   /* a new controller is here; value: its epoch; session: its process id */
+	MSG_SEEN,    /* the controller knows the children as of report version `value`; session: its
+	              * epoch; with FLAG_AGAIN it lacks what changed since; payload: links that the
+	              * node is to forget, see report.h */
 	MSG_SWEEP, /* a sweep begins here and goes on to every child, but with FLAG_ALONE; request:
 	            * its number; value: enum tally_kind; serial: ms that each level has less than
 	            * the one above; settled: bytes of a result; payload: argument bytes */
@@ -62,13 +65,10 @@ enum message_type {
 	              * FLAG_REFUSED, FLAG_LATE
 	              */
 	MSG_LEFT,    /* the last word over the old link; value: epoch of the new one */
-	MSG_LINKED,  /* value: id of a child that said hello; session: its incarnation; request: its
-	                link epoch */
-	MSG_SILENT,  /* value: id of a child; session: its incarnation; request: ms since it was
-	                heard */
-	MSG_BACK,    /* value: id of a child that speaks again; session: its incarnation */
-	MSG_ADOPTED, /* all children of the node have been told anew; value: the controller's epoch
-	              */
+	MSG_ARRIVED, /* over the new link, until RESUME comes: value: its epoch */
+	MSG_REPORT,  /* the children, as of version `value`, that changed since version `serial`; 0:
+	              * all of them; session: the controller's epoch; FLAG_LAST: nothing changed
+	              * since; payload: see report.h */
 	MSG_SWEPT,   /* what the node and those below it said to the sweep of that number, each part
 	              * merged into the parent's own; payload: a tally, see tally.h; FLAG_LAST */
 	MSG_TYPES,

@@ -1,10 +1,10 @@
 /* Tallies. Invariant: ids and words are encoded as they travel, so that merging is appending. */
 #include "wire/tally.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "wire/bytes.h"
 
 #define HEAD      ((size_t)24)
 #define WORD_HEAD ((size_t)12)
@@ -32,32 +32,16 @@ int tally_kind_find(const char *name, enum tally_kind *kind)
 	return -1;
 }
 
-static void put32(struct buffer *b, uint32_t v)
+static void add32(struct buffer *b, uint32_t v)
 {
-	v = htole32(v);
-	buffer_add(b, &v, sizeof v);
+	put32(buffer_reserve(b, sizeof v), v);
+	buffer_claim(b, sizeof v);
 }
 
-static void put64(struct buffer *b, uint64_t v)
+static void add64(struct buffer *b, uint64_t v)
 {
-	v = htole64(v);
-	buffer_add(b, &v, sizeof v);
-}
-
-static uint32_t get32(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le32toh(v);
-}
-
-static uint64_t get64(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le64toh(v);
+	put64(buffer_reserve(b, sizeof v), v);
+	buffer_claim(b, sizeof v);
 }
 
 static bool is_reduced(enum tally_kind kind)
@@ -74,14 +58,14 @@ void tally_clear(struct tally *t)
 
 void tally_add_id(struct tally *t, int id)
 {
-	put32(&t->ids, (uint32_t)id);
+	add32(&t->ids, (uint32_t)id);
 }
 
 void tally_add_word(struct tally *t, const struct tally_word *word)
 {
-	put32(&t->words, (uint32_t)word->id);
-	put32(&t->words, (uint32_t)word->kind);
-	put32(&t->words, (uint32_t)word->size);
+	add32(&t->words, (uint32_t)word->id);
+	add32(&t->words, (uint32_t)word->kind);
+	add32(&t->words, (uint32_t)word->size);
 	if (word->size)
 		buffer_add(&t->words, word->text, word->size);
 }
@@ -139,9 +123,9 @@ void tally_write(const struct tally *t, struct buffer *out)
 	unsigned __int128 bits = (unsigned __int128)t->value.number;
 
 	buffer_add(out, head, sizeof head);
-	put32(out, (uint32_t)(buffer_size(&t->ids) / 4));
-	put64(out, (uint64_t)bits);
-	put64(out, (uint64_t)(bits >> 64));
+	add32(out, (uint32_t)(buffer_size(&t->ids) / 4));
+	add64(out, (uint64_t)bits);
+	add64(out, (uint64_t)(bits >> 64));
 	if (buffer_size(&t->ids))
 		buffer_add(out, buffer_bytes(&t->ids), buffer_size(&t->ids));
 	if (buffer_size(&t->words))

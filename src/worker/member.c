@@ -1,65 +1,97 @@
-/* Invariant: a member stands under the newest link that said hello. */
+/* Invariant: a member stands under the newest link that said hello; `changed` is by version. */
 #include "worker/member.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
-struct member *member_find(struct member *table, int id)
+struct member *member_find(const struct members *m, int id)
 {
 	struct member *member;
 
-	HASH_FIND_INT(table, &id, member);
+	HASH_FIND_INT(m->table, &id, member);
 	return member;
 }
 
-void member_here(struct member **table, const struct link_name *name)
+static bool is_link(const struct member *member, const struct link_name *name)
 {
-	struct member *member = member_find(*table, name->id);
+	return member && member->name.incarnation == name->incarnation &&
+	       member->name.epoch == name->epoch;
+}
 
+static void change(struct members *m, struct member *member, enum report_state state)
+{
+	member->state = state;
+	member->version = ++m->version;
+	DL_DELETE(m->changed, member);
+	DL_APPEND(m->changed, member);
+}
+
+bool member_here(struct members *m, const struct link_name *name)
+{
+	struct member *member = member_find(m, name->id);
+
+	if (is_link(member, name) && member->state == REPORT_HERE)
+		return false;
 	if (!member) {
 		member = mem_new(sizeof *member);
 		member->id = name->id;
-		HASH_ADD_INT(*table, id, member);
+		HASH_ADD_INT(m->table, id, member);
+		DL_APPEND(m->changed, member);
 	}
 	member->name = *name;
-	member->silent = false;
 	member->owed = 0;
-}
-
-bool member_silent(struct member *table, const struct link_name *name)
-{
-	struct member *member = member_find(table, name->id);
-
-	if (!member || member->name.incarnation != name->incarnation)
-		return false;
-	member->silent = true;
+	change(m, member, REPORT_HERE);
 	return true;
 }
 
-static void drop(struct member **table, struct member *member)
+bool member_silent(struct members *m, const struct link_name *name, int64_t silent_ms)
 {
-	HASH_DEL(*table, member);
+	struct member *member = member_find(m, name->id);
+
+	if (!is_link(member, name) || member->state == REPORT_SILENT)
+		return false;
+	member->heard = clock_ms() - silent_ms;
+	change(m, member, REPORT_SILENT);
+	return true;
+}
+
+bool member_left(struct members *m, const struct link_name *name)
+{
+	struct member *member = member_find(m, name->id);
+
+	if (!is_link(member, name) || member->state == REPORT_LEFT)
+		return false;
+	change(m, member, REPORT_LEFT);
+	return true;
+}
+
+static void drop(struct members *m, struct member *member)
+{
+	DL_DELETE(m->changed, member);
+	HASH_DEL(m->table, member);
 	free(member);
 }
 
-bool member_gone(struct member **table, const struct link_name *name)
+bool member_gone(struct members *m, const struct link_name *name)
 {
-	struct member *member = member_find(*table, name->id);
+	struct member *member = member_find(m, name->id);
 
 	if (!member || member->name.incarnation != name->incarnation ||
 	    member->name.epoch > name->epoch)
 		return false;
-	drop(table, member);
+	drop(m, member);
 	return true;
 }
 
-void members_free(struct member **table)
+void members_free(struct members *m)
 {
 	struct member *member;
 	struct member *next;
 
-	HASH_ITER (hh, *table, member, next) {
-		drop(table, member);
+	HASH_ITER (hh, m->table, member, next) {
+		drop(m, member);
 	}
 }

@@ -1,5 +1,6 @@
 /*
- * Owns the node's parts: the way up, the children, the ledger, the watch over dtreed. Invariant:
+ * Owns the node's parts: the way up, the children and what is known of them, the ledger, the watch
+ * over dtreed. Invariant:
  * nothing that another controller than that of `epoch` asked reaches the ledger.
  */
 #include "worker/relay.h"
@@ -13,6 +14,8 @@
 #include "base/mem.h"
 #include "link/children.h"
 #include "worker/ledger.h"
+#include "worker/member.h"
+#include "worker/reporter.h"
 #include "worker/supervisor.h"
 #include "worker/sweep.h"
 #include "worker/uplink.h"
@@ -28,6 +31,8 @@ struct relay {
 	struct children *children;
 	struct ledger *ledger;
 	struct sweeps *sweeps;
+	struct members members;
+	struct reporter *reporter;
 	struct supervisor *supervisor;
 	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
 	ev_signal finish; /* SIGUSR2: dtreed says so */
@@ -47,6 +52,11 @@ static void on_swept(void *arg, struct message *m)
 	say(arg, m);
 }
 
+static void on_report(void *arg, struct message *m)
+{
+	say(arg, m);
+}
+
 static void on_answer(void *arg, struct message *m)
 {
 	struct relay *r = arg;
@@ -60,33 +70,33 @@ static void on_answer(void *arg, struct message *m)
 static void on_child_linked(void *arg, const struct link_name *name)
 {
 	struct relay *r = arg;
+	const struct member *member = member_find(&r->members, name->id);
 
-	sweeps_child_here(r->sweeps, name);
-	say(arg, &(struct message){.type = MSG_LINKED,
-	                           .value = message_from_id(name->id),
-	                           .session = name->incarnation,
-	                           .request = name->epoch});
+	/* What was asked of it over another link may be lost. */
+	if (member &&
+	    (member->name.incarnation != name->incarnation || member->name.epoch != name->epoch))
+		sweeps_child_lost(r->sweeps, name->id);
+	if (member_here(&r->members, name))
+		reporter_changed(r->reporter);
 }
 
 static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
 	struct relay *r = arg;
 
-	sweeps_child_silent(r->sweeps, name);
-	say(arg, &(struct message){.type = MSG_SILENT,
-	                           .value = message_from_id(name->id),
-	                           .session = name->incarnation,
-	                           .request = (uint64_t)silent_ms});
+	if (!member_silent(&r->members, name, silent_ms))
+		return;
+	sweeps_child_lost(r->sweeps, name->id);
+	reporter_changed(r->reporter);
 }
 
-static void on_child_back(void *arg, const struct link_name *name)
+static void on_child_leaves(struct relay *r, const struct link_name *name)
 {
-	struct relay *r = arg;
-
-	sweeps_child_here(r->sweeps, name);
-	say(arg, &(struct message){.type = MSG_BACK,
-	                           .value = message_from_id(name->id),
-	                           .session = name->incarnation});
+	children_leaving(r->children, name);
+	if (!member_left(&r->members, name))
+		return;
+	sweeps_child_lost(r->sweeps, name->id);
+	reporter_changed(r->reporter);
 }
 
 static void on_child_message(void *arg, const struct link_name *from, const struct message *m,
@@ -94,10 +104,8 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 {
 	struct relay *r = arg;
 
-	if (m->type == MSG_LEFT && m->node == from->id) {
-		children_leaving(r->children, from);
-		sweeps_child_gone(r->sweeps, from);
-	}
+	if (m->type == MSG_LEFT && m->node == from->id)
+		on_child_leaves(r, from);
 	if (m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m))
 		return;
 	uplink_pass(r->uplink, frame);
@@ -107,7 +115,7 @@ static const struct children_handlers children_handlers = {
     .linked = on_child_linked,
     .message = on_child_message,
     .silent = on_child_silent,
-    .back = on_child_back,
+    .back = on_child_linked,
 };
 
 static void on_finished(void *arg)
@@ -174,8 +182,7 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	r->epoch = m->value;
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller hears of it, and says this again */
-	children_announce(r->children);
-	say(r, &(struct message){.type = MSG_ADOPTED, .value = r->epoch});
+	reporter_anew(r->reporter, r->epoch);
 }
 
 /* What belongs to a request. */
@@ -192,14 +199,32 @@ static void serve(struct relay *r, const struct message *m)
 		ledger_take(r->ledger, m);
 }
 
-static void forget(struct relay *r, const struct message *m)
+static void forget(struct relay *r, const struct link_name *name)
 {
-	const struct link_name name = {.id = message_to_id(m->value),
-	                               .incarnation = (uint32_t)m->session,
-	                               .epoch = m->request};
+	children_forget(r->children, name);
+	if (member_gone(&r->members, name))
+		sweeps_child_lost(r->sweeps, name->id);
+}
 
-	children_forget(r->children, &name);
-	sweeps_child_gone(r->sweeps, &name);
+/* What the controller knows of the children, and which links it knows better of. */
+static void take_seen(struct relay *r, const struct message *m)
+{
+	struct error err;
+	size_t count;
+
+	if (m->session != r->epoch)
+		return;
+	if (report_check(m->payload, m->payload_size, &count, &err)) {
+		log_warn("relay", "node %d: dtreed sent %s", r->id, err.text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct report_entry entry = report_read(m->payload, i);
+		forget(r, &(struct link_name){.id = entry.id,
+		                              .incarnation = entry.incarnation,
+		                              .epoch = entry.epoch});
+	}
+	reporter_seen(r->reporter, m);
 }
 
 static void obey(struct relay *r, struct parent *from, const struct message *m)
@@ -227,12 +252,16 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
-		forget(r, m);
+		forget(r, &(struct link_name){.id = message_to_id(m->value),
+		                              .incarnation = (uint32_t)m->session,
+		                              .epoch = m->request});
+		break;
+	case MSG_SEEN:
+		take_seen(r, m);
 		break;
 	case MSG_ADOPT:
 		adopt(r, from, m);
 		break;
-	case MSG_ADOPTED:
 	case MSG_HELLO:
 	case MSG_WELCOME:
 	case MSG_HEARTBEAT:
@@ -242,9 +271,8 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_OFFER:
 	case MSG_RESULT:
 	case MSG_LEFT:
-	case MSG_LINKED:
-	case MSG_SILENT:
-	case MSG_BACK:
+	case MSG_ARRIVED:
+	case MSG_REPORT:
 	case MSG_SWEPT:
 	case MSG_TYPES:
 		break; /* none of them goes down a route */
@@ -277,7 +305,7 @@ static void on_renewed(void *arg)
 {
 	struct relay *r = arg;
 
-	children_announce(r->children);
+	reporter_anew(r->reporter, r->epoch);
 }
 
 static const struct uplink_handlers uplink_handlers = {
@@ -304,7 +332,8 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
 	if (!r->children)
 		return -1;
-	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, on_swept, r);
+	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, &r->members, on_swept, r);
+	r->reporter = reporter_new(r->loop, &r->members, r->epoch, on_report, r);
 	return 0;
 }
 
@@ -336,7 +365,9 @@ void relay_free(struct relay *r)
 	ev_signal_stop(r->loop, &r->asked);
 	ev_signal_stop(r->loop, &r->finish);
 	ev_signal_stop(r->loop, &r->lost);
+	reporter_free(r->reporter);
 	sweeps_free(r->sweeps);
+	members_free(&r->members);
 	children_free(r->children);
 	uplink_free(r->uplink);
 	if (r->context)

@@ -1,6 +1,6 @@
 /*
- * Owns the sweeps under way, their timers, and what is known of the children for it. Invariant: a
- * sweep is in the table until its last word went up and the ledger has answered for it.
+ * Owns the sweeps under way and their timers; member.owed is written here. Invariant: a sweep is in
+ * the table until its last word went up and the ledger has answered for it.
  */
 #include "worker/sweep.h"
 
@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "wire/tally.h"
-#include "worker/member.h"
 
 /* What a node's own word has at the most, beside a result. */
 #define OWN_ROOM ((size_t)1024)
@@ -37,10 +36,10 @@ struct sweeps {
 	struct ledger *ledger;     /* borrowed */
 	struct children *children; /* borrowed */
 	ledger_answer_fn *say;
-	void *arg;           /* borrowed */
-	struct sweep *table; /* by age */
-	struct member *members;
-	uint64_t newest; /* number of a sweep that came here */
+	void *arg;               /* borrowed */
+	struct sweep *table;     /* by age */
+	struct members *members; /* borrowed */
+	uint64_t newest;         /* number of a sweep that came here */
 };
 
 static struct sweep *find(struct sweeps *s, uint64_t number)
@@ -145,11 +144,11 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 	struct sweeps *s = sweep->all;
 	struct message down = *m;
 
-	sweep->waiting = mem_new_array(HASH_COUNT(s->members), sizeof *sweep->waiting);
+	sweep->waiting = mem_new_array(HASH_COUNT(s->members->table), sizeof *sweep->waiting);
 	down.deadline -= (int64_t)m->serial;
 	down.route_len = down.hop = 0;
-	for (struct member *member = s->members; member; member = member->hh.next) {
-		if (member->silent || member->owed >= SWEEPS_OWED)
+	for (struct member *member = s->members->table; member; member = member->hh.next) {
+		if (member->state != REPORT_HERE || member->owed >= SWEEPS_OWED)
 			continue;
 		down.node = member->id;
 		down.incarnation = member->name.incarnation;
@@ -317,12 +316,7 @@ bool sweeps_swept(struct sweeps *s, const struct link_name *from, const struct m
 	return true;
 }
 
-void sweeps_child_here(struct sweeps *s, const struct link_name *name)
-{
-	member_here(&s->members, name);
-}
-
-static void wait_no_more(struct sweeps *s, int id)
+void sweeps_child_lost(struct sweeps *s, int id)
 {
 	struct sweep *sweep;
 	struct sweep *next;
@@ -336,18 +330,6 @@ static void wait_no_more(struct sweeps *s, int id)
 	}
 }
 
-void sweeps_child_silent(struct sweeps *s, const struct link_name *name)
-{
-	if (member_silent(s->members, name))
-		wait_no_more(s, name->id);
-}
-
-void sweeps_child_gone(struct sweeps *s, const struct link_name *name)
-{
-	if (member_gone(&s->members, name))
-		wait_no_more(s, name->id);
-}
-
 void sweeps_adopt(struct sweeps *s)
 {
 	while (s->table)
@@ -355,7 +337,8 @@ void sweeps_adopt(struct sweeps *s)
 }
 
 struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
-                          struct children *children, ledger_answer_fn *say, void *arg)
+                          struct children *children, struct members *members, ledger_answer_fn *say,
+                          void *arg)
 {
 	struct sweeps *s = mem_new(sizeof *s);
 
@@ -363,6 +346,7 @@ struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
 	s->id = id;
 	s->ledger = ledger;
 	s->children = children;
+	s->members = members;
 	s->say = say;
 	s->arg = arg;
 	return s;
@@ -373,6 +357,5 @@ void sweeps_free(struct sweeps *s)
 	if (!s)
 		return;
 	sweeps_adopt(s);
-	members_free(&s->members);
 	free(s);
 }

@@ -20,6 +20,7 @@
 #include "link/children.h"
 #include "wire/message.h"
 #include "worker/ledger.h"
+#include "worker/member.h"
 
 /* Sweeps under way at a node; for more, the oldest is answered with what there is. */
 #define SWEEPS_MAX 256
@@ -28,9 +29,10 @@
 
 struct sweeps;
 
-/* Ledger and children are borrowed for ever; `say` sends this node's own word up. */
+/* Ledger, children and members are borrowed for ever; `say` sends this node's own word up. */
 struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
-                          struct children *children, ledger_answer_fn *say, void *arg);
+                          struct children *children, struct members *members, ledger_answer_fn *say,
+                          void *arg);
 void sweeps_free(struct sweeps *s);
 
 /* A MSG_SWEEP for this node. */
@@ -40,10 +42,9 @@ bool sweeps_swept(struct sweeps *s, const struct link_name *from, const struct m
 /* What the ledger says of a request whose number is a sweep's. */
 void sweeps_answer(struct sweeps *s, const struct message *m);
 
-/* News of the children: who can be asked, and who is not waited for. */
-void sweeps_child_here(struct sweeps *s, const struct link_name *name);
-void sweeps_child_silent(struct sweeps *s, const struct link_name *name);
-void sweeps_child_gone(struct sweeps *s, const struct link_name *name);
+/* Nothing that the child was asked over its link of until now is answered over it any more: it is
+ * not waited for. */
+void sweeps_child_lost(struct sweeps *s, int id);
 
 /* Another controller is here: what the former one asked is forgotten. */
 void sweeps_adopt(struct sweeps *s);

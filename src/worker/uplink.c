@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Seconds until one without a parent knocks at the controller's door again. */
+/* Seconds until a link that nobody answered is tried anew. */
 #define KNOCK_S 1.0
+/* Seconds until the words of a move are said again. */
+#define ARRIVED_S 0.25
 
 /* A frame that waits for the end of a move. */
 struct held {
@@ -32,8 +34,17 @@ struct uplink {
 	struct parent *parent;
 	struct parent *next; /* NULL: no move under way */
 	struct held *held;
-	ev_timer knock; /* until the controller has heard us */
+	char *first;      /* endpoint of the first parent; NULL: it has answered, or is lost */
+	ev_timer knock;   /* until `parent` has answered */
+	ev_timer arrived; /* while a move is under way */
 };
+
+static void joined(struct uplink *u)
+{
+	ev_timer_stop(u->loop, &u->knock);
+	free(u->first);
+	u->first = NULL;
+}
 
 static void on_message(void *arg, struct parent *from, const struct message *m, struct frame *frame)
 {
@@ -45,7 +56,7 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 		return;
 	}
 	if (m->type == MSG_WELCOME && from == u->parent)
-		ev_timer_stop(u->loop, &u->knock);
+		joined(u);
 	if (m->type != MSG_WELCOME && m->type != MSG_INTERVAL)
 		return;
 	parent_interval(from, interval);
@@ -111,6 +122,33 @@ static void drop_held(struct uplink *u)
 	u->held = NULL;
 }
 
+static void tell(struct uplink *u, struct parent *p, enum message_type type)
+{
+	parent_send(p, &(struct message){.type = type,
+	                                 .node = u->id,
+	                                 .incarnation = u->incarnation,
+	                                 .value = parent_epoch(u->next)});
+}
+
+/* Any of the words of a move may be lost with a node on its way. */
+static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
+{
+	struct uplink *u = arrived->data;
+
+	(void)loop;
+	(void)revents;
+	tell(u, u->parent, MSG_LEFT);
+	tell(u, u->next, MSG_ARRIVED);
+}
+
+/* No move is under way any more. */
+static void drop_next(struct uplink *u)
+{
+	ev_timer_stop(u->loop, &u->arrived);
+	parent_free(u->next);
+	u->next = NULL;
+}
+
 void uplink_move(struct uplink *u, const struct message *m)
 {
 	cleanup_free char *endpoint = mem_copy(m->payload, m->payload_size);
@@ -124,12 +162,10 @@ void uplink_move(struct uplink *u, const struct message *m)
 		log_warn("uplink", "node %d stays where it is: %s", u->id, err.text);
 		return;
 	}
-	parent_send(u->parent, &(struct message){.type = MSG_LEFT,
-	                                         .node = u->id,
-	                                         .incarnation = u->incarnation,
-	                                         .value = m->value});
 	parent_free(u->next);
 	u->next = next;
+	tell(u, u->parent, MSG_LEFT);
+	ev_timer_again(u->loop, &u->arrived);
 }
 
 void uplink_resume(struct uplink *u, const struct parent *from)
@@ -141,6 +177,8 @@ void uplink_resume(struct uplink *u, const struct parent *from)
 	parent_free(u->parent);
 	u->parent = u->next;
 	u->next = NULL;
+	ev_timer_stop(u->loop, &u->arrived);
+	joined(u);
 	DL_FOREACH (u->held, held) {
 		struct frame frame = frame_of(&held->frame);
 		parent_pass(u->parent, &frame);
@@ -158,22 +196,42 @@ static void go_to_controller(struct uplink *u)
 		return;
 	}
 	drop_held(u);
-	parent_free(u->next);
+	drop_next(u);
 	parent_free(u->parent);
-	u->next = NULL;
 	u->parent = p;
 	u->handlers->renewed(u->arg);
 }
 
+/* The first parent had no room for the connection, or its answer is late. */
+static void join_again(struct uplink *u)
+{
+	struct error err;
+	struct parent *p = connect_to(u, u->first, newest_epoch(u) + 1, &err);
+
+	if (!p) {
+		log_warn("uplink", "node %d: %s", u->id, err.text);
+		return;
+	}
+	parent_free(u->parent);
+	u->parent = p;
+}
+
 static void on_knock(struct ev_loop *loop, ev_timer *knock, int revents)
 {
+	struct uplink *u = knock->data;
+
 	(void)loop;
 	(void)revents;
-	go_to_controller(knock->data);
+	if (u->first)
+		join_again(u);
+	else
+		go_to_controller(u);
 }
 
 void uplink_lost(struct uplink *u)
 {
+	free(u->first);
+	u->first = NULL;
 	go_to_controller(u);
 	ev_timer_again(u->loop, &u->knock);
 }
@@ -204,6 +262,9 @@ struct uplink *uplink_new(void *context, struct ev_loop *loop, int id, uint32_t 
 	ev_init(&u->knock, on_knock);
 	u->knock.repeat = KNOCK_S;
 	u->knock.data = u;
+	ev_init(&u->arrived, on_arrived);
+	u->arrived.repeat = ARRIVED_S;
+	u->arrived.data = u;
 	return u;
 }
 
@@ -213,8 +274,9 @@ void uplink_free(struct uplink *u)
 		return;
 	ev_timer_stop(u->loop, &u->knock);
 	drop_held(u);
-	parent_free(u->next);
+	drop_next(u);
 	parent_free(u->parent);
+	free(u->first);
 	free(u->controller);
 	free(u);
 }
@@ -222,5 +284,9 @@ void uplink_free(struct uplink *u)
 int uplink_join(struct uplink *u, const char *endpoint, struct error *err)
 {
 	u->parent = connect_to(u, endpoint, 1, err);
-	return u->parent ? 0 : -1;
+	if (!u->parent)
+		return -1;
+	u->first = mem_string(endpoint);
+	ev_timer_again(u->loop, &u->knock);
+	return 0;
 }

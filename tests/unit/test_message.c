@@ -45,7 +45,7 @@ static uint64_t random_number(void)
 static bool takes_payload(enum message_type type)
 {
 	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
-	       type == MSG_SWEEP || type == MSG_SWEPT;
+	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT;
 }
 
 /* A message that may be sent; its route and payload are the caller's to free. */
@@ -240,7 +240,8 @@ Test(message, what_does_not_add_up_is_refused)
 		char value;
 	} cases[] = {
 	    {"version 0", 0, 0},
-	    {"version 2", 0, 2},
+	    {"version 1", 0, 1},
+	    {"version 3", 0, 3},
 	    {"type 0", 1, 0},
 	    {"a type past the last", 1, MSG_TYPES},
 	    {"type 255", 1, (char)255},

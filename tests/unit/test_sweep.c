@@ -24,6 +24,7 @@ static struct ev_loop *loop;
 static struct ledger *ledger;
 static struct children *children;
 static struct parent *child; /* NULL: none */
+static struct members members;
 static struct sweeps *sweeps;
 static bool finished;
 
@@ -51,7 +52,7 @@ static void on_said(void *arg, struct message *m)
 static void on_linked(void *arg, const struct link_name *name)
 {
 	(void)arg;
-	sweeps_child_here(sweeps, name);
+	member_here(&members, name);
 	linked++;
 }
 
@@ -138,7 +139,7 @@ static void set_up(void)
 	    ledger_new(loop, &(struct dtree_node){.id = NODE}, service_find("sum"), on_said, NULL);
 	children = children_new(context, loop, endpoint, &children_handlers, NULL, &err);
 	cr_assert(children, "%s", err.text);
-	sweeps = sweeps_new(loop, NODE, ledger, children, on_said, NULL);
+	sweeps = sweeps_new(loop, NODE, ledger, children, &members, on_said, NULL);
 }
 
 static const struct link_name child_name = {.id = CHILD, .incarnation = 3, .epoch = 1};
@@ -159,6 +160,7 @@ static void set_up_child(void)
 static void tear_down(void)
 {
 	sweeps_free(sweeps);
+	members_free(&members);
 	parent_free(child);
 	children_free(children);
 	zmq_ctx_term(context);
@@ -304,19 +306,18 @@ Test(sweep_down, a_child_that_is_gone_is_not_waited_for)
 
 	take(NUMBER(1), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before);
-	sweeps_child_silent(sweeps, &child_name);
+	cr_assert(member_silent(&members, &child_name, 5));
+	sweeps_child_lost(sweeps, CHILD);
 	cr_assert_eq(parts, before + 1);
 	cr_assert_eq(heard(TALLY_PING).id_count, 1);
 	/* Nor asked. */
 	take(NUMBER(2), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
-	sweeps_child_here(sweeps, &child_name);
+	cr_assert(member_here(&members, &child_name));
 	take(NUMBER(3), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
-	/* Another life of it is not meant. */
-	sweeps_child_gone(sweeps, &(struct link_name){.id = CHILD, .incarnation = 2, .epoch = 9});
-	cr_assert_eq(parts, before + 2);
-	sweeps_child_gone(sweeps, &child_name);
+	/* It has a new link: what came over the old one is lost. */
+	sweeps_child_lost(sweeps, CHILD);
 	cr_assert_eq(parts, before + 3);
 }
 

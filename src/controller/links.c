@@ -1,0 +1,105 @@
+/* Owns node.hushed; mend.c draws the conclusion when the node has joined. */
+#include "controller/links.h"
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/create.h"
+#include "controller/heal.h"
+#include "controller/loss.h"
+#include "controller/orphan.h"
+#include "controller/restart.h"
+
+static int link_of(const struct node *n)
+{
+	return n->up ? n->up->id : NODE_CONTROLLER;
+}
+
+static bool joins(const struct node *n, int parent, uint64_t epoch)
+{
+	/* One that got no answer tries again with the next epoch. */
+	return (n->state == NODE_STARTING || restart_under_way(n)) && parent == link_of(n) &&
+	       epoch >= n->epoch;
+}
+
+bool links_expected(const struct node *n, int parent, uint64_t epoch)
+{
+	return joins(n, parent, epoch) || heal_expects(n, parent, epoch);
+}
+
+void links_made(struct controller *c, struct node *n, uint64_t epoch)
+{
+	n->hushed = false;
+	if (n->state == NODE_UP) {
+		heal_linked(c, n);
+		return;
+	}
+	n->epoch = epoch;
+	if (n->state == NODE_STARTING)
+		create_joined(c, n);
+	else
+		restart_joined(c, n);
+}
+
+static bool is_link(const struct node *n, const struct node *parent, uint64_t epoch)
+{
+	return n->state == NODE_UP && !n->adrift && n->up == parent && n->epoch == epoch;
+}
+
+/* It was told to move there, or made the link anew, and the controller knows nothing of it. */
+static bool surprises(struct controller *c, struct node *n, const struct node *parent,
+                      uint64_t epoch)
+{
+	log_warn("link", "node %d: link %llu to node %d was not expected", n->id,
+	         (unsigned long long)epoch, parent->id);
+	if (!n->move.active)
+		orphan_recall(c, n);
+	return false;
+}
+
+bool links_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+{
+	if (links_expected(n, parent->id, epoch)) {
+		links_made(c, n, epoch);
+		return true;
+	}
+	if (n->state != NODE_UP)
+		return false;
+	if (n->foreign && (epoch > n->epoch || is_link(n, parent, epoch))) {
+		orphan_announced(c, n, parent, epoch);
+		return true;
+	}
+	if (is_link(n, parent, epoch))
+		return true;
+	return !n->adrift && epoch > n->epoch && surprises(c, n, parent, epoch);
+}
+
+bool links_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
+                  int64_t silent_ms)
+{
+	int id = parent ? parent->id : NODE_CONTROLLER;
+
+	if (joins(n, id, epoch)) {
+		n->hushed = true;
+		return true;
+	}
+	if (is_link(n, parent, epoch) || heal_expects(n, id, epoch))
+		loss_silent(c, n, silent_ms);
+	return false;
+}
+
+bool links_left(const struct node *n, const struct node *parent, uint64_t epoch)
+{
+	return is_link(n, parent, epoch);
+}
+
+void links_arrived(struct controller *c, struct node *n, uint64_t epoch)
+{
+	if (n->adrift)
+		return;
+	if (epoch == n->epoch)
+		heal_resume(c, n);
+	else if (n->move.active && epoch == n->move.epoch)
+		heal_linked(c, n);
+	else if (!n->move.active && epoch > n->epoch)
+		orphan_recall(c, n);
+}

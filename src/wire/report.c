@@ -1,0 +1,40 @@
+/* Entries of reports. Nothing here keeps state. */
+#include "wire/report.h"
+
+#include "wire/bytes.h"
+
+void report_write(const struct report_entry *entry, struct buffer *out)
+{
+	char *p = buffer_reserve(out, REPORT_ENTRY);
+
+	put32(p, (uint32_t)entry->id);
+	put32(p + 4, entry->incarnation);
+	put64(p + 8, entry->epoch);
+	put32(p + 16, (uint32_t)entry->state);
+	put32(p + 20, entry->silent_ms);
+	buffer_claim(out, REPORT_ENTRY);
+}
+
+int report_check(const char *bytes, size_t size, size_t *count, struct error *err)
+{
+	if (size % REPORT_ENTRY)
+		return error_set(err, ERR_PARSE, "a report of %zu bytes", size);
+	*count = size / REPORT_ENTRY;
+	for (size_t i = 0; i < *count; i++) {
+		uint32_t state = get32(bytes + i * REPORT_ENTRY + 16);
+		if (state >= REPORT_STATES)
+			return error_set(err, ERR_PARSE, "a report of a child in state %u", state);
+	}
+	return 0;
+}
+
+struct report_entry report_read(const char *bytes, size_t index)
+{
+	const char *p = bytes + index * REPORT_ENTRY;
+
+	return (struct report_entry){.id = (int)get32(p),
+	                             .incarnation = get32(p + 4),
+	                             .epoch = get64(p + 8),
+	                             .state = (enum report_state)get32(p + 16),
+	                             .silent_ms = get32(p + 20)};
+}

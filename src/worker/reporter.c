@@ -1,0 +1,144 @@
+/*
+ * Owns what the controller was told and has seen. Invariant: while it has not seen the last
+ * version, or has not answered since it was to be told anew, the timer runs.
+ */
+#include "worker/reporter.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* Seconds until what was not seen is said again: an answer takes a fraction of that, and what is
+ * lost on the way is missed for no longer. */
+#define AGAIN_S 0.25
+/* Entries of one message. */
+#define ENTRIES_MAX (MESSAGE_PAYLOAD_MAX / REPORT_ENTRY)
+
+struct reporter {
+	struct ev_loop *loop;          /* borrowed */
+	const struct members *members; /* borrowed */
+	reporter_say_fn *say;
+	void *arg; /* borrowed */
+	uint64_t epoch;
+	uint64_t seen; /* version that the controller has seen */
+	uint64_t told; /* version that it was told */
+	ev_timer again;
+};
+
+static void add(const struct member *member, struct buffer *bytes)
+{
+	int64_t silent = member->state == REPORT_SILENT ? clock_ms() - member->heard : 0;
+
+	report_write(&(struct report_entry){.id = member->id,
+	                                    .incarnation = member->name.incarnation,
+	                                    .epoch = member->name.epoch,
+	                                    .state = member->state,
+	                                    .silent_ms = silent < UINT32_MAX ? (uint32_t)silent
+	                                                                     : UINT32_MAX},
+	             bytes);
+}
+
+/* The first of those that changed since. */
+static const struct member *first_since(const struct members *m, uint64_t version)
+{
+	const struct member *member = m->changed ? m->changed->prev : NULL;
+
+	if (!member || member->version <= version)
+		return NULL;
+	while (member != m->changed && member->prev->version > version)
+		member = member->prev;
+	return member;
+}
+
+/* Says what changed since that version, in as many messages as it takes. */
+static void tell_since(struct reporter *r, uint64_t version)
+{
+	const struct member *member = first_since(r->members, version);
+	struct buffer bytes = {0};
+	uint64_t base = version;
+	uint64_t upto;
+
+	do {
+		upto = r->members->version;
+		for (size_t n = 0; member && n < ENTRIES_MAX; n++, member = member->next) {
+			add(member, &bytes);
+			upto = member->next ? member->version : r->members->version;
+		}
+		r->say(r->arg, &(struct message){.type = MSG_REPORT,
+		                                 .flags = member ? 0 : FLAG_LAST,
+		                                 .value = upto,
+		                                 .serial = base,
+		                                 .session = r->epoch,
+		                                 .payload = buffer_bytes(&bytes),
+		                                 .payload_size = buffer_size(&bytes)});
+		buffer_take(&bytes, buffer_size(&bytes));
+		base = upto;
+	} while (member);
+	r->told = r->members->version;
+	buffer_free(&bytes);
+	if (!ev_is_active(&r->again))
+		ev_timer_again(r->loop, &r->again);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *again, int revents)
+{
+	struct reporter *r = again->data;
+
+	(void)loop;
+	(void)revents;
+	tell_since(r, r->seen);
+}
+
+void reporter_changed(struct reporter *r)
+{
+	tell_since(r, r->told);
+}
+
+void reporter_anew(struct reporter *r, uint64_t epoch)
+{
+	r->epoch = epoch;
+	r->seen = 0;
+	tell_since(r, 0);
+}
+
+void reporter_seen(struct reporter *r, const struct message *m)
+{
+	if (m->flags & FLAG_AGAIN) {
+		/* Not at once: what is under way may be answered so as well. */
+		r->seen = m->value < r->seen ? m->value : r->seen;
+		r->told = r->seen;
+		if (!ev_is_active(&r->again))
+			ev_timer_again(r->loop, &r->again);
+		return;
+	}
+	if (m->value > r->seen && m->value <= r->members->version)
+		r->seen = m->value;
+	if (r->seen >= r->members->version)
+		ev_timer_stop(r->loop, &r->again);
+}
+
+struct reporter *reporter_new(struct ev_loop *loop, const struct members *members, uint64_t epoch,
+                              reporter_say_fn *say, void *arg)
+{
+	struct reporter *r = mem_new(sizeof *r);
+
+	r->loop = loop;
+	r->members = members;
+	r->epoch = epoch;
+	r->say = say;
+	r->arg = arg;
+	ev_init(&r->again, on_again);
+	r->again.repeat = AGAIN_S;
+	r->again.data = r;
+	return r;
+}
+
+void reporter_free(struct reporter *r)
+{
+	if (!r)
+		return;
+	ev_timer_stop(r->loop, &r->again);
+	free(r);
+}
