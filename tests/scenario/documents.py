@@ -1,0 +1,196 @@
+#!/usr/bin/python3 -B
+"""The documents name what the programs have, all of it and nothing else: options, settings with
+their bounds and defaults, commands, methods, events, codes, files of the source."""
+
+import os
+import re
+
+import manual
+from harness import Case, main
+from page import items
+from programs import dtreectl_path, dtreed_path, run
+
+NUMBER = re.compile(r"-?\d+")
+# A path in a text: a file of the source, from the top, from src/ or from tests/.
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:[ch]|py|sh|[178]|md))`")
+# Of a directory at run time, of an installation, a finding's own; and names that stand for others.
+OUTSIDE = re.compile(r"links/|dtree/|a\.(sh|py)|.*(\b|_)[A-Z]{4}")
+PLACEHOLDERS = ("noun_verb",)
+
+
+def section(document, *names):
+    """The lines of sections of a manual page, with their subsections."""
+    found, inside = [], False
+    for line in manual.read(document).splitlines():
+        if line.startswith((".Sh ", ".Ss ")):
+            inside = line[4:] in names or inside and line.startswith(".Ss ")
+        elif inside:
+            found.append(line)
+    return found
+
+
+def heads(document, *names):
+    """The items of sections, by the first word that is a name: the head and the text."""
+    return [(head, "\n".join(body)) for head, body in items(section(document, *names))]
+
+
+def options(text):
+    """The long options in text with mdoc's macros: Fl Fl name."""
+    return set(re.findall(r"Fl Fl ([a-z-]+)", text))
+
+
+class Programs(Case):
+    def help_of(self, path):
+        done = run(self, [path, "--help"])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def settings(self):
+        """What dtreed --help says of each option: its text."""
+        parts = re.split(r"\n  --(?=[a-z])", self.help_of(dtreed_path()))[1:]
+        return {re.match("[a-z-]+", part)[0]: part for part in parts}
+
+    def test_dtreed_8_has_every_option_with_its_bounds_and_default(self):
+        have = self.settings()
+        page = manual.read("man/dtreed.8")
+        synopsis = "\n".join(section("man/dtreed.8", "SYNOPSIS"))
+        self.assertEqual(options(synopsis), set(have))
+        described = {re.match(r"Fl Fl ([a-z-]+)", head)[1]: text for head, text
+                     in heads("man/dtreed.8", "OPTIONS") if head.startswith("Fl Fl")}
+        self.assertEqual(set(described), set(have))
+        for name, said in have.items():
+            text = described[name]
+            if bounds := re.search(r"(\d+) to (\d+)", said):
+                self.assertIn(bounds[0], text, name)
+            if choice := re.search(r"^ +((?:[\w-]+, )+[\w-]+)$", said, re.MULTILINE):
+                for word in choice[1].split(", "):
+                    self.assertRegex(page, rf"(?m)^\.(It )?Cm .*\b{word}\b", name)
+            default = re.search(r"default: (\w+)(?:, with --private (\w+))?$", said, re.MULTILINE)
+            if default and default[1] not in ("none", "list"):
+                tail = text.partition("Default:")[2]
+                for word in filter(None, default.groups()):
+                    self.assertRegex(tail, rf"\b{word}\b", f"{name}: {said}")
+
+    def test_the_sample_configuration_shows_every_setting_with_its_default(self):
+        sample = manual.read("systemd/dtreed.conf")
+        named = re.findall(r"(?m)^#([a-z-]+) = (.*)$", sample)
+        asked = run(self, [dtreed_path(), "--check-config"]).stdout
+        have = dict(re.findall(r"(?m)^([a-z-]+) = (.*) ; default$", asked))
+        self.assertEqual(sorted(name for name, _ in named), sorted(have), asked)
+        # The places are those of root and of an installation.
+        places = ("socket", "runtime-dir", "state-dir") if os.getuid() else ()
+        for name, value in named:
+            if name not in (*places, "worker"):
+                self.assertEqual(value, have[name], name)
+        path = self.fresh("conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(re.sub("(?m)^#(?=(?!worker)[a-z-]+ = )", "", sample))
+        done = run(self, [dtreed_path(), "--config", path, "--check-config"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count(f" ; {path}:"), len(named) - 1, done.stdout)
+
+    def test_dtreectl_1_and_readme_have_every_command(self):
+        said = self.help_of(dtreectl_path())
+        rows = re.findall(r"(?m)^  ([a-z]+(?:\|[a-z]+)*)(?= |$)",
+                          said.partition("Commands:\n")[2].partition("\n\n")[0])
+        have = {name for row in rows for name in row.split("|")}
+        page = heads("man/dtreectl.1", "COMMANDS")
+        text = "\n".join(f"{head}\n{body}" for head, body in page)
+        described = {head.split()[1] for head, _ in page}
+        self.assertLessEqual(described - {"exit", "help"}, have)
+        for name in have:
+            self.assertRegex(text, rf"(?m)\bCm (.* )?{name}\b")
+        readme = manual.read("README.md")
+        for name in described - {"exit", "help"}:
+            self.assertTrue(re.search(rf"`(dtreectl )?{name}\b", readme), name)
+        self.assertEqual(options("\n".join(section("man/dtreectl.1", "DESCRIPTION"))) |
+                         {"version", "help"},
+                         set(re.findall(r"--([a-z]+)", said.partition("Commands:")[0])) |
+                         {"version", "help"})
+
+    def test_the_manual_has_every_service_and_topology(self):
+        have = self.settings()
+        for name, places in (("service", (("man/dtreectl.1", "SERVICES"),)),
+                             ("topology", (("man/dtreed.8", "Topologies"),))):
+            words = re.search(r"\n +([a-z]+(?:, [a-z]+)+)\n", have[name])[1].split(", ")
+            for document, title in places:
+                self.assertEqual({head.split()[1] for head, _ in heads(document, title)},
+                                 set(words))
+            for word in words:
+                self.assertTrue(re.search(rf"(?m)^\| `{word}`", manual.read("README.md")), word)
+
+
+class Protocol(Case):
+    def test_the_page_has_every_method_with_its_parameters(self):
+        client = self.client(self.daemon())
+        have = {method["name"]: [(param["name"], bool(param.get("required")))
+                                 for param in method["params"]]
+                for method in client.call("rpc.discover")["methods"]}
+        described = {}
+        for head, _ in heads("man/dtree-protocol.7", "METHODS"):
+            words = head.split()
+            optional, params = False, []
+            for word in words[2:]:
+                if word in ("Oo", "Op"):
+                    optional = True
+                elif word == "Oc":
+                    optional = False
+                elif word != "Ar":
+                    params.append((word, not optional))
+            described[words[1]] = params
+        self.assertEqual(described, have)
+
+    def test_the_page_has_every_event(self):
+        daemon = self.daemon()
+        error = self.client(daemon).error("subscribe", types=["none"])
+        have = set(re.findall(r"[a-z]+_[a-z]+", error.message.partition("there are")[2]))
+        self.assertTrue(have)
+        self.assertEqual({head.split()[1] for head, _ in
+                          heads("man/dtree-protocol.7", "EVENTS")}, have)
+
+    def test_the_page_and_the_header_have_the_same_codes(self):
+        header = dict(re.findall(r"DTREE_(\w+) = (-32\d+)", manual.read("include/dtree/client.h")))
+        page = {head.split()[2]: head.split()[1] for head, _ in
+                heads("man/dtree-protocol.7", "ERROR CODES")}
+        self.assertEqual({name: code for name, code in page.items() if int(code) > -32100},
+                         header)
+
+
+class Source(Case):
+    def test_files_that_the_documents_name_are_there(self):
+        tops = [manual.TOP, manual.TOP / "src", manual.TOP / "tests"]
+        missing = []
+        for document in ("README.md", "HACKING.md", "docs/performance.md", "findings/README.md"):
+            for path in PATH.findall(manual.read(document)):
+                found = any((top / path).exists() for top in
+                            [*tops, (manual.TOP / document).parent])
+                # A name without its directory.
+                found = found or "/" not in path and list(manual.TOP.glob(f"[s-t]*/**/{path}"))
+                if not found and not OUTSIDE.match(path):
+                    missing.append(f"{document}: {path}")
+        self.assertEqual(missing, [])
+
+    def test_functions_and_constants_that_hacking_names_are_there(self):
+        source = "\n".join(path.read_text(encoding="utf-8") for folder in ("src", "include")
+                           for path in (manual.TOP / folder).glob("**/*.[ch]"))
+        text = manual.read("HACKING.md")
+        missing = [name for name in re.findall(r"`([a-z_]+)\(\)`", text)
+                   if name not in PLACEHOLDERS and not re.search(rf"\b{name}\(", source)]
+        missing += [name for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", text)
+                    if name not in source]
+        self.assertEqual(missing, [])
+
+    def test_links_between_documents_lead_somewhere(self):
+        for document in ("README.md", "HACKING.md", "docs/performance.md"):
+            for target in re.findall(r"\]\(([^)#:]+)\)", manual.read(document)):
+                self.assertTrue(((manual.TOP / document).parent / target).exists(), target)
+
+    def test_hacking_names_targets_of_make(self):
+        makefile = manual.read("Makefile.am")
+        for target in set(re.findall(r"(?m)make ([a-z][a-z-]+)", manual.read("HACKING.md"))):
+            if target not in ("check", "distcheck", "install"):
+                self.assertRegex(makefile, rf"(?m)^{target}:", target)
+
+
+if __name__ == "__main__":
+    main()
