@@ -171,9 +171,8 @@ class Storm:
 
     def asked(self):
         try:
-            with self.world.daemon.client() as client:
-                client.unavailable()
-        except (Closed, OSError, Late):
+            self.world.call("pingall")
+        except (Closed, OSError):
             pass
 
     def remake(self):

@@ -69,52 +69,26 @@ class Truth(Case):
 
     def go_through(self, world, storm, lateness):
         free, last = storm.run()
-        plan = world.plan
-        left = storm.leave_stopped() if plan.leave else {}
+        left = storm.leave_stopped() if world.plan.leave else {}
         if left:
-            free = last = time.monotonic()
-        starved = waited(world.daemon.pid)
-
-        def allowed():
-            beats = BEATS + DEEPER * max(left.values(), default=0)
-            return beats * plan.heartbeat + SECOND + \
-                max(lateness.largest(), waited(world.daemon.pid) - starved)
-        agreed, look = self.settle(world, last, allowed)
-        wrong = storm.failed + look.wrong + slow(world, free, allowed())
-        print(f"# {len(storm.done)} faults, lateness {lateness.largest() * 1000:.0f} ms; "
+            last = time.monotonic()
+        bound = Bound(world, last, left, lateness)
+        agreed, look = settle(world, bound)
+        wrong = storm.failed + look.wrong + slow(world, max(free, last) if left else free, bound)
+        print(f"# {len(storm.done)} faults, lateness {bound.late() * 1000:.0f} ms; "
               f"{f'agreed after {agreed:.2f} s' if agreed else 'NOT agreed'} "
-              f"of {allowed():.2f} s", flush=True)
+              f"of {bound.seconds():.2f} s", flush=True)
         for text in wrong[:SHOWN]:
-            print(f"# WRONG seed {plan.seed}: {text}", flush=True)
+            print(f"# WRONG seed {world.plan.seed}: {text}", flush=True)
         if len(wrong) > SHOWN:
-            print(f"# WRONG seed {plan.seed}: and {len(wrong) - SHOWN} more", flush=True)
+            print(f"# WRONG seed {world.plan.seed}: and {len(wrong) - SHOWN} more", flush=True)
         if look.wrong:
-            agreed, _ = self.settle(world, last, lambda: allowed() + AFTERWARDS)
-            print(f"# seed {plan.seed}: "
+            bound.more = AFTERWARDS
+            agreed, _ = settle(world, bound)
+            print(f"# seed {world.plan.seed}: "
                   f"{f'agreed after {agreed:.2f} s, late' if agreed else 'still so, stuck'}",
                   flush=True)
         return not wrong
-
-    def settle(self, world, last, allowed):
-        """Looks until all agree, and once more at the end of the time that is allowed: a look that
-        began within it counts. Gives when they did, or None, and the last look."""
-        agreed, look = None, None
-        while True:
-            begin = time.monotonic() - last
-            if agreed is not None and begin < allowed():
-                time.sleep(max(0.0, allowed() - begin))
-                begin = time.monotonic() - last
-            if look is not None and begin > allowed() and agreed is None:
-                return None, look
-            look = Look(world)
-            if look.wrong:
-                if agreed is not None or begin > allowed():
-                    return None, look
-                time.sleep(0.02)
-            elif agreed is not None or begin >= allowed():
-                return agreed or begin, look
-            else:
-                agreed = time.monotonic() - last
 
     def keep(self, plan, world, storm):
         """What was done and what dtreed said, for whoever looks for the cause."""
@@ -136,11 +110,56 @@ class Truth(Case):
         print(f"# the log is {path}", flush=True)
 
 
-def slow(world, free, allowed):
-    """Orders that took longer than they may once everything went on."""
+class Bound:
+    """How long it may take after the last disturbance until all agree."""
+
+    def __init__(self, world, last, left, lateness):
+        """left: nodes that stay stopped, with the number of such above each."""
+        self.world, self.last, self.lateness = world, last, lateness
+        self.beats = BEATS + DEEPER * max(left.values(), default=0)
+        self.starved = waited(world.daemon.pid)
+        self.more = 0.0
+
+    def late(self):
+        return max(self.lateness.largest(), waited(self.world.daemon.pid) - self.starved)
+
+    def seconds(self):
+        return self.beats * self.world.plan.heartbeat + SECOND + self.late() + self.more
+
+    def since(self):
+        """Seconds since the last disturbance."""
+        return time.monotonic() - self.last
+
+
+def settle(world, bound):
+    """Looks until all agree, and once more when the time is over that is allowed. Gives when they
+    did, or None, and the last look. Answers must be there by then, too, or within a second."""
+    agreed = None
+    while True:
+        if agreed is not None:
+            time.sleep(max(0.0, bound.seconds() - bound.since()))
+        begin = bound.since()
+        look = Look(world)
+        end = bound.since()
+        over = begin > bound.seconds()
+        if end > max(bound.seconds(), begin + SECOND + bound.late()):
+            look.wrong.append(f"answers took {end - begin:.2f} s")
+            over = True
+        if look.wrong and (over or agreed is not None):
+            return None, look
+        if not look.wrong and over:
+            return agreed or end, look
+        if look.wrong:
+            time.sleep(0.02)
+        else:
+            agreed = end
+
+
+def slow(world, free, bound):
+    """Requests that took longer than they may once everything went on."""
     return [f"{method} {node} took {end - begin:.2f} s, {end - max(begin, free):.2f} of them after "
             f"all went on" for method, node, begin, end, _ in world.orders
-            if end - max(begin, free) > allowed]
+            if end - max(begin, free) > bound.seconds()]
 
 
 def arguments():

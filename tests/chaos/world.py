@@ -73,7 +73,7 @@ class World(Grove):
         self.rows = {}
         self.frozen = None
         self.over = threading.Event()
-        self.orders = []     # (method, node, begin, end, outcome) of each request that changes the tree
+        self.orders = []     # (method, node, begin, end, outcome) of each request
         self.watcher = Watcher()
         self.watcher.follow(self.daemon)
 
@@ -130,7 +130,7 @@ class World(Grove):
             outcome = repr(error)
             raise
         finally:
-            self.orders.append((method, params["id"], begin, time.monotonic(), outcome))
+            self.orders.append((method, params.get("id", ""), begin, time.monotonic(), outcome))
 
     def order(self, method, done, **params):
         """As a grove's, and each try is timed."""
