@@ -72,7 +72,7 @@ static const struct setting rows[] = {
                 "its process, nothing"},
     {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
      .note = "with --private 0",
-     .summary = "how often nodes and parents show a sign of life; 0: never"},
+     .summary = "how often each node shows its parent a sign of life; 0: never"},
     {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), .preset = "10000",
      .summary = "when a request that got no answer fails"},
     {"log-level", "LEVEL", WORD(choice_log_level, log_level), .preset = "info",
