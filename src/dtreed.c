@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/inherit.h"
@@ -26,13 +25,14 @@
 #include "base/log.h"
 #include "base/log_queue.h"
 #include "base/mem.h"
-#include "base/parse.h"
 #include "base/program.h"
 #include "control/socket.h"
 #include "controller/controller.h"
 #include "daemon/ending.h"
+#include "daemon/judge.h"
 #include "daemon/listen.h"
 #include "daemon/load.h"
+#include "daemon/mistakes.h"
 #include "daemon/notify.h"
 #include "daemon/runtime.h"
 #include "daemon/setting.h"
@@ -85,13 +85,25 @@ static void on_shutdown(void *arg)
 	end(arg, "a client asked for it");
 }
 
-static int load(struct dtreed *d, int argc, char **argv, struct error *err)
+/* The first of the directories that a service manager names (systemd.exec(5)). New memory, or
+ * NULL. */
+static char *managed_directory(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value == '/' ? mem_copy(value, strcspn(value, ":")) : NULL;
+}
+
+static void load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
 {
 	const char *named = getenv("DTREE_WORKER");
 	bool by_variable = named && *named;
 	cleanup_free char *worker =
 	    by_variable ? mem_string(named)
 	                : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
+	cleanup_free char *runtime = managed_directory("RUNTIME_DIRECTORY");
+	cleanup_free char *state = managed_directory("STATE_DIRECTORY");
+	cleanup_free char *configuration = managed_directory("CONFIGURATION_DIRECTORY");
 	const struct surroundings around = {
 	    .root = geteuid() == 0,
 	    .home = getenv("HOME"),
@@ -99,30 +111,16 @@ static int load(struct dtreed *d, int argc, char **argv, struct error *err)
 	    .xdg_state_home = getenv("XDG_STATE_HOME"),
 	    .xdg_config_home = getenv("XDG_CONFIG_HOME"),
 	    .system_config = SYSCONFDIR "/dtree/dtreed.conf",
+	    .runtime_directory = runtime,
+	    .state_directory = state,
+	    .configuration_directory = configuration,
 	    .worker = worker,
 	};
 	const char *origin;
 
-	if (config_load(argc, argv, &around, &d->config, err))
-		return -1;
+	config_load(argc, argv, &around, &d->config, found);
 	origin = setting_origin(setting_find("worker", false), &d->config);
 	d->worker_named = by_variable || (origin && strcmp(origin, SETTING_DEFAULT) != 0);
-	return 0;
-}
-
-/* Said now rather than with the first create. */
-static int check_worker(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (!path)
-		return error_set(err, ERR_INTERNAL,
-		                 "the program dtree-worker was not found: name it with --worker");
-	if (stat(path, &st) || access(path, X_OK))
-		return error_set(err, ERR_INTERNAL, "worker program %s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERR_INTERNAL, "worker program %s is no program", path);
-	return 0;
 }
 
 static int make_controller(struct dtreed *d, struct error *err)
@@ -178,7 +176,7 @@ static int build(struct dtreed *d, struct error *err)
 	};
 
 	if (notify_open(d->config.private_tree, &d->passed, err) ||
-	    check_worker(d->config.worker, err))
+	    judge_worker(d->config.worker, err))
 		return -1;
 	/* Not the default loop: that one reaps every child, and the controller waits by pidfd. */
 	d->loop = ev_loop_new(EVFLAG_AUTO);
@@ -239,8 +237,6 @@ static int serve(struct dtreed *d)
 
 	log_level_parse(d->config.log_level, &level);
 	log_open("dtreed", level);
-	if (log_queue_start(&err))
-		log_warn("start", "%s", err.text);
 	limits_raise();
 	mem_keep();
 	if (build(d, &err) == 0) {
@@ -251,38 +247,54 @@ static int serve(struct dtreed *d)
 	}
 	take_down(d);
 	notify_close();
-	log_queue_stop(LAST_LINES_MS);
 	return status;
 }
 
-static int refuse(const struct error *err)
+/* All of them: nobody has to mend one to hear of the next. */
+static int refuse(const struct mistakes *found)
 {
-	cleanup_free char *text = parse_printable(err->text, strlen(err->text), sizeof err->text);
-
-	fprintf(stderr, "dtreed: %s\n", text);
+	for (size_t i = 0; i < found->count; i++)
+		log_error("config", "%s", found->texts[i]);
+	if (found->more)
+		log_error("config", "and %zu mistakes more", found->more);
 	return EXIT_USAGE;
+}
+
+static int obey(struct dtreed *d, const struct mistakes *found)
+{
+	if (found->count)
+		return refuse(found);
+	if (d->config.help)
+		config_help(stdout);
+	else if (d->config.version)
+		puts("dtreed " PACKAGE_VERSION);
+	else if (d->config.check_config)
+		config_print(&d->config, stdout);
+	else
+		return serve(d);
+	return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
 	struct dtreed d = {.passed = -1};
+	struct mistakes found = {0};
 	struct error err;
-	int status = EXIT_SUCCESS;
+	int status;
 
 	inherit_reset(INHERIT_DAEMON);
 	program_streams();
-	if (load(&d, argc, argv, &err))
-		status = refuse(&err);
-	else if (d.config.help)
-		config_help(stdout);
-	else if (d.config.version)
-		puts("dtreed " PACKAGE_VERSION);
-	else if (d.config.check_config)
-		config_print(&d.config, stdout);
-	else
-		status = serve(&d);
+	log_open("dtreed", LOG_LEVEL_INFO);
+	if (log_queue_start(&err))
+		log_warn("start", "%s", err.text);
+	load(&d, argc, argv, &found);
+	if (d.config.check_config)
+		judge_config(&d.config, &found);
+	status = obey(&d, &found);
 	config_free(&d.config);
+	mistakes_free(&found);
 	if (fflush(stdout))
 		status = EXIT_FAILURE;
+	log_queue_stop(LAST_LINES_MS);
 	return status;
 }

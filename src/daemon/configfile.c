@@ -21,9 +21,8 @@ struct reading {
 	const char *path; /* borrowed */
 	FILE *file;       /* borrowed */
 	struct config *config;
-	struct error *err;
-	bool failed;
-	char *line; /* as getline(3) keeps it */
+	struct mistakes *found; /* borrowed */
+	char *line;             /* as getline(3) keeps it */
 	size_t room;
 	int number;               /* of the line, from 1 */
 	bool expected;            /* the line holds a setting that inih has not handed back yet */
@@ -32,31 +31,25 @@ struct reading {
 	int lines[SETTING_COUNT]; /* where each row was set; 0: nowhere */
 };
 
-static int fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Keeps the first error. Returns 0, inih's word for failure. */
-static int fail(struct reading *r, const char *fmt, ...)
+static void fail(struct reading *r, const char *fmt, ...)
 {
 	va_list ap;
-	char *text = NULL;
+	cleanup_free char *text = NULL;
 
-	if (r->failed)
-		return 0;
-	r->failed = true;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = mem_string("out of memory");
 	va_end(ap);
-	error_set(r->err, ERR_PARAMS, "%s:%d: %s", r->path, r->number, text);
-	free(text);
-	return 0;
+	mistakes_add(r->found, "%s:%d: %s", r->path, r->number, text);
 }
 
-static int fail_line(struct reading *r, const char *why)
+static void fail_line(struct reading *r, const char *why)
 {
 	cleanup_free char *shown = parse_printable(r->text, strcspn(r->text, "\r\n"), SHOWN);
 
-	return fail(r, "'%s' %s", shown, why);
+	fail(r, "'%s' %s", shown, why);
 }
 
 static void read_section(struct reading *r)
@@ -88,10 +81,12 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		read_section(r);
 		return SECTION;
 	}
-	if (strlen(r->text) >= room)
+	if (strlen(r->text) >= room) {
 		fail(r, "the line is longer than %zu bytes", room - 1);
+		return "";
+	}
 	r->expected = true;
-	return r->failed ? "" : r->text;
+	return r->text;
 }
 
 /* inih's reader: one line into `out`, of `room` bytes, or NULL at the end. */
@@ -104,7 +99,8 @@ static char *on_read(char *out, int room, void *stream)
 
 	if (r->expected)
 		fail_line(r, "is not name = value");
-	length = r->failed ? -1 : getline(&r->line, &r->room, r->file);
+	r->expected = false;
+	length = getline(&r->line, &r->room, r->file);
 	if (length < 0)
 		return NULL;
 	r->number++;
@@ -115,6 +111,7 @@ static char *on_read(char *out, int room, void *stream)
 	return out;
 }
 
+/* inih takes 1 for "go on", which is what is wanted whatever the line says. */
 static int on_setting(void *user, const char *section, const char *name, const char *text)
 {
 	struct reading *r = user;
@@ -126,40 +123,44 @@ static int on_setting(void *user, const char *section, const char *name, const c
 
 	(void)section;
 	r->expected = false;
-	if (!r->in_section)
-		return fail(r, "'%s' stands before " SECTION, shown);
-	if (!s)
-		return fail(r, "unknown setting '%s'", shown);
+	if (!s) {
+		fail(r, "unknown setting '%s'", shown);
+		return 1;
+	}
+	if (!r->in_section) {
+		/* Once: the others have the same cause. */
+		fail(r, "'%s' stands before " SECTION, shown);
+		r->in_section = true;
+	}
 	while (setting_at(row) != s)
 		row++;
 	if (r->lines[row])
-		return fail(r, "%s was set in line %d already", name, r->lines[row]);
+		fail(r, "%s was set in line %d already", name, r->lines[row]);
+	else if (setting_origin(s, r->config)
+	             ? setting_check(s, name, text, &err)
+	             : setting_store(s, name, text, origin, r->config, &err))
+		fail(r, "%s", err.text);
 	r->lines[row] = r->number;
-	if (setting_origin(s, r->config) ? setting_check(s, name, text, &err)
-	                                 : setting_store(s, name, text, origin, r->config, &err))
-		return fail(r, "%s", err.text);
 	return 1;
 }
 
-int configfile_read(const char *path, bool named, struct config *config, struct error *err)
+void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)
 {
-	struct reading r = {.path = path, .config = config, .err = err};
-	int broken;
+	struct reading r = {.path = path, .config = config, .found = found};
+	size_t before = found->count;
 
 	r.file = fopen(path, "re");
 	if (!r.file && !named && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (!r.file)
-		return error_set(err, ERR_PARAMS, "%s: %s", path, strerror(errno));
-	errno = 0;
-	broken = ini_parse_stream(on_read, &r, on_setting, &r);
-	if (!r.failed && ferror(r.file)) {
-		r.failed = true;
-		error_set(err, ERR_PARAMS, "%s: %s", path, strerror(errno));
-	} else if (broken) {
-		fail(&r, "cannot be understood");
+		return;
+	if (!r.file) {
+		mistakes_add(found, "%s: %s", path, strerror(errno));
+		return;
 	}
+	errno = 0;
+	if (ini_parse_stream(on_read, &r, on_setting, &r) && found->count == before)
+		fail(&r, "cannot be understood");
+	if (ferror(r.file))
+		mistakes_add(found, "%s: %s", path, strerror(errno));
 	free(r.line);
 	fclose(r.file);
-	return r.failed ? -1 : 0;
 }

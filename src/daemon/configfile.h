@@ -4,14 +4,14 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "daemon/mistakes.h"
 #include "daemon/setting.h"
 
 /*
- * Stores what the file says, except where the config already has a value; bad values are errors
- * even so. A file that is not there is an error if `named`, else nothing. 0, or -1 with an error
- * that begins "PATH:LINE: ".
+ * Stores what the file says, except where the config already has a value; bad values are mistakes
+ * even so. A file that is not there is one if `named`, else nothing. Each begins "PATH:LINE: "; a
+ * line with a mistake does not keep the others from being read.
  */
-int configfile_read(const char *path, bool named, struct config *config, struct error *err);
+void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "daemon/mistakes.h"
 #include "daemon/setting.h"
 
 /* What the defaults depend on. All is borrowed; a string may be NULL. */
@@ -18,15 +18,19 @@ struct surroundings {
 	const char *xdg_state_home;
 	const char *xdg_config_home;
 	const char *system_config; /* the configuration file of root */
-	const char *worker;        /* the worker program, where one was found */
+	/* What a service manager made for us (systemd.exec(5)): $RUNTIME_DIRECTORY, and so on. */
+	const char *runtime_directory;
+	const char *state_directory;
+	const char *configuration_directory;
+	const char *worker; /* the worker program, where one was found */
 };
 
 /*
- * Fills *config, which is zeroed. With --help or --version nothing but the command line is read.
- * 0, or -1 with one line that names the culprit; config_free() either way. Not reentrant
+ * Fills *config, which is zeroed, with whatever is good, and tells all that is not. With --help or
+ * --version nothing but the command line is read. config_free() either way. Not reentrant
  * (getopt_long(3)).
  */
-int config_load(int argc, char **argv, const struct surroundings *around, struct config *config,
-                struct error *err);
+void config_load(int argc, char **argv, const struct surroundings *around, struct config *config,
+                 struct mistakes *found);
 
 #endif

@@ -170,10 +170,25 @@ static int check_word(const struct setting *s, const char *what, const char *tex
 	return error_set(err, ERR_PARAMS, "%s '%s' is none of %s", what, shown, choices);
 }
 
+/* Nobody means them: they would be part of the value. */
+static int check_quotes(const char *what, const char *text, struct error *err)
+{
+	size_t n = strlen(text);
+	cleanup_free char *shown = NULL;
+
+	if (!n || (!strchr("\"'", text[0]) && !strchr("\"'", text[n - 1])))
+		return 0;
+	shown = parse_printable(text, n, SHOWN);
+	return error_set(err, ERR_PARAMS, "%s: the quotes are part of the value %s; take them away",
+	                 what, shown);
+}
+
 int setting_check(const struct setting *s, const char *what, const char *text, struct error *err)
 {
 	int64_t ignored;
 
+	if (check_quotes(what, text, err))
+		return -1;
 	switch (s->kind) {
 	case KIND_PATH:
 		return check_path(s, what, text, err);

@@ -18,7 +18,8 @@ static const struct surroundings as_user = {
 };
 
 static struct config config;
-static struct error err;
+static struct error err; /* the first mistake */
+static struct mistakes found;
 static char file[] = "/tmp/dtree-test-XXXXXX"; /* the configuration file of a test */
 
 static void set_up(void)
@@ -32,6 +33,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	config_free(&config);
+	mistakes_free(&found);
 	unlink(file);
 }
 
@@ -57,7 +59,9 @@ static int load(const struct surroundings *around, const char *const *arguments)
 		argv[argc] = mem_string(arguments[argc - 1]);
 	config_free(&config);
 	err = (struct error){0};
-	result = config_load(argc, argv, around, &config, &err);
+	mistakes_free(&found);
+	config_load(argc, argv, around, &config, &found);
+	result = found.count ? error_set(&err, ERR_PARAMS, "%s", found.texts[0]) : 0;
 	for (int i = 0; i < argc; i++)
 		free(argv[i]);
 	return result;
@@ -447,4 +451,110 @@ Test(config, help_names_every_row)
 		cr_expect(strstr(text, option), "%s", option);
 	}
 	free(text);
+}
+
+/* Just these mistakes, in this order; the list ends with NULL. "FILE" stands for the file's path.
+ */
+static void mistaken(const char *const *expected)
+{
+	size_t n = 0;
+
+	for (; expected[n]; n++) {
+		bool in_file = strncmp(expected[n], "FILE", 4) == 0;
+		cleanup_free char *text =
+		    mem_format("%s%s", in_file ? file : "", expected[n] + (in_file ? 4 : 0));
+		cr_assert_lt(n, found.count, "missing: %s", text);
+		cr_expect_str_eq(found.texts[n], text);
+	}
+	cr_expect_eq(found.count, n, "one more: %s", n < found.count ? found.texts[n] : "");
+}
+
+Test(config, all_mistakes_are_told_at_once)
+{
+	static const char text[] = "topology = ring\n"
+	                           "[dtreed]\n"
+	                           "heartbeat = 1s\n"
+	                           "nonsense\n"
+	                           "service = dict\n"
+	                           "colour = red\n"
+	                           "heartbeat = 5\n"
+	                           "[other]\n"
+	                           "max-nodes = 7\n"
+	                           "last\n";
+
+	write_bytes(text, sizeof text - 1);
+	cr_assert_eq(
+	    LOAD(&as_root, "--config", file, "--max-line=1", "--private", "--restart=never"), -1);
+	mistaken((const char *const[]){
+	    "--max-line '1' is not an integer from 4096 to 1073741824",
+	    "--restart 'never' is none of no, on-failure, always",
+	    "--private needs --lifeline",
+	    "--private needs --runtime-dir",
+	    "FILE:1: 'topology' stands before [dtreed]",
+	    "FILE:1: topology 'ring' is none of list, tree, bst, balanced",
+	    "FILE:3: heartbeat '1s' is not an integer from 0 to 86400000",
+	    "FILE:4: 'nonsense' is not name = value",
+	    "FILE:6: unknown setting 'colour'",
+	    "FILE:7: heartbeat was set in line 3 already",
+	    "FILE:8: '[other]' is an unknown section; the only one is [dtreed]",
+	    "FILE:10: 'last' is not name = value",
+	    NULL,
+	});
+	/* What is good is taken all the same: it is judged further. */
+	cr_expect_str_eq(config.service, "dict");
+	cr_expect_eq(config.max_nodes, 7);
+}
+
+Test(config, values_in_quotes_are_refused)
+{
+	static const char text[] = "[dtreed]\nstate-dir = \"/var/lib/dtree\"\ntopology = 'bst'\n"
+	                           "runtime-dir = \"/a ; b\"\nworker = /usr/lib/it's\n";
+
+	write_bytes(text, sizeof text - 1);
+	cr_assert_eq(LOAD(&as_root, "--config", file, "--socket", "\"/s\""), -1);
+	mistaken((const char *const[]){
+	    "--socket: the quotes are part of the value \"/s\"; take them away",
+	    "FILE:2: state-dir: the quotes are part of the value \"/var/lib/dtree\"; take them "
+	    "away",
+	    "FILE:3: topology: the quotes are part of the value 'bst'; take them away",
+	    "FILE:4: runtime-dir: the quotes are part of the value \"/a; take them away",
+	    NULL,
+	});
+	cr_expect_str_eq(config.worker, "/usr/lib/it's");
+}
+
+Test(config, mistakes_have_a_bound)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; i < MISTAKES_MAX + 7; i++)
+		buffer_add_string(&text, "nonsense\n");
+	write_bytes(buffer_bytes(&text), buffer_size(&text));
+	buffer_free(&text);
+	cr_assert_eq(LOAD(&as_root, "--config", file), -1);
+	cr_expect_eq(found.count, MISTAKES_MAX);
+	cr_expect_eq(found.more, (size_t)7);
+}
+
+Test(config, what_a_service_manager_made_is_used)
+{
+	struct surroundings around = as_user;
+	static const char text[] = "[dtreed]\ntopology = list\n";
+
+	around.runtime_directory = "/run/dtree";
+	around.state_directory = "/var/lib/dtree";
+	around.configuration_directory = "/nonexistent";
+	cr_assert_eq(load(&around, (const char *const[]){NULL}), 0, "%s", err.text);
+	cr_expect_str_eq(config.runtime_dir, "/run/dtree");
+	cr_expect_str_eq(config.socket, "/run/dtree/control.sock");
+	cr_expect_str_eq(config.state_dir, "/var/lib/dtree");
+	cr_expect_str_eq(config.topology, "tree");
+	/* The command line wins. */
+	write_bytes(text, sizeof text - 1);
+	cr_assert_eq(LOAD(&around, "--config", file, "--state-dir", "/s"), 0, "%s", err.text);
+	cr_expect_str_eq(config.topology, "list");
+	cr_expect_str_eq(config.state_dir, "/s");
+	/* A shell's tree keeps to itself. */
+	cr_assert_eq(LOAD(&around, "--private", "--lifeline", "5", "--runtime-dir", "/r"), 0);
+	cr_expect_str_eq(config.state_dir, "/r/state");
 }

@@ -1,0 +1,138 @@
+/* A row for each setting that names something. Nothing is kept. */
+#include "daemon/judge.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/resolve.h"
+#include "controller/saved.h"
+
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+
+int judge_worker(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (!path)
+		return error_set(err, ERR_INTERNAL,
+		                 "the program dtree-worker was not found: name it with --worker");
+	if (stat(path, &st) || access(path, X_OK))
+		return error_set(err, ERR_INTERNAL, "worker program %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_INTERNAL, "worker program %s is no program", path);
+	return 0;
+}
+
+/* The directory above; "." for a name alone. New memory. */
+static char *parent_of(const char *path)
+{
+	size_t n = strlen(path);
+	const char *slash;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	slash = memrchr(path, '/', n);
+	if (!slash)
+		return mem_string(".");
+	return slash == path ? mem_string("/") : mem_copy(path, (size_t)(slash - path));
+}
+
+static int check_writable(const char *what, const char *path, const char *dir, struct error *err)
+{
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	if (strcmp(path, dir) == 0)
+		return error_set(err, ERR_INTERNAL, "%s %s: %s", what, path, strerror(errno));
+	return error_set(err, ERR_INTERNAL, "%s %s cannot be made: %s: %s", what, path, dir,
+	                 strerror(errno));
+}
+
+/* Is it there and ours, or may it be made? all: with those above it. */
+static int check_directory(const char *what, const char *path, mode_t apart, bool all,
+                           struct error *err)
+{
+	struct resolved dir;
+	cleanup_free char *above = parent_of(path);
+	int rc;
+
+	if (access(path, F_OK) == 0) {
+		if (resolve_directory(&dir, what, path, RESOLVE_REFUSE, 0, err))
+			return -1;
+		rc = resolved_check(&dir, what, apart, err);
+		resolved_free(&dir);
+		return rc ? -1 : check_writable(what, path, path, err);
+	}
+	if (errno != ENOENT)
+		return error_set(err, ERR_INTERNAL, "%s %s: %s", what, path, strerror(errno));
+	while (all && access(above, F_OK) && errno == ENOENT) {
+		char *higher = parent_of(above);
+		free(above);
+		above = higher;
+	}
+	return check_writable(what, path, above, err);
+}
+
+static int judge_program(const struct config *config, struct error *err)
+{
+	return judge_worker(config->worker, err);
+}
+
+static int judge_runtime(const struct config *config, struct error *err)
+{
+	return check_directory("runtime directory", config->runtime_dir,
+	                       config->private_tree ? S_IRWXG | S_IRWXO : OTHERS_WRITE, false, err);
+}
+
+static int judge_state(const struct config *config, struct error *err)
+{
+	return check_directory("state directory", config->state_dir, OTHERS_WRITE, true, err);
+}
+
+/* The runtime directory is judged by itself. */
+static int judge_socket(const struct config *config, struct error *err)
+{
+	cleanup_free char *above = parent_of(config->socket);
+	struct stat st;
+
+	if (lstat(config->socket, &st) == 0)
+		return S_ISSOCK(st.st_mode)
+		           ? 0
+		           : error_set(err, ERR_INTERNAL,
+		                       "control socket %s: there is something that is no socket",
+		                       config->socket);
+	if (config->runtime_dir && strcmp(above, config->runtime_dir) == 0)
+		return 0;
+	return check_writable("control socket", config->socket, above, err);
+}
+
+static int judge_saved(const struct config *config, struct error *err)
+{
+	return saved_check(config->state_dir, config->topology, err);
+}
+
+static const struct {
+	const char *setting;
+	int (*judge)(const struct config *config, struct error *err);
+} rows[] = {
+    {"runtime-dir", judge_runtime}, {"socket", judge_socket},  {"state-dir", judge_state},
+    {"worker", judge_program},      {"topology", judge_saved},
+};
+
+void judge_config(const struct config *config, struct mistakes *found)
+{
+	bool known = config->runtime_dir && config->state_dir && config->socket && config->topology;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && known; i++) {
+		const struct setting *s = setting_find(rows[i].setting, false);
+		const char *origin = setting_origin(s, config);
+		struct error err;
+
+		if (rows[i].judge(config, &err) == 0)
+			continue;
+		mistakes_add(found, "%s: %s: %s", origin ? origin : SETTING_DEFAULT,
+		             rows[i].setting, err.text);
+	}
+}

@@ -1,0 +1,34 @@
+/* A list that ends at its bound. */
+#include "daemon/mistakes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+int mistakes_add(struct mistakes *m, const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+
+	if (m->count == MISTAKES_MAX) {
+		m->more++;
+		return -1;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = mem_string("out of memory");
+	va_end(ap);
+	if (!m->texts)
+		m->texts = mem_new_array(MISTAKES_MAX, sizeof *m->texts);
+	m->texts[m->count++] = text;
+	return -1;
+}
+
+void mistakes_free(struct mistakes *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		free(m->texts[i]);
+	free(m->texts);
+	*m = (struct mistakes){0};
+}
