@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "controller/create.h"
 #include "controller/depart.h"
+#include "controller/digest.h"
 #include "controller/dispatch.h"
 #include "controller/heal.h"
 #include "controller/links.h"
@@ -87,6 +88,14 @@ static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms
 		children_forget(c->children, name);
 }
 
+static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
+{
+	struct node *n = find_life(arg, name->id, name->incarnation);
+
+	if (n && n->state == NODE_UP && !n->up && n->epoch == name->epoch)
+		digest_heard(arg, n, digest);
+}
+
 static void on_back(void *arg, const struct link_name *name)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
@@ -167,6 +176,7 @@ const struct children_handlers inbound_handlers = {
     .accept = on_accept,
     .linked = on_linked,
     .message = on_message,
+    .beat = on_beat,
     .silent = on_silent,
     .back = on_back,
 };

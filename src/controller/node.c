@@ -97,6 +97,27 @@ struct node *node_next_below(const struct node *root, const struct node *n)
 	return n == root ? NULL : n->kid_next;
 }
 
+size_t node_height(const struct node *root)
+{
+	const struct node *n = root;
+	size_t depth = 1;
+	size_t most = 1;
+
+	for (;;) {
+		if (n->kids) {
+			n = n->kids;
+			depth++;
+		} else {
+			for (; n != root && !n->kid_next; n = n->up)
+				depth--;
+			if (n == root)
+				return most;
+			n = n->kid_next;
+		}
+		most = depth > most ? depth : most;
+	}
+}
+
 bool node_is_above(const struct node *n, const struct node *above)
 {
 	for (; n; n = n->up)

@@ -59,6 +59,14 @@ struct node_report {
 	bool whole;       /* one of all children is coming in */
 };
 
+/* How the node's digest differs from what is expected; see digest.c. */
+struct node_digest {
+	uint64_t heard;
+	uint64_t expected;
+	int64_t since; /* clock_ms(); 0: it agrees */
+	int backoff;   /* 0: it was not asked about */
+};
+
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
@@ -90,9 +98,10 @@ struct node {
 	uint64_t way;   /* counts how often what was on its way to or from it may have been lost */
 	int told_link;  /* where its link leads, as was published */
 	struct node_report report;
-	bool told;         /* its parent's report that is coming in names it */
-	bool hushed;       /* its parent hears nothing over the link on which it joins */
-	unsigned refusals; /* moves to it that failed, one after the other */
+	struct node_digest digest; /* of a child of the controller */
+	bool told;                 /* its parent's report that is coming in names it */
+	bool hushed;               /* its parent hears nothing over the link on which it joins */
+	unsigned refusals;         /* moves to it that failed, one after the other */
 	struct move move;
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
@@ -138,6 +147,8 @@ void node_part(struct node *n, struct node **top);
 bool node_unreachable(const struct node *n);
 /* The next one after n in the link subtree below `root`, parents first; NULL at the end. */
 struct node *node_next_below(const struct node *root, const struct node *n);
+/* Nodes from `root` to the lowest one below it by links, both included. */
+size_t node_height(const struct node *root);
 /* Is `above` equal to n or an upper end of its links? */
 bool node_is_above(const struct node *n, const struct node *above);
 

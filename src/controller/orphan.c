@@ -105,6 +105,8 @@ void orphan_inherit(struct controller *c, struct node *n)
 		ev_timer_again(c->loop, &c->recall_timer);
 	node_join(n, up, &c->top);
 	liveness_adrift(c, n);
+	/* It was lost when the former dtreed last heard of it. */
+	n->silent = n->reported;
 	if (!up)
 		process_signal(n->process, SIGUSR1);
 }

@@ -54,28 +54,6 @@ static struct sweep *sweep_find(const struct controller *c, uint64_t number)
 	return sweep;
 }
 
-/* Links from the head to the lowest node below it, and one. */
-static size_t height_of(const struct node *head)
-{
-	const struct node *n = head;
-	size_t depth = 1;
-	size_t most = 1;
-
-	for (;;) {
-		if (n->kids) {
-			n = n->kids;
-			depth++;
-		} else {
-			for (; n != head && !n->kid_next; n = n->up)
-				depth--;
-			if (n == head)
-				return most;
-			n = n->kid_next;
-		}
-		most = depth > most ? depth : most;
-	}
-}
-
 static bool in_set(const struct sweep_order *order, const struct node *n)
 {
 	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
@@ -114,7 +92,7 @@ static void find_heads(struct sweep *sweep)
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){
 		    .id = n->id, .incarnation = n->incarnation, .way = n->way, .awaited = true};
-		below = height_of(n);
+		below = node_height(n);
 		height = below > height ? below : height;
 	}
 	sweep->awaited = sweep->head_count;

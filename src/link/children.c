@@ -178,8 +178,11 @@ static void receive(struct children *c, const struct link_name *name, const stru
 	}
 	if (!child)
 		return;
-	if (child->name.epoch == name->epoch)
+	if (child->name.epoch == name->epoch) {
 		hear(c, child);
+		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
+			c->handlers->beat(c->arg, name, m.value);
+	}
 	if (message_way(m.type) == WAY_UP)
 		c->handlers->message(c->arg, name, &m, frame);
 }

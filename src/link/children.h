@@ -23,6 +23,8 @@ struct children_handlers {
 	/* A message for the controller. */
 	void (*message)(void *arg, const struct link_name *from, const struct message *m,
 	                const struct frame *frame);
+	/* Its heartbeat, with its digest of what is below it. NULL: nobody wants to know. */
+	void (*beat)(void *arg, const struct link_name *name, uint64_t digest);
 	/* Nothing came for HEARTBEAT_PATIENCE intervals; once for an outage. A child that sends
 	 * what is no message counts as silent for ever. */
 	void (*silent)(void *arg, const struct link_name *name, int64_t silent_ms);

@@ -26,7 +26,9 @@ struct parent {
 	int64_t interval;
 	int64_t heard; /* clock_ms() of the last message */
 	int64_t ticked;
-	bool beats; /* it is one that says heartbeats: see children_beat() */
+	uint64_t digest;
+	uint64_t said; /* the digest of the last heartbeat */
+	bool beats;    /* it is one that says heartbeats: see children_beat() */
 	bool silent;
 	bool *closed; /* set while messages are being taken: tells that the handler freed us */
 };
@@ -141,8 +143,10 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 		         (long long)(now - p->heard));
 	}
 	/* What a stopped process does not read piles up. */
-	if (!p->silent && now - p->outlet.sent >= p->interval / 2)
-		tell(p, MSG_HEARTBEAT, 0);
+	if (p->silent || (now - p->outlet.sent < p->interval / 2 && p->said == p->digest))
+		return;
+	p->said = p->digest;
+	tell(p, MSG_HEARTBEAT, p->digest);
 }
 
 struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -212,6 +216,11 @@ void parent_send(struct parent *p, const struct message *m)
 void parent_pass(struct parent *p, const struct frame *frame)
 {
 	outlet_pass(&p->outlet, frame);
+}
+
+void parent_digest(struct parent *p, uint64_t digest)
+{
+	p->digest = digest;
 }
 
 void parent_interval(struct parent *p, int64_t interval_ms)

@@ -33,6 +33,8 @@ uint64_t parent_epoch(const struct parent *p);
 void parent_send(struct parent *p, const struct message *m);
 /* The same, for what arrived over another link. */
 void parent_pass(struct parent *p, const struct frame *frame);
+/* What heartbeats say of the part of the tree below; a change is said with the next one. */
+void parent_digest(struct parent *p, uint64_t digest);
 /* From now on something is sent at least each interval_ms; 0: only what there is to say. */
 void parent_interval(struct parent *p, int64_t interval_ms);
 

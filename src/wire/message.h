@@ -33,7 +33,8 @@ enum message_type {
 	/* Between the two ends of one link. */
 	MSG_HELLO = 1, /* child: here I am; value: link epoch */
 	MSG_WELCOME,   /* parent: I know you; value: heartbeat interval in ms, 0 for off */
-	MSG_HEARTBEAT, /* child, and the controller to its own: I live */
+	MSG_HEARTBEAT, /* child, and the controller to its own: I live; value: a child's digest of
+	                * what is below it, see report.h */
 	MSG_INTERVAL,  /* parent: new heartbeat interval (value); goes on to every child */
 
 	/* From the controller to one node, along the route. */

@@ -38,3 +38,17 @@ struct report_entry report_read(const char *bytes, size_t index)
 	                             .state = (enum report_state)get32(p + 16),
 	                             .silent_ms = get32(p + 20)};
 }
+
+/* The finalizer of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
+ * generators", 2014. */
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+	return z ^ (z >> 31);
+}
+
+uint64_t report_digest(int id, uint32_t incarnation, uint64_t version)
+{
+	return mix(mix(((uint64_t)(uint32_t)id << 32 | incarnation) + 1) + version);
+}

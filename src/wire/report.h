@@ -44,4 +44,12 @@ int report_check(const char *bytes, size_t size, size_t *count, struct error *er
 /* The entry at an index below the count, of bytes that report_check() accepted. */
 struct report_entry report_read(const char *bytes, size_t index);
 
+/*
+ * What a heartbeat says of the part of the tree below its link: the sum, without regard to
+ * overflow, of this for the node that sends it and for all below it, as far as their heartbeats
+ * have come. It differs where the controller knows another version of some node's children, or
+ * other links.
+ */
+uint64_t report_digest(int id, uint32_t incarnation, uint64_t version);
+
 #endif

@@ -1,4 +1,5 @@
-/* Invariant: a member stands under the newest link that said hello; `changed` is by version. */
+/* Invariant: a member stands under the newest link that said hello; `changed` is by version; the
+ * sum of digests is that of the members that are REPORT_HERE. */
 #include "worker/member.h"
 
 #include <stdlib.h>
@@ -21,9 +22,19 @@ static bool is_link(const struct member *member, const struct link_name *name)
 	       member->name.epoch == name->epoch;
 }
 
+/* Whether it counts in the sum of digests may change with its state. */
+static void set_state(struct members *m, struct member *member, enum report_state state)
+{
+	if (member->state == REPORT_HERE)
+		m->digest -= member->digest;
+	member->state = state;
+	if (member->state == REPORT_HERE)
+		m->digest += member->digest;
+}
+
 static void change(struct members *m, struct member *member, enum report_state state)
 {
-	member->state = state;
+	set_state(m, member, state);
 	member->version = ++m->version;
 	DL_DELETE(m->changed, member);
 	DL_APPEND(m->changed, member);
@@ -40,6 +51,10 @@ bool member_here(struct members *m, const struct link_name *name)
 		member->id = name->id;
 		HASH_ADD_INT(m->table, id, member);
 		DL_APPEND(m->changed, member);
+	}
+	if (!is_link(member, name)) {
+		set_state(m, member, REPORT_LEFT);
+		member->digest = 0;
 	}
 	member->name = *name;
 	member->owed = 0;
@@ -68,8 +83,21 @@ bool member_left(struct members *m, const struct link_name *name)
 	return true;
 }
 
+bool member_beat(struct members *m, const struct link_name *name, uint64_t digest)
+{
+	struct member *member = member_find(m, name->id);
+
+	if (!is_link(member, name) || member->digest == digest)
+		return false;
+	if (member->state == REPORT_HERE)
+		m->digest += digest - member->digest;
+	member->digest = digest;
+	return true;
+}
+
 static void drop(struct members *m, struct member *member)
 {
+	set_state(m, member, REPORT_LEFT);
 	DL_DELETE(m->changed, member);
 	HASH_DEL(m->table, member);
 	free(member);

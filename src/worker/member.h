@@ -18,6 +18,7 @@ struct member {
 	enum report_state state;
 	int64_t heard;       /* REPORT_SILENT: clock_ms() of its last sign of life */
 	uint64_t version;    /* of its last change */
+	uint64_t digest;     /* of its last heartbeat */
 	unsigned owed;       /* sweeps sent since it last answered one */
 	struct member *prev; /* utlist, by version */
 	struct member *next;
@@ -29,6 +30,7 @@ struct members {
 	struct member *table;
 	struct member *changed; /* all of them, the last change last */
 	uint64_t version;       /* of the last change; 0: there was none */
+	uint64_t digest;        /* the sum of those of the children that are REPORT_HERE */
 };
 
 struct member *member_find(const struct members *m, int id);
@@ -39,6 +41,8 @@ bool member_here(struct members *m, const struct link_name *name);
 bool member_silent(struct members *m, const struct link_name *name, int64_t silent_ms);
 bool member_left(struct members *m, const struct link_name *name);
 bool member_gone(struct members *m, const struct link_name *name);
+/* What its heartbeat said. true: something changed. */
+bool member_beat(struct members *m, const struct link_name *name, uint64_t digest);
 void members_free(struct members *m);
 
 #endif

@@ -67,6 +67,27 @@ static void on_answer(void *arg, struct message *m)
 		say(r, m);
 }
 
+/* What heartbeats say: it follows each change of the members. */
+static void digest(struct relay *r)
+{
+	uplink_digest(r->uplink,
+	              report_digest(r->id, r->incarnation, r->members.version) + r->members.digest);
+}
+
+static void on_child_beat(void *arg, const struct link_name *name, uint64_t beat)
+{
+	struct relay *r = arg;
+
+	if (member_beat(&r->members, name, beat))
+		digest(r);
+}
+
+static void report(struct relay *r)
+{
+	digest(r);
+	reporter_changed(r->reporter);
+}
+
 static void on_child_linked(void *arg, const struct link_name *name)
 {
 	struct relay *r = arg;
@@ -77,7 +98,7 @@ static void on_child_linked(void *arg, const struct link_name *name)
 	    (member->name.incarnation != name->incarnation || member->name.epoch != name->epoch))
 		sweeps_child_lost(r->sweeps, name->id);
 	if (member_here(&r->members, name))
-		reporter_changed(r->reporter);
+		report(r);
 }
 
 static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
@@ -87,7 +108,7 @@ static void on_child_silent(void *arg, const struct link_name *name, int64_t sil
 	if (!member_silent(&r->members, name, silent_ms))
 		return;
 	sweeps_child_lost(r->sweeps, name->id);
-	reporter_changed(r->reporter);
+	report(r);
 }
 
 static void on_child_leaves(struct relay *r, const struct link_name *name)
@@ -96,7 +117,7 @@ static void on_child_leaves(struct relay *r, const struct link_name *name)
 	if (!member_left(&r->members, name))
 		return;
 	sweeps_child_lost(r->sweeps, name->id);
-	reporter_changed(r->reporter);
+	report(r);
 }
 
 static void on_child_message(void *arg, const struct link_name *from, const struct message *m,
@@ -114,6 +135,7 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 static const struct children_handlers children_handlers = {
     .linked = on_child_linked,
     .message = on_child_message,
+    .beat = on_child_beat,
     .silent = on_child_silent,
     .back = on_child_linked,
 };
@@ -202,8 +224,10 @@ static void serve(struct relay *r, const struct message *m)
 static void forget(struct relay *r, const struct link_name *name)
 {
 	children_forget(r->children, name);
-	if (member_gone(&r->members, name))
-		sweeps_child_lost(r->sweeps, name->id);
+	if (!member_gone(&r->members, name))
+		return;
+	digest(r);
+	sweeps_child_lost(r->sweeps, name->id);
 }
 
 /* What the controller knows of the children, and which links it knows better of. */
@@ -333,6 +357,7 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	if (!r->children)
 		return -1;
 	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, &r->members, on_swept, r);
+	digest(r);
 	r->reporter = reporter_new(r->loop, &r->members, r->epoch, on_report, r);
 	return 0;
 }

@@ -31,6 +31,7 @@ struct uplink {
 	const struct uplink_handlers *handlers; /* borrowed */
 	void *arg;                              /* borrowed */
 	int64_t interval;
+	uint64_t digest;
 	struct parent *parent;
 	struct parent *next; /* NULL: no move under way */
 	struct held *held;
@@ -75,8 +76,10 @@ static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_
 	struct parent *p =
 	    parent_new(u->context, u->loop, endpoint, &name, &parent_handlers, u, err);
 
-	if (p)
-		parent_interval(p, u->interval);
+	if (!p)
+		return NULL;
+	parent_interval(p, u->interval);
+	parent_digest(p, u->digest);
 	return p;
 }
 
@@ -108,6 +111,15 @@ void uplink_pass(struct uplink *u, const struct frame *frame)
 		frame_keep(frame, hold(u));
 	else
 		parent_pass(u->parent, frame);
+}
+
+void uplink_digest(struct uplink *u, uint64_t digest)
+{
+	u->digest = digest;
+	if (u->parent)
+		parent_digest(u->parent, digest);
+	if (u->next)
+		parent_digest(u->next, digest);
 }
 
 static void drop_held(struct uplink *u)

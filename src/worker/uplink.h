@@ -48,6 +48,9 @@ void uplink_send(struct uplink *u, const struct message *m);
 /* The same, for what arrived from a child. */
 void uplink_pass(struct uplink *u, const struct frame *frame);
 
+/* As parent_digest(), on every link. */
+void uplink_digest(struct uplink *u, uint64_t digest);
+
 /* The order to move: a MSG_REHOME. A newer one replaces an older one that is under way. */
 void uplink_move(struct uplink *u, const struct message *m);
 /* The move is done, says the link that it leads to; whatever another link says means nothing. */

@@ -92,3 +92,24 @@ Test(member, what_is_gone_is_gone_with_its_older_links)
 	cr_assert_eq(order(), 8);
 	cr_assert_not(member_silent(&members, &seven, 10));
 }
+
+Test(member, the_sum_of_digests_is_that_of_those_that_are_heard)
+{
+	cr_assert(member_beat(&members, &seven, 100));
+	cr_assert(member_beat(&members, &eight, 20));
+	cr_assert_not(member_beat(&members, &eight, 20));
+	cr_assert_eq(members.digest, 120);
+	cr_assert(member_silent(&members, &seven, 10));
+	cr_assert_eq(members.digest, 20);
+	cr_assert(member_here(&members, &seven));
+	cr_assert_eq(members.digest, 120);
+	cr_assert(member_left(&members, &eight));
+	cr_assert_eq(members.digest, 100);
+	/* A new link has said nothing. */
+	cr_assert(member_here(&members, &seven_again));
+	cr_assert_eq(members.digest, 0);
+	cr_assert_not(member_beat(&members, &seven, 5));
+	cr_assert(member_beat(&members, &seven_again, 5));
+	cr_assert(member_gone(&members, &seven_again));
+	cr_assert_eq(members.digest, 0);
+}
