@@ -219,6 +219,8 @@ int main(int argc, char **argv)
 		log_warn("start", "node %d: %s", options.relay.id, err.text);
 	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
+	mem_reserve();
+	ev_set_allocator(mem_for_loop);
 	loop = ev_loop_new(EVFLAG_AUTO);
 	if (!loop) {
 		log_error("start", "no event loop");

@@ -239,6 +239,8 @@ static int serve(struct dtreed *d)
 	log_open("dtreed", level);
 	limits_raise();
 	mem_keep();
+	mem_reserve();
+	ev_set_allocator(mem_for_loop);
 	if (build(d, &err) == 0) {
 		run(d);
 	} else {

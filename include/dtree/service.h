@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define DTREE_SERVICE_ABI 3
+#define DTREE_SERVICE_ABI 4
 
 /* No result may be longer than this, in bytes (it travels in one reply line). */
 #define DTREE_RESULT_MAX ((size_t)64 * 1024 * 1024)
@@ -51,9 +51,12 @@ struct dtree_result {
 	char *text;  /* malloc()ed; the caller frees it. NULL with ok: done, without a result */
 	size_t size; /* bytes of text, without the NUL that need not be there */
 	/* It rests on what the next commit() has still to make durable: a write, or a read of one.
-	 * If the commit fails, the client is told that instead. */
+	 * If the commit fails, or may have, the client is told that instead. */
 	bool tentative;
 };
+
+/* See commit(). */
+#define DTREE_COMMIT_UNKNOWN 1
 
 struct dtree_service {
 	unsigned abi;        /* DTREE_SERVICE_ABI */
@@ -81,7 +84,9 @@ struct dtree_service {
 	/* May be NULL: then answers leave as they are finished. Else they are kept, and this is
 	 * called once the node has nothing more to do, or has done a good deal; then they leave.
 	 * 0: all that was finished so far is as durable as the node's durability says. -1: nothing
-	 * since the last commit has happened, the state is as it was then; *why as in create. */
+	 * since the last commit has happened, the state is as it was then; *why as in create.
+	 * DTREE_COMMIT_UNKNOWN: it cannot be known whether that has happened, as after a sync that
+	 * failed; the state is what there is now; *why as in create. */
 	int (*commit)(void *state, char **why);
 
 	/* 0: no request is quick. Else one with fewer argument bytes than this is: for it, create,

@@ -1,10 +1,13 @@
-/* Allocation that ends the process instead of failing, and the byte buffer. */
+/*
+ * Allocation that ends the process instead of failing, and the byte buffer. Owns the reserve.
+ */
 #include "base/mem.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,22 +19,47 @@
 #define FORMAT_ROOM ((size_t)160)
 /* See mem_keep(). */
 #define KEEP (1024 * 1024)
+/* See mem_reserve(). Not touched, it costs addresses only. */
+#define RESERVE ((size_t)256 * 1024)
 
-static void *must(void *p)
+/* In order: nothing of ours needs a last word, and a core of it says nothing. */
+static _Noreturn void end(size_t size)
 {
-	static const char text[] = "out of memory\n";
+	char text[96];
+	int n = snprintf(text, sizeof text, "%s: out of memory: %zu bytes are not to be had\n",
+	                 program_invocation_short_name, size);
+	struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
 
-	if (!p) {
-		struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
-
-		/* Nobody may read there; the end does not wait for it. */
-		if (poll(&ready, 1, 0) > 0) {
-			ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-			(void)ignored;
-		}
-		abort();
+	/* Nobody may read there; the end does not wait for it. */
+	if (poll(&ready, 1, 0) > 0) {
+		ssize_t ignored = write(STDERR_FILENO, text, (size_t)n);
+		(void)ignored;
 	}
-	return p;
+	_exit(EXIT_FAILURE);
+}
+
+/* What is kept for bad times; any thread may come to need it. */
+static _Atomic(void *) reserve;
+static atomic_bool spent;
+
+static void spend_reserve(void)
+{
+	spent = true;
+	free(atomic_exchange(&reserve, NULL));
+}
+
+void mem_reserve(void)
+{
+	if (!reserve)
+		free(atomic_exchange(&reserve, malloc(RESERVE)));
+	spent = !reserve;
+}
+
+bool mem_short(void)
+{
+	if (spent)
+		mem_reserve();
+	return spent;
 }
 
 void mem_cleanup_free(void *pointer_to_pointer)
@@ -50,17 +78,44 @@ void mem_cleanup_close(int *fd)
 
 void *mem_new(size_t size)
 {
-	return must(calloc(1, size ? size : 1));
+	return mem_new_array(1, size);
 }
 
 void *mem_new_array(size_t count, size_t size)
 {
-	return must(calloc(count ? count : 1, size ? size : 1));
+	void *p;
+
+	count = count ? count : 1;
+	size = size ? size : 1;
+	p = calloc(count, size);
+	if (p)
+		return p;
+	spend_reserve();
+	p = calloc(count, size);
+	if (!p)
+		end(count * size);
+	return p;
 }
 
 void *mem_resize(void *old, size_t size)
 {
-	return must(realloc(old, size ? size : 1));
+	void *p = mem_try_resize(old, size);
+
+	if (p)
+		return p;
+	spend_reserve();
+	p = mem_try_resize(old, size);
+	if (!p)
+		end(size);
+	return p;
+}
+
+void *mem_for_loop(void *old, long size)
+{
+	if (size > 0)
+		return mem_resize(old, (size_t)size);
+	free(old);
+	return NULL;
 }
 
 void *mem_try(size_t size)
@@ -80,7 +135,7 @@ char *mem_string(const char *s)
 
 char *mem_copy(const void *bytes, size_t n)
 {
-	char *copy = must(malloc(n + 1));
+	char *copy = mem_resize(NULL, n + 1);
 
 	if (n)
 		memcpy(copy, bytes, n);
@@ -91,13 +146,19 @@ char *mem_copy(const void *bytes, size_t n)
 char *mem_format(const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	return must(s);
+	if (n < 0)
+		end(0);
+	s = mem_resize(NULL, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
 }
 
 void mem_keep(void)
@@ -124,7 +185,7 @@ char *buffer_reserve(struct buffer *b, size_t n)
 	if (!move) {
 		size_t room = b->room ? b->room : 256;
 		if (n > SIZE_MAX / 4 - used)
-			must(NULL);
+			end(n);
 		while (room / 2 < used || room - used < n)
 			room *= 2;
 		b->data = mem_resize(b->data, room);
@@ -159,7 +220,7 @@ void buffer_format(struct buffer *b, const char *fmt, ...)
 		n = vsnprintf(buffer_reserve(b, room), room, fmt, ap);
 		va_end(ap);
 		if (n < 0)
-			must(NULL);
+			end(0);
 		if ((size_t)n < room)
 			break;
 		room = (size_t)n + 1;

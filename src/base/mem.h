@@ -1,13 +1,17 @@
 /*
  * Memory: allocation that cannot fail, cleanup attributes, and a byte buffer.
  *
- * Out of memory ends the process: the sizes of whatever comes from outside are bounded before
- * anything is allocated, so an allocation that fails means a machine that has nothing left, and a
- * supervisor restarts us. The one exception is mem_try(), for sizes that a peer chose.
+ * The sizes of whatever comes from outside are bounded before anything is allocated, so an
+ * allocation that fails means that the machine, or the limit of the process, has nothing left. Then
+ * the reserve is spent, and as long as it is, mem_short() says so to whoever may refuse new work.
+ * When that does not do, the process ends with a status and a line that says why: whoever watches
+ * over it starts it again, as after kill -9, and loses nothing. mem_try() is for sizes that a peer
+ * chose: it may fail, and costs no reserve.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +40,12 @@ char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
 /* printf into new memory; never NULL. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Once, at the start: sets the reserve aside. */
+void mem_reserve(void);
+/* Is the reserve spent, and not to be had again now? For any thread. */
+bool mem_short(void);
+/* As realloc(), and free() for a size of 0, but never NULL else: for ev_set_allocator(). */
+void *mem_for_loop(void *old, long size);
 /* For a program whose need goes up and down with every turn of its loop: up to 1 MiB that is free
  * is kept, and not given back and asked for again each time. Once, at the start. */
 void mem_keep(void);

@@ -359,7 +359,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	clean_links(c);
 	/* No two controllers may ever have one epoch. */
 	record_head(c);
-	if (registry_write(c->registry, err))
+	if (registry_write(c->registry, REGISTRY_FOR_EVER, err))
 		return -1;
 	inherit(a);
 	depart_begin(leaving);

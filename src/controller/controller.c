@@ -229,7 +229,7 @@ void controller_free(struct controller *c)
 	tree_free(c->tree);
 	event_log_free(c->events);
 	if (c->registry)
-		registry_close(c->registry);
+		registry_close(c->registry, REGISTRY_FOR_EVER);
 	statedir_close(c->statedir);
 	free_config(c);
 	free(c);

@@ -269,9 +269,12 @@ static void finish(struct controller *c, struct node *n, struct task *r, const s
 	if (m->flags & FLAG_LATE)
 		error_unavailable(&outcome.error, OUTCOME_NOT_RUN,
 		                  "node %d came to it after its deadline", n->id);
-	else if (m->flags & FLAG_REFUSED) {
+	else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
 		why = parse_printable(text, size, sizeof outcome.error.text - 16);
-		error_set(&outcome.error, ERR_SERVICE, "%s", why);
+		if (m->flags & FLAG_UNKNOWN)
+			error_unavailable(&outcome.error, OUTCOME_UNKNOWN, "%s", why);
+		else
+			error_set(&outcome.error, ERR_SERVICE, "%s", why);
 	} else if (!parse_utf8(text, size) || memchr(text, '\0', size)) {
 		error_set(&outcome.error, ERR_SERVICE, "the result is not text");
 	} else if (!(m->flags & FLAG_NONE)) {

@@ -132,6 +132,10 @@ void part_hear(struct parts *parts, struct part *part, const struct tally_word *
 		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d came to it after its deadline",
 		                  part->id);
 		break;
+	case TALLY_UNKNOWN:
+		shown = parse_printable(word->text, word->size, sizeof err.text - 16);
+		error_unavailable(&err, OUTCOME_UNKNOWN, "%s", shown);
+		break;
 	case TALLY_LARGE:
 		error_set(&err, ERR_LIMIT,
 		          "the result has more than %zu bytes, the share of one of %zu nodes", most,

@@ -153,6 +153,10 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 		error_set(err, ERR_LIMIT, "%zu bytes of requests are under way", p->bytes);
 		return NULL;
 	}
+	if (mem_short()) {
+		error_set(err, ERR_LIMIT, "no memory is left for another request");
+		return NULL;
+	}
 	r = mem_new(sizeof *r);
 	r->id = ++p->last_request;
 	r->kind = kind;

@@ -42,7 +42,7 @@ struct registry {
 	struct items items;
 	struct waiter *waiting; /* for the next job */
 	struct job job;
-	bool busy;            /* the job is under way */
+	bool busy;            /* the job is under way, or what became of it is not known */
 	bool asked;           /* something is new since it began */
 	bool failing;         /* the last one failed */
 	struct waiter *ready; /* to be called */
@@ -57,6 +57,16 @@ static void waiters_move(struct waiter **to, struct waiter **from)
 {
 	DL_CONCAT(*to, *from);
 	*from = NULL;
+}
+
+static void forget(struct waiter **waiters)
+{
+	struct waiter *waiter;
+	struct waiter *next;
+
+	DL_FOREACH_SAFE (*waiters, waiter, next)
+		free(waiter);
+	*waiters = NULL;
 }
 
 /* A callback may add to what is ready. */
@@ -95,11 +105,22 @@ static void job_fill(struct registry *r)
 	}
 }
 
-/* Rows and waiters after the commit. */
+/* Who waits for the job is told how it is; it need not be over. */
+static void job_tell(struct registry *r, const struct error *err)
+{
+	struct waiter *waiter;
+
+	DL_FOREACH (r->job.waiters, waiter)
+		waiter->failed = err;
+	waiters_move(&r->ready, &r->job.waiters);
+	if (err)
+		r->why = *err;
+}
+
+/* The rows after the commit. */
 static void job_settle(struct registry *r, const struct error *err)
 {
 	struct job *job = &r->job;
-	struct waiter *waiter;
 
 	for (size_t i = 0; i < job->count; i++) {
 		char *text = (char *)job->changes[i].text;
@@ -112,12 +133,18 @@ static void job_settle(struct registry *r, const struct error *err)
 	}
 	free(job->items);
 	free(job->changes);
-	DL_FOREACH (job->waiters, waiter)
-		waiter->failed = err;
-	waiters_move(&r->ready, &job->waiters);
-	if (err)
-		r->why = *err;
+	*job = (struct job){0};
 	r->busy = false;
+}
+
+static void job_drop(struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		free((char *)(uintptr_t)job->changes[i].text);
+	free(job->items);
+	free(job->changes);
+	forget(&job->waiters);
+	*job = (struct job){0};
 }
 
 static void report(struct registry *r, const struct error *err)
@@ -143,30 +170,41 @@ static void retry_later(struct registry *r)
 	ev_timer_start(r->loop, &r->retry);
 }
 
-static void on_done(void *arg, const struct error *err)
+/* The job is over, unless what became of it is not known. */
+static void on_done(void *arg, enum writer_outcome outcome, const struct error *why)
 {
 	struct registry *r = arg;
+	const struct error *err = outcome == WRITER_WRITTEN ? NULL : why;
 
 	report(r, err);
-	job_settle(r, err);
-	if (r->asked)
+	job_tell(r, err);
+	if (outcome == WRITER_UNKNOWN)
+		r->why.outcome = OUTCOME_UNKNOWN;
+	else
+		job_settle(r, err);
+	if (r->asked && !r->busy)
 		soon_call(&r->next);
-	else if (r->items.dirty)
+	else if (r->items.dirty || r->busy)
 		retry_later(r);
 	call_ready(r);
 }
 
+/* A job, or a look at what became of the last one. */
 static void begin(void *arg)
 {
 	struct registry *r = arg;
 
 	ev_timer_stop(r->loop, &r->retry);
+	if (r->busy) {
+		writer_find_out(r->writer);
+		return;
+	}
 	job_fill(r);
 	r->busy = r->job.count;
 	if (r->busy)
 		writer_begin(r->writer, r->job.changes, r->job.count);
 	else
-		on_done(r, NULL);
+		on_done(r, WRITER_WRITTEN, NULL);
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -225,22 +263,14 @@ static int tell(struct registry *r, registry_row_fn *fn, void *arg, struct regis
 	                 writer_path(r->writer), reason.text);
 }
 
-static void forget(struct waiter **waiters)
-{
-	struct waiter *waiter;
-	struct waiter *next;
-
-	DL_FOREACH_SAFE (*waiters, waiter, next)
-		free(waiter);
-	*waiters = NULL;
-}
-
-static void registry_free(struct registry *r)
+static void registry_free(struct registry *r, int64_t limit_ms)
 {
 	if (r->writer) {
 		soon_stop(&r->next);
 		ev_timer_stop(r->loop, &r->retry);
-		writer_close(r->writer);
+		if (!writer_close(r->writer, limit_ms))
+			return; /* it has the items */
+		job_drop(&r->job);
 	}
 	items_free(&r->items);
 	forget(&r->waiting);
@@ -264,32 +294,44 @@ struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_r
 	r->writer = writer_open(loop, dir, load, on_done, r, err);
 	if (r->writer && tell(r, fn, arg, head, err) == 0)
 		return r;
-	registry_free(r);
+	registry_free(r, REGISTRY_FOR_EVER);
 	return NULL;
 }
 
-int registry_write(struct registry *r, struct error *err)
+static int wait_for_writer(struct registry *r, int64_t limit_ms, struct error *err)
+{
+	if (writer_wait(r->writer, limit_ms))
+		return 0;
+	return error_set(err, ERR_INTERNAL, "%s: the disk does not answer", writer_path(r->writer));
+}
+
+int registry_write(struct registry *r, int64_t limit_ms, struct error *err)
 {
 	if (!r->writer)
 		return 0;
-	writer_wait(r->writer);
-	soon_stop(&r->next);
-	begin(r);
-	writer_wait(r->writer);
+	/* The first job that this begins may be a look at what became of another. */
+	for (int i = 0; i < 2; i++) {
+		if (wait_for_writer(r, limit_ms, err))
+			return -1;
+		soon_stop(&r->next);
+		begin(r);
+		if (wait_for_writer(r, limit_ms, err))
+			return -1;
+	}
 	if (!r->failing)
 		return 0;
 	*err = r->why;
 	return -1;
 }
 
-void registry_close(struct registry *r)
+void registry_close(struct registry *r, int64_t limit_ms)
 {
 	struct error err;
 
 	r->closing = true;
-	if (registry_write(r, &err))
+	if (registry_write(r, limit_ms, &err))
 		log_error("registry", "%s; what was to be written last is not", err.text);
-	registry_free(r);
+	registry_free(r, 0);
 }
 
 /* text: taken; NULL: there is to be none. */

@@ -67,6 +67,9 @@ struct registry_head {
 	bool ended;           /* in order: all that lived is to be started again */
 };
 
+/* For a limit. */
+#define REGISTRY_FOR_EVER INT64_MAX
+
 struct registry;
 
 /* A row, as it was read; borrowed for the call. -1 with a reason: the registry cannot be used. */
@@ -81,13 +84,14 @@ typedef int registry_row_fn(void *arg, const struct registry_row *row, struct er
  */
 struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_row_fn *fn,
                                void *arg, struct registry_head *head, struct error *err);
-/* Writes what is to be written (blocking), then closes. Who waits is not called. Not from a call of
- * registry_done_fn. */
-void registry_close(struct registry *r);
+/* Writes what is to be written (blocking, as registry_write()), then closes. Who waits is not
+ * called. Not from a call of registry_done_fn. */
+void registry_close(struct registry *r, int64_t limit_ms);
 
 /* Writes what is to be written so far (blocking), and calls who waits for it: for the start, when
- * the loop does not turn yet. */
-int registry_write(struct registry *r, struct error *err);
+ * the loop does not turn yet. Each commit has so long; then it is left alone, and may still be
+ * written. */
+int registry_write(struct registry *r, int64_t limit_ms, struct error *err);
 
 /* The row is to be like this; copied. */
 void registry_put(struct registry *r, const struct registry_row *row);
@@ -98,7 +102,8 @@ void registry_head(struct registry *r, const struct registry_head *head);
 
 /*
  * Calls fn once when all that was put, dropped or set so far is written as durably as it gets; or
- * with an error when it could not be: then it is still to be, and will be tried again. `number` is
+ * with an error when it could not be: then it is still to be, and will be tried again. With
+ * OUTCOME_UNKNOWN it may be written already, as after a sync that failed. `number` is
  * the caller's. Calls come in the order of these; one may come before this returns (always, without
  * a directory).
  */

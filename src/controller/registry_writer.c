@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 
@@ -23,18 +24,19 @@ struct writer {
 	struct ev_loop *loop; /* borrowed */
 	char *path;
 	struct store *store;
-	bool lost; /* the store is damaged */
-	struct error loss;
 	writer_done_fn *done;
 	void *arg; /* borrowed */
 	ev_async wake;
 	bool running;
 	pthread_t thread;
 
-	const struct change *changes; /* borrowed */
+	const struct change *changes; /* borrowed; NULL: what became of the last ones? */
 	size_t count;
-	bool failed;
-	struct error err; /* if it failed */
+	enum writer_outcome outcome;
+	struct error err; /* if it was not written */
+	bool closed;      /* the thread's: the store has to be opened anew */
+	bool kept;        /* the same: they were found there then */
+	struct error why; /* the same: why they were not written, if they were not found */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -76,18 +78,29 @@ static int write_all(struct store *store, const struct change *changes, size_t c
 	return store_commit(store, err);
 }
 
-static int commit(struct writer *w, struct error *err)
+/* What became of a commit that failed late? It is found out as soon as the store can be read. */
+static enum writer_outcome find_out(struct writer *w, struct error *err)
 {
-	if (!w->lost && write_all(w->store, w->changes, w->count, err) == 0)
-		return 0;
-	if (!w->lost && store_rollback(w->store, err)) {
-		w->lost = true;
-		w->loss = *err;
+	if (w->closed && store_reopen(w->store, NULL, NULL, &w->kept, err))
+		return WRITER_UNKNOWN;
+	w->closed = false;
+	if (w->kept)
+		return store_sync(w->store, err) ? WRITER_UNKNOWN : WRITER_WRITTEN;
+	*err = w->why;
+	return WRITER_FAILED;
+}
+
+static enum writer_outcome commit(struct writer *w, struct error *err)
+{
+	if (w->changes) {
+		if (write_all(w->store, w->changes, w->count, err) == 0)
+			return WRITER_WRITTEN;
+		if (store_rollback(w->store) == 0)
+			return WRITER_FAILED;
+		w->closed = true;
+		w->why = *err;
 	}
-	if (w->lost)
-		*err = w->loss;
-	err->code = ERR_INTERNAL;
-	return -1;
+	return find_out(w, err);
 }
 
 static void *run(void *arg)
@@ -101,42 +114,67 @@ static void *run(void *arg)
 		if (w->stage != STAGE_POSTED)
 			break;
 		pthread_mutex_unlock(&w->lock);
-		w->failed = commit(w, &w->err) != 0;
+		w->outcome = commit(w, &w->err);
+		w->err.code = ERR_INTERNAL;
 		pthread_mutex_lock(&w->lock);
 		w->stage = STAGE_DONE;
 		pthread_cond_signal(&w->finished);
-		ev_async_send(w->loop, &w->wake);
+		/* At the end nobody's loop may be there any more. */
+		if (!w->quit)
+			ev_async_send(w->loop, &w->wake);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
 
+/* Until nothing is under way, or the limit has passed; with the lock. */
+static void await(struct writer *w, int64_t limit_ms)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += limit_ms / 1000;
+	until.tv_nsec += limit_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (w->stage == STAGE_POSTED && rc == 0)
+		rc = limit_ms == REGISTRY_FOR_EVER
+		         ? pthread_cond_wait(&w->finished, &w->lock)
+		         : pthread_cond_timedwait(&w->finished, &w->lock, &until);
+}
+
 /* At most once for a commit, whoever hears of it first. */
-static void tell(struct writer *w, bool wait)
+static bool tell(struct writer *w, int64_t limit_ms)
 {
 	bool done;
+	bool over;
 
 	pthread_mutex_lock(&w->lock);
-	while (wait && w->stage == STAGE_POSTED)
-		pthread_cond_wait(&w->finished, &w->lock);
+	if (limit_ms)
+		await(w, limit_ms);
+	over = w->stage != STAGE_POSTED;
 	done = w->stage == STAGE_DONE;
 	if (done)
 		w->stage = STAGE_NONE;
 	pthread_mutex_unlock(&w->lock);
 	if (done)
-		w->done(w->arg, w->failed ? &w->err : NULL);
+		w->done(w->arg, w->outcome, &w->err);
+	return over;
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	(void)loop;
 	(void)revents;
-	tell(wake->data, false);
+	tell(wake->data, 0);
 }
 
-void writer_wait(struct writer *w)
+bool writer_wait(struct writer *w, int64_t limit_ms)
 {
-	tell(w, true);
+	return tell(w, limit_ms);
 }
 
 /* Signals are the loop's; the thread takes none. */
@@ -162,6 +200,7 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
                            writer_done_fn *done, void *arg, struct error *err)
 {
 	struct writer *w = mem_new(sizeof *w);
+	pthread_condattr_t monotonic;
 
 	w->loop = loop;
 	w->path = mem_format("%s/%s", dir, kind.file);
@@ -169,14 +208,17 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
-	pthread_cond_init(&w->finished, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->finished, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	ev_async_init(&w->wake, on_wake);
 	w->wake.data = w;
 	w->store = store_open(&kind, dir, true, entry, arg, err);
 	if (w->store && start(w, err) == 0)
 		return w;
 	err->code = ERR_INTERNAL;
-	writer_close(w);
+	writer_close(w, REGISTRY_FOR_EVER);
 	return NULL;
 }
 
@@ -185,7 +227,7 @@ const char *writer_path(const struct writer *w)
 	return w->path;
 }
 
-void writer_begin(struct writer *w, const struct change *changes, size_t count)
+static void post(struct writer *w, const struct change *changes, size_t count)
 {
 	pthread_mutex_lock(&w->lock);
 	w->changes = changes;
@@ -195,21 +237,41 @@ void writer_begin(struct writer *w, const struct change *changes, size_t count)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void join(struct writer *w)
+void writer_begin(struct writer *w, const struct change *changes, size_t count)
 {
+	post(w, changes, count);
+}
+
+void writer_find_out(struct writer *w)
+{
+	post(w, NULL, 0);
+}
+
+/* true: the thread has ended. */
+static bool join(struct writer *w, int64_t limit_ms)
+{
+	bool over;
+
 	if (!w->running)
-		return;
+		return true;
 	pthread_mutex_lock(&w->lock);
 	w->quit = true;
 	pthread_cond_signal(&w->work);
+	await(w, limit_ms);
+	over = w->stage != STAGE_POSTED;
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
+	if (over)
+		pthread_join(w->thread, NULL);
+	else
+		pthread_detach(w->thread);
 	ev_async_stop(w->loop, &w->wake);
+	return over;
 }
 
-void writer_close(struct writer *w)
+bool writer_close(struct writer *w, int64_t limit_ms)
 {
-	join(w);
+	if (!join(w, limit_ms))
+		return false;
 	if (w->store)
 		store_close(w->store);
 	pthread_mutex_destroy(&w->lock);
@@ -217,4 +279,5 @@ void writer_close(struct writer *w)
 	pthread_cond_destroy(&w->finished);
 	free(w->path);
 	free(w);
+	return true;
 }

@@ -6,9 +6,12 @@
 #define CONTROLLER_REGISTRY_WRITER_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
+#include "controller/registry.h"
 #include "store/store.h"
 
 /* All are borrowed until the commit is done. */
@@ -20,9 +23,14 @@ struct change {
 
 struct writer;
 
-/* The commit is done. err: it failed, and nothing of it is written; NULL: it is as durable as it
- * gets. */
-typedef void writer_done_fn(void *arg, const struct error *err);
+enum writer_outcome {
+	WRITER_WRITTEN, /* as durably as it gets */
+	WRITER_FAILED,  /* nothing of it is written */
+	WRITER_UNKNOWN, /* it failed late: only writer_find_out() may follow */
+};
+
+/* The commit is done, or as much as can be known of it; err: why it was not written. */
+typedef void writer_done_fn(void *arg, enum writer_outcome outcome, const struct error *err);
 
 /* Opens the store in the directory, tells each entry (see store_open()) and starts the thread. NULL
  * with ERR_INTERNAL. done is called on the loop. */
@@ -32,9 +40,14 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
 const char *writer_path(const struct writer *w);
 /* One commit, in the thread; only when there is none under way. */
 void writer_begin(struct writer *w, const struct change *changes, size_t count);
-/* Waits until that commit is done, if there is one; done is called for it before this returns. */
-void writer_wait(struct writer *w);
-/* Waits, and done is not called. */
-void writer_close(struct writer *w);
+/* After WRITER_UNKNOWN, in the thread: looks again what became of that commit; done is called for
+ * it, as often as this is asked for. */
+void writer_find_out(struct writer *w);
+/* Waits until that is done, if there is anything; done is called for it before this returns. false:
+ * it is not, at the limit in ms. */
+bool writer_wait(struct writer *w, int64_t limit_ms);
+/* Waits, and done is not called. false: it is left alone at the limit, with its thread, and uses
+ * what it was given until the end of the process. */
+bool writer_close(struct writer *w, int64_t limit_ms);
 
 #endif

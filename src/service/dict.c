@@ -3,12 +3,11 @@
  * it also in a database, which is read at the beginning only.
  * Invariants: a node holds at most NAMES_MOST names of BYTES_MOST bytes in all. The dictionary is
  * changed in finish only, after everything that could refuse the request; what was changed since
- * the last commit is in `changes`, with what was there before.
+ * the last commit is in `changes`, with what was there before. While it is `away` it is empty.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "base/mem.h"
@@ -16,6 +15,12 @@
 #include "service/args.h"
 #include "service/rows.h"
 #include "store/store.h"
+
+/* Its table may become large, and then does without what there is no memory for. */
+#define HASH_NONFATAL_OOM 1
+#undef uthash_malloc
+#define uthash_malloc(size) mem_try(size)
+#include <uthash.h>
 
 #define NAME_MOST  ((size_t)64 * 1024)
 #define VALUE_MOST ((size_t)64 * 1024) /* leading zeros are allowed */
@@ -50,7 +55,7 @@ struct dict {
 	size_t bytes; /* of all names */
 	struct entry *changes;
 	struct store *store; /* NULL: in memory only */
-	char *lost;          /* why everything is refused; NULL: it is not */
+	char *away;          /* why nothing is known of it now; NULL: it is as the store is */
 };
 
 struct request {
@@ -58,9 +63,8 @@ struct request {
 	struct args args;
 };
 
-static void dict_destroy(void *state)
+static void dict_clear(struct dict *dict)
 {
-	struct dict *dict = state;
 	struct entry *entry;
 	struct entry *next;
 
@@ -68,9 +72,18 @@ static void dict_destroy(void *state)
 		HASH_DEL(dict->entries, entry);
 		free(entry);
 	}
+	dict->bytes = 0;
+	dict->changes = NULL;
+}
+
+static void dict_destroy(void *state)
+{
+	struct dict *dict = state;
+
+	dict_clear(dict);
 	if (dict->store)
 		store_close(dict->store);
-	free(dict->lost);
+	free(dict->away);
 	free(dict);
 }
 
@@ -86,7 +99,7 @@ static int refuse_name(const char *name, size_t size, const char *why, struct er
 {
 	cleanup_free char *shown = parse_printable(name, size, ARGS_SHOWN);
 
-	return error_set(err, ERR_SERVICE, "no room for '%s': %s", shown, why);
+	return error_set(err, ERR_LIMIT, "no room for '%s': %s", shown, why);
 }
 
 /* NULL: refused. */
@@ -107,6 +120,11 @@ static struct entry *dict_add(struct dict *dict, const char *name, size_t size, 
 	*entry = (struct entry){.value = value};
 	memcpy(entry->name, name, size);
 	HASH_ADD_KEYPTR(hh, dict->entries, entry->name, size, entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		refuse_name(name, size, "no memory", err);
+		return NULL;
+	}
 	dict->bytes += size;
 	return entry;
 }
@@ -255,10 +273,25 @@ static void dict_settle(struct dict *dict, bool stays)
 	}
 }
 
+/* All that is in the store, after a commit that may have come there. -1: it cannot be had now. */
+static int dict_reload(struct dict *dict, bool *kept, struct error *err)
+{
+	int rc;
+
+	dict_clear(dict);
+	rc = store_reopen(dict->store, dict_load, dict, kept, err);
+	free(dict->away);
+	dict->away = rc ? mem_string(err->text) : NULL;
+	if (rc)
+		dict_clear(dict);
+	return rc;
+}
+
 static int dict_commit(void *state, char **why)
 {
 	struct dict *dict = state;
 	struct error err;
+	bool kept;
 
 	if (!dict->changes)
 		return 0;
@@ -267,10 +300,10 @@ static int dict_commit(void *state, char **why)
 		return 0;
 	}
 	dict_settle(dict, false);
-	if (store_rollback(dict->store, &err))
-		dict->lost = mem_string(err.text);
 	*why = mem_string(err.text);
-	return -1;
+	if (store_rollback(dict->store) == 0)
+		return -1;
+	return dict_reload(dict, &kept, &err) || kept ? DTREE_COMMIT_UNKNOWN : -1;
 }
 
 static void *dict_open(void *state)
@@ -299,9 +332,10 @@ static void dict_finish(void *request, struct dtree_result *result)
 	struct request *r = request;
 	struct args *args = &r->args;
 	const struct arg *name = &args->arg[0];
+	bool kept;
 
-	if (!args->err.code && r->dict->lost)
-		error_set(&args->err, ERR_SERVICE, "%s", r->dict->lost);
+	if (!args->err.code && r->dict->away)
+		dict_reload(r->dict, &kept, &args->err);
 	if (args_end(args) || name_check(name, &args->err)) {
 		result_refuse(result, &args->err);
 	} else if (args->got == 1) {

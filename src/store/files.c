@@ -41,12 +41,16 @@ void files_free(struct files *f)
 	free(f->dir);
 }
 
-static bool is_there(const char *path, const char *suffix)
+/* Only what the system says is not there is not there. -1: it cannot be told now. */
+static int look(const char *path, const char *suffix, bool *there, struct error *err)
 {
 	cleanup_free char *name = mem_format("%s%s", path, suffix);
 	struct stat st;
 
-	return lstat(name, &st) == 0;
+	*there = lstat(name, &st) == 0;
+	if (*there || errno == ENOENT)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot look at %s: %s", name, strerror(errno));
 }
 
 static int sync_directory(const char *dir, struct error *err)
@@ -60,62 +64,77 @@ static int sync_directory(const char *dir, struct error *err)
 
 static int make_directory(const struct files *f, struct error *err)
 {
-	cleanup_free char *above = mem_format("%s/..", f->dir);
-
-	if (mkdir(f->dir, 0700) == 0)
-		return f->sync ? sync_directory(above, err) : 0;
-	if (errno == EEXIST)
+	if (mkdir(f->dir, 0700) == 0 || errno == EEXIST)
 		return 0;
 	return error_set(err, ERR_SERVICE, "cannot make %s: %s", f->dir, strerror(errno));
 }
 
-/* The first name that something was set aside as. New memory; NULL: there is none. */
-static char *find_aside(const struct files *f)
+/* The first name that something was set aside as: new memory, or NULL where there is none. */
+static int find_aside(const struct files *f, char **found, struct error *err)
 {
 	cleanup_free char *start = mem_format("%s" ASIDE, f->kind->file);
 	size_t size = strlen(start);
 	DIR *d = opendir(f->dir);
-	struct dirent *entry;
-	char *found = NULL;
+	const struct dirent *entry;
+	int why = d ? 0 : errno;
 
-	while (d && !found && (entry = readdir(d)))
+	*found = NULL;
+	while (d && !*found) {
+		errno = 0;
+		entry = readdir(d);
+		why = entry ? 0 : errno;
+		if (!entry)
+			break;
 		if (strncmp(entry->d_name, start, size) == 0)
-			found = mem_format("%s/%.*s", f->dir,
-			                   (int)(size + strspn(entry->d_name + size, "0123456789")),
-			                   entry->d_name);
+			*found =
+			    mem_format("%s/%.*s", f->dir,
+			               (int)(size + strspn(entry->d_name + size, "0123456789")),
+			               entry->d_name);
+	}
 	if (d)
 		closedir(d);
-	return found;
+	return why ? error_set(err, ERR_SERVICE, "cannot read %s: %s", f->dir, strerror(why)) : 0;
 }
 
 /* Without a database: was there ever one? Its mark is older than itself, and 0 until the first
  * commit. */
-static bool was_there(struct files *f)
+static int look_back(struct files *f, bool *was, struct error *err)
 {
 	bool damaged = false;
 	uint64_t commits = 0;
 
-	if (is_there(f->path, "-wal"))
-		return true;
-	if (!is_there(f->path, "-mark"))
-		return false;
-	return files_mark_read(f, &commits, &damaged, NULL) || commits;
+	if (look(f->path, "-wal", was, err))
+		return -1;
+	if (*was)
+		return 0;
+	if (look(f->path, "-mark", was, err))
+		return -1;
+	if (!*was)
+		return 0;
+	if (files_mark_read(f, &commits, &damaged, err))
+		return damaged ? 0 : -1;
+	*was = commits;
+	return 0;
 }
 
 int files_find(struct files *f, bool *fresh, struct error *err)
 {
 	cleanup_free char *aside = NULL;
+	bool there;
 
 	*fresh = false;
-	if (make_directory(f, err))
+	if (make_directory(f, err) || look(f->path, "", &there, err))
 		return -1;
-	if (is_there(f->path, ""))
+	if (there)
 		return 0;
-	if (was_there(f)) {
+	if (look_back(f, &there, err))
+		return -1;
+	if (there) {
 		cleanup_free char *reason = mem_format("its file %s is missing", f->kind->file);
 		return files_damaged(f, reason, err);
 	}
-	aside = f->kind->sets_aside ? find_aside(f) : NULL;
+	if (f->kind->sets_aside && find_aside(f, &aside, err))
+		return -1;
 	if (aside)
 		return error_set(err, ERR_SERVICE, "the %s is set aside as %s: it was damaged",
 		                 f->kind->noun, aside);
@@ -155,6 +174,7 @@ int files_install(struct files *f, const char *made, struct error *err)
 {
 	cleanup_free char *mark = mem_format("%s-mark", f->path);
 	cleanup_free char *new_mark = mem_format("%s-mark", made);
+	cleanup_free char *above = mem_format("%s/..", f->dir);
 	int rc;
 
 	mem_cleanup_close(&f->mark);
@@ -168,13 +188,18 @@ int files_install(struct files *f, const char *made, struct error *err)
 	f->mark = -1;
 	if (rc || rename_file(new_mark, mark, err) || rename_file(made, f->path, err))
 		return -1;
-	return f->sync ? sync_directory(f->dir, err) : 0;
+	if (!f->sync || (sync_directory(f->dir, err) == 0 && sync_directory(above, err) == 0))
+		return 0;
+	/* Nothing is in it yet, and another attempt syncs the names again. */
+	files_unmake(f->path);
+	return -1;
 }
 
 int files_mark_read(struct files *f, uint64_t *commits, bool *damaged, struct error *err)
 {
 	cleanup_free char *path = mem_format("%s-mark", f->path);
 	struct mark mark;
+	ssize_t n;
 
 	mem_cleanup_close(&f->mark);
 	f->mark = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -182,7 +207,10 @@ int files_mark_read(struct files *f, uint64_t *commits, bool *damaged, struct er
 		*damaged = errno == ENOENT;
 		return error_set(err, ERR_SERVICE, "cannot open %s: %s", path, strerror(errno));
 	}
-	if (pread(f->mark, &mark, sizeof mark, 0) != sizeof mark || mark.check != ~mark.commits) {
+	n = pread(f->mark, &mark, sizeof mark, 0);
+	if (n < 0)
+		return error_set(err, ERR_SERVICE, "cannot read %s: %s", path, strerror(errno));
+	if (n != sizeof mark || mark.check != ~mark.commits) {
 		*damaged = true;
 		return error_set(err, ERR_SERVICE, "%s does not hold a number", path);
 	}
@@ -199,9 +227,9 @@ int files_mark_write(struct files *f, uint64_t commits, struct error *err)
 	return error_set(err, ERR_SERVICE, "cannot write %s-mark: %s", f->path, strerror(errno));
 }
 
-bool files_have_log(const struct files *f)
+int files_have_log(const struct files *f, bool *there, struct error *err)
 {
-	return is_there(f->path, "-wal");
+	return look(f->path, "-wal", there, err);
 }
 
 void files_drop_log(const struct files *f)
@@ -213,34 +241,62 @@ void files_drop_log(const struct files *f)
 		unlink(path);
 }
 
-static char *free_name(const struct files *f)
+/* A name that nothing is set aside as; new memory. NULL: it cannot be told. */
+static char *free_name(const struct files *f, struct error *err)
 {
 	for (unsigned n = 1;; n++) {
 		char *name = mem_format("%s" ASIDE "%u", f->path, n);
 		bool taken = false;
+		bool failed = false;
 
-		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-			taken = taken || is_there(name, suffixes[i]);
-		if (!taken)
+		for (size_t i = 0; i < ARRAY_SIZE(suffixes) && !taken && !failed; i++)
+			failed = look(name, suffixes[i], &taken, err);
+		if (!taken && !failed)
 			return name;
 		free(name);
+		if (failed)
+			return NULL;
 	}
+}
+
+/* One file of the store, if it is there. */
+static int move(const char *from, const char *to, const char *suffix, bool *moved,
+                struct error *err)
+{
+	cleanup_free char *old = mem_format("%s%s", from, suffix);
+	cleanup_free char *new = mem_format("%s%s", to, suffix);
+
+	if (look(old, "", moved, err))
+		return -1;
+	return *moved ? rename_file(old, new, err) : 0;
+}
+
+/* All of them, or none. */
+static int move_all(const char *from, const char *to, struct error *err)
+{
+	bool moved[ARRAY_SIZE(suffixes)] = {false};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		if (move(from, to, suffixes[i], &moved[i], err) == 0)
+			continue;
+		while (i-- > 0)
+			if (moved[i])
+				move(to, from, suffixes[i], &moved[i], NULL);
+		return -1;
+	}
+	return 0;
 }
 
 static int set_aside(struct files *f, const char *reason, struct error *err)
 {
-	cleanup_free char *aside = free_name(f);
+	cleanup_free char *aside = free_name(f, err);
 
 	mem_cleanup_close(&f->mark);
 	f->mark = -1;
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		cleanup_free char *from = mem_format("%s%s", f->path, suffixes[i]);
-		cleanup_free char *to = mem_format("%s%s", aside, suffixes[i]);
-		if (is_there(from, "") && rename_file(from, to, err)) {
-			log_error(f->kind->area, "%s is damaged (%s), and not set aside: %s",
-			          f->path, reason, strerror(errno));
-			return -1;
-		}
+	if (!aside || move_all(f->path, aside, err)) {
+		log_error(f->kind->area, "%s is damaged (%s), and not set aside: %s", f->path,
+		          reason, err->text);
+		return -1;
 	}
 	log_error(f->kind->area, "%s is damaged (%s); set aside as %s", f->path, reason, aside);
 	return error_set(err, ERR_SERVICE, "the %s is set aside as %s: %s", f->kind->noun, aside,

@@ -31,8 +31,8 @@ struct files {
 void files_init(struct files *f, const struct store_kind *kind, const char *dir, bool sync);
 void files_free(struct files *f);
 
-/* Makes the directory. *fresh: there is no store, and none was lost. -1: one was; or errno's
- * reason. */
+/* Makes the directory. *fresh: there is no store, and none was lost. -1: one was lost; or it cannot
+ * be told now, and nothing was moved. */
 int files_find(struct files *f, bool *fresh, struct error *err);
 /* An empty file for a new database, which only we may read; what an earlier attempt left goes. */
 int files_make(const char *path, struct error *err);
@@ -41,18 +41,19 @@ void files_unmake(const char *path);
 /* The database at `made` becomes the store's, with a mark of 0. */
 int files_install(struct files *f, const char *made, struct error *err);
 
-/* Opens the mark. *damaged: with -1, is that the reason? */
+/* Opens the mark. *damaged: with -1, what was read is no mark, or there is none; else it cannot be
+ * read now. */
 int files_mark_read(struct files *f, uint64_t *commits, bool *damaged, struct error *err);
 /* After the commit, before it is acknowledged. It is not synced: after a loss of power the mark may
  * be behind, which is no harm, and never in front of what was synced before it. */
 int files_mark_write(struct files *f, uint64_t commits, struct error *err);
 
-bool files_have_log(const struct files *f);
+int files_have_log(const struct files *f, bool *there, struct error *err);
 /* Removes the log that SQLite made when it opened a database that had none, if nothing is in it. */
 void files_drop_log(const struct files *f);
 
-/* Renames the files and says so in the log, or leaves them, as the kind wants it. -1 always: err
- * names them and the reason. */
+/* Renames all the files and says so in the log, or leaves them all, as the kind wants it or as
+ * nothing can be renamed now. -1 always: err names them and the reason. */
 int files_damaged(struct files *f, const char *reason, struct error *err);
 
 #endif

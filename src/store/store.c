@@ -1,156 +1,44 @@
 /*
  * Owns the connection, the only one: it locks the database for as long as it is open, which also
  * spares the shared memory of the log (https://www.sqlite.org/wal.html, section 8).
- * Invariant: nothing is written before all that is there was found good.
+ * Invariants: nothing is written before all that is there was found good; while `unsure` nothing is
+ * read or written but by opening it anew.
  */
 #include "store/store.h"
 
-#include <errno.h>
 #include <sqlite3.h>
+#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/parse.h"
+#include "store/database.h"
+#include "store/digest.h"
 #include "store/files.h"
-
-/* For a process that is about to end. */
-#define BUSY_MS 1000
-/* KiB, as a negative number (https://www.sqlite.org/pragma.html#pragma_cache_size): what is read is
- * read once. */
-#define CACHE_SIZE "-256"
-/* How much of SQLite's words an error message repeats. */
-#define SHOWN ((size_t)160)
 
 struct store {
 	struct files files;
-	sqlite3 *db;
+	struct database database;
 	sqlite3_stmt *put;
 	sqlite3_stmt *remove;
 	sqlite3_stmt *head;
 	uint64_t commits;
 	uint64_t digest;  /* the sum of entry_digest() over all entries */
 	uint64_t changed; /* the digest with the open transaction */
-	bool damaged;
-	bool had_log; /* before it was opened */
+	bool had_log;     /* before it was opened */
+	bool refused;     /* an entry is not what it may be */
+	bool unsure;      /* what is in the database is not known */
+	bool synced;      /* all of the log, or there was none; see store_sync() */
+	bool must_sync;   /* a sync has failed */
 };
-
-/* FNV-1a (RFC 9923) */
-static uint64_t text_digest(uint64_t h, struct store_text text)
-{
-	for (size_t i = 0; i < text.size; i++)
-		h = (h ^ (unsigned char)text.bytes[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* Over name and value, with the name's size between them, so that no byte can change sides. The
- * last step, of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
- * 2014), makes the sum of many a good one. */
-static uint64_t entry_digest(struct store_text name, struct store_text value)
-{
-	uint64_t h = text_digest(UINT64_C(0xcbf29ce484222325), name);
-
-	h = text_digest(h ^ name.size * UINT64_C(0x9e3779b97f4a7c15), value);
-	h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return h ^ (h >> 31);
-}
-
-/* What speaks of the surroundings and not of the file. */
-static bool is_passing(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_IOERR:
-		return code != SQLITE_IOERR_SHORT_READ && code != SQLITE_IOERR_CORRUPTFS &&
-		       code != SQLITE_IOERR_DATA;
-	case SQLITE_PERM:
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-	case SQLITE_NOMEM:
-	case SQLITE_READONLY:
-	case SQLITE_INTERRUPT:
-	case SQLITE_FULL:
-	case SQLITE_CANTOPEN:
-	case SQLITE_AUTH:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int fail(struct store *s, const char *what, struct error *err)
-{
-	const char *said = s->db ? sqlite3_errmsg(s->db) : "out of memory";
-	int code = s->db ? sqlite3_extended_errcode(s->db) : SQLITE_NOMEM;
-	/* It may quote what it found in the file. */
-	cleanup_free char *shown = parse_printable(said, strlen(said), SHOWN);
-
-	s->damaged = s->damaged || !is_passing(code);
-	return error_set(err, ERR_SERVICE, "cannot %s %s: %s", what, s->files.path, shown);
-}
-
-static int find_damage(struct store *s, const char *text, struct error *err)
-{
-	s->damaged = true;
-	return error_set(err, ERR_SERVICE, "%s", text);
-}
-
-static int exec(struct store *s, const char *what, const char *sql, struct error *err)
-{
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(s, what, err);
-}
-
-/* The one row and column that this gives is to be that text. */
-static int expect(struct store *s, const char *sql, const char *wanted, struct error *err)
-{
-	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
-
-	if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) || sqlite3_step(stmt) != SQLITE_ROW) {
-		fail(s, "check", err);
-	} else {
-		const char *got = (const char *)sqlite3_column_text(stmt, 0);
-		cleanup_free char *shown =
-		    parse_printable(got ? got : "", got ? strlen(got) : 0, SHOWN);
-		cleanup_free char *text = mem_format("%s gives '%s'", sql, shown);
-		rc = got && strcmp(got, wanted) == 0 ? 0 : find_damage(s, text, err);
-	}
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
-static int connect(struct store *s, const char *path, int flags, struct error *err)
-{
-	int rc = sqlite3_open_v2(path, &s->db,
-	                         flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-	                             SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-	                         NULL);
-
-	if (rc)
-		return fail(s, "open", err);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
-	/* A log that is not whole must not go into the database when it is set aside. */
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	/* First of all: see the head of this file. */
-	if (exec(s, "lock", "PRAGMA locking_mode = EXCLUSIVE", err) ||
-	    exec(s, "open", "PRAGMA temp_store = MEMORY", err) ||
-	    exec(s, "open", "PRAGMA cache_size = " CACHE_SIZE, err) ||
-	    exec(s, "open", "PRAGMA cell_size_check = ON", err))
-		return -1;
-	return exec(s, "open",
-	            s->files.sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err);
-}
 
 static void disconnect(struct store *s)
 {
 	sqlite3_finalize(s->put);
 	sqlite3_finalize(s->remove);
 	sqlite3_finalize(s->head);
-	sqlite3_close(s->db);
 	s->put = s->remove = s->head = NULL;
-	s->db = NULL;
+	database_disconnect(&s->database);
 }
 
 /* Under another name, so that one that is there was whole once. */
@@ -166,28 +54,29 @@ static int create(struct store *s, struct error *err)
 	    s->files.kind->values);
 	int rc;
 
-	rc = files_make(path, err) || connect(s, path, SQLITE_OPEN_CREATE, err) ||
-	     exec(s, "make", sql, err) || expect(s, "PRAGMA journal_mode = WAL", "wal", err);
+	rc = files_make(path, err) ||
+	     database_connect(&s->database, path, SQLITE_OPEN_CREATE, err) ||
+	     database_exec(&s->database, "make", sql, err) ||
+	     database_expect(&s->database, "PRAGMA journal_mode = WAL", "wal", err);
 	disconnect(s);
 	if (rc == 0)
 		rc = files_install(&s->files, path, err);
 	if (rc)
 		files_unmake(path);
-	s->damaged = false; /* whatever happened to the new one */
+	s->database.damaged = false; /* whatever happened to the new one */
 	return rc ? -1 : 0;
 }
 
-static int check_file(struct store *s, struct error *err)
+static int read_end(struct store *s, sqlite3_stmt *stmt, struct error *err)
 {
-	struct stat st;
-
-	if (stat(s->files.path, &st) || access(s->files.path, R_OK | W_OK))
-		return error_set(err, ERR_SERVICE, "cannot open %s: %s", s->files.path,
-		                 strerror(errno));
-	/* SQLite takes it for a new one, and removes its log. */
-	if (!st.st_size)
-		return find_damage(s, "the file is empty", err);
-	return 0;
+	switch (sqlite3_step(stmt)) {
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_ROW:
+		return database_disagrees(&s->database, "it has more than one head", err);
+	default:
+		return database_fail(&s->database, "read", err);
+	}
 }
 
 static int read_head(struct store *s, uint64_t *digest, struct error *err)
@@ -195,15 +84,16 @@ static int read_head(struct store *s, uint64_t *digest, struct error *err)
 	sqlite3_stmt *stmt = NULL;
 	int rc = 0;
 
-	if (sqlite3_prepare_v2(s->db, "SELECT commits, digest FROM head", -1, &stmt, NULL) ||
+	if (sqlite3_prepare_v2(s->database.db, "SELECT commits, digest FROM head", -1, &stmt,
+	                       NULL) ||
 	    sqlite3_step(stmt) != SQLITE_ROW) {
-		rc = sqlite3_errcode(s->db) == SQLITE_DONE ? find_damage(s, "it has no head", err)
-		                                           : fail(s, "read", err);
+		rc = sqlite3_errcode(s->database.db) == SQLITE_DONE
+		         ? database_disagrees(&s->database, "it has no head", err)
+		         : database_fail(&s->database, "read", err);
 	} else {
 		s->commits = (uint64_t)sqlite3_column_int64(stmt, 0);
 		*digest = (uint64_t)sqlite3_column_int64(stmt, 1);
-		if (sqlite3_step(stmt) != SQLITE_DONE)
-			rc = find_damage(s, "it has more than one head", err);
+		rc = read_end(s, stmt, err);
 	}
 	sqlite3_finalize(stmt);
 	return rc;
@@ -217,25 +107,45 @@ static struct store_text column(sqlite3_stmt *stmt, int i)
 	return (struct store_text){bytes, (size_t)sqlite3_column_bytes(stmt, i)};
 }
 
+static bool is_null(sqlite3_stmt *stmt)
+{
+	return sqlite3_data_count(stmt) && (sqlite3_column_type(stmt, 0) == SQLITE_NULL ||
+	                                    sqlite3_column_type(stmt, 1) == SQLITE_NULL);
+}
+
+static int refuse_entry(struct store *s, struct error *err)
+{
+	s->refused = s->database.damaged = err->code != ERR_LIMIT;
+	err->code = ERR_SERVICE;
+	return -1;
+}
+
+/* entry: NULL: nobody is told. */
 static int read_entries(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v2(s->db, "SELECT name, value FROM entry", -1, &stmt, NULL);
+	int rc =
+	    sqlite3_prepare_v2(s->database.db, "SELECT name, value FROM entry", -1, &stmt, NULL);
 
 	while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
 		struct store_text name = column(stmt, 0);
 		struct store_text value = column(stmt, 1);
 
+		/* Out of memory, unless it is none. */
 		if (!name.bytes || !value.bytes)
 			break;
 		s->digest += entry_digest(name, value);
-		if (entry(arg, name, value, err)) {
-			s->damaged = true;
+		if (entry && entry(arg, name, value, err)) {
 			sqlite3_finalize(stmt);
-			return -1;
+			return refuse_entry(s, err);
 		}
 	}
-	rc = sqlite3_errcode(s->db) == SQLITE_DONE ? 0 : fail(s, "read", err);
+	if (sqlite3_errcode(s->database.db) == SQLITE_DONE)
+		rc = 0;
+	else if (sqlite3_errcode(s->database.db) == SQLITE_ROW && is_null(stmt))
+		rc = database_disagrees(&s->database, "it has an entry without a value", err);
+	else
+		rc = database_fail(&s->database, "read", err);
 	sqlite3_finalize(stmt);
 	return rc;
 }
@@ -245,54 +155,83 @@ static int check_mark(struct store *s, struct error *err)
 	uint64_t acknowledged = 0;
 	cleanup_free char *text = NULL;
 
-	if (files_mark_read(&s->files, &acknowledged, &s->damaged, err))
+	if (files_mark_read(&s->files, &acknowledged, &s->database.damaged, err))
 		return -1;
 	if (acknowledged <= s->commits)
 		return 0;
 	text = mem_format("acknowledged commits are missing: %llu",
 	                  (unsigned long long)(acknowledged - s->commits));
-	return find_damage(s, text, err);
+	return database_disagrees(&s->database, text, err);
 }
 
 /* Reads all of it, and writes nothing. */
 static int load(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
+	struct database *d = &s->database;
 	uint64_t digest = 0;
 
-	s->had_log = files_have_log(&s->files);
-	if (check_file(s, err) || connect(s, s->files.path, 0, err) ||
-	    expect(s, "PRAGMA journal_mode", "wal", err) ||
-	    expect(s, "PRAGMA quick_check(1)", "ok", err) || read_head(s, &digest, err) ||
+	s->digest = 0;
+	s->refused = false;
+	if (files_have_log(&s->files, &s->had_log, err) || database_check_file(d, err) ||
+	    database_connect(d, s->files.path, 0, err) ||
+	    database_expect(d, "PRAGMA journal_mode", "wal", err) ||
+	    database_expect(d, "PRAGMA quick_check(1)", "ok", err) || read_head(s, &digest, err) ||
 	    read_entries(s, entry, arg, err) || check_mark(s, err))
 		return -1;
 	if (digest != s->digest)
-		return find_damage(s, "its entries are not what was written", err);
-	if (sqlite3_db_readonly(s->db, "main"))
-		return find_damage(s, "its header says that it may not be written", err);
-	return 0;
+		return database_disagrees(d, "its entries are not what was written", err);
+	return database_check_writable(d, err);
 }
 
 static int prepare(struct store *s, struct error *err)
 {
-	if (sqlite3_prepare_v3(s->db,
+	if (sqlite3_prepare_v3(s->database.db,
 	                       "INSERT INTO entry VALUES (?1, ?2)"
 	                       " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 	                       -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL) ||
-	    sqlite3_prepare_v3(s->db, "DELETE FROM entry WHERE name = ?1", -1,
+	    sqlite3_prepare_v3(s->database.db, "DELETE FROM entry WHERE name = ?1", -1,
 	                       SQLITE_PREPARE_PERSISTENT, &s->remove, NULL) ||
-	    sqlite3_prepare_v3(s->db, "UPDATE head SET commits = ?1, digest = ?2", -1,
+	    sqlite3_prepare_v3(s->database.db, "UPDATE head SET commits = ?1, digest = ?2", -1,
 	                       SQLITE_PREPARE_PERSISTENT, &s->head, NULL))
-		return fail(s, "open", err);
+		return database_fail(&s->database, "open", err);
 	return 0;
 }
 
-/* -1 always, with the reason that is there or a better one. */
-static int give_up(struct store *s, struct error *err)
+static void let_go(struct store *s)
 {
-	struct error reason = *err;
+	bool damaged = s->database.damaged;
 
 	disconnect(s);
-	return files_damaged(&s->files, reason.text, err);
+	if (damaged && !s->had_log)
+		files_drop_log(&s->files);
+}
+
+/* -1 always. Damage is what two readings agree on: then the files are dealt with. */
+static int judge(struct store *s, struct error *err)
+{
+	struct error first = *err;
+	struct error second = *err;
+
+	let_go(s);
+	if (!s->refused && (load(s, NULL, NULL, &second) == 0 || !s->database.damaged)) {
+		disconnect(s);
+		return error_set(err, ERR_SERVICE, "cannot read %s now: %s", s->files.path,
+		                 first.text);
+	}
+	let_go(s);
+	return files_damaged(&s->files, second.text, err);
+}
+
+static int open_files(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
+{
+	if (load(s, entry, arg, err) == 0 && prepare(s, err) == 0) {
+		s->unsure = false;
+		return 0;
+	}
+	if (s->database.damaged)
+		return judge(s, err);
+	disconnect(s);
+	return -1;
 }
 
 struct store *store_open(const struct store_kind *kind, const char *dir, bool full,
@@ -305,13 +244,11 @@ struct store *store_open(const struct store_kind *kind, const char *dir, bool fu
 	 * piece: 64 puts take 49 us, not 59. Once it is in use this does nothing. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	files_init(&s->files, kind, dir, full);
-	if (files_find(&s->files, &fresh, err) == 0 && (!fresh || create(s, err) == 0)) {
-		if (load(s, entry, arg, err) == 0 && prepare(s, err) == 0)
-			return s;
-		if (s->damaged && !s->had_log)
-			files_drop_log(&s->files);
-		if (s->damaged)
-			give_up(s, err);
+	s->database.files = &s->files;
+	if (files_find(&s->files, &fresh, err) == 0 && (!fresh || create(s, err) == 0) &&
+	    open_files(s, entry, arg, err) == 0) {
+		s->synced = !s->had_log || !full;
+		return s;
 	}
 	store_close(s);
 	return NULL;
@@ -324,20 +261,63 @@ void store_close(struct store *s)
 	free(s);
 }
 
+int store_reopen(struct store *s, store_entry_fn *entry, void *arg, bool *kept, struct error *err)
+{
+	uint64_t before = s->commits;
+	bool fresh;
+	int rc;
+
+	disconnect(s);
+	*kept = false;
+	rc = files_find(&s->files, &fresh, err);
+	if (rc == 0 && fresh)
+		rc = error_set(err, ERR_SERVICE, "%s is not there any more", s->files.path);
+	if (rc || open_files(s, entry, arg, err)) {
+		/* It may be had another time, and then it is that one which is asked about. */
+		s->commits = before;
+		return -1;
+	}
+	*kept = s->commits > before;
+	return 0;
+}
+
 /* Runs a statement that gives no rows; nothing stays bound. */
 static int run(struct store *s, sqlite3_stmt *stmt, struct error *err)
 {
-	int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : fail(s, "write", err);
+	int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : database_fail(&s->database, "write", err);
 
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 	return rc;
 }
 
+/*
+ * What a sync that failed has left unwritten is in memory, is read from there, and is not written
+ * by the next sync (fsync(2)); this may have happened to the process before us. So all of the log
+ * is written once more, into the database, with a sync.
+ */
+int store_sync(struct store *s, struct error *err)
+{
+	int rc;
+
+	if (s->synced)
+		return 0;
+	rc = sqlite3_wal_checkpoint_v2(s->database.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+	                               NULL);
+	/* Without a reason to doubt the log, a disk that is full is none to write no more. */
+	if (rc != SQLITE_OK && (s->must_sync || (rc & 0xff) != SQLITE_FULL))
+		return database_fail(&s->database, "sync", err);
+	s->synced = true;
+	s->must_sync = false;
+	return 0;
+}
+
 int store_begin(struct store *s, struct error *err)
 {
+	if (store_sync(s, err))
+		return -1;
 	s->changed = s->digest;
-	return exec(s, "write", "BEGIN IMMEDIATE", err);
+	return database_exec(&s->database, "write", "BEGIN IMMEDIATE", err);
 }
 
 int store_put(struct store *s, struct store_text name, const struct store_text *old,
@@ -358,14 +338,33 @@ int store_remove(struct store *s, struct store_text name, struct store_text old,
 	return run(s, s->remove, err);
 }
 
+/* A disk that is full is so before the end of the log says that it is one. */
+static bool is_refused(const struct store *s)
+{
+	return sqlite3_errcode(s->database.db) == SQLITE_FULL;
+}
+
+static bool sync_failed(const struct store *s)
+{
+	int code = sqlite3_extended_errcode(s->database.db);
+
+	return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
 int store_commit(struct store *s, struct error *err)
 {
 	struct error late;
 
 	sqlite3_bind_int64(s->head, 1, (int64_t)(s->commits + 1));
 	sqlite3_bind_int64(s->head, 2, (int64_t)s->changed);
-	if (run(s, s->head, err) || exec(s, "write", "COMMIT", err))
+	if (run(s, s->head, err))
 		return -1;
+	if (database_exec(&s->database, "write", "COMMIT", err)) {
+		s->unsure = !is_refused(s);
+		s->must_sync |= sync_failed(s);
+		s->synced &= !s->must_sync;
+		return -1;
+	}
 	s->commits++;
 	s->digest = s->changed;
 	/* What is committed is committed. */
@@ -374,11 +373,11 @@ int store_commit(struct store *s, struct error *err)
 	return 0;
 }
 
-int store_rollback(struct store *s, struct error *err)
+int store_rollback(struct store *s)
 {
 	/* SQLite has done it already after some errors. */
-	if (!s->damaged && !sqlite3_get_autocommit(s->db) &&
-	    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL))
-		fail(s, "write", err);
-	return s->damaged ? give_up(s, err) : 0;
+	if (!s->unsure && !sqlite3_get_autocommit(s->database.db) &&
+	    sqlite3_exec(s->database.db, "ROLLBACK", NULL, NULL, NULL))
+		s->unsure = true;
+	return s->unsure || s->database.damaged ? -1 : 0;
 }

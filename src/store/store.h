@@ -8,6 +8,7 @@
  *
  * SQLite has no checksums of what it holds. So the database holds, beside the entries, the number
  * of its last commit and a digest over all entries; what does not agree at the opening is damage.
+ * What could not be read is none: it can be had another time.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -25,8 +26,8 @@ struct store_text {
 	size_t size;
 };
 
-/* One entry of the database, while it is opened; borrowed for the call. -1: it cannot be, with the
- * reason; the database is damaged then. */
+/* One entry of the database, while it is opened; borrowed for the call. -1 with the reason: it
+ * cannot be taken now (ERR_LIMIT), or never, and the database is damaged then (all other codes). */
 typedef int store_entry_fn(void *arg, struct store_text name, struct store_text value,
                            struct error *err);
 
@@ -48,8 +49,18 @@ int store_put(struct store *s, struct store_text name, const struct store_text *
 /* old: the value so far. */
 int store_remove(struct store *s, struct store_text name, struct store_text old, struct error *err);
 int store_commit(struct store *s, struct error *err);
-/* *err is what failed. 0: the database is as before the transaction. -1: it turned out damaged, as
- * *err says now, with what became of it; only store_close() may follow. */
-int store_rollback(struct store *s, struct error *err);
+/* 0: the database is as before the transaction. -1: it cannot be known what is in it, as after a
+ * sync that failed, or it does not agree with itself; only store_reopen() or store_close() may
+ * follow. */
+int store_rollback(struct store *s);
+/*
+ * After that: closes it, reads all of it again and tells the entries (entry: NULL: nobody). *kept:
+ * the transaction that failed is there. What is told may be in memory only, and is synced before
+ * the next transaction. -1: it cannot be had now, or it was damaged; again, only these two may
+ * follow.
+ */
+int store_reopen(struct store *s, store_entry_fn *entry, void *arg, bool *kept, struct error *err);
+/* Syncs what may be in memory only; store_begin() does it too. */
+int store_sync(struct store *s, struct error *err);
 
 #endif

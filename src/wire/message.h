@@ -63,8 +63,7 @@ enum message_type {
 	MSG_TAKEN,   /* value: so many argument bytes of that request are consumed in all */
 	MSG_OFFER,   /* value: size of a result too large for one message; parts follow on credit */
 	MSG_RESULT,  /* payload: the result, or a part from byte `value` on; FLAG_LAST, FLAG_NONE,
-	              * FLAG_REFUSED, FLAG_LATE
-	              */
+	              * FLAG_REFUSED, FLAG_LATE, FLAG_UNKNOWN */
 	MSG_LEFT,    /* the last word over the old link; value: epoch of the new one */
 	MSG_ARRIVED, /* over the new link, until RESUME comes: value: its epoch */
 	MSG_REPORT,  /* the children, as of version `value`, that changed since version `serial`; 0:
@@ -82,8 +81,10 @@ enum message_flag {
 	FLAG_LATE = 1 << 3,    /* not started: its deadline had passed, or it was cancelled */
 	FLAG_AGAIN = 1 << 4,   /* what was sent before may be lost */
 	FLAG_ALONE = 1 << 5,   /* not for the children */
+	FLAG_UNKNOWN = 1 << 6, /* it may have been done; the payload is the reason */
 };
-#define MESSAGE_FLAGS (FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE)
+#define MESSAGE_FLAGS \
+	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | FLAG_UNKNOWN)
 
 enum message_way {
 	WAY_LINK, /* ends at the other end of the link */

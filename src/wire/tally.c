@@ -157,6 +157,7 @@ static bool may_say(enum tally_kind kind, enum tally_word_kind word)
 		return is_reduced(kind);
 	case TALLY_REFUSED:
 	case TALLY_LATE:
+	case TALLY_UNKNOWN:
 	case TALLY_BUSY:
 		return kind != TALLY_PING;
 	case TALLY_WORDS:

@@ -39,6 +39,7 @@ enum tally_word_kind {
 	TALLY_NOTHING,   /* LIST: it has done it, and has nothing to say */
 	TALLY_REFUSED,   /* the text is the service's reason */
 	TALLY_LATE,      /* it did not begin before its deadline */
+	TALLY_UNKNOWN,   /* it may have been done; the text is the reason */
 	TALLY_LARGE,     /* LIST: the result is larger than may be sent */
 	TALLY_NO_NUMBER, /* SUM, MIN, MAX: the text is the beginning of the result */
 	TALLY_BUSY,      /* it has too many sweeps to answer, and did not begin */

@@ -208,9 +208,9 @@ static void *begin(struct jobs *jobs, int64_t deadline, struct job_news *news)
 		news->flags = FLAG_LATE;
 		return NULL;
 	}
-	if (!jobs->state)
+	if (!jobs->state && !mem_short())
 		jobs->state = jobs->service->create(&jobs->node, &why);
-	if (jobs->state)
+	if (jobs->state && !mem_short())
 		handle = jobs->service->open(jobs->state);
 	if (!handle)
 		refuse(news, why);
@@ -288,13 +288,16 @@ void jobs_drop_partial(struct jobs *jobs)
 void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count)
 {
 	cleanup_free char *why = NULL;
+	int rc = jobs->state ? jobs->service->commit(jobs->state, &why) : 0;
 
-	if (!jobs->state || jobs->service->commit(jobs->state, &why) == 0)
+	if (rc == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		if (!answers[i].tentative)
 			continue;
 		free(answers[i].text);
 		refuse(&answers[i], why);
+		if (rc == DTREE_COMMIT_UNKNOWN)
+			answers[i].flags = FLAG_UNKNOWN;
 	}
 }

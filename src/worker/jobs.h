@@ -58,7 +58,8 @@ void jobs_run_whole(struct jobs *jobs, const struct message *m, struct job_news 
 void jobs_drop_partial(struct jobs *jobs);
 /*
  * Commits what was run. The answers that came since the last commit are given; when it fails, those
- * of them that rest on it become refusals. Only for a service that has commit().
+ * of them that rest on it become refusals, or FLAG_UNKNOWN where it may have been done. Only for a
+ * service that has commit().
  */
 void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count);
 

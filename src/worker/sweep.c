@@ -243,10 +243,13 @@ static void add_own(struct sweep *sweep, const struct message *m)
 	} else if (m->type == MSG_OFFER) {
 		/* So long it is no number, and for a count it does not matter. */
 		tally_add_result(&sweep->tally, word.id, "", 0, 0);
-	} else if (m->flags & (FLAG_LATE | FLAG_REFUSED)) {
-		word.kind = m->flags & FLAG_LATE ? TALLY_LATE : TALLY_REFUSED;
+	} else if (m->flags & FLAG_LATE) {
+		word.kind = TALLY_LATE;
+		tally_add_word(&sweep->tally, &word);
+	} else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
+		word.kind = m->flags & FLAG_UNKNOWN ? TALLY_UNKNOWN : TALLY_REFUSED;
 		word.text = m->payload;
-		word.size = word.kind == TALLY_REFUSED ? m->payload_size : 0;
+		word.size = m->payload_size;
 		tally_add_word(&sweep->tally, &word);
 	} else {
 		tally_add_result(&sweep->tally, word.id, m->flags & FLAG_NONE ? NULL : m->payload,

@@ -160,7 +160,7 @@ static inline struct registry *registry_open_any(void)
 /* What is in the directory, asked of a registry that is opened and closed for it. */
 static inline void registry_ask(struct told *told)
 {
-	registry_close(registry_open_told(told));
+	registry_close(registry_open_told(told), REGISTRY_FOR_EVER);
 }
 
 static inline void registry_expect(const struct told *wanted)

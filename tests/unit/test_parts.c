@@ -79,6 +79,7 @@ Test(parts, each_failure_is_an_error_of_its_own)
 		enum error_outcome outcome;
 	} rows[] = {{TALLY_REFUSED, ERR_SERVICE, OUTCOME_NONE},
 	            {TALLY_LATE, ERR_NODE_UNAVAILABLE, OUTCOME_NOT_RUN},
+	            {TALLY_UNKNOWN, ERR_NODE_UNAVAILABLE, OUTCOME_UNKNOWN},
 	            {TALLY_LARGE, ERR_LIMIT, OUTCOME_NONE},
 	            {TALLY_NO_NUMBER, ERR_SERVICE, OUTCOME_NONE},
 	            {TALLY_BUSY, ERR_LIMIT, OUTCOME_NONE}};

@@ -40,7 +40,7 @@ Test(registry, a_new_one_is_empty)
 	cr_assert_null(head.topology);
 	cr_assert_null(head.boot);
 	cr_assert_null(head.links);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	cr_assert_eq(commits(), 0);
 }
@@ -54,7 +54,7 @@ Test(registry, what_was_put_is_there_again)
 	for (uint32_t birth = 0; birth < BIRTHS; birth++)
 		registry_say_put(r, &told, birth, birth);
 	registry_must_write(r);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	r = registry_open_any();
 	for (uint32_t birth = 0; birth < BIRTHS; birth += 3)
@@ -66,7 +66,7 @@ Test(registry, what_was_put_is_there_again)
 	registry_say_drop(r, &told, 1);
 	registry_say_head(r, &told, 3);
 	registry_must_write(r);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	told_free(&told);
 }
@@ -78,7 +78,7 @@ Test(registry, what_nobody_waited_for_is_written_at_the_end)
 
 	registry_say_head(r, &told, 1);
 	registry_say_put(r, &told, 5, 5);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	told_free(&told);
 }
@@ -95,7 +95,7 @@ Test(registry, close_waits_for_what_is_under_way)
 		registry_then(r, registry_on_done, &answers, 1);
 		ev_run(registry_loop, EVRUN_NOWAIT);
 		registry_say_put(r, &told, 6, round);
-		registry_close(r);
+		registry_close(r, REGISTRY_FOR_EVER);
 		registry_expect(&told);
 		cr_assert_leq(answers.count, 1);
 	}
@@ -174,7 +174,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	struct error err;
 
 	registry_head(r, &wanted);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	r = registry_open(registry_loop, scratch_dir, registry_on_row, &told, &head, &err);
 	cr_assert(r, "%s", err.text);
 	cr_assert_eq(head.epoch, wanted.epoch);
@@ -188,7 +188,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	head.epoch = 5;
 	told_head(&told, &head);
 	registry_head(r, &head);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	told_free(&told);
 }
@@ -206,7 +206,7 @@ Test(registry, what_comes_together_is_one_commit)
 	}
 	cr_assert_eq(answers.count, 0);
 	REGISTRY_AWAIT(answers.count == 100);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	cr_assert_eq(commits(), 1);
 	registry_expect(&told);
 	told_free(&told);
@@ -233,7 +233,7 @@ Test(registry, what_is_so_already_is_not_written)
 	registry_say_put(r, &told, 5, 6);
 	registry_say_put(r, &told, 5, 5);
 	REGISTRY_AWAIT(answers.count == 2);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	cr_assert_eq(commits(), 1);
 	registry_expect(&told);
 	told_free(&told);
@@ -261,7 +261,7 @@ Test(registry, what_comes_while_another_is_written_is_in_the_next)
 		registry_then(r, on_commit, &answers, 2 * i);
 		REGISTRY_AWAIT(answers.count == 2 * i);
 	}
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	told_free(&told);
 }
@@ -302,7 +302,7 @@ Test(registry, who_waits_is_called_in_order)
 		cr_assert_eq(chain.answers.numbers[i], i + 1);
 		cr_assert_not(chain.answers.failed[i]);
 	}
-	registry_close(chain.registry);
+	registry_close(chain.registry, REGISTRY_FOR_EVER);
 	cr_assert_eq(commits(), 2);
 	told_free(&told);
 }
@@ -316,15 +316,15 @@ Test(registry, before_the_loop_turns_it_can_be_written_too)
 
 	registry_say_head(r, &told, 1);
 	registry_then(r, registry_on_done, &answers, 1);
-	cr_assert_eq(registry_write(r, &err), 0, "%s", err.text);
+	cr_assert_eq(registry_write(r, REGISTRY_FOR_EVER, &err), 0, "%s", err.text);
 	cr_assert_eq(answers.count, 1);
-	cr_assert_eq(registry_write(r, &err), 0, "%s", err.text);
+	cr_assert_eq(registry_write(r, REGISTRY_FOR_EVER, &err), 0, "%s", err.text);
 	registry_say_put(r, &told, 5, 5);
 	registry_then(r, registry_on_done, &answers, 2);
 	ev_run(registry_loop, EVRUN_NOWAIT);
-	cr_assert_eq(registry_write(r, &err), 0, "%s", err.text);
+	cr_assert_eq(registry_write(r, REGISTRY_FOR_EVER, &err), 0, "%s", err.text);
 	cr_assert_eq(answers.count, 2);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	cr_assert_eq(commits(), 2);
 	registry_expect(&told);
 	told_free(&told);
@@ -346,8 +346,8 @@ Test(registry, without_a_directory_everything_counts_as_written)
 	registry_then(r, registry_on_done, &answers, 1);
 	cr_assert_eq(answers.count, 1);
 	cr_assert_not(answers.failed[0]);
-	cr_assert_eq(registry_write(r, &err), 0);
-	registry_close(r);
+	cr_assert_eq(registry_write(r, REGISTRY_FOR_EVER, &err), 0);
+	registry_close(r, REGISTRY_FOR_EVER);
 	told_free(&told);
 }
 
@@ -368,7 +368,7 @@ Test(registry, a_second_process_is_refused)
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert_eq(status, 0);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	told_free(&told);
 }
@@ -379,7 +379,7 @@ Test(registry, only_we_may_read_it)
 	struct stat st;
 
 	umask(0);
-	registry_close(registry_open_any());
+	registry_close(registry_open_any(), REGISTRY_FOR_EVER);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = scratch_path(names[i]);
 		cr_assert_eq(stat(path, &st), 0);

@@ -77,7 +77,7 @@ static void write_steps(void)
 		while (steps->acknowledged + AHEAD < i + 1)
 			ev_run(registry_loop, EVRUN_ONCE);
 	}
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	steps->acknowledged = STEPS;
 }
 
@@ -101,7 +101,7 @@ static unsigned check(int at)
 	for (unsigned i = 0; i < found; i++)
 		say(NULL, &wanted, i);
 	cr_assert(told_same(&told, &wanted), "killed at call %d: step %u is not whole", at, found);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	told_free(&told);
 	told_free(&wanted);
 	return found;
@@ -118,7 +118,7 @@ static void check_more(void)
 	registry_head(r, &head);
 	registry_put(r, &row);
 	cr_assert(registry_written(r, &answers), "%s", answers.err.text);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 }
 
 Test(registry_crash, it_survives_at_every_call)
@@ -181,7 +181,7 @@ static void write_long_rows(void)
 		while (steps->acknowledged < i + 1)
 			ev_run(registry_loop, EVRUN_ONCE);
 	}
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 }
 
 static int on_long_row(void *arg, const struct registry_row *row, struct error *err)
@@ -205,7 +205,7 @@ static void check_long(int at)
 	unsigned done = steps->acknowledged;
 
 	cr_assert(r, "call %d: %s", at, err.text);
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 	for (unsigned i = done > LONG_ROWS ? done - LONG_ROWS : 0; i < done; i++) {
 		uint64_t number = numbers[i % LONG_ROWS];
 		cr_assert(number == i + 1 || number == done + 1, "call %d: %u", at, i);

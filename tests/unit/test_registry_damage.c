@@ -29,7 +29,7 @@ static void write_all(unsigned from)
 		if (birth % 8 == 7)
 			cr_assert(registry_written(r, &answers), "%s", answers.err.text);
 	}
-	registry_close(r);
+	registry_close(r, REGISTRY_FOR_EVER);
 }
 
 static void set_up(void)
@@ -73,7 +73,7 @@ static bool damage_told(size_t which, const char *bytes, size_t size, const char
 	if (r) {
 		cr_assert(same, "%s %s at %zu: it holds something else, and nothing said",
 		          damage_files[which], what, at);
-		registry_close(r);
+		registry_close(r, REGISTRY_FOR_EVER);
 		return false;
 	}
 	cr_assert_not_null(strstr(err.text, "registry.db"), "%s", err.text);

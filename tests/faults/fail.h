@@ -1,0 +1,47 @@
+/*
+ * Calls that fail on purpose: which of them, in which process, how. Whoever tests writes a plan;
+ * fail.c, preloaded or linked into the test, counts the calls and lets the planned ones fail.
+ */
+#ifndef TESTS_FAIL_H
+#define TESTS_FAIL_H
+
+#include <stdint.h>
+
+/* The file that holds the plan; without it nothing fails. */
+#define FAIL_VARIABLE "DTREE_FAIL"
+
+/* The same numbers are in tests/scenario/failing.py. */
+enum fail_role {
+	FAIL_NOBODY,
+	FAIL_DTREED,
+	FAIL_WORKER,
+	FAIL_FORKSERVER,
+	FAIL_TEST, /* a program that is neither */
+};
+
+enum fail_kind {
+	FAIL_MEMORY,
+	FAIL_LIBRARIES, /* whatever libzmq, libev and the C++ library ask for; the others are ours
+	                 */
+	FAIL_OPEN,      /* whatever gives a descriptor */
+	FAIL_READ,      /* of files, and looking at them */
+	FAIL_WRITE,     /* to sockets, pipes, terminals */
+	FAIL_DISK,      /* to files */
+	FAIL_SYNC,
+	FAIL_FORK, /* processes and threads */
+	FAIL_ZMQ,
+	FAIL_KINDS,
+};
+
+struct fail_plan {
+	uint32_t role;
+	uint32_t kind;
+	uint64_t first; /* the number of the first call that fails, from 1; 0: none does */
+	uint64_t times; /* so many fail */
+	int32_t number; /* with this errno */
+	uint32_t hang;  /* not 0: they do not fail, but do not return until this is 0 */
+	uint64_t seen[FAIL_KINDS]; /* calls of that role since the plan was made */
+	uint64_t failed;           /* calls that failed, or hang */
+};
+
+#endif
