@@ -110,7 +110,7 @@ static int judge(struct ev_loop *loop, const char *dir, const char *copy, const 
 		               "%s/" REGISTRY
 		               ": it holds a tree of %zu nodes of topology %s, not %s",
 		               dir, saved.nodes, head.topology, topology);
-	registry_close(registry);
+	registry_close(registry, REGISTRY_FOR_EVER);
 	return rc;
 }
 
