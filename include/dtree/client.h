@@ -2,8 +2,9 @@
  * libdtree: a client of dtreed's control socket. See dtree-protocol(7) for the methods.
  *
  * A client is one connection. Any number of requests may be under way on it; each has a callback,
- * called exactly once, from within dtree_client_process() or dtree_client_fail(). Nothing here
- * starts a thread or touches a signal; one client belongs to one thread at a time.
+ * called exactly once, from within dtree_client_process(), dtree_client_call() or
+ * dtree_client_fail(). Nothing here starts a thread or touches a signal; one client belongs to one
+ * thread at a time.
  *
  * With a loop of your own: wait for dtree_client_events() on dtree_client_fd(), then call
  * dtree_client_process(). Without one: dtree_client_call().

@@ -16,6 +16,7 @@ PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:[ch]|py|sh|[178]|md))`")
 # Of a directory at run time, of an installation, a finding's own; and names that stand for others.
 OUTSIDE = re.compile(r"links/|dtree/|a\.(sh|py)|.*(\b|_)[A-Z]{4}")
 PLACEHOLDERS = ("noun_verb",)
+UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 
 
 def section(document, *names):
@@ -26,6 +27,17 @@ def section(document, *names):
             inside = line[4:] in names or inside and line.startswith(".Ss ")
         elif inside:
             found.append(line)
+    return found
+
+
+def constants(header):
+    """The values of the numbers that a header defines."""
+    found = set()
+    for text in re.findall(r"(?m)^#define \w+ +\(?(?:\(\w+\))?(\d+(?: \* \d+)*)\)?(?: |$)", header):
+        product = 1
+        for factor in text.split(" * "):
+            product *= int(factor)
+        found.add(product)
     return found
 
 
@@ -179,6 +191,18 @@ class Source(Case):
         missing += [name for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", text)
                     if name not in source]
         self.assertEqual(missing, [])
+
+    def test_the_bounds_that_hacking_lists_are_those_of_the_source(self):
+        """Where a row of the table names a header, its numbers are constants there."""
+        table = manual.read("HACKING.md").partition("## Bounds")[2].partition("\n## ")[0]
+        rows = re.findall(r"(?m)^\| .*\(`(\w+/\w+\.h)`\) \| (.*?) \|", table)
+        self.assertTrue(rows)
+        for header, bounds in rows:
+            # Another one may stand behind a number.
+            headers = [header, *re.findall(r"`(\w+/\w+\.h)`", bounds)]
+            have = set().union(*(constants(manual.read(f"src/{name}")) for name in headers))
+            for number, unit in re.findall(r"\b(\d+)(?: (KiB|MiB))?", bounds):
+                self.assertIn(int(number) * UNITS[unit], have, f"{header}: {bounds}")
 
     def test_links_between_documents_lead_somewhere(self):
         for document in ("README.md", "HACKING.md", "docs/performance.md"):
