@@ -11,6 +11,7 @@
 #include "base/inherit.h"
 #include "base/program.h"
 #include "ctl/options.h"
+#include "ctl/session.h"
 #include "ctl/shell.h"
 
 int main(int argc, char **argv)
@@ -24,17 +25,18 @@ int main(int argc, char **argv)
 	/* What it makes, a private tree's directory and the history, is for its user. */
 	umask(0077);
 	if (program_streams())
-		return usage_error("/dev/null cannot be opened");
+		return usage_error(&o, "/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	if (optind == argc)
-		return usage_error("dtree-shell is started by dtreectl");
+		return usage_error(&o, "dtree-shell is started by dtreectl");
 	status = options_read_shell(argc - optind, argv + optind, &o, &shell);
 	if (status >= 0)
 		return status;
 	output_open(&out, STDOUT_FILENO, o.json, o.color);
 	status = shell_run(&shell, &out);
-	output_close(&out);
+	if (!output_close(&out) && status == STATUS_OK)
+		status = STATUS_REFUSED;
 	return status;
 }

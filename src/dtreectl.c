@@ -23,6 +23,7 @@ static int become_shell(int argc, char **argv, int at, const struct options *o)
 {
 	struct shell_options ignored;
 	cleanup_free char *program = NULL;
+	cleanup_free char *why = NULL;
 	int status = options_read_shell(argc - at, argv + at, o, &ignored);
 
 	if (status >= 0)
@@ -30,18 +31,20 @@ static int become_shell(int argc, char **argv, int at, const struct options *o)
 	program = program_find("dtree-shell", "../libexec/dtree", PKGLIBEXECDIR);
 	if (program)
 		execv(program, argv);
-	fprintf(stderr, "dtreectl: the program %s cannot be run: %s\n",
-	        program ? program : "dtree-shell", program ? strerror(errno) : "it was not found");
+	why = mem_format("the program %s cannot be run: %s", program ? program : "dtree-shell",
+	                 program ? strerror(errno) : "it was not found");
+	complain(o->json, ERR_INTERNAL, why);
 	return STATUS_NO_DAEMON;
 }
 
 /* A command that was not sent. A wrong value is answered, as dtreed would. */
-static int refuse(struct output *out, const struct order *order, const struct error *err)
+static int refuse(const struct options *o, struct output *out, const struct order *order,
+                  const struct error *err)
 {
 	struct buffer line = {0};
 
 	if (order->misused)
-		return usage_error(err->text);
+		return usage_error(o, err->text);
 	output_error(out, &line, NULL, err->code, err->text);
 	output_add(out, &line);
 	output_flush(out);
@@ -60,12 +63,15 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 	words_from_argv(argv + at, (size_t)(argc - at), &words);
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
 	if (verb_parse(&words, PLACE_ONCE, &order, &err))
-		status = refuse(&out, &order, &err);
+		status = refuse(o, &out, &order, &err);
+	else if (order.verb->kind == VERB_HELP)
+		status = show_help(order.topic);
 	else if (order.verb->kind == VERB_SHELL)
 		status = become_shell(argc, argv, at, o);
 	else
 		status = once_run(&once, &words, &order, &out);
-	output_close(&out);
+	if (!output_close(&out) && status == STATUS_OK)
+		status = STATUS_REFUSED;
 	words_free(&words);
 	return status;
 }
@@ -77,11 +83,11 @@ int main(int argc, char **argv)
 
 	inherit_reset(INHERIT_COMMAND);
 	if (program_streams())
-		return usage_error("/dev/null cannot be opened");
+		return usage_error(&o, "/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	if (optind == argc)
-		return usage_error("no command; see dtreectl --help");
+		return usage_error(&o, "no command; see dtreectl --help");
 	return run_command(argc, argv, optind, &o);
 }

@@ -295,8 +295,10 @@ int main(int argc, char **argv)
 	status = obey(&d, &found);
 	config_free(&d.config);
 	mistakes_free(&found);
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "dtreed: standard output: %s\n", strerror(errno));
 		status = EXIT_FAILURE;
+	}
 	log_queue_stop(LAST_LINES_MS);
 	return status;
 }

@@ -30,13 +30,16 @@ extern "C" {
 /* The longest path of a Unix socket, without the NUL (unix(7)). */
 #define DTREE_PATH_MAX ((size_t)107)
 
-/* How a request failed: the protocol's codes as they come from dtreed, and four of this side. */
+/* How a request failed: the protocol's codes as they come from dtreed, and six of this side. */
 enum dtree_code {
 	DTREE_OK = 0,
-	DTREE_NO_DAEMON = -1, /* nobody listens at the socket, or it cannot be reached */
+	DTREE_NO_DAEMON = -1, /* nobody listens at the socket, or there is none */
 	DTREE_LOST = -2,      /* the connection ended before the reply: see dtree_reply_outcome() */
 	DTREE_TIMEOUT = -3,   /* no reply in time: the same */
 	DTREE_INVALID = -4,   /* this cannot be sent: not UTF-8, a NUL byte, too long, no JSON */
+	DTREE_UNREACHABLE =
+	    -5,          /* the socket cannot be reached: whether a dtreed is there is not known */
+	DTREE_BUSY = -6, /* dtreed is there and takes no connection now: try again */
 
 	DTREE_ALREADY_EXISTS = -32001,
 	DTREE_NOT_FOUND = -32002,
@@ -68,7 +71,8 @@ struct dtree_stream;
  */
 char *dtree_socket_path(void);
 
-/* Connects. NULL with DTREE_NO_DAEMON and a text that names the path. */
+/* Connects, without blocking. NULL with DTREE_NO_DAEMON, DTREE_UNREACHABLE or DTREE_BUSY and a text
+ * that names the path. */
 struct dtree_client *dtree_client_connect(const char *path, struct dtree_error *err);
 /* Closes the connection. Callbacks that are still due are never called; streams are gone. Not from
  * within a callback. */

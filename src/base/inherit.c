@@ -35,8 +35,8 @@ static const struct disposition_row rows[] = {
     {SIGQUIT, {DEFAULT, DEFAULT, AS_IT_IS}},
     /* The end of a group of processes is for dtreed, which ends its nodes in order. */
     {SIGTERM, {DEFAULT, IGNORED, DEFAULT}},
-    /* A write fails, and says why. A command that writes in a pipeline decides for itself. */
-    {SIGPIPE, {IGNORED, IGNORED, DEFAULT}},
+    /* A write fails, and says why. */
+    {SIGPIPE, {IGNORED, IGNORED, IGNORED}},
     {SIGXFSZ, {IGNORED, IGNORED, IGNORED}},
 };
 

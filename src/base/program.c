@@ -51,12 +51,12 @@ char *program_find(const char *name, const char *relative, const char *configure
 
 int program_streams(void)
 {
-	int fd;
+	static const int modes[] = {
+	    [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDWR};
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd < 0)
+	/* open(2) gives the lowest number, and those below are taken by then. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
 			return -1;
-	} while (fd <= STDERR_FILENO);
-	return close(fd);
+	return 0;
 }

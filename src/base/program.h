@@ -13,8 +13,9 @@
  */
 char *program_find(const char *name, const char *relative, const char *configured);
 
-/* Opens /dev/null for each standard stream that is closed: what is opened later must not be taken
- * for one. First of all. 0, or -1 with errno. */
+/* Opens something for each standard stream that is closed, as what is opened later must not be
+ * taken for one; what cannot be read or written (EBADF), so that a user hears of input and output
+ * that there is not. Standard error is /dev/null. First of all. 0, or -1 with errno. */
 int program_streams(void);
 
 #endif

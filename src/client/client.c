@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,6 +36,35 @@ char *dtree_socket_path(void)
 	return mem_format("/run/user/%ld/dtree/control.sock", (long)geteuid());
 }
 
+/* Why nobody is reached at the path, by what connect(2) said. */
+static int connect_error(const char *path, int why, struct dtree_error *err)
+{
+	struct stat st;
+
+	switch (why) {
+	case ENOENT:
+	case ENOTDIR:
+		return client_error(err, DTREE_NO_DAEMON, "no daemon at %s: %s", path,
+		                    strerror(why));
+	case ECONNREFUSED:
+		if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+			return client_error(err, DTREE_NO_DAEMON, "no daemon at %s: not a socket",
+			                    path);
+		return client_error(err, DTREE_NO_DAEMON,
+		                    "no daemon at %s: its socket is there, but nobody listens",
+		                    path);
+	case EAGAIN:
+		return client_error(err, DTREE_BUSY,
+		                    "dtreed at %s takes no connection: too many wait before", path);
+	case EPROTOTYPE:
+		return client_error(err, DTREE_UNREACHABLE,
+		                    "%s cannot be reached: a socket of another kind", path);
+	default:
+		return client_error(err, DTREE_UNREACHABLE, "%s cannot be reached: %s", path,
+		                    strerror(why));
+	}
+}
+
 static int socket_connect(const char *path, struct dtree_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -42,14 +72,16 @@ static int socket_connect(const char *path, struct dtree_error *err)
 	cleanup_close int fd = -1;
 
 	if (n == 0 || n > DTREE_PATH_MAX)
-		return client_error(err, DTREE_NO_DAEMON,
+		return client_error(err, DTREE_UNREACHABLE,
 		                    "socket path '%s' has %zu bytes, it may have 1 to %zu", path, n,
 		                    DTREE_PATH_MAX);
 	memcpy(address.sun_path, path, n + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
-		return client_error(err, DTREE_NO_DAEMON, "no daemon at %s: %s", path,
+	if (fd < 0)
+		return client_error(err, DTREE_UNREACHABLE, "no socket to reach %s with: %s", path,
 		                    strerror(errno));
+	if (connect(fd, (struct sockaddr *)&address, sizeof address))
+		return connect_error(path, errno, err);
 	int connected = fd;
 	fd = -1;
 	return connected;

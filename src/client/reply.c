@@ -52,10 +52,9 @@ static const char *code_name(int code)
 		int code;
 		const char *name;
 	} own[] = {
-	    {DTREE_NO_DAEMON, "NO_DAEMON"},
-	    {DTREE_LOST, "LOST"},
-	    {DTREE_TIMEOUT, "TIMEOUT"},
-	    {DTREE_INVALID, "INVALID"},
+	    {DTREE_NO_DAEMON, "NO_DAEMON"},     {DTREE_LOST, "LOST"},
+	    {DTREE_TIMEOUT, "TIMEOUT"},         {DTREE_INVALID, "INVALID"},
+	    {DTREE_UNREACHABLE, "UNREACHABLE"}, {DTREE_BUSY, "BUSY"},
 	};
 	const struct error_row *row = error_row(code);
 

@@ -154,6 +154,12 @@ static void watch(struct client *c)
 		ev_io_stop(loop, &c->writable);
 }
 
+void connection_last_words(struct client *c)
+{
+	events_deliver(c);
+	flush(c);
+}
+
 void connection_turn(struct client *c)
 {
 	serve_lines(c);

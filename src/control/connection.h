@@ -14,6 +14,8 @@ void connection_free(struct client *c);
  * delivers events, writes. Frees the client when its connection is over; touches it again when
  * there is more to do.
  */
+/* Tells it what has happened so far, as far as its socket takes it. */
+void connection_last_words(struct client *c);
 void connection_turn(struct client *c);
 
 #endif

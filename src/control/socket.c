@@ -228,6 +228,7 @@ void control_free(struct control *control)
 	struct client *c, *next;
 
 	HASH_ITER (hh, control->clients, c, next) {
+		connection_last_words(c);
 		connection_free(c);
 	}
 	event_unlisten(controller_events(control->controller), control->listener);

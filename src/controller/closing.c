@@ -5,6 +5,7 @@
 #include "controller/closing.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/parse.h"
@@ -93,6 +94,8 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	closing->controller = c;
 	closing->ended = ended;
 	closing->arg = arg;
+	event_publish(c->events,
+	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
 	soon_init(&closing->soon, c->loop, leave, closing);
 	record_head(c);
 	ev_now_update(c->loop);

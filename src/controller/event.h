@@ -13,6 +13,7 @@
 /* Rows of the table in event.c; the names are behaviour: see dtree-protocol(7). */
 enum event_type {
 	EVENT_CONTROLLER_STARTED,
+	EVENT_CONTROLLER_STOPPING,
 	EVENT_NODE_CREATED,
 	EVENT_NODE_REMOVED,
 	EVENT_NODE_DIED,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ctl/reach.h"
 
 /* How long dtreed may take for its first answers where the user set no limit. */
 #define GREETING_MS 60000
@@ -81,11 +82,9 @@ static void on_status(void *arg, const struct dtree_reply *reply)
 	dtree_value_int(status, "pid", &c->pid);
 }
 
-/* Connects, and says the first word of the greeting. */
-static int contact_connect(struct contact *c, struct dtree_error *err)
+/* The first word of the greeting; -1: there is no connection. */
+static int contact_greet(struct contact *c, struct dtree_client *client)
 {
-	struct dtree_client *client = dtree_client_connect(c->path, err);
-
 	if (!client)
 		return -1;
 	c->client = c->loop->client = client;
@@ -98,7 +97,9 @@ static int contact_connect(struct contact *c, struct dtree_error *err)
 
 int contact_open(struct contact *c, struct dtree_error *err)
 {
-	if (contact_connect(c, err))
+	int64_t most_ms = c->timeout_ms ? c->timeout_ms : GREETING_MS;
+
+	if (contact_greet(c, reach(c->path, most_ms, c->loop->signal_fd, err)))
 		return -1;
 	session_open(c->session, c->client, c->loop->out);
 	return 0;
@@ -131,7 +132,7 @@ static void contact_lost(struct contact *c)
 
 static void contact_try(struct contact *c)
 {
-	if (contact_connect(c, NULL))
+	if (contact_greet(c, dtree_client_connect(c->path, NULL)))
 		contact_later(c, 2 * c->pause_ms);
 	else
 		c->state = CONTACT_AGAIN;

@@ -1,6 +1,7 @@
 /* The loop. Invariant: nothing here blocks but poll(2), so that a signal is always seen at once. */
 #include "ctl/loop.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,7 +84,12 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 		events |= LOOP_SIGNAL;
 	if (fds[AT_OUTPUT].revents & POLLOUT)
 		loop_write(loop);
-	if (out->closed || fds[AT_OUTPUT].revents & (POLLERR | POLLNVAL))
+	if (!out->closed && fds[AT_OUTPUT].revents & POLLERR) {
+		/* Of a pipe: nobody reads it any more (poll(2)). */
+		out->closed = true;
+		out->error = EPIPE;
+	}
+	if (out->closed)
 		events |= LOOP_CLOSED;
 	if (fds[AT_CLIENT].revents)
 		events |= loop_read(loop);

@@ -15,7 +15,7 @@ enum loop_event {
 	LOOP_SIGNAL = 1 << 1, /* the signal descriptor can be read */
 	LOOP_LOST = 1 << 2,   /* the connection is lost; what was due has been answered */
 	LOOP_LATE = 1 << 3,   /* dtreed was silent for too long; as LOST */
-	LOOP_CLOSED = 1 << 4, /* nobody reads standard output any more */
+	LOOP_CLOSED = 1 << 4, /* standard output takes no more */
 };
 
 struct loop {

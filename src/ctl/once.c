@@ -2,13 +2,13 @@
 #include "ctl/once.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/parse.h"
 #include "ctl/loop.h"
+#include "ctl/reach.h"
 #include "ctl/session.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
@@ -17,6 +17,8 @@ struct once {
 	struct dtree_client *client;
 	struct session session;
 	struct loop loop;
+	bool quiet_stop; /* STOPPING is not printed */
+	bool stopping;   /* dtreed said that it ends */
 };
 
 /* `exec ID -` and `exec ID N -` take the other arguments from standard input. A lone `-` behind
@@ -109,8 +111,13 @@ static bool once_exec(struct once *o, const struct words *args, int id, unsigned
 static void on_event(void *arg, const struct dtree_reply *event)
 {
 	struct once *o = arg;
+	const char *type = dtree_value_string(dtree_reply_result(event), "type", NULL);
+	bool stopping = type && strcmp(type, STOPPING) == 0;
 	struct buffer line = {0};
 
+	o->stopping |= stopping;
+	if (stopping && o->quiet_stop)
+		return;
 	output_event(o->session.out, &line, render_event, event);
 	output_add(o->session.out, &line);
 }
@@ -125,8 +132,19 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 		return once_exec(o, &args, order->id, events);
 	if (order->verb->kind == VERB_EVENTS)
 		dtree_client_on_event(o->client, on_event, o);
+	o->quiet_stop = order->quiet_stop;
 	session_send(&o->session, order);
 	return true;
+}
+
+/* An error object that is no command's answer. */
+static void once_say(struct output *out, const struct dtree_error *err)
+{
+	struct buffer line = {0};
+
+	output_error(out, &line, NULL, err->code, err->text);
+	output_add(out, &line);
+	output_flush(out);
 }
 
 /* Waits for the reply; for events it goes on until something ends it. */
@@ -144,9 +162,13 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	if (events & LOOP_CLOSED)
 		return STATUS_REFUSED;
 	output_flush(o->session.out);
+	if (follow && o->stopping && events & LOOP_LOST)
+		return STATUS_OK;
 	/* The reply may have come with the connection's last words. */
 	if (o->session.status < STATUS_NO_DAEMON && !follow)
 		return (int)o->session.status;
+	if (follow && o->session.status == STATUS_OK && o->session.out->json)
+		once_say(o->session.out, &o->loop.why);
 	/* As JSON a command that has no reply was answered with an error object. */
 	if (o->session.status == STATUS_OK || !o->session.out->json)
 		loop_say(&o->loop, "%s", o->session.why ? o->session.why : o->loop.why.text);
@@ -156,16 +178,11 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 /* There is nobody to ask. */
 static int once_nobody(struct output *out, const struct dtree_error *err)
 {
-	struct buffer line = {0};
-
-	if (!out->json) {
+	if (out->json)
+		once_say(out, err);
+	else
 		fprintf(stderr, "dtreectl: %s\n", err->text);
-		return STATUS_NO_DAEMON;
-	}
-	output_error(out, &line, NULL, err->code, err->text);
-	output_add(out, &line);
-	output_flush(out);
-	return STATUS_NO_DAEMON;
+	return err->code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
 int once_run(const struct once_options *options, const struct words *words, struct order *order,
@@ -177,8 +194,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	struct dtree_error err;
 	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	o.client = dtree_client_connect(path, &err);
+	o.client = reach(path, options->timeout_ms, -1, &err);
 	if (!o.client) {
 		dtree_request_free(order->request);
 		return once_nobody(out, &err);

@@ -2,10 +2,12 @@
 #include "ctl/options.h"
 #include "ctl/session.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/parse.h"
 #include "ctl/verbs.h"
 
@@ -40,25 +42,53 @@ static const char usage_tail[] =
     "two more lines: the text and the pattern. Where standard output is no terminal, tree prints\n"
     "a line for each node: id, parent, depth, state, service and pid, with tabs between them.\n"
     "\n"
-    "Exit status: 0 done, 1 the reply was an error, 2 wrong usage, 3 no daemon at the socket or\n"
-    "the connection was lost, 4 no answer in time.\n";
+    "Exit status: 0 done, 1 the reply was an error or somebody is unavailable, 2 wrong usage,\n"
+    "3 no daemon at the socket or the connection was lost, 4 no answer in time.\n";
 
-int usage_error(const char *text)
+void complain(bool json, int code, const char *text)
 {
-	fprintf(stderr, "dtreectl: %s\n", text);
+	struct dtree_reply *error;
+
+	if (!json) {
+		fprintf(stderr, "dtreectl: %s\n", text);
+		return;
+	}
+	error = dtree_reply_error(code, text, false);
+	puts(dtree_reply_json(error, NULL));
+	fflush(stdout);
+	dtree_reply_free(error);
+}
+
+int usage_error(const struct options *o, const char *text)
+{
+	complain(o->json, ERR_PARAMS, text);
 	return STATUS_USAGE;
 }
 
-static int show_help(void)
+/* What was printed leaves: the exit status. */
+static int print_end(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return STATUS_OK;
+	if (errno != EPIPE)
+		fprintf(stderr, "dtreectl: standard output: %s\n", strerror(errno));
+	return STATUS_REFUSED;
+}
+
+int show_help(const struct verb *command)
 {
 	struct buffer text = {0};
 
-	buffer_add_string(&text, usage_head);
-	verb_list(&text, PLACE_ONCE);
-	buffer_add_string(&text, usage_tail);
+	if (command) {
+		verb_describe(&text, command, PLACE_ONCE);
+	} else {
+		buffer_add_string(&text, usage_head);
+		verb_list(&text, PLACE_ONCE);
+		buffer_add_string(&text, usage_tail);
+	}
 	fwrite(buffer_bytes(&text), 1, buffer_size(&text), stdout);
 	buffer_free(&text);
-	return fflush(stdout) ? STATUS_REFUSED : STATUS_OK;
+	return print_end();
 }
 
 /* Seconds, with at most three digits behind a point: 0, or -1 and *ms as it was. */
@@ -110,37 +140,79 @@ static const struct option global_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static const char *global_option_at(size_t i)
+{
+	return global_options[i].name;
+}
+
+/* What getopt_long(3) did not take, as it gave `c`. New memory. */
+static char *bad_option(int c, char *const *argv, choice_fn *names)
+{
+	const char *word = argv[optind - 1];
+	const char *near;
+	size_t n = strcspn(word, "=");
+
+	if (c == ':')
+		return mem_format("option '%s' needs a value", word);
+	/* Of a long one that takes no value it is the option's number, of a short one the letter.
+	 */
+	if (optopt && optopt < ' ')
+		return mem_format("option '%.*s' takes no value", (int)n, word);
+	if (optopt)
+		return mem_format("no option '-%c'; dtreectl --help lists them", optopt);
+	near = n > 2 ? choice_nearest(word + 2, n - 2, names) : NULL;
+	if (near)
+		return mem_format("no option '%s'; did you mean --%s", word, near);
+	return mem_format("no option '%s'; dtreectl --help lists them", word);
+}
+
+/* What is wrong with the value of an option; NULL: nothing. */
+static const char *read_value(int c, struct options *o)
+{
+	switch (c) {
+	case OPT_SOCKET:
+		o->socket = optarg;
+		return NULL;
+	case OPT_JSON:
+		o->json = true;
+		return NULL;
+	case OPT_TIMEOUT:
+		return parse_timeout(optarg, &o->timeout_ms)
+		           ? "--timeout takes seconds, from 0.001 to 86400"
+		           : NULL;
+	default:
+		return parse_color(optarg, &o->color) ? "--color takes auto, always or never"
+		                                      : NULL;
+	}
+}
+
 int options_read(int argc, char **argv, struct options *o)
 {
+	cleanup_free char *wrong = NULL;
 	int c;
 
-	/* "+": a command's own words, ids below zero among them, are not options of ours. */
-	while ((c = getopt_long(argc, argv, "+", global_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_SOCKET:
-			o->socket = optarg;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case OPT_TIMEOUT:
-			if (parse_timeout(optarg, &o->timeout_ms))
-				return usage_error("--timeout takes seconds, from 0.001 to 86400");
-			break;
-		case OPT_COLOR:
-			if (parse_color(optarg, &o->color))
-				return usage_error("--color takes auto, always or never");
-			break;
-		case OPT_VERSION:
+	/* "+": a command's own words, ids below zero among them, are not options of ours. After a
+	 * mistake it goes on, as --json may follow. */
+	while ((c = getopt_long(argc, argv, "+:h", global_options, NULL)) != -1) {
+		const char *why;
+
+		if ((c == OPT_HELP || c == 'h') && !wrong)
+			return show_help(NULL);
+		if (c == OPT_VERSION && !wrong) {
 			puts("dtreectl " PACKAGE_VERSION);
-			return fflush(stdout) ? STATUS_REFUSED : STATUS_OK;
-		case OPT_HELP:
-			return show_help();
-		default:
-			return STATUS_USAGE;
+			return print_end();
 		}
+		if (c == OPT_HELP || c == 'h' || c == OPT_VERSION)
+			continue;
+		if (c == ':' || c == '?') {
+			wrong = wrong ? wrong : bad_option(c, argv, global_option_at);
+			continue;
+		}
+		why = read_value(c, o);
+		if (why && !wrong)
+			wrong = mem_string(why);
 	}
-	return -1;
+	return wrong ? usage_error(o, wrong) : -1;
 }
 
 enum { OPT_PRIVATE = 1, OPT_TOPOLOGY, OPT_SERVICE, OPT_HEARTBEAT };
@@ -153,17 +225,23 @@ static const struct option shell_long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static const char *shell_option_at(size_t i)
+{
+	return shell_long_options[i].name;
+}
+
 int options_read_shell(int argc, char **argv, const struct options *o, struct shell_options *s)
 {
 	static char name[] = "dtreectl";
 	char *command = argv[0];
+	cleanup_free char *wrong = NULL;
 	int c;
 
 	*s = (struct shell_options){.socket = o->socket, .timeout_ms = o->timeout_ms};
 	/* 0 starts getopt anew. The command stands where it looks for the program's name. */
 	optind = 0;
 	argv[0] = name;
-	while ((c = getopt_long(argc, argv, "+", shell_long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:", shell_long_options, NULL)) != -1) {
 		switch (c) {
 		case OPT_PRIVATE:
 			s->is_private = true;
@@ -178,15 +256,18 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 			s->tree.heartbeat = optarg;
 			break;
 		default:
-			return STATUS_USAGE;
+			wrong = wrong ? wrong : bad_option(c, argv, shell_option_at);
+			break;
 		}
 	}
 	argv[0] = command;
+	if (wrong)
+		return usage_error(o, wrong);
 	if (optind < argc)
-		return usage_error("usage: shell [--private [OPTION...]]");
+		return usage_error(o, "usage: shell [--private [OPTION...]]");
 	if (!s->is_private && (s->tree.topology || s->tree.service || s->tree.heartbeat))
-		return usage_error("--topology, --service and --heartbeat are for --private");
+		return usage_error(o, "--topology, --service and --heartbeat are for --private");
 	if (s->is_private && s->socket)
-		return usage_error("--private has a socket of its own: no --socket");
+		return usage_error(o, "--private has a socket of its own: no --socket");
 	return -1;
 }

@@ -18,8 +18,12 @@ struct options {
 	enum output_color color;
 };
 
-/* Says what is wrong with the command line, and gives the exit status for that. */
-int usage_error(const char *text);
+/* Says why nothing was done, on standard error or as a JSON object on standard output. */
+void complain(bool json, int code, const char *text);
+/* What is wrong with the command line: the exit status for that. */
+int usage_error(const struct options *o, const char *text);
+/* Prints the options and commands, or what `command` takes. The exit status. */
+int show_help(const struct verb *command);
 
 /* Reads the options before the command: -1 to go on at optind (getopt(3)), else the exit status:
  * something is wrong, or was all that was asked for, as --help. *o must hold the defaults. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,9 +84,14 @@ void output_open(struct output *out, int fd, bool json, enum output_color color)
 	out->whole = out->style.lines || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode));
 }
 
-void output_close(struct output *out)
+bool output_close(struct output *out)
 {
+	bool whole = !out->closed;
+
+	if (!whole && out->error != EPIPE)
+		fprintf(stderr, "dtreectl: standard output: %s\n", strerror(out->error));
 	buffer_free(&out->pending);
+	return whole;
 }
 
 char *output_reason(const struct dtree_reply *reply)
@@ -151,8 +157,10 @@ void output_write(struct output *out)
 		if (!out->whole && n > PIPE_BUF)
 			n = PIPE_BUF;
 		written = write(out->fd, buffer_bytes(&out->pending), n);
-		if (written < 0 && errno != EINTR && errno != EAGAIN)
+		if (written < 0 && errno != EINTR && errno != EAGAIN) {
 			out->closed = true;
+			out->error = errno;
+		}
 		if (written < 0)
 			return;
 		buffer_take(&out->pending, (size_t)written);

@@ -21,7 +21,8 @@ struct output {
 	bool json;
 	struct style style;
 	bool whole;            /* a write of any size is fine: a file, a terminal */
-	bool closed;           /* nobody reads any more */
+	bool closed;           /* nothing more can be written */
+	int error;             /* then: why (errno) */
 	struct buffer pending; /* to be written */
 };
 
@@ -32,7 +33,9 @@ enum output_color {
 };
 
 void output_open(struct output *out, int fd, bool json, enum output_color color);
-void output_close(struct output *out);
+/* Says on standard error what could not be written, unless it was only that nobody reads on:
+ * whoever closed a pipe knows. False where anything was not. */
+bool output_close(struct output *out);
 
 /* The line or lines of a reply to a command, with the line end, added to *line. Empty where there
  * is nothing to say. `id`: the node of an exec. */
@@ -51,7 +54,7 @@ void output_event(const struct output *out, struct buffer *line, render_fn *rend
 
 /* Queues bytes to be written; *line is empty then. */
 void output_add(struct output *out, struct buffer *line);
-/* Writes what can be written at once; sets `closed` when nobody reads. Only after poll(2) said
+/* Writes what can be written at once; sets `closed` when that fails. Only after poll(2) said
  * POLLOUT is it sure not to block. */
 void output_write(struct output *out);
 /* Writes all of it, blocking. */

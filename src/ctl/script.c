@@ -59,16 +59,23 @@ static void run_exec(struct script *script, const struct words *words, int id)
 	session_exec_end(script->session);
 }
 
-static void show_help(struct script *script)
+/* On a pipe a command has one line, and nothing but replies is printed. */
+static void show_help(struct script *script, const struct verb *topic)
 {
 	struct buffer text = {0};
+	cleanup_free char *line = NULL;
 
-	if (script->session->out->style.lines) {
-		verb_list(&text, PLACE_SHELL);
-		output_add(script->session->out, &text);
-	} else {
-		session_error(script->session, NULL, DTREE_INVALID, "help is for a terminal");
+	if (!script->session->out->style.lines) {
+		line = topic ? mem_format("usage: %s %s", topic->name, topic->args)
+		             : mem_string("help is for a terminal; dtreectl --help prints it");
+		session_error(script->session, NULL, DTREE_INVALID, line);
+		return;
 	}
+	if (topic)
+		verb_describe(&text, topic, PLACE_SHELL);
+	else
+		verb_list(&text, PLACE_SHELL);
+	output_add(script->session->out, &text);
 	buffer_free(&text);
 }
 
@@ -82,7 +89,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 		run_exec(script, words, order->id);
 		break;
 	case VERB_HELP:
-		show_help(script);
+		show_help(script, order->topic);
 		break;
 	case VERB_EXIT:
 		script->exit = true;

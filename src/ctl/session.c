@@ -95,8 +95,10 @@ static enum status status_of(const struct dtree_reply *reply)
 		return STATUS_OK;
 	case DTREE_LOST:
 	case DTREE_NO_DAEMON:
+	case DTREE_UNREACHABLE:
 		return STATUS_NO_DAEMON;
 	case DTREE_TIMEOUT:
+	case DTREE_BUSY:
 		return STATUS_LATE;
 	default:
 		return STATUS_REFUSED;
@@ -110,7 +112,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	bool lost, silent;
 
 	s->status = status_of(reply);
-	if (c->verb->gathers && dtree_value_first(dtree_reply_result(reply), "errors"))
+	if (s->status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
 	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
 	/* A subscription's reply is no event. */

@@ -15,7 +15,7 @@
 /* The exit status of dtreectl. */
 enum status {
 	STATUS_OK = 0,
-	STATUS_REFUSED = 1, /* the reply was an error */
+	STATUS_REFUSED = 1, /* the reply was an error, or a node is not available */
 	STATUS_USAGE = 2,
 	STATUS_NO_DAEMON = 3,
 	STATUS_LATE = 4,

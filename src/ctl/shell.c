@@ -6,13 +6,14 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/contact.h"
 #include "ctl/loop.h"
+#include "ctl/options.h"
 #include "ctl/script.h"
 #include "ctl/terminal.h"
 
@@ -31,12 +32,15 @@ struct shell {
 	struct buffer input; /* read, not yet taken by the script */
 	bool eof;
 	bool ended; /* the script has seen the end */
+	int failed; /* errno of the input, which could not be read on; 0: it could */
 };
 
-static int complain(const char *text)
+/* Why it cannot go on; as JSON only where no command's error object says so already. */
+static void shell_complain(const struct shell *sh, const struct dtree_error *why)
 {
-	fprintf(stderr, "dtreectl: %s\n", text);
-	return STATUS_NO_DAEMON;
+	bool told = sh->session.status == STATUS_NO_DAEMON || sh->session.status == STATUS_LATE;
+
+	complain(sh->out->json && !told, why->code, why->text);
 }
 
 /* The loop said that the shell is to end: the exit status. */
@@ -57,7 +61,7 @@ static int shell_leave(struct shell *sh, unsigned events)
 	}
 	if (sh->session.shutdown)
 		return STATUS_OK;
-	complain(sh->loop.why.text);
+	shell_complain(sh, &sh->loop.why);
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
@@ -82,10 +86,14 @@ static void shell_read(struct shell *sh)
 		buffer_claim(&sh->input, (size_t)n);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		sh->eof = true;
+	if (n < 0 && sh->eof)
+		sh->failed = errno;
 }
 
 static int shell_pipe(struct shell *sh)
 {
+	cleanup_free char *why = NULL;
+
 	while (!shell_advance(sh)) {
 		bool hungry = !sh->eof && !sh->script.exit && !buffer_size(&sh->input);
 		unsigned events;
@@ -97,7 +105,11 @@ static int shell_pipe(struct shell *sh)
 		if (events & LOOP_INPUT)
 			shell_read(sh);
 	}
-	return STATUS_OK;
+	if (!sh->failed)
+		return STATUS_OK;
+	why = mem_format("standard input: %s", strerror(sh->failed));
+	complain(sh->out->json, DTREE_INVALID, why);
+	return STATUS_REFUSED;
 }
 
 /* Lets replies come for a moment, and the script take the whole line. */
@@ -170,8 +182,10 @@ static int shell_connect(struct shell *sh, const char *path)
 	sh->loop.input_fd = -1;
 	sh->contact = (struct contact){.path = path, .loop = &sh->loop, .session = &sh->session};
 	sh->contact.timeout_ms = sh->options->timeout_ms;
-	if (contact_open(&sh->contact, &err))
-		return complain(err.text);
+	if (contact_open(&sh->contact, &err)) {
+		complain(sh->out->json, err.code, err.text);
+		return err.code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
+	}
 	sh->session.keep_lost = true;
 	script_open(&sh->script, &sh->session);
 	/* No command is read before the tree's default service is known. */
@@ -196,7 +210,6 @@ static int signals_block(void)
 	all = end;
 	sigaddset(&all, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -213,7 +226,7 @@ int shell_run(const struct shell_options *options, struct output *out)
 		path = options->socket ? mem_string(options->socket) : dtree_socket_path();
 		status = shell_connect(&sh, path);
 	} else if (private_start(&sh.tree, &options->tree, sh.loop.signal_fd, &usage, &err)) {
-		complain(err.text);
+		complain(out->json, usage ? ERR_PARAMS : DTREE_NO_DAEMON, err.text);
 		status = usage ? STATUS_USAGE : STATUS_NO_DAEMON;
 	} else {
 		status = shell_connect(&sh, sh.tree.socket);

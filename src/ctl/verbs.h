@@ -13,6 +13,9 @@
 #include "ctl/words.h"
 #include "dtree/client.h"
 
+/* The type of the event after which dtreed ends in order. */
+#define STOPPING "controller_stopping"
+
 enum verb_kind {
 	VERB_REQUEST, /* one request, one reply */
 	VERB_EXEC,    /* a request whose arguments may be many */
@@ -33,8 +36,10 @@ enum verb_place {
 struct order {
 	const struct verb *verb;
 	struct dtree_request *request; /* owned; NULL for EXEC, SHELL, HELP, EXIT */
+	bool quiet_stop;               /* events: the user did not ask for STOPPING */
 	int id;                        /* the node, where the command names one */
-	struct word service; /* create: the service asked for, borrowed; s is NULL for none */
+	struct word service;      /* create: the service asked for, borrowed; s is NULL for none */
+	const struct verb *topic; /* HELP: the command that it is about; NULL: all */
 	bool misused; /* not read: its form is wrong, and not just the value of an argument */
 };
 
@@ -45,7 +50,6 @@ struct verb {
 	unsigned places; /* enum verb_place */
 	bool creates;    /* replies are printed in the order of the commands */
 	bool options;    /* the form of a command whose first argument is an option */
-	bool gathers;    /* a good reply may tell of nodes that failed */
 	size_t words;    /* of a line: the last takes what is left, as it stands; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */
@@ -54,6 +58,9 @@ struct verb {
 	 * no words. */
 	int (*parse)(const struct words *args, struct order *order, struct error *err);
 	render_fn *render; /* the text form of its result; NULL: the result as JSON */
+	/* Does a good reply tell of a node that failed, or is not available? NULL: it never does.
+	 */
+	bool (*told)(const struct dtree_value *result);
 };
 
 /* The row for a word, or NULL. */
@@ -71,6 +78,8 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
 int verb_parse(const struct words *words, enum verb_place place, struct order *order,
                struct error *err);
 
+/* What a command of a place takes, in all its forms, for help. */
+void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place);
 /* The list of the commands of a place, for help. */
 void verb_list(struct buffer *out, enum verb_place place);
 

@@ -122,7 +122,7 @@ class Interactive(OnTerminal):
         for command in ("create 30", "pingall", "heartbit 50"):
             terminal.ask(command, f"Error: {away}")
         terminal.ask("exec 30 1 1", f"Error:30: {away}")
-        terminal.ask("nothing", "Error: unknown command 'nothing'")
+        terminal.ask("nothing", "Error: unknown command 'nothing'; help lists them")
         second = self.again(daemon)
         terminal.shows(self.back(second), "> ")
         terminal.ask("ping 30", "Error: Not found")

@@ -337,7 +337,7 @@ Test(rpc, bad_params_are_named)
 	    {"subscribe", "{\"types\":[]}", "'types' is empty"},
 	    {"subscribe", "{\"types\":\"*\"}", "'types'"},
 	    {"subscribe", "{\"types\":[\"*\",\"nothing\"]}",
-	     "no event type 'nothing'; there are controller_started, node_created"},
+	     "no event type 'nothing'; there are controller_started, controller_stopping"},
 	    {"subscribe", "{\"since\":5}", "'since' is 5, the newest event is 0"},
 	    {"subscribe", "{\"since\":-1}", "'since'"},
 	    {"tree", "{\"id\":1}", "'id'"},

@@ -1,0 +1,16 @@
+/*
+ * Connecting to a dtreed that may be too busy for it.
+ */
+#ifndef CTL_REACH_H
+#define CTL_REACH_H
+
+#include <stdint.h>
+
+#include "dtree/client.h"
+
+/* As dtree_client_connect(). While dtreed is there and takes no connection it is tried again, for
+ * so many milliseconds, or until signal_fd (-1: none) can be read. */
+struct dtree_client *reach(const char *path, int64_t most_ms, int signal_fd,
+                           struct dtree_error *err);
+
+#endif
