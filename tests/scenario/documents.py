@@ -4,6 +4,7 @@ their bounds and defaults, commands, methods, events, codes, files of the source
 
 import os
 import re
+import shlex
 
 import manual
 from harness import Case, main
@@ -120,6 +121,23 @@ class Programs(Case):
                          set(re.findall(r"--([a-z]+)", said.partition("Commands:")[0])) |
                          {"version", "help"})
 
+    def completed(self, *words):
+        """What the tab key offers behind these words."""
+        line = f"COMP_WORDS=({shlex.join([dtreectl_path(), *words, ''])})"
+        done = run(self, ["bash", "-c", f". {manual.TOP}/completions/dtreectl; {line}; "
+                          f"COMP_CWORD={len(words) + 1}; _dtreectl {dtreectl_path()}; "
+                          'printf "%s\\n" "${COMPREPLY[@]}"'])
+        self.assertEqual(done.stderr, "")
+        return set(done.stdout.split())
+
+    def test_completion_offers_every_command_and_option_of_create(self):
+        said = self.help_of(dtreectl_path()).partition("Commands:\n")[2].partition("\n\n")[0]
+        for row in re.findall(r"(?m)^  ([a-z]+(?:\|[a-z]+)*)(?= |$)", said):
+            self.assertLessEqual(set(row.split("|")), self.completed())
+        for option in re.findall(r"--[a-z]+", re.search("(?m)^  create .*", said)[0]):
+            self.assertIn(option, self.completed("create", "10"))
+            self.assertTrue(self.completed("create", "10", option), option)
+
     def test_the_manual_has_every_service_and_topology(self):
         have = self.settings()
         for name, places in (("service", (("man/dtreectl.1", "SERVICES"),)),
@@ -128,6 +146,8 @@ class Programs(Case):
             for document, title in places:
                 self.assertEqual({head.split()[1] for head, _ in heads(document, title)},
                                  set(words))
+            self.assertIn(f"{', '.join(words)}.", manual.read("systemd/dtreed.conf"))
+            self.assertIn(f"'{' '.join(words)}'", manual.read("completions/dtreectl"))
             for word in words:
                 self.assertTrue(re.search(rf"(?m)^\| `{word}`", manual.read("README.md")), word)
 
