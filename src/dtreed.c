@@ -192,12 +192,25 @@ static int build(struct dtreed *d, struct error *err)
 	return make_control(d, err);
 }
 
+static char *describe(const struct dtreed *d)
+{
+	return mem_format("serving %s: topology %s, service %s", d->config.socket,
+	                  d->config.topology, d->config.service);
+}
+
+/* Clients are served before; what they ask of a node that is starting waits for it. */
+static void on_ready(void *arg)
+{
+	const struct dtreed *d = arg;
+	cleanup_free char *status = describe(d);
+
+	if (!d->ends)
+		notify_ready(status);
+}
+
 static void run(struct dtreed *d)
 {
-	cleanup_free char *status =
-	    mem_format("serving %s: topology %s, service %s", d->config.socket, d->config.topology,
-	               d->config.service);
-
+	cleanup_free char *status = describe(d);
 	size_t room = controller_room(d->controller);
 
 	log_info("start", "process %d, %s", (int)getpid(), status);
@@ -210,7 +223,7 @@ static void run(struct dtreed *d)
 		log_info("start", "room for %lld nodes: %zu descriptors, %zu threads",
 		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
 	if (!d->config.private_tree)
-		notify_ready(status);
+		controller_when_ready(d->controller, on_ready, d);
 	ending_announce(d->ending);
 	ev_run(d->loop, 0);
 }

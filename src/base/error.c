@@ -21,6 +21,7 @@ static const struct error_row rows[] = {
     {ERR_SERVICE, "SERVICE_ERROR", NULL},
     {ERR_LIMIT, "LIMIT", NULL},
     {ERR_DENIED, "DENIED", NULL},
+    {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
 };
 
 static void format_text(struct error *err, const char *fmt, va_list ap)

@@ -23,6 +23,7 @@ enum error_code {
 	ERR_SERVICE = -32006,
 	ERR_LIMIT = -32007,
 	ERR_DENIED = -32008,
+	ERR_ALREADY_RUNNING = -32009,
 };
 
 /* Only with ERR_NODE_UNAVAILABLE: may the client simply ask again? */

@@ -1,4 +1,5 @@
-/* create, ping, pingall, kill: each asks the controller and writes what came of it. */
+/* create, ping, pingall, start, stop, restart, kill: each asks the controller and writes what came
+ * of it. */
 #include "control/cmd_node.h"
 
 #include "wire/json_write.h"
@@ -145,4 +146,68 @@ const struct method method_kill = {
     .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"}},
     .result = "{\"removed\":[10,11]}",
     .run = run_kill,
+};
+
+/* {"id":…,"pid":…}; a node that was stopped has no pid. */
+static void on_changed(void *arg, const struct outcome *outcome)
+{
+	struct request *r = arg;
+	struct buffer *b;
+
+	if (outcome->error.code != ERR_NONE) {
+		request_fail(r, &outcome->error);
+		return;
+	}
+	b = request_result(r);
+	json_open_object(b, NULL);
+	json_add_int(b, "id", outcome->id);
+	if (outcome->pid)
+		json_add_int(b, "pid", outcome->pid);
+	json_close_object(b);
+	request_done(r);
+}
+
+static enum handled run_start(struct request *r, const struct value *v, struct error *err)
+{
+	(void)err;
+	controller_start(client_session(r->client), (int)v[0].number, on_changed, r);
+	return HANDLED_PENDING;
+}
+
+const struct method method_start = {
+    .name = "start",
+    .summary = "let a node live again that is dead, stopped or given up, with its data",
+    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"}},
+    .result = "{\"id\":10,\"pid\":3128}",
+    .run = run_start,
+};
+
+static enum handled run_stop(struct request *r, const struct value *v, struct error *err)
+{
+	(void)err;
+	controller_stop(client_session(r->client), (int)v[0].number, on_changed, r);
+	return HANDLED_PENDING;
+}
+
+const struct method method_stop = {
+    .name = "stop",
+    .summary = "end a node's process in order, and keep the node",
+    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"}},
+    .result = "{\"id\":10}",
+    .run = run_stop,
+};
+
+static enum handled run_restart(struct request *r, const struct value *v, struct error *err)
+{
+	(void)err;
+	controller_restart(client_session(r->client), (int)v[0].number, on_changed, r);
+	return HANDLED_PENDING;
+}
+
+const struct method method_restart = {
+    .name = "restart",
+    .summary = "end a node's process in order, if it has one, and start the node again",
+    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"}},
+    .result = "{\"id\":10,\"pid\":3128}",
+    .run = run_restart,
 };

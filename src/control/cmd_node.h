@@ -8,5 +8,8 @@ extern const struct method method_create;
 extern const struct method method_ping;
 extern const struct method method_pingall;
 extern const struct method method_kill;
+extern const struct method method_start;
+extern const struct method method_stop;
+extern const struct method method_restart;
 
 #endif

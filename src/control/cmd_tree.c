@@ -61,6 +61,8 @@ static void add_node(void *arg, const struct node_view *view)
 	json_add_int(b, "restarts", view->restarts);
 	if (*view->cause)
 		json_add_text(b, "cause", view->cause);
+	if (view->retry_ms >= 0)
+		json_add_int(b, "retry_ms", view->retry_ms);
 	json_close_object(b);
 }
 

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "controller/depart.h"
 #include "controller/launch.h"
+#include "controller/lifecycle.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
 #include "controller/orphan.h"
@@ -26,7 +27,7 @@
 
 /* A row, with strings that stay. */
 struct heir {
-	struct registry_row row; /* without its strings */
+	struct registry_row row; /* of its strings only the cause */
 	const char *service;     /* static */
 	enum restart_policy restart;
 	char *cause; /* owned */
@@ -71,6 +72,7 @@ static int take_row(void *arg, const struct registry_row *row, struct error *err
 	heir = &a->heirs[a->count++];
 	*heir =
 	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
+	heir->row.cause = heir->cause;
 	return policy_parse(row->restart, &heir->restart, err);
 }
 
@@ -154,7 +156,8 @@ static void make_nodes(struct adoption *a)
 		n->endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
-		n->restart.deaths = heir->row.deaths;
+		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
+		n->restart.life = policy_at_start(&heir->row, heir->restart, c->restart_limit);
 		n->reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
@@ -242,28 +245,35 @@ static void withdraw(struct controller *c, struct node *n)
 	node_free(n);
 }
 
-static void begin_dead(struct adoption *a, const struct heir *heir, struct node *n)
+static void begin_dead(struct adoption *a, const struct registry_row *row, struct node *n)
 {
 	struct controller *c = a->controller;
 
-	n->pid = heir->row.pid;
-	if (heir->row.pid && a->ended) {
-		node_set_cause(n, "");
-		liveness_found_dead(c, n);
+	n->pid = row->pid;
+	switch (n->restart.life) {
+	case REGISTRY_LIFE_RUNS:
+		if (row->pid && !a->ended)
+			liveness_found_ended(c, n);
 		restart_revive(c, n);
-		return;
-	}
-	if (heir->row.pid) {
-		liveness_died(c, n, "unknown");
-		record_node(c, n);
-	} else {
+		break;
+	case REGISTRY_LIFE_STOPPED:
+		n->restart.stage = STAGE_STOPPED;
+		break;
+	case REGISTRY_LIFE_GIVEN_UP:
+		n->restart.stage = STAGE_GIVEN_UP;
 		liveness_found_dead(c, n);
+		break;
+	case REGISTRY_LIFE_UNKNOWN:
+	case REGISTRY_LIFE_DEAD:
+		liveness_found_dead(c, n);
+		break;
 	}
-	restart_consider(c, n);
 }
 
 static void begin_living(const struct adoption *a, struct node *n, struct process *p)
 {
+	if (n->restart.life != REGISTRY_LIFE_STOPPED)
+		n->restart.life = REGISTRY_LIFE_RUNS;
 	/* The end of the tree had begun. */
 	n->leaving = a->ended;
 	n->state = NODE_UP;
@@ -306,13 +316,18 @@ static void inherit(struct adoption *a)
 		struct node *n = node_find(c->nodes, ids.items[i]);
 		if (n->state != NODE_UP)
 			continue;
-		orphan_inherit(c, n);
 		living++;
+		if (n->restart.life != REGISTRY_LIFE_STOPPED) {
+			orphan_inherit(c, n);
+			continue;
+		}
+		n->state = NODE_DEAD;
+		lifecycle_stop_inherited(c, n);
 	}
 	for (size_t i = 0; i < a->count; i++) {
 		struct node *n = node_find(c->nodes, a->heirs[i].row.id);
-		if (a->heirs[i].row.phase == REGISTRY_KEPT && n->state == NODE_DEAD)
-			begin_dead(a, &a->heirs[i], n);
+		if (a->heirs[i].row.phase == REGISTRY_KEPT && n->state == NODE_DEAD && !n->process)
+			begin_dead(a, &a->heirs[i].row, n);
 	}
 	if (ids.count)
 		log_info("adopt", "%zu nodes were here before, %zu of them live", ids.count,

@@ -13,6 +13,7 @@
 #include "controller/depart.h"
 #include "controller/dispatch.h"
 #include "controller/record.h"
+#include "controller/restart.h"
 
 struct closing {
 	struct controller *controller; /* borrowed */
@@ -31,6 +32,14 @@ static void on_gone(struct controller *c, uint64_t number, const struct error *e
 	c->closing->ended(c->closing->arg);
 }
 
+static void fail_node(struct controller *c, struct node *n)
+{
+	restart_cease(c, n);
+	dispatch_fail(c, n, true, "is ending");
+	/* Those that waited for a life of it see that none comes. */
+	tasks_restart(c->pending, &n->waiters);
+}
+
 /* Whoever waits for one of them is answered, and may ask for more: by id. */
 static void fail_requests(struct controller *c, const struct tree_ids *ids)
 {
@@ -42,7 +51,7 @@ static void fail_requests(struct controller *c, const struct tree_ids *ids)
 		if (n && n->state == NODE_STARTING)
 			create_failed(c, n, &err);
 		else if (n)
-			dispatch_fail(c, n, true, "is ending");
+			fail_node(c, n);
 	}
 }
 

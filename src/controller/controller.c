@@ -23,12 +23,14 @@
 #include "controller/inbound.h"
 #include "controller/inspect.h"
 #include "controller/kill.h"
+#include "controller/lifecycle.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
 #include "controller/mend.h"
 #include "controller/orphan.h"
 #include "controller/pingall.h"
 #include "controller/post.h"
+#include "controller/ready.h"
 #include "controller/record.h"
 #include "controller/restart.h"
 #include "controller/results.h"
@@ -215,6 +217,7 @@ void controller_free(struct controller *c)
 	HASH_ITER (hh, c->nodes, n, next) {
 		post_drop(n);
 		ev_timer_stop(c->loop, &n->restart.timer);
+		ev_timer_stop(c->loop, &n->restart.own);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}
@@ -224,6 +227,7 @@ void controller_free(struct controller *c)
 	mend_stop(c);
 	steady_stop(c);
 	restart_stop(c);
+	ready_stop(c);
 	results_stop(c);
 	close_links(c);
 	tree_free(c->tree);
@@ -288,6 +292,26 @@ void controller_pingall(struct session *s, outcome_fn *done, void *arg)
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	kill_ask(s, id, done, arg);
+}
+
+void controller_start(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	lifecycle_start(s, id, done, arg);
+}
+
+void controller_stop(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	lifecycle_stop(s, id, done, arg);
+}
+
+void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	lifecycle_restart(s, id, done, arg);
+}
+
+void controller_when_ready(struct controller *c, void (*fn)(void *arg), void *arg)
+{
+	ready_when(c, fn, arg);
 }
 
 void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)

@@ -75,7 +75,7 @@ struct outcome {
 	struct error error;  /* code ERR_NONE: it was done */
 	int id;              /* the node */
 	int parent;          /* create: where it was put */
-	pid_t pid;           /* create */
+	pid_t pid;           /* create, start, restart */
 	bool available;      /* ping */
 	int64_t interval_ms; /* heartbeat_set */
 	const int *ids; /* pingall: the unavailable, ascending; kill: the removed, parents first */
@@ -148,6 +148,16 @@ void controller_ping(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_pingall(struct session *s, outcome_fn *done, void *arg);
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg);
 
+/* Of a node that is there; see lifecycle.h. start and restart are answered with its pid. */
+void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
+void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
+void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
+
+/* Calls fn once (perhaps now) when all that a former dtreed left is there: it has taken to this one
+ * or lives again, or is known not to. What makes no progress for the request timeout is not waited
+ * for. */
+void controller_when_ready(struct controller *c, void (*fn)(void *arg), void *arg);
+
 /*
  * A large exec in parts. open answers with a stream and its credit as soon as the node is known to
  * be there. feed takes at most the credit left (more: ERR_LIMIT, nothing taken) and is answered
@@ -175,15 +185,16 @@ struct node_view {
 	int id;
 	int parent;        /* in the tree */
 	int link;          /* the upper end of its link now: -1 or a node */
-	pid_t pid;         /* 0 once it is dead */
-	const char *state; /* "starting", "available", "unavailable" (silent or cut off), "dead" */
+	pid_t pid;         /* 0: it has no process */
+	const char *state; /* see node_state_name() */
 	const char *service;
 	size_t depth;
 	uint32_t incarnation; /* which life, from 1 */
 	int64_t age_ms;       /* since its process was started */
 	uint64_t requests;    /* sent to it so far */
 	size_t pending;       /* of them, not answered yet */
-	const char *cause;    /* of death; "" while it lives */
+	const char *cause;    /* of death, or why its start failed; "" while it lives */
+	int64_t retry_ms;     /* until its start is tried (again); -1: it is not to be */
 	const char *restart;  /* its policy */
 	unsigned restarts;    /* so far */
 };

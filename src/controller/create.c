@@ -22,8 +22,6 @@
 #include "controller/restart.h"
 #include "controller/turn.h"
 
-/* Starting a process keeps the loop busy for up to a millisecond; others get their turn between. */
-#define STARTS_A_TURN 8
 /* So many descriptors for links to come are kept free at the most. */
 #define STARTING_MAX 128
 
@@ -46,27 +44,40 @@ static void release(struct task *r)
 static const struct task_kind create_kind = {
     .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
 
+/* Who may be a parent, for a topology to ask. */
+struct candidates {
+	const struct controller *controller; /* borrowed */
+	int64_t deadline;                    /* of the create */
+};
+
 static bool may_be_parent(void *arg, int id)
 {
-	struct controller *c = arg;
+	const struct candidates *candidates = arg;
 	const struct node *n;
 
 	if (id == NODE_CONTROLLER)
 		return true;
-	n = node_find(c->nodes, id);
-	/* One that is being created is waited for. */
-	return n && (n->state == NODE_STARTING || node_available(n));
+	n = node_find(candidates->controller->nodes, id);
+	/* One that is starting is waited for. */
+	return n && (node_available(n) || node_is_coming(n, candidates->deadline));
 }
 
 static bool wait_for(struct controller *c, struct task *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
 
-	if (!n || n->state != NODE_STARTING)
+	if (!n || !node_is_coming(n, r->deadline))
 		return false;
 	r->phase = PHASE_BLOCKED;
 	task_move(r, &n->waiters);
 	return true;
+}
+
+static bool is_being_created(const struct controller *c, int id)
+{
+	const struct node *n = node_find(c->nodes, id);
+
+	return n && n->state == NODE_STARTING;
 }
 
 static int check_limits(const struct controller *c, const struct node *parent, struct error *err)
@@ -96,11 +107,12 @@ static int choose_place(struct controller *c, const struct task *r, struct tree_
                         struct error *err)
 {
 	const struct create *create = r->detail;
+	struct candidates candidates = {.controller = c, .deadline = r->deadline};
 	struct topology_request request = {.id = r->node,
 	                                   .has_parent = create->has_parent,
 	                                   .parent = create->parent,
 	                                   .available = may_be_parent,
-	                                   .arg = c};
+	                                   .arg = &candidates};
 
 	return c->topology->place(c->tree, &request, edits, err);
 }
@@ -113,6 +125,7 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 	n->id = r->node;
 	n->service = create->service;
 	n->restart.policy = create->restart;
+	n->restart.life = REGISTRY_LIFE_RUNS;
 	n->create = r;
 	if (launch_node(c, n, up, err)) {
 		node_free(n);
@@ -172,7 +185,7 @@ static int try_start(struct controller *c, struct task *r, struct error *err)
 	struct tree_edits edits = {0};
 	int rc;
 
-	if (wait_for(c, r, r->node))
+	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
 		return 0;
 	if (node_find(c->nodes, r->node))
 		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);

@@ -84,13 +84,22 @@ static void add(struct departure *d, struct member member)
 	d->left++;
 }
 
+static struct departure *find(const struct controller *c, uint64_t id);
+static void free_departure(struct departure *d);
+
 void depart_add(struct departure *d, struct node *n)
 {
+	struct departure *former = n->leaves ? find(d->controller, n->leaves) : NULL;
+	bool hung = !node_is_answering(n) || node_unreachable(n);
 	const struct member member = {.process = n->process,
 	                              .birth = n->birth,
 	                              .above = above(d, n),
-	                              .hung = !node_available(n) || node_unreachable(n)};
+	                              .hung = hung,
+	                              .asked = former && former->begun && !hung};
 
+	if (former)
+		free_departure(former);
+	n->leaves = d->id;
 	n->place = d->count;
 	add(d, member);
 }
@@ -201,6 +210,13 @@ static void on_recorded(void *arg, uint64_t id, const struct error *err)
 	if (err)
 		d->err = *err;
 	begin(d);
+}
+
+int64_t depart_grace(const struct controller *c)
+{
+	int64_t most = c->request_timeout_ms / 2;
+
+	return c->stop_grace_ms < most ? c->stop_grace_ms : most;
 }
 
 void depart_begin(struct departure *d)

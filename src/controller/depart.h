@@ -19,10 +19,13 @@ typedef void depart_done_fn(struct controller *c, uint64_t number, const struct 
 
 struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
                              depart_done_fn *done, uint64_t number);
-/* The process of this node, and what it kept. Parents before children; the node is in the tree. */
+/* The process of this node, and what it kept. Parents before children; the node is in the tree. One
+ * that is leaving already (see lifecycle.h) leaves with this one, and the former calls nobody. */
 void depart_add(struct departure *d, struct node *n);
 /* A process (NULL: it is dead) that belongs to no node, and what was kept under that birth. */
 void depart_add_stray(struct departure *d, struct process *p, uint32_t birth);
+/* The grace of a departure that a request waits for: it is to be answered in time. */
+int64_t depart_grace(const struct controller *c);
 /* What was told to the registry before is to be written first. */
 void depart_begin(struct departure *d);
 

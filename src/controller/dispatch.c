@@ -163,7 +163,7 @@ struct node *dispatch_find(struct controller *c, struct task *r)
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
-	if (n && n->state == NODE_STARTING) {
+	if (n && node_is_coming(n, r->deadline)) {
 		r->phase = PHASE_BLOCKED;
 		task_move(r, &n->waiters);
 		return NULL;

@@ -86,12 +86,19 @@ static void gather_expire(struct controller *c, struct task *r)
 		gathering_end(r->detail, NULL);
 }
 
+/* It was there before, and is to be there again. */
+static bool is_starting(const struct node *n)
+{
+	return n->restart.fresh && node_is_awaited(n);
+}
+
 static void part_start(struct controller *c, struct task *r)
 {
 	struct gather *g = r->detail;
 	struct node *n = node_find(c->nodes, r->node);
 
-	if (n && n->state == NODE_STARTING && g->has_root && r->node == g->root) {
+	if (n &&
+	    (is_starting(n) || (n->state == NODE_STARTING && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
 		task_move(r, &n->waiters);
 		return;
@@ -111,7 +118,7 @@ static void part_expire(struct controller *c, struct task *r)
  * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
 static bool needs_gate(const struct session *s, const struct node *n)
 {
-	return n && (n->adrift || n->move.active ||
+	return n && (n->adrift || n->move.active || is_starting(n) ||
 	             (s->requests > 1 && (n->waiters || node_has_queue(n))));
 }
 

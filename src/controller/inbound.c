@@ -42,8 +42,8 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
 	} else if (n && n->state == NODE_DEAD) {
-		n->process = NULL; /* a new life that did not join */
-		restart_consider(c, n);
+		n->process = NULL;
+		restart_failed(c, n, cause);
 	} else if (n) {
 		loss_died(c, n, cause);
 		if (n->removed)
@@ -51,7 +51,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		if (n->leaving)
 			restart_revive(c, n);
 		else
-			restart_consider(c, n);
+			restart_died(c, n);
 	}
 }
 

@@ -94,14 +94,6 @@ static struct node *doom(struct controller *c, struct departure *leaving, int id
 	return n;
 }
 
-/* The request is to be answered in time. */
-static int64_t grace(const struct controller *c)
-{
-	int64_t most = c->request_timeout_ms / 2;
-
-	return c->stop_grace_ms < most ? c->stop_grace_ms : most;
-}
-
 static void start(struct controller *c, struct task *r)
 {
 	struct killing *k = r->detail;
@@ -119,7 +111,7 @@ static void start(struct controller *c, struct task *r)
 	tree_subtree(c->tree, r->node, &k->ids);
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
-	leaving = depart_new(c, grace(c), true, finish, r->id);
+	leaving = depart_new(c, depart_grace(c), true, finish, r->id);
 	for (size_t i = 0; i < count; i++)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	remove_from_tree(c, r->node);

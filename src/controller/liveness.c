@@ -105,7 +105,7 @@ void liveness_found_dead(struct controller *c, struct node *n)
 	begin_outage(c, n);
 }
 
-void liveness_died(struct controller *c, struct node *n, const char *cause)
+static void tell_death(struct controller *c, struct node *n, const char *cause)
 {
 	struct event event = {
 	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid, .cause = cause};
@@ -113,8 +113,18 @@ void liveness_died(struct controller *c, struct node *n, const char *cause)
 	n->state = NODE_DEAD;
 	node_set_cause(n, cause);
 	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
-	begin_outage(c, n);
 	event_publish(c->events, &event);
+}
+
+void liveness_found_ended(struct controller *c, struct node *n)
+{
+	tell_death(c, n, "unknown");
+}
+
+void liveness_died(struct controller *c, struct node *n, const char *cause)
+{
+	begin_outage(c, n);
+	tell_death(c, n, cause);
 }
 
 void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)

@@ -17,8 +17,10 @@ void liveness_stop(struct controller *c);
 /* The tree's interval, from now on; 0: off. */
 void liveness_interval(struct controller *c, int64_t interval_ms);
 
-/* It was dead already when we came. */
+/* It has no life now, and nobody has seen its death. */
 void liveness_found_dead(struct controller *c, struct node *n);
+/* Its process has ended, nobody knows how, and it comes back: no outage begins. */
+void liveness_found_ended(struct controller *c, struct node *n);
 /* Its process is gone. */
 void liveness_died(struct controller *c, struct node *n, const char *cause);
 /* Its parent has heard nothing from it for so long. */

@@ -17,6 +17,13 @@ static void lose(struct controller *c, struct node *n, bool gone, const char *wh
 	heal_all(c);
 }
 
+void loss_leaving(struct controller *c, struct node *n)
+{
+	orphan_parent_lost(c, n);
+	create_parent_lost(c, n);
+	heal_all(c);
+}
+
 void loss_died(struct controller *c, struct node *n, const char *cause)
 {
 	n->process = NULL;

@@ -12,6 +12,7 @@ void node_free(struct node *n)
 		window_leave(n->waiting);
 	free(n->endpoint);
 	free(n->cause);
+	free(n->restart.why);
 	free(n);
 }
 
@@ -36,7 +37,36 @@ struct node *node_find(struct node *table, int id)
 
 bool node_available(const struct node *n)
 {
+	return node_is_answering(n) && !n->restart.stopping;
+}
+
+bool node_is_answering(const struct node *n)
+{
 	return n->state == NODE_UP && !n->silent;
+}
+
+bool node_is_coming(const struct node *n, int64_t deadline)
+{
+	if (n->restart.stopping)
+		return n->restart.stopping == STOPPING_TO_RESTART;
+	if (n->state != NODE_DEAD)
+		return n->state == NODE_STARTING;
+	switch (n->restart.stage) {
+	case STAGE_DEAD:
+	case STAGE_GIVEN_UP:
+	case STAGE_STOPPED:
+		return false;
+	case STAGE_BACKOFF:
+		return n->restart.revive || n->restart.due < deadline;
+	case STAGE_RESTARTING:
+		return true;
+	}
+	return false;
+}
+
+bool node_is_awaited(const struct node *n)
+{
+	return n->state == NODE_DEAD && !n->restart.failures && node_is_coming(n, 0);
 }
 
 bool node_has_queue(const struct node *n)
@@ -50,15 +80,39 @@ bool node_has_queue(const struct node *n)
 	return false;
 }
 
+static const char *stage_name(const struct restart *restart)
+{
+	switch (restart->stage) {
+	case STAGE_DEAD:
+		break;
+	case STAGE_GIVEN_UP:
+		return "given_up";
+	case STAGE_STOPPED:
+		return "stopped";
+	case STAGE_BACKOFF:
+	case STAGE_RESTARTING:
+		return restart->fresh ? "starting" : "restarting";
+	}
+	return "dead";
+}
+
 const char *node_state_name(const struct node *n)
 {
+	switch (n->restart.stopping) {
+	case STOPPING_NOT:
+		break;
+	case STOPPING_TO_STAY:
+		return "stopping";
+	case STOPPING_TO_RESTART:
+		return "restarting";
+	}
 	switch (n->state) {
 	case NODE_STARTING:
 		return "starting";
 	case NODE_UP:
 		return node_available(n) ? "available" : "unavailable";
 	case NODE_DEAD:
-		return "dead";
+		return stage_name(&n->restart);
 	}
 	return "dead";
 }

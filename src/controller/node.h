@@ -30,15 +30,41 @@ enum node_state {
 	NODE_DEAD,
 };
 
+/* Of a node in NODE_DEAD. */
+enum restart_stage {
+	STAGE_DEAD,       /* it stays so until somebody starts it */
+	STAGE_GIVEN_UP,   /* the same: it died too often */
+	STAGE_STOPPED,    /* the same: by order */
+	STAGE_BACKOFF,    /* its next life is to be started */
+	STAGE_RESTARTING, /* its next life has a process, and has not joined yet */
+};
+
+/* An orderly end that keeps the node; see lifecycle.c. */
+enum stopping {
+	STOPPING_NOT,
+	STOPPING_TO_STAY,    /* then it is stopped */
+	STOPPING_TO_RESTART, /* then its next life is started */
+};
+
 /* See restart.c. */
 struct restart {
 	enum restart_policy policy;
-	struct controller *controller; /* borrowed; once the timer was used */
-	ev_timer timer;
-	bool revive;     /* it lived when the tree was ended, and is to be started again */
-	unsigned deaths; /* since the last quiet time */
-	unsigned count;  /* of restarts that joined */
-	int64_t joined;  /* clock_ms(): since when this life is up; 0: it is not */
+	struct controller *controller; /* borrowed; once a timer was used */
+	enum restart_stage stage;
+	enum stopping stopping;
+	bool revive;    /* its next life is started once its parent's is there */
+	bool fresh;     /* its next life does not follow a death: for users it is starting */
+	ev_timer timer; /* STAGE_BACKOFF, unless `revive`; STAGE_RESTARTING: how long it may take */
+	int64_t due;    /* clock_ms(): when that is over */
+	ev_timer own;   /* until its death counts as its own */
+	unsigned deaths;         /* since the last quiet time */
+	unsigned own_deaths;     /* of them, those on record */
+	unsigned failures;       /* starts in a row that did not come to a life */
+	enum error_code code;    /* of the last */
+	char *why;               /* the present start is to fail: why; NULL: it is not */
+	unsigned count;          /* of restarts that joined */
+	int64_t joined;          /* clock_ms(): since when this life is up; 0: it is not */
+	enum registry_life life; /* on record */
 };
 
 /* A change of parent under way; see heal.c. */
@@ -114,6 +140,7 @@ struct node {
 	struct window *waiting; /* those that have, or had, a queue */
 	size_t streams;
 	size_t place;      /* in a departure */
+	uint64_t leaves;   /* its process's departure; 0: none was ordered */
 	uint64_t requests; /* sent so far */
 	unsigned sweeps;   /* sent over the link of swept_epoch since it last answered one */
 	uint64_t swept_epoch;
@@ -132,11 +159,20 @@ void node_free(struct node *n);
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);
 struct node *node_find(struct node *table, int id);
-/* Up, and not silent. One that is adrift for a moment counts as available: what is for it waits. */
+/* Up, and not silent, nor being stopped. One that is adrift for a moment counts as available: what
+ * is for it waits. */
 bool node_available(const struct node *n);
+/* Is it heard of, whatever was ordered? */
+bool node_is_answering(const struct node *n);
+/* May it be available before `deadline` (clock_ms()), as a life of it is on its way? Then what is
+ * for it waits on its list of waiters. */
+bool node_is_coming(const struct node *n, int64_t deadline);
+/* Is a life on its way of which nothing bad is known? Requests to many nodes wait for such. */
+bool node_is_awaited(const struct node *n);
 /* Does anything wait for room in a window? */
 bool node_has_queue(const struct node *n);
-/* "starting", "available", "unavailable", "dead" */
+/* "starting", "available", "unavailable", "stopping", "stopped", "restarting", "given_up", "dead"
+ */
 const char *node_state_name(const struct node *n);
 struct link_name node_link_name(const struct node *n);
 

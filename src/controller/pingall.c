@@ -15,6 +15,7 @@ struct probe {
 	int id;
 	struct round *round; /* borrowed */
 	bool expected;       /* it was available when it was asked */
+	bool awaited;        /* it was starting, and is pinged by itself */
 	bool answered;
 };
 
@@ -115,6 +116,22 @@ static void on_ping(void *arg, const struct outcome *outcome)
 		finish(round);
 }
 
+static void ping(struct probe *probe)
+{
+	probe->round->pings++;
+	dispatch_ping(NULL, probe->round->controller, probe->id, on_ping, probe);
+}
+
+/* No more pings come, and answers may have come at once. */
+static void end_pinging(struct round *round)
+{
+	round->pings--;
+	if (!round->sweep)
+		free_if_over(round);
+	else if (!round->left && !round->pings)
+		finish(round);
+}
+
 static void on_rest(void *arg)
 {
 	struct round *round = arg;
@@ -125,16 +142,10 @@ static void on_rest(void *arg)
 	round->pings++;
 	for (size_t i = 0; i < round->count; i++) {
 		struct probe *probe = &round->probes[i];
-		if (probe->answered || !probe->expected)
-			continue;
-		round->pings++;
-		dispatch_ping(NULL, round->controller, probe->id, on_ping, probe);
+		if (!probe->answered && probe->expected && !probe->awaited)
+			ping(probe);
 	}
-	round->pings--;
-	if (!round->sweep)
-		free_if_over(round);
-	else if (!round->left && !round->pings)
-		finish(round);
+	end_pinging(round);
 }
 
 static const struct sweep_user user = {.heard = on_heard, .rest = on_rest};
@@ -148,11 +159,13 @@ static void collect(struct round *round)
 
 	round->probes = mem_new_array(HASH_COUNT(c->nodes), sizeof *round->probes);
 	HASH_ITER (hh, c->nodes, n, next) {
+		bool awaited = node_is_awaited(n);
+		bool expected = awaited || node_available(n);
 		if (n->state == NODE_STARTING)
 			continue;
-		round->probes[round->count++] =
-		    (struct probe){.id = n->id, .round = round, .expected = node_available(n)};
-		round->left += node_available(n);
+		round->probes[round->count++] = (struct probe){
+		    .id = n->id, .round = round, .expected = expected, .awaited = awaited};
+		round->left += expected;
 	}
 	if (round->count)
 		qsort(round->probes, round->count, sizeof *round->probes, sweep_compare);
@@ -171,8 +184,11 @@ static void launch(struct round *round)
 	order.ids = ids;
 	c->rounds_open++;
 	round->sweep = sweep_start(c, &order, &user, round);
-	if (!round->left)
-		finish(round);
+	round->pings++;
+	for (size_t i = 0; i < round->count; i++)
+		if (round->probes[i].awaited)
+			ping(&round->probes[i]);
+	end_pinging(round);
 }
 
 static struct round *round_new(struct controller *c)

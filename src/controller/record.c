@@ -24,8 +24,9 @@ void record_node(struct controller *c, const struct node *n)
 	        .pid = n->process ? n->pid : 0,
 	        .pid_start = n->process ? process_start_time(n->process) : 0,
 	        .restarts = n->restart.count,
-	        .deaths = n->restart.deaths,
+	        .deaths = n->restart.own_deaths,
 	        .reported = n->reported,
+	        .life = n->restart.life,
 	        .cause = node_cause(n),
 	    });
 }

@@ -1,31 +1,42 @@
 /*
- * Restarts: a node whose process died by itself is started again where its policy says so, with a
- * delay that doubles with each death and a count at which it is given up; a quiet time forgives.
- * It keeps its id, its place, its service, its kept data and its children; its pid and incarnation
- * are new. All times are of the monotonic clock.
+ * The lives of a node after its first. A node whose process died by itself is started again where
+ * its policy says so, with a delay that doubles with each death and a count at which it is given
+ * up; a quiet time forgives. One that ended without a fault of its own is started by the next
+ * dtreed (policy.h), its parent first, and a dead one whenever somebody asks for it (lifecycle.h).
  *
- * For users it is dead until it has joined again.
+ * A start that fails is no death: it counts for nothing, and is tried again, with delays, for as
+ * long as it takes. Its reason is the node's cause until it has joined.
+ *
+ * A node keeps its id, its place, its service, its kept data and its children; its pid and
+ * incarnation are new. All times are of the monotonic clock.
  */
 #ifndef CONTROLLER_RESTART_H
 #define CONTROLLER_RESTART_H
 
 #include "controller/state.h"
 
-/* Delays double from this, in ms; the first restart has none. */
-#define RESTART_DELAY_MS 100
-
 void restart_init(struct controller *c);
 void restart_stop(struct controller *c);
-/* It lived when the tree was ended in order: it starts again, after its parent, whatever its
- * policy. */
-void restart_revive(struct controller *c, struct node *n);
 
-/* Its process ended, of this life or of one that was to join: plans a restart if its policy wants
- * one. */
-void restart_consider(struct controller *c, struct node *n);
+/* At the start of dtreed: its next life is started after its parent's, whatever its policy. */
+void restart_revive(struct controller *c, struct node *n);
+/* It has no process, and its next life is started now. Whoever waits for it is called if that
+ * fails at once. */
+void restart_now(struct controller *c, struct node *n);
+/* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
+void restart_never(struct controller *c, struct node *n);
+
+/* The tree ends: it waits for no life any more. Nothing is recorded. */
+void restart_cease(struct controller *c, struct node *n);
+
+/* Its process died by itself, or as far as anybody knows: plans a restart if its policy wants one.
+ */
+void restart_died(struct controller *c, struct node *n);
 /* Is a life of it on its way to join? */
 bool restart_under_way(const struct node *n);
 /* That life has joined. */
 void restart_joined(struct controller *c, struct node *n);
+/* That life has ended before. */
+void restart_failed(struct controller *c, struct node *n, const char *cause);
 
 #endif

@@ -89,6 +89,7 @@ struct controller {
 	int64_t steady_next;   /* clock_ms(): when it is due */
 	struct soon revivals;  /* nodes of an ended tree may be started */
 	bool reviving;         /* some are left */
+	struct ready *ready;   /* owned by ready.c; NULL: nobody waits for it */
 };
 
 #endif

@@ -52,6 +52,7 @@ void turn_bury(struct controller *c, struct node *n)
 	if (n->state == NODE_STARTING)
 		turn_started(c, n);
 	ev_timer_stop(c->loop, &n->restart.timer);
+	ev_timer_stop(c->loop, &n->restart.own);
 	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;

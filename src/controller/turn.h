@@ -7,6 +7,10 @@
 
 #include "controller/state.h"
 
+/* So many processes are started in a turn by requests: each keeps the loop busy for up to a
+ * millisecond, and others get their turn between. */
+#define STARTS_A_TURN 8
+
 void turn_init(struct controller *c);
 /* Frees what is buried. */
 void turn_stop(struct controller *c);

@@ -28,7 +28,12 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .cause = node_cause(n),
 	    .restart = policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
+	    .retry_ms = -1,
 	};
+	if (n->state == NODE_DEAD && n->restart.stage == STAGE_BACKOFF) {
+		int64_t left = n->restart.revive ? 0 : n->restart.due - clock_ms();
+		view->retry_ms = left > 0 ? left : 0;
+	}
 }
 
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg)
@@ -71,6 +76,7 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .uptime_ms = clock_ms() - c->started,
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
-		view->unavailable += n->state != NODE_STARTING && !node_available(n);
+		view->unavailable +=
+		    n->state != NODE_STARTING && !node_available(n) && !node_is_awaited(n);
 	}
 }

@@ -130,6 +130,11 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 
 	if (order->verb->kind == VERB_EXEC)
 		return once_exec(o, &args, order->id, events);
+	if (order->verb->kind == VERB_EACH) {
+		const struct words ids = {words->items + 1, words->count - 1};
+		session_send_each(&o->session, order->verb, &ids);
+		return true;
+	}
 	if (order->verb->kind == VERB_EVENTS)
 		dtree_client_on_event(o->client, on_event, o);
 	o->quiet_stop = order->quiet_stop;

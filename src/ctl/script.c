@@ -81,9 +81,14 @@ static void show_help(struct script *script, const struct verb *topic)
 
 static void run_order(struct script *script, const struct words *words, struct order *order)
 {
+	const struct words args = {words->items + 1, words->count - 1};
+
 	switch (order->verb->kind) {
 	case VERB_REQUEST:
 		session_send(script->session, order);
+		break;
+	case VERB_EACH:
+		session_send_each(script->session, order->verb, &args);
 		break;
 	case VERB_EXEC:
 		run_exec(script, words, order->id);

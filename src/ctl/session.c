@@ -1,8 +1,8 @@
 /*
  * Commands under way and their lines.
  *
- * Invariant: each command has one line. A create's line waits in `creates` until all before it are
- * printed; `due` counts what has not been printed.
+ * Invariant: each command has one line. Those whose replies name no node wait in `ordered` until
+ * all before them are printed; `due` counts what has not been printed.
  */
 #include "ctl/session.h"
 
@@ -20,8 +20,8 @@ struct command {
 	const struct verb *verb;
 	int id;
 	bool search;        /* create: a node of this service */
-	bool done;          /* create: the line is there */
-	struct buffer line; /* create: waits for its turn */
+	bool done;          /* ordered: the line is there */
+	struct buffer line; /* ordered: waits for its turn */
 	struct command *prev;
 	struct command *next;
 };
@@ -54,18 +54,18 @@ static struct command *command_new(struct session *s, const struct verb *verb, i
 	c->verb = verb;
 	c->id = id;
 	s->due++;
-	if (verb->creates)
-		DL_APPEND(s->creates, c);
+	if (verb->ordered)
+		DL_APPEND(s->ordered, c);
 	return c;
 }
 
-/* Prints the creates whose turn has come. */
-static void creates_print(struct session *s)
+/* Prints those whose turn has come. */
+static void ordered_print(struct session *s)
 {
-	while (s->creates && s->creates->done) {
-		struct command *c = s->creates;
+	while (s->ordered && s->ordered->done) {
+		struct command *c = s->ordered;
 		output_add(s->out, &c->line);
-		DL_DELETE(s->creates, c);
+		DL_DELETE(s->ordered, c);
 		command_free(c);
 		s->due--;
 	}
@@ -79,8 +79,8 @@ static void command_finish(struct command *c, struct buffer *line)
 	c->line = *line;
 	c->done = true;
 	*line = (struct buffer){0};
-	if (c->verb->creates) {
-		creates_print(s);
+	if (c->verb->ordered) {
+		ordered_print(s);
 		return;
 	}
 	output_add(s->out, &c->line);
@@ -109,12 +109,14 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 {
 	struct session *s = c->session;
 	struct buffer line = {0};
+	enum status status = status_of(reply);
 	bool lost, silent;
 
-	s->status = status_of(reply);
-	if (s->status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
+	if (status != STATUS_OK || c->verb->kind != VERB_EACH)
+		s->status = status;
+	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
-	lost = s->status == STATUS_NO_DAEMON || s->status == STATUS_LATE;
+	lost = status == STATUS_NO_DAEMON || status == STATUS_LATE;
 	/* A subscription's reply is no event. */
 	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
 	if (lost && !s->keep_lost) {
@@ -267,11 +269,24 @@ void session_send(struct session *s, struct order *order)
 	order->request = NULL;
 }
 
+void session_send_each(struct session *s, const struct verb *verb, const struct words *args)
+{
+	for (size_t i = 0; i < args->count; i++) {
+		struct order order;
+		struct error err;
+
+		if (verb_parse_each(verb, &args->items[i], &order, &err))
+			session_error(s, verb, ERR_PARAMS, err.text);
+		else
+			session_send(s, &order);
+	}
+}
+
 void session_error(struct session *s, const struct verb *verb, int code, const char *text)
 {
 	struct buffer line = {0};
 
-	if (verb && verb->creates) {
+	if (verb && verb->ordered) {
 		command_fail(command_new(s, verb, 0), code, text);
 		return;
 	}

@@ -30,7 +30,7 @@ struct session {
 	struct dtree_client *client; /* borrowed */
 	struct output *out;          /* borrowed */
 	size_t due;                  /* commands whose line has not been printed */
-	struct command *creates;     /* those of them that are printed in their order */
+	struct command *ordered;     /* those of them that are printed in their order */
 	struct command *feeding; /* the exec that takes arguments now; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
@@ -56,7 +56,10 @@ void session_close(struct session *s);
 
 /* Sends a command of kind REQUEST or EVENTS. */
 void session_send(struct session *s, struct order *order);
-/* Prints an error of this side, in its place among the creates if `verb` is one. */
+/* Sends a command of kind EACH, a request for each of its words; an error line for one that cannot
+ * be read. The status is that of the last one that failed, if one did. */
+void session_send_each(struct session *s, const struct verb *verb, const struct words *args);
+/* Prints an error of this side, in its place if the replies of `verb` are ordered. */
 void session_error(struct session *s, const struct verb *verb, int code, const char *text);
 
 /*

@@ -75,6 +75,7 @@ static const struct verb verbs[] = {
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
      .creates = true,
+     .ordered = true,
      .method = "create",
      .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always]",
      .help = "start a node",
@@ -134,6 +135,33 @@ static const struct verb verbs[] = {
      .help = "remove a node and all below it",
      .parse = arguments_id,
      .render = render_ok},
+    {.name = "start",
+     .kind = VERB_EACH,
+     .places = PLACE_BOTH,
+     .ordered = true,
+     .method = "start",
+     .args = "ID...",
+     .help = "let nodes live again, with their data",
+     .parse = arguments_id,
+     .render = render_pid},
+    {.name = "stop",
+     .kind = VERB_EACH,
+     .places = PLACE_BOTH,
+     .ordered = true,
+     .method = "stop",
+     .args = "ID...",
+     .help = "end the processes of nodes, and keep the nodes",
+     .parse = arguments_id,
+     .render = render_ok},
+    {.name = "restart",
+     .kind = VERB_EACH,
+     .places = PLACE_BOTH,
+     .ordered = true,
+     .method = "restart",
+     .args = "ID...",
+     .help = "stop nodes and start them again",
+     .parse = arguments_id,
+     .render = render_pid},
     {.name = "tree",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
@@ -230,6 +258,8 @@ static int order_fill(const struct words *args, struct order *order, struct erro
 {
 	const struct verb *verb = order->verb;
 
+	if (verb->kind == VERB_EACH)
+		return args->count ? 0 : arguments_usage(order, err);
 	if (verb->method && verb->kind != VERB_EXEC)
 		order->request = dtree_request_new(verb->method);
 	if (verb->parse)
@@ -262,6 +292,20 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 		return -1;
 	}
 	return 0;
+}
+
+int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
+                    struct error *err)
+{
+	struct word copy = *word;
+	const struct words args = {&copy, 1};
+
+	*order = (struct order){.verb = verb, .request = dtree_request_new(verb->method)};
+	if (verb->parse(&args, order, err) == 0)
+		return 0;
+	dtree_request_free(order->request);
+	order->request = NULL;
+	return -1;
 }
 
 /* "kill|remove ID". New memory. */

@@ -18,6 +18,7 @@
 
 enum verb_kind {
 	VERB_REQUEST, /* one request, one reply */
+	VERB_EACH,    /* the same for each of its words */
 	VERB_EXEC,    /* a request whose arguments may be many */
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
@@ -35,7 +36,7 @@ enum verb_place {
 /* A command that has been read. */
 struct order {
 	const struct verb *verb;
-	struct dtree_request *request; /* owned; NULL for EXEC, SHELL, HELP, EXIT */
+	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT */
 	bool quiet_stop;               /* events: the user did not ask for STOPPING */
 	int id;                        /* the node, where the command names one */
 	struct word service;      /* create: the service asked for, borrowed; s is NULL for none */
@@ -48,9 +49,10 @@ struct verb {
 	const char *alias; /* another name, or NULL */
 	enum verb_kind kind;
 	unsigned places; /* enum verb_place */
-	bool creates;    /* replies are printed in the order of the commands */
-	bool options;    /* the form of a command whose first argument is an option */
-	size_t words;    /* of a line: the last takes what is left, as it stands; 0: any number */
+	bool creates;    /* a node, of which the session is to know the service */
+	bool ordered; /* its replies name no node, and are printed in the order of the commands */
+	bool options; /* the form of a command whose first argument is an option */
+	size_t words; /* of a line: the last takes what is left, as it stands; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */
 	const char *help;   /* for help */
@@ -77,6 +79,10 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
  */
 int verb_parse(const struct words *words, enum verb_place place, struct order *order,
                struct error *err);
+
+/* Reads one word of a command of kind EACH, as verb_parse() reads a command. */
+int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
+                    struct error *err);
 
 /* What a command of a place takes, in all its forms, for help. */
 void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place);

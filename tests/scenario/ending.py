@@ -174,7 +174,7 @@ class Ending(Case):
         client = self.open()
         pids = self.chain(client, 3)
         self.kill9(pids[2])
-        wait_until(lambda: client.unavailable() == [2], "it is dead")
+        wait_until(lambda: "node 2 stays dead" in self.tree.stderr(), "it is dead")
         self.end()
         self.ended()
         client = self.again()

@@ -34,9 +34,9 @@ class GroupEnd(Case):
         self.await_nothing()
         self.start()
         client = self.client(self.tree)
-        wait_until(lambda: client.unavailable() == [], "all are there")
         for node in range(1, NODES + 1):
             self.assertEqual(client.exec(node, "x"), str(node))
+        self.assertEqual(client.unavailable(), [])
         self.tree.stop()
         del self.tree
 
@@ -91,11 +91,7 @@ class GroupEnd(Case):
                     os.kill(pid, signal.SIGTERM)
                 if order == "signal first":
                     self.tree.kill()
-                self.await_nothing()
-                # Only a dtreed removes what they had in its directories.
-                self.start()
-                self.tree.stop()
-                del self.tree
+                self.comes_back_whole()
 
     def test_a_signal_that_is_no_end_for_dtreed_ends_nobody(self):
         client = self.open()

@@ -88,7 +88,7 @@ class Restart(Case):
         self.assertGreaterEqual(times[1], 0.1)
         self.assertGreaterEqual(times[2], 0.2)
         self.killed(client, 1)
-        wait_until(lambda: client.nodes()[1]["state"] == "dead", "it is dead")
+        wait_until(lambda: client.nodes()[1]["state"] == "given_up", "it is given up")
         self.assertEqual(client.nodes()[1]["restarts"], 3)
         self.assertEqual(client.error("exec", id=1, args=["x"]).name, "NODE_UNAVAILABLE")
 
@@ -114,7 +114,7 @@ class Restart(Case):
             old = self.killed(client, 1)
             self.replaced(client, 1, old)
         self.killed(client, 1)
-        wait_until(lambda: client.nodes()[1]["state"] == "dead", "it is dead")
+        wait_until(lambda: client.nodes()[1]["state"] == "restarting", "it waits")
         self.assertEqual(client.call("kill", id=1)["removed"], [1])
         client.call("create", id=1)
         self.assertEqual(client.exec(1, "x"), "'x' not found")

@@ -160,6 +160,21 @@ void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)
 	ask(s, &(struct outcome){.id = id, .ids = ids, .id_count = ARRAY_SIZE(ids)}, done, arg);
 }
 
+void controller_start(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id, .pid = 3128}, done, arg);
+}
+
+void controller_stop(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id}, done, arg);
+}
+
+void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id, .pid = 3129}, done, arg);
+}
+
 /* What exec answers: the arguments, or as much as is asked for; none for none. */
 static struct outcome exec_outcome(const struct controller *c, int id, const char *args,
                                    size_t size)
@@ -283,6 +298,7 @@ static struct node_view node(int id)
 	                          .depth = 1,
 	                          .incarnation = 1,
 	                          .cause = "",
+	                          .retry_ms = -1,
 	                          .restart = "no"};
 }
 

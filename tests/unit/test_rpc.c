@@ -398,9 +398,10 @@ Test(rpc, a_batch_too_large_is_refused_whole)
 Test(rpc, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",   "hello",     "create",      "exec",      "exec_open",   "exec_feed",
-	    "exec_close", "ping",      "pingall",     "heartbeat", "kill",        "tree",
-	    "status",     "subscribe", "unsubscribe", "shutdown",  "rpc.discover"};
+	    "exec_all",  "hello",      "create",      "exec",     "exec_open",
+	    "exec_feed", "exec_close", "ping",        "pingall",  "heartbeat",
+	    "kill",      "tree",       "start",       "stop",     "restart",
+	    "status",    "subscribe",  "unsubscribe", "shutdown", "rpc.discover"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -1,0 +1,11 @@
+/* Whether the tree is there after a start: what a former dtreed left has come, or will not. */
+#ifndef CONTROLLER_READY_H
+#define CONTROLLER_READY_H
+
+#include "controller/state.h"
+
+/* Calls fn once; see controller_when_ready(). */
+void ready_when(struct controller *c, void (*fn)(void *arg), void *arg);
+void ready_stop(struct controller *c);
+
+#endif

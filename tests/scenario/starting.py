@@ -1,0 +1,431 @@
+#!/usr/bin/python3 -B
+"""From dead to alive: which nodes the next dtreed starts, what waits for them meanwhile, and what
+becomes of a start that fails."""
+
+import os
+import signal
+import socket
+
+import procs
+from harness import Case, main
+from programs import dtree_worker_path
+from rpc import Closed
+from waiting import TIMEOUT, wait_until
+
+# Instead of the worker program: it begins when there is a file.
+SLOW_WORKER = """#!/bin/sh
+while [ ! -e {gate} ]; do sleep 0.02; done
+exec {worker} "$@"
+"""
+
+
+class Starting(Case):
+    def open(self, *options, **how):
+        self.options = ("--service", "dict", *options)
+        self.tree = self.daemon(*self.options, **how)
+        return self.client(self.tree)
+
+    def next(self, **how):
+        self.tree = self.daemon(*self.options, base=self.tree.base, **how)
+        return self.client(self.tree)
+
+    def chain(self, client, nodes, **params):
+        for node in range(1, nodes + 1):
+            client.call("create", id=node, parent=node - 1 if node > 1 else -1, **params)
+            client.exec(node, "x", node)
+        return {node: row["pid"] for node, row in client.nodes().items()}
+
+    def states(self, client):
+        return {node: row["state"] for node, row in client.nodes().items()}
+
+    def stays_dead(self, node):
+        wait_until(lambda: f"node {node} stays dead" in self.tree.stderr(), "it stays dead")
+
+    def slow_worker(self):
+        """A worker program that waits for self.gate."""
+        path = self.fresh("worker")
+        self.gate = self.fresh("gate")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(SLOW_WORKER.format(gate=self.gate, worker=dtree_worker_path()))
+        os.chmod(path, 0o700)
+        return path
+
+    def open_gate(self):
+        with open(self.gate, "w", encoding="ascii"):
+            pass
+
+    def own_worker(self):
+        """A name for the worker program that the test may take away."""
+        path = self.fresh("worker")
+        os.symlink(dtree_worker_path(), path)
+        return path
+
+    def kill_everything(self, workers_first):
+        workers = [pid for pid in self.company() if pid != self.tree.pid]
+        self.kill9(*(workers + [self.tree.pid] if workers_first else [self.tree.pid] + workers))
+        self.tree.wait()
+        # Some may have been started meanwhile.
+        while left := self.company():
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        self.await_nothing()
+
+    def has_all(self, client, nodes):
+        for node in range(1, nodes + 1):
+            self.assertEqual(client.exec(node, "x"), str(node))
+        self.assertEqual(set(self.states(client).values()), {"available"})
+
+    # Who comes back.
+
+    def test_what_was_killed_at_once_comes_back_whatever_its_policy(self):
+        for workers_first in (True, False):
+            with self.subTest(workers_first=workers_first):
+                client = self.open()
+                self.chain(client, 5)
+                client.call("create", id=20, restart="no")
+                client.exec(20, "MyVar", 5)
+                self.kill_everything(workers_first)
+                client = self.next()
+                self.assertEqual(client.exec(20, "MyVar"), "5")
+                self.has_all(client, 5)
+                self.tree.stop()
+
+    def test_a_death_that_dtreed_did_not_outlive_is_not_a_nodes_own(self):
+        client = self.open("--restart-limit", 1)
+        pids = self.chain(client, 3)
+        client.call("create", id=4, restart="always")
+        for death in range(3):
+            self.kill9(pids[2], client.nodes()[4]["pid"])
+            wait_until(lambda: client.nodes()[2]["state"] == "dead", "it is dead")
+            self.kill_everything(False)
+            client = self.next()
+            self.has_all(client, 3)
+            self.assertTrue(client.ping(4), f"death {death}")
+            pids = {node: row["pid"] for node, row in client.nodes().items()}
+
+    def test_a_death_that_it_did_outlive_is(self):
+        client = self.open()
+        pids = self.chain(client, 3)
+        self.kill9(pids[2])
+        self.stays_dead(2)
+        self.kill_everything(True)
+        client = self.next()
+        for node in (1, 3):
+            self.assertEqual(client.exec(node, "x"), str(node))
+        row = client.nodes()[2]
+        self.assertEqual((row["state"], row["cause"]), ("dead", "signal 9 (Killed)"))
+
+    def test_a_dtreed_killed_while_it_starts_them_loses_nobody(self):
+        client = self.open()
+        self.chain(client, 4)
+        self.tree.stop()
+        for _ in range(3):
+            client = self.next(worker=self.slow_worker())
+            wait_until(lambda: client.nodes()[1]["pid"], "the first has a process")
+            self.tree.kill()
+            self.await_nothing()
+        self.has_all(self.next(), 4)
+
+    # What waits for them.
+
+    def test_requests_wait_for_what_is_starting_and_readiness_too(self):
+        name = self.fresh("n")
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(heard.close)
+        heard.bind(name)
+        self.addCleanup(os.unlink, name)
+        client = self.open()
+        self.chain(client, 3)
+        self.tree.stop()
+        client = self.next(worker=self.slow_worker(), env={"NOTIFY_SOCKET": name})
+        self.assertEqual(self.states(client), {1: "starting", 2: "starting", 3: "starting"})
+        self.assertEqual(client.call("status")["unavailable"], 0)
+        asked = {
+            client.send("exec", id=3, args=["x"]): ("result", "3"),
+            client.send("ping", id=2): ("available", True),
+            client.send("pingall"): ("unavailable", []),
+            client.send("exec_all", args=["x"], reduce="sum"): ("reduced", "6"),
+            client.send("create", id=9, parent=1): ("parent", 1),
+        }
+        other = self.client(self.tree)
+        self.assertEqual(other.error("create", id=2).name, "ALREADY_EXISTS")
+        # Nothing is answered, and nobody is told that it serves.
+        self.assertEqual(set(self.states(other).values()), {"starting"})
+        self.assertEqual(client.replies, {})
+        heard.setblocking(False)
+        self.assertRaises(BlockingIOError, heard.recv, 4096)
+        self.open_gate()
+        for number, (member, value) in asked.items():
+            self.assertEqual(client.wait(number)[member], value)
+        heard.settimeout(TIMEOUT)
+        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+
+    def test_after_an_orderly_end_the_first_requests_are_served(self):
+        client = self.open("--topology", "balanced")
+        for number in [client.send("create", id=node) for node in range(1, 61)]:
+            client.wait(number)
+        for node in range(1, 61):
+            client.exec(node, "x", node)
+        self.tree.stop()
+        client = self.next()
+        rows = client.nodes().values()
+        self.assertEqual([row for row in rows if row["state"] not in ("starting", "available")],
+                         [])
+        self.has_all(client, 60)
+
+    def test_readiness_does_not_wait_for_what_cannot_start(self):
+        name = self.fresh("n")
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(heard.close)
+        heard.bind(name)
+        self.addCleanup(os.unlink, name)
+        heard.settimeout(TIMEOUT)
+        client = self.open()
+        self.chain(client, 3)
+        self.tree.stop()
+        worker = self.own_worker()
+        client = self.next(worker=worker, env={"NOTIFY_SOCKET": name})
+        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+        self.has_all(client, 3)
+        self.tree.stop()
+        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "STOPPING=1")
+        bad = self.fresh("bad")
+        with open(bad, "w", encoding="ascii") as file:
+            file.write("#!/bin/false\n")
+        os.chmod(bad, 0o700)
+        client = self.next(worker=bad, env={"NOTIFY_SOCKET": name})
+        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+        self.assertEqual(set(self.states(client).values()), {"starting"})
+
+    # A start that fails.
+
+    def test_a_start_that_fails_is_no_death_and_is_tried_again(self):
+        worker = self.own_worker()
+        client = self.open("--restart", "always", "--restart-limit", 2,
+                           "--restart-delay-max", 150, worker=worker)
+        self.chain(client, 2)
+        for death in range(2):
+            os.rename(worker, worker + ".away")
+            self.kill9(client.nodes()[2]["pid"])
+            # Far more often than deaths are forgiven.
+            waits = [0]
+
+            def seen(waits=waits):
+                row = client.nodes()[2]
+                if worker in row.get("cause", ""):
+                    self.assertEqual(row["state"], "restarting")
+                    waits.append(row["retry_ms"])
+                return sum(a < b for a, b in zip(waits, waits[1:])) > 5
+            wait_until(seen, "it is tried again and again")
+            self.assertEqual(client.nodes()[2]["restarts"], death)
+            number = client.send("exec", id=2, args=["x"])
+            os.rename(worker + ".away", worker)
+            self.assertEqual(client.wait(number)["result"], "2")
+        self.assertEqual(self.tree.stderr().count(f"node 2: cannot start {worker}"), 2,
+                         self.tree.stderr())
+        self.kill9(client.nodes()[2]["pid"])
+        wait_until(lambda: client.nodes()[2]["state"] == "given_up", "three deaths are too many")
+
+    def test_a_tree_comes_back_when_the_worker_program_does(self):
+        worker = self.own_worker()
+        client = self.open("--restart-delay-max", 200, worker=worker)
+        self.chain(client, 3)
+        self.tree.stop()
+        script = self.fresh("upgrade")
+        with open(script, "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\nexit 7\n")
+        os.chmod(script, 0o700)
+        os.rename(worker, worker + ".away")
+        os.symlink(script, worker)
+        client = self.next(worker=worker)
+        wait_until(lambda: all("exit status 7" in row.get("cause", "")
+                               for row in client.nodes().values()), "each start has failed")
+        os.rename(worker + ".away", worker)
+        self.has_all(client, 3)
+        self.assertEqual({row["restarts"] for row in client.nodes().values()}, {1})
+
+    def test_one_that_does_not_join_is_tried_again(self):
+        client = self.open("--request-timeout", 500)
+        self.chain(client, 1)
+        self.tree.stop()
+        client = self.next(worker=self.slow_worker())
+        error = client.error("exec", id=1, args=["x"])
+        self.assertEqual((error.name, error.data["outcome"]), ("NODE_UNAVAILABLE", "not_run"))
+        wait_until(lambda: "did not join" in client.nodes()[1].get("cause", ""), "it says why")
+        self.open_gate()
+        wait_until(lambda: client.nodes()[1]["state"] == "available", "it is there")
+        self.has_all(client, 1)
+
+    # Orders.
+
+    def test_start_brings_back_what_is_dead_with_its_data(self):
+        client = self.open()
+        self.chain(client, 3)
+        client.call("create", id=20)
+        client.exec(20, "MyVar", 5)
+        self.kill9(client.nodes()[2]["pid"], client.nodes()[20]["pid"])
+        wait_until(lambda: client.unavailable() == [2, 20], "they are dead")
+        self.says(self.tree, "Error:20: Node is unavailable", "exec", 20, "MyVar", status=1)
+        done = self.ctl(self.tree, "start", 20, 99, 1, 2, "x")
+        lines = done.stdout.split("\n")
+        for line, reply in zip(lines, ("P", "Error: Not found", "Error: Already running", "P",
+                                       "Error: …")):
+            self.assert_reply(line, reply)
+        self.assertEqual((lines[5:], done.returncode), ([""], 1))
+        self.assertEqual(client.exec(20, "MyVar"), "5")
+        self.has_all(client, 3)
+        wait_until(lambda: client.nodes()[3]["link"] == 2, "its child is back")
+        self.assertEqual(lines[0], f"Ok: {client.nodes()[20]['pid']}")
+        error = client.error("start", id=1)
+        self.assertEqual((error.code, error.name), (-32009, "ALREADY_RUNNING"))
+
+    def test_start_brings_back_what_was_given_up(self):
+        client = self.open("--restart", "always", "--restart-limit", 1)
+        self.chain(client, 1)
+        for _ in range(2):
+            pid = client.nodes()[1]["pid"]
+            self.kill9(pid)
+            wait_until(lambda pid=pid: client.nodes()[1]["pid"] != pid and
+                       client.nodes()[1]["state"] in ("available", "given_up"), "it is seen")
+        self.assertEqual(client.nodes()[1]["state"], "given_up")
+        self.stays_dead(1)
+        self.tree.kill()
+        client = self.next()
+        self.assertEqual(client.nodes()[1]["state"], "given_up")
+        self.assertEqual(client.call("start", id=1)["pid"], client.nodes()[1]["pid"])
+        self.has_all(client, 1)
+
+    def test_a_start_that_fails_says_why_and_goes_on(self):
+        worker = self.own_worker()
+        client = self.open("--restart-delay-max", 200, worker=worker)
+        self.chain(client, 1)
+        self.kill9(client.nodes()[1]["pid"])
+        wait_until(lambda: client.nodes()[1]["state"] == "dead", "it is dead")
+        os.rename(worker, worker + ".away")
+        error = client.error("start", id=1)
+        self.assertIn(f"cannot start {worker}", str(error))
+        self.assertEqual(client.nodes()[1]["state"], "starting")
+        os.rename(worker + ".away", worker)
+        wait_until(lambda: client.nodes()[1]["state"] == "available", "it is there")
+        self.has_all(client, 1)
+
+    def test_a_stopped_node_stays_so_and_keeps_all_that_it_has(self):
+        client = self.open()
+        pids = self.chain(client, 4)
+        self.says(self.tree, "Ok", "stop", 2)
+        self.assertTrue(procs.gone(pids[2]))
+        self.assertEqual(self.states(client)[2], "stopped")
+        self.assertEqual(client.error("exec", id=2, args=["x"]).name, "NODE_UNAVAILABLE")
+        # The others go on.
+        self.assertEqual((client.exec(3, "x"), client.exec(4, "x")), ("3", "4"))
+        self.says(self.tree, "Ok", "stop", 2)
+        for how in ("end", "crash", "all at once"):
+            if how == "end":
+                self.tree.stop()
+            elif how == "crash":
+                self.tree.kill()
+            else:
+                self.kill_everything(False)
+            client = self.next()
+            self.assertEqual((client.exec(3, "x"), client.exec(4, "x")), ("3", "4"))
+            self.assertEqual(self.states(client)[2], "stopped", how)
+            self.assertEqual(client.unavailable(), [2])
+        self.says(self.tree, "P", "start", 2)
+        self.has_all(client, 4)
+        wait_until(lambda: {n: row["link"] for n, row in client.nodes().items()} ==
+                   {1: -1, 2: 1, 3: 2, 4: 3}, "all links are back")
+
+    def test_a_stop_is_an_orderly_end(self):
+        client = self.open("--request-timeout", 60000)
+        pids = self.chain(client, 1)
+        numbers = [client.send("exec", id=1, args=["n", str(value)]) for value in range(500)]
+        other = self.client(self.tree)
+        self.stopped(pids[1])
+        stop = other.send("stop", id=1)
+        wait_until(lambda: self.states(self.client(self.tree))[1] == "stopping", "it is asked")
+        self.go_on(pids[1])
+        self.assertEqual(other.wait(stop), {"id": 1})
+        kept = [number for number in numbers if "result" in client.reply(number)]
+        client.call("start", id=1)
+        self.assertEqual(client.exec(1, "n"), str(len(kept) - 1))
+
+    def test_a_restart_is_another_process_with_the_same_data(self):
+        client = self.open()
+        pids = self.chain(client, 3)
+        shell = self.shell(daemon=self.tree)
+        shell.write("restart 1 2 9 3\nexec 2 x\nping 3\n")
+        lines, status = shell.finish()
+        now = {node: row["pid"] for node, row in client.nodes().items()}
+        self.assertEqual([line for line in lines if line not in ("Ok:2: 2", "Ok: 1")],
+                         [f"Ok: {now[1]}", f"Ok: {now[2]}", "Error: Not found", f"Ok: {now[3]}"])
+        self.assertEqual((len(lines), status), (6, 0))
+        self.assertEqual(set(now.values()) & set(pids.values()), set())
+        self.has_all(client, 3)
+        self.kill9(now[2])
+        wait_until(lambda: client.nodes()[2]["state"] == "dead", "it is dead")
+        self.assertEqual(client.call("restart", id=2)["pid"], client.nodes()[2]["pid"])
+        self.has_all(client, 3)
+
+    def test_a_stopped_process_is_stopped_by_force(self):
+        client = self.open("--stop-grace", 300, "--heartbeat", 60000)
+        pids = self.chain(client, 2)
+        self.stopped(pids[1])
+        self.assertEqual(client.call("stop", id=1), {"id": 1})
+        self.assertTrue(procs.gone(pids[1]))
+        self.assertEqual(client.exec(2, "x"), "2")
+        client.call("start", id=1)
+        self.has_all(client, 2)
+
+    def test_what_is_stopping_can_be_killed_and_the_tree_can_end(self):
+        for how in ("kill", "end", "crash"):
+            with self.subTest(how=how):
+                client = self.open("--stop-grace", 20000, "--heartbeat", 60000)
+                pids = self.chain(client, 2)
+                self.stopped(pids[1])
+                stop = client.send("stop", id=1)
+                other = self.client(self.tree)
+                # The order is on record once it has been passed on.
+                wait_until(lambda: procs.pending(pids[1]), "it is asked")
+                self.assertEqual(self.states(other)[1], "stopping")
+                if how == "kill":
+                    kill = other.send("kill", id=1)
+                    self.go_on(pids[1])
+                    self.assertEqual(other.wait(kill)["removed"], [1, 2])
+                    self.assertEqual(client.reply(stop)["error"]["data"]["name"], "NOT_FOUND")
+                    self.tree.stop()
+                    continue
+                if how == "end":
+                    os.kill(self.tree.pid, signal.SIGTERM)
+                    self.go_on(pids[1])
+                    self.assertEqual(self.tree.wait(), 0)
+                else:
+                    self.tree.kill()
+                    self.assertRaises(Closed, client.reply, stop)
+                client = self.next()
+                wait_until(lambda: self.states(client)[1] == "stopped", "it is stopped")
+                wait_until(lambda: procs.gone(pids[1]), "its process is gone")
+                self.assertEqual(client.exec(2, "x"), "2")
+                client.call("start", id=1)
+                self.has_all(client, 2)
+                self.tree.stop()
+
+    def test_a_hundred_start_at_once(self):
+        client = self.open("--topology", "balanced")
+        for number in [client.send("create", id=node) for node in range(1, 101)]:
+            client.wait(number)
+        nodes = list(range(1, 101))
+        done = self.ctl(self.tree, "stop", *nodes)
+        self.assertEqual((done.stdout, done.returncode), ("Ok\n" * 100, 0))
+        self.assertEqual(client.unavailable(), nodes)
+        done = self.ctl(self.tree, "start", *nodes)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(done.stdout.split("\n"),
+                         [f"Ok: {row['pid']}" for _, row in sorted(client.nodes().items())] + [""])
+        self.assertEqual(client.unavailable(), [])
+
+
+if __name__ == "__main__":
+    main()
