@@ -45,7 +45,18 @@ static bool is_link(const struct node *n, const struct node *parent, uint64_t ep
 	return n->state == NODE_UP && !n->adrift && n->up == parent && n->epoch == epoch;
 }
 
-/* It was told to move there, or made the link anew, and the controller knows nothing of it. */
+static bool is_inherited(const struct node *n, const struct node *parent, uint64_t epoch)
+{
+	return n->foreign && (epoch > n->epoch || is_link(n, parent, epoch));
+}
+
+/* Its first parent answered it too late: it came again. */
+static bool is_renewed(const struct node *n, const struct node *parent, uint64_t epoch)
+{
+	return !n->adrift && !n->move.active && n->up == parent && epoch > n->epoch;
+}
+
+/* It was told to move there, and the controller knows nothing of it any more. */
 static bool surprises(struct controller *c, struct node *n, const struct node *parent,
                       uint64_t epoch)
 {
@@ -64,7 +75,7 @@ bool links_here(struct controller *c, struct node *n, struct node *parent, uint6
 	}
 	if (n->state != NODE_UP)
 		return false;
-	if (n->foreign && (epoch > n->epoch || is_link(n, parent, epoch))) {
+	if (is_inherited(n, parent, epoch) || is_renewed(n, parent, epoch)) {
 		orphan_announced(c, n, parent, epoch);
 		return true;
 	}

@@ -63,6 +63,14 @@ static void introduce(struct controller *c, struct node *n)
 		             .type = MSG_ADOPT, .value = c->epoch, .session = (uint64_t)getpid()});
 }
 
+/* What it and those below it were sent over another link may be lost. */
+static void resend(struct controller *c, struct node *n)
+{
+	for (struct node *below = n; below; below = node_next_below(n, below))
+		if (below->state == NODE_UP)
+			dispatch_resend(c, below);
+}
+
 void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 {
 	struct node *old = n->up;
@@ -81,9 +89,7 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 	if (silent)
 		steady_wait(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
 	introduce(c, n);
-	for (struct node *below = n; below; below = node_next_below(n, below))
-		if (below->state == NODE_UP)
-			dispatch_resend(c, below);
+	resend(c, n);
 	heal_restart(c, n);
 	heal_node(c, n);
 	heal_all(c);
@@ -119,7 +125,7 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 	n->told_link = parent->id;
 	liveness_back(c, n);
 	introduce(c, n);
-	dispatch_resend(c, n);
+	resend(c, n);
 	heal_node(c, n);
 	heal_children(c, n->id);
 }

@@ -4,9 +4,11 @@
 #include "base/clock.h"
 #include "controller/heal.h"
 
-/* A node that so many moves in a row did not get to waits so long. */
-#define REFUSALS   2
-#define REFUSAL_MS ((int64_t)10000)
+/* A node that so many moves in a row did not get to waits so long, and with each further one twice
+ * as long. */
+#define REFUSALS       2
+#define REFUSAL_MS     ((int64_t)10000)
+#define REFUSAL_MAX_MS ((int64_t)600000)
 
 static void arm(struct controller *c, int64_t until)
 {
@@ -53,6 +55,10 @@ void steady_wait(struct controller *c, struct node *n, int64_t ms)
 
 void steady_refused(struct controller *c, struct node *n)
 {
+	int64_t wait = REFUSAL_MS;
+
+	for (unsigned i = REFUSALS; i <= n->refusals && wait < REFUSAL_MAX_MS; i++)
+		wait *= 2;
 	if (++n->refusals >= REFUSALS)
-		steady_wait(c, n, REFUSAL_MS);
+		steady_wait(c, n, wait < REFUSAL_MAX_MS ? wait : REFUSAL_MAX_MS);
 }

@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Seconds until a link that nobody answered is tried anew. */
-#define KNOCK_S 1.0
+/* Seconds until a link that nobody answered is tried anew; each time twice as many, so that who is
+ * late is not kept busy with it. */
+#define KNOCK_S     1.0
+#define KNOCK_MAX_S 8.0
 /* Seconds until the words of a move are said again. */
 #define ARRIVED_S 0.25
 
@@ -232,12 +234,20 @@ static void on_knock(struct ev_loop *loop, ev_timer *knock, int revents)
 {
 	struct uplink *u = knock->data;
 
-	(void)loop;
 	(void)revents;
 	if (u->first)
 		join_again(u);
 	else
 		go_to_controller(u);
+	if (2.0 * knock->repeat <= KNOCK_MAX_S)
+		knock->repeat *= 2.0;
+	ev_timer_again(loop, knock);
+}
+
+static void begin_knocking(struct uplink *u)
+{
+	u->knock.repeat = KNOCK_S;
+	ev_timer_again(u->loop, &u->knock);
 }
 
 void uplink_lost(struct uplink *u)
@@ -245,7 +255,7 @@ void uplink_lost(struct uplink *u)
 	free(u->first);
 	u->first = NULL;
 	go_to_controller(u);
-	ev_timer_again(u->loop, &u->knock);
+	begin_knocking(u);
 }
 
 bool uplink_keep(struct uplink *u, const struct parent *from)
@@ -272,7 +282,6 @@ struct uplink *uplink_new(void *context, struct ev_loop *loop, int id, uint32_t 
 	u->handlers = handlers;
 	u->arg = arg;
 	ev_init(&u->knock, on_knock);
-	u->knock.repeat = KNOCK_S;
 	u->knock.data = u;
 	ev_init(&u->arrived, on_arrived);
 	u->arrived.repeat = ARRIVED_S;
@@ -299,6 +308,6 @@ int uplink_join(struct uplink *u, const char *endpoint, struct error *err)
 	if (!u->parent)
 		return -1;
 	u->first = mem_string(endpoint);
-	ev_timer_again(u->loop, &u->knock);
+	begin_knocking(u);
 	return 0;
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/python3 -B
 """Mending: around a dead or a stopped node the rest of the tree goes on, and comes back to it."""
 
+import os
 import threading
+import time
 
 from harness import Case, main
 from waiting import SLOW, wait_until
@@ -186,6 +188,19 @@ class Mending(Case):
         wait_until(lambda: user.nodes()[3]["state"] == "dead", "3 is dead")
         self.go_on(pids[1])
         wait_until(lambda: link(7) == 1, lambda: f"7 goes to 1: {user.nodes()}")
+
+    def test_a_parent_whose_socket_is_gone_keeps_nobody_waiting(self):
+        """Its children cannot go back to it: they answer from where they are."""
+        link = os.path.join(self.tree.runtime, "links", f"{self.user.nodes()[2]['incarnation']:x}")
+        self.stopped(self.pids[2])
+        self.mended({2})
+        os.unlink(link)
+        self.go_on(self.pids[2])
+        wait_until(lambda: self.user.unavailable() == [], "2 is back")
+        began = time.monotonic()
+        while time.monotonic() - began < 6 * SLOW:
+            for below in (3, 4, 7):
+                self.assertEqual(self.user.exec(below, "x"), str(below))
 
     def test_a_stream_goes_on_over_the_new_way(self):
         self.user.call("create", id=9, parent=7, service="sum")
