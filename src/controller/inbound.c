@@ -82,10 +82,12 @@ static void on_linked(void *arg, const struct link_name *name)
 static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
 	struct controller *c = arg;
-	struct node *n = find_life(c, name->id, name->incarnation);
+	/* The child whose name it is may be gone behind links_silent(). */
+	const struct link_name own = *name;
+	struct node *n = find_life(c, own.id, own.incarnation);
 
-	if (!n || !links_silent(c, n, NULL, name->epoch, silent_ms))
-		children_forget(c->children, name);
+	if (!n || !links_silent(c, n, NULL, own.epoch, silent_ms))
+		children_forget(c->children, &own);
 }
 
 static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
