@@ -38,6 +38,8 @@
 #include "daemon/setting.h"
 
 #define EXIT_USAGE 2
+/* What an end takes beside the two graces, on a machine that is busy. */
+#define END_MS 10000
 /* So long is waited at the end for who reads standard error. */
 #define LAST_LINES_MS 500
 
@@ -71,7 +73,7 @@ static void end(struct dtreed *d, const char *why)
 	}
 	d->ends = true;
 	if (!d->config.private_tree)
-		notify_stopping();
+		notify_stopping(2 * d->config.stop_grace + END_MS);
 	controller_end(d->controller, on_ended, d);
 }
 

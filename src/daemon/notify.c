@@ -62,9 +62,13 @@ void notify_ready(const char *status)
 	say(state);
 }
 
-void notify_stopping(void)
+void notify_stopping(int64_t limit_ms)
 {
-	say("STOPPING=1\nSTATUS=ending the tree");
+	cleanup_free char *state =
+	    mem_format("STOPPING=1\nSTATUS=ending the tree\nEXTEND_TIMEOUT_USEC=%lld",
+	               (long long)limit_ms * 1000);
+
+	say(state);
 }
 
 /* How many descriptors were passed to this very process; what is no number is none. */

@@ -6,12 +6,14 @@
 #define DAEMON_NOTIFY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
 /* The service is up; status is one line for people. */
 void notify_ready(const char *status);
-void notify_stopping(void);
+/* The service ends, which may take that long. */
+void notify_stopping(int64_t limit_ms);
 /*
  * Takes what the supervisor says out of the environment; before that, nobody hears of us. Gives the
  * listening socket that it passed, close-on-exec and not blocking, or *fd = -1. -1: it passed

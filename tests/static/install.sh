@@ -42,3 +42,44 @@ flags=$(PKG_CONFIG_PATH=$work$LIBDIR/pkgconfig pkg-config --define-variable=pref
 # shellcheck disable=SC2086
 $DTREE_CC -o "$work/user" "$work/user.c" $flags
 LD_LIBRARY_PATH=$work$LIBDIR "$work/user" || fail "a program with libdtree does not run"
+
+# Directories that are given at the installation only: what names them is right.
+moved=$work/moved
+install_moved() {
+	"${MAKE:-make}" -s -C "$DTREE_BUILDDIR" "$1" DESTDIR="$moved" prefix=/opt/dt \
+		sysconfdir=/opt/conf systemdsystemunitdir=/opt/units >"$work/log" 2>&1 ||
+		fail "make $1: $(tail -n 20 "$work/log")"
+}
+holds() {
+	grep -qxF "$2" "$moved$1" || fail "$1 has no line $2: $(cat "$moved$1")"
+}
+install_moved install
+settings=$moved/opt/conf/dtree/dtreed.conf
+if [ -e "$moved/opt/units" ]; then
+	holds /opt/units/dtreed.service ExecStart=/opt/dt/sbin/dtreed
+	holds /opt/units/dtreed.service Environment=CONFIGURATION_DIRECTORY=/opt/conf/dtree
+	holds /opt/units/dtreed.service Documentation=file:/opt/dt/share/doc/dtree/README.md
+fi
+holds /opt/dt/lib/pkgconfig/libdtree.pc prefix=/opt/dt
+holds /opt/conf/dtree/dtreed.conf '#worker = /opt/dt/libexec/dtree/dtree-worker'
+flags=$(PKG_CONFIG_PATH=$moved/opt/dt/lib/pkgconfig pkg-config --cflags --libs libdtree)
+case " $flags " in
+*' -I/opt/dt/include '*' -L/opt/dt/lib '*) ;;
+*) fail "pkg-config says $flags" ;;
+esac
+if grep -r "$work" "$moved/opt/dt/lib/pkgconfig" "$moved/opt/conf" "$moved/opt/units"; then
+	fail 'DESTDIR stands in what is installed'
+fi
+env CONFIGURATION_DIRECTORY="${settings%/*}" XDG_RUNTIME_DIR="$work" HOME="$work" \
+	"$moved/opt/dt/sbin/dtreed" --check-config --state-dir "$work/s" --runtime-dir "$work/r" \
+	>"$work/said" 2>&1 || fail "--check-config: $(cat "$work/said")"
+grep -q "$moved/opt/dt/bin/../libexec\|$moved/opt/dt/sbin/../libexec" "$work/said" ||
+	fail "the worker is none of the installation: $(cat "$work/said")"
+
+# Settings that somebody made stay.
+echo 'topology = bst' >>"$settings"
+install_moved install
+grep -q '^topology = bst$' "$settings" || fail 'make install replaces the settings'
+install_moved uninstall
+[ "$(cd "$moved" && find . -type f)" = ./opt/conf/dtree/dtreed.conf ] ||
+	fail "make uninstall leaves $(cd "$moved" && find . -type f)"
