@@ -263,9 +263,10 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 		/* Who was not awake can say nothing of anyone's silence. */
 		if (late && !child->silent)
 			child->heard = now;
+		/* The handler may forget the child. */
 		if (now - child->heard > HEARTBEAT_PATIENCE * c->interval)
 			fall_silent(c, child);
-		if (c->beats && !child->silent && now - child->outlet.sent >= c->interval / 2)
+		else if (c->beats && !child->silent && now - child->outlet.sent >= c->interval / 2)
 			tell(c, child, MSG_HEARTBEAT);
 	}
 }
