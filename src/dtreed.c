@@ -191,6 +191,7 @@ static int build(struct dtreed *d, struct error *err)
 	d->runtime = runtime_new(&directories, err);
 	if (!d->runtime || make_controller(d, err))
 		return -1;
+	ending_watch(d->ending);
 	return make_control(d, err);
 }
 

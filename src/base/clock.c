@@ -17,6 +17,13 @@ int64_t clock_ms(void)
 	return clock_us() / 1000 + 1;
 }
 
+void clock_after(int64_t ms, struct timespec *then)
+{
+	int64_t us = clock_us() + ms * 1000;
+
+	*then = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
 int64_t clock_wall_us(void)
 {
 	struct timespec t;

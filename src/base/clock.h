@@ -12,6 +12,10 @@
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
+/* So many milliseconds from now, on CLOCK_MONOTONIC: for pthread_cond_timedwait(3). */
+struct timespec;
+void clock_after(int64_t ms, struct timespec *then);
+
 /* Microseconds of CLOCK_REALTIME, since 1970. Any thread. */
 int64_t clock_wall_us(void);
 /* They as RFC 3339 UTC, "2026-11-20T19:01:05.123456Z". */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/depart.h"
+#include "controller/epoch.h"
 #include "controller/launch.h"
 #include "controller/lifecycle.h"
 #include "controller/liveness.h"
@@ -39,8 +40,9 @@ struct adoption {
 	struct heir *heirs;
 	size_t count;
 	size_t room;
-	bool same;  /* the machine has not started anew, and the links are where they were */
-	bool ended; /* in order */
+	bool same;       /* the machine has not started anew, and the links are where they were */
+	bool ended;      /* in order */
+	bool epoch_kept; /* outside of the registry */
 };
 
 /* "unknown" where the kernel does not say: then no process is ever taken over. */
@@ -172,9 +174,9 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 		return error_set(err, ERR_PARAMS,
 		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
 		                 head->topology, c->topology->name);
-	if (head->epoch >= MESSAGE_EPOCH_MAX)
+	c->epoch = epoch_take(c->runtime_dir, head->epoch, &a->epoch_kept);
+	if (c->epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
-	c->epoch = head->epoch + 1;
 	c->last_incarnation = statedir_last(c->statedir);
 	if (head->incarnation > c->last_incarnation)
 		c->last_incarnation = head->incarnation;
@@ -372,9 +374,10 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	if (find_living(a, leaving, err))
 		return -1;
 	clean_links(c);
-	/* No two controllers may ever have one epoch. */
+	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
+	 * those who live are adopted: their time runs. */
 	record_head(c);
-	if (registry_write(c->registry, REGISTRY_FOR_EVER, err))
+	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
 		return -1;
 	inherit(a);
 	depart_begin(leaving);

@@ -15,6 +15,9 @@
 #include "controller/record.h"
 #include "controller/restart.h"
 
+/* For the registry, and for those who were killed. */
+#define STEP_MS 1000
+
 struct closing {
 	struct controller *controller; /* borrowed */
 	ev_timer timer;                /* the grace of the requests */
@@ -69,6 +72,7 @@ static void leave(void *arg)
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);
 	leaving = depart_new(c, c->stop_grace_ms, false, on_gone, 0);
+	depart_limits(leaving, STEP_MS, STEP_MS);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct node *n = node_find(c->nodes, ids.items[i]);
 		if (n)

@@ -166,6 +166,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	steady_init(c);
 	restart_init(c);
 	sweep_init(c);
+	depart_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
 		return c;
 	controller_free(c);
@@ -192,6 +193,9 @@ static void free_config(struct controller *c)
 	free(c->boot);
 }
 
+/* Each step of the end that waits for the kernel or the disk waits so long. */
+#define END_STEP_MS 1000
+
 void controller_free(struct controller *c)
 {
 	struct node *n;
@@ -200,7 +204,7 @@ void controller_free(struct controller *c)
 	if (!c)
 		return;
 	if (c->closing || !c->orphan_timeout_ms)
-		processes_free(c->processes);
+		processes_free(c->processes, END_STEP_MS);
 	else
 		processes_leave(c->processes);
 	nursery_free(c->nursery);
@@ -208,7 +212,7 @@ void controller_free(struct controller *c)
 	c->processes = NULL;
 	c->nursery = NULL;
 	worker_log_free(c->worker_log);
-	depart_stop(c);
+	depart_stop(c, END_STEP_MS);
 	closing_stop(c);
 	pending_free(c->pending);
 	gather_stop(c);
@@ -233,7 +237,7 @@ void controller_free(struct controller *c)
 	tree_free(c->tree);
 	event_log_free(c->events);
 	if (c->registry)
-		registry_close(c->registry, REGISTRY_FOR_EVER);
+		registry_close(c->registry, END_STEP_MS);
 	statedir_close(c->statedir);
 	free_config(c);
 	free(c);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "controller/depart.h"
 #include "controller/dispatch.h"
 #include "controller/heal.h"
@@ -13,8 +14,14 @@
 #include "controller/record.h"
 #include "controller/turn.h"
 
+/* Who waited for others until his time was nearly over has so long all the same. */
+#define LEAST_MS 1500
+/* For the registry, and for those who were killed. */
+#define STEP_MS 1000
+
 struct killing {
 	struct tree_ids ids; /* removed, parents first */
+	uint64_t departure;
 };
 
 static void release(struct task *r)
@@ -29,15 +36,22 @@ static void start(struct controller *c, struct task *r);
 
 static void expire(struct controller *c, struct task *r)
 {
+	const struct killing *k = r->detail;
+	uint64_t id = r->id;
 	struct error err;
 
 	if (r->phase == PHASE_WAITING)
 		error_unavailable(&err, OUTCOME_NOT_RUN,
 		                  "earlier requests to node %d were not answered in time", r->node);
 	else
-		error_set(&err, ERR_INTERNAL, "the processes of node %d did not end within %lld ms",
-		          r->node, (long long)c->request_timeout_ms);
-	task_fail(c->pending, r, &err);
+		error_set(&err, ERR_INTERNAL, "node %d is removed, but did not end in time",
+		          r->node);
+	/* It knows what is left, and says so. */
+	if (r->phase == PHASE_SENT)
+		depart_give_up(c, k->departure);
+	r = task_find(c->pending, id);
+	if (r)
+		task_fail(c->pending, r, &err);
 }
 
 static const struct task_kind kill_kind = {
@@ -94,6 +108,24 @@ static struct node *doom(struct controller *c, struct departure *leaving, int id
 	return n;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* All steps of the end fit into the time that the request has left. */
+static struct departure *begin_departure(struct controller *c, struct task *r)
+{
+	int64_t left = r->deadline - clock_ms();
+	struct departure *leaving;
+
+	if (left < LEAST_MS)
+		task_due_in(c->pending, r, left = LEAST_MS);
+	leaving = depart_new(c, least(c->stop_grace_ms, left / 2), true, finish, r->id);
+	depart_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
+	return leaving;
+}
+
 static void start(struct controller *c, struct task *r)
 {
 	struct killing *k = r->detail;
@@ -111,7 +143,8 @@ static void start(struct controller *c, struct task *r)
 	tree_subtree(c->tree, r->node, &k->ids);
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
-	leaving = depart_new(c, depart_grace(c), true, finish, r->id);
+	leaving = begin_departure(c, r);
+	k->departure = depart_id(leaving);
 	for (size_t i = 0; i < count; i++)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	remove_from_tree(c, r->node);

@@ -432,3 +432,19 @@ void task_renew(struct pending *p, struct task *r)
 	DL_DELETE2(p->due, r, due_prev, due_next);
 	DL_APPEND2(p->due, r, due_prev, due_next);
 }
+
+void task_due_in(struct pending *p, struct task *r, int64_t ms)
+{
+	struct task *next;
+
+	if (r->phase == PHASE_OVER)
+		return;
+	r->deadline = clock_ms() + ms;
+	DL_DELETE2(p->due, r, due_prev, due_next);
+	for (next = p->due; next && next->deadline <= r->deadline; next = next->due_next)
+		;
+	if (next)
+		DL_PREPEND_ELEM2(p->due, next, r, due_prev, due_next);
+	else
+		DL_APPEND2(p->due, r, due_prev, due_next);
+}

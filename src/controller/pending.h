@@ -147,5 +147,7 @@ void task_fail(struct pending *p, struct task *r, const struct error *err);
 void task_settle(struct pending *p, struct task *r);
 /* A new deadline, a full timeout from now. */
 void task_renew(struct pending *p, struct task *r);
+/* A new deadline, so many ms from now. */
+void task_due_in(struct pending *p, struct task *r, int64_t ms);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -69,25 +70,42 @@ static void release(struct process *p)
 	forget(p);
 }
 
-static void wait_for(const struct process *p)
+/* false: it lives at that time (clock_ms()). */
+static bool wait_for(const struct process *p, int64_t until)
 {
 	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
 	siginfo_t info;
+	int64_t left;
+	int rc;
 
-	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
-		;
-	spawn_reap(p->pidfd, &info);
+	do {
+		left = until - clock_ms();
+		rc = poll(&ended, 1, left > 0 ? (int)left : 0);
+	} while (rc < 0 && errno == EINTR);
+	if (rc > 0)
+		spawn_reap(p->pidfd, &info);
+	return rc > 0;
 }
 
-void processes_free(struct processes *all)
+bool process_lives(const struct process *p)
 {
+	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
+
+	return poll(&ended, 1, 0) == 0;
+}
+
+void processes_free(struct processes *all, int64_t limit_ms)
+{
+	int64_t until = clock_ms() + limit_ms;
 	struct process *p;
 
 	DL_FOREACH (all->list, p) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
 	}
 	while (all->list) {
-		wait_for(all->list);
+		if (!wait_for(all->list, until))
+			log_error("end", "left behind: process %d of node %d does not end",
+			          (int)all->list->pid, all->list->tag.node);
 		release(all->list);
 	}
 	free(all);
@@ -255,6 +273,11 @@ const struct process_tag *processes_find(const struct processes *all, pid_t pid)
 			return &p->tag;
 	}
 	return NULL;
+}
+
+int process_node(const struct process *p)
+{
+	return p->tag.node;
 }
 
 pid_t process_pid(const struct process *p)

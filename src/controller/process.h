@@ -9,6 +9,7 @@
 #define CONTROLLER_PROCESS_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,8 +36,9 @@ typedef void process_exit_fn(void *arg, const struct process_tag *tag, const cha
 /* What programs say that are started goes to `log` (borrowed; may be NULL). */
 struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
                                 process_exit_fn *exited, void *arg);
-/* Kills and reaps all that are left (blocking, they are dying already); calls nobody. */
-void processes_free(struct processes *all);
+/* Kills and reaps all that are left (blocking, they are dying already); calls nobody. Those that do
+ * not end within that time are logged and left behind. */
+void processes_free(struct processes *all, int64_t limit_ms);
 /* Lets them all live on, but those that were not let go. */
 void processes_leave(struct processes *all);
 
@@ -61,11 +63,14 @@ struct process *process_adopt(struct processes *all, pid_t pid, uint64_t start,
 /* Whose process it is, living or not reaped yet; NULL: it is none of these. */
 const struct process_tag *processes_find(const struct processes *all, pid_t pid);
 
+int process_node(const struct process *p);
 pid_t process_pid(const struct process *p);
 /* In clock ticks since the machine started (proc_pid_stat(5), starttime). */
 uint64_t process_start_time(const struct process *p);
 /* Since its start. */
 int64_t process_age_ms(const struct process *p);
+/* Has it not ended? Its end may not be told yet. */
+bool process_lives(const struct process *p);
 /* From now on its end belongs to a departure. */
 void process_depart(struct process *p, uint64_t departure, size_t place);
 /* Any signal; nothing if it is gone already. Its end is told when it is there. */

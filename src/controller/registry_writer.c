@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum stage {
@@ -133,13 +134,7 @@ static void await(struct writer *w, int64_t limit_ms)
 	struct timespec until;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += limit_ms / 1000;
-	until.tv_nsec += limit_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	clock_after(limit_ms == REGISTRY_FOR_EVER ? 0 : limit_ms, &until);
 	while (w->stage == STAGE_POSTED && rc == 0)
 		rc = limit_ms == REGISTRY_FOR_EVER
 		         ? pthread_cond_wait(&w->finished, &w->lock)

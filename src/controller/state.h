@@ -10,6 +10,7 @@
 #include "controller/process.h"
 #include "controller/reaper.h"
 #include "controller/registry.h"
+#include "controller/remover.h"
 #include "controller/soon.h"
 #include "controller/worker_log.h"
 #include "link/children.h"
@@ -48,6 +49,7 @@ struct controller {
 	int64_t heartbeat_asked;   /* as a request set it; -1: none did */
 	uint64_t last_order;       /* of the edits of the tree */
 	struct departure *leaving; /* owned by depart.c */
+	struct remover *remover;   /* of nodes' directories */
 	uint64_t last_departure;
 	struct closing *closing; /* the tree is ending; owned by closing.c */
 	struct pending *pending;

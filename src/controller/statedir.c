@@ -1,4 +1,4 @@
-/* Names and removes directories; what is in them is the workers'. */
+/* Names directories; what is in them is the workers'. */
 #include "controller/statedir.h"
 
 #include <dirent.h>
@@ -8,10 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
-#include "base/remove.h"
 #include "base/resolve.h"
 
 /* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
@@ -38,15 +36,20 @@ static int find_last(struct statedir *s, struct error *err)
 {
 	DIR *d = opendir(s->dir);
 	struct dirent *entry;
+	int why;
 
 	if (!d)
 		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(errno));
-	while ((entry = readdir(d))) {
+	for (errno = 0; (entry = readdir(d)); errno = 0) {
 		uint32_t birth = birth_of(entry->d_name);
 		if (birth > s->last)
 			s->last = birth;
 	}
+	/* A number that was not seen would be given again, with what lies there. */
+	why = errno;
 	closedir(d);
+	if (why)
+		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(why));
 	if (s->last > UINT32_MAX - BIRTHS_LEFT)
 		return error_set(err, ERR_INTERNAL, "%s/%u: no numbers are left above it", s->dir,
 		                 s->last);
@@ -96,13 +99,4 @@ uint32_t statedir_last(const struct statedir *s)
 char *statedir_path(const struct statedir *s, uint32_t birth)
 {
 	return mem_format("%s/%u", s->dir, birth);
-}
-
-void statedir_remove(const struct statedir *s, uint32_t birth)
-{
-	cleanup_free char *path = statedir_path(s, birth);
-	struct error err;
-
-	if (access(path, F_OK) == 0 && remove_all(path, &err))
-		log_error("state", "%s", err.text);
 }

@@ -20,7 +20,5 @@ void statedir_close(struct statedir *s);
 uint32_t statedir_last(const struct statedir *s);
 /* The directory of that node. New memory. */
 char *statedir_path(const struct statedir *s, uint32_t birth);
-/* Removes it with all that is in it; what cannot be removed is logged. */
-void statedir_remove(const struct statedir *s, uint32_t birth);
 
 #endif

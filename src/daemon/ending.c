@@ -52,13 +52,12 @@ static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
 	e->end(e->arg, "the shell has ended");
 }
 
-static void watch_signal(struct ending *e, ev_signal *watcher, int number)
+static void watch_signal(struct ending *e, ev_signal *watcher)
 {
 	struct sigaction old;
 
-	ev_signal_init(watcher, on_signal, number);
-	watcher->data = e;
-	if (number == SIGHUP && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+	if (watcher->signum == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+	    old.sa_handler == SIG_IGN)
 		return;
 	ev_signal_start(e->loop, watcher);
 }
@@ -92,9 +91,19 @@ struct ending *ending_new(struct ev_loop *loop, int lifeline,
 		free(e);
 		return NULL;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		watch_signal(e, &e->signals[i], numbers[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		ev_signal_init(&e->signals[i], on_signal, numbers[i]);
+		e->signals[i].data = e;
+		if (numbers[i] == SIGHUP && !e->hangup_ends)
+			watch_signal(e, &e->signals[i]);
+	}
 	return e;
+}
+
+void ending_watch(struct ending *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		watch_signal(e, &e->signals[i]);
 }
 
 void ending_free(struct ending *e)

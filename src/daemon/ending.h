@@ -21,6 +21,9 @@ struct ending;
  */
 struct ending *ending_new(struct ev_loop *loop, int lifeline,
                           void (*end)(void *arg, const char *why), void *arg, struct error *err);
+/* From now on signals are the loop's. Before, they end the process as they always do: a start may
+ * hang, on a disk that does not answer, and what it has begun is what a kill -9 leaves. */
+void ending_watch(struct ending *e);
 void ending_free(struct ending *e);
 
 /* Tells the shell at the other end of the lifeline that the tree takes requests. */

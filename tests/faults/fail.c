@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -154,6 +155,21 @@ static bool is_file(int fd)
 	return syscall(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A file of the disk that fails? */
+static bool is_on_disk(int fd)
+{
+	char name[40];
+	char path[sizeof plan->below];
+	size_t size = plan ? strlen(plan->below) : 0;
+	ssize_t n;
+
+	if (!plan || !is_file(fd))
+		return false;
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	n = readlink(name, path, sizeof path);
+	return n >= 0 && (size_t)n >= size && memcmp(path, plan->below, size) == 0;
+}
+
 #define FAILS(kind) (plan && fails_for(__builtin_return_address(0), kind))
 #define REAL(name)  ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define PASS(name, ...) \
@@ -278,29 +294,32 @@ int fsync(int fd)
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
 {
-	return FAILS(FAIL_DISK) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
+	return is_on_disk(fd) && FAILS(FAIL_DISK)
+	           ? -1
+	           : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
 {
-	return FAILS(FAIL_DISK) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
+	return is_on_disk(fd) && FAILS(FAIL_DISK)
+	           ? -1
+	           : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
 ssize_t write(int fd, const void *bytes, size_t n)
 {
-	if (plan && FAILS(is_file(fd) ? FAIL_DISK : FAIL_WRITE))
+	bool file = plan && is_file(fd);
+
+	if ((file && is_on_disk(fd) && FAILS(FAIL_DISK)) || (!file && FAILS(FAIL_WRITE)))
 		return -1;
 	return (ssize_t)syscall(SYS_write, fd, bytes, n);
 }
 
-int rename(const char *from, const char *to)
-{
-	return FAILS(FAIL_DISK) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
 int mkdir(const char *path, mode_t mode)
 {
-	return FAILS(FAIL_DISK) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+	if (syscall(SYS_faccessat, AT_FDCWD, path, F_OK) && FAILS(FAIL_DISK))
+		return -1;
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count)

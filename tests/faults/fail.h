@@ -42,6 +42,7 @@ struct fail_plan {
 	uint32_t hang;  /* not 0: they do not fail, but do not return until this is 0 */
 	uint64_t seen[FAIL_KINDS]; /* calls of that role since the plan was made */
 	uint64_t failed;           /* calls that failed, or hang */
+	char below[128];           /* FAIL_DISK: only files whose path begins so */
 };
 
 #endif

@@ -19,10 +19,17 @@ def _stat(pid):
     return _read(pid, "stat").rpartition(b")")[2].split()
 
 
-def state(pid):
-    """The state letter, or "" when there is no such process."""
-    fields = _stat(pid)
+def state(pid, thread=None):
+    """The state letter, or "" when there is no such process. thread: of one of its threads."""
+    fields = _stat(pid if thread is None else f"{pid}/task/{thread}")
     return fields[0].decode() if fields else ""
+
+
+def threads(pid):
+    try:
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return []
 
 
 def pending(pid):

@@ -35,7 +35,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	processes_free(all);
+	processes_free(all, 60000);
 	ev_loop_destroy(loop);
 }
 
