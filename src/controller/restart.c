@@ -85,6 +85,14 @@ static enum registry_life life_of(const struct node *n)
 	return REGISTRY_LIFE_RUNS;
 }
 
+static void on_death_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	const struct node *n = record_find(arg, number);
+
+	if (n && n->restart.life != REGISTRY_LIFE_RUNS && !err)
+		log_info("restart", "node %d stays dead until it is started", n->id);
+}
+
 /* Its death counts as its own. */
 static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -100,7 +108,7 @@ static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 	n->restart.life = life_of(n);
 	record_node(c, n);
 	if (n->restart.life != REGISTRY_LIFE_RUNS)
-		log_info("restart", "node %d stays dead until it is started", n->id);
+		registry_then(c->registry, on_death_recorded, c, record_number(n));
 }
 
 /* Its link's upper end: where it belongs, or the controller where that cannot be reached now. */

@@ -79,6 +79,34 @@ Test(verbs, exec_at_many_nodes_is_a_form_of_its_own)
 	refuses("exec --other 1 5", "usage");
 }
 
+Test(verbs, each_word_of_some_is_a_request_of_its_own)
+{
+	static const struct word words[] = {{"10", 2}, {"5x", 2}, {"-7", 2}};
+	static const char *const wanted[] = {"{\"id\":10}", NULL, "{\"id\":-7}"};
+	struct order order;
+	struct error err = {0};
+
+	cr_assert_eq(parse("start 10 5x -7", PLACE_SHELL, &order, &err), 0, "%s", err.text);
+	cr_assert_eq(order.verb->kind, VERB_EACH);
+	cr_assert_null(order.request);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct order one;
+		struct buffer out = {0};
+		int rc = verb_parse_each(order.verb, &words[i], &one, &err);
+		cr_assert_eq(rc, wanted[i] ? 0 : -1, "%zu", i);
+		if (!wanted[i]) {
+			cr_assert_null(one.request);
+			continue;
+		}
+		cr_assert_eq(request_write(one.request, 1, &out, NULL), 0);
+		dtree_request_free(one.request);
+		buffer_add(&out, "", 1);
+		cr_assert(strstr(buffer_bytes(&out), "\"method\":\"start\""));
+		cr_assert(strstr(buffer_bytes(&out), wanted[i]), "%s", buffer_bytes(&out));
+		buffer_free(&out);
+	}
+}
+
 Test(verbs, wrong_usage_is_refused)
 {
 	refuses("create", "usage: create");
@@ -91,6 +119,9 @@ Test(verbs, wrong_usage_is_refused)
 	refuses("ping 01", "leading zero");
 	refuses("ping 4294967306", "32 bits");
 	refuses("pingall 1", "usage");
+	refuses("start", "usage: start ID...");
+	refuses("stop", "usage: stop ID...");
+	refuses("restart", "usage: restart ID...");
 	refuses("heartbit", "usage");
 	refuses("heartbit 0", "interval");
 	refuses("heartbit -5", "interval");
