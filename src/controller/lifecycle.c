@@ -101,6 +101,7 @@ void lifecycle_stop_inherited(struct controller *c, struct node *n)
 	order_end(c, n, STOPPING_TO_STAY);
 }
 
+/* NULL: there is none, and the request is answered and gone. */
 static struct node *find(struct controller *c, struct task *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
@@ -156,8 +157,8 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 
 static void start_start(struct controller *c, struct task *r)
 {
-	struct node *n = find(c, r);
 	const struct change *change = r->detail;
+	struct node *n = find(c, r);
 	struct error err;
 
 	if (!n)
@@ -176,8 +177,8 @@ static void start_start(struct controller *c, struct task *r)
 
 static void restart_start(struct controller *c, struct task *r)
 {
-	struct node *n = find(c, r);
 	struct change *change = r->detail;
+	struct node *n = find(c, r);
 
 	if (!n)
 		return;
