@@ -26,6 +26,7 @@
 #include "base/choice.h"
 #include "base/inherit.h"
 #include "base/limits.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
@@ -39,6 +40,7 @@ struct options {
 	struct relay_config relay;
 	const char *parent; /* its endpoint */
 	const char *log_socket;
+	const char *lives; /* the file of places */
 	int64_t log_level;
 };
 
@@ -56,6 +58,7 @@ enum {
 	OPT_EPOCH,
 	OPT_LOG,
 	OPT_LOG_SOCKET,
+	OPT_LIVES,
 };
 
 #define ORPHAN_TIMEOUT_MAX ((int64_t)24 * 3600 * 1000)
@@ -74,6 +77,7 @@ static const struct option long_options[] = {
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"log", required_argument, NULL, OPT_LOG},
     {"log-socket", required_argument, NULL, OPT_LOG_SOCKET},
+    {"lives", required_argument, NULL, OPT_LIVES},
     {NULL, 0, NULL, 0},
 };
 
@@ -128,6 +132,9 @@ static int read_option(struct options *o, int option, const char *value, struct 
 	case OPT_LOG_SOCKET:
 		o->log_socket = value;
 		return 0;
+	case OPT_LIVES:
+		o->lives = value;
+		return 0;
 	default:
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	}
@@ -143,8 +150,8 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
 	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->parent ||
-	    !o->relay.controller || !o->log_socket || !o->relay.service || !o->relay.supervisor ||
-	    !o->relay.epoch || o->relay.orphan_timeout < 0)
+	    !o->relay.controller || !o->log_socket || !o->lives || !o->relay.service ||
+	    !o->relay.supervisor || !o->relay.epoch || o->relay.orphan_timeout < 0)
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }
@@ -179,12 +186,25 @@ static int pass_gate(int64_t orphan_timeout, struct error *err)
 	return 0;
 }
 
-static int live(struct ev_loop *loop, const struct options *options, struct error *err)
+/* As long as this process lives, it holds the place of its incarnation: so it is known that it
+ * does. Nothing else here opens that file, or the place would be free (base/lock.h). */
+static int take_place(struct options *o, struct error *err)
 {
-	struct relay *relay = relay_new(loop, &options->relay, err);
+	o->relay.lives = open(o->lives, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (o->relay.lives < 0 || lock_take(o->relay.lives, o->relay.incarnation))
+		return error_set(err, ERR_INTERNAL, "cannot take place %u of %s: %s",
+		                 o->relay.incarnation, o->lives, strerror(errno));
+	return 0;
+}
+
+static int live(struct ev_loop *loop, struct options *options, struct error *err)
+{
+	struct relay *relay = NULL;
 	struct log_retry *retry;
 	int rc;
 
+	if (take_place(options, err) == 0)
+		relay = relay_new(loop, &options->relay, err);
 	if (!relay)
 		return -1;
 	retry = log_retry_new(loop);
@@ -200,7 +220,8 @@ static int live(struct ev_loop *loop, const struct options *options, struct erro
 
 int main(int argc, char **argv)
 {
-	struct options options = {.relay.orphan_timeout = -1, .log_level = LOG_LEVEL_INFO};
+	struct options options = {.relay = {.orphan_timeout = -1, .lives = -1},
+	                          .log_level = LOG_LEVEL_INFO};
 	struct error err;
 	struct ev_loop *loop;
 	int rc;

@@ -132,6 +132,8 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .service = d->config.service,
 	    .runtime_dir = runtime_links(d->runtime),
 	    .state_dir = runtime_state(d->runtime),
+	    .lives_path = runtime_lives(d->runtime),
+	    .lives = runtime_lives_fd(d->runtime),
 	    .durability = d->config.durability,
 	    .worker_path = d->config.worker,
 	    .fork_workers = !d->worker_named,

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* In a file whose other places are those of nodes' lives, the place of dtreed. */
+#define DAEMON_PLACE 0
+
 enum lock_state {
 	LOCK_FREE,    /* nobody has it, or this process */
 	LOCK_HELD,    /* a process has it */

@@ -1,8 +1,7 @@
-/* Owns what was read of the registry, for as long as the start takes. */
+/* Owns nothing: what was read is inheritance.c's. */
 #include "controller/adopt.h"
 
 #include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,227 +11,28 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/depart.h"
-#include "controller/epoch.h"
 #include "controller/launch.h"
 #include "controller/lifecycle.h"
 #include "controller/liveness.h"
-#include "controller/loss.h"
 #include "controller/orphan.h"
 #include "controller/record.h"
 #include "controller/restart.h"
-#include "controller/statedir.h"
-#include "service/service.h"
-#include "wire/message.h"
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
-
-/* A row, with strings that stay. */
-struct heir {
-	struct registry_row row; /* of its strings only the cause */
-	const char *service;     /* static */
-	enum restart_policy restart;
-	char *cause; /* owned */
-	bool placed; /* in the tree */
-};
-
-struct adoption {
-	struct controller *controller; /* borrowed */
-	struct heir *heirs;
-	size_t count;
-	size_t room;
-	bool same;       /* the machine has not started anew, and the links are where they were */
-	bool ended;      /* in order */
-	bool epoch_kept; /* outside of the registry */
-};
-
-/* "unknown" where the kernel does not say: then no process is ever taken over. */
-static char *read_boot(void)
-{
-	char text[64] = "";
-	FILE *f = fopen(BOOT_ID, "re");
-	bool good = f && fgets(text, sizeof text, f);
-
-	if (f)
-		fclose(f);
-	text[strcspn(text, " \n")] = '\0';
-	return mem_string(good && *text ? text : "unknown");
-}
-
-static int take_row(void *arg, const struct registry_row *row, struct error *err)
-{
-	struct adoption *a = arg;
-	const struct dtree_service *service = service_find(row->service);
-	struct heir *heir;
-
-	if (!service)
-		return error_set(err, ERR_INTERNAL, "node %d: no service '%s'", row->id,
-		                 row->service);
-	if (a->count == a->room) {
-		a->room = a->room ? 2 * a->room : 64;
-		a->heirs = mem_resize(a->heirs, a->room * sizeof *a->heirs);
-	}
-	heir = &a->heirs[a->count++];
-	*heir =
-	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
-	heir->row.cause = heir->cause;
-	return policy_parse(row->restart, &heir->restart, err);
-}
-
-static int by_order(const void *a, const void *b)
-{
-	uint64_t x = ((const struct heir *)a)->row.order;
-	uint64_t y = ((const struct heir *)b)->row.order;
-
-	return (x > y) - (x < y);
-}
-
-static bool is_in_tree(const struct heir *heir)
-{
-	return heir->row.phase != REGISTRY_DOOMED;
-}
-
-/* Those whose parent is there; false: nobody could be placed. */
-static bool place_some(struct adoption *a, size_t *left, struct error *err)
-{
-	struct tree *tree = a->controller->tree;
-	bool some = false;
-
-	for (size_t i = 0; i < a->count; i++) {
-		struct heir *heir = &a->heirs[i];
-		const struct registry_row *row = &heir->row;
-		if (heir->placed || !is_in_tree(heir) || !tree_has(tree, row->parent))
-			continue;
-		if (tree_apply(tree,
-		               &(struct tree_edit){.kind = EDIT_ADD,
-		                                   .child = row->id,
-		                                   .to = row->parent,
-		                                   .slot = row->slot},
-		               err))
-			return false;
-		heir->placed = some = true;
-		--*left;
-	}
-	if (!some)
-		error_set(err, ERR_INTERNAL, "%zu nodes have no parent", *left);
-	return some;
-}
-
-static int build_tree(struct adoption *a, struct error *err)
-{
-	size_t left = 0;
-
-	if (a->count)
-		qsort(a->heirs, a->count, sizeof *a->heirs, by_order);
-	for (size_t i = 0; i < a->count; i++)
-		left += is_in_tree(&a->heirs[i]);
-	while (left)
-		if (!place_some(a, &left, err))
-			return -1;
-	return a->controller->topology->check(a->controller->tree, err);
-}
-
-static void make_nodes(struct adoption *a)
-{
-	struct controller *c = a->controller;
-
-	for (size_t i = 0; i < a->count; i++) {
-		const struct heir *heir = &a->heirs[i];
-		cleanup_free char *path = launch_path(c, heir->row.incarnation);
-		struct node *n;
-
-		if (heir->row.incarnation > c->last_incarnation)
-			c->last_incarnation = heir->row.incarnation;
-		if (heir->row.order > c->last_order)
-			c->last_order = heir->row.order;
-		if (!is_in_tree(heir))
-			continue;
-		n = mem_new(sizeof *n);
-		n->id = heir->row.id;
-		n->birth = heir->row.birth;
-		n->incarnation = heir->row.incarnation;
-		n->phase = heir->row.phase;
-		n->order = heir->row.order;
-		n->service = heir->service;
-		n->state = NODE_DEAD;
-		n->started = clock_ms();
-		n->endpoint = mem_format("ipc://%s", path);
-		n->restart.policy = heir->restart;
-		n->restart.count = heir->row.restarts;
-		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
-		n->restart.life = policy_at_start(&heir->row, heir->restart, c->restart_limit);
-		n->reported = heir->row.reported;
-		node_set_cause(n, heir->cause);
-		HASH_ADD_INT(c->nodes, id, n);
-	}
-}
-
-static int take_head(struct adoption *a, const struct registry_head *head, struct error *err)
-{
-	struct controller *c = a->controller;
-
-	if (a->count && head->topology && strcmp(head->topology, c->topology->name) != 0)
-		return error_set(err, ERR_PARAMS,
-		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
-		                 head->topology, c->topology->name);
-	c->epoch = epoch_take(c->runtime_dir, head->epoch, &a->epoch_kept);
-	if (c->epoch > MESSAGE_EPOCH_MAX)
-		return error_set(err, ERR_INTERNAL, "no epochs are left");
-	c->last_incarnation = statedir_last(c->statedir);
-	if (head->incarnation > c->last_incarnation)
-		c->last_incarnation = head->incarnation;
-	a->ended = head->ended;
-	a->same = head->boot && strcmp(head->boot, c->boot) == 0 &&
-	          strcmp(c->boot, "unknown") != 0 && head->links &&
-	          strcmp(head->links, c->runtime_dir) == 0;
-	/* What was asked of a tree that goes on stays; one that ended begins with its settings. */
-	if (!head->ended)
-		c->heartbeat_asked = head->heartbeat_ms;
-	return 0;
-}
-
-struct adoption *adopt_load(struct controller *c, const char *dir, struct error *err)
-{
-	struct adoption *a = mem_new(sizeof *a);
-	struct registry_head head;
-	struct error why;
-
-	a->controller = c;
-	c->boot = read_boot();
-	c->registry = registry_open(c->loop, dir, take_row, a, &head, err);
-	if (!c->registry) {
-		adopt_free(a);
-		return NULL;
-	}
-	if (take_head(a, &head, &why) || build_tree(a, &why)) {
-		error_set(err, why.code, "%s/registry.db: %s", dir ? dir : "", why.text);
-		adopt_free(a);
-		return NULL;
-	}
-	make_nodes(a);
-	pending_epoch(c->pending, c->epoch);
-	return a;
-}
-
-void adopt_free(struct adoption *a)
-{
-	for (size_t i = 0; i < a->count; i++)
-		free(a->heirs[i].cause);
-	free(a->heirs);
-	free(a);
-}
-
-/* NULL: it is dead, or *err says why it cannot be watched. */
-static struct process *find_process(struct adoption *a, const struct registry_row *row,
-                                    struct error *err)
+static enum process_found find_process(const struct adoption *a, const struct registry_row *row,
+                                       struct process **p, struct error *err)
 {
 	struct controller *c = a->controller;
 	cleanup_free char *path = launch_path(c, row->incarnation);
 	const struct process_tag tag = {.node = row->id, .incarnation = row->incarnation};
+	const struct process_record record = {
+	    .lives = c->lives,
+	    .place = row->incarnation,
+	    .places = row->life != REGISTRY_LIFE_UNKNOWN,
+	    .same_boot = a->same_boot,
+	    .id = {.pid = row->pid, .start = row->pid_start, .inode = row->pid_inode},
+	};
 
-	*err = (struct error){0};
-	if (!row->pid || !a->same)
-		return NULL;
-	return process_adopt(c->processes, row->pid, row->pid_start, path, &tag, err);
+	return process_find(c->processes, &record, path, &tag, p, err);
 }
 
 /* It was not answered: it is taken back. */
@@ -285,22 +85,59 @@ static void begin_living(const struct adoption *a, struct node *n, struct proces
 	n->restart.joined = n->started;
 }
 
-/* Who lives, first of all: what follows depends on it. */
-static int find_living(struct adoption *a, struct departure *leaving, struct error *err)
+/* It cannot be linked to us, or must not be; the node gets another one when it has ended. */
+static void end_former(struct adoption *a, const struct registry_row *row, struct process *p,
+                       const char *why)
 {
-	struct controller *c = a->controller;
+	log_warn("adopt", "node %d: process %d %s; it ends, and the node starts anew", row->id,
+	         (int)process_pid(p), why);
+	node_find(a->controller->nodes, row->id)->former = true;
+	depart_add_former(a->formers, p);
+}
 
-	for (size_t i = 0; i < a->count; i++) {
-		const struct registry_row *row = &a->heirs[i].row;
-		struct process *p = find_process(a, row, err);
+static void take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
+                      bool holds)
+{
+	if (!holds)
+		end_former(a, row, p, "is of another version, or its lock was removed");
+	else if (!a->same_links)
+		end_former(a, row, p, "has its links in another directory");
+	else
+		begin_living(a, node_find(a->controller->nodes, row->id), p);
+}
 
-		if (!p && err->code)
-			return -1;
-		if (row->phase != REGISTRY_KEPT)
-			depart_add_stray(leaving, p, row->birth);
-		else if (p)
-			begin_living(a, node_find(c->nodes, row->id), p);
+static int find_one(struct adoption *a, const struct registry_row *row, struct error *err)
+{
+	struct process *p;
+	struct error why;
+	enum process_found found = find_process(a, row, &p, &why);
+
+	if (found == PROCESS_FAILED)
+		return error_set(err, why.code, "node %d: %s", row->id, why.text);
+	if (found == PROCESS_HIDDEN)
+		log_warn("adopt", "node %d: %s; it is waited for", row->id, why.text);
+	if (found == PROCESS_APART && !a->here) {
+		log_warn(
+		    "adopt",
+		    "node %d: process %d lives and has its data in another directory, of which "
+		    "this is a copy; it is left alone",
+		    row->id, (int)process_pid(p));
+		process_leave(p);
+		p = NULL;
 	}
+	if (row->phase != REGISTRY_KEPT)
+		depart_add_stray(a->strays, p, row->birth);
+	else if (p)
+		take_kept(a, row, p, found == PROCESS_LIVES);
+	return 0;
+}
+
+/* Who lives, first of all: what follows depends on it. */
+static int find_living(struct adoption *a, struct error *err)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (find_one(a, &a->heirs[i].row, err))
+			return -1;
 	return 0;
 }
 
@@ -369,9 +206,10 @@ static void on_strays_gone(struct controller *c, uint64_t number, const struct e
 int adopt_carry_out(struct adoption *a, struct error *err)
 {
 	struct controller *c = a->controller;
-	struct departure *leaving = depart_new(c, 0, true, on_strays_gone, 0);
 
-	if (find_living(a, leaving, err))
+	a->strays = depart_new(c, 0, true, on_strays_gone, 0);
+	a->formers = depart_new(c, c->stop_grace_ms, false, on_strays_gone, 0);
+	if (find_living(a, err))
 		return -1;
 	clean_links(c);
 	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
@@ -380,6 +218,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
 		return -1;
 	inherit(a);
-	depart_begin(leaving);
+	depart_begin(a->strays);
+	depart_begin(a->formers);
 	return 0;
 }

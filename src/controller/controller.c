@@ -21,6 +21,7 @@
 #include "controller/gather.h"
 #include "controller/heartbeat.h"
 #include "controller/inbound.h"
+#include "controller/inheritance.h"
 #include "controller/inspect.h"
 #include "controller/kill.h"
 #include "controller/lifecycle.h"
@@ -105,6 +106,8 @@ static void copy_config(struct controller *c, const struct controller_config *co
 {
 	c->runtime_dir = mem_string(config->runtime_dir);
 	c->worker_path = mem_string(config->worker_path);
+	c->lives_path = mem_string(config->lives_path);
+	c->lives = config->lives;
 	c->durability = mem_string(config->durability);
 	c->request_timeout_ms = config->request_timeout_ms;
 	c->restart_delay_max_ms = config->restart_delay_max_ms;
@@ -191,6 +194,8 @@ static void free_config(struct controller *c)
 	free(c->worker_path);
 	free(c->durability);
 	free(c->boot);
+	free(c->place);
+	free(c->lives_path);
 }
 
 /* Each step of the end that waits for the kernel or the disk waits so long. */

@@ -36,6 +36,8 @@ struct controller_config {
 	const char *service;     /* a row of service/service.c: the tree's default */
 	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
 	const char *state_dir;   /* exists; what nodes keep goes below it, and the registry */
+	const char *lives_path;  /* a file in it: each worker holds the place of its incarnation */
+	int lives;               /* its descriptor, open for as long as the controller; borrowed */
 	const char *durability;  /* "full", "process" or "none": see service.h */
 	const char *worker_path; /* the program dtree-worker */
 	bool fork_workers;       /* one process of it makes the others: see nursery.h */

@@ -149,6 +149,11 @@ void depart_add_stray(struct departure *d, struct process *p, uint32_t birth)
 	add(d, (struct member){.process = p, .birth = birth, .above = NOBODY, .hung = true});
 }
 
+void depart_add_former(struct departure *d, struct process *p)
+{
+	add(d, (struct member){.process = p, .above = NOBODY});
+}
+
 static void free_departure(struct departure *d)
 {
 	ev_timer_stop(d->controller->loop, &d->timer);

@@ -34,6 +34,8 @@ void depart_add(struct departure *d, struct node *n);
 void depart_add_stray(struct departure *d, struct process *p, uint32_t birth);
 /* The grace of a departure that a request waits for: it is to be answered in time. */
 int64_t depart_grace(const struct controller *c);
+/* A process of a node that stays and is to get another one: it may finish. Without `erase`. */
+void depart_add_former(struct departure *d, struct process *p);
 /* What was told to the registry before is to be written first, if that does not take too long. */
 void depart_begin(struct departure *d);
 /* Of that id, from depart_id(): says now what is left, if it has not said anything yet. */

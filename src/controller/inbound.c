@@ -35,6 +35,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		if (n) {
 			n->process = NULL;
 			n->state = NODE_DEAD;
+			n->former = false;
 		}
 		depart_process_gone(c, tag);
 	} else if (n && n->state == NODE_STARTING) {

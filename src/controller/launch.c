@@ -1,10 +1,13 @@
 /* The worker's command line, and what is new in each life of a node. Owns nothing. */
 #include "controller/launch.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/record.h"
@@ -35,6 +38,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	                (char *)(uintptr_t)n->service,
 	                "--state",
 	                state,
+	                "--lives",
+	                c->lives_path,
 	                "--durability",
 	                c->durability,
 	                "--supervisor",
@@ -58,11 +63,46 @@ char *launch_path(const struct controller *c, uint32_t incarnation)
 	return mem_format("%s/%x", c->runtime_dir, incarnation);
 }
 
+/* Two processes of one node would write to the same data. */
+static int check_former(const struct controller *c, const struct node *n, struct error *err)
+{
+	pid_t holder;
+
+	if (n->former)
+		return error_set(err, ERR_INTERNAL, "its former process has not ended yet");
+	if (!n->incarnation)
+		return 0;
+	switch (lock_look(c->lives, n->incarnation, &holder)) {
+	case LOCK_FREE:
+		return 0;
+	case LOCK_HELD:
+		return error_set(err, ERR_INTERNAL, "its former process%s has not ended yet",
+		                 holder ? "" : ", which cannot be seen from here,");
+	case LOCK_UNKNOWN:
+		break;
+	}
+	return error_set(err, ERR_INTERNAL, "cannot tell whether its former process lives: %s",
+	                 strerror(errno));
+}
+
+/* Nobody holds its place: without a registry, a worker of a former dtreed may still be dying. */
+static uint32_t next_incarnation(struct controller *c)
+{
+	pid_t holder;
+
+	do
+		c->last_incarnation++;
+	while (lock_look(c->lives, c->last_incarnation, &holder) == LOCK_HELD);
+	return c->last_incarnation;
+}
+
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
 {
 	cleanup_free char *path = NULL;
 
-	n->incarnation = ++c->last_incarnation;
+	if (check_former(c, n, err))
+		return -1;
+	n->incarnation = next_incarnation(c);
 	if (!n->birth)
 		n->birth = n->incarnation;
 	n->epoch = 1;

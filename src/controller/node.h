@@ -102,6 +102,7 @@ struct node {
 	uint64_t order;            /* among the children of its parent */
 	bool foreign;              /* of a former dtreed: has not taken to us yet */
 	bool leaving;              /* a former dtreed may have asked it to finish */
+	bool former;               /* a process of a life before is being ended */
 	bool silent;               /* its parent hears nothing from it, or nobody does */
 	bool adrift;               /* its parent is lost, and it has not come to us yet */
 	int64_t

@@ -3,7 +3,9 @@
  * former dtreed; watched by pidfd, reaped by nobody else. A process outlives its node for a moment:
  * a node that was killed is gone at once, its process when the kernel says so.
  *
- * A process is known by its pid and its start time: a pid alone may be somebody else's by now.
+ * One of a former dtreed is known by the place that it holds as long as it lives (base/lock.h): its
+ * incarnation, in a file of the state directory. A number that was written down may be somebody
+ * else's by now.
  */
 #ifndef CONTROLLER_PROCESS_H
 #define CONTROLLER_PROCESS_H
@@ -15,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "controller/identity.h"
 #include "controller/nursery.h"
 #include "controller/worker_log.h"
 
@@ -29,8 +32,8 @@ struct process_tag {
 	size_t place;       /* in that departure */
 };
 
-/* The process is gone and reaped; `cause` is "exit status N" or "signal N (Name)", or "unknown" for
- * one that was taken over: it is not our child. It is freed after the call. */
+/* The process has ended; `cause` is "exit status N" or "signal N (Name)", or "unknown" where it is
+ * not our child and the kernel does not tell. It is freed after the call. */
 typedef void process_exit_fn(void *arg, const struct process_tag *tag, const char *cause);
 
 /* What programs say that are started goes to `log` (borrowed; may be NULL). */
@@ -54,20 +57,39 @@ struct process *process_start(struct processes *all, struct nursery *nursery, ch
                               struct error *err);
 /* It may begin. */
 void process_let_go(struct process *p);
-/* Takes over a process that lives, of that pid and start time. NULL: there is none (any more), or
- * with *err set to another code than ERR_NONE, it cannot be watched. */
-struct process *process_adopt(struct processes *all, pid_t pid, uint64_t start,
-                              const char *socket_path, const struct process_tag *tag,
-                              struct error *err);
+
+/* A process of a former dtreed, as it was written down. */
+struct process_record {
+	int lives;          /* the file of places; -1: there is none */
+	uint32_t place;     /* the one it holds while it lives */
+	bool places;        /* it was started by a version that takes places */
+	bool same_boot;     /* the machine has not started anew since */
+	struct identity id; /* pid 0: there was none */
+};
+
+enum process_found {
+	PROCESS_GONE,
+	PROCESS_LIVES,
+	PROCESS_APART,  /* that process lives, but its place in this file is not held */
+	PROCESS_HIDDEN, /* somebody holds its place who cannot be reached from here */
+	PROCESS_FAILED, /* it cannot be told */
+};
+
+/* Looks for it, and with PROCESS_LIVES and PROCESS_APART takes it over, as *found. *err says why in
+ * the last two cases. */
+enum process_found process_find(struct processes *all, const struct process_record *record,
+                                const char *socket_path, const struct process_tag *tag,
+                                struct process **found, struct error *err);
+/* Lets it live on. */
+void process_leave(struct process *p);
 
 /* Whose process it is, living or not reaped yet; NULL: it is none of these. */
 const struct process_tag *processes_find(const struct processes *all, pid_t pid);
 
 int process_node(const struct process *p);
 pid_t process_pid(const struct process *p);
-/* In clock ticks since the machine started (proc_pid_stat(5), starttime). */
-uint64_t process_start_time(const struct process *p);
-/* Since its start. */
+const struct identity *process_identity(const struct process *p);
+/* Since its start; 0 where that is not known. */
 int64_t process_age_ms(const struct process *p);
 /* Has it not ended? Its end may not be told yet. */
 bool process_lives(const struct process *p);

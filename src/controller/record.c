@@ -22,7 +22,8 @@ void record_node(struct controller *c, const struct node *n)
 	        .restart = policy_name(n->restart.policy),
 	        .incarnation = n->incarnation,
 	        .pid = n->process ? n->pid : 0,
-	        .pid_start = n->process ? process_start_time(n->process) : 0,
+	        .pid_start = n->process ? process_identity(n->process)->start : 0,
+	        .pid_inode = n->process ? process_identity(n->process)->inode : 0,
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.own_deaths,
 	        .reported = n->reported,
@@ -60,6 +61,7 @@ void record_head(struct controller *c)
 	                                                   .incarnation = c->last_incarnation,
 	                                                   .topology = c->topology->name,
 	                                                   .boot = c->boot,
+	                                                   .place = c->place,
 	                                                   .links = c->runtime_dir,
 	                                                   .heartbeat_ms = c->heartbeat_asked,
 	                                                   .ended = c->closing});

@@ -48,7 +48,8 @@ struct registry_row {
 	const char *restart; /* its policy; the same */
 	uint32_t incarnation;
 	pid_t pid;          /* 0: there is no process */
-	uint64_t pid_start; /* process_start_time() */
+	uint64_t pid_start; /* these two as in controller/identity.h; 0: unknown */
+	uint64_t pid_inode;
 	unsigned restarts;
 	unsigned deaths;
 	bool reported; /* that it is lost was told */
@@ -62,6 +63,7 @@ struct registry_head {
 	uint32_t incarnation; /* the highest that was given */
 	const char *topology; /* a name without blanks */
 	const char *boot;     /* of the machine; without blanks */
+	const char *place;    /* which directory this was written in; without blanks; may be "" */
 	const char *links;    /* the directory of the links' sockets */
 	int64_t heartbeat_ms; /* as it was set by a request; -1: it was not */
 	bool ended;           /* in order: all that lived is to be started again */

@@ -51,6 +51,7 @@ static const struct field row_fields[] = {
     {"deaths", KIND_U32, offsetof(struct registry_row, deaths), false},
     {"reported", KIND_BOOL, offsetof(struct registry_row, reported), false},
     {"life", KIND_LIFE, offsetof(struct registry_row, life), true},
+    {"pid-inode", KIND_U64, offsetof(struct registry_row, pid_inode), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 
@@ -61,6 +62,7 @@ static const struct field head_fields[] = {
     {"heartbeat", KIND_INTERVAL, offsetof(struct registry_head, heartbeat_ms), false},
     {"topology", KIND_WORD, offsetof(struct registry_head, topology), false},
     {"boot", KIND_WORD, offsetof(struct registry_head, boot), false},
+    {"place", KIND_WORD, offsetof(struct registry_head, place), true},
     {"links", KIND_LINE, offsetof(struct registry_head, links), false},
 };
 

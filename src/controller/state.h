@@ -44,7 +44,10 @@ struct controller {
 	struct reaper *reaper;
 	struct nursery *nursery; /* NULL: every worker is started from its program */
 	struct registry *registry;
-	char *boot;                /* which life of the machine */
+	char *boot;       /* which life of the machine */
+	char *place;      /* which state directory */
+	char *lives_path; /* the file of places, base/lock.h; see controller.h */
+	int lives;
 	uint64_t epoch;            /* which life of the controller, from 1 */
 	int64_t heartbeat_asked;   /* as a request set it; -1: none did */
 	uint64_t last_order;       /* of the edits of the tree */

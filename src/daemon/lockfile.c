@@ -18,9 +18,6 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
-/* The place of the dtreed that has the directory. */
-#define PLACE 0
-
 /* The number in the file; 0: whoever has the lock may not have written it yet. */
 static pid_t read_text(int fd)
 {
@@ -39,7 +36,7 @@ static int refuse(int fd, const char *where, struct error *err)
 	pid_t written = read_text(fd);
 	pid_t pid;
 
-	lock_look(fd, PLACE, &pid);
+	lock_look(fd, DAEMON_PLACE, &pid);
 	if (pid)
 		return error_set(err, ERR_INTERNAL, "%s is in use by dtreed, process %d", where,
 		                 (int)pid);
@@ -87,7 +84,7 @@ static int take(struct lockfile *l, const char *where, struct error *err)
 {
 	if (open_file(l, where, err))
 		return -1;
-	if (lock_take(l->fd, PLACE) == 0)
+	if (lock_take(l->fd, DAEMON_PLACE) == 0)
 		return is_of_old(l->fd) ? refuse(l->fd, where, err) : 0;
 	if (errno == EAGAIN)
 		return refuse(l->fd, where, err);

@@ -344,7 +344,8 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
 	r->ledger = ledger_new(r->loop, &node, config->service, on_answer, r);
-	r->supervisor = supervisor_new(r->loop, config->orphan_timeout, on_orphaned, r);
+	r->supervisor =
+	    supervisor_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
 	if (supervisor_follow(r->supervisor, config->supervisor, err))
 		return -1;
 	r->context = zmq_ctx_new();

@@ -34,6 +34,7 @@ struct relay_config {
 	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
 	pid_t supervisor;       /* dtreed */
+	int lives;              /* where it holds its place; see supervisor.h */
 	int64_t orphan_timeout; /* ms; see supervisor.h */
 };
 

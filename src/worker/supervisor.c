@@ -12,11 +12,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 /* A timer that is so late tells of a process that was stopped. */
 #define LATE_MS 1000
+/* How often the place of a dtreed is looked at that cannot be seen from here. */
+#define LOOK_S 1.0
+/* A holder of the place that ends while it is looked at is looked at again. */
+#define LOOKS_MAX 100
 /* If dtreed dies so soon after the end was asked for, it cannot carry the end out any more. It is
  * longer than an orderly end takes by default. */
 #define ASKED_MS 10000
@@ -26,8 +31,10 @@ struct supervisor {
 	int64_t orphan_timeout;
 	supervisor_orphaned_fn *orphaned;
 	void *arg; /* borrowed */
+	int lives; /* borrowed; or -1 */
 	int pidfd; /* -1: there is none */
 	ev_io gone;
+	ev_timer look; /* in its stead */
 	ev_timer wait;
 	int64_t since; /* clock_ms() when the wait began */
 	int64_t asked; /* clock_ms() when the end was asked for; 0: it was not */
@@ -44,18 +51,15 @@ static void begin_wait(struct supervisor *s)
 static void let_go(struct supervisor *s)
 {
 	ev_timer_stop(s->loop, &s->wait);
+	ev_timer_stop(s->loop, &s->look);
 	ev_io_stop(s->loop, &s->gone);
 	if (s->pidfd >= 0)
 		close(s->pidfd);
 	s->pidfd = -1;
 }
 
-static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
+static void lose(struct supervisor *s)
 {
-	struct supervisor *s = gone->data;
-
-	(void)loop;
-	(void)revents;
 	let_go(s);
 	if (s->asked && clock_ms() - s->asked < ASKED_MS) {
 		s->orphaned(s->arg, 0);
@@ -64,6 +68,31 @@ static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
 	log_debug("supervisor", "dtreed is gone; another has %lld ms",
 	          (long long)s->orphan_timeout);
 	begin_wait(s);
+}
+
+static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
+{
+	(void)loop;
+	(void)revents;
+	lose(gone->data);
+}
+
+/* Does somebody hold the place of dtreed? */
+static bool place_is_held(const struct supervisor *s)
+{
+	pid_t holder;
+
+	return lock_look(s->lives, DAEMON_PLACE, &holder) != LOCK_FREE;
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
+{
+	struct supervisor *s = look->data;
+
+	(void)loop;
+	(void)revents;
+	if (!place_is_held(s))
+		lose(s);
 }
 
 static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
@@ -80,7 +109,7 @@ static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
 		s->orphaned(s->arg, waited);
 }
 
-struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout,
+struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout, int lives,
                                   supervisor_orphaned_fn *orphaned, void *arg)
 {
 	struct supervisor *s = mem_new(sizeof *s);
@@ -89,7 +118,11 @@ struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout,
 	s->orphan_timeout = orphan_timeout;
 	s->orphaned = orphaned;
 	s->arg = arg;
+	s->lives = lives;
 	s->pidfd = -1;
+	ev_init(&s->look, on_look);
+	s->look.repeat = LOOK_S;
+	s->look.data = s;
 	ev_init(&s->gone, on_gone);
 	s->gone.data = s;
 	ev_init(&s->wait, on_waited);
@@ -103,11 +136,40 @@ void supervisor_free(struct supervisor *s)
 	free(s);
 }
 
+/* A pidfd of whoever holds the place of dtreed; -1 with errno: 0 if he cannot be seen from here. */
+static int open_holder(const struct supervisor *s)
+{
+	for (int i = 0; i < LOOKS_MAX; i++) {
+		pid_t holder;
+		enum lock_state state = lock_look(s->lives, DAEMON_PLACE, &holder);
+		int pidfd;
+
+		if (state == LOCK_UNKNOWN)
+			return -1;
+		errno = state == LOCK_FREE ? ESRCH : 0;
+		if (!holder)
+			return -1;
+		pidfd = pidfd_open(holder, 0);
+		if (pidfd < 0 && errno != ESRCH)
+			return -1;
+		if (pidfd >= 0 && lock_is_held_by(s->lives, DAEMON_PLACE, holder))
+			return pidfd;
+		if (pidfd >= 0)
+			close(pidfd);
+	}
+	errno = ESRCH;
+	return -1;
+}
+
 int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err)
 {
 	let_go(s);
 	s->since = s->asked = 0;
-	s->pidfd = pidfd_open(pid, 0);
+	s->pidfd = s->lives < 0 ? pidfd_open(pid, 0) : open_holder(s);
+	if (s->pidfd < 0 && errno == 0) {
+		ev_timer_again(s->loop, &s->look);
+		return 0;
+	}
 	if (s->pidfd < 0) {
 		error_set(err, ERR_INTERNAL, "cannot watch dtreed, process %d: %s", (int)pid,
 		          strerror(errno));
@@ -124,6 +186,8 @@ static bool lives(const struct supervisor *s)
 {
 	struct pollfd ended = {.fd = s->pidfd, .events = POLLIN};
 
+	if (ev_is_active(&s->look))
+		return place_is_held(s);
 	return s->pidfd >= 0 && poll(&ended, 1, 0) == 0;
 }
 

@@ -23,12 +23,15 @@ struct supervisor;
  * that died, and for each supervisor_asked() after its death. */
 typedef void supervisor_orphaned_fn(void *arg, int64_t waited_ms);
 
-/* Follows none yet. orphan_timeout in ms. */
-struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout,
+/* Follows none yet. orphan_timeout in ms. lives: the file in which dtreed holds place 0 (borrowed;
+ * base/lock.h), or -1. */
+struct supervisor *supervisor_new(struct ev_loop *loop, int64_t orphan_timeout, int lives,
                                   supervisor_orphaned_fn *orphaned, void *arg);
 void supervisor_free(struct supervisor *s);
 
-/* This process is dtreed from now on. 0, or -1: it cannot be watched, and counts as dead. */
+/* This process is dtreed from now on. Where there is a file of places, it is the one that holds the
+ * place of dtreed, whatever the number: that may be of another process id namespace, or another
+ * process's by now. 0, or -1: it has ended or cannot be watched, and counts as dead. */
 int supervisor_follow(struct supervisor *s, pid_t pid, struct error *err);
 
 /* Somebody asked for the end of this process: tells `orphaned` now if dtreed is dead, or when it

@@ -57,6 +57,7 @@ static inline struct registry_row registry_row_of(uint32_t birth, unsigned numbe
 	    .restarts = number / 3,
 	    .deaths = number / 2,
 	    .life = number % 5,
+	    .pid_inode = number % 3 * UINT64_C(4294967311),
 	    .cause = causes[number / 2 % ARRAY_SIZE(causes)],
 	};
 }
@@ -68,6 +69,7 @@ static inline struct registry_head registry_head_of(unsigned number)
 	    .incarnation = number * 3,
 	    .topology = number % 2 ? "bst" : "balanced",
 	    .boot = "bd0b1d5e-3a5c-4d0b-8f05-b7e6f8c3a111",
+	    .place = number % 4 ? "fd01:77" : "",
 	    .links = number % 3 ? "/run/dtree/links" : "/tmp/with blanks/links",
 	    .heartbeat_ms = (int64_t)number - 1,
 	    .ended = number % 5 == 4,

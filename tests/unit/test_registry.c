@@ -166,8 +166,14 @@ Test(registry, a_row_of_the_first_version_is_read)
 
 Test(registry, the_head_comes_back_as_it_was)
 {
-	const struct registry_head wanted = {UINT64_MAX,   UINT32_MAX, "list", "b",
-	                                     " /a%b\n c ", INT64_MAX,  true};
+	const struct registry_head wanted = {.epoch = UINT64_MAX,
+	                                     .incarnation = UINT32_MAX,
+	                                     .topology = "list",
+	                                     .boot = "b",
+	                                     .place = "x y",
+	                                     .links = " /a%b\n c ",
+	                                     .heartbeat_ms = INT64_MAX,
+	                                     .ended = true};
 	struct registry_head head;
 	struct told told = {.head = NULL};
 	struct registry *r = registry_open_any();
@@ -181,6 +187,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	cr_assert_eq(head.incarnation, wanted.incarnation);
 	cr_assert_str_eq(head.topology, wanted.topology);
 	cr_assert_str_eq(head.boot, wanted.boot);
+	cr_assert_str_eq(head.place, wanted.place);
 	cr_assert_str_eq(head.links, wanted.links);
 	cr_assert_eq(head.heartbeat_ms, wanted.heartbeat_ms);
 	cr_assert_eq(head.ended, wanted.ended);

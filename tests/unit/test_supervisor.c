@@ -31,7 +31,7 @@ static void on_orphaned(void *arg, int64_t waited_ms)
 static void start(int64_t timeout)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	supervisor = supervisor_new(loop, timeout, on_orphaned, &orphaned);
+	supervisor = supervisor_new(loop, timeout, -1, on_orphaned, &orphaned);
 }
 
 static void stop(void)
