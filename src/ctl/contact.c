@@ -9,6 +9,7 @@
  */
 #include "ctl/contact.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,15 +24,9 @@
 static void on_event(void *arg, const struct dtree_reply *event)
 {
 	struct contact *c = arg;
-	const struct dtree_value *params = dtree_reply_result(event);
-	const char *type = dtree_value_string(params, "type", NULL);
-	struct buffer line = {0};
 
-	dtree_value_int(params, "seq", &c->seen);
-	if (!type || strcmp(type, "heartbeat_lost") != 0)
-		return;
-	output_event(c->loop->out, &line, render_lost, event);
-	output_add(c->loop->out, &line);
+	dtree_value_int(dtree_reply_result(event), "seq", &c->seen);
+	news_event(&c->news, event);
 }
 
 static void on_subscribed(void *arg, const struct dtree_reply *reply)
@@ -64,8 +59,7 @@ static void greet_subscribe(struct contact *c, const struct dtree_value *status)
 			c->seen = 0;
 		dtree_request_int(request, "since", c->seen);
 	}
-	dtree_request_array(request, "types");
-	dtree_request_item(request, "heartbeat_lost", strlen("heartbeat_lost"));
+	news_types(&c->news, request);
 	dtree_client_on_event(c->client, on_event, c);
 	dtree_client_send(c->client, request, on_subscribed, c, NULL);
 }
@@ -102,6 +96,7 @@ int contact_open(struct contact *c, struct dtree_error *err)
 	if (contact_greet(c, reach(c->path, most_ms, c->loop->signal_fd, err)))
 		return -1;
 	session_open(c->session, c->client, c->loop->out);
+	c->news.out = c->loop->out;
 	return 0;
 }
 
@@ -110,6 +105,7 @@ void contact_close(struct contact *c)
 	struct dtree_client *of_session = c->session->client;
 
 	session_close(c->session);
+	news_free(&c->news);
 	c->loop->client = NULL;
 	dtree_client_free(of_session);
 	if (c->client != of_session)
@@ -158,15 +154,22 @@ static void contact_made(struct contact *c)
 	c->state = CONTACT_HERE;
 }
 
+/* The earlier of two waits in ms, of which -1 has no end. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 static int contact_wait(const struct contact *c, int wait_ms)
 {
+	int64_t most = sooner(wait_ms, news_wait(&c->news));
 	int64_t left = c->next_ms - clock_ms();
 
-	if (c->state != CONTACT_GONE)
-		return wait_ms;
-	if (left <= 0)
-		return 0;
-	return wait_ms >= 0 && wait_ms < left ? wait_ms : (int)left;
+	if (c->state == CONTACT_GONE)
+		most = sooner(most, left > 0 ? left : 0);
+	return most < INT_MAX ? (int)most : INT_MAX;
 }
 
 unsigned contact_turn(struct contact *c, int wait_ms)
@@ -174,6 +177,9 @@ unsigned contact_turn(struct contact *c, int wait_ms)
 	unsigned events = loop_turn(c->loop, contact_wait(c, wait_ms));
 	unsigned over = events & (LOOP_LOST | LOOP_LATE);
 
+	if (c->session->heartbit_ms)
+		news_heartbit(&c->news, c->session->heartbit_ms);
+	news_turn(&c->news);
 	switch (c->state) {
 	case CONTACT_NEW:
 		if (c->greeted && !over)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ctl/loop.h"
+#include "ctl/news.h"
 #include "ctl/session.h"
 
 enum contact_state {
@@ -26,6 +27,7 @@ struct contact {
 	struct session *session; /* runs on it */
 	int64_t timeout_ms;      /* the loop's, once dtreed has been greeted; 0: any */
 	bool again;              /* a lost connection is made again */
+	struct news news;        /* its mode is the caller's */
 
 	enum contact_state state;
 	struct dtree_client *client; /* owned; the newest: the session's, unless AGAIN */
@@ -40,7 +42,7 @@ struct contact {
 
 /*
  * Connects and opens the session, with the loop's output; contact_turn() does the rest. All but
- * path, loop, session and timeout_ms is zero. -1: there is nothing to close.
+ * path, loop, session, timeout_ms and the mode of the news is zero. -1: there is nothing to close.
  */
 int contact_open(struct contact *c, struct dtree_error *err);
 /* Closes the connection and the session. */

@@ -99,15 +99,15 @@ static int start_program(struct private_tree *tree, const struct private_options
 	if (!program)
 		return error_set(err, ERR_INTERNAL,
 		                 "dtreed: no such program beside this one or in %s", SBINDIR);
-	const char *fixed[] = {program,         "--private",
-	                       "--lifeline",    fd,
-	                       "--runtime-dir", tree->directory.path,
-	                       "--state-dir",   state,
-	                       "--socket",      tree->socket,
-	                       "--log-level",   "error",
-	                       "--heartbeat",   options->heartbeat ? options->heartbeat : "0"};
+	const char *fixed[] = {program,         "--private",          "--lifeline",  fd,
+	                       "--runtime-dir", tree->directory.path, "--state-dir", state,
+	                       "--socket",      tree->socket,         "--log-level", "error"};
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		argv[n++] = fixed[i];
+	if (options->heartbeat) {
+		argv[n++] = "--heartbeat";
+		argv[n++] = options->heartbeat;
+	}
 	if (options->topology) {
 		argv[n++] = "--topology";
 		argv[n++] = options->topology;

@@ -13,7 +13,7 @@
 struct private_options {
 	const char *topology;  /* NULL: dtreed's default; borrowed, as all of them */
 	const char *service;   /* NULL: dtreed's default */
-	const char *heartbeat; /* NULL: off */
+	const char *heartbeat; /* NULL: dtreed's default */
 };
 
 struct private_tree {

@@ -235,12 +235,49 @@ void render_event(struct buffer *out, const struct dtree_value *event, const str
 	}
 }
 
-void render_lost(struct buffer *out, const struct dtree_value *event, const struct style *style)
+/* "node 10", of which the caller says more. */
+static void open_news(struct buffer *out, const char *head, const struct dtree_value *event,
+                      const struct style *style)
 {
 	add_color(out, YELLOW, style);
-	buffer_add_string(out, "Heartbit: node ");
+	buffer_format(out, "%snode ", head);
 	add_int(out, event, "id");
+}
+
+void render_lost(struct buffer *out, const struct dtree_value *event, const struct style *style)
+{
+	open_news(out, "Heartbit: ", event, style);
 	buffer_add_string(out, " is unavailable now");
+	add_color(out, PLAIN, style);
+}
+
+void render_restored(struct buffer *out, const struct dtree_value *event, const struct style *style)
+{
+	open_news(out, "Heartbit: ", event, style);
+	buffer_add_string(out, " is available again");
+	add_color(out, PLAIN, style);
+}
+
+void render_died(struct buffer *out, const struct dtree_value *event, const struct style *style)
+{
+	size_t n;
+	const char *cause = dtree_value_string(event, "cause", &n);
+
+	open_news(out, "", event, style);
+	buffer_add_string(out, " died");
+	if (cause) {
+		buffer_add_string(out, ": ");
+		add_printable(out, cause, n);
+	}
+	add_color(out, PLAIN, style);
+}
+
+void render_restarted(struct buffer *out, const struct dtree_value *event,
+                      const struct style *style)
+{
+	open_news(out, "", event, style);
+	buffer_add_string(out, " lives again as process ");
+	add_int(out, event, "pid");
 	add_color(out, PLAIN, style);
 }
 

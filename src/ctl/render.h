@@ -35,8 +35,12 @@ render_fn render_members;
 render_fn render_tree;
 /* An event in one line: "TIME TYPE NAME=VALUE ...". */
 render_fn render_event;
-/* "Heartbit: node 10 is unavailable now". */
+/* "Heartbit: node 10 is unavailable now", "Heartbit: node 10 is available again". */
 render_fn render_lost;
+render_fn render_restored;
+/* "node 10 died: CAUSE", "node 10 lives again as process 3128". */
+render_fn render_died;
+render_fn render_restarted;
 
 /* "Error: WHY", or with an id "Error:10: WHY"; what is not printable in the text is escaped. */
 void render_error(struct buffer *out, const int *id, const char *text, const struct style *style);

@@ -249,6 +249,8 @@ static void on_reply(void *arg, const struct dtree_reply *reply)
 		known_answer(s, c, good);
 	if (good && c->verb->method && strcmp(c->verb->method, "shutdown") == 0)
 		s->shutdown = true;
+	if (good && c->verb->method && strcmp(c->verb->method, "heartbeat") == 0)
+		dtree_value_int(dtree_reply_result(reply), "interval_ms", &s->heartbit_ms);
 	command_reply(c, reply);
 }
 

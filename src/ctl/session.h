@@ -35,6 +35,7 @@ struct session {
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
 	bool shutdown;               /* a shutdown was carried out */
+	long long heartbit_ms;       /* the interval that `heartbit` set last; 0: it was not said */
 	bool keep_lost;              /* replies that were lost or late say so on the output */
 	char *why;                   /* owned: of the last one that did not, why; NULL: none */
 

@@ -172,6 +172,15 @@ static int shell_talk(struct shell *sh)
 	return status;
 }
 
+/* On a pipe a private tree is that of a script: nothing comes on its own that it did not ask for.
+ */
+static enum news_mode news_mode(const struct shell *sh)
+{
+	if (isatty(STDIN_FILENO) && sh->out->style.lines)
+		return NEWS_ALL;
+	return sh->options->is_private && !sh->options->tree.heartbeat ? NEWS_QUIET : NEWS_LOSSES;
+}
+
 static int shell_connect(struct shell *sh, const char *path)
 {
 	struct dtree_error err;
@@ -182,6 +191,7 @@ static int shell_connect(struct shell *sh, const char *path)
 	sh->loop.input_fd = -1;
 	sh->contact = (struct contact){.path = path, .loop = &sh->loop, .session = &sh->session};
 	sh->contact.timeout_ms = sh->options->timeout_ms;
+	sh->contact.news.mode = news_mode(sh);
 	if (contact_open(&sh->contact, &err)) {
 		complain(sh->out->json, err.code, err.text);
 		return err.code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;

@@ -71,7 +71,7 @@ static const struct setting rows[] = {
      .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
                 "its process, nothing"},
     {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
-     .note = "with --private 0",
+     .note = "with --private 500",
      .summary = "how often each node shows its parent a sign of life; 0: never"},
     {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), .preset = "10000",
      .summary = "when a request that got no answer fails"},
