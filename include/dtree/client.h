@@ -49,7 +49,8 @@ enum dtree_code {
 	DTREE_SERVICE_ERROR = -32006,
 	DTREE_LIMIT = -32007,
 	DTREE_DENIED = -32008,
-	DTREE_ALREADY_RUNNING = -32009
+	DTREE_CANCELLED = -32009,
+	DTREE_ALREADY_RUNNING = -32010
 };
 
 struct dtree_error {
@@ -127,6 +128,11 @@ typedef void dtree_reply_fn(void *arg, const struct dtree_reply *reply);
 /* Sends, and frees the request in any case. -1 (DTREE_INVALID, DTREE_LOST): done is not called. */
 int dtree_client_send(struct dtree_client *client, struct dtree_request *request,
                       dtree_reply_fn *done, void *arg, struct dtree_error *err);
+/*
+ * Gives up the requests, and the exec in pieces, whose `arg` this is: their callbacks are not
+ * called, and dtreed is asked to cancel them (`cancel`), in case that they have not run yet.
+ */
+void dtree_client_cancel(struct dtree_client *client, const void *arg);
 /*
  * Sends, frees the request, and waits at most timeout_ms (-1: for ever). Callbacks of other
  * requests run meanwhile. Gives the reply, which may say that the request failed, also by

@@ -21,6 +21,7 @@ static const struct error_row rows[] = {
     {ERR_SERVICE, "SERVICE_ERROR", NULL},
     {ERR_LIMIT, "LIMIT", NULL},
     {ERR_DENIED, "DENIED", NULL},
+    {ERR_CANCELLED, "CANCELLED", "Cancelled"},
     {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
 };
 

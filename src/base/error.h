@@ -23,10 +23,11 @@ enum error_code {
 	ERR_SERVICE = -32006,
 	ERR_LIMIT = -32007,
 	ERR_DENIED = -32008,
-	ERR_ALREADY_RUNNING = -32009,
+	ERR_CANCELLED = -32009,
+	ERR_ALREADY_RUNNING = -32010,
 };
 
-/* Only with ERR_NODE_UNAVAILABLE: may the client simply ask again? */
+/* Only with ERR_NODE_UNAVAILABLE and ERR_CANCELLED: may the client simply ask again? */
 enum error_outcome {
 	OUTCOME_NONE,
 	OUTCOME_NOT_RUN, /* the request never started at the node */

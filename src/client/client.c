@@ -166,6 +166,36 @@ int dtree_client_send(struct dtree_client *client, struct dtree_request *request
 	return client_send(client, request, done, arg, err) ? 0 : -1;
 }
 
+/* Nobody asked for that reply. */
+static void on_dropped(void *arg, const struct dtree_reply *reply)
+{
+	(void)arg;
+	(void)reply;
+}
+
+void client_cancel(struct dtree_client *client, struct call *call)
+{
+	struct dtree_request *request = dtree_request_new("cancel");
+
+	dtree_request_int(request, "request", (long long)call->id);
+	client_send(client, request, on_dropped, NULL, NULL);
+}
+
+void dtree_client_cancel(struct dtree_client *client, const void *arg)
+{
+	struct call *call, *next;
+
+	HASH_ITER (hh, client->calls, call, next) {
+		if (call->of_stream || call->arg != arg)
+			continue;
+		client_cancel(client, call);
+		call->done = on_dropped;
+		call->arg = NULL;
+	}
+	if (client->cancel_streams)
+		client->cancel_streams(client, arg);
+}
+
 /* Takes the call out of the table and answers it. */
 static void call_answer(struct dtree_client *client, struct call *call,
                         const struct dtree_reply *reply)

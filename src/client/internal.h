@@ -44,10 +44,15 @@ struct dtree_client {
 	/* The connection is gone: answers every stream that no call will answer with *reply; NULL:
 	 * nobody listens any more. NULL until there was a stream. */
 	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
+	/* The stream with that arg is given up. NULL until there was a stream. */
+	void (*cancel_streams)(struct dtree_client *client, const void *arg);
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
 	void *event_arg;
 };
+
+/* Asks dtreed to cancel a call, whose reply is dropped. */
+void client_cancel(struct dtree_client *client, struct call *call);
 
 /*
  * Reads one line, without its line end; keeps no pointer into it. *id is the request's id, 0 for a

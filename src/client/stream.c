@@ -312,6 +312,22 @@ static void stream_end_all(struct dtree_client *client, const struct dtree_reply
 	}
 }
 
+static void stream_cancel(struct dtree_client *client, const void *arg)
+{
+	struct dtree_stream *s;
+	struct call *call, *next;
+
+	DL_SEARCH_SCALAR(client->streams, s, arg, arg);
+	if (!s)
+		return;
+	/* Its last request is under way: its exec, or its close. */
+	HASH_ITER (hh, client->calls, call, next) {
+		if (s->state == STREAM_CLOSED && call->of_stream && call->arg == s)
+			client_cancel(client, call);
+	}
+	dtree_exec_abandon(s);
+}
+
 struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum dtree_form form,
                                      dtree_reply_fn *done, void *arg, struct dtree_error *err)
 {
@@ -329,6 +345,7 @@ struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum d
 	s->arg = arg;
 	DL_APPEND(client->streams, s);
 	client->end_streams = stream_end_all;
+	client->cancel_streams = stream_cancel;
 	return s;
 }
 

@@ -10,6 +10,7 @@
 static const char *const schemas[] = {
     [PARAM_ID] = "integer",   [PARAM_PARENT] = "integer", [PARAM_INT] = "integer",
     [PARAM_BOOL] = "boolean", [PARAM_STRING] = "string",  [PARAM_STRINGS] = "array",
+    [PARAM_REQUEST] = NULL,
 };
 
 static int read_strings(const struct cJSON *json, const char *name, struct error *err)
@@ -21,6 +22,15 @@ static int read_strings(const struct cJSON *json, const char *name, struct error
 	for (const struct cJSON *item = json_first(json); item; item = json_next(item))
 		if (json_string(item, name, &ignored, NULL, NULL))
 			return error_set(err, ERR_PARAMS, "'%s' holds what is not a string", name);
+	return 0;
+}
+
+static int read_request(const struct cJSON *json, const char *name, struct error *err)
+{
+	cleanup_free char *id = NULL;
+
+	if (json_is_null(json) || request_read_id(json, &id, err))
+		return error_set(err, ERR_PARAMS, "'%s' is no id of a request", name);
 	return 0;
 }
 
@@ -53,6 +63,9 @@ static int read_one(const struct param *param, const struct cJSON *json, struct 
 	case PARAM_STRINGS:
 		v->list = json;
 		return read_strings(json, param->name, err);
+	case PARAM_REQUEST:
+		v->id = json;
+		return read_request(json, param->name, err);
 	}
 	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
 }
@@ -142,13 +155,19 @@ int params_read(const struct method *method, const struct cJSON *params, struct 
 static void describe_schema(const struct param *param, struct buffer *b)
 {
 	json_open_object(b, "schema");
-	json_add_text(b, "type", schemas[param->type]);
+	if (schemas[param->type])
+		json_add_text(b, "type", schemas[param->type]);
 	if (param->type == PARAM_ID || param->type == PARAM_PARENT) {
 		json_add_int(b, "minimum", INT_MIN);
 		json_add_int(b, "maximum", INT_MAX);
 	} else if (param->type == PARAM_INT) {
 		json_add_int(b, "minimum", param->min);
 		json_add_int(b, "maximum", param->max);
+	} else if (param->type == PARAM_REQUEST) {
+		json_open_array(b, "type");
+		json_add_text(b, NULL, "string");
+		json_add_text(b, NULL, "integer");
+		json_close_array(b);
 	} else if (param->type == PARAM_STRINGS) {
 		json_open_object(b, "items");
 		json_add_text(b, "type", "string");

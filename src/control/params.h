@@ -21,6 +21,7 @@ enum param_type {
 	PARAM_BOOL,
 	PARAM_STRING,
 	PARAM_STRINGS, /* an array of strings */
+	PARAM_REQUEST, /* the id of a request: a string or an integer */
 };
 
 /* A method has fewer than this. */
@@ -43,6 +44,7 @@ struct value {
 	const char *text; /* PARAM_STRING: with a NUL behind it */
 	size_t size;
 	const struct cJSON *list; /* PARAM_STRINGS: strings, every one */
+	const struct cJSON *id;   /* PARAM_REQUEST: for request_read_id() */
 };
 
 enum handled {

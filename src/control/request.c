@@ -8,7 +8,35 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "wire/json.h"
 #include "wire/json_write.h"
+
+int request_read_id(const struct cJSON *json, char **id, struct error *err)
+{
+	struct buffer b = {0};
+	const char *text;
+	size_t size;
+	int64_t number;
+
+	if (!json)
+		return 0;
+	if (json_is_null(json)) {
+		json_add_null(&b, NULL);
+	} else if (json_string(json, "id", &text, &size, NULL) == 0) {
+		if (size > REQUEST_ID_MAX)
+			return error_set(err, ERR_REQUEST, "'id' has more than %zu bytes",
+			                 REQUEST_ID_MAX);
+		json_add_string(&b, NULL, text, size);
+	} else if (json_whole(json, &number) == 0) {
+		json_add_int(&b, NULL, number);
+	} else {
+		return error_set(err, ERR_REQUEST,
+		                 "'id' is neither a string nor an integer of at most 2^53");
+	}
+	buffer_add(&b, "", 1);
+	*id = b.data;
+	return 0;
+}
 
 struct request *request_new(struct client *c, struct batch *batch, char *id)
 {

@@ -13,6 +13,11 @@
 #include "base/mem.h"
 #include "control/client.h"
 
+/* The longest string that a request may have as its id, in bytes. */
+#define REQUEST_ID_MAX ((size_t)1024)
+
+struct cJSON;
+
 /* The replies of a batch, gathered until the last is there. */
 struct batch {
 	uint64_t number; /* among its client's, from 1 */
@@ -34,6 +39,10 @@ struct request {
 	struct request *prev;  /* utlist */
 	struct request *next;
 };
+
+/* A request's id as JSON, in new memory: 0, or -1 with ERR_REQUEST; *id stays NULL where there is
+ * none. Of 1.0, as clients write it whose numbers are all floating, it is 1. */
+int request_read_id(const struct cJSON *json, char **id, struct error *err);
 
 /* id (may be NULL) is taken over. */
 struct request *request_new(struct client *c, struct batch *batch, char *id);

@@ -10,6 +10,7 @@
 #include "base/choice.h"
 #include "base/parse.h"
 #include "control/cmd_all.h"
+#include "control/cmd_cancel.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
 #include "control/cmd_node.h"
@@ -32,10 +33,12 @@ static const struct method method_discover = {
 };
 
 static const struct method *const methods[] = {
-    &method_hello,     &method_create,     &method_exec,        &method_exec_all, &method_exec_open,
-    &method_exec_feed, &method_exec_close, &method_ping,        &method_pingall,  &method_heartbeat,
-    &method_kill,      &method_start,      &method_stop,        &method_restart,  &method_tree,
-    &method_status,    &method_subscribe,  &method_unsubscribe, &method_shutdown, &method_discover,
+    &method_hello,     &method_create,    &method_exec,        &method_exec_all,
+    &method_exec_open, &method_exec_feed, &method_exec_close,  &method_ping,
+    &method_pingall,   &method_heartbeat, &method_kill,        &method_cancel,
+    &method_start,     &method_stop,      &method_restart,     &method_tree,
+    &method_status,    &method_subscribe, &method_unsubscribe, &method_shutdown,
+    &method_discover,
 };
 
 /* An OpenRPC document, as rpc.discover gives it by that specification. */
@@ -78,35 +81,6 @@ static const struct method *method_find(const char *name, struct error *err)
 	return NULL;
 }
 
-/* A request's id as JSON, in new memory: 0; *id stays NULL where there is none. Of 1.0, as clients
- * write it whose numbers are all floating, it is 1. */
-static int read_id(const struct cJSON *json, char **id, struct error *err)
-{
-	struct buffer b = {0};
-	const char *text;
-	size_t size;
-	int64_t number;
-
-	if (!json)
-		return 0;
-	if (json_is_null(json)) {
-		json_add_null(&b, NULL);
-	} else if (json_string(json, "id", &text, &size, NULL) == 0) {
-		if (size > RPC_ID_MAX)
-			return error_set(err, ERR_REQUEST, "'id' has more than %zu bytes",
-			                 RPC_ID_MAX);
-		json_add_string(&b, NULL, text, size);
-	} else if (json_whole(json, &number) == 0) {
-		json_add_int(&b, NULL, number);
-	} else {
-		return error_set(err, ERR_REQUEST,
-		                 "'id' is neither a string nor an integer of at most 2^53");
-	}
-	buffer_add(&b, "", 1);
-	*id = b.data;
-	return 0;
-}
-
 /* The envelope around method and params. *id is given also where -1 is, if it can be told. */
 static int read_envelope(const struct cJSON *json, char **id, const char **name, struct error *err)
 {
@@ -115,7 +89,7 @@ static int read_envelope(const struct cJSON *json, char **id, const char **name,
 
 	if (!json_is_object(json))
 		return error_set(err, ERR_REQUEST, "a request is an object");
-	if (read_id(json_member(json, "id"), id, err))
+	if (request_read_id(json_member(json, "id"), id, err))
 		return -1;
 	if (json_members(json, members, ARRAY_SIZE(members), err) ||
 	    json_string(json_member(json, "jsonrpc"), "jsonrpc", &version, NULL, err) ||
@@ -215,7 +189,7 @@ static void refuse(struct client *c, const struct json_scan *scan, struct error 
 
 	if (err->code != ERR_PARSE && scan->id)
 		json = json_parse(scan->id, scan->id_size, JSON_REQUEST_VALUES, NULL, &ignored);
-	read_id(json, &id, &ignored);
+	request_read_id(json, &id, &ignored);
 	if (err->code == ERR_LIMIT)
 		error_set(err, ERR_LIMIT, "more than %zu values in one line; exec_open takes more",
 		          JSON_REQUEST_VALUES);

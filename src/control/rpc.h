@@ -11,9 +11,6 @@
 
 #include "control/client.h"
 
-/* The longest string that a request may have as its id, in bytes. */
-#define RPC_ID_MAX ((size_t)1024)
-
 /* Serves one line (without its end) of a client: every request in it is answered, now or later,
  * with a reply or an error. A blank line is no request. */
 void rpc_line(struct client *c, const char *line, size_t n);

@@ -339,6 +339,11 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 	stream_close(s, stream, done, arg);
 }
 
+bool controller_cancel(struct session *s, const void *arg)
+{
+	return stream_cancel(s, arg) || task_cancel(s->controller->pending, s, arg);
+}
+
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg)
 {
 	stream_abandon(s, stream, done, arg);

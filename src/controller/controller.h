@@ -173,6 +173,10 @@ void controller_stream_feed(struct session *s, uint64_t stream, const char *args
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
 /* Gives a stream up: what it brought is forgotten, its node is free of it. */
+/* Cancels the session's request that has this arg: it is answered ERR_CANCELLED in its place, and
+ * its node, if it was sent to one, is told to forget it. False: there is none, or it has begun and
+ * cannot be taken back. */
+bool controller_cancel(struct session *s, const void *arg);
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
 /* Answered when what the session asked of the node before is; then controller_view() says what is

@@ -16,11 +16,17 @@
 static void exec_start(struct controller *c, struct task *r);
 static void send(struct controller *c, struct node *n, struct task *r);
 
-static const struct task_kind exec_kind = {
-    .name = "exec", .start = exec_start, .expire = dispatch_expire, .resend = send};
+static const struct task_kind exec_kind = {.name = "exec",
+                                           .start = exec_start,
+                                           .expire = dispatch_expire,
+                                           .cancel = dispatch_cancel,
+                                           .resend = send};
 static void ping_expire(struct controller *c, struct task *r);
-static const struct task_kind ping_kind = {
-    .name = "ping", .start = exec_start, .expire = ping_expire, .resend = send};
+static const struct task_kind ping_kind = {.name = "ping",
+                                           .start = exec_start,
+                                           .expire = ping_expire,
+                                           .cancel = dispatch_cancel,
+                                           .resend = send};
 
 /* The two windows that a request counts in; *lane is NULL for the controller's own. */
 static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
@@ -197,18 +203,24 @@ static void ping_expire(struct controller *c, struct task *r)
 	task_finish(c->pending, r, &(struct outcome){.id = r->node});
 }
 
-void dispatch_expire(struct controller *c, struct task *r)
+void dispatch_cancel(struct controller *c, struct task *r, const struct error *err)
 {
 	struct node *n = node_find(c->nodes, r->node);
+
+	if (n && r->at_node && r->kind != &ping_kind)
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	results_drop(c, r);
+	task_fail(c->pending, r, err);
+}
+
+void dispatch_expire(struct controller *c, struct task *r)
+{
 	struct error err;
 
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
 	                  "node %d did not answer within %lld ms", r->node,
 	                  (long long)c->request_timeout_ms);
-	if (n && r->at_node)
-		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-	results_drop(c, r);
-	task_fail(c->pending, r, &err);
+	dispatch_cancel(c, r, &err);
 }
 
 static void ask(struct session *s, struct controller *c, const struct task_kind *kind, int id,

@@ -34,6 +34,8 @@ void dispatch_resend(struct controller *c, struct node *n);
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
 /* The outcome for whoever asked after the deadline; the node is told to forget it. */
 void dispatch_expire(struct controller *c, struct task *r);
+/* As the asker wants it no more. */
+void dispatch_cancel(struct controller *c, struct task *r, const struct error *err);
 
 /* Everything that waits for the node is answered "unavailable". With `gone`, the node will answer
  * nothing any more. */

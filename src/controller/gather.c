@@ -18,8 +18,10 @@ static void part_expire(struct controller *c, struct task *r);
 static void gather_start(struct controller *c, struct task *r);
 static void gather_expire(struct controller *c, struct task *r);
 
+static void gather_cancel(struct controller *c, struct task *r, const struct error *err);
+
 static const struct task_kind gather_kind = {
-    .name = "exec_all", .start = gather_start, .expire = gather_expire};
+    .name = "exec_all", .start = gather_start, .expire = gather_expire, .cancel = gather_cancel};
 static const struct task_kind part_kind = {
     .name = "exec_all's part", .start = part_start, .expire = part_expire};
 static const struct task_kind gate_kind = {
@@ -90,6 +92,17 @@ static void gather_expire(struct controller *c, struct task *r)
 static bool is_starting(const struct node *n)
 {
 	return n->restart.fresh && node_is_awaited(n);
+}
+
+/* Nodes that it has reached do it all the same. */
+static void gather_cancel(struct controller *c, struct task *r, const struct error *err)
+{
+	const struct gather *g = r->detail;
+	struct error why = *err;
+
+	(void)c;
+	why.outcome = g->begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
+	gathering_end(r->detail, &why);
 }
 
 static void part_start(struct controller *c, struct task *r)

@@ -417,6 +417,29 @@ void task_fail(struct pending *p, struct task *r, const struct error *err)
 	task_finish(p, r, &(struct outcome){.error = *err, .id = r->node});
 }
 
+bool task_cancel(struct pending *p, const struct session *s, const void *arg)
+{
+	struct task *r;
+	struct error err;
+
+	DL_FOREACH2(p->due, r, due_next)
+	{
+		if (r->session == s && r->done && r->arg == arg && !task_answered(r))
+			break;
+	}
+	if (!r)
+		return false;
+	error_set(&err, ERR_CANCELLED, "cancelled by its client");
+	err.outcome = r->phase == PHASE_SENT ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
+	if (r->phase == PHASE_WAITING && r->entries[0].lane)
+		task_fail(p, r, &err);
+	else if (r->kind->cancel)
+		r->kind->cancel(p->controller, r, &err);
+	else
+		return false;
+	return true;
+}
+
 void task_settle(struct pending *p, struct task *r)
 {
 	task_unlist(r);

@@ -43,6 +43,9 @@ struct task_kind {
 	void (*start)(struct controller *c, struct task *r);
 	/* The deadline passed: must end in task_finish(). */
 	void (*expire)(struct controller *c, struct task *r);
+	/* Its asker wants it no more, and it has started: must end in task_finish() with the error.
+	 * NULL: it goes on. */
+	void (*cancel)(struct controller *c, struct task *r, const struct error *err);
 	/* Sends it to its node again: what was sent, or its answer, may be lost. NULL: it is never
 	 * sent to a node. */
 	void (*resend)(struct controller *c, struct node *n, struct task *r);
@@ -143,6 +146,9 @@ void tasks_restart(struct pending *p, struct task **list);
 void task_finish(struct pending *p, struct task *r, const struct outcome *outcome);
 /* As task_finish with an error. */
 void task_fail(struct pending *p, struct task *r, const struct error *err);
+/* The session's request with that arg is cancelled: true, or false where there is none, or where it
+ * goes on. */
+bool task_cancel(struct pending *p, const struct session *s, const void *arg);
 /* The node will say no more of it. Frees the request when it is answered too. */
 void task_settle(struct pending *p, struct task *r);
 /* A new deadline, a full timeout from now. */

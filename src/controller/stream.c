@@ -48,6 +48,7 @@ static const struct task_kind stream_kind = {.name = "exec_open",
                                              .stream = true,
                                              .start = start,
                                              .expire = dispatch_expire,
+                                             .cancel = dispatch_cancel,
                                              .resend = resend};
 
 static size_t credit_of(const struct stream *st)
@@ -360,6 +361,17 @@ void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 		return;
 	drop(st, &st->why);
 	done(arg, &(struct outcome){.stream = id});
+}
+
+bool stream_cancel(struct session *s, const void *arg)
+{
+	struct stream *st;
+
+	DL_FOREACH (s->streams, st) {
+		if (st->done && st->arg == arg)
+			return task_cancel(s->controller->pending, s, st);
+	}
+	return false;
 }
 
 void stream_abandon_all(struct session *s)

@@ -64,6 +64,12 @@ static void greet_subscribe(struct contact *c, const struct dtree_value *status)
 	dtree_client_send(c->client, request, on_subscribed, c, NULL);
 }
 
+static void store(char **place, const char *text)
+{
+	free(*place);
+	*place = mem_string(text ? text : "?");
+}
+
 static void on_status(void *arg, const struct dtree_reply *reply)
 {
 	struct contact *c = arg;
@@ -73,6 +79,8 @@ static void on_status(void *arg, const struct dtree_reply *reply)
 	greet_subscribe(c, status);
 	if (service)
 		c->session->default_search = strcmp(service, "search") == 0;
+	store(&c->service, service);
+	store(&c->topology, dtree_value_string(status, "topology", NULL));
 	dtree_value_int(status, "pid", &c->pid);
 }
 
@@ -106,6 +114,8 @@ void contact_close(struct contact *c)
 
 	session_close(c->session);
 	news_free(&c->news);
+	free(c->topology);
+	free(c->service);
 	c->loop->client = NULL;
 	dtree_client_free(of_session);
 	if (c->client != of_session)

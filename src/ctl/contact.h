@@ -37,6 +37,8 @@ struct contact {
 	int64_t former_ms; /* when the one was made on which `seen` was counted */
 	long long seen;    /* the number of the newest event that was told of */
 	long long pid;     /* dtreed's */
+	char *topology;    /* owned; the tree's, "?" where dtreed did not say */
+	char *service;     /* owned; its default */
 	bool greeted;
 };
 

@@ -23,6 +23,7 @@ struct loop {
 	struct output *out;          /* borrowed */
 	int input_fd;                /* -1: do not look at it */
 	int signal_fd;               /* -1: none */
+	int signal;                  /* the one that ends its user; 0: none has */
 	int64_t timeout_ms;          /* the longest silence while replies are due; 0: any */
 	struct dtree_error why;      /* of LOST and LATE */
 	/* Around each write of lines, where not NULL: before and after it. */

@@ -254,3 +254,12 @@ bool script_end(struct script *script)
 	}
 	return true;
 }
+
+void script_cancel(struct script *script)
+{
+	session_cancel(script->session);
+	reader_free(&script->reader);
+	script->reader = (struct reader){0};
+	script->state = SCRIPT_COMMANDS;
+	script->lines = 0;
+}

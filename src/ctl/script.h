@@ -36,6 +36,8 @@ void script_close(struct script *script);
 /* Takes bytes (which may be changed) and gives how many: fewer than n while it has to wait for
  * dtreed, or once it has read `exit`. */
 size_t script_take(struct script *script, char *bytes, size_t n);
+/* Gives up what is due, and what was read of a command that is not complete. */
+void script_cancel(struct script *script);
 /* The input has ended. False: it has to wait for dtreed; call it again. */
 bool script_end(struct script *script);
 

@@ -19,11 +19,13 @@ struct command {
 	struct session *session; /* borrowed */
 	const struct verb *verb;
 	int id;
-	bool search;        /* create: a node of this service */
-	bool done;          /* ordered: the line is there */
-	struct buffer line; /* ordered: waits for its turn */
-	struct command *prev;
+	bool search;          /* create: a node of this service */
+	bool done;            /* ordered: the line is there */
+	struct buffer line;   /* ordered: waits for its turn */
+	struct command *prev; /* utlist, of session.ordered */
 	struct command *next;
+	struct command *due_prev; /* utlist, of session.commands */
+	struct command *due_next;
 };
 
 struct known_service {
@@ -54,6 +56,7 @@ static struct command *command_new(struct session *s, const struct verb *verb, i
 	c->verb = verb;
 	c->id = id;
 	s->due++;
+	DL_APPEND2(s->commands, c, due_prev, due_next);
 	if (verb->ordered)
 		DL_APPEND(s->ordered, c);
 	return c;
@@ -76,6 +79,7 @@ static void command_finish(struct command *c, struct buffer *line)
 {
 	struct session *s = c->session;
 
+	DL_DELETE2(s->commands, c, due_prev, due_next);
 	c->line = *line;
 	c->done = true;
 	*line = (struct buffer){0};
@@ -358,6 +362,31 @@ void session_exec_cancel(struct session *s, const char *text)
 	s->feeding = NULL;
 	dtree_exec_abandon(s->stream);
 	command_fail(c, DTREE_INVALID, text);
+}
+
+/* Of what only looks it is all the same whether it ran. */
+static void command_cancel(struct command *c)
+{
+	struct session *s = c->session;
+	struct dtree_reply *reply =
+	    c->verb->alters ? dtree_reply_error(DTREE_LOST, "no longer waited for", true)
+	                    : dtree_reply_error(DTREE_CANCELLED, "cancelled", true);
+	struct buffer line = {0};
+
+	dtree_client_cancel(s->client, c);
+	if (c->verb->creates)
+		known_answer(s, c, false);
+	output_reply(s->out, &line, c->verb, c->id, reply);
+	dtree_reply_free(reply);
+	command_finish(c, &line);
+}
+
+void session_cancel(struct session *s)
+{
+	s->asking = false;
+	s->feeding = NULL;
+	while (s->commands)
+		command_cancel(s->commands);
 }
 
 struct dtree_client *session_renew(struct session *s, struct dtree_client *client)

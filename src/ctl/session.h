@@ -30,7 +30,8 @@ struct session {
 	struct dtree_client *client; /* borrowed */
 	struct output *out;          /* borrowed */
 	size_t due;                  /* commands whose line has not been printed */
-	struct command *ordered;     /* those of them that are printed in their order */
+	struct command *commands;    /* those of them that were not answered, by age */
+	struct command *ordered;     /* those that are printed in their order */
 	struct command *feeding; /* the exec that takes arguments now; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
@@ -73,6 +74,10 @@ void session_exec_feed(struct session *s, const char *bytes, size_t n);
 void session_exec_end(struct session *s);
 /* Gives it up, with an error line, unless it is over. */
 void session_exec_cancel(struct session *s, const char *text);
+
+/* Gives up whatever has not been answered, with an error line each; dtreed is asked to cancel it,
+ * and what it answers later is dropped. */
+void session_cancel(struct session *s);
 
 /* Tells, now or later, whether the node runs `search`. One question at a time. */
 void session_ask_search(struct session *s, int id, service_fn *fn, void *arg);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,6 +14,7 @@
 #include "ctl/loop.h"
 #include "ctl/options.h"
 #include "ctl/script.h"
+#include "ctl/signals.h"
 #include "ctl/terminal.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
@@ -31,8 +31,9 @@ struct shell {
 	struct script script;
 	struct buffer input; /* read, not yet taken by the script */
 	bool eof;
-	bool ended; /* the script has seen the end */
-	int failed; /* errno of the input, which could not be read on; 0: it could */
+	bool ended;       /* the script has seen the end */
+	bool interrupted; /* on an empty line, and nothing was said since */
+	int failed;       /* errno of the input, which could not be read on; 0: it could */
 };
 
 /* Why it cannot go on; as JSON only where no command's error object says so already. */
@@ -46,10 +47,10 @@ static void shell_complain(const struct shell *sh, const struct dtree_error *why
 /* The loop said that the shell is to end: the exit status. */
 static int shell_leave(struct shell *sh, unsigned events)
 {
-	struct signalfd_siginfo info;
-
-	if (events & LOOP_SIGNAL && read(sh->loop.signal_fd, &info, sizeof info) == sizeof info)
-		return 128 + (int)info.ssi_signo;
+	if (events & LOOP_SIGNAL) {
+		int number = sh->loop.signal ? sh->loop.signal : signals_take(sh->loop.signal_fd);
+		return 128 + number;
+	}
 	if (events & LOOP_CLOSED)
 		return STATUS_REFUSED;
 	/* What was due has been answered with an error line; it is still to be written. */
@@ -112,6 +113,47 @@ static int shell_pipe(struct shell *sh)
 	return STATUS_REFUSED;
 }
 
+/* Ctrl-C where no line was begun: what is due is given up; said again it is the end. So it is where
+ * there is no dtreed. */
+static void shell_interrupt(struct shell *sh)
+{
+	bool due = sh->session.due || sh->script.state != SCRIPT_COMMANDS;
+
+	if (sh->interrupted || sh->contact.state == CONTACT_GONE) {
+		sh->loop.signal = SIGINT;
+		return;
+	}
+	sh->interrupted = true;
+	script_cancel(&sh->script);
+	buffer_free(&sh->input);
+	if (!due)
+		loop_say(&sh->loop, "nothing is due; exit, or Ctrl-C again, ends the shell");
+}
+
+/* Signals while no line is read: false, one ends the shell. */
+static bool shell_signals(struct shell *sh)
+{
+	int number;
+
+	while (!sh->loop.signal && (number = signals_take(sh->loop.signal_fd))) {
+		switch (number) {
+		case SIGWINCH:
+		case SIGCONT:
+			break;
+		case SIGTSTP:
+			signals_stop();
+			break;
+		case SIGINT:
+			shell_interrupt(sh);
+			break;
+		default:
+			sh->loop.signal = number;
+			break;
+		}
+	}
+	return !sh->loop.signal;
+}
+
 /* Lets replies come for a moment, and the script take the whole line. */
 static unsigned shell_settle(struct shell *sh)
 {
@@ -130,6 +172,8 @@ static unsigned shell_settle(struct shell *sh)
 		if (taken && !sh->ended && left <= 0)
 			return 0;
 		events = contact_turn(&sh->contact, taken && !sh->ended ? (int)left : -1);
+		if (events & LOOP_SIGNAL && shell_signals(sh))
+			events &= ~(unsigned)LOOP_SIGNAL;
 		if (events)
 			return events;
 	}
@@ -141,19 +185,41 @@ static int shell_terminal(struct shell *sh, struct terminal *terminal)
 
 	while (!sh->ended) {
 		size_t n;
-		const char *line = terminal_line(terminal, &n, &events);
+		enum interrupt interrupt;
+		const char *line = terminal_line(terminal, &n, &events, &interrupt);
 
 		if (events)
 			break;
+		if (interrupt != INTERRUPT_EMPTY)
+			sh->interrupted = false;
 		if (line)
 			buffer_add(&sh->input, line, n);
-		else
+		else if (interrupt == INTERRUPT_NONE)
 			sh->eof = true;
+		else if (interrupt == INTERRUPT_EMPTY)
+			shell_interrupt(sh);
+		if (sh->loop.signal) {
+			events = LOOP_SIGNAL;
+			break;
+		}
 		events = shell_settle(sh);
 		if (events)
 			break;
 	}
 	return events ? shell_leave(sh, events) : STATUS_OK;
+}
+
+/* What a newcomer needs to know first. */
+static void shell_greet(struct shell *sh)
+{
+	struct buffer text = {0};
+
+	buffer_format(&text, "dtree " PACKAGE_VERSION ": topology %s, service %s\n",
+	              sh->contact.topology, sh->contact.service);
+	buffer_add_string(&text, "Services: sum, dict, timer, search. "
+	                         "help lists the commands, exit ends the shell.\n");
+	output_add(sh->out, &text);
+	output_flush(sh->out);
 }
 
 static int shell_talk(struct shell *sh)
@@ -167,6 +233,8 @@ static int shell_talk(struct shell *sh)
 	if (!terminal)
 		return shell_pipe(sh);
 	sh->contact.again = !sh->options->is_private;
+	if (!sh->out->json)
+		shell_greet(sh);
 	status = shell_terminal(sh, terminal);
 	terminal_close(terminal);
 	return status;
@@ -208,21 +276,6 @@ static int shell_connect(struct shell *sh, const char *path)
 	return status;
 }
 
-/* SIGCHLD too: a private tree's end waits for it. */
-static int signals_block(void)
-{
-	sigset_t end, all;
-
-	sigemptyset(&end);
-	sigaddset(&end, SIGINT);
-	sigaddset(&end, SIGTERM);
-	sigaddset(&end, SIGHUP);
-	all = end;
-	sigaddset(&all, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &all, NULL);
-	return signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int shell_run(const struct shell_options *options, struct output *out)
 {
 	struct shell sh = {.options = options, .out = out};
@@ -231,7 +284,7 @@ int shell_run(const struct shell_options *options, struct output *out)
 	bool usage;
 	int status;
 
-	sh.loop.signal_fd = signals_block();
+	sh.loop.signal_fd = signals_open();
 	if (!options->is_private) {
 		path = options->socket ? mem_string(options->socket) : dtree_socket_path();
 		status = shell_connect(&sh, path);

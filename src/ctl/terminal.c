@@ -5,26 +5,28 @@
 #include <histedit.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "ctl/lines.h"
+#include "ctl/signals.h"
 #include "ctl/verbs.h"
 
-#define PROMPT       "> "
-#define HISTORY_SIZE 1000
+#define PROMPT "> "
 
 struct terminal {
 	struct contact *contact; /* borrowed */
 	struct loop *loop;       /* the contact's */
 	EditLine *edit;
-	History *history;
-	char *history_path; /* owned; NULL: nowhere to keep it */
-	bool reading;       /* the prompt is on the screen */
-	unsigned events;    /* what made the read end */
+	struct lines *lines;      /* the history */
+	bool reading;             /* the prompt is on the screen */
+	size_t columns;           /* of the screen, when the prompt was drawn */
+	unsigned events;          /* what made the read end */
+	enum interrupt interrupt; /* the same */
 };
 
 static struct terminal *terminal_of(EditLine *edit)
@@ -56,26 +58,143 @@ static size_t columns_typed(const struct terminal *t)
 	return columns;
 }
 
+static size_t screen_columns(void)
+{
+	struct winsize size = {0};
+
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	return size.ws_col;
+}
+
+/* The rows between the prompt and the cursor on a screen of so many columns. */
+static size_t rows_above(const struct terminal *t, size_t columns)
+{
+	return columns ? (strlen(PROMPT) + columns_typed(t)) / columns : 0;
+}
+
+static void erase(size_t rows)
+{
+	if (rows)
+		printf("\033[%zuA", rows);
+	printf("\r\033[J");
+	fflush(stdout);
+}
+
 /* Takes the prompt and what is typed off the screen before other lines are printed, and puts it
  * back below them. */
 static void around_output(void *arg, bool before)
 {
 	struct terminal *t = arg;
-	struct winsize size = {0};
-	size_t rows;
 
 	if (!t->reading)
 		return;
-	if (!before) {
+	if (before)
+		erase(rows_above(t, t->columns));
+	else
 		el_set(t->edit, EL_REFRESH);
-		return;
-	}
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	rows = size.ws_col ? (strlen(PROMPT) + columns_typed(t)) / size.ws_col : 0;
-	if (rows)
-		printf("\033[%zuA", rows);
-	printf("\r\033[J");
+}
+
+/* Draws the prompt and what is typed where the cursor is, on the screen as it is now. */
+static void draw(struct terminal *t)
+{
+	t->columns = screen_columns();
+	el_resize(t->edit);
+	el_set(t->edit, EL_REFRESH);
+}
+
+/* Does this terminal break long lines anew when it gets another width? */
+static bool reflows(void)
+{
+	static const char *const variables[] = {
+	    "TMUX",         "VTE_VERSION",      "KITTY_WINDOW_ID",
+	    "WT_SESSION",   "KONSOLE_VERSION",  "ALACRITTY_LOG",
+	    "WEZTERM_PANE", "ITERM_SESSION_ID", "GHOSTTY_RESOURCES_DIR"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		if (getenv(variables[i]))
+			return true;
+	return false;
+}
+
+/* Where that is not known, the fewer rows: what was printed before is never erased, though a row of
+ * what was typed may stay above. */
+static void redraw_resized(struct terminal *t)
+{
+	size_t now = rows_above(t, screen_columns());
+	size_t before = rows_above(t, t->columns);
+
+	erase(reflows() || now < before ? now : before);
+	draw(t);
+}
+
+/* To the end of what is typed, and to the row below. Gives how far the cursor went. */
+static int leave_line(struct terminal *t, const char *mark)
+{
+	const LineInfoW *line = el_wline(t->edit);
+	int forward = (int)(line->lastchar - line->cursor);
+
+	erase(rows_above(t, t->columns));
+	el_cursor(t->edit, forward);
+	el_set(t->edit, EL_REFRESH);
+	printf("%s\n", mark);
 	fflush(stdout);
+	return forward;
+}
+
+/* What was typed is there again when the user comes back. */
+static void stop(struct terminal *t)
+{
+	int forward = leave_line(t, "");
+
+	el_set(t->edit, EL_PREP_TERM, 0);
+	signals_stop();
+	el_set(t->edit, EL_PREP_TERM, 1);
+	el_cursor(t->edit, -forward);
+	draw(t);
+}
+
+/* Others have had the terminal meanwhile, its mode and its screen. */
+static void redraw_continued(struct terminal *t)
+{
+	el_set(t->edit, EL_PREP_TERM, 1);
+	erase(0);
+	draw(t);
+}
+
+/* A line that was begun is dropped; on an empty one the caller decides. True: reading goes on. */
+static bool interrupt(struct terminal *t)
+{
+	const LineInfoW *line = el_wline(t->edit);
+
+	t->interrupt = line->lastchar == line->buffer ? INTERRUPT_EMPTY : INTERRUPT_LINE;
+	leave_line(t, "^C");
+	return false;
+}
+
+/* False: what is being read ends. */
+static bool take_signals(struct terminal *t)
+{
+	int number;
+
+	while ((number = signals_take(t->loop->signal_fd))) {
+		switch (number) {
+		case SIGWINCH:
+			redraw_resized(t);
+			break;
+		case SIGTSTP:
+			stop(t);
+			break;
+		case SIGCONT:
+			redraw_continued(t);
+			break;
+		case SIGINT:
+			return interrupt(t);
+		default:
+			t->loop->signal = number;
+			return false;
+		}
+	}
+	return true;
 }
 
 /* One character, while the loop turns. */
@@ -91,6 +210,8 @@ static int get_character(EditLine *edit, wchar_t *c)
 		t->loop->input_fd = STDIN_FILENO;
 		t->events = contact_turn(t->contact, -1) & ~(unsigned)LOOP_INPUT;
 		t->loop->input_fd = -1;
+		if (t->events & LOOP_SIGNAL && take_signals(t))
+			t->events &= ~(unsigned)LOOP_SIGNAL;
 		if (t->events)
 			return 0;
 		struct pollfd pfd = {STDIN_FILENO, POLLIN, 0};
@@ -150,58 +271,6 @@ static unsigned char complete(EditLine *edit, int key)
 	return CC_REDISPLAY;
 }
 
-/* Makes the directories above a path, for this user only. */
-static void make_parents(const char *path)
-{
-	char *copy = mem_string(path);
-
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(copy, 0700);
-		*slash = '/';
-	}
-	free(copy);
-}
-
-static char *history_file(void)
-{
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-
-	if (state && state[0] == '/')
-		return mem_format("%s/dtree/history", state);
-	if (home && home[0] == '/')
-		return mem_format("%s/.local/state/dtree/history", home);
-	return NULL;
-}
-
-static void history_open(struct terminal *t)
-{
-	HistEvent event;
-
-	t->history = history_init();
-	if (!t->history)
-		return;
-	history(t->history, &event, H_SETSIZE, HISTORY_SIZE);
-	history(t->history, &event, H_SETUNIQUE, 1);
-	el_set(t->edit, EL_HIST, history, t->history);
-	t->history_path = history_file();
-	if (t->history_path)
-		history(t->history, &event, H_LOAD, t->history_path);
-}
-
-static void history_save(struct terminal *t)
-{
-	HistEvent event;
-
-	if (t->history_path) {
-		make_parents(t->history_path);
-		history(t->history, &event, H_SAVE, t->history_path);
-	}
-	history_end(t->history);
-	free(t->history_path);
-}
-
 struct terminal *terminal_open(struct contact *contact)
 {
 	struct terminal *t;
@@ -218,43 +287,50 @@ struct terminal *terminal_open(struct contact *contact)
 	el_set(edit, EL_CLIENTDATA, t);
 	el_set(edit, EL_PROMPT, prompt_text);
 	el_set(edit, EL_EDITOR, "emacs");
-	el_set(edit, EL_SIGNAL, 1);
 	el_set(edit, EL_GETCFN, get_character);
 	el_set(edit, EL_ADDFN, "dtree-complete", "complete a command", complete);
 	el_set(edit, EL_BIND, "\t", "dtree-complete", NULL);
-	history_open(t);
+	t->lines = lines_open(edit);
 	t->loop->around = around_output;
 	t->loop->around_arg = t;
+	signals_terminal(t->loop->signal_fd);
 	return t;
 }
 
 void terminal_close(struct terminal *t)
 {
 	t->loop->around = NULL;
-	if (t->history)
-		history_save(t);
+	lines_close(t->lines);
 	el_end(t->edit);
 	free(t);
 }
 
-const char *terminal_line(struct terminal *t, size_t *n, unsigned *events)
+const char *terminal_line(struct terminal *t, size_t *n, unsigned *events,
+                          enum interrupt *interrupt)
 {
-	HistEvent event;
 	const char *line;
 	int count = 0;
 
 	t->events = 0;
+	t->interrupt = *interrupt = INTERRUPT_NONE;
+	t->columns = screen_columns();
+	el_resize(t->edit);
 	t->reading = true;
 	line = el_gets(t->edit, &count);
 	t->reading = false;
 	*events = t->events;
+	*interrupt = t->interrupt;
+	if (t->interrupt) {
+		*events = 0;
+		return NULL;
+	}
 	if (!line || count <= 0) {
 		printf("\n");
 		fflush(stdout);
 		return NULL;
 	}
 	*n = (size_t)count;
-	if (t->history && count > 1)
-		history(t->history, &event, H_ENTER, line);
+	if (count > 1)
+		lines_add(t->lines, line);
 	return line;
 }

@@ -51,6 +51,7 @@ struct verb {
 	unsigned places; /* enum verb_place */
 	bool creates;    /* a node, of which the session is to know the service */
 	bool ordered; /* its replies name no node, and are printed in the order of the commands */
+	bool alters;  /* it cannot be taken back once it has begun */
 	bool options; /* the form of a command whose first argument is an option */
 	size_t words; /* of a line: the last takes what is left, as it stands; 0: any number */
 	const char *method; /* NULL: none, or the command names it */

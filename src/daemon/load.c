@@ -130,7 +130,7 @@ static const struct {
 	const char *name;
 	const char *text;
 } private_defaults[] = {
-    {"durability", "none"}, {"heartbeat", "500"},    {"orphan-timeout", "0"},
+    {"durability", "none"}, {"heartbeat", "500"},  {"orphan-timeout", "0"},
     {"stop-grace", "500"},  {"log-level", "warn"},
 };
 

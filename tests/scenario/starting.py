@@ -280,7 +280,7 @@ class Starting(Case):
         wait_until(lambda: client.nodes()[3]["link"] == 2, "its child is back")
         self.assertEqual(lines[0], f"Ok: {client.nodes()[20]['pid']}")
         error = client.error("start", id=1)
-        self.assertEqual((error.code, error.name), (-32009, "ALREADY_RUNNING"))
+        self.assertEqual((error.code, error.name), (-32010, "ALREADY_RUNNING"))
 
     def test_start_brings_back_what_was_given_up(self):
         client = self.open("--restart", "always", "--restart-limit", 1)

@@ -22,6 +22,8 @@ class Screen:
     def __init__(self, columns):
         self.columns = columns
         self.rows = [[]]
+        # Rows that the next one goes on, as the line was too long.
+        self.broken = set()
         self.row = 0
         self.column = 0
         self.inserts = False
@@ -54,6 +56,7 @@ class Screen:
         elif char >= " ":
             if self.column == self.columns:
                 self.column = 0
+                self.broken.add(self.row)
                 self.down()
             line = self.rows[self.row]
             line += " " * (self.column - len(line))
@@ -90,8 +93,35 @@ class Screen:
         elif kind == "J":
             del line[self.column:]
             del self.rows[self.row + 1:]
+            self.broken = {row for row in self.broken if row < self.row}
         elif kind in "hl" and arguments == "4":
             self.inserts = kind == "h"
+
+    def resize(self, columns, reflow):
+        """Another width. Some terminals break long lines anew, others cut rows that are too
+        long."""
+        self.columns, old = columns, self.rows
+        if not reflow:
+            for row in old:
+                del row[columns:]
+            self.column = min(self.column, columns - 1)
+            return
+        self.rows, broken = [], self.broken
+        self.broken = set()
+        line = []
+        for number, row in enumerate(old):
+            if number == self.row:
+                # A line that is full has its cursor behind it.
+                at = len(self.rows), len(line) + self.column
+            line += row
+            if number in broken and number + 1 < len(old):
+                continue
+            pieces = [line[i:i + columns] for i in range(0, len(line), columns)] or [[]]
+            self.broken.update(range(len(self.rows), len(self.rows) + len(pieces) - 1))
+            self.rows += pieces
+            line = []
+        self.row, self.column = at[0] + at[1] // columns, at[1] % columns
+        self.rows += [[] for _ in range(self.row + 1 - len(self.rows))]
 
     def text(self):
         """The rows, without blanks at their ends."""
@@ -114,6 +144,12 @@ class Terminal:
 
     def write(self, text):
         os.write(self.master, text.encode())
+
+    def resize(self, columns, reflow):
+        """The kernel tells whoever has the terminal."""
+        self.look()
+        self.screen.resize(columns, reflow)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
     def look(self):
         """The rows as they are now; the last is where the cursor is."""

@@ -275,6 +275,18 @@ void controller_stream_close(struct session *s, uint64_t number, outcome_fn *don
 	ask(s, &outcome, done, arg);
 }
 
+bool controller_cancel(struct session *s, const void *arg)
+{
+	struct fake_call *call;
+
+	DL_SEARCH_SCALAR(s->controller->calls, call, arg, arg);
+	if (!call)
+		return false;
+	error_set(&call->outcome.error, ERR_CANCELLED, "cancelled by its client");
+	answer(s->controller, call);
+	return true;
+}
+
 void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	(void)s;
