@@ -17,6 +17,7 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,14 @@ static int pass_gate(int64_t orphan_timeout, struct error *err)
 	return 0;
 }
 
+/* dtreed says that the socket's file is gone; or a terminal hangs up, which is no matter. */
+static void on_hangup(struct ev_loop *loop, ev_signal *hangup, int revents)
+{
+	(void)loop;
+	(void)revents;
+	relay_renew(hangup->data);
+}
+
 /* As long as this process lives, it holds the place of its incarnation: so it is known that it
  * does. Nothing else here opens that file, or the place would be free (base/lock.h). */
 static int take_place(struct options *o, struct error *err)
@@ -201,6 +210,7 @@ static int live(struct ev_loop *loop, struct options *options, struct error *err
 {
 	struct relay *relay = NULL;
 	struct log_retry *retry;
+	ev_signal hangup;
 	int rc;
 
 	if (take_place(options, err) == 0)
@@ -208,11 +218,15 @@ static int live(struct ev_loop *loop, struct options *options, struct error *err
 	if (!relay)
 		return -1;
 	retry = log_retry_new(loop);
+	ev_signal_init(&hangup, on_hangup, SIGHUP);
+	hangup.data = relay;
+	ev_signal_start(loop, &hangup);
 	rc = pass_gate(options->relay.orphan_timeout, err);
 	if (rc == 0)
 		rc = relay_join(relay, options->parent, err);
 	if (rc == 0)
 		ev_run(loop, 0);
+	ev_signal_stop(loop, &hangup);
 	relay_free(relay);
 	log_retry_free(retry);
 	return rc;

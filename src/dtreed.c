@@ -29,6 +29,7 @@
 #include "control/socket.h"
 #include "controller/controller.h"
 #include "daemon/ending.h"
+#include "daemon/file_watch.h"
 #include "daemon/judge.h"
 #include "daemon/listen.h"
 #include "daemon/load.h"
@@ -43,6 +44,9 @@
 /* So long is waited at the end for who reads standard error. */
 #define LAST_LINES_MS 500
 
+/* The directories that are watched. */
+enum { DIR_RUNTIME, DIR_LINKS, DIR_SOCKET };
+
 struct dtreed {
 	struct config config;
 	bool worker_named; /* the worker program; else it was found */
@@ -53,7 +57,9 @@ struct dtreed {
 	struct controller *controller;
 	struct listen *listen;
 	struct control *control;
-	bool ends; /* the tree is ending */
+	struct file_watch *files;
+	bool files_failing; /* some cannot be made: that was told */
+	bool ends;          /* the tree is ending */
 };
 
 static void on_ended(void *arg)
@@ -72,6 +78,9 @@ static void end(struct dtreed *d, const char *why)
 		return;
 	}
 	d->ends = true;
+	/* What goes from here on is to go. */
+	file_watch_free(d->files);
+	d->files = NULL;
 	if (!d->config.private_tree)
 		notify_stopping(2 * d->config.stop_grace + END_MS);
 	controller_end(d->controller, on_ended, d);
@@ -170,6 +179,66 @@ static int make_control(struct dtreed *d, struct error *err)
 	return d->control ? 0 : -1;
 }
 
+static bool concerns(void *arg, size_t dir, const char *name)
+{
+	struct dtreed *d = arg;
+	const char *socket = strrchr(d->config.socket, '/');
+
+	/* In the runtime directory are few files, and the socket may be in any other. */
+	if (dir == DIR_LINKS)
+		return controller_expects_file(d->controller, name);
+	return dir == DIR_RUNTIME || strcmp(socket ? socket + 1 : d->config.socket, name) == 0;
+}
+
+/* rc: 1, it was made; -1, *err says why it is not. */
+static void tell_file(struct dtreed *d, const char *path, int rc, const struct error *err)
+{
+	if (rc > 0)
+		log_warn("files", "%s was gone: made anew", path);
+	else if (rc < 0 && !d->files_failing)
+		log_error("files", "%s is gone, and cannot be made: %s", path, err->text);
+}
+
+static bool check_files(void *arg)
+{
+	struct dtreed *d = arg;
+	struct error err;
+	int fd = -1;
+	int directories = runtime_renew(d->runtime, &err);
+	int socket;
+	bool links;
+
+	tell_file(d, runtime_links(d->runtime), directories, &err);
+	links = directories >= 0 && controller_check_files(d->controller);
+	socket = listen_renew(d->listen, &fd, &err);
+	tell_file(d, d->config.socket, socket, &err);
+	if (socket > 0)
+		control_listen(d->control, fd);
+	d->files_failing = directories < 0 || socket < 0;
+	return links && !d->files_failing;
+}
+
+static void watch_files(struct dtreed *d)
+{
+	const struct file_watch_config config = {
+	    .dirs = {[DIR_RUNTIME] = runtime_dir(d->runtime),
+	             [DIR_LINKS] = runtime_links(d->runtime),
+	             [DIR_SOCKET] = listen_dir(d->listen)},
+	    .concerns = concerns,
+	    .check = check_files,
+	    .arg = d,
+	};
+
+	d->files = file_watch_new(d->loop, &config);
+}
+
+static void on_look(void *arg)
+{
+	struct dtreed *d = arg;
+
+	file_watch_look(d->files);
+}
+
 /* Whatever it returns, take_down() follows. */
 static int build(struct dtreed *d, struct error *err)
 {
@@ -187,14 +256,17 @@ static int build(struct dtreed *d, struct error *err)
 	if (!d->loop)
 		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
 	d->ending = ending_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
-	                       on_ending, d, err);
+	                       on_ending, on_look, d, err);
 	if (!d->ending)
 		return -1;
 	d->runtime = runtime_new(&directories, err);
 	if (!d->runtime || make_controller(d, err))
 		return -1;
 	ending_watch(d->ending);
-	return make_control(d, err);
+	if (make_control(d, err))
+		return -1;
+	watch_files(d);
+	return 0;
 }
 
 static char *describe(const struct dtreed *d)
@@ -235,6 +307,7 @@ static void run(struct dtreed *d)
 
 static void take_down(struct dtreed *d)
 {
+	file_watch_free(d->files);
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);

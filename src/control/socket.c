@@ -222,6 +222,16 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 	return control;
 }
 
+void control_listen(struct control *control, int fd)
+{
+	ev_timer_stop(control->loop, &control->pause);
+	ev_io_stop(control->loop, &control->accept);
+	close(control->config.listen_fd);
+	control->config.listen_fd = fd;
+	ev_io_set(&control->accept, fd, EV_READ);
+	ev_io_start(control->loop, &control->accept);
+}
+
 void control_free(struct control *control)
 {
 	struct ev_loop *loop = control->loop;

@@ -36,6 +36,8 @@ struct control;
 struct control *control_new(struct ev_loop *loop, struct controller *controller,
                             const struct control_config *config, struct error *err);
 /* Closes every client. Call it before controller_free(), and not from within a callback. */
+/* Listens at this descriptor from now on, and closes the former one. Clients stay. */
+void control_listen(struct control *control, int fd);
 void control_free(struct control *control);
 
 #endif

@@ -25,6 +25,7 @@
 #include "controller/inspect.h"
 #include "controller/kill.h"
 #include "controller/lifecycle.h"
+#include "controller/link_files.h"
 #include "controller/liveness.h"
 #include "controller/loss.h"
 #include "controller/mend.h"
@@ -246,6 +247,17 @@ void controller_free(struct controller *c)
 	statedir_close(c->statedir);
 	free_config(c);
 	free(c);
+}
+
+bool controller_expects_file(const struct controller *c, const char *name)
+{
+	return link_files_expect(c, name);
+}
+
+bool controller_check_files(struct controller *c)
+{
+	link_files_check(c);
+	return !c->files_failing;
 }
 
 struct session *session_open(struct controller *c)

@@ -110,6 +110,11 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg);
  */
 void controller_free(struct controller *c);
 
+/* Is there to be a file of that name in the directory of the links? */
+bool controller_expects_file(const struct controller *c, const char *name);
+/* Looks whether the files of the links are there, and makes what is gone. false: it cannot now. */
+bool controller_check_files(struct controller *c);
+
 /* A session is one asker. Closing it abandons its streams and forgets its callbacks: none comes
  * after. Requests that it had under way run on, unheard. */
 struct session *session_open(struct controller *c);

@@ -109,6 +109,7 @@ struct node {
 	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
 	const char *service;     /* static */
 	char *endpoint;          /* of its children's links */
+	bool file_gone;          /* its socket's: that was told */
 	struct process *process; /* owned by processes; NULL once dead */
 	pid_t pid;
 	int64_t started; /* clock_ms() */

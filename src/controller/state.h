@@ -40,6 +40,7 @@ struct controller {
 	void *context; /* ZeroMQ's */
 	struct children *children;
 	struct worker_log *worker_log;
+	bool files_failing; /* of links, cannot be made: that was told */
 	struct processes *processes;
 	struct reaper *reaper;
 	struct nursery *nursery; /* NULL: every worker is started from its program */

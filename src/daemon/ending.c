@@ -22,6 +22,7 @@ struct ending {
 	ev_signal signals[ARRAY_SIZE(numbers)];
 	bool hangup_ends;
 	void (*end)(void *arg, const char *why);
+	void (*look)(void *arg);
 	void *arg;
 };
 
@@ -32,11 +33,13 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (watcher->signum != SIGHUP || e->hangup_ends)
+	if (watcher->signum != SIGHUP || e->hangup_ends) {
 		e->end(e->arg, why);
-	else
-		log_warn("signal", "SIGHUP: settings are read at the start only; restart to change "
-		                   "them");
+		return;
+	}
+	log_warn("signal", "SIGHUP: sockets and directories are looked at; settings are read at "
+	                   "the start only, restart to change them");
+	e->look(e->arg);
 }
 
 static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
@@ -77,13 +80,15 @@ static int watch_lifeline(struct ending *e, struct error *err)
 }
 
 struct ending *ending_new(struct ev_loop *loop, int lifeline,
-                          void (*end)(void *arg, const char *why), void *arg, struct error *err)
+                          void (*end)(void *arg, const char *why), void (*look)(void *arg),
+                          void *arg, struct error *err)
 {
 	struct ending *e = mem_new(sizeof *e);
 
 	e->loop = loop;
 	e->fd = lifeline;
 	e->end = end;
+	e->look = look;
 	e->arg = arg;
 	e->hangup_ends = lifeline >= 0 || isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
 	if (lifeline >= 0 && watch_lifeline(e, err)) {

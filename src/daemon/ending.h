@@ -2,8 +2,9 @@
  * What ends the tree from outside: SIGTERM, SIGINT, SIGHUP, the soft limit of CPU time, and in a
  * private tree the end of the shell's side of the lifeline.
  *
- * SIGHUP ends a private tree, and one that was started on a terminal; a service says that it reads
- * its settings at the start only. A SIGHUP that was ignored at the start stays so (nohup(1)).
+ * SIGHUP ends a private tree, and one that was started on a terminal; a service looks at its
+ * files, and says that it reads its settings at the start only. A SIGHUP that was ignored at the
+ * start stays so (nohup(1)).
  */
 #ifndef DAEMON_ENDING_H
 #define DAEMON_ENDING_H
@@ -17,10 +18,12 @@ struct ending;
 
 /*
  * lifeline: a socket, owned by this from now on, whatever is returned; or -1. `end` is called from
- * the loop, with the reason for people, possibly several times. NULL: the lifeline is no socket.
+ * the loop, with the reason for people, possibly several times; `look` on a SIGHUP that ends
+ * nothing. NULL: the lifeline is no socket.
  */
 struct ending *ending_new(struct ev_loop *loop, int lifeline,
-                          void (*end)(void *arg, const char *why), void *arg, struct error *err);
+                          void (*end)(void *arg, const char *why), void (*look)(void *arg),
+                          void *arg, struct error *err);
 /* From now on signals are the loop's. Before, they end the process as they always do: a start may
  * hang, on a disk that does not answer, and what it has begun is what a kill -9 leaves. */
 void ending_watch(struct ending *e);

@@ -167,11 +167,11 @@ static int bind_path(struct listen *l, const struct sockaddr_un *address, struct
 	return listen(l->fd, SOMAXCONN) ? fail(err, path, strerror(errno)) : 0;
 }
 
-static int make_listening(struct listen *l, const char *path, struct error *err)
+static int make_listening(struct listen *l, struct error *err)
 {
+	const char *path = l->path;
 	struct sockaddr_un address;
 
-	l->path = mem_string(path);
 	if (make_address(path, &address, err) || find_dir(l, err) || clear_path(l, &address, err))
 		return -1;
 	l->fd = make_socket(path, err);
@@ -197,11 +197,41 @@ struct listen *listen_new(const char *path, int passed, pid_t former, struct err
 	l->former = former;
 	if (passed >= 0) {
 		l->path = passed_path(passed);
-	} else if (make_listening(l, path, err)) {
+	} else {
+		l->path = mem_string(path);
+		if (make_listening(l, err) == 0)
+			return l;
 		listen_free(l);
 		return NULL;
 	}
 	return l;
+}
+
+/* By the path, as clients look for it: the directory may be another by now. */
+static bool stands(const struct listen *l)
+{
+	struct stat st;
+
+	return lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino;
+}
+
+int listen_renew(struct listen *l, int *fd, struct error *err)
+{
+	if (!l->ours || stands(l))
+		return 0;
+	resolved_free(&l->dir);
+	if (make_listening(l, err)) {
+		mem_cleanup_close(&l->fd);
+		l->fd = -1;
+		return -1;
+	}
+	*fd = listen_take(l);
+	return 1;
+}
+
+const char *listen_dir(const struct listen *l)
+{
+	return l->ours ? l->dir.path : NULL;
 }
 
 void listen_free(struct listen *l)

@@ -16,6 +16,11 @@ struct listen;
  * NULL and an error that names the path.
  */
 struct listen *listen_new(const char *path, int passed, pid_t former, struct error *err);
+/* 0: the file is there, or not ours to make. 1: it was not, and is now; *fd is another descriptor,
+ * as of listen_take(). -1: it cannot be made. */
+int listen_renew(struct listen *l, int *fd, struct error *err);
+/* The directory of the file; NULL: it is not ours to make. Borrowed until the next call. */
+const char *listen_dir(const struct listen *l);
 /* Removes the socket's file, if it is still the one that was made. */
 void listen_free(struct listen *l);
 

@@ -153,6 +153,61 @@ void runtime_free(struct runtime *r)
 	free(r);
 }
 
+static bool is_same(const char *path, int fd)
+{
+	struct stat named, ours;
+
+	return lstat(path, &named) == 0 && fstat(fd, &ours) == 0 && named.st_dev == ours.st_dev &&
+	       named.st_ino == ours.st_ino;
+}
+
+static bool lock_stands(const struct runtime *r)
+{
+	cleanup_free char *path = mem_format("%s/" LOCK_NAME, r->dir.path);
+
+	return r->lock.fd >= 0 && is_same(path, r->lock.fd);
+}
+
+/* The directory that has its name now, with a lock; the one that it had before is given up. */
+static int renew_dir(struct runtime *r, struct error *err)
+{
+	struct resolved dir;
+	struct lockfile taken;
+	mode_t apart = r->remove ? S_IRWXG | S_IRWXO : OTHERS_WRITE;
+
+	if (resolve_directory(&dir, RUNTIME, r->dir.path, RESOLVE_MAKE, r->remove ? 0700 : 0750,
+	                      err))
+		return -1;
+	if (resolved_check(&dir, RUNTIME, apart, err) ||
+	    lock(&taken, &dir, LOCK_NAME, RUNTIME, err)) {
+		resolved_free(&dir);
+		return -1;
+	}
+	lockfile_drop(&r->lock);
+	resolved_free(&r->dir);
+	r->dir = dir;
+	r->lock = taken;
+	r->lock.dir = r->dir.fd;
+	return 0;
+}
+
+int runtime_renew(struct runtime *r, struct error *err)
+{
+	bool gone = !is_same(r->dir.path, r->dir.fd) || !lock_stands(r);
+	struct stat st;
+
+	if (gone && renew_dir(r, err))
+		return -1;
+	if (!gone && lstat(r->links, &st) == 0)
+		return 0;
+	return make_links(r, err) ? -1 : 1;
+}
+
+const char *runtime_dir(const struct runtime *r)
+{
+	return r->dir.path;
+}
+
 const char *runtime_links(const struct runtime *r)
 {
 	return r->links;

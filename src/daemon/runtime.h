@@ -28,6 +28,12 @@ struct runtime *runtime_new(const struct runtime_config *config, struct error *e
 /* Removes what runtime_new() made in the runtime directory, or all of it; lets the locks go. */
 void runtime_free(struct runtime *r);
 
+/* Makes anew what is gone of the runtime directory, with its lock and the directory for the links:
+ * 0, nothing was; 1, it is there again; -1, it cannot be made, or another has it now. */
+int runtime_renew(struct runtime *r, struct error *err);
+
+/* The runtime directory. Borrowed. */
+const char *runtime_dir(const struct runtime *r);
 /* The directory for the links' socket files, 0700: empty, or as a crash left it. Borrowed. */
 const char *runtime_links(const struct runtime *r);
 /* The dtreed that had the runtime directory last, if it was killed; 0: not known. */

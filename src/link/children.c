@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/batch.h"
+#include "link/bound.h"
 #include "link/outlet.h"
 #include "link/zwatch.h"
 
@@ -34,7 +35,8 @@ struct child {
 };
 
 struct children {
-	void *socket;                             /* ROUTER */
+	void *socket; /* ROUTER */
+	struct bound bound;
 	struct ev_loop *loop;                     /* borrowed */
 	const struct children_handlers *handlers; /* borrowed */
 	void *arg;                                /* borrowed */
@@ -285,9 +287,7 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	if (zmq_bind(c->socket, endpoint)) {
-		error_set(err, ERR_INTERNAL, "cannot listen at %s: %s", endpoint,
-		          zmq_strerror(zmq_errno()));
+	if (bound_open(&c->bound, c->socket, endpoint, err)) {
 		zmq_close(c->socket);
 		free(c);
 		return NULL;
@@ -296,6 +296,7 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 	c->watch.flush = on_flush;
 	c->watch.arg = c;
 	if (zwatch_start(&c->watch, loop, c->socket, err)) {
+		bound_free(&c->bound);
 		zmq_close(c->socket);
 		free(c);
 		return NULL;
@@ -317,8 +318,14 @@ void children_free(struct children *c)
 	HASH_ITER (hh, c->table, child, next) {
 		drop(c, child);
 	}
+	bound_free(&c->bound);
 	zmq_close(c->socket);
 	free(c);
+}
+
+int children_renew(struct children *c, struct error *err)
+{
+	return bound_renew(&c->bound, err);
 }
 
 void children_beat(struct children *c)

@@ -39,6 +39,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
                               const struct children_handlers *handlers, void *arg,
                               struct error *err);
 void children_free(struct children *c);
+/* Makes the socket's file anew if it is gone: 0, it is not; 1, it is made; -1, it cannot be. */
+int children_renew(struct children *c, struct error *err);
 /* From now on a child hears something each interval, so that it can log our silence. Without this
  * only the children show that they live: whoever is above us judges us, and they are told. */
 void children_beat(struct children *c);

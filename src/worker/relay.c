@@ -386,6 +386,14 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	return NULL;
 }
 
+void relay_renew(struct relay *r)
+{
+	struct error err;
+
+	if (children_renew(r->children, &err) < 0)
+		log_error("relay", "node %d: %s", r->id, err.text);
+}
+
 void relay_free(struct relay *r)
 {
 	ev_signal_stop(r->loop, &r->asked);

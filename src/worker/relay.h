@@ -44,6 +44,8 @@ struct relay;
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err);
 /* Only if it never joined, or has finished. */
 void relay_free(struct relay *r);
+/* Makes the file of the socket for the children anew, if it is gone. */
+void relay_renew(struct relay *r);
 
 /* Joins the tree under the parent at this endpoint; from then on the loop does everything, and is
  * ended (ev_break) when the node has finished. */

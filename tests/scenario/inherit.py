@@ -141,8 +141,9 @@ class Inherit(Case):
 
     def ignored_one(self, number):
         def probe(pid, program):
-            word = "ignored" if program in ("fork server", "worker") else "kept"
-            return word if in_mask(pid, "SigIgn", number) else "reset"
+            if not in_mask(pid, "SigIgn", number):
+                return "own" if in_mask(pid, "SigCgt", number) and program == "worker" else "reset"
+            return "ignored" if program in ("fork server", "worker") else "kept"
         return probe
 
     def file_size(self, pid, _):
