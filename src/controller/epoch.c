@@ -9,9 +9,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* With a dot: what else lies there are sockets, and those that nobody has are removed. */
-#define NAME ".epoch"
-
 struct kept {
 	uint64_t epoch;
 	uint64_t check; /* ~epoch */
@@ -34,7 +31,7 @@ static bool write_kept(int fd, uint64_t epoch)
 
 uint64_t epoch_take(const char *runtime_dir, uint64_t recorded, bool *kept)
 {
-	cleanup_free char *path = mem_format("%s/" NAME, runtime_dir);
+	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, runtime_dir);
 	cleanup_close int fd =
 	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
 	uint64_t last = fd < 0 ? 0 : read_kept(fd);

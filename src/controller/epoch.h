@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The file in the directory of the links. With a dot: what else lies there are sockets, and those
+ * that nobody has are removed. */
+#define EPOCH_NAME ".epoch"
+
 /* Above the one of the registry and the one that is kept in the directory. *kept: it is there. */
 uint64_t epoch_take(const char *runtime_dir, uint64_t recorded, bool *kept);
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/epoch.h"
 #include "controller/state.h"
 
 #define AREA "files"
@@ -31,7 +32,8 @@ static bool has_file(const struct node *n)
 
 bool link_files_expect(const struct controller *c, const char *name)
 {
-	if (is_named(c->endpoint, name) || is_named(worker_log_path(c->worker_log), name))
+	if (is_named(c->endpoint, name) || is_named(worker_log_path(c->worker_log), name) ||
+	    strcmp(name, EPOCH_NAME) == 0)
 		return true;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		if (has_file(n) && is_named(n->endpoint, name))
@@ -54,6 +56,16 @@ static int renew_log(struct controller *c, struct error *err)
 	if (worker_log_stands(c->worker_log))
 		return 0;
 	return worker_log_renew(c->worker_log, err) ? -1 : 1;
+}
+
+/* A lower number was recorded: this one is said again. */
+static void check_epoch(struct controller *c)
+{
+	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, c->runtime_dir);
+	bool kept;
+
+	if (access(path, F_OK))
+		epoch_take(c->runtime_dir, c->epoch - 1, &kept);
 }
 
 static void check_nodes(struct controller *c)
@@ -91,5 +103,6 @@ void link_files_check(struct controller *c)
 		c->files_failing = false;
 	if (failing && !c->files_failing)
 		log_info(AREA, "the files in %s can be made again", c->runtime_dir);
+	check_epoch(c);
 	check_nodes(c);
 }
