@@ -7,6 +7,7 @@ import signal
 import socket
 
 import procs
+from failing import DISK, DTREED, FOR_EVER, FORK, KINDS, OPEN, Plan
 from harness import Case, main
 from programs import dtree_worker_path
 from rpc import Closed
@@ -228,6 +229,39 @@ class Starting(Case):
                          self.tree.stderr())
         self.kill9(client.nodes()[2]["pid"])
         wait_until(lambda: client.nodes()[2]["state"] == "given_up", "three deaths are too many")
+
+    def is_tried_again(self, client, node, words):
+        """Its start has failed at least three times."""
+        waits = [0]
+
+        def seen():
+            row = client.nodes()[node]
+            if "retry_ms" in row and words in row.get("cause", ""):
+                waits.append(row["retry_ms"])
+            return sum(a < b for a, b in zip(waits, waits[1:])) > 2
+        wait_until(seen, lambda: f"it is tried again: {client.nodes()[node]}")
+
+    def test_whatever_a_start_lacks_it_is_no_death(self):
+        plan = Plan(self)
+        for kind, words in ((OPEN, "no pipe for a worker"), (FORK, "cannot start"),
+                            (DISK, "database or disk is full")):
+            with self.subTest(kind=KINDS[kind]):
+                client = self.open("--restart", "always", "--restart-limit", 2,
+                                   "--restart-delay-max", 150, worker=self.own_worker())
+                self.chain(client, 2)
+                plan.fail(DTREED, kind, times=FOR_EVER, below=os.path.join(self.tree.base, "s"))
+                self.kill9(client.nodes()[2]["pid"])
+                self.is_tried_again(client, 2, words)
+                self.assertEqual(client.nodes()[2]["restarts"], 0)
+                number = client.send("exec", id=2, args=["x"])
+                plan.nothing()
+                self.assertEqual(client.wait(number)["result"], "2")
+                # That was one death: another is not the third.
+                pid = client.nodes()[2]["pid"]
+                self.kill9(pid)
+                wait_until(lambda: client.nodes()[2]["pid"] not in (None, pid), "it is another")
+                self.has_all(client, 2)
+                self.tree.stop()
 
     def test_a_tree_comes_back_when_the_worker_program_does(self):
         worker = self.own_worker()
