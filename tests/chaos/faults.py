@@ -131,18 +131,33 @@ class Faults:
 
     def remake(self):
         """`kill ID`, and create of all that it removed."""
-        busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
         nodes = self.grove.below(self.some_node())
-        if len(nodes) > LARGEST or busy.intersection(nodes + self.grove.above(nodes[0])):
+        return self.order(nodes, self.grove.remake, nodes) if len(nodes) <= LARGEST else None
+
+    def restart(self):
+        """`restart ID`."""
+        node = self.some_node()
+        return self.order([node], self.grove.restart, node)
+
+    def stop_and_start(self):
+        """`stop ID`, and `start ID` after a while."""
+        node = self.some_node()
+        return self.order([node], self.grove.stop_and_start, node,
+                          HEARTBEAT * self.chance.uniform(0, 6))
+
+    def order(self, nodes, function, *arguments):
+        """What takes its time, with nodes that no other order is about."""
+        busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
+        if busy.intersection(nodes + self.grove.above(nodes[0])):
             return None
-        thread = threading.Thread(target=self.carry_out, args=(nodes,))
+        thread = threading.Thread(target=self.carry_out, args=(function, *arguments))
         self.remakers.append((thread, nodes))
         thread.start()
         return len(nodes)
 
-    def carry_out(self, nodes):
+    def carry_out(self, function, *arguments):
         try:
-            self.grove.remake(nodes)
+            function(*arguments)
         except BaseException as error:
             self.failed.append(error)
             raise
@@ -174,6 +189,19 @@ class Faults:
         self.grove.replace(lambda daemon: daemon.kill(), meanwhile)
         return 1 + len(killed)
 
+    def end_group(self):
+        """A signal that reaches every process, in any order."""
+        pids = [pid for pid in map(self.grove.pid, self.users.nodes) if pid]
+
+        def end(daemon):
+            for pid in self.chance.sample([*pids, daemon.pid], len(pids) + 1):
+                send(pid, signal.SIGTERM)
+            send(daemon.pid, signal.SIGCONT)
+            if (status := daemon.wait()) != 0:
+                raise AssertionError(f"dtreed ended with {status}: {daemon.stderr()}")
+        self.grove.replace(end)
+        return len(pids) + 1
+
     def end_controller(self):
         """As its user would end it."""
         self.grove.replace(lambda daemon: daemon.stop())
@@ -193,8 +221,11 @@ KINDS = (
     ("stop-controller", 2, Faults.stop_controller),
     ("hang-up", 2, Faults.hang_up),
     ("remake", 4, Faults.remake),
+    ("restart", 2, Faults.restart),
+    ("stop-and-start", 2, Faults.stop_and_start),
     ("kill-fork-server", 1, Faults.kill_fork_server),
     ("stop-fork-server", 1, Faults.stop_fork_server),
     ("kill-controller", 2, Faults.kill_controller),
     ("end-controller", 1, Faults.end_controller),
+    ("end-group", 1, Faults.end_group),
 )

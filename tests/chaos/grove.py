@@ -145,7 +145,7 @@ class Grove:
                     return
                 if error.name not in PASSING:
                     raise
-                lost = lost or error.data.get("outcome") == "unknown"
+                lost = lost or error.data.get("outcome") != "not_run"
             self.over.wait(0.05)
         raise Late(f"{method} {params}")
 
@@ -156,6 +156,15 @@ class Grove:
         for node in nodes:
             self.order("create", "ALREADY_EXISTS", id=node, parent=self.parents[node])
         self.record.write("remade", begin=begin, nodes=nodes)
+
+    def restart(self, node):
+        self.order("restart", None, id=node)
+
+    def stop_and_start(self, node, delay):
+        self.order("stop", None, id=node)
+        self.over.wait(delay)
+        # It may have come by itself, if an earlier try has failed.
+        self.order("start", "ALREADY_RUNNING", id=node)
 
     def whole(self):
         """Every node is available, and linked where it belongs."""
