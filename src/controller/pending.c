@@ -1,7 +1,6 @@
 /*
  * Owns requests and sessions. Invariants: a request is in the table until it is both answered and
- * settled; it is on the list of deadlines until it is delivered; that list is sorted, as all
- * requests have the same time.
+ * settled; it has a deadline until it is delivered.
  */
 #include "controller/pending.h"
 
@@ -10,19 +9,17 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "controller/deadlines.h"
 #include "controller/outcome.h"
 #include "controller/trim.h"
 #include "wire/message.h"
 
 struct pending {
-	struct ev_loop *loop;          /* borrowed */
 	struct controller *controller; /* borrowed */
-	int64_t timeout_ms;
 	struct task *table;
 	size_t count;
 	size_t bytes;
-	struct task *due;
-	ev_timer timer;
+	struct deadlines due;
 	struct trim trim;
 	uint64_t last_request;
 	struct sessions sessions;
@@ -33,48 +30,25 @@ struct pending {
 
 static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
 
-/* For the first of the list. As deadlines only grow, it may be armed for one that is answered by
- * then; so it is set anew when it has fired, and not with every request. */
-static void arm(struct pending *p)
+static void on_due(void *arg, struct task *r)
 {
-	int64_t left;
+	struct pending *p = arg;
 
-	if (!p->due || ev_is_active(&p->timer))
-		return;
-	left = p->due->deadline - clock_ms();
-	ev_now_update(p->loop);
-	ev_timer_set(&p->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
-	ev_timer_start(p->loop, &p->timer);
-}
-
-static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct pending *p = timer->data;
-	int64_t now = clock_ms();
-
-	(void)loop;
-	(void)revents;
-	while (p->due && p->due->deadline <= now) {
-		/* A kept outcome waits for its turn no longer. */
-		if (p->due->kept)
-			deliver(p, p->due, p->due->kept);
-		else if (task_behind_stream(p->due))
-			task_renew(p, p->due);
-		else
-			p->due->kind->expire(p->controller, p->due);
-	}
-	arm(p);
+	/* A kept outcome waits for its turn no longer. */
+	if (r->kept)
+		deliver(p, r, r->kept);
+	else if (task_behind_stream(r))
+		task_renew(p, r);
+	else
+		r->kind->expire(p->controller, r);
 }
 
 struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms)
 {
 	struct pending *p = mem_new(sizeof *p);
 
-	p->loop = loop;
 	p->controller = c;
-	p->timeout_ms = timeout_ms;
-	ev_init(&p->timer, on_due);
-	p->timer.data = p;
+	deadlines_init(&p->due, loop, timeout_ms, on_due, p);
 	trim_init(&p->trim, loop);
 	return p;
 }
@@ -110,7 +84,7 @@ void pending_free(struct pending *p)
 
 	if (!p)
 		return;
-	ev_timer_stop(p->loop, &p->timer);
+	deadlines_stop(&p->due);
 	trim_stop(&p->trim);
 	HASH_ITER (hh, p->table, r, next_task) {
 		HASH_DEL(p->table, r);
@@ -174,9 +148,7 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 		s->barriers += kind->barrier;
 	}
 	HASH_ADD(hh, p->table, id, sizeof r->id, r);
-	r->deadline = clock_ms() + p->timeout_ms;
-	DL_APPEND2(p->due, r, due_prev, due_next);
-	arm(p);
+	deadlines_add(&p->due, r);
 	return r;
 }
 
@@ -378,7 +350,7 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 	count = leave_lanes(r, nodes);
 	r->phase = PHASE_OVER;
 	r->delivering = true;
-	DL_DELETE2(p->due, r, due_prev, due_next);
+	deadlines_remove(&p->due, r);
 	if (s)
 		s->barriers -= r->kind->barrier;
 	if (r->done && !(s && s->closed))
@@ -422,11 +394,9 @@ bool task_cancel(struct pending *p, const struct session *s, const void *arg)
 	struct task *r;
 	struct error err;
 
-	DL_FOREACH2(p->due, r, due_next)
-	{
+	for (r = p->due.tasks; r; r = r->due_next)
 		if (r->session == s && r->done && r->arg == arg && !task_answered(r))
 			break;
-	}
 	if (!r)
 		return false;
 	error_set(&err, ERR_CANCELLED, "cancelled by its client");
@@ -449,25 +419,12 @@ void task_settle(struct pending *p, struct task *r)
 
 void task_renew(struct pending *p, struct task *r)
 {
-	if (r->phase == PHASE_OVER)
-		return;
-	r->deadline = clock_ms() + p->timeout_ms;
-	DL_DELETE2(p->due, r, due_prev, due_next);
-	DL_APPEND2(p->due, r, due_prev, due_next);
+	if (r->phase != PHASE_OVER)
+		deadlines_renew(&p->due, r);
 }
 
 void task_due_in(struct pending *p, struct task *r, int64_t ms)
 {
-	struct task *next;
-
-	if (r->phase == PHASE_OVER)
-		return;
-	r->deadline = clock_ms() + ms;
-	DL_DELETE2(p->due, r, due_prev, due_next);
-	for (next = p->due; next && next->deadline <= r->deadline; next = next->due_next)
-		;
-	if (next)
-		DL_PREPEND_ELEM2(p->due, next, r, due_prev, due_next);
-	else
-		DL_APPEND2(p->due, r, due_prev, due_next);
+	if (r->phase != PHASE_OVER)
+		deadlines_set(&p->due, r, ms);
 }

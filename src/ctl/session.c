@@ -7,11 +7,7 @@
 #include "ctl/session.h"
 
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
-
-/* Nodes whose service is remembered; beyond that the oldest are asked for again. */
-#define KNOWN_MAX 65536
 
 #define SEARCH "search"
 
@@ -26,15 +22,6 @@ struct command {
 	struct command *next;
 	struct command *due_prev; /* utlist, of session.commands */
 	struct command *due_next;
-};
-
-struct known_service {
-	int id;
-	bool search;
-	bool known;       /* a create was answered well */
-	bool stale;       /* on a former connection: another tree may be there now */
-	unsigned pending; /* creates that were not answered yet */
-	UT_hash_handle hh;
 };
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out)
@@ -144,26 +131,6 @@ static void command_fail(struct command *c, int code, const char *text)
 
 /* ---- what service a node has ---- */
 
-static struct known_service *known_find(const struct session *s, int id)
-{
-	struct known_service *k;
-
-	HASH_FIND_INT(s->known, &id, k);
-	return k;
-}
-
-static void known_create(struct session *s, int id)
-{
-	struct known_service *k = known_find(s, id);
-
-	if (!k) {
-		k = mem_new(sizeof *k);
-		k->id = id;
-		HASH_ADD_INT(s->known, id, k);
-	}
-	k->pending++;
-}
-
 static void asked_answer(struct session *s, bool is_search)
 {
 	if (!s->asking)
@@ -175,7 +142,7 @@ static void asked_answer(struct session *s, bool is_search)
 /* What is to be thought of a node that is not there, or that cannot be asked for. */
 static bool asked_guess(const struct session *s)
 {
-	const struct known_service *k = known_find(s, s->asked_id);
+	const struct known_service *k = known_find(&s->known, s->asked_id);
 
 	return k ? k->search : s->default_search;
 }
@@ -191,7 +158,7 @@ static void on_status(void *arg, const struct dtree_reply *reply)
 /* Answers the question, or asks dtreed; a create under way comes first. */
 static void asked_look(struct session *s)
 {
-	struct known_service *k = known_find(s, s->asked_id);
+	const struct known_service *k = known_find(&s->known, s->asked_id);
 	struct dtree_request *request;
 
 	if (k && k->pending)
@@ -215,30 +182,12 @@ void session_ask_search(struct session *s, int id, service_fn *fn, void *arg)
 	asked_look(s);
 }
 
-static void known_forget(struct session *s, struct known_service *k)
-{
-	HASH_DEL(s->known, k);
-	free(k);
-}
-
-/* A create was answered. What a killed node had is kept: the lines behind a bare `exec` belong to
- * it also when the node is gone. */
+/* A create was answered. */
 static void known_answer(struct session *s, const struct command *c, bool good)
 {
-	struct known_service *k = known_find(s, c->id);
-
-	k->pending--;
-	if (good) {
-		k->known = true;
-		k->stale = false;
-		k->search = c->search;
-	}
-	if (!k->pending && !k->known)
-		known_forget(s, k);
+	known_end(&s->known, c->id, good, c->search);
 	if (s->asking && s->asked_id == c->id)
 		asked_look(s);
-	if (HASH_COUNT(s->known) > KNOWN_MAX && !s->known->pending)
-		known_forget(s, s->known);
 }
 
 /* ---- requests ---- */
@@ -265,7 +214,7 @@ void session_send(struct session *s, struct order *order)
 
 	if (order->verb->creates) {
 		c->search = order->service.s ? word_is(&order->service, SEARCH) : s->default_search;
-		known_create(s, order->id);
+		known_begin(&s->known, order->id);
 	}
 	if (dtree_client_send(s->client, order->request, on_reply, c, &err)) {
 		if (order->verb->creates)
@@ -383,6 +332,8 @@ static void command_cancel(struct command *c)
 
 void session_cancel(struct session *s)
 {
+	/* The answer to a question is for nobody either. */
+	dtree_client_cancel(s->client, s);
 	s->asking = false;
 	s->feeding = NULL;
 	while (s->commands)
@@ -394,8 +345,7 @@ struct dtree_client *session_renew(struct session *s, struct dtree_client *clien
 	struct dtree_client *former = s->client;
 
 	s->client = client;
-	for (struct known_service *k = s->known; k; k = k->hh.next)
-		k->stale = true;
+	known_doubt(s->known);
 	return former;
 }
 
@@ -404,7 +354,6 @@ void session_close(struct session *s)
 	s->keep_lost = false;
 	s->asking = false;
 	dtree_client_fail(s->client, DTREE_LOST, "the session has ended");
-	while (s->known)
-		known_forget(s, s->known);
+	known_free(&s->known);
 	free(s->why);
 }

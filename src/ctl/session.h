@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ctl/known.h"
 #include "ctl/output.h"
 #include "ctl/verbs.h"
 #include "dtree/client.h"
@@ -22,7 +23,6 @@ enum status {
 };
 
 struct command;
-struct known_service;
 
 typedef void service_fn(void *arg, bool is_search);
 
