@@ -1,6 +1,6 @@
 /*
  * Owns node.silent, node.since and the list of outages. Invariant: the list holds the dead and the
- * adrift that are not reported yet, by `since`.
+ * adrift that are not reported yet, by `counted`.
  */
 #include "controller/liveness.h"
 
@@ -10,11 +10,10 @@
 #include "base/log.h"
 #include "controller/record.h"
 
-static int64_t due(const struct controller *c, const struct node *n)
+/* How long until it is told of. */
+static int64_t left_of(const struct controller *c, const struct node *n)
 {
-	int64_t from = n->since > c->heartbeat_since ? n->since : c->heartbeat_since;
-
-	return from + HEARTBEAT_PATIENCE * c->heartbeat_ms;
+	return n->counted + children_patience(c->children) - children_clock(c->children);
 }
 
 static void arm(struct controller *c)
@@ -24,7 +23,7 @@ static void arm(struct controller *c)
 	ev_timer_stop(c->loop, &c->outage_timer);
 	if (!c->heartbeat_ms || !c->outages)
 		return;
-	left = due(c, c->outages) - clock_ms();
+	left = left_of(c, c->outages);
 	ev_now_update(c->loop);
 	ev_timer_set(&c->outage_timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
 	ev_timer_start(c->loop, &c->outage_timer);
@@ -59,7 +58,7 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	while (c->outages && due(c, c->outages) <= now) {
+	while (c->outages && left_of(c, c->outages) <= 0) {
 		struct node *n = c->outages;
 		report(c, n, now - n->since);
 		if (n->adrift) {
@@ -84,9 +83,16 @@ void liveness_stop(struct controller *c)
 
 void liveness_interval(struct controller *c, int64_t interval_ms)
 {
+	struct node *n;
+
 	c->heartbeat_ms = interval_ms;
-	c->heartbeat_since = clock_ms();
 	children_interval(c->children, interval_ms);
+	DL_FOREACH2(c->outages, n, outage_next)
+	{
+		if (!n->recounted)
+			n->counted = children_clock(c->children);
+		n->recounted = true;
+	}
 	arm(c);
 }
 
@@ -95,6 +101,8 @@ static void begin_outage(struct controller *c, struct node *n)
 	if (n->since)
 		return;
 	n->since = clock_ms();
+	n->counted = children_clock(c->children);
+	n->recounted = false;
 	n->listed = true;
 	DL_APPEND2(c->outages, n, outage_prev, outage_next);
 	arm(c);

@@ -2,8 +2,9 @@
  * Outages: since when a node is dead, silent or adrift, and what is published of it.
  *
  * heartbeat_lost is published once for an outage: at once for a node whose parent has counted its
- * silence, and HEARTBEAT_PATIENCE intervals after it began for one that died, or whose parent was
- * lost and that did not come back by itself.
+ * silence, and after as long a time for one that died, or whose parent was lost and that did not
+ * come back by itself. That time begins anew when the interval is set, but only the first time in
+ * an outage: who sets it again and again hides nothing.
  */
 #ifndef CONTROLLER_LIVENESS_H
 #define CONTROLLER_LIVENESS_H

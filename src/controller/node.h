@@ -147,10 +147,12 @@ struct node {
 	unsigned sweeps;   /* sent over the link of swept_epoch since it last answered one */
 	uint64_t swept_epoch;
 
-	int64_t since; /* dead, silent or adrift since then; 0: it is not */
-	bool reported; /* heartbeat_lost was published for this outage */
-	bool listed;   /* on the controller's list of outages */
-	bool removed;  /* buried: valid until the loop turns */
+	int64_t since;   /* dead, silent or adrift since then; 0: it is not */
+	int64_t counted; /* children_clock(): how long that lasts is counted from here */
+	bool recounted;  /* from when the interval was set */
+	bool reported;   /* heartbeat_lost was published for this outage */
+	bool listed;     /* on the controller's list of outages */
+	bool removed;    /* buried: valid until the loop turns */
 	struct node *outage_prev;
 	struct node *outage_next;
 	UT_hash_handle hh;

@@ -85,8 +85,7 @@ struct controller {
 	size_t result_bytes;  /* reserved for large results */
 
 	int64_t heartbeat_ms;
-	int64_t heartbeat_since; /* clock_ms() when it was set */
-	struct node *outages;    /* dead or cut off and not reported, by `since` */
+	struct node *outages; /* dead or cut off and not reported, by `counted` */
 	ev_timer outage_timer;
 	void (*overdue)(struct controller *c, struct node *n); /* adrift for too long */
 	ev_timer recall_timer; /* those of a former dtreed are told to come */

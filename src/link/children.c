@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "link/batch.h"
 #include "link/bound.h"
+#include "link/lookout.h"
 #include "link/outlet.h"
 #include "link/zwatch.h"
 
@@ -23,7 +24,7 @@ struct child {
 	int id; /* the key */
 	struct link_name name;
 	char routing[LINK_NAME_SIZE];
-	int64_t heard; /* clock_ms() of its last sign of life */
+	struct silence silence;
 	bool silent;
 	bool leaving; /* its silence means nothing */
 	bool cut;     /* sent garbage; is not listened to */
@@ -41,10 +42,8 @@ struct children {
 	const struct children_handlers *handlers; /* borrowed */
 	void *arg;                                /* borrowed */
 	struct zwatch watch;
-	ev_timer tick;
-	int64_t interval;
-	bool beats;     /* the children hear heartbeats too */
-	int64_t ticked; /* clock_ms() of the last tick */
+	struct lookout lookout;
+	bool beats; /* the children hear heartbeats too */
 	struct child *table;
 	struct child *served;
 };
@@ -85,6 +84,7 @@ static void on_flush(void *arg)
 static void drop(struct children *c, struct child *child)
 {
 	unserve(c, child);
+	lookout_ignore(&c->lookout, &child->silence);
 	HASH_DEL(c->table, child);
 	free(child);
 }
@@ -93,7 +93,7 @@ static void tell(struct children *c, struct child *child, enum message_type type
 {
 	serve(c, child);
 	outlet_send(&child->outlet,
-	            &(struct message){.type = type, .value = (uint64_t)c->interval});
+	            &(struct message){.type = type, .value = (uint64_t)c->lookout.interval});
 }
 
 static void fall_silent(struct children *c, struct child *child)
@@ -101,7 +101,7 @@ static void fall_silent(struct children *c, struct child *child)
 	if (child->silent || child->leaving)
 		return;
 	child->silent = true;
-	c->handlers->silent(c->arg, &child->name, clock_ms() - child->heard);
+	c->handlers->silent(c->arg, &child->name, clock_ms() - child->silence.heard);
 }
 
 static void greet(struct children *c, const struct link_name *name)
@@ -121,7 +121,8 @@ static void greet(struct children *c, const struct link_name *name)
 	child = mem_new(sizeof *child);
 	child->id = name->id;
 	child->name = *name;
-	child->heard = clock_ms();
+	child->silence.owner = child;
+	lookout_heard(&c->lookout, &child->silence);
 	link_name_write(name, child->routing);
 	child->outlet.watch = &c->watch;
 	child->outlet.routing = child->routing;
@@ -132,7 +133,8 @@ static void greet(struct children *c, const struct link_name *name)
 
 static void hear(struct children *c, struct child *child)
 {
-	child->heard = clock_ms();
+	if (!child->leaving)
+		lookout_heard(&c->lookout, &child->silence);
 	if (!child->silent)
 		return;
 	child->silent = false;
@@ -182,6 +184,8 @@ static void receive(struct children *c, const struct link_name *name, const stru
 		return;
 	if (child->name.epoch == name->epoch) {
 		hear(c, child);
+		if (m.type == MSG_HEARTBEAT)
+			child->silence.told = (int64_t)m.serial;
 		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
 			c->handlers->beat(c->arg, name, m.value);
 	}
@@ -250,27 +254,31 @@ static void on_readable(void *arg)
 		got = take(c);
 }
 
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+/* So much that each child whose word has come is heard: libzmq takes from its connections in turn.
+ */
+static void hear_all(void *arg)
 {
-	struct children *c = timer->data;
-	int64_t now = clock_ms();
-	bool late = now - c->ticked > 2 * c->interval;
-	struct child *child;
-	struct child *next;
+	struct children *c = arg;
+	unsigned frames = HASH_COUNT(c->table);
 
-	(void)loop;
-	(void)revents;
-	c->ticked = now;
-	HASH_ITER (hh, c->table, child, next) {
-		/* Who was not awake can say nothing of anyone's silence. */
-		if (late && !child->silent)
-			child->heard = now;
-		/* The handler may forget the child. */
-		if (now - child->heard > HEARTBEAT_PATIENCE * c->interval)
-			fall_silent(c, child);
-		else if (c->beats && !child->silent && now - child->outlet.sent >= c->interval / 2)
+	zwatch_used(&c->watch);
+	for (unsigned i = 0; i <= frames && take(c); i++)
+		;
+}
+
+static void on_silence(void *arg, struct silence *s)
+{
+	fall_silent(arg, s->owner);
+}
+
+static void tell_all(void *arg)
+{
+	struct children *c = arg;
+	int64_t due = clock_ms() - c->lookout.interval / 2;
+
+	for (struct child *child = c->beats ? c->table : NULL; child; child = child->hh.next)
+		if (!child->silent && child->outlet.sent <= due)
 			tell(c, child, MSG_HEARTBEAT);
-	}
 }
 
 struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -301,8 +309,11 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	ev_init(&c->tick, on_tick);
-	c->tick.data = c;
+	c->lookout.tell = tell_all;
+	c->lookout.hear = hear_all;
+	c->lookout.silent = on_silence;
+	c->lookout.arg = c;
+	lookout_start(&c->lookout, loop);
 	return c;
 }
 
@@ -313,7 +324,7 @@ void children_free(struct children *c)
 
 	if (!c)
 		return;
-	ev_timer_stop(c->loop, &c->tick);
+	lookout_stop(&c->lookout);
 	zwatch_stop(&c->watch);
 	HASH_ITER (hh, c->table, child, next) {
 		drop(c, child);
@@ -358,8 +369,10 @@ void children_leaving(struct children *c, const struct link_name *name)
 	struct child *child = find_life(c, name);
 
 	/* It may have come back over another link before this word did. */
-	if (child && child->name.epoch == name->epoch)
-		child->leaving = true;
+	if (!child || child->name.epoch != name->epoch)
+		return;
+	child->leaving = true;
+	lookout_ignore(&c->lookout, &child->silence);
 }
 
 void children_forget(struct children *c, const struct link_name *name)
@@ -373,21 +386,17 @@ void children_forget(struct children *c, const struct link_name *name)
 
 void children_interval(struct children *c, int64_t interval_ms)
 {
-	struct child *child;
-	struct child *next;
-	int64_t now = clock_ms();
-
-	c->interval = interval_ms;
-	c->ticked = now;
-	ev_timer_stop(c->loop, &c->tick);
-	if (interval_ms) {
-		ev_now_update(c->loop);
-		c->tick.repeat = (double)interval_ms / 1000.0;
-		ev_timer_again(c->loop, &c->tick);
-	}
-	HASH_ITER (hh, c->table, child, next) {
-		if (!child->silent)
-			child->heard = now;
+	lookout_interval(&c->lookout, interval_ms);
+	for (struct child *child = c->table; child; child = child->hh.next)
 		tell(c, child, MSG_INTERVAL);
-	}
+}
+
+int64_t children_clock(const struct children *c)
+{
+	return lateness_clock(&c->lookout.lateness, clock_ms());
+}
+
+int64_t children_patience(const struct children *c)
+{
+	return lateness_patience(&c->lookout.lateness, c->lookout.interval, 0, clock_ms());
 }

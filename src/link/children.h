@@ -25,7 +25,7 @@ struct children_handlers {
 	                const struct frame *frame);
 	/* Its heartbeat, with its digest of what is below it. NULL: nobody wants to know. */
 	void (*beat)(void *arg, const struct link_name *name, uint64_t digest);
-	/* Nothing came for HEARTBEAT_PATIENCE intervals; once for an outage. A child that sends
+	/* Nothing came for so long, see lateness.h; once for an outage. A child that sends
 	 * what is no message counts as silent for ever. */
 	void (*silent)(void *arg, const struct link_name *name, int64_t silent_ms);
 	/* The silent child spoke. */
@@ -56,8 +56,12 @@ void children_leaving(struct children *c, const struct link_name *name);
 /* Drops the child if it is still that life with that epoch or an older one. */
 void children_forget(struct children *c, const struct link_name *name);
 
-/* The interval in ms, 0 for off; tells every child, and every child yet to come. Silence is
- * counted anew from now. */
+/* The interval in ms, 0 for off; tells every child, and every child yet to come. A child answers,
+ * so a silence is counted anew from the first time that it does not: see silence_ask(). */
 void children_interval(struct children *c, int64_t interval_ms);
+/* The clock, in ms, by which silences are counted, and the silence that is a loss, while the
+ * interval is not 0: see lateness.h. */
+int64_t children_clock(const struct children *c);
+int64_t children_patience(const struct children *c);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/batch.h"
+#include "link/lookout.h"
 #include "link/outlet.h"
 #include "link/zwatch.h"
 
@@ -22,10 +23,8 @@ struct parent {
 	struct link_name name;
 	struct zwatch watch;
 	struct outlet outlet;
-	ev_timer tick;
-	int64_t interval;
-	int64_t heard; /* clock_ms() of the last message */
-	int64_t ticked;
+	struct lookout lookout;
+	struct silence silence;
 	uint64_t digest;
 	uint64_t said; /* the digest of the last heartbeat */
 	bool beats;    /* it is one that says heartbeats: see children_beat() */
@@ -50,7 +49,8 @@ static void tell(struct parent *p, enum message_type type, uint64_t value)
 
 static void hear(struct parent *p)
 {
-	p->heard = clock_ms();
+	if (p->beats)
+		lookout_heard(&p->lookout, &p->silence);
 	if (p->silent)
 		log_info("link", "the parent speaks again");
 	p->silent = false;
@@ -127,26 +127,36 @@ static void on_readable(void *arg)
 		got = take(p);
 }
 
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_silence(void *arg, struct silence *s)
 {
-	struct parent *p = timer->data;
-	int64_t now = clock_ms();
+	struct parent *p = arg;
 
-	(void)loop;
-	(void)revents;
-	if (now - p->ticked > 2 * p->interval)
-		p->heard = now; /* we were not awake to hear it */
-	p->ticked = now;
-	if (p->beats && !p->silent && now - p->heard > HEARTBEAT_PATIENCE * p->interval) {
-		p->silent = true;
-		log_info("link", "no sign of life from the parent for %lld ms",
-		         (long long)(now - p->heard));
-	}
-	/* What a stopped process does not read piles up. */
-	if (p->silent || (now - p->outlet.sent < p->interval / 2 && p->said == p->digest))
-		return;
+	p->silent = true;
+	log_info("link", "no sign of life from the parent for %lld ms",
+	         (long long)(clock_ms() - s->heard));
+}
+
+static void beat(struct parent *p)
+{
+	int64_t late = lateness_ms(&p->lookout.lateness, clock_ms());
+
 	p->said = p->digest;
-	tell(p, MSG_HEARTBEAT, p->digest);
+	parent_send(p, &(struct message){.type = MSG_HEARTBEAT,
+	                                 .node = p->name.id,
+	                                 .incarnation = p->name.incarnation,
+	                                 .value = p->digest,
+	                                 .serial = (uint64_t)late});
+}
+
+static void on_tick(void *arg)
+{
+	struct parent *p = arg;
+
+	/* What a stopped process does not read piles up. */
+	if (p->silent ||
+	    (clock_ms() - p->outlet.sent < p->lookout.interval / 2 && p->said == p->digest))
+		return;
+	beat(p);
 }
 
 struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -160,7 +170,6 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 	p->handlers = handlers;
 	p->arg = arg;
 	p->name = *name;
-	p->heard = clock_ms();
 	p->socket = link_socket(context, ZMQ_DEALER, err);
 	if (!p->socket) {
 		free(p);
@@ -184,8 +193,10 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		free(p);
 		return NULL;
 	}
-	ev_init(&p->tick, on_tick);
-	p->tick.data = p;
+	p->lookout.tell = on_tick;
+	p->lookout.silent = on_silence;
+	p->lookout.arg = p;
+	lookout_start(&p->lookout, loop);
 	tell(p, MSG_HELLO, name->epoch);
 	return p;
 }
@@ -196,7 +207,7 @@ void parent_free(struct parent *p)
 		return;
 	if (p->closed)
 		*p->closed = true;
-	ev_timer_stop(p->loop, &p->tick);
+	lookout_stop(&p->lookout);
 	zwatch_stop(&p->watch);
 	outlet_flush(&p->outlet);
 	zmq_close(p->socket);
@@ -225,13 +236,10 @@ void parent_digest(struct parent *p, uint64_t digest)
 
 void parent_interval(struct parent *p, int64_t interval_ms)
 {
-	p->interval = interval_ms;
-	p->heard = p->ticked = clock_ms();
-	p->silent = false;
-	ev_timer_stop(p->loop, &p->tick);
-	if (!interval_ms)
-		return;
-	ev_now_update(p->loop);
-	p->tick.repeat = (double)interval_ms / 1000.0;
-	ev_timer_again(p->loop, &p->tick);
+	bool again = p->lookout.interval != 0;
+
+	lookout_interval(&p->lookout, interval_ms);
+	/* Who sets it again and again must not keep us from being heard. */
+	if (again && interval_ms)
+		beat(p);
 }

@@ -1,0 +1,80 @@
+/* Owns nothing. Files are opened for each look: a process has few descriptors to spare. */
+#include "link/io_thread.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As libzmq names it. */
+#define NAME "ZMQbg/IO/"
+
+/* The beginning of a file of a thread of this process, with a NUL behind it. */
+static bool read_of(int tid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t got = -1;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/%s", tid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		got = read(fd, text, size - 1);
+		close(fd);
+	}
+	text[got > 0 ? got : 0] = '\0';
+	return got > 0;
+}
+
+void io_thread_find(struct io_thread *t)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *entry;
+	char name[32];
+
+	*t = (struct io_thread){0};
+	while (tasks && !t->tid && (entry = readdir(tasks))) {
+		int tid = (int)strtol(entry->d_name, NULL, 10);
+		if (tid && read_of(tid, "comm", name, sizeof name) &&
+		    strncmp(name, NAME, strlen(NAME)) == 0)
+			t->tid = tid;
+	}
+	if (tasks)
+		closedir(tasks);
+	io_thread_waited(t, 0);
+}
+
+/* Is it on a processor, or ready for one? Its name, in parentheses, is libzmq's. */
+static bool is_ready(const struct io_thread *t)
+{
+	char text[256];
+	const char *behind;
+
+	if (!read_of(t->tid, "stat", text, sizeof text))
+		return false;
+	behind = strrchr(text, ')');
+	return behind && strncmp(behind, ") R", 3) == 0;
+}
+
+int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
+{
+	const struct io_thread before = *t;
+	char text[96];
+	long long waited;
+	long long turns;
+	int64_t ms;
+
+	if (!t->tid || !read_of(t->tid, "schedstat", text, sizeof text) ||
+	    sscanf(text, "%*d %lld %lld", &waited, &turns) != 2)
+		return 0;
+	t->waited = waited;
+	t->turns = turns;
+	/* What it waits just now is counted when that is over. */
+	if (turns == before.turns && is_ready(t))
+		return elapsed;
+	ms = (waited - before.waited) / 1000000;
+	return ms < elapsed ? ms : elapsed;
+}
