@@ -156,13 +156,13 @@ class Examples(Spoken):
         lost, *middle, again, ping, pong = block.lines
         terminal = self.terminal("dtreectl shell")
         self.die(daemon)
-        self.await_rows(terminal, [lost], first=lost[:20])
+        self.await_rows(terminal, [lost])
         terminal.write(middle[0][2:] + "\n")
-        self.await_rows(terminal, [lost, *middle], first=lost[:20])
+        self.await_rows(terminal, [lost, *middle])
         self.again(daemon)
-        self.await_rows(terminal, [lost, *middle, again], first=lost[:20])
+        self.await_rows(terminal, [lost, *middle, again])
         terminal.write(ping[2:] + "\n")
-        self.await_rows(terminal, block.lines, first=lost[:20])
+        self.await_rows(terminal, block.lines)
         terminal.write("exit\n")
 
     def events(self, block):

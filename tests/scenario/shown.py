@@ -52,6 +52,7 @@ REQUESTS = {
     "start": [("stop", {"id": 10}), ("start", {"id": 10})],
     "stop": [("stop", {"id": 10})],
     "restart": [("restart", {"id": 10})],
+    "cancel": [("cancel", {"request": 1})],
     "tree": [("tree", {})],
     "status": [("status", {})],
     "subscribe": [("subscribe", {})],

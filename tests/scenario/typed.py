@@ -11,14 +11,17 @@ from waiting import TIMEOUT, wait_until
 
 # What is another in each run: what it looks like in the document, and what may stand there.
 VARIABLE = re.compile(
-    r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<=is process )\d+"
+    r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<= process )\d+$"
     r"|(?:(?<= sum )|(?<= dict )|(?<=    ))\d{4,}$)"
     r"|(?P<number>(?<=\bseq=)\d+|(?<=\"stream\":)\d+|(?<=\"credit\":)\d+)"
+    r"|(?P<version>(?<=^dtree )\d+\.\d+\.\d+(?=: topology))"
     r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"
     r"|(?P<socket>(?<=connection to )/run/c(?= is lost))"
     r"|(?P<stopwatch>(?<=^Ok:11: )10000$)")
-PATTERNS = {"pid": r"[1-9]\d*", "number": r"\d+", "socket": r"/\S+", "stopwatch": r"\d+",
+PATTERNS = {"pid": r"[1-9]\d*", "number": r"\d+", "version": r"\d+\.\d+\.\d+", "socket": r"/\S+", "stopwatch": r"\d+",
             "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"}
+# What a shell tells on its own.
+NEWS = re.compile(r"node -?\d+ (?:died|lives again)")
 PROMPTS = ("$ ", "# ")
 # Programs of the system that the documents name, played by shell scripts.
 SUDO = 'exec "$@"'
@@ -69,6 +72,11 @@ def steps(lines):
             continue
         goes_on = line.endswith(("\\", "|"))
     return [(command, unbroken(output)) for command, output in found]
+
+
+def ordered(rows):
+    """News behind all else."""
+    return sorted(rows, key=lambda row: bool(NEWS.match(row.replace("\\", ""))))
 
 
 class Place(Mortal):
@@ -182,7 +190,7 @@ class Session(Place):
                 shown += [command, *output]
                 self.await_rows(terminal, shown)
             elif follower.startswith("> "):
-                terminal, shown = self.terminal(self.own(command[2:])), []
+                terminal, shown = self.terminal(self.own(command[2:])), output
             else:
                 self.same(line.run(self.own(command[2:])), output)
                 self.await_background(command)
@@ -197,19 +205,21 @@ class Session(Place):
         terminal.shows("> ")
         return terminal
 
-    def await_rows(self, terminal, expected, first=">"):
-        """Waits until the screen, from the first prompt on (or another beginning), is the session
-        so far. Behind it may stand the next prompt."""
-        patterns = [fits(row.rstrip()) for row in expected]
+    def await_rows(self, terminal, expected):
+        """Waits until the screen, from the first of these rows on, is the session so far. Behind it
+        may stand the next prompt. News come when they come."""
+        patterns = ordered(fits(row.rstrip()) for row in expected)
 
         def rows():
             seen = terminal.look()
-            return seen[next((at for at, row in enumerate(seen) if row.startswith(first)), 0):]
+            return seen[next((at for at, row in enumerate(seen)
+                              if row.startswith(expected[0][:6])), 0):]
 
         def there():
             seen = rows()
-            return (seen[len(patterns):] in ([""], [">"]) and
-                    all(map(re.fullmatch, patterns, seen)))
+            last = seen.pop()
+            return (last in ("", ">") and len(seen) == len(patterns) and
+                    all(map(re.fullmatch, patterns, ordered(seen))))
         wait_until(there, lambda: f"{expected} on the screen: {rows()}")
 
     def await_background(self, command):
