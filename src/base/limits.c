@@ -1,4 +1,5 @@
-/* What getrlimit(2), /proc and the control groups say, and what is tried. */
+/* What getrlimit(2), /proc and the control groups say, what is promised, and what is tried. Owns
+ * the count of promises, for one thread. */
 #include "base/limits.h"
 
 #include <fcntl.h>
@@ -10,6 +11,10 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+
+/* Beside LIMITS_OWN. */
+static size_t promised;
+static size_t lowered = SIZE_MAX;
 
 void limits_raise(void)
 {
@@ -27,7 +32,28 @@ size_t limits_descriptors(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 0;
-	return (size_t)limit.rlim_cur;
+	return (size_t)limit.rlim_cur < lowered ? (size_t)limit.rlim_cur : lowered;
+}
+
+bool limits_promise(size_t n)
+{
+	size_t all = limits_descriptors();
+
+	if (all < LIMITS_OWN || all - LIMITS_OWN < promised || all - LIMITS_OWN - promised < n)
+		return false;
+	promised += n;
+	return true;
+}
+
+void limits_release(size_t n)
+{
+	promised -= n;
+}
+
+void limits_lower(size_t descriptors)
+{
+	if (descriptors < lowered)
+		lowered = descriptors;
 }
 
 static size_t count_digits(const char *text, size_t n)

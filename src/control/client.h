@@ -33,7 +33,9 @@
 #define CLIENT_BATCH_MAX     ((size_t)1024)
 #define CLIENT_SUBSCRIPTIONS ((size_t)16)
 /* Bytes read, lines served, bytes of lines served in one turn of the loop. */
-#define CLIENT_TURN_READ  ((size_t)64 * 1024)
+#define CLIENT_TURN_READ ((size_t)64 * 1024)
+/* So many get in although all descriptors are promised to nodes. They are of LIMITS_OWN. */
+#define CLIENTS_KEPT      ((size_t)8)
 #define CLIENT_TURN_LINES ((size_t)64)
 #define CLIENT_TURN_BYTES ((size_t)64 * 1024)
 
@@ -52,6 +54,7 @@ struct control {
 	struct client *touched; /* utlist, due_prev and due_next: they get a turn */
 	struct event_listener *listener;
 	bool happened; /* an event that subscribers have not been told */
+	size_t kept;   /* clients whose descriptors were not promised */
 	bool crowded;  /* no descriptors were left, and the log has it */
 	bool answered; /* a client asked for the end and has its answer */
 	bool ended;    /* config.shutdown was called */
@@ -77,10 +80,11 @@ struct client {
 	struct buffer out;
 	struct session *session; /* NULL before the first request that needs one */
 
-	bool eof;     /* it sends no more */
-	bool gone;    /* it reads no more: its output is dropped */
-	bool closing; /* served no more; closed once the output is written */
-	bool ends;    /* it asked for the end, and the answer is in the output */
+	bool eof;      /* it sends no more */
+	bool gone;     /* it reads no more: its output is dropped */
+	bool closing;  /* served no more; closed once the output is written */
+	bool ends;     /* it asked for the end, and the answer is in the output */
+	bool promised; /* its descriptor was (base/limits.h); else it is one of CLIENTS_KEPT */
 	bool is_touched;
 
 	struct request *requests; /* utlist; under way */

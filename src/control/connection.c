@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
 #include "control/request.h"
@@ -175,13 +176,15 @@ void connection_turn(struct client *c)
 		watch(c);
 }
 
-struct client *connection_new(struct control *control, int fd)
+struct client *connection_new(struct control *control, int fd, bool promised)
 {
 	struct client *c = mem_new(sizeof *c);
 
 	c->id = ++control->last_id;
 	c->control = control;
 	c->fd = fd;
+	c->promised = promised;
+	control->kept += !promised;
 	c->in.max = control->config.line_max;
 	ev_io_init(&c->readable, on_readable, fd, EV_READ);
 	ev_io_init(&c->writable, on_writable, fd, EV_WRITE);
@@ -205,6 +208,10 @@ void connection_free(struct client *c)
 	ev_io_stop(control->loop, &c->readable);
 	ev_io_stop(control->loop, &c->writable);
 	close(c->fd);
+	if (c->promised)
+		limits_release(1);
+	else
+		control->kept--;
 	line_free(&c->in);
 	buffer_free(&c->out);
 	HASH_DEL(control->clients, c);

@@ -4,8 +4,9 @@
 
 #include "control/client.h"
 
-/* Takes over fd, which is connected and does not block. The client is in control's table. */
-struct client *connection_new(struct control *control, int fd);
+/* Takes over fd, which is connected and does not block, and was promised or is one of those that
+ * are kept. The client is in control's table. */
+struct client *connection_new(struct control *control, int fd, bool promised);
 /* Ends the client, whatever is under way. */
 void connection_free(struct client *c);
 

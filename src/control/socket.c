@@ -55,29 +55,33 @@ static void note_crowded(struct control *control, bool crowded, const char *why)
 }
 
 /* Is there room for one more client, whose descriptor is open already? */
-static int check_room(struct control *control, struct error *err)
+static int check_room(struct control *control, bool *promised, struct error *err)
 {
 	if (HASH_COUNT(control->clients) >= control->config.clients_max)
 		return error_set(err, ERR_LIMIT, "there are %zu clients",
 		                 control->config.clients_max);
-	if (!limits_room(LIMITS_RESERVE))
-		return error_set(err, ERR_LIMIT, "no descriptors are left for more clients");
-	return 0;
+	*promised = limits_promise(1);
+	if ((*promised || control->kept < CLIENTS_KEPT) && limits_room(LIMITS_RESERVE))
+		return 0;
+	if (*promised)
+		limits_release(1);
+	return error_set(err, ERR_LIMIT, "no descriptors are left for more clients");
 }
 
 static void welcome(struct control *control, int fd)
 {
 	struct error err;
+	bool promised = false;
 
 	if (peer_check(fd, &err)) {
 		log_warn("control", "a client is turned away: %s", err.text);
 		turn_away(fd, &err);
-	} else if (check_room(control, &err)) {
+	} else if (check_room(control, &promised, &err)) {
 		note_crowded(control, true, err.text);
 		turn_away(fd, &err);
 	} else {
 		note_crowded(control, false, NULL);
-		connection_new(control, fd);
+		connection_new(control, fd, promised);
 	}
 }
 

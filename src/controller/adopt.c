@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -52,6 +54,8 @@ static void begin_dead(struct adoption *a, const struct registry_row *row, struc
 	struct controller *c = a->controller;
 
 	n->pid = row->pid;
+	/* Before those that are yet to be created; without, its start says why it fails. */
+	node_promise(n, NULL);
 	switch (n->restart.life) {
 	case REGISTRY_LIFE_RUNS:
 		if (row->pid && !a->ended)
@@ -72,8 +76,21 @@ static void begin_dead(struct adoption *a, const struct registry_row *row, struc
 	}
 }
 
-static void begin_living(const struct adoption *a, struct node *n, struct process *p)
+/* One that a dtreed with a lower limit started may have to take links as well. */
+static void heed_limit(const struct process *p)
 {
+	struct rlimit limit;
+
+	if (prlimit(process_pid(p), RLIMIT_NOFILE, NULL, &limit) == 0 && process_lives(p))
+		limits_lower((size_t)limit.rlim_cur);
+}
+
+static int begin_living(const struct adoption *a, struct node *n, struct process *p,
+                        struct error *err)
+{
+	heed_limit(p);
+	if (node_promise(n, err))
+		return -1;
 	if (n->restart.life != REGISTRY_LIFE_STOPPED)
 		n->restart.life = REGISTRY_LIFE_RUNS;
 	/* The end of the tree had begun. */
@@ -83,6 +100,7 @@ static void begin_living(const struct adoption *a, struct node *n, struct proces
 	n->pid = process_pid(p);
 	n->started = clock_ms() - process_age_ms(p);
 	n->restart.joined = n->started;
+	return 0;
 }
 
 /* It cannot be linked to us, or must not be; the node gets another one when it has ended. */
@@ -95,15 +113,15 @@ static void end_former(struct adoption *a, const struct registry_row *row, struc
 	depart_add_former(a->formers, p);
 }
 
-static void take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
-                      bool holds)
+static int take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
+                     bool holds, struct error *err)
 {
-	if (!holds)
-		end_former(a, row, p, "is of another version, or its lock was removed");
-	else if (!a->same_links)
-		end_former(a, row, p, "has its links in another directory");
-	else
-		begin_living(a, node_find(a->controller->nodes, row->id), p);
+	if (holds && a->same_links)
+		return begin_living(a, node_find(a->controller->nodes, row->id), p, err);
+	end_former(a, row, p,
+	           holds ? "has its links in another directory"
+	                 : "is of another version, or its lock was removed");
+	return 0;
 }
 
 static int find_one(struct adoption *a, const struct registry_row *row, struct error *err)
@@ -127,8 +145,8 @@ static int find_one(struct adoption *a, const struct registry_row *row, struct e
 	}
 	if (row->phase != REGISTRY_KEPT)
 		depart_add_stray(a->strays, p, row->birth);
-	else if (p)
-		take_kept(a, row, p, found == PROCESS_LIVES);
+	else if (p && take_kept(a, row, p, found == PROCESS_LIVES, &why))
+		return error_set(err, why.code, "node %d lives: %s", row->id, why.text);
 	return 0;
 }
 

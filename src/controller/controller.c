@@ -72,11 +72,16 @@ static int open_links(struct controller *c, struct error *err)
 
 /* Two for ZeroMQ, the loop's, the service's. */
 #define NODE_THREADS 4
+/* Of dtreed (the loop's, the log's, the registry's, two for ZeroMQ, one that removes directories),
+ * and the fork server's. */
+#define OWN_THREADS 7
 
 static size_t system_room(void)
 {
-	size_t descriptors = limits_descriptors();
-	size_t threads = limits_threads() / NODE_THREADS;
+	size_t all = limits_descriptors();
+	size_t descriptors = all > LIMITS_OWN ? (all - LIMITS_OWN) / NODE_DESCRIPTORS : 0;
+	size_t most = limits_threads();
+	size_t threads = most > OWN_THREADS ? (most - OWN_THREADS) / NODE_THREADS : 0;
 
 	return descriptors < threads ? descriptors : threads;
 }
@@ -142,6 +147,7 @@ static int begin(struct controller *c, const struct controller_config *config, s
 		event_publish(c->events,
 		              &(struct event){.type = EVENT_CONTROLLER_STARTED, .pid = getpid()});
 		rc = adopt_carry_out(adoption, err);
+		c->room = system_room(); /* some may have lower limits */
 	}
 	adopt_free(adoption);
 	return rc;

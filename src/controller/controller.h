@@ -215,7 +215,7 @@ void controller_each_node(const struct controller *c, node_fn *fn, void *arg);
 /* One node: 0, or -1 with ERR_NOT_FOUND. */
 int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err);
 
-/* How many nodes the limits of descriptors (one for each, at the least) and of threads (four for
+/* How many nodes the limits of descriptors (NODE_DESCRIPTORS for each) and of threads (four for
  * each, at the most) leave room for. */
 size_t controller_room(const struct controller *c);
 

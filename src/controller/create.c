@@ -12,7 +12,6 @@
 #include <utlist.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/heal.h"
@@ -80,26 +79,16 @@ static bool is_being_created(const struct controller *c, int id)
 	return n && n->state == NODE_STARTING;
 }
 
-static int check_limits(const struct controller *c, const struct node *parent, struct error *err)
+static int check_limits(const struct controller *c, struct error *err)
 {
-	size_t links = limits_descriptors();
-
 	if (tree_size(c->tree) >= c->max_nodes)
 		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
 		                 tree_size(c->tree));
-	if (parent && parent->kid_count + 4 * LIMITS_RESERVE > links)
-		return error_set(err, ERR_LIMIT,
-		                 "node %d has %zu children, the most that "
-		                 "its descriptors allow",
-		                 parent->id, parent->kid_count);
 	if (tree_size(c->tree) >= controller_room(c))
 		return error_set(err, ERR_LIMIT,
 		                 "there are %zu nodes, and the system's limits of descriptors and "
 		                 "threads allow no more",
 		                 tree_size(c->tree));
-	/* Those being started have a link yet to come; this one needs that and a pidfd. */
-	if (!limits_room(LIMITS_RESERVE + c->starting + 2))
-		return error_set(err, ERR_LIMIT, "no descriptors are left for another node");
 	return 0;
 }
 
@@ -157,7 +146,7 @@ static int start_node(struct controller *c, struct task *r, const struct tree_ed
 	struct node *up = node_find(c->nodes, edits->items[0].to);
 	struct node *n;
 
-	if (check_limits(c, up, err))
+	if (check_limits(c, err))
 		return -1;
 	n = begin(c, r, up, err);
 	if (!n)

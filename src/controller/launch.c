@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -100,8 +101,11 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 {
 	cleanup_free char *path = NULL;
 
-	if (check_former(c, n, err))
+	if (check_former(c, n, err) || node_promise(n, err))
 		return -1;
+	/* What was promised is there, unless others took it: the whole machine may have run out. */
+	if (!limits_room(LIMITS_RESERVE))
+		return error_set(err, ERR_LIMIT, "no descriptors are left");
 	n->incarnation = next_incarnation(c);
 	if (!n->birth)
 		n->birth = n->incarnation;

@@ -4,10 +4,23 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
+
+int node_promise(struct node *n, struct error *err)
+{
+	if (!n->promised && !limits_promise(NODE_DESCRIPTORS))
+		return error_set(err, ERR_LIMIT,
+		                 "no descriptors are left for another node: the limit is %zu",
+		                 limits_descriptors());
+	n->promised = true;
+	return 0;
+}
 
 void node_free(struct node *n)
 {
+	if (n->promised)
+		limits_release(NODE_DESCRIPTORS);
 	while (n->waiting)
 		window_leave(n->waiting);
 	free(n->endpoint);
@@ -126,8 +139,6 @@ void node_join(struct node *n, struct node *up, struct node **top)
 {
 	n->up = up;
 	n->joined = true;
-	if (up)
-		up->kid_count++;
 	DL_APPEND2(*(up ? &up->kids : top), n, kid_prev, kid_next);
 }
 
@@ -136,8 +147,6 @@ void node_part(struct node *n, struct node **top)
 	if (!n->joined)
 		return;
 	DL_DELETE2(*(n->up ? &n->up->kids : top), n, kid_prev, kid_next);
-	if (n->up)
-		n->up->kid_count--;
 	n->joined = false;
 	n->up = NULL;
 }

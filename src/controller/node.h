@@ -103,6 +103,7 @@ struct node {
 	bool foreign;              /* of a former dtreed: has not taken to us yet */
 	bool leaving;              /* a former dtreed may have asked it to finish */
 	bool former;               /* a process of a life before is being ended */
+	bool promised;             /* it has its descriptors; see node_promise() */
 	bool silent;               /* its parent hears nothing from it, or nobody does */
 	bool adrift;               /* its parent is lost, and it has not come to us yet */
 	int64_t
@@ -119,7 +120,6 @@ struct node {
 	bool joined;     /* is it under `up`? */
 	struct node *up; /* upper end of its link; NULL: the controller */
 	struct node *kids;
-	size_t kid_count;
 	struct node *kid_prev; /* utlist */
 	struct node *kid_next;
 	uint64_t epoch; /* of its link; 0: of a former dtreed's, and not heard of yet */
@@ -158,6 +158,11 @@ struct node {
 	UT_hash_handle hh;
 };
 
+/* A pidfd, a link, and the link that takes its place: whatever happens to other nodes, it may come
+ * to be linked to us, and to any other process of the tree, whose limit is the same. */
+#define NODE_DESCRIPTORS ((size_t)3)
+/* Promises them for as long as the node is there, once. ERR_LIMIT: there are not so many. */
+int node_promise(struct node *n, struct error *err);
 void node_free(struct node *n);
 /* Of death, copied; "": none. */
 void node_set_cause(struct node *n, const char *cause);

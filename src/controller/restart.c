@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/heal.h"
@@ -170,15 +169,11 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 static void begin(struct controller *c, struct node *n)
 {
 	struct error err;
-	int failed;
 
 	set_stage(c, n, STAGE_RESTARTING);
 	n->restart.life = REGISTRY_LIFE_RUNS;
 	node_part(n, &c->top);
-	failed = limits_room(LIMITS_RESERVE + c->starting + 2)
-	             ? launch_node(c, n, place(c, n), &err)
-	             : error_set(&err, ERR_LIMIT, "no descriptors are left");
-	if (failed) {
+	if (launch_node(c, n, place(c, n), &err)) {
 		fail(c, n, err.code, err.text);
 		return;
 	}

@@ -165,7 +165,7 @@ class Limits(Case):
                 errors.append(error)
         self.assertNotEqual(made, [])
         self.assertEqual({error.name for error in errors}, {"LIMIT"})
-        self.assertIn("room for 5 nodes", daemon.stderr())
+        self.assertIn("room for 3 nodes", daemon.stderr())
         self.assertEqual(sorted(client.parents()), made)
         for node in made:
             self.assertTrue(client.ping(node))
