@@ -62,6 +62,8 @@ enum {
 	OPT_LIVES,
 };
 
+/* More than the largest message. It is not touched. */
+#define MEMORY_RESERVE     ((size_t)512 * 1024)
 #define ORPHAN_TIMEOUT_MAX ((int64_t)24 * 3600 * 1000)
 
 static const struct option long_options[] = {
@@ -254,7 +256,7 @@ int main(int argc, char **argv)
 		log_warn("start", "node %d: %s", options.relay.id, err.text);
 	follow_supervisor(options.relay.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
-	mem_reserve();
+	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);
 	loop = ev_loop_new(EVFLAG_AUTO);
 	if (!loop) {

@@ -39,6 +39,8 @@
 #include "daemon/setting.h"
 
 #define EXIT_USAGE 2
+/* More than a line of a client, or anything else that is no result. It is not touched. */
+#define MEMORY_RESERVE ((size_t)2 * 1024 * 1024)
 /* What an end takes beside the two graces, on a machine that is busy. */
 #define END_MS 10000
 /* So long is waited at the end for who reads standard error. */
@@ -330,7 +332,7 @@ static int serve(struct dtreed *d)
 	log_open("dtreed", level);
 	limits_raise();
 	mem_keep();
-	mem_reserve();
+	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);
 	if (build(d, &err) == 0) {
 		run(d);

@@ -19,11 +19,9 @@
 #define FORMAT_ROOM ((size_t)160)
 /* See mem_keep(). */
 #define KEEP (1024 * 1024)
-/* See mem_reserve(). Not touched, it costs addresses only. */
-#define RESERVE ((size_t)256 * 1024)
 
 /* In order: nothing of ours needs a last word, and a core of it says nothing. */
-static _Noreturn void end(size_t size)
+_Noreturn void mem_end(size_t size)
 {
 	char text[96];
 	int n = snprintf(text, sizeof text, "%s: out of memory: %zu bytes are not to be had\n",
@@ -40,25 +38,32 @@ static _Noreturn void end(size_t size)
 
 /* What is kept for bad times; any thread may come to need it. */
 static _Atomic(void *) reserve;
+static size_t reserve_size;
 static atomic_bool spent;
 
-static void spend_reserve(void)
+void mem_spend(void)
 {
 	spent = true;
 	free(atomic_exchange(&reserve, NULL));
 }
 
-void mem_reserve(void)
+static void refill(void)
 {
 	if (!reserve)
-		free(atomic_exchange(&reserve, malloc(RESERVE)));
+		free(atomic_exchange(&reserve, malloc(reserve_size)));
 	spent = !reserve;
+}
+
+void mem_reserve(size_t size)
+{
+	reserve_size = size;
+	refill();
 }
 
 bool mem_short(void)
 {
 	if (spent)
-		mem_reserve();
+		refill();
 	return spent;
 }
 
@@ -90,10 +95,10 @@ void *mem_new_array(size_t count, size_t size)
 	p = calloc(count, size);
 	if (p)
 		return p;
-	spend_reserve();
+	mem_spend();
 	p = calloc(count, size);
 	if (!p)
-		end(count * size);
+		mem_end(count * size);
 	return p;
 }
 
@@ -103,10 +108,10 @@ void *mem_resize(void *old, size_t size)
 
 	if (p)
 		return p;
-	spend_reserve();
+	mem_spend();
 	p = mem_try_resize(old, size);
 	if (!p)
-		end(size);
+		mem_end(size);
 	return p;
 }
 
@@ -153,7 +158,7 @@ char *mem_format(const char *fmt, ...)
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		end(0);
+		mem_end(0);
 	s = mem_resize(NULL, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
@@ -173,7 +178,7 @@ void mem_trim(void)
 	malloc_trim(0);
 }
 
-char *buffer_reserve(struct buffer *b, size_t n)
+bool buffer_try(struct buffer *b, size_t n)
 {
 	size_t used = buffer_size(b);
 	/* Moving pays only for as much as was taken since the last time; else a long queue that
@@ -181,20 +186,34 @@ char *buffer_reserve(struct buffer *b, size_t n)
 	bool move = b->data && b->start >= used / 2 && b->room - used >= n;
 
 	if (b->data && b->room - b->end >= n)
-		return b->data + b->end;
+		return true;
 	if (!move) {
 		size_t room = b->room ? b->room : 256;
+		char *data;
 		if (n > SIZE_MAX / 4 - used)
-			end(n);
+			return false;
 		while (room / 2 < used || room - used < n)
 			room *= 2;
-		b->data = mem_resize(b->data, room);
+		data = mem_try_resize(b->data, room);
+		if (!data)
+			return false;
+		b->data = data;
 		b->room = room;
 	}
 	if (b->start && used)
 		memmove(b->data, b->data + b->start, used);
 	b->start = 0;
 	b->end = used;
+	return true;
+}
+
+char *buffer_reserve(struct buffer *b, size_t n)
+{
+	if (!buffer_try(b, n)) {
+		mem_spend();
+		if (!buffer_try(b, n))
+			mem_end(n);
+	}
 	return b->data + b->end;
 }
 
@@ -220,7 +239,7 @@ void buffer_format(struct buffer *b, const char *fmt, ...)
 		n = vsnprintf(buffer_reserve(b, room), room, fmt, ap);
 		va_end(ap);
 		if (n < 0)
-			end(0);
+			mem_end(0);
 		if ((size_t)n < room)
 			break;
 		room = (size_t)n + 1;

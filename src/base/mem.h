@@ -40,10 +40,14 @@ char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
 /* printf into new memory; never NULL. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Once, at the start: sets the reserve aside. */
-void mem_reserve(void);
+/* At the start: sets a reserve of so many bytes aside. */
+void mem_reserve(size_t size);
 /* Is the reserve spent, and not to be had again now? For any thread. */
 bool mem_short(void);
+/* For what a library asks for itself: gives up the reserve, so that a second try may do. */
+void mem_spend(void);
+/* Nothing did: ends the process as the others here do. size: bytes, for people. */
+_Noreturn void mem_end(size_t size);
 /* As realloc(), and free() for a size of 0, but never NULL else: for ev_set_allocator(). */
 void *mem_for_loop(void *old, long size);
 /* For a program whose need goes up and down with every turn of its loop: up to 1 MiB that is free
@@ -68,6 +72,8 @@ void buffer_add_string(struct buffer *b, const char *s);
 void buffer_format(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
 char *buffer_reserve(struct buffer *b, size_t n);
+/* The same where a peer chose n: false, and the buffer is as it was, if there is no memory. */
+bool buffer_try(struct buffer *b, size_t n);
 void buffer_claim(struct buffer *b, size_t n);
 /* Drops n bytes at the front; large memory is given back once the buffer is empty. */
 void buffer_take(struct buffer *b, size_t n);

@@ -63,6 +63,9 @@ static void on_result(void *arg, const struct outcome *outcome)
 	if (err.code == ERR_NONE && outcome->result_size > request_room(r))
 		error_set(&err, ERR_LIMIT, "%zu bytes of result find no room: too many are unread",
 		          outcome->result_size);
+	if (err.code == ERR_NONE && !request_reserve(r, outcome->result_size))
+		error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result",
+		          outcome->result_size);
 	if (err.code != ERR_NONE) {
 		request_fail(r, &err);
 		return;

@@ -18,9 +18,11 @@
 #include "control/request.h"
 #include "control/rpc.h"
 
+/* Not now: also where the kernel has no memory for it. */
 static bool would_block(void)
 {
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS ||
+	       errno == ENOMEM;
 }
 
 /* Nobody reads what we write any more. */

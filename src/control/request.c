@@ -11,6 +11,9 @@
 #include "wire/json.h"
 #include "wire/json_write.h"
 
+/* What a reply has around its result; an id may be longer, but not by much. */
+#define REPLY_FRAME 512
+
 int request_read_id(const struct cJSON *json, char **id, struct error *err)
 {
 	struct buffer b = {0};
@@ -177,6 +180,11 @@ size_t request_room(const struct request *r)
 	size_t kept = buffer_size(&r->client->out) + r->client->batched;
 
 	return kept < CLIENT_KEPT_MAX ? CLIENT_KEPT_MAX - kept : 0;
+}
+
+bool request_reserve(struct request *r, size_t n)
+{
+	return !r->id || buffer_try(target(r->client, r->batch), n + REPLY_FRAME);
 }
 
 void request_ends(struct request *r)

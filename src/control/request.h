@@ -59,6 +59,8 @@ void request_unwrite(struct request *r);
 
 /* How many more bytes of results may wait for the client. */
 size_t request_room(const struct request *r);
+/* Memory for a result of so many bytes as JSON: false: there is none, and request_fail() is due. */
+bool request_reserve(struct request *r, size_t n);
 /* Its client asks for the end, which comes once the reply is written. */
 void request_ends(struct request *r);
 

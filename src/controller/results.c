@@ -30,6 +30,20 @@ static void ask(struct controller *c, struct node *n, struct task *t, unsigned f
 	                       .value = here + RESULT_WINDOW});
 }
 
+static void grant(struct controller *c, struct node *n, struct task *t)
+{
+	struct error err;
+
+	if (buffer_try(&t->result, t->result_expected)) {
+		c->result_bytes += t->result_expected;
+		ask(c, n, t, 0);
+		return;
+	}
+	error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result", t->result_expected);
+	post(c, n, &(struct message){.type = MSG_CANCEL, .request = t->id});
+	task_fail(c->pending, t, &err);
+}
+
 void results_grant(struct controller *c)
 {
 	while (c->offers) {
@@ -40,12 +54,12 @@ void results_grant(struct controller *c)
 		if (n && !task_answered(t)) {
 			if (c->result_bytes + t->result_expected > RESULTS_MAX)
 				return;
-			c->result_bytes += t->result_expected;
-			buffer_reserve(&t->result, t->result_expected);
-			ask(c, n, t, 0);
 		}
 		DL_DELETE(c->offers, offer);
 		free(offer);
+		/* Whoever is told may ask for more. */
+		if (n && !task_answered(t))
+			grant(c, n, t);
 	}
 }
 

@@ -35,12 +35,21 @@ static void let_go(void *bytes, void *hint)
 	free(bytes);
 }
 
+/* It fails for want of memory only. */
+static void give(zmq_msg_t *frame, const struct buffer *bytes)
+{
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL) == 0)
+		return;
+	mem_spend();
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL))
+		mem_end(bytes->end);
+}
+
 bool batch_take(struct batch *b, zmq_msg_t *frame)
 {
 	if (!buffer_size(&b->kept))
 		return false;
-	if (zmq_msg_init_data(frame, b->kept.data, b->kept.end, let_go, NULL)) /* ENOMEM only */
-		abort();
+	give(frame, &b->kept);
 	b->kept = (struct buffer){0};
 	return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "link/children.h"
 
+#include <errno.h>
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
@@ -226,7 +227,9 @@ static int take(struct children *c)
 
 	zmq_msg_init(&first);
 	if (zmq_msg_recv(&first, c->socket, ZMQ_DONTWAIT) < 0) {
-		zwatch_empty(&c->watch);
+		/* What a signal cut short is looked at again. */
+		if (zmq_errno() == EAGAIN)
+			zwatch_empty(&c->watch);
 		zmq_msg_close(&first);
 		return 0;
 	}

@@ -72,8 +72,12 @@ struct frame frame_of(zmq_msg_t *whole)
 
 static void make(zmq_msg_t *made, size_t size)
 {
-	if (zmq_msg_init_size(made, size)) /* ENOMEM only */
-		abort();
+	/* It fails for want of memory only. */
+	if (zmq_msg_init_size(made, size) == 0)
+		return;
+	mem_spend();
+	if (zmq_msg_init_size(made, size))
+		mem_end(size);
 }
 
 void frame_keep(const struct frame *frame, zmq_msg_t *kept)

@@ -1,6 +1,7 @@
 /* Owns a DEALER and says heartbeats on it. Invariant: hello is the first message. */
 #include "link/parent.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -105,7 +106,9 @@ static int take(struct parent *p)
 
 	zmq_msg_init(&frame);
 	if (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) < 0) {
-		zwatch_empty(&p->watch);
+		/* What a signal cut short is looked at again. */
+		if (zmq_errno() == EAGAIN)
+			zwatch_empty(&p->watch);
 		zmq_msg_close(&frame);
 		return 0;
 	}

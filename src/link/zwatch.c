@@ -8,7 +8,8 @@ static bool can_read(const struct zwatch *w)
 	int events = 0;
 	size_t size = sizeof events;
 
-	return zmq_getsockopt(w->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+	/* EINTR tells nothing; an attempt to read does. */
+	return zmq_getsockopt(w->socket, ZMQ_EVENTS, &events, &size) || (events & ZMQ_POLLIN);
 }
 
 static void read_some(struct zwatch *w)

@@ -147,6 +147,18 @@ void database_disconnect(struct database *d)
 	d->db = NULL;
 }
 
+int database_check_log(const struct database *d, const char *path, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	unsigned char version = 0;
+
+	if (fd >= 0 && pread(fd, &version, sizeof version, WRITE_VERSION_AT) == sizeof version &&
+	    version == WRITE_VERSION)
+		return 0;
+	return error_set(err, ERR_SERVICE, "cannot make %s: its log cannot be written",
+	                 d->files->path);
+}
+
 int database_check_file(struct database *d, struct error *err)
 {
 	/* Closed before SQLite opens it: that would give up its locks (fcntl(2)). */

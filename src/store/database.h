@@ -25,6 +25,8 @@ int database_connect(struct database *d, const char *path, int flags, struct err
 /* All statements are finalized before. */
 void database_disconnect(struct database *d);
 
+/* A file that was just made, and is not connected, has the mode of the write-ahead log. */
+int database_check_log(const struct database *d, const char *path, struct error *err);
 /* The file is there and may be written, before it is connected. An empty one is damaged. */
 int database_check_file(struct database *d, struct error *err);
 /* It is connected so that it can be written. */

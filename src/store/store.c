@@ -59,6 +59,9 @@ static int create(struct store *s, struct error *err)
 	     database_exec(&s->database, "make", sql, err) ||
 	     database_expect(&s->database, "PRAGMA journal_mode = WAL", "wal", err);
 	disconnect(s);
+	/* It says "wal" also where that could not be written. */
+	if (rc == 0)
+		rc = database_check_log(&s->database, path, err);
 	if (rc == 0)
 		rc = files_install(&s->files, path, err);
 	if (rc)

@@ -59,8 +59,8 @@ struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_
 		json = cJSON_ParseWithLengthOpts(text, n, &end, false);
 		if (json)
 			mark_inexact(&marker, json);
-		else
-			error_set(err, ERR_PARSE, "not JSON");
+		else /* it is JSON, as was seen just now */
+			error_set(err, ERR_LIMIT, "no memory for %zu bytes of JSON", n);
 	}
 	free(scan->inexact);
 	scan->inexact = NULL;

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 /* A request of twenty arguments takes about 4 KiB. */
 #define POOL_SIZE ((size_t)16 * 1024)
 
@@ -25,7 +27,7 @@ static void *take(size_t size)
 	void *piece = pool.bytes + pool.used;
 
 	if (!size || size > left)
-		return malloc(size);
+		return mem_try(size);
 	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	pool.used += size < left ? size : left;
 	pool.live++;

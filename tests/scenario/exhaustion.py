@@ -122,6 +122,27 @@ class Limits(Case):
             os.chmod(copies[name], 0o755)
         return copies
 
+    @unittest.skipIf(sanitized(), "a sanitizer takes more addresses than a limit leaves")
+    def test_a_result_for_which_there_is_no_memory_is_an_error(self):
+        daemon = self.daemon("--service", "search", "--heartbeat", 0)
+        client = self.client(daemon)
+        client.call("create", id=1)
+        text, _ = "a" * 500000, client.exec(1, "a", "a")
+        positions = ";".join(map(str, range(len(text))))
+        before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
+        with open(f"/proc/{daemon.pid}/statm", encoding="ascii") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        # There is room for the request and for the reserve, and not for 3 MB of answer.
+        resource.prlimit(daemon.pid, resource.RLIMIT_AS, (size + (5 << 19), before[1]))
+        for _ in range(3):
+            error = client.error("exec", id=1, args=[text, "a"])
+            self.assertEqual(error.name, "LIMIT", error)
+            self.assertIn("no memory", error.message)
+            self.assertEqual(client.exec(1, "abab", "b"), "1;3")
+        resource.prlimit(daemon.pid, resource.RLIMIT_AS, before)
+        self.assertEqual(client.exec(1, text, "a"), positions)
+        self.assertIsNone(daemon.process.poll())
+
     def test_no_more_processes_are_an_error_of_the_create(self):
         if os.getuid() != 0:
             raise unittest.SkipTest("needs root, to start the daemon as a user of its own")

@@ -29,10 +29,11 @@ def library():
     """The path of the built library; it stays until the process ends."""
     global built
     if built is None:
-        built = tempfile.TemporaryDirectory(prefix="dtf", dir="/tmp")
+        folder = tempfile.TemporaryDirectory(prefix="dtf", dir="/tmp")
         cc = shlex.split(os.environ.get("DTREE_CC", "cc"))
         subprocess.run([*cc, "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-o",
-                        os.path.join(built.name, "fail.so"), SOURCE], check=True)
+                        os.path.join(folder.name, "fail.so"), SOURCE], check=True)
+        built = folder
     return os.path.join(built.name, "fail.so")
 
 
