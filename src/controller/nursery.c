@@ -258,7 +258,11 @@ void nursery_free(struct nursery *n)
 		return;
 	if (n->stage != STAGE_NONE) {
 		put_down(n);
-		waitpid(n->pid, NULL, 0);
+		if (await(n->pidfd, DEATH_MS))
+			waitpid(n->pid, NULL, 0);
+		else
+			log_error("end", "left behind: the fork server, process %d, does not end",
+			          (int)n->pid);
 		forget(n);
 	}
 	ev_timer_stop(n->loop, &n->next);
