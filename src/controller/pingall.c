@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "controller/dispatch.h"
 #include "controller/sweep.h"
@@ -238,6 +239,9 @@ static void expire(struct controller *c, struct task *r)
 	struct error err;
 
 	if (round && round->sweep) {
+		for (size_t i = 0; i < round->count; i++)
+			if (!round->probes[i].answered && round->probes[i].expected)
+				log_debug("pingall", "node %d did not answer", round->probes[i].id);
 		finish(round);
 		return;
 	}

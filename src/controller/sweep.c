@@ -20,7 +20,7 @@
 struct head {
 	int id;
 	uint32_t incarnation;
-	uint64_t way; /* node.way when it was asked */
+	uint64_t epoch; /* of the link that it was asked over */
 	bool awaited;
 };
 
@@ -91,7 +91,7 @@ static void find_heads(struct sweep *sweep)
 		    owes_too_much(n) || !is_ours(n))
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){
-		    .id = n->id, .incarnation = n->incarnation, .way = n->way, .awaited = true};
+		    .id = n->id, .incarnation = n->incarnation, .epoch = n->epoch, .awaited = true};
 		below = node_height(n);
 		height = below > height ? below : height;
 	}
@@ -128,11 +128,13 @@ static bool is_late(const struct sweep *sweep)
 	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
 }
 
+/* It died, fell silent or got another link: what it says may come in the tally of its new parent.
+ */
 static bool is_lost(const struct controller *c, const struct head *head)
 {
 	const struct node *n = node_find(c->nodes, head->id);
 
-	return !n || n->incarnation != head->incarnation || n->way != head->way ||
+	return !n || n->incarnation != head->incarnation || n->epoch != head->epoch ||
 	       !node_available(n);
 }
 
@@ -144,6 +146,9 @@ static void look_at(struct sweep *sweep)
 		struct head *head = &sweep->heads[i];
 		if (!head->awaited || (!late && !is_lost(sweep->controller, head)))
 			continue;
+		if (late)
+			log_debug("sweep", "node %d did not answer for itself and those below it",
+			          head->id);
 		head->awaited = false;
 		sweep->awaited--;
 	}
