@@ -257,8 +257,7 @@ static void on_readable(void *arg)
 		got = take(c);
 }
 
-/* So much that each child whose word has come is heard: libzmq takes from its connections in turn.
- */
+/* libzmq takes from its connections in turn: each child whose word has come is heard. */
 static void hear_all(void *arg)
 {
 	struct children *c = arg;
@@ -312,10 +311,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	c->lookout.tell = tell_all;
-	c->lookout.hear = hear_all;
-	c->lookout.silent = on_silence;
-	c->lookout.arg = c;
+	c->lookout =
+	    (struct lookout){.tell = tell_all, .hear = hear_all, .silent = on_silence, .arg = c};
 	lookout_start(&c->lookout, loop);
 	return c;
 }

@@ -29,13 +29,12 @@ static bool read_of(int tid, const char *name, char *text, size_t size)
 	return got > 0;
 }
 
-void io_thread_find(struct io_thread *t)
+static bool find(struct io_thread *t)
 {
-	DIR *tasks = opendir("/proc/self/task");
+	DIR *tasks = t->tid ? NULL : opendir("/proc/self/task");
 	struct dirent *entry;
 	char name[32];
 
-	*t = (struct io_thread){0};
 	while (tasks && !t->tid && (entry = readdir(tasks))) {
 		int tid = (int)strtol(entry->d_name, NULL, 10);
 		if (tid && read_of(tid, "comm", name, sizeof name) &&
@@ -44,7 +43,7 @@ void io_thread_find(struct io_thread *t)
 	}
 	if (tasks)
 		closedir(tasks);
-	io_thread_waited(t, 0);
+	return t->tid;
 }
 
 /* Is it on a processor, or ready for one? Its name, in parentheses, is libzmq's. */
@@ -67,11 +66,13 @@ int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 	long long turns;
 	int64_t ms;
 
-	if (!t->tid || !read_of(t->tid, "schedstat", text, sizeof text) ||
+	if (!find(t) || !read_of(t->tid, "schedstat", text, sizeof text) ||
 	    sscanf(text, "%*d %lld %lld", &waited, &turns) != 2)
 		return 0;
 	t->waited = waited;
 	t->turns = turns;
+	if (!before.tid)
+		return 0;
 	/* What it waits just now is counted when that is over. */
 	if (turns == before.turns && is_ready(t))
 		return elapsed;

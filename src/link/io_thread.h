@@ -9,15 +9,13 @@
 #include <stdint.h>
 
 struct io_thread {
-	int tid;        /* 0: unknown */
+	int tid;        /* 0: not found yet: it gives itself its name once it runs */
 	int64_t waited; /* nanoseconds, so far */
 	int64_t turns;  /* that it had on a processor */
 };
 
-/* The one of this process, which has a ZeroMQ socket. */
-void io_thread_find(struct io_thread *t);
-/* Of the last `elapsed` milliseconds, which is how long ago it was asked before: those in which it
- * was ready to run, and did not. */
+/* Of the last `elapsed` milliseconds, which is how long ago this was asked before, those in which
+ * the thread was ready to run and did not. *t is zero before the first time. */
 int64_t io_thread_waited(struct io_thread *t, int64_t elapsed);
 
 #endif

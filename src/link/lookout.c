@@ -94,8 +94,6 @@ void lookout_start(struct lookout *w, struct ev_loop *loop)
 	ev_init(&w->tick, on_tick);
 	ev_init(&w->look, on_look);
 	w->tick.data = w->look.data = w;
-	if (w->hear)
-		io_thread_find(&w->io);
 	wake(w);
 }
 

@@ -165,6 +165,60 @@ class Silence(Case):
         self.ask_until(shell, "ping 1", "Ok: 0")
         self.assertEqual(shell.finish(), ([], 0))
 
+    def again_and_again(self, *intervals):
+        """A stopped and a dead node are told of although the interval is set all the time."""
+        daemon = self.daemon("--heartbeat", MS)
+        client = self.client(daemon)
+        pids = {node: client.call("create", id=node, parent=parent)["pid"]
+                for node, parent in ((1, -1), (2, 1), (3, 2), (4, -1), (5, -1))}
+        client.call("subscribe", types=["heartbeat_lost"])
+        setter = self.client(daemon)
+        self.stopped(pids[3], pids[4])
+        self.kill9(pids[5])
+        since = time.monotonic()
+        lost, turn = set(), 0
+        while lost != {3, 4, 5}:
+            setter.call("heartbeat", interval_ms=intervals[turn % len(intervals)])
+            turn += 1
+            self.assertLess(time.monotonic() - since, 10 * max(intervals) / 1000 + 5 * SLOW, lost)
+            client.unavailable()
+            lost.update(event["id"] for event in client.events)
+        self.assertGreaterEqual(time.monotonic() - since, 4 * min(intervals) / 1000 - ROUNDING)
+        self.assertEqual(client.unavailable(), [3, 4, 5])
+
+    def test_an_interval_set_again_and_again_hides_nobody(self):
+        self.again_and_again(MS)
+
+    def test_intervals_that_change_again_and_again_hide_nobody(self):
+        self.again_and_again(MS, MS - 30)
+
+    def test_an_interval_set_again_and_again_loses_nobody(self):
+        daemon = self.daemon("--heartbeat", MS)
+        client = self.client(daemon)
+        for node in range(1, 9):
+            client.call("create", id=node, parent=node // 2 or -1)
+        client.call("subscribe", types=["heartbeat_lost"])
+        began = time.monotonic()
+        while time.monotonic() - began < 8 * MS / 1000:
+            client.call("heartbeat", interval_ms=MS)
+            self.assertEqual(client.unavailable(), [])
+        self.assertEqual(client.events, [])
+
+    def test_an_interval_of_a_millisecond_fails_no_request(self):
+        daemon = self.daemon("--heartbeat", 1)
+        client = self.client(daemon)
+        pids = {node: client.call("create", id=node, parent=node // 3 or -1)["pid"]
+                for node in range(1, 13)}
+        client.call("subscribe", types=["heartbeat_lost"])
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
+            asked = [client.send("exec", id=node, args=["1", "5"]) for node in pids]
+            self.assertEqual([client.wait(number)["result"] for number in asked],
+                             ["5"] * len(asked))
+        self.assertEqual(client.events, [])
+        self.stopped(pids[12])
+        self.assertEqual(client.event("heartbeat_lost")["id"], 12)
+
     def test_heartbit_refuses_bad_times(self):
         shell = self.private()
         for words in ("heartbit", "heartbit x", "heartbit 0", "heartbit -5", "heartbit 1.5",
