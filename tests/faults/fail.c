@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../unit/sanitizer.h"
+
 /* glibc's own names: dlsym() asks for memory itself. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -188,6 +190,8 @@ static bool is_on_disk(int fd)
 		return real(__VA_ARGS__); \
 	} while (0)
 
+/* A sanitizer has memory, processes and threads of its own. */
+#if !SANITIZED
 void *malloc(size_t size)
 {
 	return FAILS(FAIL_MEMORY) ? NULL : __libc_malloc(size);
@@ -202,6 +206,7 @@ void *realloc(void *old, size_t size)
 {
 	return FAILS(FAIL_MEMORY) ? NULL : __libc_realloc(old, size);
 }
+#endif
 
 /* Gives a descriptor. */
 #define OPENS(type, name, parameters, ...) \
@@ -349,6 +354,8 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return FAILS(FAIL_WRITE) ? -1 : (ssize_t)syscall(SYS_sendmsg, fd, message, flags);
 }
 
+/* A sanitizer has memory, processes and threads of its own. */
+#if !SANITIZED
 pid_t fork(void)
 {
 	if (FAILS(FAIL_FORK))
@@ -392,6 +399,7 @@ long syscall(long number, ...)
 		return -1;
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
+#endif
 
 /* Functions of libzmq, without its header: a test need not have it. Not those that send and
  * receive: a link ends, but loses no message in between. */
