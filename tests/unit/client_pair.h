@@ -78,6 +78,17 @@ static inline void process_until_lost(struct pair *p)
 	cr_assert_eq(dtree_client_streams(p->client), 0);
 }
 
+/* What the client has written so far holds this text. */
+static inline void pair_heard(const struct pair *p, const char *text)
+{
+	static char bytes[1024 * 1024];
+	ssize_t n = recv(p->fd, bytes, sizeof bytes - 1, MSG_DONTWAIT);
+
+	cr_assert_gt(n, 0, "nothing was written");
+	bytes[n] = '\0';
+	cr_assert(memmem(bytes, (size_t)n, text, strlen(text)), "%s", text);
+}
+
 /* What became of a request. */
 struct fate {
 	unsigned answers;

@@ -64,6 +64,33 @@ Test(client, a_request_that_was_cut_off_did_not_run)
 	free(large);
 }
 
+Test(client, a_request_that_was_cancelled_is_not_answered)
+{
+	struct pair p;
+	struct fate kept = {0};
+	struct fate cancelled = {0};
+
+	pair_open(&p);
+	ask(&p, &kept);
+	ask(&p, &cancelled);
+	dtree_client_cancel(p.client, &cancelled);
+	dtree_client_cancel(p.client, &p);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":2}}");
+	/* Late, or as dtreed answers what is cancelled. */
+	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":2,\"error\":{\"code\":-32009,"
+	             "\"message\":\"\"}}\n{\"jsonrpc\":\"2.0\",\"id\":3,"
+	             "\"result\":{\"cancelled\":true}}\n");
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	cr_assert_eq(dtree_client_due(p.client), 1);
+	pair_die(&p);
+	process_until_lost(&p);
+	fate_is(&kept, "unknown");
+	cr_assert_eq(cancelled.answers, 0);
+	dtree_client_cancel(p.client, &kept);
+	pair_close(&p);
+}
+
 Test(client, a_lost_client_refuses_what_comes_after)
 {
 	struct pair p;

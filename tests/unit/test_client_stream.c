@@ -99,6 +99,53 @@ Test(client_stream, a_small_exec_may_have_run_once_it_is_written)
 	}
 }
 
+Test(client_stream, a_stream_that_is_cancelled_is_given_up_in_dtreed_too)
+{
+	static const char *const words[] = {
+	    "\"method\":\"exec_close\",\"params\":{\"stream\":1,\"abandon\":true}",
+	    "\"method\":\"cancel\",\"params\":{\"request\":"};
+
+	for (int closed = 0; closed < 2; closed++) {
+		struct pair p;
+		struct fate fate = {0};
+		struct dtree_stream *stream;
+
+		pair_open(&p);
+		stream = stream_open(&p, &fate);
+		if (closed)
+			cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+		stream_credit(&p);
+		dtree_client_cancel(p.client, &fate);
+		cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+		pair_heard(&p, words[closed]);
+		pair_die(&p);
+		process_until_lost(&p);
+		cr_assert_eq(fate.answers, 0);
+		pair_close(&p);
+	}
+}
+
+Test(client_stream, a_small_exec_that_is_cancelled_is_not_answered)
+{
+	struct pair p;
+	struct fate fate = {0};
+	struct dtree_stream *stream;
+
+	pair_open(&p);
+	stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	dtree_client_cancel(p.client, &fate);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":1}}");
+	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":1,\"result\":\"3\"}}\n");
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_die(&p);
+	process_until_lost(&p);
+	cr_assert_eq(fate.answers, 0);
+	pair_close(&p);
+}
+
 Test(client_stream, an_abandoned_stream_is_silent_when_the_connection_ends)
 {
 	for (int open = 0; open < 2; open++) {

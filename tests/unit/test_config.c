@@ -289,7 +289,7 @@ Test(config, private_tree_is_quiet_and_keeps_to_its_directory)
 	around.system_config = file;
 	cr_assert_eq(LOAD(&around, "--private", "--lifeline", "5", "--runtime-dir", "/r"), 0, "%s",
 	             err.text);
-	cr_expect_eq(config.heartbeat, 0);
+	cr_expect_eq(config.heartbeat, 500);
 	cr_expect_eq(config.lifeline, 5);
 	cr_expect_str_eq(config.log_level, "warn");
 	cr_expect_str_eq(config.durability, "none");

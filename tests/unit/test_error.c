@@ -100,6 +100,7 @@ Test(error, every_code_has_a_row)
 	    {ERR_SERVICE, "SERVICE_ERROR", NULL},
 	    {ERR_LIMIT, "LIMIT", NULL},
 	    {ERR_DENIED, "DENIED", NULL},
+	    {ERR_CANCELLED, "CANCELLED", "Cancelled"},
 	    {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
 	};
 

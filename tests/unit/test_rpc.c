@@ -395,13 +395,46 @@ Test(rpc, a_batch_too_large_is_refused_whole)
 	buffer_free(&b);
 }
 
+Test(rpc, a_request_is_cancelled_by_its_id)
+{
+	static const char *const ids[] = {"7", "-7", "\"7\"", "\"\\n\""};
+	static const char *const others[] = {"8", "\"8\"", "\"\"", "1"};
+
+	fake->hold = true;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		cleanup_free char *ping = mem_format(
+		    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"ping\",\"params\":[10]}", ids[i]);
+		cleanup_free char *cancelled = mem_format(
+		    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32009,", ids[i]);
+		cleanup_free char *params = mem_format("[%s]", ids[i]);
+
+		peer_send(peer, ping);
+		for (size_t k = 0; k < ARRAY_SIZE(others); k++) {
+			cleanup_free char *other = mem_format("{\"request\":%s}", others[k]);
+			peer_call(peer, "cancel", other, "{\"cancelled\":false}");
+		}
+		cr_assert_eq(fake_waiting(fake), 1);
+		peer_send(peer, "{\"jsonrpc\":\"2.0\",\"method\":\"cancel\",\"params\":[77]}");
+		cleanup_free char *line = mem_format(
+		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"cancel\",\"params\":%s}", params);
+		peer_send(peer, line);
+		/* Its own reply comes first. */
+		peer_expect_part(peer, cancelled);
+		peer_expect(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"cancelled\":true}}");
+		cr_assert_eq(fake_waiting(fake), 0);
+	}
+	peer_fail(peer, "cancel", NULL, -32602, "'request' is missing");
+	peer_fail(peer, "cancel", "[1.5]", -32602, "'request' is no id of a request");
+	peer_fail(peer, "cancel", "{\"request\":null}", -32602, "'request' is no id");
+}
+
 Test(rpc, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",  "hello",      "create",      "exec",     "exec_open",
-	    "exec_feed", "exec_close", "ping",        "pingall",  "heartbeat",
-	    "kill",      "tree",       "start",       "stop",     "restart",
-	    "status",    "subscribe",  "unsubscribe", "shutdown", "rpc.discover"};
+	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
+	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
+	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
+	    "shutdown",   "rpc.discover", "cancel"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;
