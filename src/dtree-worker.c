@@ -41,6 +41,7 @@ struct options {
 	struct relay_config relay;
 	const char *parent; /* its endpoint */
 	const char *log_socket;
+	int64_t protocol;  /* that dtreed speaks with nodes */
 	const char *lives; /* the file of places */
 	int64_t log_level;
 };
@@ -59,6 +60,7 @@ enum {
 	OPT_EPOCH,
 	OPT_LOG,
 	OPT_LOG_SOCKET,
+	OPT_PROTOCOL,
 	OPT_LIVES,
 };
 
@@ -80,6 +82,7 @@ static const struct option long_options[] = {
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"log", required_argument, NULL, OPT_LOG},
     {"log-socket", required_argument, NULL, OPT_LOG_SOCKET},
+    {"protocol", required_argument, NULL, OPT_PROTOCOL},
     {"lives", required_argument, NULL, OPT_LIVES},
     {NULL, 0, NULL, 0},
 };
@@ -132,6 +135,8 @@ static int read_option(struct options *o, int option, const char *value, struct 
 	case OPT_LOG:
 		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &o->log_level,
 		                   err);
+	case OPT_PROTOCOL:
+		return parse_range(value, n, "protocol", 1, INT32_MAX, &o->protocol, err);
 	case OPT_LOG_SOCKET:
 		o->log_socket = value;
 		return 0;
@@ -153,8 +158,9 @@ static int read_options(struct options *o, int argc, char **argv, struct error *
 		if (read_option(o, option, optarg ? optarg : "", err))
 			return -1;
 	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->parent ||
-	    !o->relay.controller || !o->log_socket || !o->lives || !o->relay.service ||
-	    !o->relay.supervisor || !o->relay.epoch || o->relay.orphan_timeout < 0)
+	    !o->relay.controller || !o->log_socket || !o->protocol || !o->lives ||
+	    !o->relay.service || !o->relay.supervisor || !o->relay.epoch ||
+	    o->relay.orphan_timeout < 0)
 		return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }
@@ -247,7 +253,17 @@ int main(int argc, char **argv)
 	log_divert(NULL, true); /* it is dtreed that reads it */
 	if (forkserver_asked(argc, argv))
 		forkserver_serve(&argc, &argv);
-	if (read_options(&options, argc, argv, &err)) {
+	rc = read_options(&options, argc, argv, &err);
+	/* First: then nothing else may have been understood. */
+	if (options.protocol && options.protocol != RELAY_PROTOCOL) {
+		log_error(
+		    "start",
+		    "this program speaks version %d of the protocol between nodes, and dtreed "
+		    "%lld: it was replaced, restart dtreed",
+		    RELAY_PROTOCOL, (long long)options.protocol);
+		return 2;
+	}
+	if (rc) {
 		log_error("start", "%s", err.text);
 		return 2;
 	}

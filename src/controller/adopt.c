@@ -19,6 +19,7 @@
 #include "controller/orphan.h"
 #include "controller/record.h"
 #include "controller/restart.h"
+#include "wire/message.h"
 
 static enum process_found find_process(const struct adoption *a, const struct registry_row *row,
                                        struct process **p, struct error *err)
@@ -116,11 +117,17 @@ static void end_former(struct adoption *a, const struct registry_row *row, struc
 static int take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
                      bool holds, struct error *err)
 {
-	if (holds && a->same_links)
+	cleanup_free char *speaks =
+	    mem_format("speaks version %u of the protocol between nodes, and dtreed %d",
+	               row->protocol, MESSAGE_VERSION);
+	bool other = row->protocol && row->protocol != MESSAGE_VERSION;
+
+	if (holds && a->same_links && !other)
 		return begin_living(a, node_find(a->controller->nodes, row->id), p, err);
 	end_former(a, row, p,
-	           holds ? "has its links in another directory"
-	                 : "is of another version, or its lock was removed");
+	           other   ? speaks
+	           : holds ? "has its links in another directory"
+	                   : "is of another version, or its lock was removed");
 	return 0;
 }
 

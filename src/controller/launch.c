@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "controller/record.h"
 #include "controller/statedir.h"
+#include "wire/message.h"
 
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
@@ -22,9 +23,12 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	cleanup_free char *state = statedir_path(c->statedir, n->birth);
 	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
 	cleanup_free char *log = mem_format("%d", (int)log_level());
+	cleanup_free char *protocol = mem_format("%d", MESSAGE_VERSION);
 	cleanup_free char *epoch = mem_format("%llu", (unsigned long long)c->epoch);
 	cleanup_free char *orphan = mem_format("%lld", (long long)c->orphan_timeout_ms);
 	char *argv[] = {c->worker_path,
+	                "--protocol", /* the first: worker programs of all versions know it */
+	                protocol,
 	                "--node",
 	                node,
 	                "--incarnation",

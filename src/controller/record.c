@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/policy.h"
+#include "wire/message.h"
 
 void record_node(struct controller *c, const struct node *n)
 {
@@ -28,6 +29,7 @@ void record_node(struct controller *c, const struct node *n)
 	        .deaths = n->restart.own_deaths,
 	        .reported = n->reported,
 	        .life = n->restart.life,
+	        .protocol = n->process ? MESSAGE_VERSION : 0,
 	        .cause = node_cause(n),
 	    });
 }

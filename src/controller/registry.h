@@ -54,6 +54,7 @@ struct registry_row {
 	unsigned deaths;
 	bool reported; /* that it is lost was told */
 	enum registry_life life;
+	uint32_t protocol; /* of the process: MESSAGE_VERSION of its program; 0: version 0.1.0 */
 	const char *cause; /* of death; "": it lived. Any text of one line; borrowed */
 };
 

@@ -52,6 +52,7 @@ static const struct field row_fields[] = {
     {"reported", KIND_BOOL, offsetof(struct registry_row, reported), false},
     {"life", KIND_LIFE, offsetof(struct registry_row, life), true},
     {"pid-inode", KIND_U64, offsetof(struct registry_row, pid_inode), true},
+    {"protocol", KIND_U32, offsetof(struct registry_row, protocol), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 

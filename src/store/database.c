@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,6 +116,28 @@ int database_expect(struct database *d, const char *sql, const char *wanted, str
 	rc = got ? compare(d, sql, got, wanted, err) : database_fail(d, "check", err);
 	sqlite3_finalize(stmt);
 	return rc;
+}
+
+int database_check_form(struct database *d, struct error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int version = 0;
+	int rc = 0;
+
+	if (sqlite3_prepare_v2(d->db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		version = sqlite3_column_int(stmt, 0);
+	else
+		rc = database_fail(d, "read", err);
+	sqlite3_finalize(stmt);
+	if (rc || version == 0)
+		return rc;
+	if (version <= DATABASE_MARK + DATABASE_FORM || version > DATABASE_MARK + UINT16_MAX)
+		return database_disagrees(d, "its user_version is none of ours", err);
+	return error_set(err, ERR_SERVICE,
+	                 "%s was written by a later version of dtree (form %d, this one knows %d): "
+	                 "it is left as it is",
+	                 d->files->path, version - DATABASE_MARK, DATABASE_FORM);
 }
 
 int database_connect(struct database *d, const char *path, int flags, struct error *err)

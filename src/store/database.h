@@ -32,6 +32,16 @@ int database_check_file(struct database *d, struct error *err);
 /* It is connected so that it can be written. */
 int database_check_writable(struct database *d, struct error *err);
 
+/*
+ * What is stored is in a form that this version knows. The form is in the file's "PRAGMA
+ * user_version": 0 is form 1, DATABASE_MARK + N is form N. A version that writes what this one must
+ * not read or change takes the next one. Such a file is not damaged: it is left as it is. The mark
+ * tells it from a number that is there by damage.
+ */
+#define DATABASE_FORM 1
+#define DATABASE_MARK 0x64740000
+int database_check_form(struct database *d, struct error *err);
+
 /* -1 always: what SQLite says of its last call. */
 int database_fail(struct database *d, const char *what, struct error *err);
 /* -1 always: something does not agree, unless reading was what failed. */

@@ -176,7 +176,7 @@ static int load(struct store *s, store_entry_fn *entry, void *arg, struct error 
 	s->digest = 0;
 	s->refused = false;
 	if (files_have_log(&s->files, &s->had_log, err) || database_check_file(d, err) ||
-	    database_connect(d, s->files.path, 0, err) ||
+	    database_connect(d, s->files.path, 0, err) || database_check_form(d, err) ||
 	    database_expect(d, "PRAGMA journal_mode", "wal", err) ||
 	    database_expect(d, "PRAGMA quick_check(1)", "ok", err) || read_head(s, &digest, err) ||
 	    read_entries(s, entry, arg, err) || check_mark(s, err))

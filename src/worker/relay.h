@@ -23,6 +23,8 @@
 
 /* Of a controller; counted from 1. */
 #define RELAY_EPOCH_MAX MESSAGE_EPOCH_MAX
+/* Of the messages between nodes, and with dtreed. */
+#define RELAY_PROTOCOL MESSAGE_VERSION
 
 struct relay_config {
 	int id;
