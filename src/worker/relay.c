@@ -1,7 +1,7 @@
 /*
  * Owns the node's parts: the way up, the children and what is known of them, the ledger, the watch
- * over dtreed. Invariant:
- * nothing that another controller than that of `epoch` asked reaches the ledger.
+ * over dtreed. Invariant: nothing that another controller than that of `epoch` asked reaches the
+ * ledger.
  */
 #include "worker/relay.h"
 
@@ -14,8 +14,7 @@
 #include "base/mem.h"
 #include "link/children.h"
 #include "worker/ledger.h"
-#include "worker/member.h"
-#include "worker/reporter.h"
+#include "worker/roster.h"
 #include "worker/supervisor.h"
 #include "worker/sweep.h"
 #include "worker/uplink.h"
@@ -31,8 +30,7 @@ struct relay {
 	struct children *children;
 	struct ledger *ledger;
 	struct sweeps *sweeps;
-	struct members members;
-	struct reporter *reporter;
+	struct roster *roster;
 	struct supervisor *supervisor;
 	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
 	ev_signal finish; /* SIGUSR2: dtreed says so */
@@ -47,12 +45,7 @@ static void say(struct relay *r, struct message *m)
 	uplink_send(r->uplink, m);
 }
 
-static void on_swept(void *arg, struct message *m)
-{
-	say(arg, m);
-}
-
-static void on_report(void *arg, struct message *m)
+static void on_say(void *arg, struct message *m)
 {
 	say(arg, m);
 }
@@ -67,57 +60,25 @@ static void on_answer(void *arg, struct message *m)
 		say(r, m);
 }
 
-/* What heartbeats say: it follows each change of the members. */
-static void digest(struct relay *r)
-{
-	uplink_digest(r->uplink,
-	              report_digest(r->id, r->incarnation, r->members.version) + r->members.digest);
-}
-
-static void on_child_beat(void *arg, const struct link_name *name, uint64_t beat)
-{
-	struct relay *r = arg;
-
-	if (member_beat(&r->members, name, beat))
-		digest(r);
-}
-
-static void report(struct relay *r)
-{
-	digest(r);
-	reporter_changed(r->reporter);
-}
-
 static void on_child_linked(void *arg, const struct link_name *name)
 {
-	struct relay *r = arg;
-	const struct member *member = member_find(&r->members, name->id);
+	const struct relay *r = arg;
 
-	/* What was asked of it over another link may be lost. */
-	if (member &&
-	    (member->name.incarnation != name->incarnation || member->name.epoch != name->epoch))
-		sweeps_child_lost(r->sweeps, name->id);
-	if (member_here(&r->members, name))
-		report(r);
+	roster_here(r->roster, name);
+}
+
+static void on_child_beat(void *arg, const struct link_name *name, uint64_t digest)
+{
+	const struct relay *r = arg;
+
+	roster_beat(r->roster, name, digest);
 }
 
 static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
-	struct relay *r = arg;
+	const struct relay *r = arg;
 
-	if (!member_silent(&r->members, name, silent_ms))
-		return;
-	sweeps_child_lost(r->sweeps, name->id);
-	report(r);
-}
-
-static void on_child_leaves(struct relay *r, const struct link_name *name)
-{
-	children_leaving(r->children, name);
-	if (!member_left(&r->members, name))
-		return;
-	sweeps_child_lost(r->sweeps, name->id);
-	report(r);
+	roster_silent(r->roster, name, silent_ms);
 }
 
 static void on_child_message(void *arg, const struct link_name *from, const struct message *m,
@@ -126,7 +87,7 @@ static void on_child_message(void *arg, const struct link_name *from, const stru
 	struct relay *r = arg;
 
 	if (m->type == MSG_LEFT && m->node == from->id)
-		on_child_leaves(r, from);
+		roster_left(r->roster, from);
 	if (m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m))
 		return;
 	uplink_pass(r->uplink, frame);
@@ -204,7 +165,7 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	r->epoch = m->value;
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller hears of it, and says this again */
-	reporter_anew(r->reporter, r->epoch);
+	roster_anew(r->roster, r->epoch);
 }
 
 /* What belongs to a request. */
@@ -219,36 +180,6 @@ static void serve(struct relay *r, const struct message *m)
 		sweeps_take(r->sweeps, m);
 	else
 		ledger_take(r->ledger, m);
-}
-
-static void forget(struct relay *r, const struct link_name *name)
-{
-	children_forget(r->children, name);
-	if (!member_gone(&r->members, name))
-		return;
-	digest(r);
-	sweeps_child_lost(r->sweeps, name->id);
-}
-
-/* What the controller knows of the children, and which links it knows better of. */
-static void take_seen(struct relay *r, const struct message *m)
-{
-	struct error err;
-	size_t count;
-
-	if (m->session != r->epoch)
-		return;
-	if (report_check(m->payload, m->payload_size, &count, &err)) {
-		log_warn("relay", "node %d: dtreed sent %s", r->id, err.text);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct report_entry entry = report_read(m->payload, i);
-		forget(r, &(struct link_name){.id = entry.id,
-		                              .incarnation = entry.incarnation,
-		                              .epoch = entry.epoch});
-	}
-	reporter_seen(r->reporter, m);
 }
 
 static void obey(struct relay *r, struct parent *from, const struct message *m)
@@ -276,12 +207,13 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
-		forget(r, &(struct link_name){.id = message_to_id(m->value),
-		                              .incarnation = (uint32_t)m->session,
-		                              .epoch = m->request});
+		roster_forget(r->roster, &(struct link_name){.id = message_to_id(m->value),
+		                                             .incarnation = (uint32_t)m->session,
+		                                             .epoch = m->request});
 		break;
 	case MSG_SEEN:
-		take_seen(r, m);
+		if (m->session == r->epoch)
+			roster_seen(r->roster, m);
 		break;
 	case MSG_ADOPT:
 		adopt(r, from, m);
@@ -329,7 +261,7 @@ static void on_renewed(void *arg)
 {
 	struct relay *r = arg;
 
-	reporter_anew(r->reporter, r->epoch);
+	roster_anew(r->roster, r->epoch);
 }
 
 static const struct uplink_handlers uplink_handlers = {
@@ -357,9 +289,15 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
 	if (!r->children)
 		return -1;
-	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, &r->members, on_swept, r);
-	digest(r);
-	r->reporter = reporter_new(r->loop, &r->members, r->epoch, on_report, r);
+	r->roster = roster_new(r->loop, &(struct roster_config){.id = r->id,
+	                                                        .incarnation = r->incarnation,
+	                                                        .epoch = r->epoch,
+	                                                        .uplink = r->uplink,
+	                                                        .say = on_say,
+	                                                        .arg = r});
+	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, roster_members(r->roster),
+	                       on_say, r);
+	roster_connect(r->roster, r->children, r->sweeps);
 	return 0;
 }
 
@@ -399,9 +337,8 @@ void relay_free(struct relay *r)
 	ev_signal_stop(r->loop, &r->asked);
 	ev_signal_stop(r->loop, &r->finish);
 	ev_signal_stop(r->loop, &r->lost);
-	reporter_free(r->reporter);
 	sweeps_free(r->sweeps);
-	members_free(&r->members);
+	roster_free(r->roster);
 	children_free(r->children);
 	uplink_free(r->uplink);
 	if (r->context)

@@ -107,10 +107,10 @@ static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	log_debug("sweep", "node %d: its time is over; own word %s, %zu children did not answer%s%d",
-	          s->id, sweep->own ? "missing" : "there", sweep->waiting_count,
-	          sweep->waiting_count ? ", first " : " ",
-	          sweep->waiting_count ? sweep->waiting[0] : 0);
+	log_debug(
+	    "sweep", "node %d: its time is over; own word %s, %zu children did not answer%s%d",
+	    s->id, sweep->own ? "missing" : "there", sweep->waiting_count,
+	    sweep->waiting_count ? ", first " : " ", sweep->waiting_count ? sweep->waiting[0] : 0);
 	if (sweep->own)
 		ledger_take(s->ledger, &(struct message){.type = MSG_CANCEL, .request = number});
 	/* The ledger may have answered at once. */

@@ -1,0 +1,128 @@
+/* Owns the members and the reporter. Invariant: the uplink's digest is that of the members. */
+#include "worker/roster.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "worker/member.h"
+
+struct roster {
+	struct roster_config config;
+	struct children *children; /* borrowed */
+	struct sweeps *sweeps;     /* borrowed */
+	struct members members;
+	struct reporter *reporter;
+};
+
+static void digest(struct roster *r)
+{
+	const struct roster_config *config = &r->config;
+
+	uplink_digest(config->uplink,
+	              report_digest(config->id, config->incarnation, r->members.version) +
+	                  r->members.digest);
+}
+
+static void changed(struct roster *r)
+{
+	digest(r);
+	reporter_changed(r->reporter);
+}
+
+void roster_here(struct roster *r, const struct link_name *name)
+{
+	const struct member *member = member_find(&r->members, name->id);
+
+	/* What was asked of it over another link may be lost. */
+	if (member &&
+	    (member->name.incarnation != name->incarnation || member->name.epoch != name->epoch))
+		sweeps_child_lost(r->sweeps, name->id);
+	if (member_here(&r->members, name))
+		changed(r);
+}
+
+void roster_beat(struct roster *r, const struct link_name *name, uint64_t beat)
+{
+	if (member_beat(&r->members, name, beat))
+		digest(r);
+}
+
+void roster_silent(struct roster *r, const struct link_name *name, int64_t silent_ms)
+{
+	if (!member_silent(&r->members, name, silent_ms))
+		return;
+	sweeps_child_lost(r->sweeps, name->id);
+	changed(r);
+}
+
+void roster_left(struct roster *r, const struct link_name *name)
+{
+	children_leaving(r->children, name);
+	if (!member_left(&r->members, name))
+		return;
+	sweeps_child_lost(r->sweeps, name->id);
+	changed(r);
+}
+
+void roster_forget(struct roster *r, const struct link_name *name)
+{
+	children_forget(r->children, name);
+	if (!member_gone(&r->members, name))
+		return;
+	digest(r);
+	sweeps_child_lost(r->sweeps, name->id);
+}
+
+void roster_seen(struct roster *r, const struct message *m)
+{
+	struct error err;
+	size_t count;
+
+	if (report_check(m->payload, m->payload_size, &count, &err)) {
+		log_warn("roster", "node %d: dtreed sent %s", r->config.id, err.text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct report_entry entry = report_read(m->payload, i);
+		roster_forget(r, &(struct link_name){.id = entry.id,
+		                                     .incarnation = entry.incarnation,
+		                                     .epoch = entry.epoch});
+	}
+	reporter_seen(r->reporter, m);
+}
+
+void roster_anew(struct roster *r, uint64_t epoch)
+{
+	reporter_anew(r->reporter, epoch);
+}
+
+struct members *roster_members(struct roster *r)
+{
+	return &r->members;
+}
+
+void roster_connect(struct roster *r, struct children *children, struct sweeps *sweeps)
+{
+	r->children = children;
+	r->sweeps = sweeps;
+}
+
+struct roster *roster_new(struct ev_loop *loop, const struct roster_config *config)
+{
+	struct roster *r = mem_new(sizeof *r);
+
+	r->config = *config;
+	r->reporter = reporter_new(loop, &r->members, config->epoch, config->say, config->arg);
+	digest(r);
+	return r;
+}
+
+void roster_free(struct roster *r)
+{
+	if (!r)
+		return;
+	reporter_free(r->reporter);
+	members_free(&r->members);
+	free(r);
+}
