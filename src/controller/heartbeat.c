@@ -22,17 +22,18 @@ static void release(struct task *r)
 	r->detail = NULL;
 }
 
-static void fail(struct controller *c, struct task *r, const char *why)
+static void fail(struct controller *c, struct task *r, const char *why, enum error_outcome outcome)
 {
 	struct error err;
 
 	error_set(&err, ERR_INTERNAL, "the interval is in force, but not recorded: %s", why);
+	err.outcome = outcome;
 	task_fail(c->pending, r, &err);
 }
 
 static void expire(struct controller *c, struct task *r)
 {
-	fail(c, r, "it takes too long");
+	fail(c, r, "it takes too long", OUTCOME_UNKNOWN);
 }
 
 static void on_recorded(void *arg, uint64_t number, const struct error *err)
@@ -44,7 +45,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	if (!r)
 		return; /* its deadline passed */
 	if (err)
-		fail(c, r, err->text);
+		fail(c, r, err->text, err->outcome);
 	else
 		task_finish(c->pending, r,
 		            &(struct outcome){.id = r->node, .interval_ms = *interval_ms});

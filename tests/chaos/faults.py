@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 
+from failing import DTREED, WORKER
 from grove import HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again
@@ -123,6 +124,14 @@ class Faults:
         self.in_time(HEARTBEAT * self.chance.uniform(0.5, 10), self.grove.thaw, since)
         return 1
 
+    def hang_disk(self):
+        """No sync returns for a while, of the registry's or of the dictionaries'."""
+        if not self.grove.plan:
+            return None
+        self.grove.disk_hangs(self.chance.choice([DTREED, WORKER]))
+        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), self.grove.disk_goes_on)
+        return 1
+
     def hang_up(self):
         """Clients go away in the middle of their requests."""
         for user in self.chance.sample(self.users.all, 2):
@@ -219,6 +228,7 @@ KINDS = (
     ("stop-subtree", 2, Faults.stop_subtree),
     ("stop-path", 2, Faults.stop_path),
     ("stop-controller", 2, Faults.stop_controller),
+    ("hang-disk", 2, Faults.hang_disk),
     ("hang-up", 2, Faults.hang_up),
     ("remake", 4, Faults.remake),
     ("restart", 2, Faults.restart),

@@ -7,6 +7,8 @@ import threading
 import time
 
 import procs
+from failing import SYNC, Plan
+from programs import sanitized
 from rpc import Closed, RpcError
 from waiting import SLOW, TIMEOUT, Late, wait_until
 
@@ -38,6 +40,7 @@ class Grove:
                         "--restart-delay-max", 200, "--heartbeat", int(HEARTBEAT * 1000),
                         "--request-timeout", int(REQUEST_TIMEOUT * 1000),
                         "--log-level", log_level)
+        self.plan = None if sanitized() else Plan(case)  # of calls that hang
         self.daemon = case.daemon(*self.options)
         self.lock = threading.Lock()
         self.rows = {}       # the nodes as they were seen last
@@ -122,9 +125,19 @@ class Grove:
         begin = time.monotonic()
         end(self.daemon)
         self.thawed()
+        self.disk_goes_on()
         meanwhile()
         self.daemon = self.case.daemon(*self.options, base=self.daemon.base)
         self.record.write("outage", begin=begin)
+
+    # The disk.
+
+    def disk_hangs(self, role):
+        self.plan.hang(role, SYNC)
+
+    def disk_goes_on(self):
+        if self.plan:
+            self.plan.nothing()
 
     # Orders that must be carried out, whatever happens to dtreed meanwhile.
 

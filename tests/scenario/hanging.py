@@ -269,6 +269,16 @@ class Hanging(Case):
         database.close()
         self.assertEqual(str(rows["x"]), value)
 
+    def test_an_interval_whose_sync_failed_is_recorded_or_not(self):
+        client = self.open()
+        self.plan.fail(DTREED, SYNC, times=2)
+        error = client.error("heartbeat", interval_ms=321)
+        self.assertEqual((error.name, error.data["outcome"]), ("INTERNAL_ERROR", "unknown"))
+        wait_until(lambda: "is written again" in self.tree.stderr(), "it is tried again")
+        self.tree.kill()
+        self.tree = self.daemon(*self.options, base=self.tree.base)
+        self.assertEqual(self.client(self.tree).call("status")["heartbeat_ms"], 321)
+
     def test_a_create_whose_sync_failed_is_kept_or_not(self):
         client = self.open()
         self.plan.fail(DTREED, SYNC, times=2)
