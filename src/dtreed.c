@@ -278,12 +278,16 @@ static char *describe(const struct dtreed *d)
 }
 
 /* Clients are served before; what they ask of a node that is starting waits for it. */
-static void on_ready(void *arg)
+static void on_ready(void *arg, size_t left)
 {
 	const struct dtreed *d = arg;
 	cleanup_free char *status = describe(d);
 
-	if (!d->ends)
+	if (d->ends)
+		return;
+	if (left)
+		notify_starting(left);
+	else
 		notify_ready(status);
 }
 

@@ -336,7 +336,7 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 	lifecycle_restart(s, id, done, arg);
 }
 
-void controller_when_ready(struct controller *c, void (*fn)(void *arg), void *arg)
+void controller_when_ready(struct controller *c, ready_fn *fn, void *arg)
 {
 	ready_when(c, fn, arg);
 }

@@ -160,10 +160,11 @@ void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
 
-/* Calls fn once (perhaps now) when all that a former dtreed left is there: it has taken to this one
- * or lives again, or is known not to. What makes no progress for the request timeout is not waited
- * for. */
-void controller_when_ready(struct controller *c, void (*fn)(void *arg), void *arg);
+/* Calls fn with 0 once (perhaps now) when all that a former dtreed left is there: it has taken to
+ * this one or lives again, or is known not to. Until then it is told each second how many nodes are
+ * waited for. What makes no progress for the request timeout is not waited for. */
+typedef void ready_fn(void *arg, size_t left);
+void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
 
 /*
  * A large exec in parts. open answers with a stream and its credit as soon as the node is known to

@@ -55,6 +55,15 @@ static void await_change(struct task *r, struct node *n)
 	task_move(r, &n->waiters);
 }
 
+static void tell_stopped(struct controller *c, struct node *n)
+{
+	restart_never(c, n);
+	log_info("lifecycle", "node %d is stopped", n->id);
+	event_publish(c->events,
+	              &(struct event){
+	                  .type = EVENT_NODE_STOPPED, .has_id = true, .id = n->id, .pid = n->pid});
+}
+
 /* Its process is gone. */
 static void on_stopped(struct controller *c, uint64_t number, const struct error *err)
 {
@@ -71,7 +80,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	liveness_forget(c, n);
 	heal_forget(c, n);
 	if (how == STOPPING_TO_STAY)
-		restart_never(c, n);
+		tell_stopped(c, n);
 	dispatch_fail(c, n, true, how == STOPPING_TO_STAY ? "was stopped" : "is restarting");
 	if (n->removed)
 		return;
@@ -112,6 +121,18 @@ static struct node *find(struct controller *c, struct task *r)
 	error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 	task_fail(c->pending, r, &err);
 	return NULL;
+}
+
+/* It waited, and now nothing begins any more. */
+static bool is_too_late(struct controller *c, struct task *r, bool begun)
+{
+	struct error err;
+
+	if (!c->closing)
+		return false;
+	error_unavailable(&err, begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "the tree is ending");
+	task_fail(c->pending, r, &err);
+	return true;
 }
 
 static void answer_pid(struct controller *c, struct task *r, const struct node *n)
@@ -163,12 +184,14 @@ static void start_start(struct controller *c, struct task *r)
 
 	if (!n)
 		return;
-	if (n->state == NODE_STARTING || n->restart.stopping) {
+	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+		answer_pid(c, r, n);
+	} else if (is_too_late(c, r, change->begun)) {
+		return;
+	} else if (n->state == NODE_STARTING || n->restart.stopping) {
 		await_change(r, n);
 	} else if (n->state == NODE_DEAD) {
 		start_dead(c, r, n);
-	} else if (change->begun) {
-		answer_pid(c, r, n);
 	} else {
 		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
 		task_fail(c->pending, r, &err);
@@ -182,13 +205,15 @@ static void restart_start(struct controller *c, struct task *r)
 
 	if (!n)
 		return;
-	if (n->state == NODE_STARTING || n->restart.stopping) {
+	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+		answer_pid(c, r, n);
+	} else if (is_too_late(c, r, change->begun)) {
+		return;
+	} else if (n->state == NODE_STARTING || n->restart.stopping) {
 		change->begun |= n->restart.stopping == STOPPING_TO_RESTART;
 		await_change(r, n);
 	} else if (n->state == NODE_DEAD) {
 		start_dead(c, r, n);
-	} else if (change->begun) {
-		answer_pid(c, r, n);
 	} else {
 		change->begun = true;
 		await_change(r, n);
@@ -245,7 +270,7 @@ static void stop_start(struct controller *c, struct task *r)
 	uint64_t id = r->id;
 	struct node *n = find(c, r);
 
-	if (!n)
+	if (!n || (n->process && is_too_late(c, r, n->restart.stopping)))
 		return;
 	if (n->restart.stopping == STOPPING_TO_RESTART) {
 		n->restart.stopping = STOPPING_TO_STAY;

@@ -7,14 +7,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define LOOK_S 0.02
+#define LOOK_S  0.02
+#define TELL_MS 1000
 
 struct ready {
 	struct controller *controller; /* borrowed */
 	ev_timer look;
 	size_t left;   /* nodes that were not there the last time */
 	int64_t since; /* clock_ms() of the last progress */
-	void (*fn)(void *arg);
+	int64_t told;  /* clock_ms(): the last time */
+	ready_fn *fn;
 	void *arg; /* borrowed */
 };
 
@@ -36,11 +38,19 @@ static size_t count_open(const struct controller *c)
 
 static void end(struct ready *ready)
 {
-	void (*fn)(void *arg) = ready->fn;
+	ready_fn *fn = ready->fn;
 	void *arg = ready->arg;
 
 	ready_stop(ready->controller);
-	fn(arg);
+	fn(arg, 0);
+}
+
+static void tell(struct ready *ready, int64_t now)
+{
+	if (ready->told && now - ready->told < TELL_MS)
+		return;
+	ready->told = now;
+	ready->fn(ready->arg, ready->left);
 }
 
 static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
@@ -56,14 +66,16 @@ static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
 		ready->left = left;
 		ready->since = now;
 	}
-	if (left && now - ready->since < c->request_timeout_ms)
+	if (left && now - ready->since < c->request_timeout_ms) {
+		tell(ready, now);
 		return;
+	}
 	if (left)
 		log_warn("start", "%zu nodes are not there, and are not waited for", left);
 	end(ready);
 }
 
-void ready_when(struct controller *c, void (*fn)(void *arg), void *arg)
+void ready_when(struct controller *c, ready_fn *fn, void *arg)
 {
 	struct ready *ready = mem_new(sizeof *ready);
 
@@ -75,10 +87,12 @@ void ready_when(struct controller *c, void (*fn)(void *arg), void *arg)
 	ready->since = clock_ms();
 	ev_timer_init(&ready->look, on_look, LOOK_S, LOOK_S);
 	ready->look.data = ready;
-	if (ready->left)
-		ev_timer_start(c->loop, &ready->look);
-	else
+	if (!ready->left) {
 		end(ready);
+		return;
+	}
+	ev_timer_start(c->loop, &ready->look);
+	tell(ready, ready->since);
 }
 
 void ready_stop(struct controller *c)

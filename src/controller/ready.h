@@ -4,8 +4,8 @@
 
 #include "controller/state.h"
 
-/* Calls fn once; see controller_when_ready(). */
-void ready_when(struct controller *c, void (*fn)(void *arg), void *arg);
+/* See controller_when_ready(). */
+void ready_when(struct controller *c, ready_fn *fn, void *arg);
 void ready_stop(struct controller *c);
 
 #endif

@@ -286,7 +286,8 @@ void restart_never(struct controller *c, struct node *n)
 
 void restart_cease(struct controller *c, struct node *n)
 {
-	set_stage(c, n, STAGE_DEAD);
+	if (n->restart.stage == STAGE_BACKOFF || n->restart.stage == STAGE_RESTARTING)
+		set_stage(c, n, STAGE_DEAD);
 	if (n->restart.stopping)
 		n->restart.stopping = STOPPING_TO_STAY;
 }

@@ -62,6 +62,15 @@ void notify_ready(const char *status)
 	say(state);
 }
 
+void notify_starting(size_t nodes)
+{
+	cleanup_free char *state =
+	    mem_format("STATUS=starting: %zu nodes are waited for\nEXTEND_TIMEOUT_USEC=%lld", nodes,
+	               (long long)NOTIFY_STARTING_MS * 1000);
+
+	say(state);
+}
+
 void notify_stopping(int64_t limit_ms)
 {
 	cleanup_free char *state =

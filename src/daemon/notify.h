@@ -6,12 +6,17 @@
 #define DAEMON_NOTIFY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
 /* The service is up; status is one line for people. */
 void notify_ready(const char *status);
+/* The service is not up yet: so many nodes are waited for. Said again within NOTIFY_STARTING_MS, or
+ * the start counts as hung. */
+#define NOTIFY_STARTING_MS 30000
+void notify_starting(size_t nodes);
 /* The service ends, which may take that long. */
 void notify_stopping(int64_t limit_ms);
 /*

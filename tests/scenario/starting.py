@@ -61,6 +61,22 @@ class Starting(Case):
         os.symlink(dtree_worker_path(), path)
         return path
 
+    def supervisor(self, name):
+        """What NOTIFY_SOCKET may name."""
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(heard.close)
+        heard.bind(name)
+        self.addCleanup(os.unlink, name)
+        heard.settimeout(TIMEOUT)
+        return heard
+
+    def heard(self, supervisor, words):
+        """The next line that begins so."""
+        while True:
+            for line in supervisor.recv(4096).decode().split("\n"):
+                if line.startswith(words):
+                    return line
+
     def kill_everything(self, workers_first):
         workers = [pid for pid in self.company() if pid != self.tree.pid]
         self.kill9(*(workers + [self.tree.pid] if workers_first else [self.tree.pid] + workers))
@@ -123,10 +139,13 @@ class Starting(Case):
         client = self.open()
         self.chain(client, 4)
         self.tree.stop()
-        for _ in range(3):
+        for how in ("kill", "end", "kill"):
             client = self.next(worker=self.slow_worker())
             wait_until(lambda: client.nodes()[1]["pid"], "the first has a process")
-            self.tree.kill()
+            if how == "kill":
+                self.tree.kill()
+            else:
+                self.tree.stop()
             self.await_nothing()
         self.has_all(self.next(), 4)
 
@@ -134,10 +153,7 @@ class Starting(Case):
 
     def test_requests_wait_for_what_is_starting_and_readiness_too(self):
         name = self.fresh("n")
-        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.addCleanup(heard.close)
-        heard.bind(name)
-        self.addCleanup(os.unlink, name)
+        heard = self.supervisor(name)
         client = self.open()
         self.chain(client, 3)
         self.tree.stop()
@@ -156,13 +172,16 @@ class Starting(Case):
         # Nothing is answered, and nobody is told that it serves.
         self.assertEqual(set(self.states(other).values()), {"starting"})
         self.assertEqual(client.replies, {})
+        self.assertEqual(self.heard(heard, "STATUS=starting: "), "STATUS=starting: 3 nodes are "
+                         "waited for")
         heard.setblocking(False)
-        self.assertRaises(BlockingIOError, heard.recv, 4096)
+        with self.assertRaises(BlockingIOError):
+            self.heard(heard, "READY=1")
         self.open_gate()
         for number, (member, value) in asked.items():
             self.assertEqual(client.wait(number)[member], value)
         heard.settimeout(TIMEOUT)
-        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+        self.heard(heard, "READY=1")
 
     def test_after_an_orderly_end_the_first_requests_are_served(self):
         client = self.open("--topology", "balanced")
@@ -179,26 +198,22 @@ class Starting(Case):
 
     def test_readiness_does_not_wait_for_what_cannot_start(self):
         name = self.fresh("n")
-        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.addCleanup(heard.close)
-        heard.bind(name)
-        self.addCleanup(os.unlink, name)
-        heard.settimeout(TIMEOUT)
+        heard = self.supervisor(name)
         client = self.open()
         self.chain(client, 3)
         self.tree.stop()
         worker = self.own_worker()
         client = self.next(worker=worker, env={"NOTIFY_SOCKET": name})
-        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+        self.heard(heard, "READY=1")
         self.has_all(client, 3)
         self.tree.stop()
-        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "STOPPING=1")
+        self.heard(heard, "STOPPING=1")
         bad = self.fresh("bad")
         with open(bad, "w", encoding="ascii") as file:
             file.write("#!/bin/false\n")
         os.chmod(bad, 0o700)
         client = self.next(worker=bad, env={"NOTIFY_SOCKET": name})
-        self.assertEqual(heard.recv(4096).decode().split("\n")[0], "READY=1")
+        self.heard(heard, "READY=1")
         self.assertEqual(set(self.states(client).values()), {"starting"})
 
     # A start that fails.
@@ -349,8 +364,11 @@ class Starting(Case):
     def test_a_stopped_node_stays_so_and_keeps_all_that_it_has(self):
         client = self.open()
         pids = self.chain(client, 4)
+        watch = self.client(self.tree)
+        watch.call("subscribe", types=["node_stopped", "node_died"])
         self.says(self.tree, "Ok", "stop", 2)
         self.assertTrue(procs.gone(pids[2]))
+        self.assertEqual(watch.event("node_stopped")["pid"], pids[2])
         self.assertEqual(self.states(client)[2], "stopped")
         self.assertEqual(client.error("exec", id=2, args=["x"]).name, "NODE_UNAVAILABLE")
         # The others go on.
@@ -434,6 +452,7 @@ class Starting(Case):
                 if how == "end":
                     os.kill(self.tree.pid, signal.SIGTERM)
                     self.go_on(pids[1])
+                    self.assertEqual(client.wait(stop), {"id": 1})
                     self.assertEqual(self.tree.wait(), 0)
                 else:
                     self.tree.kill()
