@@ -356,7 +356,7 @@ static int refuse(const struct mistakes *found)
 		log_error("config", "%s", found->texts[i]);
 	if (found->more)
 		log_error("config", "and %zu mistakes more", found->more);
-	return EXIT_USAGE;
+	return found->passing ? EXIT_FAILURE : EXIT_USAGE;
 }
 
 static int obey(struct dtreed *d, const struct mistakes *found)

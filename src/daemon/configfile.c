@@ -144,23 +144,30 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	return 1;
 }
 
+/* What ini_parse_stream() says then; it has no name for it. */
+#define OUT_OF_MEMORY (-2)
+
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)
 {
 	struct reading r = {.path = path, .config = config, .found = found};
 	size_t before = found->count;
+	int rc;
 
 	r.file = fopen(path, "re");
 	if (!r.file && !named && (errno == ENOENT || errno == ENOTDIR))
 		return;
 	if (!r.file) {
-		mistakes_add(found, "%s: %s", path, strerror(errno));
+		mistakes_file(found, path, errno);
 		return;
 	}
 	errno = 0;
-	if (ini_parse_stream(on_read, &r, on_setting, &r) && found->count == before)
-		fail(&r, "cannot be understood");
+	rc = ini_parse_stream(on_read, &r, on_setting, &r);
 	if (ferror(r.file))
-		mistakes_add(found, "%s: %s", path, strerror(errno));
+		mistakes_file(found, path, errno);
+	else if (rc == OUT_OF_MEMORY)
+		mistakes_file(found, path, ENOMEM);
+	else if (rc && found->count == before)
+		fail(&r, "cannot be understood");
 	free(r.line);
 	fclose(r.file);
 }

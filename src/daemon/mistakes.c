@@ -1,8 +1,10 @@
 /* A list that ends at its bound. */
 #include "daemon/mistakes.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -23,6 +25,16 @@ int mistakes_add(struct mistakes *m, const char *fmt, ...)
 		m->texts = mem_new_array(MISTAKES_MAX, sizeof *m->texts);
 	m->texts[m->count++] = text;
 	return -1;
+}
+
+int mistakes_file(struct mistakes *m, const char *path, int number)
+{
+	static const int passing[] = {ENOMEM, EMFILE, ENFILE, EIO,   EINTR,
+	                              EAGAIN, EBUSY,  ESTALE, ENXIO, ETIMEDOUT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++)
+		m->passing |= number == passing[i];
+	return mistakes_add(m, "%s: %s", path, strerror(number));
 }
 
 void mistakes_free(struct mistakes *m)

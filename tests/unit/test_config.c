@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -557,4 +558,20 @@ Test(config, what_a_service_manager_made_is_used)
 	/* A shell's tree keeps to itself. */
 	cr_assert_eq(LOAD(&around, "--private", "--lifeline", "5", "--runtime-dir", "/r"), 0);
 	cr_expect_str_eq(config.state_dir, "/r/state");
+}
+
+Test(config, what_cannot_be_read_now_is_no_mistake)
+{
+	struct rlimit before;
+	static const char text[] = "[dtreed]\ntopology = list\n";
+
+	cr_assert_eq(LOAD(&as_root, "--config", "/nonexistent/file"), -1);
+	cr_expect_not(found.passing);
+	write_bytes(text, sizeof text - 1);
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+	cr_assert_eq(LOAD(&as_root, "--config", file), -1);
+	cr_expect(found.passing);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	cr_assert_eq(LOAD(&as_root, "--config", file), 0);
 }
