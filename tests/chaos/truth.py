@@ -152,7 +152,7 @@ def settle(world, bound):
         if look.wrong:
             time.sleep(0.02)
         else:
-            agreed = end
+            agreed = agreed or end
 
 
 def slow(world, free, bound):
