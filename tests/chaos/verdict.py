@@ -3,9 +3,9 @@
 import procs
 from grove import CONTROLLER
 from rpc import Closed, RpcError
-from waiting import Late
+from waiting import SLOW, Late
 
-ASKED = 12.0  # seconds for the answers to one look
+ASKED = 12.0 * SLOW  # seconds for the answers to one look
 
 
 class Look:

@@ -10,10 +10,10 @@ import time
 from grove import CONTROLLER, PASSING, Grove
 from harness import Case
 from rpc import Closed, RpcError
-from waiting import TIMEOUT, Late
+from waiting import SLOW, TIMEOUT, Late
 
-PER_NODE_MS = 2    # of a heartbeat interval, at the least: more is load, and no fault
-REQUEST_TIMEOUT = 4.0
+PER_NODE_MS = 2 * SLOW  # of a heartbeat interval, at the least: more is load, and no fault
+REQUEST_TIMEOUT = 4.0 * SLOW
 LIST_SIZE = 30
 SIZES = (10, 25, 60, 60, 120)
 HEARTBEATS = (50, 100, 100, 200, 500, 1000)
@@ -31,7 +31,7 @@ class Plan:
             self.nodes = min(self.nodes, LIST_SIZE)
         self.depth = given.depth or chance.choice((3, 6, 12, 30))
         heartbeat = given.heartbeat or chance.choice(HEARTBEATS)
-        self.heartbeat = max(heartbeat, PER_NODE_MS * self.nodes) / 1000
+        self.heartbeat = max(heartbeat * SLOW, PER_NODE_MS * self.nodes) / 1000
         self.restart = given.restart or chance.choice(("always", "always", "no", "mixed"))
         self.seconds = given.seconds or chance.uniform(4, 12)
         self.pause = given.pause or chance.choice((0.02, 0.05, 0.1, 0.3))
