@@ -227,7 +227,8 @@ static int shell_talk(struct shell *sh)
 	struct terminal *terminal;
 	int status;
 
-	if (!isatty(STDIN_FILENO))
+	/* A prompt is for who sees it. */
+	if (!isatty(STDIN_FILENO) || !sh->out->style.lines)
 		return shell_pipe(sh);
 	terminal = terminal_open(&sh->contact);
 	if (!terminal)

@@ -5,6 +5,7 @@ socket, its words, a node."""
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -281,7 +282,12 @@ class Status(Mortal):
         daemon = self.daemon()
         process = self.follow(daemon, "--json", "events")
         client = self.client(daemon)
-        wait_until(lambda: client.call("status")["clients"] == 2, "it is connected")
+
+        def told():
+            client.call("create", id=1)
+            client.call("kill", id=1)
+            return select.select([process.stdout], [], [], 0.05)[0]
+        wait_until(told, "an event")
         self.die(daemon)
         out, _ = process.communicate(timeout=TIMEOUT)
         self.assertEqual(json.loads(out.splitlines()[-1])["data"]["name"], "LOST")

@@ -262,6 +262,15 @@ class News(Person):
         terminal.ask("remove -h", "  kill|remove ID                         remove a node and all "
                                   "below it")
 
+    def test_only_replies_go_to_an_output_that_is_no_terminal(self):
+        out = self.path("out")
+        terminal = self.terminal(command=["sh", "-c", f"exec {dtreectl_path()} shell --private "
+                                                      f">{out}"])
+        terminal.write("create 10\nexec 10 2 3 4\nexit\n")
+        self.assertEqual(terminal.wait(), 0)
+        with open(out, encoding="ascii") as file:
+            self.assertRegex(file.read(), r"^Ok: \d+\nOk:10: 7\n$")
+
     def test_a_history_that_cannot_be_kept_is_said(self):
         with open(self.path("file"), "wb"):
             pass
