@@ -245,7 +245,7 @@ Test(message, what_does_not_add_up_is_refused)
 	    {"type 0", 1, 0},
 	    {"a type past the last", 1, MSG_TYPES},
 	    {"type 255", 1, (char)255},
-	    {"an unknown flag", 2, 64},
+	    {"an unknown flag", 2, (char)128},
 	    {"an unknown flag in the high byte", 3, 1},
 	    {"a hop beyond the route", 4, 3},
 	    {"a hop far beyond the route", 5, 1},
