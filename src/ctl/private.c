@@ -14,6 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,12 +38,33 @@
 
 extern char **environ;
 
+/*
+ * Standard error once more, as a description of its own, where that makes no difference but one:
+ * who changes its flags (O_NONBLOCK) does not change them for both. A file keeps the place that
+ * both write at, and a socket has no other name. -1: it is shared.
+ */
+static int open_errors(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
+		return -1;
+	/* Not blocking, as nobody may have the other end of a pipe any more. */
+	fd = open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK))
+		mem_cleanup_close(&fd);
+	return fd;
+}
+
 /* The descriptors of the child, and no others. */
-static void spawn_actions(posix_spawn_file_actions_t *actions, int lifeline, int lock)
+static void spawn_actions(posix_spawn_file_actions_t *actions, int lifeline, int lock, int errors)
 {
 	posix_spawn_file_actions_init(actions);
 	posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (errors >= 0)
+		posix_spawn_file_actions_adddup2(actions, errors, STDERR_FILENO);
 	posix_spawn_file_actions_adddup2(actions, lifeline, CHILD_LIFELINE);
 	posix_spawn_file_actions_adddup2(actions, lock, CHILD_LOCK);
 	posix_spawn_file_actions_addclosefrom_np(actions, CHILD_LOCK + 1);
@@ -70,11 +92,12 @@ static int spawn(struct private_tree *tree, char *const *argv, int lifeline, str
 	/* Above the numbers that they get in the child. */
 	cleanup_close int high_lifeline = fcntl(lifeline, F_DUPFD_CLOEXEC, CHILD_LOCK + 1);
 	cleanup_close int high_lock = fcntl(tree->directory.fd, F_DUPFD_CLOEXEC, CHILD_LOCK + 1);
+	cleanup_close int errors = open_errors();
 	int failed;
 
 	if (high_lifeline < 0 || high_lock < 0)
 		return error_set(err, ERR_INTERNAL, "dup: %s", strerror(errno));
-	spawn_actions(&actions, high_lifeline, high_lock);
+	spawn_actions(&actions, high_lifeline, high_lock, errors);
 	spawn_attributes(&attributes);
 	/* It is no service, whoever started the shell. */
 	inherit_clean_environment();

@@ -9,10 +9,12 @@ import re
 import select
 import socket
 import stat
+import subprocess
 import termios
 
 import procs
 from harness import Case, main
+from programs import dtreectl_path
 from waiting import wait_until
 
 DROPPED = re.compile(r"log: (\d+) lines? (?:was|were) dropped: standard error")
@@ -141,6 +143,33 @@ class LogLines(Case):
         self.assertEqual(len({(st.st_dev, st.st_ino) for st in places.values()}), 7)
         for pid, st in places.items():
             self.assertEqual(stat.S_ISSOCK(st.st_mode), pid != daemon.pid)
+
+    def test_a_private_tree_does_not_share_its_shells(self):
+        """What is made not blocking for one is not for the other."""
+        for kind in ("pipe", "terminal"):
+            with self.subTest(kind=kind):
+                _, writer = self.pair(kind)
+                shell = subprocess.Popen([dtreectl_path(), "shell", "--private"], env=self.env,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=writer)
+                shell.stdin.write(b"create 1\n")
+                shell.stdin.flush()
+                self.assertRegex(shell.stdout.readline(), rb"^Ok: \d+$")
+                daemon = next(pid for pid in procs.children(shell.pid)
+                              if procs.program(pid) == "dtreed")
+                os.set_blocking(writer, False)
+                self.assertTrue(self.flags(shell.pid) & os.O_NONBLOCK)
+                self.assertFalse(self.flags(daemon) & os.O_NONBLOCK)
+                self.assertEqual(os.stat(f"/proc/{daemon}/fd/2"), os.stat(f"/proc/{shell.pid}/fd/2"))
+                shell.stdin.close()
+                self.assertEqual(shell.stdout.read(), b"")
+                shell.stdout.close()
+                self.assertEqual(shell.wait(), 0)
+
+    @staticmethod
+    def flags(pid):
+        with open(f"/proc/{pid}/fdinfo/2", encoding="ascii") as file:
+            return int(re.search(r"flags:\s*(\d+)", file.read())[1], 8)
 
     def test_what_a_library_prints_in_a_worker_is_logged_with_its_node(self):
         worker = self.path("worker")
