@@ -224,6 +224,13 @@ class Source(Case):
             for number, unit in re.findall(r"\b(\d+)(?: (KiB|MiB))?", bounds):
                 self.assertIn(int(number) * UNITS[unit], have, f"{header}: {bounds}")
 
+    def test_every_finding_is_listed(self):
+        """In the table of findings, and in what is distributed."""
+        table, makefile = manual.read("findings/README.md"), manual.read("Makefile.am")
+        for path in (manual.TOP / "findings").glob("*-*.sh"):
+            self.assertIn(f"| `{path.name}` |", table)
+            self.assertIn(f"findings/{path.name} ", makefile)
+
     def test_links_between_documents_lead_somewhere(self):
         for document in ("README.md", "HACKING.md", "docs/performance.md"):
             for target in re.findall(r"\]\(([^)#:]+)\)", manual.read(document)):
