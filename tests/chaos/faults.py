@@ -126,7 +126,7 @@ class Faults:
 
     def hang_disk(self):
         """No sync returns for a while, of the registry's or of the dictionaries'."""
-        if not self.grove.plan:
+        if not self.grove.hangs:
             return None
         self.grove.disk_hangs(self.chance.choice([DTREED, WORKER]))
         self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), self.grove.disk_goes_on)

@@ -40,7 +40,7 @@ class Grove:
                         "--restart-delay-max", 200, "--heartbeat", int(HEARTBEAT * 1000),
                         "--request-timeout", int(REQUEST_TIMEOUT * 1000),
                         "--log-level", log_level)
-        self.plan = None if sanitized() else Plan(case)  # of calls that hang
+        self.hangs = None if sanitized() else Plan(case)  # of calls that hang
         self.daemon = case.daemon(*self.options)
         self.lock = threading.Lock()
         self.rows = {}       # the nodes as they were seen last
@@ -133,11 +133,11 @@ class Grove:
     # The disk.
 
     def disk_hangs(self, role):
-        self.plan.hang(role, SYNC)
+        self.hangs.hang(role, SYNC)
 
     def disk_goes_on(self):
-        if self.plan:
-            self.plan.nothing()
+        if self.hangs:
+            self.hangs.nothing()
 
     # Orders that must be carried out, whatever happens to dtreed meanwhile.
 

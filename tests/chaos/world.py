@@ -60,7 +60,7 @@ class World(Grove):
     """A tree by a plan, with a watcher of its events."""
 
     def __init__(self, case: Case, plan):  # pylint: disable=super-init-not-called
-        self.case, self.record, self.plan = case, NoRecord(), plan
+        self.case, self.record, self.plan, self.hangs = case, NoRecord(), plan, None
         self.chance = random.Random(f"{plan.seed} places")
         self.parents = self.places()
         self.restarts = {node: self.policy() for node in self.parents}
