@@ -3,8 +3,8 @@
  *
  * A client is one connection. Any number of requests may be under way on it; each has a callback,
  * called exactly once, from within dtree_client_process(), dtree_client_call() or
- * dtree_client_fail(). Nothing here starts a thread or touches a signal; one client belongs to one
- * thread at a time.
+ * dtree_client_fail(), unless dtree_client_cancel() gives the request up. Nothing here starts a
+ * thread or touches a signal; one client belongs to one thread at a time.
  *
  * With a loop of your own: wait for dtree_client_events() on dtree_client_fd(), then call
  * dtree_client_process(). Without one: dtree_client_call().
@@ -162,7 +162,7 @@ const char *dtree_reply_name(const struct dtree_reply *reply);
  * carried out? "unknown": it may; "not_run": it was not and will not be, so that it may simply be
  * sent again. Where the connection ended, that is said of a request that was not written whole, of
  * an exec in pieces that was not closed, and where dtreed refused the connection or, as the only
- * one, the request's line. Other failures: "" or "not_run". Borrowed.
+ * one, the request's line. Other failures: "", or what dtree-protocol(7) says. Borrowed.
  */
 const char *dtree_reply_outcome(const struct dtree_reply *reply);
 /* The result, or the error object as of dtree-protocol(7), as JSON on one line; errors of this side
