@@ -36,7 +36,9 @@ static int refuse(int fd, const char *where, struct error *err)
 	pid_t written = read_text(fd);
 	pid_t pid;
 
-	lock_look(fd, DAEMON_PLACE, &pid);
+	/* FREE for us: it is held as versions before 0.2 do. */
+	if (lock_look(fd, DAEMON_PLACE, &pid) == LOCK_FREE)
+		pid = written;
 	if (pid)
 		return error_set(err, ERR_INTERNAL, "%s is in use by dtreed, process %d", where,
 		                 (int)pid);

@@ -2,6 +2,7 @@
 """The directories of dtreed: one has them at a time, whatever they are called; links that others
 made lead nowhere, and links that are one's own lead where they should."""
 
+import fcntl
 import os
 import stat
 import threading
@@ -84,6 +85,17 @@ class Directories(Case):
             first = self.daemon("--orphan-timeout", 0, base=first.base)
         first.stop()
         self.daemon("--orphan-timeout", 0, base=first.base)
+
+    def test_the_lock_of_a_former_version_counts(self):
+        base = self.mine("d")
+        os.mkdir(os.path.join(base, "r"), 0o700)
+        with open(os.path.join(base, "r", "dtreed.lock"), "w", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write("12345\n")
+            file.flush()
+            self.assertIn(f"{base}/r is in use by dtreed, process 12345\n",
+                          self.refused(base=base))
+        self.daemon(base=base)
 
     def test_a_child_that_is_being_forked_keeps_nothing(self):
         first = self.daemon(worker=dtree_worker_path())

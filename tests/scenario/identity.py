@@ -12,7 +12,7 @@ import unittest
 
 import procs
 from harness import Case, main
-from programs import dtree_worker_path
+from programs import dtree_worker_path, sanitized
 from waiting import wait_until
 
 OPTIONS = ("--service", "dict", "--restart", "always", "--heartbeat", 100,
@@ -134,6 +134,8 @@ class Identity(Case):
     # Places from where less can be seen.
 
     def test_they_are_taken_over_without_proc(self):
+        if sanitized():
+            self.skipTest("a sanitizer needs /proc")
         self.may("unshare", "-m")
         daemon, pids = self.grow()
         daemon.kill()
