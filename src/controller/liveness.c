@@ -58,6 +58,8 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
+	/* An orphan may be at the door. */
+	children_hear(c->children);
 	while (c->outages && left_of(c, c->outages) <= 0) {
 		struct node *n = c->outages;
 		report(c, n, now - n->since);

@@ -219,33 +219,20 @@ static int receive_all(struct children *c, const struct link_name *name, zmq_msg
 /* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
 static int take(struct children *c)
 {
-	zmq_msg_t first;
-	zmq_msg_t frame;
 	struct link_name name;
-	bool good;
+	zmq_msg_t frame;
 	int count = 1;
+	int got;
 
-	zmq_msg_init(&first);
-	if (zmq_msg_recv(&first, c->socket, ZMQ_DONTWAIT) < 0) {
-		/* What a signal cut short is looked at again. */
-		if (zmq_errno() == EAGAIN)
-			zwatch_empty(&c->watch);
-		zmq_msg_close(&first);
-		return 0;
-	}
-	good = link_name_read(zmq_msg_data(&first), zmq_msg_size(&first), &name) == 0 &&
-	       zmq_msg_more(&first);
 	zmq_msg_init(&frame);
-	for (int more = zmq_msg_more(&first), n = 0; more; more = zmq_msg_more(&frame), n++) {
-		if (zmq_msg_recv(&frame, c->socket, ZMQ_DONTWAIT) < 0)
-			break;
-		good = good && n == 0;
-	}
-	if (good)
+	got = frame_receive(c->socket, &name, &frame);
+	/* What a signal cut short is looked at again. */
+	if (!got && zmq_errno() == EAGAIN)
+		zwatch_empty(&c->watch);
+	if (got > 0)
 		count = receive_all(c, &name, &frame);
 	zmq_msg_close(&frame);
-	zmq_msg_close(&first);
-	return count;
+	return got ? count : 0;
 }
 
 static void on_readable(void *arg)
@@ -258,14 +245,18 @@ static void on_readable(void *arg)
 }
 
 /* libzmq takes from its connections in turn: each child whose word has come is heard. */
-static void hear_all(void *arg)
+void children_hear(struct children *c)
 {
-	struct children *c = arg;
 	unsigned frames = HASH_COUNT(c->table);
 
 	zwatch_used(&c->watch);
 	for (unsigned i = 0; i <= frames && take(c); i++)
 		;
+}
+
+static void on_hear(void *arg)
+{
+	children_hear(arg);
 }
 
 static void on_silence(void *arg, struct silence *s)
@@ -312,7 +303,7 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		return NULL;
 	}
 	c->lookout =
-	    (struct lookout){.tell = tell_all, .hear = hear_all, .silent = on_silence, .arg = c};
+	    (struct lookout){.tell = tell_all, .hear = on_hear, .silent = on_silence, .arg = c};
 	lookout_start(&c->lookout, loop);
 	return c;
 }

@@ -59,6 +59,8 @@ void children_forget(struct children *c, const struct link_name *name);
 /* The interval in ms, 0 for off; tells every child, and every child yet to come. A child answers,
  * so a silence is counted anew from the first time that it does not: see silence_ask(). */
 void children_interval(struct children *c, int64_t interval_ms);
+/* Takes what has come, from each child at least the first of it. */
+void children_hear(struct children *c);
 /* The clock, in ms, by which silences are counted, and the silence that is a loss, while the
  * interval is not 0: see lateness.h. */
 int64_t children_clock(const struct children *c);

@@ -2,6 +2,7 @@
 #include "link/frame.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,6 +64,27 @@ void *link_socket(void *context, int type, struct error *err)
 		return NULL;
 	}
 	return socket;
+}
+
+int frame_receive(void *socket, struct link_name *name, zmq_msg_t *frame)
+{
+	zmq_msg_t first;
+	bool good;
+
+	zmq_msg_init(&first);
+	if (zmq_msg_recv(&first, socket, ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(&first);
+		return 0;
+	}
+	good = link_name_read(zmq_msg_data(&first), zmq_msg_size(&first), name) == 0 &&
+	       zmq_msg_more(&first);
+	for (int more = zmq_msg_more(&first), n = 0; more; more = zmq_msg_more(frame), n++) {
+		if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
+			break;
+		good = good && n == 0;
+	}
+	zmq_msg_close(&first);
+	return good ? 1 : -1;
 }
 
 struct frame frame_of(zmq_msg_t *whole)

@@ -51,6 +51,10 @@ struct frame {
 	zmq_msg_t *whole;
 };
 
+/* Takes one from a ROUTER: 1 and from whom it is, 0 when there is none, -1 for what no link sends.
+ * The frame was initialised; the caller closes it. */
+int frame_receive(void *socket, struct link_name *name, zmq_msg_t *frame);
+
 struct frame frame_of(zmq_msg_t *whole);
 /* A ZeroMQ message with those bytes, to be closed by the caller; `whole` is empty then. */
 void frame_keep(const struct frame *frame, zmq_msg_t *kept);
