@@ -244,6 +244,8 @@ static void settle(struct departure *d, size_t place)
 
 static void arm(struct departure *d, int64_t ms)
 {
+	/* That of the stage before may run still, and would be kept. */
+	ev_timer_stop(d->controller->loop, &d->timer);
 	ev_now_update(d->controller->loop);
 	ev_timer_set(&d->timer, (double)ms / 1000.0, 0.0);
 	ev_timer_start(d->controller->loop, &d->timer);

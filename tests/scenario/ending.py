@@ -152,6 +152,16 @@ class Ending(Case):
         self.tree = self.daemon(*self.options, base=self.tree.base)
         return self.client(self.tree)
 
+    def test_a_node_that_does_not_finish_has_the_whole_grace(self):
+        client = self.open("--stop-grace", 2000)
+        pids = self.chain(client, 1)
+        self.stopped(pids[1])
+        began = time.monotonic()
+        self.end()
+        self.ended()
+        self.assertGreater(time.monotonic() - began, 1.9)
+        self.assertIn("1 processes did not end in time and are killed", self.tree.stderr())
+
     def test_the_next_one_starts_every_node_again_with_its_data(self):
         client = self.open()
         pids = self.chain(client, 5)
