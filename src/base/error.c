@@ -50,6 +50,7 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 		return -1;
 	err->code = code;
 	err->outcome = OUTCOME_NONE;
+	err->retry_ms = 0;
 	va_start(ap, fmt);
 	format_text(err, fmt, ap);
 	va_end(ap);
@@ -64,6 +65,7 @@ int error_unavailable(struct error *err, enum error_outcome outcome, const char 
 		return -1;
 	err->code = ERR_NODE_UNAVAILABLE;
 	err->outcome = outcome;
+	err->retry_ms = 0;
 	va_start(ap, fmt);
 	format_text(err, fmt, ap);
 	va_end(ap);

@@ -7,6 +7,8 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdint.h>
+
 /* The codes of the control protocol. The first five are JSON-RPC 2.0's (section 5.1). */
 enum error_code {
 	ERR_NONE = 0,
@@ -37,7 +39,8 @@ enum error_outcome {
 struct error {
 	enum error_code code;
 	enum error_outcome outcome;
-	char text[512]; /* one line; UTF-8 if its parts are; a longer one is cut, "..." behind */
+	int64_t retry_ms; /* of an unavailable node: it is worth to ask again then; 0: not known */
+	char text[512];   /* one line; UTF-8 if its parts are; a longer one is cut, "..." behind */
 };
 
 /* One row of the table of codes. */

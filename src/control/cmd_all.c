@@ -20,6 +20,8 @@ static void add_error(struct buffer *b, const struct node_word *word)
 	json_add_text(b, "message", word->error->text);
 	if (outcome)
 		json_add_text(b, "outcome", outcome);
+	if (word->error->retry_ms)
+		json_add_int(b, "retry_ms", word->error->retry_ms);
 	json_close_object(b);
 }
 

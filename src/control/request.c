@@ -93,6 +93,8 @@ static void write_error(struct buffer *b, const char *id, const struct error *er
 	json_add_text(b, "name", row ? row->name : "UNKNOWN");
 	if (outcome)
 		json_add_text(b, "outcome", outcome);
+	if (err->retry_ms)
+		json_add_int(b, "retry_ms", err->retry_ms);
 	json_close_object(b);
 	json_close_object(b);
 	json_close_object(b);

@@ -43,29 +43,23 @@ static void release(struct task *r)
 static const struct task_kind create_kind = {
     .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
 
-/* Who may be a parent, for a topology to ask. */
-struct candidates {
-	const struct controller *controller; /* borrowed */
-	int64_t deadline;                    /* of the create */
-};
-
 static bool may_be_parent(void *arg, int id)
 {
-	const struct candidates *candidates = arg;
+	const struct controller *c = arg;
 	const struct node *n;
 
 	if (id == NODE_CONTROLLER)
 		return true;
-	n = node_find(candidates->controller->nodes, id);
+	n = node_find(c->nodes, id);
 	/* One that is starting is waited for. */
-	return n && (node_available(n) || node_is_coming(n, candidates->deadline));
+	return n && (node_available(n) || node_is_coming(n));
 }
 
 static bool wait_for(struct controller *c, struct task *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
 
-	if (!n || !node_is_coming(n, r->deadline))
+	if (!n || !node_is_coming(n))
 		return false;
 	r->phase = PHASE_BLOCKED;
 	task_move(r, &n->waiters);
@@ -96,12 +90,11 @@ static int choose_place(struct controller *c, const struct task *r, struct tree_
                         struct error *err)
 {
 	const struct create *create = r->detail;
-	struct candidates candidates = {.controller = c, .deadline = r->deadline};
 	struct topology_request request = {.id = r->node,
 	                                   .has_parent = create->has_parent,
 	                                   .parent = create->parent,
 	                                   .available = may_be_parent,
-	                                   .arg = &candidates};
+	                                   .arg = c};
 
 	return c->topology->place(c->tree, &request, edits, err);
 }

@@ -169,7 +169,7 @@ struct node *dispatch_find(struct controller *c, struct task *r)
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
-	if (n && node_is_coming(n, r->deadline)) {
+	if (n && node_is_coming(n)) {
 		r->phase = PHASE_BLOCKED;
 		task_move(r, &n->waiters);
 		return NULL;
@@ -179,8 +179,7 @@ struct node *dispatch_find(struct controller *c, struct task *r)
 	if (!n)
 		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 	else
-		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d is %s", n->id,
-		                  node_state_name(n));
+		node_refuse(n, &err);
 	if (n && r->kind == &ping_kind)
 		task_finish(c->pending, r, &(struct outcome){.id = r->node});
 	else

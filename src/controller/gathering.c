@@ -222,8 +222,7 @@ static void sort_out(struct gather *g, struct part *part)
 		part_out(&g->parts, part);
 	} else if (!node_available(n)) {
 		struct error err;
-		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d is %s", n->id,
-		                  node_state_name(n));
+		node_refuse(n, &err);
 		part_failed(&g->parts, part, &err);
 	} else {
 		part->incarnation = n->incarnation;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -58,7 +59,7 @@ bool node_is_answering(const struct node *n)
 	return n->state == NODE_UP && !n->silent;
 }
 
-bool node_is_coming(const struct node *n, int64_t deadline)
+bool node_is_coming(const struct node *n)
 {
 	if (n->restart.stopping)
 		return n->restart.stopping == STOPPING_TO_RESTART;
@@ -70,7 +71,7 @@ bool node_is_coming(const struct node *n, int64_t deadline)
 	case STAGE_STOPPED:
 		return false;
 	case STAGE_BACKOFF:
-		return n->restart.revive || n->restart.due < deadline;
+		return n->restart.revive;
 	case STAGE_RESTARTING:
 		return true;
 	}
@@ -79,7 +80,29 @@ bool node_is_coming(const struct node *n, int64_t deadline)
 
 bool node_is_awaited(const struct node *n)
 {
-	return n->state == NODE_DEAD && !n->restart.failures && node_is_coming(n, 0);
+	return n->state == NODE_DEAD && !n->restart.failures && node_is_coming(n);
+}
+
+int64_t node_retry_ms(const struct node *n)
+{
+	int64_t left = n->restart.revive ? 0 : n->restart.due - clock_ms();
+
+	if (n->state != NODE_DEAD || n->restart.stage != STAGE_BACKOFF)
+		return -1;
+	return left > 0 ? left : 0;
+}
+
+void node_refuse(const struct node *n, struct error *err)
+{
+	int64_t retry_ms = node_retry_ms(n);
+
+	if (retry_ms < 0) {
+		error_unavailable(err, OUTCOME_NOT_RUN, "node %d is %s", n->id, node_state_name(n));
+		return;
+	}
+	error_unavailable(err, OUTCOME_NOT_RUN, "node %d is %s in %lld ms: %s", n->id,
+	                  node_state_name(n), (long long)retry_ms, node_cause(n));
+	err->retry_ms = retry_ms + 1;
 }
 
 bool node_has_queue(const struct node *n)

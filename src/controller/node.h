@@ -173,9 +173,13 @@ struct node *node_find(struct node *table, int id);
 bool node_available(const struct node *n);
 /* Is it heard of, whatever was ordered? */
 bool node_is_answering(const struct node *n);
-/* May it be available before `deadline` (clock_ms()), as a life of it is on its way? Then what is
- * for it waits on its list of waiters. */
-bool node_is_coming(const struct node *n, int64_t deadline);
+/* Is a life of it on its way? Then what is for it waits on its list of waiters. One whose start is
+ * to be tried later is not waited for. */
+bool node_is_coming(const struct node *n);
+/* ms until its start is tried, or tried again; -1: it is not to be. */
+int64_t node_retry_ms(const struct node *n);
+/* ERR_NODE_UNAVAILABLE: it is neither available nor coming. */
+void node_refuse(const struct node *n, struct error *err);
 /* Is a life on its way of which nothing bad is known? Requests to many nodes wait for such. */
 bool node_is_awaited(const struct node *n);
 /* Does anything wait for room in a window? */

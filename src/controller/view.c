@@ -28,12 +28,8 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .cause = node_cause(n),
 	    .restart = policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
-	    .retry_ms = -1,
+	    .retry_ms = node_retry_ms(n),
 	};
-	if (n->state == NODE_DEAD && n->restart.stage == STAGE_BACKOFF) {
-		int64_t left = n->restart.revive ? 0 : n->restart.due - clock_ms();
-		view->retry_ms = left > 0 ? left : 0;
-	}
 }
 
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg)

@@ -237,13 +237,49 @@ class Starting(Case):
                 return sum(a < b for a, b in zip(waits, waits[1:])) > 5
             wait_until(seen, "it is tried again and again")
             self.assertEqual(client.nodes()[2]["restarts"], death)
-            number = client.send("exec", id=2, args=["x"])
+            self.fails_at_once(client, 2, worker)
             os.rename(worker + ".away", worker)
-            self.assertEqual(client.wait(number)["result"], "2")
+            self.is_there(client, 2)
+            self.assertEqual(client.exec(2, "x"), "2")
         self.assertEqual(self.tree.stderr().count(f"node 2: cannot start {worker}"), 2,
                          self.tree.stderr())
         self.kill9(client.nodes()[2]["pid"])
         wait_until(lambda: client.nodes()[2]["state"] == "given_up", "three deaths are too many")
+
+    def is_there(self, client, node):
+        wait_until(lambda: client.nodes()[node]["state"] == "available", "it is there")
+
+    def fails_at_once(self, client, node, words):
+        """What is asked of a node whose start is to be tried later."""
+        error = client.error("exec", id=node, args=["x"])
+        # It may be that it is tried now: then it fails with that.
+        self.assertEqual((error.name, error.data["outcome"]), ("NODE_UNAVAILABLE", "not_run"))
+        self.assertIn(words, str(error))
+        self.assertGreater(error.data["retry_ms"], 0)
+
+    def test_a_node_that_waits_for_its_restart_is_answered_for_at_once(self):
+        client = self.open("--restart", "always", "--request-timeout", 86400000,
+                           "--restart-delay-max", 86400000)
+        self.chain(client, 2)
+        # After the tenth death it waits for 25 s.
+        for deaths in range(1, 20):
+            self.kill9(client.nodes()[1]["pid"])
+            wait_until(lambda: client.nodes()[1]["state"] == "restarting" or
+                       client.nodes()[1]["restarts"] == deaths, "its death is seen")
+            if client.nodes()[1].get("retry_ms", 0) > 1000:
+                break
+            wait_until(lambda: client.nodes()[1]["restarts"] == deaths and
+                       client.nodes()[1]["state"] == "available", "it is back")
+        self.fails_at_once(client, 1, "signal 9")
+        self.assertFalse(client.ping(1))
+        self.assertEqual(client.unavailable(), [1])
+        self.assertEqual(client.error("create", id=3, parent=1).name, "PARENT_UNAVAILABLE")
+        gathered = client.call("exec_all", args=["x"])
+        self.assertEqual([row["id"] for row in gathered["errors"] if row["retry_ms"]], [1])
+        self.assertEqual(gathered["results"], [{"id": 2, "result": "2"}])
+        # And whoever does not want to wait starts it.
+        client.call("start", id=1)
+        self.has_all(client, 2)
 
     def is_tried_again(self, client, node, words):
         """Its start has failed at least three times."""
@@ -268,9 +304,10 @@ class Starting(Case):
                 self.kill9(client.nodes()[2]["pid"])
                 self.is_tried_again(client, 2, words)
                 self.assertEqual(client.nodes()[2]["restarts"], 0)
-                number = client.send("exec", id=2, args=["x"])
+                self.fails_at_once(client, 2, words)
                 plan.nothing()
-                self.assertEqual(client.wait(number)["result"], "2")
+                self.is_there(client, 2)
+                self.assertEqual(client.exec(2, "x"), "2")
                 # That was one death: another is not the third.
                 pid = client.nodes()[2]["pid"]
                 self.kill9(pid)
@@ -293,6 +330,8 @@ class Starting(Case):
         wait_until(lambda: all("exit status 7" in row.get("cause", "")
                                for row in client.nodes().values()), "each start has failed")
         os.rename(worker + ".away", worker)
+        for node in (1, 2, 3):
+            self.is_there(client, node)
         self.has_all(client, 3)
         self.assertEqual({row["restarts"] for row in client.nodes().values()}, {1})
 
