@@ -224,6 +224,11 @@ class Source(Case):
             for number, unit in re.findall(r"\b(\d+)(?: (KiB|MiB))?", bounds):
                 self.assertIn(int(number) * UNITS[unit], have, f"{header}: {bounds}")
 
+    def test_each_scenario_runs_alone(self):
+        listed = manual.read("Makefile.am").partition("\nSCENARIOS = ")[2].partition("\n\n")[0]
+        for path in re.findall(r"tests/\S+\.py", listed):
+            self.assertTrue(os.access(manual.TOP / path, os.X_OK), path)
+
     def test_every_finding_is_listed(self):
         """In the table of findings, and in what is distributed."""
         table, makefile = manual.read("findings/README.md"), manual.read("Makefile.am")
