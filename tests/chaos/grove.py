@@ -45,6 +45,7 @@ class Grove:
         self.lock = threading.Lock()
         self.rows = {}       # the nodes as they were seen last
         self.frozen = None   # since when dtreed is stopped
+        self.met = 0         # processes that got a signal
         self.over = threading.Event()
 
     def plant(self):
@@ -81,14 +82,18 @@ class Grove:
         if row is None or row["pid"] is None or procs.gone(row["pid"]):
             return None
         words = procs.arguments(row["pid"])
+        if "--node" not in words:
+            return None  # not begun yet, or somebody else's by now
+        at = words.index("--node")
         mine = ["--node", str(node), "--incarnation", str(row["incarnation"])]
-        return row["pid"] if words[1:5] == mine else None
+        return row["pid"] if words[at:at + 4] == mine else None
 
     def signal(self, nodes, number):
         """Gives the pids of those that got it."""
         pids = [pid for pid in map(self.pid, nodes) if pid]
         for pid in pids:
             send(pid, number)
+        self.met += len(pids)
         return pids
 
     def go_on(self, pids):

@@ -11,7 +11,8 @@ from grove import send
 from rpc import Closed, RpcError
 from waiting import Late
 
-LARGEST = 8  # a subtree that is killed by order and created again
+ENOUGH = 10   # faults, of which some met a process
+LARGEST = 8   # a subtree that is killed by order and created again
 
 
 class Storm:
@@ -43,6 +44,8 @@ class Storm:
             soon = min([due, end] + [row[0] for row in self.later[:1]])
             self.over.wait(max(0, soon - time.monotonic()))
             self.catch_up(time.monotonic())
+        if len(self.done) >= ENOUGH and not self.world.met:
+            self.failed.append("no process got a signal")
         self.world.go_on_all()
         free = time.monotonic()
         for thread, _ in self.threads:

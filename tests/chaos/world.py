@@ -72,6 +72,7 @@ class World(Grove):
         self.lock = threading.Lock()
         self.rows = {}
         self.frozen = None
+        self.met = 0         # processes that got a signal
         self.over = threading.Event()
         self.orders = []     # (method, node, begin, end, outcome) of each request
         self.watcher = Watcher()
