@@ -158,8 +158,9 @@ class Screen(Person):
                     terminal = self.resized(reflow, *widths)
                     terminal.write("\n")
                     terminal.shows(*cut("> " + LINE, widths[-1]), "Ok:10: 820", "> ")
-                    # libedit ends a row that is just full by a line feed, so that a terminal takes
-                    # it for a line: then one stays above. Nothing that was there is taken away.
+                    # libedit ends a row whose last column is a blank by a line feed, so that a
+                    # terminal takes it for a line (findings/libedit-blank-at-margin.sh): then one
+                    # stays above. Nothing that was there is taken away.
                     if reflow and 41 not in widths:
                         self.assertEqual(sum("exec" in row for row in terminal.look()), 1)
                     self.assertEqual(sum(row.startswith("> create") for row in terminal.look()), 1)
