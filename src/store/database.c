@@ -174,9 +174,11 @@ int database_check_log(const struct database *d, const char *path, struct error 
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	unsigned char version = 0;
+	ssize_t n = fd < 0 ? -1 : pread(fd, &version, sizeof version, WRITE_VERSION_AT);
 
-	if (fd >= 0 && pread(fd, &version, sizeof version, WRITE_VERSION_AT) == sizeof version &&
-	    version == WRITE_VERSION)
+	if (n < 0)
+		return error_set(err, ERR_SERVICE, "cannot read %s: %s", path, strerror(errno));
+	if (n == sizeof version && version == WRITE_VERSION)
 		return 0;
 	return error_set(err, ERR_SERVICE, "cannot make %s: its log cannot be written",
 	                 d->files->path);

@@ -2,8 +2,8 @@
 """One call fails: an allocation, a write, a fork, an open, a sync, a call of ZeroMQ, in dtreed, in
 its fork server or in a worker. Whichever it is of a short session, each request has the right answer
 or an error that says why, nothing acknowledged is lost, no process is left, and nothing ends by
-abort(). Some calls of each kind are taken by chance, from a seed; DTREE_EVERY_CALL=N takes each N-th,
-and 1 takes them all."""
+abort(). So it is where all fail from one on. Some calls of each kind are taken by chance, from a
+seed; DTREE_EVERY_CALL=N takes each N-th, and 1 takes them all."""
 
 import os
 import random
@@ -22,6 +22,7 @@ SAMPLE = 4
 OPTIONS = ("--service", "dict", "--heartbeat", 200, "--request-timeout", 3000, "--restart", "always",
            "--stop-grace", 1000)
 ROLES = {"dtreed": failing.DTREED, "worker": failing.WORKER, "forkserver": failing.FORKSERVER}
+FOR_GOOD = (failing.MEMORY, failing.SYNC, failing.READ, failing.FORK)
 # What a request may be answered where something fails.
 ERRORS = {"INTERNAL_ERROR", "LIMIT", "NODE_UNAVAILABLE", "PARENT_UNAVAILABLE", "SERVICE_ERROR",
           "NOT_FOUND", "PARENT_NOT_FOUND", "ALREADY_EXISTS"}
@@ -36,7 +37,7 @@ class Session:
         self.kept = {}       # node -> its values that were acknowledged last
         self.perhaps = {}    # node -> values that may be there
         self.exists = set()
-        self.unsure = set()  # these may exist or not
+        self.unsure = set()  # these may exist
 
     def ask(self, method, **params):
         """The result, or the error's name."""
@@ -48,8 +49,10 @@ class Session:
             return None, error
 
     def create(self, node, parent):
+        self.unsure.add(node)
         done, _ = self.ask("create", id=node, parent=parent)
-        (self.exists if done else self.unsure).add(node)
+        if done:
+            self.exists.add(node)
 
     def write(self, node, value):
         self.perhaps.setdefault(node, set()).add(value)
@@ -59,10 +62,10 @@ class Session:
             self.perhaps[node] = {value}
 
     def kill(self, node):
-        done, _ = self.ask("kill", id=node)
         self.exists.discard(node)
-        if not done:
-            self.unsure.add(node)
+        done, _ = self.ask("kill", id=node)
+        if done:
+            self.unsure.discard(node)
 
     def run(self):
         self.create(1, -1)
@@ -82,10 +85,13 @@ class Session:
 
 
 class EveryCall(Case):
-    def attempt(self, role, kind, at):
+    def attempt(self, role, kind, at, times=1):
         """One session in which that call fails; how many such calls there were."""
         plan = failing.Plan(self)
-        plan.fail(role, kind, at) if at else plan.count(role)
+        if at:
+            plan.fail(role, kind, at, times)
+        else:
+            plan.count(role)
         try:
             tree = self.daemon(*OPTIONS, ready=False)
             session = self.session(tree)
@@ -116,7 +122,7 @@ class EveryCall(Case):
         try:
             session.run()
         except (rpc.Closed, BrokenPipeError, ConnectionResetError):
-            session.unsure |= {1, 2, 3}
+            pass  # nothing more was promised
         finally:
             client.close()
         return session
@@ -153,6 +159,10 @@ class EveryCall(Case):
         for at in chosen:
             with self.subTest(call=at, of=count, seed=SEED):
                 self.attempt(role, kind, at)
+        # And one from which on all fail, where an answer can still be given.
+        for at in chosen[:1] if kind in FOR_GOOD else ():
+            with self.subTest(from_call=at, of=count, seed=SEED):
+                self.attempt(role, kind, at, failing.FOR_EVER)
         if EVERY:
             print(f"# {name} {failing.KINDS[kind]}: {len(chosen)} of {count} calls", flush=True)
 
