@@ -91,7 +91,8 @@ class Forks(Mortal):
         for node, pid in pids.items():
             words = procs.arguments(pid)
             self.assertEqual(os.path.basename(words[0]), "dtree-worker")
-            self.assertEqual(words[1:3], ["--node", str(node)])
+            self.assertEqual(words[1], "--protocol")
+            self.assertEqual(words[3:5], ["--node", str(node)])
             self.assertEqual(words[words.index("--supervisor") + 1], str(self.tree.pid))
             shown = run(self, ["ps", "-ww", "-o", "args=", "-p", str(pid)]).stdout
             self.assertEqual(shown.split(), words)
