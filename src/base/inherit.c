@@ -35,6 +35,9 @@ static const struct disposition_row rows[] = {
     {SIGQUIT, {DEFAULT, DEFAULT, AS_IT_IS}},
     /* The end of a group of processes is for dtreed, which ends its nodes in order. */
     {SIGTERM, {DEFAULT, IGNORED, DEFAULT}},
+    /* A command has no children but those that it gets as process 1 of a container: they are reaped
+     * by the kernel (wait(2)). Who waits for one of its own says so (ctl/private.c). */
+    {SIGCHLD, {DEFAULT, DEFAULT, IGNORED}},
     /* A write fails, and says why. */
     {SIGPIPE, {IGNORED, IGNORED, IGNORED}},
     {SIGXFSZ, {IGNORED, IGNORED, IGNORED}},

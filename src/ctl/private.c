@@ -210,6 +210,7 @@ static int tree_end(struct private_tree *tree)
 {
 	int status = 0;
 
+	signal(SIGCHLD, SIG_DFL);
 	if (tree->lifeline >= 0)
 		close(tree->lifeline);
 	if (tree->pid)
@@ -236,6 +237,8 @@ int private_start(struct private_tree *tree, const struct private_options *optio
 		return -1;
 	tree->socket = mem_format("%s/control.sock", tree->directory.path);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* How dtreed ended is asked for if it does not come to listen. */
+	signal(SIGCHLD, SIG_DFL);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		error_set(err, ERR_INTERNAL, "socketpair: %s", strerror(errno));
 		tree_end(tree);
@@ -244,8 +247,13 @@ int private_start(struct private_tree *tree, const struct private_options *optio
 	tree->lifeline = ends[0];
 	failed = start_program(tree, options, ends[1], err);
 	close(ends[1]);
-	if (!failed && wait_ready(tree, signal_fd, err) == 0)
+	if (!failed && wait_ready(tree, signal_fd, err) == 0) {
+		/* From now on nobody asks: whoever ends, as a child that we did not start, is
+		 * reaped by the kernel. Without a pidfd its number must stay its own. */
+		if (tree->pidfd >= 0)
+			signal(SIGCHLD, SIG_IGN);
 		return 0;
+	}
 	status = tree_end(tree);
 	*usage = WIFEXITED(status) && WEXITSTATUS(status) == 2;
 	return -1;

@@ -8,6 +8,7 @@ import subprocess
 
 import procs
 from harness import Case, main
+from programs import dtreectl_path
 from waiting import wait_until
 
 NAMESPACE = ("unshare", "--fork", "--pid", "--mount-proc")
@@ -52,6 +53,29 @@ class Container(Case):
         wait_until(lambda: not procs.zombies(first), "no zombies")
         os.kill(first, signal.SIGTERM)
         self.assertEqual(daemon.wait(), 0)
+
+    def test_a_shell_that_is_process_1_reaps_them_too(self):
+        if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+            self.skipTest("namespaces are refused here")
+        daemon = self.daemon()
+        for options in (("shell", "--private"), ("--socket", daemon.socket, "shell")):
+            with self.subTest(options=options):
+                outer = subprocess.Popen([*NAMESPACE, dtreectl_path(), *options], env=self.env,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL)
+                outer.stdin.write(b"create 1\n")
+                outer.stdin.flush()
+                self.assertRegex(outer.stdout.readline(), rb"^Ok: \d+$")
+                first = procs.children(outer.pid)[0]
+                subprocess.run(["nsenter", "--target", str(first), "--pid", "--mount", "sh", "-c",
+                                ORPHANS], check=True, env=self.env, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                self.kill_strangers(first, 3)
+                self.assertEqual(procs.zombies(first), [])
+                outer.stdin.close()
+                self.assertEqual(outer.stdout.read(), b"")
+                outer.stdout.close()
+                self.assertEqual(outer.wait(), 0)
 
     def test_children_of_a_former_program_are_reaped(self):
         daemon = self.daemon(wrap=["sh", "-c", "sleep 0 & " + ORPHANS + "; exec \"$@\"", "sh"])

@@ -134,7 +134,7 @@ class Inherit(Case):
                                                                       signal.SIGALRM))
 
     def ignored(self, pid, program):
-        others = {signal.SIGCHLD, signal.SIGUSR2, signal.SIGALRM}
+        others = {signal.SIGUSR2, signal.SIGALRM}
         if program not in ("worker", "fork server"):
             others.add(signal.SIGTERM)
         return kept(any(in_mask(pid, "SigIgn", number) for number in others))
@@ -143,6 +143,8 @@ class Inherit(Case):
         def probe(pid, program):
             if not in_mask(pid, "SigIgn", number):
                 return "own" if in_mask(pid, "SigCgt", number) and program == "worker" else "reset"
+            if number == signal.SIGCHLD:
+                return "ignored" if program in ("dtreectl", "shell") else "kept"
             return "ignored" if program in ("fork server", "worker") else "kept"
         return probe
 
@@ -218,6 +220,7 @@ class Inherit(Case):
             "ignored signals but those below": self.ignored,
             "ignored SIGHUP (`nohup`)": self.ignored_one(signal.SIGHUP),
             "ignored SIGINT (`&` in a script)": self.ignored_one(signal.SIGINT),
+            "ignored SIGCHLD": self.ignored_one(signal.SIGCHLD),
             "SIGXFSZ, of a file too large": self.file_size,
             "interval timers, `alarm`": self.alarm,
             "timer slack": self.slack,
