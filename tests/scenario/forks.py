@@ -2,6 +2,7 @@
 """Workers are made by a fork server: they are what they would be if each had been started, and the
 server may die or hang at any time."""
 
+import contextlib
 import os
 import re
 import signal
@@ -141,7 +142,9 @@ class Forks(Mortal):
             numbers = [client.send("create", id=1000 * turn + 100 + i) for i in range(50)]
             for number in numbers[:3 * turn]:
                 client.wait(number)
-            self.kill9(server)
+            # Where the machine is slow dtreed may have done it already.
+            with contextlib.suppress(ProcessLookupError):
+                self.kill9(server)
             for number in numbers[3 * turn:]:
                 client.wait(number)
             self.another(server)

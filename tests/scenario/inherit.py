@@ -52,7 +52,7 @@ def make_odd():
     # It has gone off when exec comes, and waits behind the mask; the other would go off later.
     signal.setitimer(signal.ITIMER_REAL, 0.001)
     time.sleep(0.01)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0.002)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.02)
     signal.setitimer(signal.ITIMER_REAL, 0.3)
 
 
