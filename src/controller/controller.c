@@ -18,6 +18,7 @@
 #include "controller/create.h"
 #include "controller/depart.h"
 #include "controller/dispatch.h"
+#include "controller/epoch.h"
 #include "controller/gather.h"
 #include "controller/heartbeat.h"
 #include "controller/inbound.h"
@@ -215,10 +216,10 @@ void controller_free(struct controller *c)
 
 	if (!c)
 		return;
-	if (c->closing || !c->orphan_timeout_ms)
-		processes_free(c->processes, END_STEP_MS);
-	else
+	if (!c->closing && c->orphan_timeout_ms)
 		processes_leave(c->processes);
+	else if (processes_free(c->processes, END_STEP_MS))
+		epoch_drop(c->runtime_dir);
 	nursery_free(c->nursery);
 	reaper_free(c->reaper);
 	c->processes = NULL;

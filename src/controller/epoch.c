@@ -42,3 +42,10 @@ uint64_t epoch_take(const char *runtime_dir, uint64_t recorded, bool *kept)
 		log_warn("adopt", "cannot write %s: %s", path, strerror(errno));
 	return epoch;
 }
+
+void epoch_drop(const char *runtime_dir)
+{
+	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, runtime_dir);
+
+	unlink(path);
+}

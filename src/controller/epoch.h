@@ -16,5 +16,7 @@
 
 /* Above the one of the registry and the one that is kept in the directory. *kept: it is there. */
 uint64_t epoch_take(const char *runtime_dir, uint64_t recorded, bool *kept);
+/* Nobody lives any more who has heard of it. */
+void epoch_drop(const char *runtime_dir);
 
 #endif

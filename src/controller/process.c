@@ -97,26 +97,26 @@ static bool wait_for(const struct process *p, int64_t until)
 
 bool process_lives(const struct process *p)
 {
-	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
-
-	return poll(&ended, 1, 0) == 0;
+	return poll(&(struct pollfd){.fd = p->pidfd, .events = POLLIN}, 1, 0) == 0;
 }
 
-void processes_free(struct processes *all, int64_t limit_ms)
+bool processes_free(struct processes *all, int64_t limit_ms)
 {
 	int64_t until = clock_ms() + limit_ms;
+	size_t left = 0;
 	struct process *p;
 
 	DL_FOREACH (all->list, p) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
 	}
 	while (all->list) {
-		if (!wait_for(all->list, until))
+		if (!wait_for(all->list, until) && ++left)
 			log_error("end", "left behind: process %d of node %d does not end",
 			          (int)all->list->id.pid, all->list->tag.node);
 		release(all->list);
 	}
 	free(all);
+	return !left;
 }
 
 void processes_leave(struct processes *all)

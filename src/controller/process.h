@@ -40,8 +40,8 @@ typedef void process_exit_fn(void *arg, const struct process_tag *tag, const cha
 struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
                                 process_exit_fn *exited, void *arg);
 /* Kills and reaps all that are left (blocking, they are dying already); calls nobody. Those that do
- * not end within that time are logged and left behind. */
-void processes_free(struct processes *all, int64_t limit_ms);
+ * not end within that time are logged and left behind: false, if there are any. */
+bool processes_free(struct processes *all, int64_t limit_ms);
 /* Lets them all live on, but those that were not let go. */
 void processes_leave(struct processes *all);
 

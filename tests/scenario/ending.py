@@ -30,6 +30,7 @@ class Ending(Case):
         self.assertEqual(self.tree.wait(), 0, self.tree.stderr())
         self.await_nothing()
         self.assertEqual(self.sockets(), [])
+        self.assertFalse(os.path.exists(os.path.join(self.tree.runtime, "links")))
 
     # Requests.
 
