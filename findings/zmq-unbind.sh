@@ -3,9 +3,9 @@
 # comes in, and who is connected stays. So an ipc socket whose file was removed is bound anew by
 # zmq_unbind() and zmq_bind().
 # Seen: every link that was accepted at that endpoint ends with it, in silence: the peer, which does
-# not reconnect, sends with success at first and is heard no more. Without zmq_unbind() a second zmq_bind() to
-# the same endpoint succeeds, makes the file anew and serves new peers, and the links that were there
-# stay; it costs a descriptor each time.
+# not reconnect, sends with success at first and is heard no more. Without zmq_unbind() a second
+# zmq_bind() to the same endpoint succeeds, makes the file anew and serves new peers, and the links
+# that were there stay; it costs a descriptor each time.
 # Version: observed with libzmq 4.3.4.
 . "${0%/*}/common.sh"
 pinned libzmq5=4.3.4-6 libzmq3-dev=4.3.4-6
