@@ -118,6 +118,9 @@ void heal_children(struct controller *c, int id)
 		n = node_find(c->nodes, child);
 		if (n)
 			heal_node(c, n);
+		/* Below one that is lost they hang at the next one above, too. */
+		if (n && !node_available(n))
+			heal_children(c, child);
 	}
 }
 

@@ -15,7 +15,7 @@
 int heal_goal(const struct controller *c, const struct node *n);
 /* The node, or something above it, changed: orders a move if one is due. */
 void heal_node(struct controller *c, struct node *n);
-/* The same for every logical child of a node, by id. */
+/* The same for every node whose nearest living ancestor it is, or may become, by id. */
 void heal_children(struct controller *c, int id);
 
 /* The node said its last word over its old link. */

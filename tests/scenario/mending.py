@@ -226,5 +226,22 @@ class Mending(Case):
         self.assertEqual(self.user.wait(again)["result"], want)
 
 
+    def test_what_hangs_below_the_dead_moves_to_who_is_put_above_them(self):
+        daemon = self.daemon("--topology", "list", "--heartbeat", MS)
+        client = self.client(daemon)
+        pids = [client.call("create", id=node, parent=node - 1 if node > 1 else -1)["pid"]
+                for node in (1, 2, 3, 4)]
+        self.kill9(pids[1], pids[2])
+        wait_until(lambda: client.nodes()[4]["link"] == 1, "4 hangs below 1")
+        # Until nothing else is under way that would look at 4, too.
+        began, last = time.monotonic(), 1
+        for node in range(5, 1000):
+            client.call("create", id=node, parent=last)
+            wait_until(lambda node=node: client.nodes()[4]["link"] == node, f"4 below {node}")
+            last = node
+            if time.monotonic() - began > 1.5:
+                break
+
+
 if __name__ == "__main__":
     main()
