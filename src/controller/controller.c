@@ -176,6 +176,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	mend_init(c);
 	steady_init(c);
 	restart_init(c);
+	lifecycle_init(c);
 	sweep_init(c);
 	depart_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)

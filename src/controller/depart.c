@@ -40,6 +40,7 @@ struct departure {
 	struct controller *controller; /* borrowed */
 	uint64_t id;
 	bool erase;
+	bool held;     /* nobody is asked to finish yet */
 	bool recorded; /* that they are to go, or it cannot be */
 	bool gives_up; /* and tells, though something is left */
 	enum stage stage;
@@ -135,7 +136,8 @@ void depart_add(struct departure *d, struct node *n)
 	                              .birth = n->birth,
 	                              .above = above(d, n),
 	                              .hung = hung,
-	                              .asked = former && former->stage != STAGE_RECORD && !hung};
+	                              .asked = former && former->stage != STAGE_RECORD &&
+	                                       !former->held && !hung};
 
 	if (former)
 		free_departure(former);
@@ -228,7 +230,8 @@ static void settle(struct departure *d, size_t place)
 	while (place != NOBODY && !d->members[place].below && !d->members[place].gone) {
 		struct member *m = &d->members[place];
 		if (m->process) {
-			ask(m);
+			if (!d->held)
+				ask(m);
 			return;
 		}
 		m->gone = true;
@@ -290,6 +293,22 @@ static void give_up(struct departure *d)
 	say_left(d);
 	if (d->gives_up)
 		tell(d);
+}
+
+void depart_hold(struct departure *d)
+{
+	d->held = true;
+}
+
+void depart_release(struct controller *c, uint64_t id)
+{
+	struct departure *d = find(c, id);
+
+	if (!d || !d->held)
+		return;
+	d->held = false;
+	for (size_t i = d->count; d->stage == STAGE_FINISH && i-- > 0;)
+		settle(d, i);
 }
 
 static void begin(struct departure *d)

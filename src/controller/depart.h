@@ -36,6 +36,9 @@ void depart_add_stray(struct departure *d, struct process *p, uint32_t birth);
 int64_t depart_grace(const struct controller *c);
 /* A process of a node that stays and is to get another one: it may finish. Without `erase`. */
 void depart_add_former(struct departure *d, struct process *p);
+/* Nobody is asked to finish until depart_release(); the grace runs all the same. */
+void depart_hold(struct departure *d);
+void depart_release(struct controller *c, uint64_t id);
 /* What was told to the registry before is to be written first, if that does not take too long. */
 void depart_begin(struct departure *d);
 /* Of that id, from depart_id(): says now what is left, if it has not said anything yet. */

@@ -247,6 +247,11 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
 	ask(s, c, &ping_kind, id, NULL, 0, done, arg);
 }
 
+bool dispatch_is_busy(const struct node *n)
+{
+	return n->sent || node_has_queue(n);
+}
+
 /* The node's last word on a request, or that there will be none. */
 static void settle(struct controller *c, struct node *n, struct task *r)
 {
@@ -268,6 +273,8 @@ static void settle(struct controller *c, struct node *n, struct task *r)
 	if (lane && r->phase == PHASE_OVER)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
 	task_settle(c->pending, r);
+	if (n->restart.stopping && !dispatch_is_busy(n))
+		c->quiet(c, n);
 }
 
 static void finish(struct controller *c, struct node *n, struct task *r, const struct message *m,
@@ -329,7 +336,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		take_result(c, n, r, m);
 	else if (!results_offer(c, n, r, m->value))
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-	if (!n->removed && node_available(n))
+	if (!n->removed && node_is_answering(n))
 		pump(c, n);
 }
 

@@ -37,6 +37,8 @@ void dispatch_expire(struct controller *c, struct task *r);
 /* As the asker wants it no more. */
 void dispatch_cancel(struct controller *c, struct task *r, const struct error *err);
 
+/* Is something under way to it, or does it wait to be? */
+bool dispatch_is_busy(const struct node *n);
 /* Everything that waits for the node is answered "unavailable". With `gone`, the node will answer
  * nothing any more. */
 void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *why);

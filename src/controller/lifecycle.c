@@ -97,12 +97,25 @@ static void order_end(struct controller *c, struct node *n, enum stopping how)
 	    depart_new(c, depart_grace(c), false, on_stopped, record_number(n));
 
 	depart_add(leaving, n);
+	/* What it was asked before is answered first. */
+	if (node_is_answering(n) && dispatch_is_busy(n))
+		depart_hold(leaving);
 	n->restart.stopping = how;
 	if (how == STOPPING_TO_STAY)
 		n->restart.life = REGISTRY_LIFE_STOPPED;
 	record_node(c, n);
 	loss_leaving(c, n);
 	depart_begin(leaving);
+}
+
+static void on_quiet(struct controller *c, struct node *n)
+{
+	depart_release(c, n->leaves);
+}
+
+void lifecycle_init(struct controller *c)
+{
+	c->quiet = on_quiet;
 }
 
 void lifecycle_stop_inherited(struct controller *c, struct node *n)

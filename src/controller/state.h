@@ -94,7 +94,8 @@ struct controller {
 	int64_t steady_next;   /* clock_ms(): when it is due */
 	struct soon revivals;  /* nodes of an ended tree may be started */
 	bool reviving;         /* some are left */
-	struct ready *ready;   /* owned by ready.c; NULL: nobody waits for it */
+	void (*quiet)(struct controller *c, struct node *n); /* a stopping one has answered all */
+	struct ready *ready; /* owned by ready.c; NULL: nobody waits for it */
 };
 
 #endif
