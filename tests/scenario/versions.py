@@ -55,6 +55,17 @@ class Versions(Case):
         """The nodes in the registry are of programs of another version."""
         rewrite(os.path.join(base, "s", "registry.db"), change)
 
+    def kept(self, client, node):
+        """What the node keeps, when its new life answers; until then it says that it has not run."""
+        def asked():
+            try:
+                return client.exec(node, "X")
+            except RpcError as error:
+                self.assertEqual((error.name, error.data["outcome"]),
+                                 ("NODE_UNAVAILABLE", "not_run"))
+                return None
+        return wait_until(asked, f"node {node} answers")
+
     def check_other_version(self, change, words):
         daemon = self.daemon("--service", "dict")
         client = self.client(daemon)
@@ -69,8 +80,8 @@ class Versions(Case):
         later = self.daemon("--service", "dict", base=daemon.base)
         client = self.client(later)
         for node in before:
-            # It waits for the new life.
-            self.assertEqual(client.exec(node, "X"), str(node))
+            self.assertEqual(self.kept(client, node), str(node))
+        wait_until(lambda: client.unavailable() == [], "all are there")
         after = {node: row["pid"] for node, row in client.nodes().items()}
         self.assertFalse(set(after.values()) & set(before.values()))
         wait_until(lambda: all(procs.gone(pid) for pid in before.values()), "the former end")
