@@ -46,6 +46,8 @@ static void withdraw(struct controller *c, struct node *n)
 	topology_withdraw(c->tree, n->id, &edits);
 	record_edits(c, &edits);
 	tree_edits_free(&edits);
+	/* Its row goes when its data are gone; its id may be given anew before. */
+	record_phase(c, n, REGISTRY_DOOMED);
 	HASH_DEL(c->nodes, n);
 	node_free(n);
 }
