@@ -33,7 +33,7 @@ static enum handled run_hello(struct request *r, const struct value *v, struct e
 const struct method method_hello = {
     .name = "hello",
     .summary = "who serves here",
-    .result = "{\"name\":\"dtreed\",\"version\":\"0.1.0\",\"protocol\":1,\"topology\":\"bst\","
+    .result = "{\"name\":\"dtreed\",\"version\":\"0.2.0\",\"protocol\":1,\"topology\":\"bst\","
               "\"service\":\"sum\",\"node\":-1,\"pid\":3100}",
     .run = run_hello,
 };
@@ -141,7 +141,7 @@ const struct method method_status = {
     .name = "status",
     .summary = "one node, as in tree, or the daemon",
     .params = {{.name = "id", .type = PARAM_ID, .summary = "the node; the daemon if missing"}},
-    .result = "{\"pid\":3100,\"version\":\"0.1.0\",\"topology\":\"bst\",\"service\":\"sum\","
+    .result = "{\"pid\":3100,\"version\":\"0.2.0\",\"topology\":\"bst\",\"service\":\"sum\","
               "\"heartbeat_ms\":1000,\"request_timeout_ms\":10000,\"nodes\":3,\"unavailable\":0,"
               "\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"uptime_ms\":5120}",
     .run = run_status,

@@ -271,7 +271,7 @@ class OneShot(Case):
                 done = run(self, [program, option], timeout=TIMEOUT)
                 self.assertEqual((done.returncode, done.stderr), (0, ""), (program, option))
                 self.assertNotEqual(done.stdout, "")
-        self.assertIn("0.1.0", run(self, [dtreed_path(), "--version"]).stdout)
+        self.assertIn("0.2.0", run(self, [dtreed_path(), "--version"]).stdout)
 
     def test_a_configuration_is_read_and_checked(self):
         config = self.path("own.conf")
