@@ -61,13 +61,13 @@ static void order(struct controller *c, struct node *n, int goal)
 
 	if (!n->move.active) {
 		n->move.active = true;
-		n->move.epoch = n->epoch;
 		n->move.orders = 0;
 		DL_APPEND2(c->moves, n, move_prev, move_next);
 	}
 	n->move.to = goal;
 	n->move.linked = false;
-	n->move.epoch++;
+	n->newest = (n->newest > n->epoch ? n->newest : n->epoch) + 1;
+	n->move.epoch = n->newest;
 	n->move.orders++;
 	n->move.ordered = clock_ms();
 	if (!ev_is_active(&c->move_timer))
@@ -143,7 +143,7 @@ void heal_forget_link(struct controller *c, struct node *parent, const struct li
 
 void heal_end(struct controller *c, struct node *n)
 {
-	n->move.active = n->move.left = n->move.linked = false;
+	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
 	DL_DELETE2(c->moves, n, move_prev, move_next);
 	heal_all(c);
 }
@@ -201,7 +201,13 @@ bool heal_expects(const struct node *n, int parent, uint64_t epoch)
 void heal_linked(struct controller *c, struct node *n)
 {
 	n->move.linked = true;
-	complete(c, n);
+	if (n->move.left) {
+		complete(c, n);
+		return;
+	}
+	/* The last word over the old link: what comes later for it is held back. */
+	post_now(c, n, &(struct message){.type = MSG_LEAVE, .value = n->move.epoch});
+	n->move.leaving = true;
 }
 
 void heal_retarget(struct controller *c, const struct node *lost)

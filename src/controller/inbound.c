@@ -150,6 +150,7 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 	case MSG_CREDIT:
 	case MSG_SETTLED:
 	case MSG_REHOME:
+	case MSG_LEAVE:
 	case MSG_RESUME:
 	case MSG_FORGET:
 	case MSG_ADOPT:

@@ -116,6 +116,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	n->epoch = 1;
 	n->foreign = n->leaving = n->hushed = false;
 	n->report = (struct node_report){0};
+	n->newest = 0;
 	n->leaves = 0;
 	n->started = clock_ms();
 	path = launch_path(c, n->incarnation);

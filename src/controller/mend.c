@@ -11,6 +11,7 @@
 
 /* Seconds between two looks at moves that are under way. */
 #define LOOK_S 0.5
+
 /* One that fell silent while it joined. */
 static struct node *find_hushed(struct controller *c)
 {
@@ -42,15 +43,24 @@ static void on_mend(void *arg)
 	}
 }
 
-/* The node cannot get to where it was ordered: it comes to the controller. */
+/* The node cannot get to where it was ordered: it stays where it is, or comes to the controller if
+ * it has left. */
 static void give_up(struct controller *c, struct node *n)
 {
 	struct node *to = node_find(c->nodes, n->move.to);
 
-	log_warn("mend", "node %d does not get to node %d", n->id, n->move.to);
+	const struct link_name newest = {
+	    .id = n->id, .incarnation = n->incarnation, .epoch = n->move.epoch};
+
+	log_info("mend", "node %d does not get to node %d", n->id, n->move.to);
 	if (to)
 		steady_refused(c, to);
-	orphan_recall(c, n);
+	if (n->move.leaving) {
+		orphan_recall(c, n);
+		return;
+	}
+	heal_end(c, n);
+	heal_forget_link(c, to, &newest);
 }
 
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)

@@ -70,7 +70,8 @@ struct restart {
 /* A change of parent under way; see heal.c. */
 struct move {
 	bool active;
-	bool left;       /* the node said its last word over the old link */
+	bool leaving;    /* the node was told to say its last word over the old link */
+	bool left;       /* it did */
 	bool linked;     /* the new parent has heard its hello */
 	uint64_t epoch;  /* of the new link */
 	int64_t ordered; /* clock_ms(): the last time */
@@ -122,9 +123,10 @@ struct node {
 	struct node *kids;
 	struct node *kid_prev; /* utlist */
 	struct node *kid_next;
-	uint64_t epoch; /* of its link; 0: of a former dtreed's, and not heard of yet */
-	uint64_t way;   /* counts how often what was on its way to or from it may have been lost */
-	int told_link;  /* where its link leads, as was published */
+	uint64_t epoch;  /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t newest; /* epoch of the newest link that it was told to make */
+	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
+	int told_link;   /* where its link leads, as was published */
 	struct node_report report;
 	struct node_digest digest; /* of a child of the controller */
 	bool told;                 /* its parent's report that is coming in names it */

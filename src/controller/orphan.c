@@ -86,6 +86,7 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 	node_join(n, NULL, &c->top);
 	n->epoch = epoch;
 	liveness_back(c, n);
+	n->refusals = 0;
 	if (silent)
 		steady_wait(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
 	introduce(c, n);
@@ -169,7 +170,7 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 		if (n->adrift)
 			process_signal(n->process, SIGUSR1);
 		else
-			set_adrift(c, n);
+			orphan_recall(c, n);
 	}
 	if (!left)
 		ev_timer_stop(loop, timer);

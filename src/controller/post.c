@@ -56,7 +56,7 @@ void post(struct controller *c, struct node *n, const struct message *m)
 	struct node *moving = c->moves ? n : NULL;
 	struct held *held;
 
-	while (moving && !moving->move.active)
+	while (moving && !moving->move.leaving)
 		moving = moving->up;
 	if (!moving) {
 		post_now(c, n, m);

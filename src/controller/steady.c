@@ -4,11 +4,10 @@
 #include "base/clock.h"
 #include "controller/heal.h"
 
-/* A node that so many moves in a row did not get to waits so long, and with each further one twice
- * as long. */
-#define REFUSALS       2
-#define REFUSAL_MS     ((int64_t)10000)
-#define REFUSAL_MAX_MS ((int64_t)600000)
+/* A node that a move did not get to waits so long, and with each further one twice as long. It may
+ * just have been stopped: then it is well before it could be called silent. */
+#define REFUSAL_MS     ((int64_t)1000)
+#define REFUSAL_MAX_MS ((int64_t)64000)
 
 static void arm(struct controller *c, int64_t until)
 {
@@ -57,8 +56,11 @@ void steady_refused(struct controller *c, struct node *n)
 {
 	int64_t wait = REFUSAL_MS;
 
-	for (unsigned i = REFUSALS; i <= n->refusals && wait < REFUSAL_MAX_MS; i++)
+	/* Several children may try at once. */
+	if (n->steady > clock_ms())
+		return;
+	for (unsigned i = 0; i < n->refusals && wait < REFUSAL_MAX_MS; i++)
 		wait *= 2;
-	if (++n->refusals >= REFUSALS)
-		steady_wait(c, n, wait < REFUSAL_MAX_MS ? wait : REFUSAL_MAX_MS);
+	n->refusals++;
+	steady_wait(c, n, wait);
 }

@@ -21,6 +21,7 @@ struct head {
 	int id;
 	uint32_t incarnation;
 	uint64_t epoch; /* of the link that it was asked over */
+	uint64_t way;   /* node.way then */
 	bool awaited;
 };
 
@@ -90,8 +91,11 @@ static void find_heads(struct sweep *sweep)
 		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
 		    owes_too_much(n) || !is_ours(n))
 			continue;
-		sweep->heads[sweep->head_count++] = (struct head){
-		    .id = n->id, .incarnation = n->incarnation, .epoch = n->epoch, .awaited = true};
+		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
+		                                                  .incarnation = n->incarnation,
+		                                                  .epoch = n->epoch,
+		                                                  .way = n->way,
+		                                                  .awaited = true};
 		below = node_height(n);
 		height = below > height ? below : height;
 	}
@@ -135,7 +139,7 @@ static bool is_lost(const struct controller *c, const struct head *head)
 	const struct node *n = node_find(c->nodes, head->id);
 
 	return !n || n->incarnation != head->incarnation || n->epoch != head->epoch ||
-	       !node_available(n);
+	       n->way != head->way || !node_available(n);
 }
 
 static void look_at(struct sweep *sweep)

@@ -23,6 +23,7 @@ static const struct {
     [MSG_CREDIT] = {"credit", WAY_DOWN, false},
     [MSG_SETTLED] = {"settled", WAY_DOWN, false},
     [MSG_REHOME] = {"rehome", WAY_DOWN, true},
+    [MSG_LEAVE] = {"leave", WAY_DOWN, false},
     [MSG_RESUME] = {"resume", WAY_DOWN, false},
     [MSG_FORGET] = {"forget", WAY_DOWN, false},
     [MSG_ADOPT] = {"adopt", WAY_DOWN, false},

@@ -47,6 +47,7 @@ enum message_type {
 	MSG_SETTLED, /* the answer to that request has arrived */
 	MSG_REHOME,  /* value: new link epoch; session: the controller's epoch; payload: endpoint
 	                of the new parent */
+	MSG_LEAVE,   /* the new link is there: say LEFT; value: its epoch */
 	MSG_RESUME,  /* over the new link: the move is done; value: link epoch */
 	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
 	                link epoch */

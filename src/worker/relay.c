@@ -203,6 +203,9 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		if (m->session == r->epoch)
 			uplink_move(r->uplink, m);
 		break;
+	case MSG_LEAVE:
+		uplink_leave(r->uplink, m->value);
+		break;
 	case MSG_RESUME:
 		uplink_resume(r->uplink, from);
 		break;

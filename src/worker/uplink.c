@@ -1,6 +1,6 @@
 /*
- * Owns the links up and the frames that wait. Invariant: while `next` is there (a move is under
- * way) nothing is sent up but over `next` what concerns the link itself.
+ * Owns the links up and the frames that wait. Invariant: while the node is leaving, nothing is sent
+ * up but what concerns the links themselves.
  */
 #include "worker/uplink.h"
 
@@ -16,6 +16,8 @@
 #define KNOCK_MAX_S 8.0
 /* Seconds until the words of a move are said again. */
 #define ARRIVED_S 0.25
+/* Ticks until a new link over which no LEAVE came is given up: dtreed gave up the move before. */
+#define ARRIVALS_MAX 20
 
 /* A frame that waits for the end of a move. */
 struct held {
@@ -36,6 +38,9 @@ struct uplink {
 	uint64_t digest;
 	struct parent *parent;
 	struct parent *next; /* NULL: no move under way */
+	bool leaving;        /* LEFT was said over `parent` */
+	unsigned arrivals;   /* ticks since `next` was made */
+	uint64_t newest;     /* epoch of the newest link */
 	struct held *held;
 	char *first;      /* endpoint of the first parent; NULL: it has answered, or is lost */
 	ev_timer knock;   /* until `parent` has answered */
@@ -80,14 +85,10 @@ static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_
 
 	if (!p)
 		return NULL;
+	u->newest = epoch;
 	parent_interval(p, u->interval);
 	parent_digest(p, u->digest);
 	return p;
-}
-
-static uint64_t newest_epoch(const struct uplink *u)
-{
-	return parent_epoch(u->next ? u->next : u->parent);
 }
 
 /* A frame that is to wait, to be filled. */
@@ -101,7 +102,7 @@ static zmq_msg_t *hold(struct uplink *u)
 
 void uplink_send(struct uplink *u, const struct message *m)
 {
-	if (u->next)
+	if (u->leaving)
 		frame_make(hold(u), m);
 	else
 		parent_send(u->parent, m);
@@ -109,7 +110,7 @@ void uplink_send(struct uplink *u, const struct message *m)
 
 void uplink_pass(struct uplink *u, const struct frame *frame)
 {
-	if (u->next)
+	if (u->leaving)
 		frame_keep(frame, hold(u));
 	else
 		parent_pass(u->parent, frame);
@@ -144,6 +145,15 @@ static void tell(struct uplink *u, struct parent *p, enum message_type type)
 	                                 .value = parent_epoch(u->next)});
 }
 
+/* No move is under way any more. */
+static void drop_next(struct uplink *u)
+{
+	ev_timer_stop(u->loop, &u->arrived);
+	parent_free(u->next);
+	u->next = NULL;
+	u->leaving = false;
+}
+
 /* Any of the words of a move may be lost with a node on its way. */
 static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
 {
@@ -151,16 +161,13 @@ static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
 
 	(void)loop;
 	(void)revents;
-	tell(u, u->parent, MSG_LEFT);
+	if (!u->leaving && ++u->arrivals > ARRIVALS_MAX) {
+		drop_next(u);
+		return;
+	}
+	if (u->leaving)
+		tell(u, u->parent, MSG_LEFT);
 	tell(u, u->next, MSG_ARRIVED);
-}
-
-/* No move is under way any more. */
-static void drop_next(struct uplink *u)
-{
-	ev_timer_stop(u->loop, &u->arrived);
-	parent_free(u->next);
-	u->next = NULL;
 }
 
 void uplink_move(struct uplink *u, const struct message *m)
@@ -169,7 +176,7 @@ void uplink_move(struct uplink *u, const struct message *m)
 	struct parent *next;
 	struct error err;
 
-	if (m->value <= newest_epoch(u))
+	if (m->value <= u->newest)
 		return;
 	next = connect_to(u, endpoint, m->value, &err);
 	if (!next) {
@@ -178,8 +185,16 @@ void uplink_move(struct uplink *u, const struct message *m)
 	}
 	parent_free(u->next);
 	u->next = next;
-	tell(u, u->parent, MSG_LEFT);
+	u->arrivals = 0;
 	ev_timer_again(u->loop, &u->arrived);
+}
+
+void uplink_leave(struct uplink *u, uint64_t epoch)
+{
+	if (!u->next || parent_epoch(u->next) != epoch)
+		return;
+	u->leaving = true;
+	tell(u, u->parent, MSG_LEFT);
 }
 
 void uplink_resume(struct uplink *u, const struct parent *from)
@@ -191,6 +206,7 @@ void uplink_resume(struct uplink *u, const struct parent *from)
 	parent_free(u->parent);
 	u->parent = u->next;
 	u->next = NULL;
+	u->leaving = false;
 	ev_timer_stop(u->loop, &u->arrived);
 	joined(u);
 	DL_FOREACH (u->held, held) {
@@ -203,7 +219,7 @@ void uplink_resume(struct uplink *u, const struct parent *from)
 static void go_to_controller(struct uplink *u)
 {
 	struct error err;
-	struct parent *p = connect_to(u, u->controller, newest_epoch(u) + 1, &err);
+	struct parent *p = connect_to(u, u->controller, u->newest + 1, &err);
 
 	if (!p) {
 		log_warn("uplink", "node %d: %s", u->id, err.text);
@@ -220,7 +236,7 @@ static void go_to_controller(struct uplink *u)
 static void join_again(struct uplink *u)
 {
 	struct error err;
-	struct parent *p = connect_to(u, u->first, newest_epoch(u) + 1, &err);
+	struct parent *p = connect_to(u, u->first, u->newest + 1, &err);
 
 	if (!p) {
 		log_warn("uplink", "node %d: %s", u->id, err.text);
@@ -260,13 +276,15 @@ void uplink_lost(struct uplink *u)
 
 bool uplink_keep(struct uplink *u, const struct parent *from)
 {
-	bool keeps = !u->next || from == u->next;
-
-	if (keeps)
+	if (u->next && from == u->next) {
 		uplink_resume(u, from);
-	else
+	} else if (u->leaving) {
 		uplink_lost(u);
-	return keeps;
+		return false;
+	} else {
+		drop_next(u);
+	}
+	return true;
 }
 
 struct uplink *uplink_new(void *context, struct ev_loop *loop, int id, uint32_t incarnation,

@@ -1,10 +1,11 @@
 /*
  * The way up: a worker's link to its parent, and its moves from one parent to another.
  *
- * Moving, in order: REHOME comes over the old link. The node says LEFT as its last word there,
- * says hello to the new parent, and holds back whatever wants to go up. Once the controller has
- * seen both, it sends RESUME over the new link; the old one is closed, what was held back goes up.
- * So the controller hears every word once and in order.
+ * Moving, in order: REHOME comes over the old link, and the node says hello to the new parent. When
+ * the controller has heard that, LEAVE comes as its last word over the old link; the node says LEFT
+ * as its own, and holds back whatever wants to go up. Then the controller sends RESUME over the new
+ * link; the old one is closed, what was held back goes up. So every word arrives once and in order,
+ * and a parent that does not answer costs nothing but the try.
  *
  * A node whose parent is lost goes to the controller itself, with a new link, and knocks until it
  * is heard. What was on its way is lost then; what is asked again, the ledger knows.
@@ -53,6 +54,9 @@ void uplink_digest(struct uplink *u, uint64_t digest);
 
 /* The order to move: a MSG_REHOME. A newer one replaces an older one that is under way. */
 void uplink_move(struct uplink *u, const struct message *m);
+/* The controller has heard the hello of the new link of that epoch: the last word goes over the old
+ * one. */
+void uplink_leave(struct uplink *u, uint64_t epoch);
 /* The move is done, says the link that it leads to; whatever another link says means nothing. */
 void uplink_resume(struct uplink *u, const struct parent *from);
 /* The parent is lost: to the controller. */
