@@ -157,23 +157,24 @@ class OneShot(Case):
         with subprocess.Popen([dtreectl_path(), "--socket", daemon.socket, "--json", "events"],
                               env=self.env, stdout=subprocess.PIPE) as process:
             try:
-                # Nobody tells when the program listens: create until it has heard of one.
+                # Nobody tells when the program listens, and it may be between the two.
                 client = self.client(daemon)
-                seen = None
+                said = b""
                 node = 0
-                while seen is None:
+                while not {"node_created", "node_removed"} <= self.kinds(said):
                     client.call("create", id=node)
                     client.call("kill", id=node)
                     node += 1
-                    seen = self.readable(process.stdout)
-                kinds = set()
-                while not {"node_created", "node_removed"} <= kinds:
-                    kinds.add(json.loads(process.stdout.readline())["type"])
+                    while select.select([process.stdout], [], [], 0.05)[0]:
+                        part = os.read(process.stdout.fileno(), 65536)
+                        self.assertTrue(part, "events goes on")
+                        said += part
             finally:
                 process.terminate()
 
-    def readable(self, file):
-        return select.select([file], [], [], 0.05)[0] or None
+    def kinds(self, said):
+        return {json.loads(line)["type"] for line in said.splitlines(keepends=True)
+                if line.endswith(b"\n")}
 
     def test_shutdown_ends_the_tree(self):
         daemon = self.daemon()
