@@ -56,7 +56,13 @@ static bool is_renewed(const struct node *n, const struct node *parent, uint64_t
 	return !n->adrift && !n->move.active && n->up == parent && epoch > n->epoch;
 }
 
-/* It was told to move there, and the controller knows nothing of it any more. */
+/* Newer than any that was ordered. A link that was ordered and given up is none: the node was not
+ * told to leave its parent for it, and is still there. */
+static bool is_strange(const struct node *n, uint64_t epoch)
+{
+	return epoch > n->epoch && epoch > n->newest;
+}
+
 static bool surprises(struct controller *c, struct node *n, const struct node *parent,
                       uint64_t epoch)
 {
@@ -81,7 +87,7 @@ bool links_here(struct controller *c, struct node *n, struct node *parent, uint6
 	}
 	if (is_link(n, parent, epoch))
 		return true;
-	return !n->adrift && epoch > n->epoch && surprises(c, n, parent, epoch);
+	return !n->adrift && is_strange(n, epoch) && surprises(c, n, parent, epoch);
 }
 
 bool links_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
@@ -111,6 +117,6 @@ void links_arrived(struct controller *c, struct node *n, uint64_t epoch)
 		heal_resume(c, n);
 	else if (n->move.active && epoch == n->move.epoch)
 		heal_linked(c, n);
-	else if (!n->move.active && epoch > n->epoch)
+	else if (!n->move.active && is_strange(n, epoch))
 		orphan_recall(c, n);
 }
