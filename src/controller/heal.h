@@ -1,8 +1,8 @@
 /*
  * Moves: links mend towards the logical tree. A node whose link does not lead to its nearest living
- * logical ancestor is ordered to move there; worker/uplink.h tells what it does then. Meanwhile
- * messages for it and for what is below are held back (post.h), so that none is lost and none
- * overtakes another.
+ * logical ancestor is ordered to move there; worker/uplink.h tells what it does then. While it
+ * leaves its parent, messages for it and for what is below are held back (post.h), so that none is
+ * lost and none overtakes another.
  *
  * Two moves on one path would cross; the later one waits for the end of the earlier one.
  */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/children.h"
+#include "wire/tally.h"
 #include "worker/ledger.h"
 #include "worker/roster.h"
 #include "worker/supervisor.h"
@@ -168,14 +169,36 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	roster_anew(r->roster, r->epoch);
 }
 
+/* What this node says goes up by its parent of now, which asks it too: the one that it is moving to
+ * would wait for it in vain. */
+static void decline(struct relay *r, struct parent *from, const struct message *m)
+{
+	const struct tally nothing = {.kind = (enum tally_kind)m->value};
+	struct buffer bytes = {0};
+
+	if (m->value >= TALLY_KINDS)
+		return;
+	tally_write(&nothing, &bytes);
+	parent_send(from, &(struct message){.type = MSG_SWEPT,
+	                                    .flags = FLAG_LAST,
+	                                    .node = r->id,
+	                                    .incarnation = r->incarnation,
+	                                    .request = m->request,
+	                                    .payload = buffer_bytes(&bytes),
+	                                    .payload_size = buffer_size(&bytes)});
+	buffer_free(&bytes);
+}
+
 /* What belongs to a request. */
-static void serve(struct relay *r, const struct message *m)
+static void serve(struct relay *r, struct parent *from, const struct message *m)
 {
 	if (message_epoch(m->request) != r->epoch)
 		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
 		          message_name(m->type));
 	else if (m->type == MSG_PING)
 		say(r, &(struct message){.type = MSG_PONG, .request = m->request});
+	else if (m->type == MSG_SWEEP && !uplink_leads(r->uplink, from))
+		decline(r, from, m);
 	else if (m->type == MSG_SWEEP)
 		sweeps_take(r->sweeps, m);
 	else
@@ -197,7 +220,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_CREDIT:
 	case MSG_SETTLED:
 	case MSG_SWEEP:
-		serve(r, m);
+		serve(r, from, m);
 		break;
 	case MSG_REHOME:
 		if (m->session == r->epoch)

@@ -116,6 +116,11 @@ void uplink_pass(struct uplink *u, const struct frame *frame)
 		parent_pass(u->parent, frame);
 }
 
+bool uplink_leads(const struct uplink *u, const struct parent *link)
+{
+	return link == u->parent;
+}
+
 void uplink_digest(struct uplink *u, uint64_t digest)
 {
 	u->digest = digest;

@@ -44,11 +44,13 @@ void uplink_free(struct uplink *u);
 
 /* The first link, to this endpoint. Before it nothing else may be called. */
 int uplink_join(struct uplink *u, const char *endpoint, struct error *err);
-/* Up, after the move if one is under way. */
+/* Up; once the node has said LEFT, after the move. */
 void uplink_send(struct uplink *u, const struct message *m);
 /* The same, for what arrived from a child. */
 void uplink_pass(struct uplink *u, const struct frame *frame);
 
+/* Is this link the way up, and not that to a parent to which the node is moving? */
+bool uplink_leads(const struct uplink *u, const struct parent *link);
 /* As parent_digest(), on every link. */
 void uplink_digest(struct uplink *u, uint64_t digest);
 

@@ -57,6 +57,32 @@ class Sweep(Case):
                 self.assertEqual(client.unavailable(), [])
                 daemon.stop()
 
+    def test_a_node_that_is_moving_keeps_nobody_waiting(self):
+        """The children of 1 say hello to it when it lives again, and dtreed is stopped before it
+        hears of that: what it asks when it goes on reaches them over links that they do not use
+        yet."""
+        daemon = self.daemon("--heartbeat", 1000, "--request-timeout", int(20000 * SLOW))
+        client, other = self.client(daemon), self.client(daemon)
+        below = range(10, 40)
+
+        def at(link):
+            nodes = client.nodes()
+            return sum(nodes[node]["link"] == link for node in below)
+        for node, parent in [(1, -1)] + [(node, 1) for node in below]:
+            client.call("create", id=node, parent=parent)
+        for turn in range(6):
+            self.kill9(self.pid(client, 1))
+            wait_until(lambda: at(-1) == len(below), "all are at the controller")
+            client.call("start", id=1)
+            self.stopped(daemon.pid)
+            asked = [other.send("pingall"), other.send("exec_all", args=["1", "1"])]
+            wait_until(lambda begin=time.monotonic(): time.monotonic() - begin > 0.02 * turn,
+                       "they say hello")
+            self.go_on(daemon.pid)
+            for number in asked:
+                other.wait(number, 10 * SLOW)
+            wait_until(lambda: at(1) == len(below), "all are back")
+
     def test_reductions_are_merged(self):
         _, client, _ = self.grown()
         for reduce, value in (("sum", "75"), ("min", "5"), ("max", "5"), ("count", "15")):
