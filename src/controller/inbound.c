@@ -1,6 +1,7 @@
 /* Whom a word from a link is for. Owns nothing; what is not expected changes nothing. */
 #include "controller/inbound.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/create.h"
@@ -16,6 +17,10 @@
 #include "controller/stream.h"
 #include "controller/sweep.h"
 
+/* Deaths of nodes that were taken over and not heard of count for so long after the start of dtreed
+ * as deaths before it. */
+#define SAME_END_MS 5000
+
 /* The node of that life, if it is in the table. */
 static struct node *find_life(struct controller *c, int id, uint32_t incarnation)
 {
@@ -24,10 +29,18 @@ static struct node *find_life(struct controller *c, int id, uint32_t incarnation
 	return n && n->incarnation == incarnation ? n : NULL;
 }
 
+/* It has not followed this dtreed, which has just begun: what killed the former one killed it too,
+ * and many processes take their time to end. */
+static bool died_with_former(const struct controller *c, const struct node *n)
+{
+	return n->foreign && clock_ms() - c->started < SAME_END_MS;
+}
+
 void inbound_process_ended(void *arg, const struct process_tag *tag, const char *cause)
 {
 	struct controller *c = arg;
 	struct node *n = find_life(c, tag->node, tag->incarnation);
+	bool was_dying = n && died_with_former(c, n);
 	struct error err;
 
 	if (tag->departure) {
@@ -49,7 +62,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		loss_died(c, n, cause);
 		if (n->removed)
 			return;
-		if (n->leaving)
+		if (n->leaving || was_dying)
 			restart_revive(c, n);
 		else
 			restart_died(c, n);

@@ -205,6 +205,20 @@ class Adoption(Case):
         self.assertEqual(client.event("node_restarted", id=1)["pid"], now[1])
         self.check_processes(client)
 
+    def test_who_was_dying_when_it_was_taken_over_comes_back_too(self):
+        """Everything is killed at once, and some are not gone yet when the next dtreed looks."""
+        client = self.open("--restart", "no")
+        pids = self.grow(client, 4)
+        self.stopped(pids[1], pids[4])
+        self.tree.kill()
+        client = self.next()
+        self.kill9(pids[1], pids[4])
+        wait_until(lambda: client.unavailable() == [], "all are there")
+        now = self.pids(client)
+        self.assertEqual((now[2], now[3]), (pids[2], pids[3]))
+        for node in pids:
+            self.assertEqual(client.exec(node, "x"), str(node))
+
     def test_an_outage_is_told_once_whoever_is_the_controller(self):
         client = self.open()
         pids = self.grow(client, 5)
