@@ -244,6 +244,8 @@ class Adoption(Case):
         self.tree.kill()
         client = self.next()
         client.call("subscribe", types=["node_died"])
+        # From its first answer on it is a node of this dtreed.
+        self.assertTrue(client.ping(1))
         self.kill9(pids[1])
         self.assertEqual(client.event("node_died")["id"], 1)
         wait_until(lambda: client.unavailable() == [1], "only it is lost")
