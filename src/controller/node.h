@@ -53,6 +53,7 @@ struct restart {
 	enum restart_stage stage;
 	enum stopping stopping;
 	bool revive;    /* its next life is started once its parent's is there */
+	bool slow;      /* its children, which are to be revived, wait for it no longer */
 	bool fresh;     /* its next life does not follow a death: for users it is starting */
 	ev_timer timer; /* STAGE_BACKOFF, unless `revive`; STAGE_RESTARTING: how long it may take */
 	int64_t due;    /* clock_ms(): when that is over */

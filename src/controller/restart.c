@@ -20,6 +20,9 @@
 
 /* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
 #define REVIVALS_A_TURN 8
+/* Nodes wait so long for the start of their parent, which saves them a move. One that takes longer
+ * keeps nobody away: they are linked above it. */
+#define PARENT_MS 500
 
 bool restart_under_way(const struct node *n)
 {
@@ -56,7 +59,7 @@ static void set_stage(struct controller *c, struct node *n, enum restart_stage s
 {
 	ev_timer_stop(c->loop, &n->restart.timer);
 	n->restart.stage = stage;
-	n->restart.revive = false;
+	n->restart.revive = n->restart.slow = false;
 }
 
 static void wait_for_next(struct controller *c, struct node *n, int64_t delay)
@@ -178,7 +181,8 @@ static void begin(struct controller *c, struct node *n)
 		return;
 	}
 	n->restart.due = clock_ms() + c->request_timeout_ms;
-	arm(n, &n->restart.timer, c->request_timeout_ms);
+	arm(n, &n->restart.timer,
+	    PARENT_MS < c->request_timeout_ms ? PARENT_MS : c->request_timeout_ms);
 	registry_then(c->registry, on_recorded, c, record_number(n));
 }
 
@@ -194,6 +198,12 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	if (n->restart.stage == STAGE_BACKOFF) {
 		begin(c, n);
+		return;
+	}
+	if (!n->restart.slow && clock_ms() < n->restart.due) {
+		n->restart.slow = true;
+		arm(n, &n->restart.timer, n->restart.due - clock_ms());
+		revive_soon(c);
 		return;
 	}
 	why = mem_format("it did not join within %lld ms", (long long)c->request_timeout_ms);
@@ -214,13 +224,14 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	fail(c, n, ERR_INTERNAL, why);
 }
 
-/* Is its parent there, or not to come? */
+/* Is its parent there, or not to come soon? */
 static bool may_revive(const struct controller *c, const struct node *n)
 {
 	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
 
 	return n->restart.revive &&
-	       (!parent || (!parent->restart.revive && !restart_under_way(parent)));
+	       (!parent ||
+	        (!parent->restart.revive && (!restart_under_way(parent) || parent->restart.slow)));
 }
 
 static void on_revive(void *arg)

@@ -13,9 +13,11 @@ from programs import dtree_worker_path
 from rpc import Closed
 from waiting import TIMEOUT, wait_until
 
-# Instead of the worker program: it begins when there is a file.
+# Instead of the worker program: it begins when there is a file, or at once for most nodes.
 SLOW_WORKER = """#!/bin/sh
-while [ ! -e {gate} ]; do sleep 0.02; done
+case " $* " in
+*" --node "{slow}" "*) while [ ! -e {gate} ]; do sleep 0.02; done;;
+esac
 exec {worker} "$@"
 """
 
@@ -42,12 +44,12 @@ class Starting(Case):
     def stays_dead(self, node):
         wait_until(lambda: f"node {node} stays dead" in self.tree.stderr(), "it stays dead")
 
-    def slow_worker(self):
-        """A worker program that waits for self.gate."""
+    def slow_worker(self, slow="*"):
+        """A worker program that waits for self.gate; `slow`: only that node's."""
         path = self.fresh("worker")
         self.gate = self.fresh("gate")
         with open(path, "w", encoding="ascii") as file:
-            file.write(SLOW_WORKER.format(gate=self.gate, worker=dtree_worker_path()))
+            file.write(SLOW_WORKER.format(gate=self.gate, slow=slow, worker=dtree_worker_path()))
         os.chmod(path, 0o700)
         return path
 
@@ -334,6 +336,19 @@ class Starting(Case):
             self.is_there(client, node)
         self.has_all(client, 3)
         self.assertEqual({row["restarts"] for row in client.nodes().values()}, {1})
+
+    def test_one_that_takes_its_time_keeps_nobody_below_it_away(self):
+        client = self.open("--request-timeout", 60000)
+        self.chain(client, 4)
+        self.kill_everything(True)
+        client = self.next(worker=self.slow_worker(2))
+        self.assertEqual(client.exec(4, "x"), "4")
+        self.assertEqual(self.states(client), {1: "available", 2: "starting", 3: "available",
+                                               4: "available"})
+        self.assertEqual(client.nodes()[3]["link"], 1)
+        self.open_gate()
+        wait_until(lambda: client.nodes()[3]["link"] == 2, "it is where it belongs")
+        self.has_all(client, 4)
 
     def test_one_that_does_not_join_is_tried_again(self):
         client = self.open("--request-timeout", 500)
