@@ -117,6 +117,14 @@ class Faults:
         node = self.some_node()
         return self.stop([node, *self.grove.above(node)])
 
+    def freeze_worker(self):
+        """Its control group is frozen: on some machines not even SIGKILL ends it meanwhile."""
+        thaw = self.grove.freeze_group([self.some_node()])
+        if thaw is None:
+            return None
+        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), thaw)
+        return 1
+
     def stop_controller(self):
         if self.grove.frozen is not None:
             return None
@@ -227,6 +235,7 @@ KINDS = (
     ("stop-worker", 5, Faults.stop_worker),
     ("stop-subtree", 2, Faults.stop_subtree),
     ("stop-path", 2, Faults.stop_path),
+    ("freeze-worker", 2, Faults.freeze_worker),
     ("stop-controller", 2, Faults.stop_controller),
     ("hang-disk", 2, Faults.hang_disk),
     ("hang-up", 2, Faults.hang_up),

@@ -8,6 +8,7 @@ import time
 
 import procs
 from failing import SYNC, Plan
+from freezer import freezer
 from programs import sanitized
 from rpc import Closed, RpcError
 from waiting import SLOW, TIMEOUT, Late, wait_until
@@ -41,6 +42,8 @@ class Grove:
                         "--request-timeout", int(REQUEST_TIMEOUT * 1000),
                         "--log-level", log_level)
         self.hangs = None if sanitized() else Plan(case)  # of calls that hang
+        self.freezer = freezer(case, "grove")
+        self.freezer_used = False
         self.daemon = case.daemon(*self.options)
         self.lock = threading.Lock()
         self.rows = {}       # the nodes as they were seen last
@@ -102,6 +105,21 @@ class Grove:
             words = procs.arguments(pid)
             if procs.state(pid) == "T" and ("--incarnation" in words or "--fork-server" in words):
                 send(pid, signal.SIGCONT)
+
+    def freeze_group(self, nodes):
+        """Their processes. Gives the function that lets them go on; None where there is nothing to
+        freeze, or no group, or where the group is in use."""
+        pids = [pid for pid in map(self.pid, nodes) if pid]
+        if not pids or not self.freezer or self.freezer_used:
+            return None
+        self.freezer_used = True
+
+        def thaw():
+            self.freezer.thaw()
+            self.freezer_used = False
+        self.freezer.freeze(*pids)
+        self.met += len(pids)
+        return thaw
 
     def fork_servers(self):
         return [pid for pid in self.case.family() if procs.makes_workers(pid)]

@@ -10,6 +10,7 @@ import time
 
 import procs
 from failing import DISK, DTREED, FOR_EVER, SYNC, WORKER, Plan
+from freezer import freezer
 from harness import Case, main
 from waiting import wait_until
 
@@ -162,50 +163,17 @@ class Hanging(Case):
         self.await_nothing()
         client.close()
 
-    # A frozen control group: the first version holds back even SIGKILL, the second does not.
-
-    def frozen_group(self):
-        """Freezes processes; gives a function for that and whether they can be killed then."""
-        for top, name, yes, no, mortal in (
-                ("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED", False),
-                ("/sys/fs/cgroup", "cgroup.freeze", "1", "0", True),
-                ("/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0", True)):
-            group = os.path.join(top, f"dtree-test-{self.token}")
-            try:
-                os.mkdir(group)
-            except OSError:
-                continue
-            self.addCleanup(os.rmdir, group)
-            if not os.path.exists(os.path.join(group, name)):
-                continue
-
-            def put(file, text, group=group):
-                with open(os.path.join(group, file), "w", encoding="ascii") as at:
-                    at.write(text)
-
-            def thaw(put=put, name=name, no=no):
-                put(name, no)
-                wait_until(lambda: not self.members(group), "the group is empty")
-
-            def freeze(*pids, put=put, name=name, yes=yes, thaw=thaw):
-                for pid in pids:
-                    put("cgroup.procs", str(pid))
-                self.addCleanup(thaw)
-                put(name, yes)
-            return freeze, mortal
-        self.skipTest("no control group can be made here")
-
-    def members(self, group):
-        with open(os.path.join(group, "cgroup.procs"), encoding="ascii") as at:
-            return at.read().split()
+    # A frozen control group.
 
     def test_an_end_does_not_wait_for_a_frozen_worker(self):
-        freeze, mortal = self.frozen_group()
+        group = freezer(self, "hanging")
+        if not group:
+            self.skipTest("no control group can be made here")
         client = self.open("--stop-grace", 300, preload=False)
         pids = self.chain(client, 3)
         client.call("create", id=9)
-        freeze(pids[2], pids[3])
-        if mortal:
+        group.freeze(pids[2], pids[3])
+        if group.mortal:
             self.assertEqual(client.call("kill", id=3)["removed"], [3])
         else:
             self.assertIn(f"process {pids[3]} of node 3", client.error("kill", id=3).message)
@@ -213,9 +181,9 @@ class Hanging(Case):
         self.assertTrue(client.ping(9))
         os.kill(self.tree.pid, signal.SIGTERM)
         self.assertEqual(self.tree.wait(), 0, self.tree.stderr())
-        self.assertEqual(procs.gone(pids[2]), mortal)
+        self.assertEqual(procs.gone(pids[2]), group.mortal)
         self.assertEqual(f"left behind: process {pids[2]} of node 2" in self.tree.stderr(),
-                         not mortal)
+                         not group.mortal)
 
     # A kill that had to wait.
 

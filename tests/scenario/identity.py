@@ -211,6 +211,9 @@ class Identity(Case):
         daemon.kill()
         client = self.client(self.daemon("--restart", "on-failure", base=daemon.base))
         client.call("subscribe", types=["node_died", "node_restarted"])
+        # From its first answer on it is a node of this dtreed.
+        for node in pids:
+            self.assertTrue(client.ping(node))
         os.kill(pids[1], signal.SIGUSR2)
         self.assertEqual(client.event("node_died", id=1)["cause"], "exit status 0")
         os.kill(pids[2], signal.SIGSEGV)
