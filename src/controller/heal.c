@@ -238,6 +238,15 @@ void heal_restart(struct controller *c, const struct node *back)
 	}
 }
 
+void heal_renewed(struct controller *c, struct node *n)
+{
+	if (!n->move.active || n->epoch < n->move.epoch)
+		return;
+	n->move.left = false;
+	n->move.orders = 0;
+	order(c, n, n->move.to);
+}
+
 void heal_forget(struct controller *c, struct node *n)
 {
 	struct link_name newest = node_link_name(n);

@@ -35,6 +35,9 @@ void heal_retarget(struct controller *c, const struct node *lost);
 /* Orders and words of moves that went over the former link of a node that is back are lost: those
  * moves begin again. */
 void heal_restart(struct controller *c, const struct node *back);
+/* The node came to its parent of now by a newer link of its own accord. If that took the number of
+ * the link that it was ordered to, it does not follow that order, and gets another. */
+void heal_renewed(struct controller *c, struct node *n);
 /* However its move ends: another may have waited for that. */
 void heal_end(struct controller *c, struct node *n);
 /* The node's link leads elsewhere than was published last. */

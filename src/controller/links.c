@@ -53,7 +53,7 @@ static bool is_inherited(const struct node *n, const struct node *parent, uint64
 /* Its first parent answered it too late: it came again. */
 static bool is_renewed(const struct node *n, const struct node *parent, uint64_t epoch)
 {
-	return !n->adrift && !n->move.active && n->up == parent && epoch > n->epoch;
+	return !n->adrift && n->up == parent && epoch > n->epoch;
 }
 
 /* Newer than any that was ordered. A link that was ordered and given up is none: the node was not

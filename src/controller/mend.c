@@ -60,7 +60,9 @@ static void give_up(struct controller *c, struct node *n)
 		return;
 	}
 	heal_end(c, n);
-	heal_forget_link(c, to, &newest);
+	/* Its present link has an older epoch, and would be forgotten with it. */
+	if (to != n->up)
+		heal_forget_link(c, to, &newest);
 }
 
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)

@@ -127,6 +127,7 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 	liveness_back(c, n);
 	introduce(c, n);
 	resend(c, n);
+	heal_renewed(c, n);
 	heal_node(c, n);
 	heal_children(c, n->id);
 }

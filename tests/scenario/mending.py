@@ -5,6 +5,7 @@ import os
 import threading
 import time
 
+import procs
 from harness import Case, main
 from waiting import SLOW, wait_until
 
@@ -241,6 +242,35 @@ class Mending(Case):
             last = node
             if time.monotonic() - began > 1.5:
                 break
+
+
+class Late(Case):
+    def test_a_node_that_comes_twice_to_a_late_parent_still_moves(self):
+        """It takes the number of the link that it was ordered to meanwhile."""
+        tree = self.daemon("--heartbeat", 0, "--restart", "always", "--restart-limit", 1000,
+                           "--restart-delay-max", 1, "--request-timeout", 60000)
+        client = self.client(tree)
+        for node in range(1, 5):
+            client.call("create", id=node, parent=node - 1 if node > 1 else -1)
+        # Which of two words is heard first is up to chance.
+        for _ in range(5):
+            client.call("stop", id=3)
+            pids = {node: row["pid"] for node, row in client.nodes().items()}
+            self.stopped(pids[2])
+            self.kill9(pids[4])
+            wait_until(lambda: client.nodes()[4]["pid"] not in (None, pids[4]), "its next life")
+            now = client.nodes()[4]["pid"]
+            begun = time.monotonic()
+            number = client.send("start", id=3)
+            wait_until(lambda: len(procs.threads(now)) > 1, "it connects to its parent")
+            time.sleep(0.1)
+            self.stopped(now)
+            wait_until(lambda: time.monotonic() > begun + 1.1, "it is due to come again")
+            self.go_on(pids[2])
+            client.wait(number)
+            self.go_on(now)
+            wait_until(lambda: client.nodes()[4]["link"] == 3, "it is where it belongs")
+            self.assertTrue(client.ping(4))
 
 
 if __name__ == "__main__":
