@@ -35,6 +35,12 @@ def read(document):
     return (TOP / document).read_text(encoding="utf-8")
 
 
+def makefiles(path="Makefile.am"):
+    """A makefile with those that it includes; %D% is the directory of each."""
+    text = read(path).replace("%D%", str(pathlib.PurePath(path).parent))
+    return re.sub(r"(?m)^include (\S+)$", lambda found: makefiles(found[1]), text)
+
+
 def spelled(text):
     """A line of mdoc as it is shown."""
     return re.sub(r"\\(?:\(dq|[e&\- ])", lambda found: SPELLED[found[0]], text)
