@@ -24,12 +24,12 @@
 /* Results that would make more than this wait for a client are answered with LIMIT: four of the
  * largest. */
 #define CLIENT_KEPT_MAX ((size_t)256 * 1024 * 1024)
-/* Requests under way. Beyond, a client is not read; but one with open streams must be, so that they
+/* Calls under way. Beyond, a client is not read; but one with open streams must be, so that they
  * can go on: then whatever does not feed a stream is answered with LIMIT. */
-#define CLIENT_REQUESTS ((size_t)1024)
-/* Requests under way with the feeds of streams, and those of a batch, which is read as one. */
-#define CLIENT_REQUESTS_MAX ((size_t)2048)
-/* Requests in one batch. */
+#define CLIENT_CALLS ((size_t)1024)
+/* Calls under way with the feeds of streams, and those of a batch, which is read as one. */
+#define CLIENT_CALLS_MAX ((size_t)2048)
+/* Calls in one batch. */
 #define CLIENT_BATCH_MAX     ((size_t)1024)
 #define CLIENT_SUBSCRIPTIONS ((size_t)16)
 /* Bytes read, lines served, bytes of lines served in one turn of the loop. */
@@ -40,8 +40,8 @@
 #define CLIENT_TURN_BYTES ((size_t)64 * 1024)
 
 struct batch;
-struct request;
-struct stream;
+struct call;
+struct exec_stream;
 struct subscription;
 
 /* What all clients share. */
@@ -67,7 +67,7 @@ struct control {
 };
 
 /*
- * Owned by control. It owns its requests, whose callbacks the controller forgets when the session
+ * Owned by control. It owns its calls, whose callbacks the controller forgets when the session
  * is closed: that comes first when a client is freed.
  */
 struct client {
@@ -78,7 +78,7 @@ struct client {
 	ev_io writable;
 	struct line_reader in;
 	struct buffer out;
-	struct session *session; /* NULL before the first request that needs one */
+	struct session *session; /* NULL before the first call that needs one */
 
 	bool eof;      /* it sends no more */
 	bool gone;     /* it reads no more: its output is dropped */
@@ -87,12 +87,12 @@ struct client {
 	bool promised; /* its descriptor was (base/limits.h); else it is one of CLIENTS_KEPT */
 	bool is_touched;
 
-	struct request *requests; /* utlist; under way */
-	size_t request_count;
+	struct call *calls; /* utlist; under way */
+	size_t call_count;
 	struct batch *batches; /* utlist; unfinished */
 	size_t batched;        /* bytes of replies in them */
 	uint64_t last_batch;
-	struct stream *streams;             /* utlist; open ones, of cmd_exec.c */
+	struct exec_stream *streams;        /* utlist; open ones, of cmd_exec.c */
 	struct subscription *subscriptions; /* utlist; of cmd_event.c */
 	size_t subscription_count;
 	int64_t last_subscription;
@@ -102,7 +102,7 @@ struct client {
 	UT_hash_handle hh;
 };
 
-/* The client gets a turn before the loop blocks: there is output, or room for more requests. */
+/* The client gets a turn before the loop blocks: there is output, or room for more calls. */
 void client_touch(struct client *c);
 /* It gets none, after all. */
 void client_forget(struct client *c);

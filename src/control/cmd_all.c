@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 #include "base/parse.h"
+#include "control/call.h"
 #include "control/cmd_exec.h"
 #include "wire/json_write.h"
 
-static void add_error(struct buffer *b, const struct node_word *word)
+static void cmd_all_add_error(struct buffer *b, const struct node_word *word)
 {
 	const struct error_row *row = error_row(word->error->code);
 	const char *outcome = error_outcome_name(word->error->outcome);
@@ -25,7 +26,7 @@ static void add_error(struct buffer *b, const struct node_word *word)
 	json_close_object(b);
 }
 
-static void add_result(struct buffer *b, const struct node_word *word)
+static void cmd_all_add_result(struct buffer *b, const struct node_word *word)
 {
 	json_open_object(b, NULL);
 	json_add_int(b, "id", word->id);
@@ -36,19 +37,20 @@ static void add_result(struct buffer *b, const struct node_word *word)
 	json_close_object(b);
 }
 
-static void add_words(struct buffer *b, const struct gathered *g, const char *name, bool failed)
+static void cmd_all_add_words(struct buffer *b, const struct gathered *g, const char *name,
+                              bool failed)
 {
 	json_open_array(b, name);
 	for (size_t i = 0; i < g->word_count; i++) {
 		if (failed && g->words[i].error)
-			add_error(b, &g->words[i]);
+			cmd_all_add_error(b, &g->words[i]);
 		else if (!failed && !g->words[i].error)
-			add_result(b, &g->words[i]);
+			cmd_all_add_result(b, &g->words[i]);
 	}
 	json_close_array(b);
 }
 
-static void add_value(struct buffer *b, const struct gathered *g)
+static void cmd_all_add_value(struct buffer *b, const struct gathered *g)
 {
 	char number[sizeof "-9223372036854775808"];
 
@@ -61,18 +63,7 @@ static void add_value(struct buffer *b, const struct gathered *g)
 	json_add_int(b, "count", (int64_t)g->count);
 }
 
-static void add_gathered(struct buffer *b, const struct gathered *g)
-{
-	json_open_object(b, NULL);
-	if (g->listed)
-		add_words(b, g, "results", false);
-	else
-		add_value(b, g);
-	add_words(b, g, "errors", true);
-	json_close_object(b);
-}
-
-static size_t size_of(const struct gathered *g)
+static size_t cmd_all_size(const struct gathered *g)
 {
 	size_t size = 0;
 
@@ -81,36 +72,9 @@ static size_t size_of(const struct gathered *g)
 	return size;
 }
 
-static void on_gathered(void *arg, const struct outcome *outcome)
-{
-	struct request *r = arg;
-	struct error err = outcome->error;
-	struct buffer *b;
-	size_t before;
-
-	if (err.code == ERR_NONE && size_of(outcome->gathered) > request_room(r))
-		error_set(&err, ERR_LIMIT, "%zu bytes of results find no room: too many are unread",
-		          size_of(outcome->gathered));
-	if (err.code != ERR_NONE) {
-		request_fail(r, &err);
-		return;
-	}
-	b = request_result(r);
-	before = buffer_size(b);
-	add_gathered(b, outcome->gathered);
-	if (buffer_size(b) - before > EXEC_RESULT_MAX) {
-		request_unwrite(r);
-		error_set(&err, ERR_LIMIT, "the results are longer than %zu bytes as JSON",
-		          EXEC_RESULT_MAX);
-		request_fail(r, &err);
-		return;
-	}
-	request_done(r);
-}
-
 enum { ALL_ARGS, ALL_SUBTREE, ALL_REDUCE };
 
-static enum handled run_exec_all(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_all_run(struct call *call, const struct value *v, struct error *err)
 {
 	struct buffer args = {0};
 	struct exec_all_request request = {
@@ -123,11 +87,30 @@ static enum handled run_exec_all(struct request *r, const struct value *v, struc
 	if (exec_join_args(v[ALL_ARGS].list, &args, err) == 0) {
 		request.args = buffer_bytes(&args);
 		request.size = buffer_size(&args);
-		controller_exec_all(client_session(r->client), &request, on_gathered, r);
+		controller_exec_all(client_session(call->client), &request, call_on_outcome, call);
 		handled = HANDLED_PENDING;
 	}
 	buffer_free(&args);
 	return handled;
+}
+
+static int cmd_all_write(struct result *r)
+{
+	const struct gathered *g = r->outcome->gathered;
+
+	if (cmd_all_size(g) > call_room(r->call))
+		return error_set(&r->err, ERR_LIMIT,
+		                 "%zu bytes of results find no room: too many are unread",
+		                 cmd_all_size(g));
+	if (g->listed)
+		cmd_all_add_words(r->b, g, "results", false);
+	else
+		cmd_all_add_value(r->b, g);
+	cmd_all_add_words(r->b, g, "errors", true);
+	if (call_written(r->call) + sizeof "}" - 1 > EXEC_RESULT_MAX)
+		return error_set(&r->err, ERR_LIMIT,
+		                 "the results are longer than %zu bytes as JSON", EXEC_RESULT_MAX);
+	return 0;
 }
 
 const struct method method_exec_all = {
@@ -147,5 +130,6 @@ const struct method method_exec_all = {
     .result = "{\"results\":[{\"id\":10,\"result\":\"6\"}],\"errors\":[{\"id\":11,"
               "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
               "\"outcome\":\"not_run\"}]}",
-    .run = run_exec_all,
+    .run = cmd_all_run,
+    .write = cmd_all_write,
 };

@@ -2,7 +2,7 @@
 #ifndef CONTROL_CMD_ALL_H
 #define CONTROL_CMD_ALL_H
 
-#include "control/params.h"
+#include "control/method.h"
 
 extern const struct method method_exec_all;
 

@@ -1,40 +1,41 @@
-/* cancel: finds the request among those under way. Nothing is kept. */
+/* cancel: finds the call among those under way. Nothing is kept. */
 #include "control/cmd_cancel.h"
 
 #include <string.h>
 #include <utlist.h>
 
+#include "control/call.h"
 #include "wire/json_write.h"
 
 /* The oldest of that id, but for the one that asks; NULL: there is none. */
-static struct request *request_of(const struct request *asking, const char *id)
+static struct call *cmd_cancel_find(const struct call *asking, const char *id)
 {
-	struct request *r;
+	struct call *call;
 
-	DL_FOREACH (asking->client->requests, r) {
-		if (r != asking && r->id && strcmp(r->id, id) == 0)
-			return r;
+	DL_FOREACH (asking->client->calls, call) {
+		if (call != asking && call->id && strcmp(call->id, id) == 0)
+			return call;
 	}
 	return NULL;
 }
 
-static enum handled run_cancel(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_cancel_run(struct call *call, const struct value *v, struct error *err)
 {
 	cleanup_free char *id = NULL;
-	struct request *other;
-	struct buffer *b;
-	bool cancelled;
+	struct call *other;
 
-	if (request_read_id(v[0].id, &id, err))
+	if (call_read_id(v[0].id, &id, err))
 		return HANDLED_FAILED;
-	other = request_of(r, id);
+	other = cmd_cancel_find(call, id);
 	/* Its reply comes before this one, if it is its turn. */
-	cancelled = other && controller_cancel(client_session(r->client), other);
-	b = request_result(r);
-	json_open_object(b, NULL);
-	json_add_bool(b, "cancelled", cancelled);
-	json_close_object(b);
+	call->cancelled = other && controller_cancel(client_session(call->client), other);
 	return HANDLED_DONE;
+}
+
+static int cmd_cancel_write(struct result *r)
+{
+	json_add_bool(r->b, "cancelled", r->call->cancelled);
+	return 0;
 }
 
 const struct method method_cancel = {
@@ -43,5 +44,6 @@ const struct method method_cancel = {
                "and cannot be taken back",
     .params = {{.name = "request", .type = PARAM_REQUEST, .required = true, .summary = "its id"}},
     .result = "{\"cancelled\":true}",
-    .run = run_cancel,
+    .run = cmd_cancel_run,
+    .write = cmd_cancel_write,
 };

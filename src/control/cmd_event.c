@@ -11,6 +11,7 @@
 
 #include "base/choice.h"
 #include "base/clock.h"
+#include "control/call.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
@@ -28,12 +29,13 @@ struct subscription {
 
 _Static_assert(EVENT_TYPES <= 32, "a bit for each type");
 
-static bool wants(const struct subscription *sub, enum event_type type)
+static bool subscription_wants(const struct subscription *sub, enum event_type type)
 {
 	return sub->types & (UINT32_C(1) << type);
 }
 
-static struct buffer *open_event(const struct subscription *sub, const struct event *event)
+static struct buffer *subscription_open_event(const struct subscription *sub,
+                                              const struct event *event)
 {
 	struct buffer *b = client_output(sub->client);
 	char time[CLOCK_TEXT_SIZE];
@@ -50,16 +52,16 @@ static struct buffer *open_event(const struct subscription *sub, const struct ev
 	return b;
 }
 
-static void close_event(struct buffer *b)
+static void subscription_close_event(struct buffer *b)
 {
 	json_close_object(b);
 	json_close_object(b);
 	buffer_add(b, "\n", 1);
 }
 
-static void tell(const struct subscription *sub, const struct event *event)
+static void subscription_tell(const struct subscription *sub, const struct event *event)
 {
-	struct buffer *b = open_event(sub, event);
+	struct buffer *b = subscription_open_event(sub, event);
 
 	if (event->has_id)
 		json_add_int(b, "id", event->id);
@@ -71,50 +73,50 @@ static void tell(const struct subscription *sub, const struct event *event)
 		json_add_text(b, "cause", event->cause);
 	if (event->silent_ms)
 		json_add_int(b, "silent_ms", event->silent_ms);
-	close_event(b);
+	subscription_close_event(b);
 }
 
 /* Its seq is that of the last event passed over, so that a reader can name it as `since`. */
-static void tell_dropped(struct subscription *sub)
+static void subscription_tell_dropped(struct subscription *sub)
 {
 	const struct event event = {
 	    .seq = sub->seen, .time = clock_wall_us(), .type = EVENT_EVENTS_DROPPED};
-	struct buffer *b = open_event(sub, &event);
+	struct buffer *b = subscription_open_event(sub, &event);
 
 	json_add_int(b, "count", (int64_t)sub->dropped);
-	close_event(b);
+	subscription_close_event(b);
 	sub->dropped = 0;
 }
 
 /* Events are numbered without gaps: what is between was not kept for so long. */
-static void pass_gap(struct subscription *sub, const struct event *event)
+static void subscription_pass_gap(struct subscription *sub, const struct event *event)
 {
 	sub->dropped += event->seq - sub->seen - 1;
 	sub->seen = event->seq - 1;
 }
 
-static void on_event(void *arg, const struct event *event)
+static void subscription_on_event(void *arg, const struct event *event)
 {
 	struct subscription *sub = arg;
 
-	pass_gap(sub, event);
+	subscription_pass_gap(sub, event);
 	if (sub->dropped)
-		tell_dropped(sub);
+		subscription_tell_dropped(sub);
 	sub->seen = event->seq;
-	if (wants(sub, event->type))
-		tell(sub, event);
+	if (subscription_wants(sub, event->type))
+		subscription_tell(sub, event);
 }
 
-static void on_missed_event(void *arg, const struct event *event)
+static void subscription_on_missed(void *arg, const struct event *event)
 {
 	struct subscription *sub = arg;
 
-	pass_gap(sub, event);
+	subscription_pass_gap(sub, event);
 	sub->seen = event->seq;
-	sub->dropped += wants(sub, event->type);
+	sub->dropped += subscription_wants(sub, event->type);
 }
 
-static void deliver(struct subscription *sub)
+static void subscription_deliver(struct subscription *sub)
 {
 	struct client *c = sub->client;
 	const struct event_log *log = controller_events(c->control->controller);
@@ -123,13 +125,13 @@ static void deliver(struct subscription *sub)
 		return;
 	sub->batch = 0;
 	if (buffer_size(&c->out) > CLIENT_UNSENT_EVENTS && !sub->replays) {
-		event_replay(log, sub->seen, on_missed_event, sub);
+		event_replay(log, sub->seen, subscription_on_missed, sub);
 		return;
 	}
 	sub->replays = false;
 	if (sub->dropped)
-		tell_dropped(sub);
-	event_replay(log, sub->seen, on_event, sub);
+		subscription_tell_dropped(sub);
+	event_replay(log, sub->seen, subscription_on_event, sub);
 }
 
 void events_deliver(struct client *c)
@@ -137,7 +139,7 @@ void events_deliver(struct client *c)
 	struct subscription *sub;
 
 	DL_FOREACH (c->subscriptions, sub) {
-		deliver(sub);
+		subscription_deliver(sub);
 	}
 }
 
@@ -155,7 +157,7 @@ void events_free_all(struct client *c)
 }
 
 /* What `subscribe` takes, by number: "*" stands for all. */
-static const char *type_at(size_t i)
+static const char *cmd_subscribe_type_at(size_t i)
 {
 	return i < EVENT_TYPES    ? event_type_name((enum event_type)i)
 	       : i == EVENT_TYPES ? "*"
@@ -163,7 +165,7 @@ static const char *type_at(size_t i)
 }
 
 /* The bits of the named types. */
-static int read_types(const struct cJSON *list, uint32_t *types, struct error *err)
+static int cmd_subscribe_read_types(const struct cJSON *list, uint32_t *types, struct error *err)
 {
 	const char *name;
 
@@ -177,7 +179,7 @@ static int read_types(const struct cJSON *list, uint32_t *types, struct error *e
 		if (strcmp(name, "*") == 0)
 			*types = UINT32_MAX;
 		else if (type == EVENT_TYPES)
-			return choice_refuse("event type", name, type_at, err);
+			return choice_refuse("event type", name, cmd_subscribe_type_at, err);
 		else
 			*types |= UINT32_C(1) << type;
 	}
@@ -186,16 +188,16 @@ static int read_types(const struct cJSON *list, uint32_t *types, struct error *e
 
 enum { SUBSCRIBE_TYPES, SUBSCRIBE_SINCE };
 
-static enum handled run_subscribe(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_subscribe_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct client *c = r->client;
+	struct client *c = call->client;
 	uint64_t last = event_last(controller_events(c->control->controller));
 	uint64_t since = v[SUBSCRIBE_SINCE].given ? (uint64_t)v[SUBSCRIBE_SINCE].number : last;
 	uint32_t types = UINT32_MAX;
 	struct subscription *sub;
-	struct buffer *b;
 
-	if (v[SUBSCRIBE_TYPES].given && read_types(v[SUBSCRIBE_TYPES].list, &types, err))
+	if (v[SUBSCRIBE_TYPES].given &&
+	    cmd_subscribe_read_types(v[SUBSCRIBE_TYPES].list, &types, err))
 		return HANDLED_FAILED;
 	if (since > last) {
 		error_set(err, ERR_PARAMS, "'since' is %llu, the newest event is %llu",
@@ -211,16 +213,21 @@ static enum handled run_subscribe(struct request *r, const struct value *v, stru
 	sub->number = ++c->last_subscription;
 	sub->types = types;
 	sub->seen = since;
-	sub->batch = r->batch ? r->batch->number : 0;
+	sub->batch = call->batch ? call->batch->number : 0;
 	sub->replays = since < last;
 	DL_APPEND(c->subscriptions, sub);
 	c->subscription_count++;
-	b = request_result(r);
-	json_open_object(b, NULL);
-	json_add_int(b, "subscription", sub->number);
-	json_add_int(b, "seq", (int64_t)last);
-	json_close_object(b);
+	call->subscription = sub;
 	return HANDLED_DONE;
+}
+
+static int cmd_subscribe_write(struct result *r)
+{
+	const struct event_log *log = controller_events(r->call->client->control->controller);
+
+	json_add_int(r->b, "subscription", r->call->subscription->number);
+	json_add_int(r->b, "seq", (int64_t)event_last(log));
+	return 0;
 }
 
 const struct method method_subscribe = {
@@ -236,12 +243,13 @@ const struct method method_subscribe = {
                 .min = 0,
                 .max = JSON_INT_MAX}},
     .result = "{\"subscription\":1,\"seq\":42}",
-    .run = run_subscribe,
+    .run = cmd_subscribe_run,
+    .write = cmd_subscribe_write,
 };
 
-static enum handled run_unsubscribe(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_unsubscribe_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct client *c = r->client;
+	struct client *c = call->client;
 	int64_t number = v[0].number;
 	struct subscription *sub;
 
@@ -251,8 +259,7 @@ static enum handled run_unsubscribe(struct request *r, const struct value *v, st
 		return HANDLED_FAILED;
 	}
 	subscription_drop(c, sub);
-	request_done_empty(r);
-	return HANDLED_PENDING;
+	return HANDLED_DONE;
 }
 
 const struct method method_unsubscribe = {
@@ -265,5 +272,5 @@ const struct method method_unsubscribe = {
                 .min = 1,
                 .max = JSON_INT_MAX}},
     .result = "{}",
-    .run = run_unsubscribe,
+    .run = cmd_unsubscribe_run,
 };

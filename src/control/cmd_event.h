@@ -2,7 +2,9 @@
 #ifndef CONTROL_CMD_EVENT_H
 #define CONTROL_CMD_EVENT_H
 
-#include "control/params.h"
+#include "control/method.h"
+
+struct client;
 
 extern const struct method method_subscribe;
 extern const struct method method_unsubscribe;

@@ -11,15 +11,16 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "control/call.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
-struct stream {
+struct exec_stream {
 	uint64_t number; /* the controller's */
 	size_t room;
-	bool in_arg;         /* fed half an argument */
-	struct stream *prev; /* utlist */
-	struct stream *next;
+	bool in_arg;              /* fed half an argument */
+	struct exec_stream *prev; /* utlist */
+	struct exec_stream *next;
 };
 
 int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *err)
@@ -42,58 +43,39 @@ int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *
 	return 0;
 }
 
-static void add_result(struct buffer *b, const struct outcome *outcome)
+static int cmd_exec_write(struct result *r)
 {
-	json_open_object(b, NULL);
-	json_add_int(b, "id", outcome->id);
-	if (outcome->result)
-		json_add_string(b, "result", outcome->result, outcome->result_size);
+	const struct outcome *o = r->outcome;
+
+	if (o->result_size > call_room(r->call))
+		return error_set(&r->err, ERR_LIMIT,
+		                 "%zu bytes of result find no room: too many are unread",
+		                 o->result_size);
+	if (!call_reserve(r->call, o->result_size))
+		return error_set(&r->err, ERR_LIMIT, "no memory for %zu bytes of result",
+		                 o->result_size);
+	json_add_int(r->b, "id", o->id);
+	if (o->result)
+		json_add_string(r->b, "result", o->result, o->result_size);
 	else
-		json_add_null(b, "result");
-	json_close_object(b);
-}
-
-static void on_result(void *arg, const struct outcome *outcome)
-{
-	struct request *r = arg;
-	struct error err = outcome->error;
-	struct buffer *b;
-	size_t before;
-
-	if (err.code == ERR_NONE && outcome->result_size > request_room(r))
-		error_set(&err, ERR_LIMIT, "%zu bytes of result find no room: too many are unread",
-		          outcome->result_size);
-	if (err.code == ERR_NONE && !request_reserve(r, outcome->result_size))
-		error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result",
-		          outcome->result_size);
-	if (err.code != ERR_NONE) {
-		request_fail(r, &err);
-		return;
-	}
-	b = request_result(r);
-	before = buffer_size(b);
-	add_result(b, outcome);
-	if (buffer_size(b) - before >
-	    EXEC_RESULT_MAX + sizeof "{\"id\":-2147483648,\"result\":\"\"}") {
-		request_unwrite(r);
-		error_set(&err, ERR_SERVICE, "the result is longer than %zu bytes as JSON",
-		          EXEC_RESULT_MAX);
-		request_fail(r, &err);
-		return;
-	}
-	request_done(r);
+		json_add_null(r->b, "result");
+	if (call_written(r->call) + sizeof "}" - 1 >
+	    EXEC_RESULT_MAX + sizeof "{\"id\":-2147483648,\"result\":\"\"}")
+		return error_set(&r->err, ERR_SERVICE,
+		                 "the result is longer than %zu bytes as JSON", EXEC_RESULT_MAX);
+	return 0;
 }
 
 enum { EXEC_ID, EXEC_ARGS };
 
-static enum handled run_exec(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_exec_run(struct call *call, const struct value *v, struct error *err)
 {
 	struct buffer args = {0};
 	enum handled handled = HANDLED_FAILED;
 
 	if (exec_join_args(v[EXEC_ARGS].list, &args, err) == 0) {
-		controller_exec(client_session(r->client), (int)v[EXEC_ID].number,
-		                buffer_bytes(&args), buffer_size(&args), on_result, r);
+		controller_exec(client_session(call->client), (int)v[EXEC_ID].number,
+		                buffer_bytes(&args), buffer_size(&args), call_on_outcome, call);
 		handled = HANDLED_PENDING;
 	}
 	buffer_free(&args);
@@ -103,18 +85,20 @@ static enum handled run_exec(struct request *r, const struct value *v, struct er
 const struct method method_exec = {
     .name = "exec",
     .summary = "ask the node's service",
-    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"},
+    .params = {PARAM_NODE,
                {.name = "args",
                 .type = PARAM_STRINGS,
                 .required = true,
                 .summary = "the service's arguments, 4096 at the most"}},
     .result = "{\"id\":10,\"result\":\"6\"}",
-    .run = run_exec,
+    .run = cmd_exec_run,
+    .write = cmd_exec_write,
 };
 
-static struct stream *stream_find(const struct client *c, uint64_t number, struct error *err)
+static struct exec_stream *exec_stream_find(const struct client *c, uint64_t number,
+                                            struct error *err)
 {
-	struct stream *stream;
+	struct exec_stream *stream;
 
 	DL_SEARCH_SCALAR(c->streams, stream, number, number);
 	if (!stream)
@@ -122,7 +106,7 @@ static struct stream *stream_find(const struct client *c, uint64_t number, struc
 	return stream;
 }
 
-static void stream_drop(struct client *c, struct stream *stream)
+static void exec_stream_drop(struct client *c, struct exec_stream *stream)
 {
 	DL_DELETE(c->streams, stream);
 	free(stream);
@@ -131,123 +115,119 @@ static void stream_drop(struct client *c, struct stream *stream)
 void exec_free_all(struct client *c)
 {
 	while (c->streams)
-		stream_drop(c, c->streams);
+		exec_stream_drop(c, c->streams);
 }
 
 /* For requests whose outcome another one tells. */
-static void on_nothing(void *arg, const struct outcome *outcome)
+static void exec_stream_on_nothing(void *arg, const struct outcome *outcome)
 {
 	(void)arg;
 	(void)outcome;
 }
 
 /* What of the credit the client may use. */
-static int64_t shown_credit(size_t room)
+static int64_t exec_stream_credit(size_t room)
 {
 	return room ? (int64_t)room - 1 : 0;
 }
 
-static void answer_opened(struct request *r, const struct outcome *outcome)
+static void exec_stream_opened(struct call *call, const struct outcome *outcome)
 {
-	struct stream *stream = mem_new(sizeof *stream);
-	struct buffer *b = request_result(r);
+	struct exec_stream *stream = mem_new(sizeof *stream);
 
-	stream->number = r->stream;
+	stream->number = call->stream;
 	stream->room = outcome->credit;
-	DL_APPEND(r->client->streams, stream);
-	json_open_object(b, NULL);
-	json_add_int(b, "stream", (int64_t)stream->number);
-	json_add_int(b, "credit", shown_credit(stream->room));
-	json_close_object(b);
-	request_done(r);
+	DL_APPEND(call->client->streams, stream);
+	call_on_outcome(call, outcome);
 }
 
 /* The arguments that came with exec_open are taken. */
-static void on_first_fed(void *arg, const struct outcome *outcome)
+static void exec_stream_on_first_fed(void *arg, const struct outcome *outcome)
 {
-	struct request *r = arg;
+	struct call *call = arg;
 
 	if (outcome->error.code == ERR_NONE) {
-		answer_opened(r, outcome);
+		exec_stream_opened(call, outcome);
 		return;
 	}
-	controller_stream_close(client_session(r->client), r->stream, on_nothing, NULL);
-	request_fail(r, &outcome->error);
+	controller_stream_close(client_session(call->client), call->stream, exec_stream_on_nothing,
+	                        NULL);
+	call_fail(call, &outcome->error);
 }
 
-static void on_opened(void *arg, const struct outcome *outcome)
+static void exec_stream_on_opened(void *arg, const struct outcome *outcome)
 {
-	struct request *r = arg;
+	struct call *call = arg;
 
 	if (outcome->error.code != ERR_NONE) {
-		request_fail(r, &outcome->error);
+		call_fail(call, &outcome->error);
 		return;
 	}
-	r->stream = outcome->stream;
-	if (buffer_size(&r->args))
-		controller_stream_feed(client_session(r->client), r->stream, buffer_bytes(&r->args),
-		                       buffer_size(&r->args), on_first_fed, r);
+	call->stream = outcome->stream;
+	if (buffer_size(&call->args))
+		controller_stream_feed(client_session(call->client), call->stream,
+		                       buffer_bytes(&call->args), buffer_size(&call->args),
+		                       exec_stream_on_first_fed, call);
 	else
-		answer_opened(r, outcome);
+		exec_stream_opened(call, outcome);
 }
 
-static enum handled run_exec_open(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_exec_open_run(struct call *call, const struct value *v, struct error *err)
 {
-	if (exec_join_args(v[EXEC_ARGS].list, &r->args, err))
+	if (exec_join_args(v[EXEC_ARGS].list, &call->args, err))
 		return HANDLED_FAILED;
-	if (buffer_size(&r->args) >= STREAM_WINDOW) {
+	if (buffer_size(&call->args) >= STREAM_WINDOW) {
 		error_set(err, ERR_LIMIT, "'args' has %zu bytes; exec_open takes less than %zu",
-		          buffer_size(&r->args), STREAM_WINDOW);
+		          buffer_size(&call->args), STREAM_WINDOW);
 		return HANDLED_FAILED;
 	}
-	controller_stream_open(client_session(r->client), (int)v[EXEC_ID].number, on_opened, r);
+	controller_stream_open(client_session(call->client), (int)v[EXEC_ID].number,
+	                       exec_stream_on_opened, call);
 	return HANDLED_PENDING;
+}
+
+static int cmd_exec_open_write(struct result *r)
+{
+	json_add_int(r->b, "stream", (int64_t)r->call->stream);
+	json_add_int(r->b, "credit", exec_stream_credit(r->outcome->credit));
+	return 0;
 }
 
 const struct method method_exec_open = {
     .name = "exec_open",
     .summary = "begin an exec whose arguments come in parts",
-    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the node"},
+    .params = {PARAM_NODE,
                {.name = "args",
                 .type = PARAM_STRINGS,
                 .summary = "its first arguments, 4096 at the most"}},
     .result = "{\"stream\":1,\"credit\":262143}",
-    .run = run_exec_open,
+    .run = cmd_exec_open_run,
+    .write = cmd_exec_open_write,
 };
 
-static void on_fed(void *arg, const struct outcome *outcome)
+static void exec_stream_on_fed(void *arg, const struct outcome *outcome)
 {
-	struct request *r = arg;
-	struct stream *stream;
-	struct buffer *b;
+	struct call *call = arg;
+	struct exec_stream *stream = exec_stream_find(call->client, call->stream, NULL);
 
-	if (outcome->error.code != ERR_NONE) {
-		request_fail(r, &outcome->error);
-		return;
-	}
-	stream = stream_find(r->client, r->stream, NULL);
-	if (stream)
+	if (stream && outcome->error.code == ERR_NONE)
 		stream->room = outcome->credit;
-	b = request_result(r);
-	json_open_object(b, NULL);
-	json_add_int(b, "credit", shown_credit(outcome->credit));
-	json_close_object(b);
-	request_done(r);
+	call_on_outcome(call, outcome);
 }
 
-static bool is_blank(char byte)
+static bool cmd_exec_is_blank(char byte)
 {
 	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
 /* Blanks to NULs, one for each argument that ends; gives whether the last one goes on. */
-static bool cut_args(bool in_arg, const char *data, size_t n, struct buffer *args)
+static bool cmd_exec_cut_args(bool in_arg, const char *data, size_t n, struct buffer *args)
 {
 	char *to = buffer_reserve(args, n);
 	size_t used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool blank = is_blank(data[i]);
+		bool blank = cmd_exec_is_blank(data[i]);
 		if (!blank)
 			to[used++] = data[i];
 		else if (in_arg)
@@ -260,9 +240,10 @@ static bool cut_args(bool in_arg, const char *data, size_t n, struct buffer *arg
 
 enum { FEED_STREAM, FEED_DATA, FEED_END_ARG };
 
-static enum handled run_exec_feed(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_exec_feed_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct stream *stream = stream_find(r->client, (uint64_t)v[FEED_STREAM].number, err);
+	struct exec_stream *stream =
+	    exec_stream_find(call->client, (uint64_t)v[FEED_STREAM].number, err);
 	const struct value *data = &v[FEED_DATA];
 	struct buffer args = {0};
 	bool in_arg;
@@ -271,11 +252,11 @@ static enum handled run_exec_feed(struct request *r, const struct value *v, stru
 		return HANDLED_FAILED;
 	if (data->size + v[FEED_END_ARG].flag >= stream->room) {
 		error_set(err, ERR_LIMIT, "%zu bytes fed, the credit is %" PRId64, data->size,
-		          shown_credit(stream->room));
+		          exec_stream_credit(stream->room));
 		return HANDLED_FAILED;
 	}
 	if (!v[FEED_END_ARG].given) {
-		in_arg = cut_args(stream->in_arg, data->text, data->size, &args);
+		in_arg = cmd_exec_cut_args(stream->in_arg, data->text, data->size, &args);
 	} else {
 		/* The string's own NUL ends the argument. */
 		buffer_add(&args, data->text, data->size + v[FEED_END_ARG].flag);
@@ -283,11 +264,17 @@ static enum handled run_exec_feed(struct request *r, const struct value *v, stru
 	}
 	stream->in_arg = in_arg;
 	stream->room -= buffer_size(&args);
-	r->stream = stream->number;
-	controller_stream_feed(client_session(r->client), r->stream, buffer_bytes(&args),
-	                       buffer_size(&args), on_fed, r);
+	call->stream = stream->number;
+	controller_stream_feed(client_session(call->client), call->stream, buffer_bytes(&args),
+	                       buffer_size(&args), exec_stream_on_fed, call);
 	buffer_free(&args);
 	return HANDLED_PENDING;
+}
+
+static int cmd_exec_feed_write(struct result *r)
+{
+	json_add_int(r->b, "credit", exec_stream_credit(r->outcome->credit));
+	return 0;
 }
 
 const struct method method_exec_feed = {
@@ -309,42 +296,34 @@ const struct method method_exec_feed = {
                            "and true ends it"}},
     .result = "{\"credit\":262143}",
     .feeds = true,
-    .run = run_exec_feed,
+    .run = cmd_exec_feed_run,
+    .write = cmd_exec_feed_write,
 };
 
-static void on_abandoned(void *arg, const struct outcome *outcome)
-{
-	struct request *r = arg;
-	struct buffer *b;
+enum { CLOSE_STREAM, CLOSE_ABANDON };
 
-	if (outcome->error.code != ERR_NONE) {
-		request_fail(r, &outcome->error);
-		return;
-	}
-	b = request_result(r);
-	json_open_object(b, NULL);
-	json_close_object(b);
-	request_done(r);
-}
-
-static enum handled run_exec_close(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_exec_close_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct session *session = client_session(r->client);
-	uint64_t number = (uint64_t)v[0].number;
-	struct stream *stream = stream_find(r->client, number, err);
+	struct session *session = client_session(call->client);
+	uint64_t number = (uint64_t)v[CLOSE_STREAM].number;
+	struct exec_stream *stream = exec_stream_find(call->client, number, err);
 
 	if (!stream)
 		return HANDLED_FAILED;
-	if (v[1].flag) {
-		stream_drop(r->client, stream);
-		controller_stream_abandon(session, number, on_abandoned, r);
-		return HANDLED_PENDING;
-	}
-	if (stream->in_arg)
-		controller_stream_feed(session, number, "", 1, on_nothing, NULL);
-	stream_drop(r->client, stream);
-	controller_stream_close(session, number, on_result, r);
+	call->abandons = v[CLOSE_ABANDON].flag;
+	if (stream->in_arg && !call->abandons)
+		controller_stream_feed(session, number, "", 1, exec_stream_on_nothing, NULL);
+	exec_stream_drop(call->client, stream);
+	if (call->abandons)
+		controller_stream_abandon(session, number, call_on_outcome, call);
+	else
+		controller_stream_close(session, number, call_on_outcome, call);
 	return HANDLED_PENDING;
+}
+
+static int cmd_exec_close_write(struct result *r)
+{
+	return r->call->abandons ? 0 : cmd_exec_write(r);
 }
 
 const struct method method_exec_close = {
@@ -361,5 +340,6 @@ const struct method method_exec_close = {
                 .summary = "true: the stream is given up, and the result is {}"}},
     .result = "{\"id\":10,\"result\":\"6\"}",
     .feeds = true,
-    .run = run_exec_close,
+    .run = cmd_exec_close_run,
+    .write = cmd_exec_close_write,
 };

@@ -2,10 +2,10 @@
 #ifndef CONTROL_CMD_EXEC_H
 #define CONTROL_CMD_EXEC_H
 
-#include "control/params.h"
+#include "control/method.h"
 
-struct buffer;
 struct cJSON;
+struct client;
 
 /* Elements of `args`; more go through exec_open and exec_feed. */
 #define EXEC_ARGS_MAX ((size_t)4096)

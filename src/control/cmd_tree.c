@@ -5,29 +5,25 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "control/call.h"
 #include "wire/json_write.h"
 
 /* Seconds that a client which asked for the end has to take the answer. */
 #define GRACE 1.0
 
-static enum handled run_hello(struct request *r, const struct value *v, struct error *err)
+static int cmd_hello_write(struct result *r)
 {
-	struct buffer *b = request_result(r);
 	struct controller_view view;
 
-	(void)v;
-	(void)err;
-	controller_view_self(r->client->control->controller, &view);
-	json_open_object(b, NULL);
-	json_add_text(b, "name", "dtreed");
-	json_add_text(b, "version", PACKAGE_VERSION);
-	json_add_int(b, "protocol", 1);
-	json_add_text(b, "topology", view.topology);
-	json_add_text(b, "service", view.service);
-	json_add_int(b, "node", NODE_CONTROLLER);
-	json_add_int(b, "pid", getpid());
-	json_close_object(b);
-	return HANDLED_DONE;
+	controller_view_self(r->call->client->control->controller, &view);
+	json_add_text(r->b, "name", "dtreed");
+	json_add_text(r->b, "version", PACKAGE_VERSION);
+	json_add_int(r->b, "protocol", 1);
+	json_add_text(r->b, "topology", view.topology);
+	json_add_text(r->b, "service", view.service);
+	json_add_int(r->b, "node", NODE_CONTROLLER);
+	json_add_int(r->b, "pid", getpid());
+	return 0;
 }
 
 const struct method method_hello = {
@@ -35,14 +31,12 @@ const struct method method_hello = {
     .summary = "who serves here",
     .result = "{\"name\":\"dtreed\",\"version\":\"0.2.0\",\"protocol\":1,\"topology\":\"bst\","
               "\"service\":\"sum\",\"node\":-1,\"pid\":3100}",
-    .run = run_hello,
+    .write = cmd_hello_write,
 };
 
-static void add_node(void *arg, const struct node_view *view)
+/* The members that tree and status tell of a node. */
+static void cmd_add_node(struct buffer *b, const struct node_view *view)
 {
-	struct buffer *b = arg;
-
-	json_open_object(b, NULL);
 	json_add_int(b, "id", view->id);
 	json_add_int(b, "parent", view->parent);
 	json_add_int(b, "link", view->link);
@@ -63,21 +57,21 @@ static void add_node(void *arg, const struct node_view *view)
 		json_add_text(b, "cause", view->cause);
 	if (view->retry_ms >= 0)
 		json_add_int(b, "retry_ms", view->retry_ms);
+}
+
+static void cmd_tree_on_node(void *b, const struct node_view *view)
+{
+	json_open_object(b, NULL);
+	cmd_add_node(b, view);
 	json_close_object(b);
 }
 
-static enum handled run_tree(struct request *r, const struct value *v, struct error *err)
+static int cmd_tree_write(struct result *r)
 {
-	struct buffer *b = request_result(r);
-
-	(void)v;
-	(void)err;
-	json_open_object(b, NULL);
-	json_open_array(b, "nodes");
-	controller_each_node(r->client->control->controller, add_node, b);
-	json_close_array(b);
-	json_close_object(b);
-	return HANDLED_DONE;
+	json_open_array(r->b, "nodes");
+	controller_each_node(r->call->client->control->controller, cmd_tree_on_node, r->b);
+	json_close_array(r->b);
+	return 0;
 }
 
 const struct method method_tree = {
@@ -87,15 +81,14 @@ const struct method method_tree = {
               "\"state\":\"available\",\"service\":\"sum\",\"depth\":1,\"incarnation\":1,"
               "\"age_ms\":5120,\"requests\":7,\"pending\":0,\"restart\":\"no\","
               "\"restarts\":0}]}",
-    .run = run_tree,
+    .write = cmd_tree_write,
 };
 
-static void add_daemon(struct buffer *b, const struct control *control)
+static void cmd_add_daemon(struct buffer *b, const struct control *control)
 {
 	struct controller_view view;
 
 	controller_view_self(control->controller, &view);
-	json_open_object(b, NULL);
 	json_add_int(b, "pid", getpid());
 	json_add_text(b, "version", PACKAGE_VERSION);
 	json_add_text(b, "topology", view.topology);
@@ -108,33 +101,31 @@ static void add_daemon(struct buffer *b, const struct control *control)
 	json_add_int(b, "pending", (int64_t)view.pending);
 	json_add_int(b, "clients", HASH_COUNT(control->clients));
 	json_add_int(b, "uptime_ms", view.uptime_ms);
-	json_close_object(b);
 }
 
-static void on_inspected(void *arg, const struct outcome *outcome)
-{
-	struct request *r = arg;
-	struct error err = outcome->error;
-	struct node_view view;
-
-	if (err.code != ERR_NONE ||
-	    controller_view(r->client->control->controller, outcome->id, &view, &err)) {
-		request_fail(r, &err);
-		return;
-	}
-	add_node(request_result(r), &view);
-	request_done(r);
-}
-
-static enum handled run_status(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_status_run(struct call *call, const struct value *v, struct error *err)
 {
 	(void)err;
-	if (!v[0].given) {
-		add_daemon(request_result(r), r->client->control);
+	if (!v[0].given)
 		return HANDLED_DONE;
-	}
-	controller_inspect(client_session(r->client), (int)v[0].number, on_inspected, r);
+	controller_inspect(client_session(call->client), (int)v[0].number, call_on_outcome, call);
 	return HANDLED_PENDING;
+}
+
+/* Of the daemon, where no node was named. */
+static int cmd_status_write(struct result *r)
+{
+	const struct control *control = r->call->client->control;
+	struct node_view view;
+
+	if (!r->outcome) {
+		cmd_add_daemon(r->b, control);
+		return 0;
+	}
+	if (controller_view(control->controller, r->outcome->id, &view, &r->err))
+		return -1;
+	cmd_add_node(r->b, &view);
+	return 0;
 }
 
 const struct method method_status = {
@@ -144,30 +135,21 @@ const struct method method_status = {
     .result = "{\"pid\":3100,\"version\":\"0.2.0\",\"topology\":\"bst\",\"service\":\"sum\","
               "\"heartbeat_ms\":1000,\"request_timeout_ms\":10000,\"nodes\":3,\"unavailable\":0,"
               "\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"uptime_ms\":5120}",
-    .run = run_status,
+    .run = cmd_status_run,
+    .write = cmd_status_write,
 };
 
-static void on_heartbeat(void *arg, const struct outcome *outcome)
-{
-	struct request *r = arg;
-	struct buffer *b;
-
-	if (outcome->error.code != ERR_NONE) {
-		request_fail(r, &outcome->error);
-		return;
-	}
-	b = request_result(r);
-	json_open_object(b, NULL);
-	json_add_int(b, "interval_ms", outcome->interval_ms);
-	json_close_object(b);
-	request_done(r);
-}
-
-static enum handled run_heartbeat(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_heartbeat_run(struct call *call, const struct value *v, struct error *err)
 {
 	(void)err;
-	controller_heartbeat_set(client_session(r->client), v[0].number, on_heartbeat, r);
+	controller_heartbeat_set(client_session(call->client), v[0].number, call_on_outcome, call);
 	return HANDLED_PENDING;
+}
+
+static int cmd_heartbeat_write(struct result *r)
+{
+	json_add_int(r->b, "interval_ms", r->outcome->interval_ms);
+	return 0;
 }
 
 const struct method method_heartbeat = {
@@ -180,27 +162,27 @@ const struct method method_heartbeat = {
                 .min = 1,
                 .max = HEARTBEAT_MAX_MS}},
     .result = "{\"interval_ms\":200}",
-    .run = run_heartbeat,
+    .run = cmd_heartbeat_run,
+    .write = cmd_heartbeat_write,
 };
 
-static enum handled run_shutdown(struct request *r, const struct value *v, struct error *err)
+static enum handled cmd_shutdown_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct control *control = r->client->control;
+	struct control *control = call->client->control;
 
 	(void)v;
 	(void)err;
-	request_ends(r);
+	call_ends(call);
 	if (!ev_is_active(&control->grace)) {
 		ev_timer_set(&control->grace, GRACE, 0.);
 		ev_timer_start(control->loop, &control->grace);
 	}
-	request_done_empty(r);
-	return HANDLED_PENDING;
+	return HANDLED_DONE;
 }
 
 const struct method method_shutdown = {
     .name = "shutdown",
     .summary = "end the tree and the daemon",
     .result = "{}",
-    .run = run_shutdown,
+    .run = cmd_shutdown_run,
 };

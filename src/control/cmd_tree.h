@@ -2,7 +2,7 @@
 #ifndef CONTROL_CMD_TREE_H
 #define CONTROL_CMD_TREE_H
 
-#include "control/params.h"
+#include "control/method.h"
 
 extern const struct method method_hello;
 extern const struct method method_tree;

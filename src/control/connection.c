@@ -3,7 +3,7 @@
  * connection_turn() does everything else.
  *
  * Invariant: after its turn a client is either touched again, or waits for a watcher of its own or
- * for the outcome of a request.
+ * for the outcome of a call.
  */
 #include "control/connection.h"
 
@@ -13,27 +13,27 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "control/call.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
-#include "control/request.h"
 #include "control/rpc.h"
 
 /* Not now: also where the kernel has no memory for it. */
-static bool would_block(void)
+static bool connection_would_block(void)
 {
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS ||
 	       errno == ENOMEM;
 }
 
 /* Nobody reads what we write any more. */
-static void hear_gone(struct client *c)
+static void connection_hear_gone(struct client *c)
 {
 	c->gone = true;
 	ev_io_stop(c->control->loop, &c->writable);
 	buffer_free(&c->out);
 }
 
-static void hear_eof(struct client *c)
+static void connection_hear_eof(struct client *c)
 {
 	struct pollfd pfd = {.fd = c->fd};
 
@@ -41,10 +41,10 @@ static void hear_eof(struct client *c)
 	ev_io_stop(c->control->loop, &c->readable);
 	/* Closed altogether, or only in our direction? (unix sockets; poll(2)) */
 	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & (POLLHUP | POLLERR)))
-		hear_gone(c);
+		connection_hear_gone(c);
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+static void connection_on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct client *c = io->data;
 	char *room = line_reserve(&c->in, CLIENT_TURN_READ);
@@ -52,25 +52,25 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (n < 0 && would_block())
+	if (n < 0 && connection_would_block())
 		return;
 	if (n > 0)
 		line_claim(&c->in, (size_t)n);
 	else
-		hear_eof(c);
+		connection_hear_eof(c);
 	if (n < 0)
-		hear_gone(c);
+		connection_hear_gone(c);
 	client_touch(c);
 }
 
-static void on_writable(struct ev_loop *loop, ev_io *io, int revents)
+static void connection_on_writable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	(void)loop;
 	(void)revents;
 	client_touch(io->data);
 }
 
-static void flush(struct client *c)
+static void connection_flush(struct client *c)
 {
 	size_t size = buffer_size(&c->out);
 	ssize_t n;
@@ -80,17 +80,17 @@ static void flush(struct client *c)
 	n = send(c->fd, buffer_bytes(&c->out), size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n >= 0)
 		buffer_take(&c->out, (size_t)n);
-	else if (!would_block())
-		hear_gone(c);
+	else if (!connection_would_block())
+		connection_hear_gone(c);
 }
 
-static bool may_serve(const struct client *c)
+static bool connection_may_serve(const struct client *c)
 {
 	return !c->closing && buffer_size(&c->out) <= CLIENT_UNSENT_MAX &&
-	       (c->request_count < CLIENT_REQUESTS || c->streams);
+	       (c->call_count < CLIENT_CALLS || c->streams);
 }
 
-static void line_too_long(struct client *c)
+static void connection_line_too_long(struct client *c)
 {
 	struct error err;
 
@@ -101,53 +101,53 @@ static void line_too_long(struct client *c)
 }
 
 /* The next line, if there is one. Once no more comes, it need not have an end. */
-static bool next_line(struct client *c, char **line, size_t *n)
+static bool connection_next_line(struct client *c, char **line, size_t *n)
 {
 	int r = line_next(&c->in, line, n);
 
 	if (r < 0)
-		line_too_long(c);
+		connection_line_too_long(c);
 	return r > 0 || (r == 0 && c->eof && line_rest(&c->in, line, n) > 0);
 }
 
-static void serve_lines(struct client *c)
+static void connection_serve_lines(struct client *c)
 {
 	size_t bytes = 0;
 	char *line;
 	size_t n;
 
 	for (size_t i = 0; i < CLIENT_TURN_LINES && bytes < CLIENT_TURN_BYTES; i++) {
-		if (!may_serve(c) || !next_line(c, &line, &n))
+		if (!connection_may_serve(c) || !connection_next_line(c, &line, &n))
 			return;
 		bytes += n;
 		rpc_line(c, line, n);
 	}
 }
 
-/* Is there a line that next_line() would give? */
-static bool has_line(struct client *c)
+/* Is there a line that connection_next_line() would give? */
+static bool connection_has_line(struct client *c)
 {
 	return !c->closing && (line_ready(&c->in) || (c->eof && line_pending(&c->in)));
 }
 
 /* Its last reply is written, or nobody would read it. */
-static bool is_over(struct client *c)
+static bool connection_is_over(struct client *c)
 {
 	if (c->closing)
 		return c->gone || !buffer_size(&c->out);
-	if (!c->eof || has_line(c))
+	if (!c->eof || connection_has_line(c))
 		return false;
-	return c->gone || (!c->request_count && !buffer_size(&c->out));
+	return c->gone || (!c->call_count && !buffer_size(&c->out));
 }
 
-static void watch(struct client *c)
+static void connection_watch(struct client *c)
 {
 	struct ev_loop *loop = c->control->loop;
-	bool line = has_line(c);
+	bool line = connection_has_line(c);
 
-	if (line && may_serve(c))
+	if (line && connection_may_serve(c))
 		client_touch(c);
-	if (line || c->eof || c->closing || !may_serve(c))
+	if (line || c->eof || c->closing || !connection_may_serve(c))
 		ev_io_stop(loop, &c->readable);
 	else
 		ev_io_start(loop, &c->readable);
@@ -160,22 +160,22 @@ static void watch(struct client *c)
 void connection_last_words(struct client *c)
 {
 	events_deliver(c);
-	flush(c);
+	connection_flush(c);
 }
 
 void connection_turn(struct client *c)
 {
-	serve_lines(c);
+	connection_serve_lines(c);
 	/* Subscribers miss what comes while too much is unsent: first write what can be. */
 	if (buffer_size(&c->out) > CLIENT_UNSENT_EVENTS)
-		flush(c);
+		connection_flush(c);
 	events_deliver(c);
-	flush(c);
+	connection_flush(c);
 	c->control->answered |= c->ends && !buffer_size(&c->out);
-	if (is_over(c))
+	if (connection_is_over(c))
 		connection_free(c);
 	else
-		watch(c);
+		connection_watch(c);
 }
 
 struct client *connection_new(struct control *control, int fd, bool promised)
@@ -188,8 +188,8 @@ struct client *connection_new(struct control *control, int fd, bool promised)
 	c->promised = promised;
 	control->kept += !promised;
 	c->in.max = control->config.line_max;
-	ev_io_init(&c->readable, on_readable, fd, EV_READ);
-	ev_io_init(&c->writable, on_writable, fd, EV_WRITE);
+	ev_io_init(&c->readable, connection_on_readable, fd, EV_READ);
+	ev_io_init(&c->writable, connection_on_writable, fd, EV_WRITE);
 	c->readable.data = c->writable.data = c;
 	ev_io_start(control->loop, &c->readable);
 	HASH_ADD(hh, control->clients, id, sizeof c->id, c);
@@ -203,7 +203,7 @@ void connection_free(struct client *c)
 	/* From here on no outcome comes. */
 	if (c->session)
 		session_close(c->session);
-	request_free_all(c);
+	call_free_all(c);
 	exec_free_all(c);
 	events_free_all(c);
 	client_forget(c);

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "control/call.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
@@ -13,7 +14,7 @@ static const char *const schemas[] = {
     [PARAM_REQUEST] = NULL,
 };
 
-static int read_strings(const struct cJSON *json, const char *name, struct error *err)
+static int params_read_strings(const struct cJSON *json, const char *name, struct error *err)
 {
 	const char *ignored;
 
@@ -25,17 +26,17 @@ static int read_strings(const struct cJSON *json, const char *name, struct error
 	return 0;
 }
 
-static int read_request(const struct cJSON *json, const char *name, struct error *err)
+static int params_read_call_id(const struct cJSON *json, const char *name, struct error *err)
 {
 	cleanup_free char *id = NULL;
 
-	if (json_is_null(json) || request_read_id(json, &id, err))
+	if (json_is_null(json) || call_read_id(json, &id, err))
 		return error_set(err, ERR_PARAMS, "'%s' is no id of a request", name);
 	return 0;
 }
 
-static int read_node(const struct param *param, const struct cJSON *json, struct value *v,
-                     struct error *err)
+static int params_read_node(const struct param *param, const struct cJSON *json, struct value *v,
+                            struct error *err)
 {
 	int id;
 	int r = param->type == PARAM_ID ? json_id(json, param->name, &id, err)
@@ -46,14 +47,14 @@ static int read_node(const struct param *param, const struct cJSON *json, struct
 	return r;
 }
 
-static int read_one(const struct param *param, const struct cJSON *json, struct value *v,
-                    struct error *err)
+static int params_read_one(const struct param *param, const struct cJSON *json, struct value *v,
+                           struct error *err)
 {
 	v->given = true;
 	switch (param->type) {
 	case PARAM_ID:
 	case PARAM_PARENT:
-		return read_node(param, json, v, err);
+		return params_read_node(param, json, v, err);
 	case PARAM_INT:
 		return json_int(json, param->name, param->min, param->max, &v->number, err);
 	case PARAM_BOOL:
@@ -62,16 +63,16 @@ static int read_one(const struct param *param, const struct cJSON *json, struct 
 		return json_string(json, param->name, &v->text, &v->size, err);
 	case PARAM_STRINGS:
 		v->list = json;
-		return read_strings(json, param->name, err);
+		return params_read_strings(json, param->name, err);
 	case PARAM_REQUEST:
 		v->id = json;
-		return read_request(json, param->name, err);
+		return params_read_call_id(json, param->name, err);
 	}
 	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
 }
 
 /* What the method takes, behind the words of the error. */
-static void error_name_params(const struct method *method, struct error *err)
+static void params_add_names(const struct method *method, struct error *err)
 {
 	struct buffer text = {0};
 
@@ -101,7 +102,7 @@ static int params_by_name(const struct method *method, const struct cJSON *param
 	size_t count = params_names(method, names);
 
 	if (json_members(params, names, count, err)) {
-		error_name_params(method, err);
+		params_add_names(method, err);
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -119,7 +120,7 @@ static int params_by_position(const struct method *method, const struct cJSON *p
 
 	if (most > count) {
 		error_set(err, ERR_PARAMS, "'params' has %zu values", most);
-		error_name_params(method, err);
+		params_add_names(method, err);
 		return -1;
 	}
 	for (size_t i = 0; item; i++, item = json_next(item))
@@ -146,13 +147,13 @@ int params_read(const struct method *method, const struct cJSON *params, struct 
 		v[i] = (struct value){0};
 		if (!given[i] && param->required)
 			return error_set(err, ERR_PARAMS, "'%s' is missing", param->name);
-		if (given[i] && read_one(param, given[i], &v[i], err))
+		if (given[i] && params_read_one(param, given[i], &v[i], err))
 			return -1;
 	}
 	return 0;
 }
 
-static void describe_schema(const struct param *param, struct buffer *b)
+static void params_describe_schema(const struct param *param, struct buffer *b)
 {
 	json_open_object(b, "schema");
 	if (schemas[param->type])
@@ -189,7 +190,7 @@ void method_describe(const struct method *method, struct buffer *b)
 		json_add_text(b, "name", param->name);
 		json_add_text(b, "summary", param->summary);
 		json_add_bool(b, "required", param->required);
-		describe_schema(param, b);
+		params_describe_schema(param, b);
 		json_close_object(b);
 	}
 	json_close_array(b);

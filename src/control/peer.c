@@ -10,7 +10,7 @@
 #include "base/mem.h"
 
 /* Is gid among the peer's supplementary groups? */
-static bool has_group(int fd, gid_t gid)
+static bool peer_has_group(int fd, gid_t gid)
 {
 	cleanup_free gid_t *groups = NULL;
 	socklen_t size = 0;
@@ -35,7 +35,7 @@ int peer_check(int fd, struct error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
 		return error_set(err, ERR_INTERNAL, "the peer is unknown: %s", strerror(errno));
 	if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == getegid() ||
-	    has_group(fd, getegid()))
+	    peer_has_group(fd, getegid()))
 		return 0;
 	return error_set(err, ERR_DENIED, "user %u is neither the daemon's nor in its group",
 	                 (unsigned)peer.uid);

@@ -1,6 +1,6 @@
 /*
- * The table of methods, and the way of a line to them. Nothing here lasts: a request that is
- * pending belongs to its client (request.h).
+ * The table of methods, and the way of a line to them. Nothing here lasts: a call that is
+ * pending belongs to its client (call.h).
  */
 #include "control/rpc.h"
 
@@ -9,6 +9,7 @@
 
 #include "base/choice.h"
 #include "base/parse.h"
+#include "control/call.h"
 #include "control/cmd_all.h"
 #include "control/cmd_cancel.h"
 #include "control/cmd_event.h"
@@ -16,20 +17,19 @@
 #include "control/cmd_node.h"
 #include "control/cmd_tree.h"
 #include "control/params.h"
-#include "control/request.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
 /* How much of a culprit an error repeats. */
 #define SHOWN 48
 
-static enum handled run_discover(struct request *r, const struct value *v, struct error *err);
+static int rpc_discover_write(struct result *r);
 
 static const struct method method_discover = {
     .name = "rpc.discover",
     .summary = "every method with its parameters and its result",
     .result = "{\"openrpc\":\"1.3.2\",\"info\":{...},\"methods\":[...]}",
-    .run = run_discover,
+    .write = rpc_discover_write,
 };
 
 static const struct method *const methods[] = {
@@ -42,34 +42,28 @@ static const struct method *const methods[] = {
 };
 
 /* An OpenRPC document, as rpc.discover gives it by that specification. */
-static enum handled run_discover(struct request *r, const struct value *v, struct error *err)
+static int rpc_discover_write(struct result *r)
 {
-	struct buffer *b = request_result(r);
-
-	(void)v;
-	(void)err;
-	json_open_object(b, NULL);
-	json_add_text(b, "openrpc", "1.3.2");
-	json_open_object(b, "info");
-	json_add_text(b, "title", "dtreed");
-	json_add_text(b, "version", PACKAGE_VERSION);
-	json_close_object(b);
-	json_open_array(b, "methods");
+	json_add_text(r->b, "openrpc", "1.3.2");
+	json_open_object(r->b, "info");
+	json_add_text(r->b, "title", "dtreed");
+	json_add_text(r->b, "version", PACKAGE_VERSION);
+	json_close_object(r->b);
+	json_open_array(r->b, "methods");
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		method_describe(methods[i], b);
-	json_close_array(b);
-	json_close_object(b);
-	return HANDLED_DONE;
+		method_describe(methods[i], r->b);
+	json_close_array(r->b);
+	return 0;
 }
 
-static const char *method_name_at(size_t i)
+static const char *rpc_name_at(size_t i)
 {
 	return i < ARRAY_SIZE(methods) ? methods[i]->name : NULL;
 }
 
-static const struct method *method_find(const char *name, struct error *err)
+static const struct method *rpc_find(const char *name, struct error *err)
 {
-	const char *near = choice_nearest(name, strlen(name), method_name_at);
+	const char *near = choice_nearest(name, strlen(name), rpc_name_at);
 	cleanup_free char *shown = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
@@ -82,14 +76,15 @@ static const struct method *method_find(const char *name, struct error *err)
 }
 
 /* The envelope around method and params. *id is given also where -1 is, if it can be told. */
-static int read_envelope(const struct cJSON *json, char **id, const char **name, struct error *err)
+static int rpc_read_envelope(const struct cJSON *json, char **id, const char **name,
+                             struct error *err)
 {
 	static const char *const members[] = {"jsonrpc", "id", "method", "params"};
 	const char *version;
 
 	if (!json_is_object(json))
 		return error_set(err, ERR_REQUEST, "a request is an object");
-	if (request_read_id(json_member(json, "id"), id, err))
+	if (call_read_id(json_member(json, "id"), id, err))
 		return -1;
 	if (json_members(json, members, ARRAY_SIZE(members), err) ||
 	    json_string(json_member(json, "jsonrpc"), "jsonrpc", &version, NULL, err) ||
@@ -102,64 +97,76 @@ static int read_envelope(const struct cJSON *json, char **id, const char **name,
 	return 0;
 }
 
-/* May one more request go under way? */
-static int check_room(const struct client *c, const struct batch *batch,
-                      const struct method *method, struct error *err)
+/* May one more call go under way? */
+static int rpc_check_room(const struct client *c, const struct batch *batch,
+                          const struct method *method, struct error *err)
 {
-	size_t most = batch || method->feeds ? CLIENT_REQUESTS_MAX : CLIENT_REQUESTS;
+	size_t most = batch || method->feeds ? CLIENT_CALLS_MAX : CLIENT_CALLS;
 
-	if (c->request_count >= most)
-		return error_set(err, ERR_LIMIT, "%zu requests are under way", c->request_count);
+	if (c->call_count >= most)
+		return error_set(err, ERR_LIMIT, "%zu requests are under way", c->call_count);
 	if (batch && c->batched > CLIENT_UNSENT_MAX)
 		return error_set(err, ERR_LIMIT, "the replies to batches have over %zu bytes",
 		                 CLIENT_UNSENT_MAX);
 	return 0;
 }
 
-/* id is taken over. */
-static void serve(struct client *c, struct batch *batch, char *id, const char *name,
-                  const struct cJSON *params)
+static enum handled rpc_start(struct call *call, const struct value *v, struct error *err)
 {
-	struct request *r = NULL;
+	const struct method *method = call->method;
+
+	if (method->run)
+		return method->run(call, v, err);
+	if (!method->start)
+		return HANDLED_DONE;
+	method->start(client_session(call->client), (int)v[0].number, call_on_outcome, call);
+	return HANDLED_PENDING;
+}
+
+/* id is taken over. */
+static void rpc_serve(struct client *c, struct batch *batch, char *id, const char *name,
+                      const struct cJSON *params)
+{
+	struct call *call;
 	struct value values[PARAMS];
 	struct error err = {0};
-	const struct method *method = method_find(name, &err);
+	const struct method *method = rpc_find(name, &err);
 
-	if (!method || check_room(c, batch, method, &err) ||
+	if (!method || rpc_check_room(c, batch, method, &err) ||
 	    params_read(method, params, values, &err)) {
 		if (id)
 			reply_error(c, batch, id, &err);
 		free(id);
 		return;
 	}
-	r = request_new(c, batch, id);
-	switch (method->run(r, values, &err)) {
+	call = call_new(c, batch, method, id);
+	switch (rpc_start(call, values, &err)) {
 	case HANDLED_DONE:
-		request_done(r);
+		call_done(call);
 		break;
 	case HANDLED_PENDING:
 		break;
 	case HANDLED_FAILED:
-		request_fail(r, &err);
+		call_fail(call, &err);
 		break;
 	}
 }
 
-static void serve_one(struct client *c, struct batch *batch, const struct cJSON *json)
+static void rpc_serve_one(struct client *c, struct batch *batch, const struct cJSON *json)
 {
 	struct error err = {0};
 	const char *name;
 	char *id = NULL;
 
-	if (read_envelope(json, &id, &name, &err) == 0) {
-		serve(c, batch, id, name, json_member(json, "params"));
+	if (rpc_read_envelope(json, &id, &name, &err) == 0) {
+		rpc_serve(c, batch, id, name, json_member(json, "params"));
 		return;
 	}
 	reply_error(c, batch, id, &err);
 	free(id);
 }
 
-static void serve_batch(struct client *c, const struct cJSON *json)
+static void rpc_serve_batch(struct client *c, const struct cJSON *json)
 {
 	struct error err = {0};
 	struct batch *batch;
@@ -176,12 +183,12 @@ static void serve_batch(struct client *c, const struct cJSON *json)
 	}
 	batch = batch_new(c);
 	for (const struct cJSON *item = json_first(json); item; item = json_next(item))
-		serve_one(c, batch, item);
+		rpc_serve_one(c, batch, item);
 	batch_leave(c, batch);
 }
 
 /* The line is not served. It may be JSON all the same, and have an id. */
-static void refuse(struct client *c, const struct json_scan *scan, struct error *err)
+static void rpc_refuse(struct client *c, const struct json_scan *scan, struct error *err)
 {
 	struct cJSON *json = NULL;
 	struct error ignored;
@@ -189,7 +196,7 @@ static void refuse(struct client *c, const struct json_scan *scan, struct error 
 
 	if (err->code != ERR_PARSE && scan->id)
 		json = json_parse(scan->id, scan->id_size, JSON_REQUEST_VALUES, NULL, &ignored);
-	request_read_id(json, &id, &ignored);
+	call_read_id(json, &id, &ignored);
 	if (err->code == ERR_LIMIT)
 		error_set(err, ERR_LIMIT, "more than %zu values in one line; exec_open takes more",
 		          JSON_REQUEST_VALUES);
@@ -198,7 +205,7 @@ static void refuse(struct client *c, const struct json_scan *scan, struct error 
 	json_free(json);
 }
 
-static bool is_blank(const char *line, size_t n)
+static bool rpc_is_blank(const char *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (line[i] != ' ' && line[i] != '\t')
@@ -212,14 +219,14 @@ void rpc_line(struct client *c, const char *line, size_t n)
 	struct error err = {0};
 	struct cJSON *json;
 
-	if (is_blank(line, n))
+	if (rpc_is_blank(line, n))
 		return;
 	json = json_parse(line, n, JSON_REQUEST_VALUES, &scan, &err);
 	if (!json)
-		refuse(c, &scan, &err);
+		rpc_refuse(c, &scan, &err);
 	else if (json_is_array(json))
-		serve_batch(c, json);
+		rpc_serve_batch(c, json);
 	else
-		serve_one(c, NULL, json);
+		rpc_serve_one(c, NULL, json);
 	json_free(json);
 }

@@ -18,10 +18,10 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/call.h"
 #include "control/client.h"
 #include "control/connection.h"
 #include "control/peer.h"
-#include "control/request.h"
 #include "wire/json_pool.h"
 
 /* Connections accepted in one turn of the loop. */
@@ -30,7 +30,7 @@
 #define ACCEPT_PAUSE 0.1
 
 /* One line that says why, and the end: nobody waits for this client. */
-static void turn_away(int fd, const struct error *err)
+static void socket_turn_away(int fd, const struct error *err)
 {
 	struct buffer line = {0};
 	ssize_t ignored;
@@ -43,7 +43,7 @@ static void turn_away(int fd, const struct error *err)
 }
 
 /* Said once when it begins and once when it ends. */
-static void note_crowded(struct control *control, bool crowded, const char *why)
+static void socket_note_crowded(struct control *control, bool crowded, const char *why)
 {
 	if (control->crowded == crowded)
 		return;
@@ -55,7 +55,7 @@ static void note_crowded(struct control *control, bool crowded, const char *why)
 }
 
 /* Is there room for one more client, whose descriptor is open already? */
-static int check_room(struct control *control, bool *promised, struct error *err)
+static int socket_check_room(struct control *control, bool *promised, struct error *err)
 {
 	if (HASH_COUNT(control->clients) >= control->config.clients_max)
 		return error_set(err, ERR_LIMIT, "there are %zu clients",
@@ -68,24 +68,24 @@ static int check_room(struct control *control, bool *promised, struct error *err
 	return error_set(err, ERR_LIMIT, "no descriptors are left for more clients");
 }
 
-static void welcome(struct control *control, int fd)
+static void socket_welcome(struct control *control, int fd)
 {
 	struct error err;
 	bool promised = false;
 
 	if (peer_check(fd, &err)) {
 		log_warn("control", "a client is turned away: %s", err.text);
-		turn_away(fd, &err);
-	} else if (check_room(control, &promised, &err)) {
-		note_crowded(control, true, err.text);
-		turn_away(fd, &err);
+		socket_turn_away(fd, &err);
+	} else if (socket_check_room(control, &promised, &err)) {
+		socket_note_crowded(control, true, err.text);
+		socket_turn_away(fd, &err);
 	} else {
-		note_crowded(control, false, NULL);
+		socket_note_crowded(control, false, NULL);
 		connection_new(control, fd, promised);
 	}
 }
 
-static void on_accept(struct ev_loop *loop, ev_io *io, int revents)
+static void socket_on_accept(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct control *control = io->data;
 
@@ -93,7 +93,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int revents)
 	for (int i = 0; i < ACCEPT_TURN; i++) {
 		int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			welcome(control, fd);
+			socket_welcome(control, fd);
 			continue;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
@@ -101,7 +101,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int revents)
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return;
 		/* EMFILE, ENFILE, ENOMEM: the socket stays readable, so do not look for a while. */
-		note_crowded(control, true, strerror(errno));
+		socket_note_crowded(control, true, strerror(errno));
 		ev_io_stop(loop, io);
 		ev_timer_set(&control->pause, ACCEPT_PAUSE, 0.);
 		ev_timer_start(loop, &control->pause);
@@ -109,7 +109,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
-static void on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
+static void socket_on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct control *control = timer->data;
 
@@ -117,7 +117,7 @@ static void on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 	ev_io_start(loop, &control->accept);
 }
 
-static void end(struct control *control)
+static void socket_end(struct control *control)
 {
 	if (control->ended)
 		return;
@@ -127,14 +127,14 @@ static void end(struct control *control)
 }
 
 /* Whoever asked for the end does not take the answer. */
-static void on_grace_over(struct ev_loop *loop, ev_timer *timer, int revents)
+static void socket_on_grace_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	end(timer->data);
+	socket_end(timer->data);
 }
 
-static void on_event(void *arg, const struct event *event)
+static void socket_on_event(void *arg, const struct event *event)
 {
 	struct control *control = arg;
 
@@ -143,7 +143,7 @@ static void on_event(void *arg, const struct event *event)
 	ev_idle_start(control->loop, &control->awake);
 }
 
-static void touch_subscribers(struct control *control)
+static void socket_touch_subscribers(struct control *control)
 {
 	struct client *c, *next;
 
@@ -154,14 +154,14 @@ static void touch_subscribers(struct control *control)
 	}
 }
 
-static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+static void socket_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct control *control = prepare->data;
 	struct client *now;
 
 	(void)revents;
 	if (control->happened)
-		touch_subscribers(control);
+		socket_touch_subscribers(control);
 	/* Who is touched from here on gets the next turn. */
 	now = control->touched;
 	control->touched = NULL;
@@ -172,29 +172,29 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		connection_turn(c);
 	}
 	if (control->answered)
-		end(control);
+		socket_end(control);
 	if (!control->touched && !control->happened)
 		ev_idle_stop(loop, &control->awake);
 }
 
 /* It is active for the sake of the loop, which then does not block. */
-static void on_awake(struct ev_loop *loop, ev_idle *idle, int revents)
+static void socket_on_awake(struct ev_loop *loop, ev_idle *idle, int revents)
 {
 	(void)loop;
 	(void)idle;
 	(void)revents;
 }
 
-static void start_watchers(struct control *control)
+static void socket_start_watchers(struct control *control)
 {
 	struct ev_loop *loop = control->loop;
 
-	ev_io_init(&control->accept, on_accept, control->config.listen_fd, EV_READ);
-	ev_timer_init(&control->pause, on_pause_over, 0., 0.);
-	ev_timer_init(&control->grace, on_grace_over, 0., 0.);
-	ev_prepare_init(&control->prepare, on_prepare);
+	ev_io_init(&control->accept, socket_on_accept, control->config.listen_fd, EV_READ);
+	ev_timer_init(&control->pause, socket_on_pause_over, 0., 0.);
+	ev_timer_init(&control->grace, socket_on_grace_over, 0., 0.);
+	ev_prepare_init(&control->prepare, socket_on_prepare);
 	ev_set_priority(&control->prepare, EV_MAXPRI);
-	ev_idle_init(&control->awake, on_awake);
+	ev_idle_init(&control->awake, socket_on_awake);
 	control->accept.data = control->pause.data = control->grace.data = control;
 	control->prepare.data = control;
 	ev_io_start(loop, &control->accept);
@@ -221,8 +221,8 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 		control->config.line_max = CONTROL_LINE_MAX;
 	if (!control->config.clients_max)
 		control->config.clients_max = CONTROL_CLIENTS_MAX;
-	control->listener = event_listen(controller_events(controller), on_event, control);
-	start_watchers(control);
+	control->listener = event_listen(controller_events(controller), socket_on_event, control);
+	socket_start_watchers(control);
 	return control;
 }
 

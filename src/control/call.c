@@ -1,0 +1,284 @@
+/*
+ * Calls and their replies. Invariant: a call is in its client's list from call_new() until its end;
+ * a batch is there as long as one of its calls is.
+ */
+#include "control/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "control/method.h"
+#include "controller/controller.h"
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+/* What a reply has around its result; an id may be longer, but not by much. */
+#define REPLY_FRAME 512
+
+int call_read_id(const struct cJSON *json, char **id, struct error *err)
+{
+	struct buffer b = {0};
+	const char *text;
+	size_t size;
+	int64_t number;
+
+	if (!json)
+		return 0;
+	if (json_is_null(json)) {
+		json_add_null(&b, NULL);
+	} else if (json_string(json, "id", &text, &size, NULL) == 0) {
+		if (size > CALL_ID_MAX)
+			return error_set(err, ERR_REQUEST, "'id' has more than %zu bytes",
+			                 CALL_ID_MAX);
+		json_add_string(&b, NULL, text, size);
+	} else if (json_whole(json, &number) == 0) {
+		json_add_int(&b, NULL, number);
+	} else {
+		return error_set(err, ERR_REQUEST,
+		                 "'id' is neither a string nor an integer of at most 2^53");
+	}
+	buffer_add(&b, "", 1);
+	*id = b.data;
+	return 0;
+}
+
+struct call *call_new(struct client *c, struct batch *batch, const struct method *method, char *id)
+{
+	struct call *call = mem_new(sizeof *call);
+
+	call->client = c;
+	call->method = method;
+	call->batch = batch;
+	call->id = id;
+	if (batch)
+		batch->due++;
+	DL_APPEND(c->calls, call);
+	c->call_count++;
+	return call;
+}
+
+static void call_free(struct call *call)
+{
+	DL_DELETE(call->client->calls, call);
+	call->client->call_count--;
+	buffer_free(&call->args);
+	free(call->id);
+	free(call);
+}
+
+/* Where a reply is written. */
+static struct buffer *call_target(struct client *c, struct batch *batch)
+{
+	return batch ? &batch->replies : client_output(c);
+}
+
+static void call_open_reply(struct buffer *b, const char *id)
+{
+	json_open_object(b, NULL);
+	json_add_text(b, "jsonrpc", "2.0");
+	if (id)
+		json_add_raw(b, "id", id, strlen(id));
+	else
+		json_add_null(b, "id");
+}
+
+static void call_write_error(struct buffer *b, const char *id, const struct error *err)
+{
+	const struct error_row *row = error_row(err->code);
+	const char *outcome = error_outcome_name(err->outcome);
+
+	call_open_reply(b, id);
+	json_open_object(b, "error");
+	json_add_int(b, "code", err->code);
+	json_add_text(b, "message", err->text);
+	json_open_object(b, "data");
+	json_add_text(b, "name", row ? row->name : "UNKNOWN");
+	if (outcome)
+		json_add_text(b, "outcome", outcome);
+	if (err->retry_ms)
+		json_add_int(b, "retry_ms", err->retry_ms);
+	json_close_object(b);
+	json_close_object(b);
+	json_close_object(b);
+}
+
+/* A reply was written, at `from` of its buffer. */
+static void call_add_reply(struct client *c, struct batch *batch, struct buffer *b, size_t from)
+{
+	if (batch) {
+		c->batched += buffer_size(b) - from;
+		return;
+	}
+	buffer_add(b, "\n", 1);
+	client_touch(c);
+}
+
+/* The call has had its reply, if one was due. */
+static void call_leave(struct call *call)
+{
+	struct client *c = call->client;
+	struct batch *batch = call->batch;
+
+	call_free(call);
+	if (batch)
+		batch_leave(c, batch);
+	client_touch(c);
+}
+
+static struct buffer *call_open_result(struct call *call)
+{
+	struct buffer *b =
+	    call->id ? call_target(call->client, call->batch) : &call->client->control->nobody;
+
+	call->reply = b;
+	call->before = buffer_size(b);
+	call_open_reply(b, call->id);
+	buffer_add_string(b, ",\"result\":");
+	call->start = buffer_size(b);
+	json_open_object(b, NULL);
+	return b;
+}
+
+static void call_close_result(struct call *call)
+{
+	json_close_object(call->reply);
+	json_close_object(call->reply);
+	if (call->id)
+		call_add_reply(call->client, call->batch, call->reply, call->before);
+	buffer_free(&call->client->control->nobody);
+	call_leave(call);
+}
+
+/* outcome: NULL: none was waited for. */
+static void call_write(struct call *call, const struct outcome *outcome)
+{
+	const struct method *method = call->method;
+	struct result result;
+
+	result.call = call;
+	result.outcome = outcome;
+	result.b = call_open_result(call);
+	if (!method->write || method->write(&result) == 0) {
+		call_close_result(call);
+		return;
+	}
+	/* What was written is no reply. */
+	call->reply->end = call->reply->start + call->before;
+	call_fail(call, &result.err);
+}
+
+void call_on_outcome(void *arg, const struct outcome *outcome)
+{
+	if (outcome->error.code == ERR_NONE)
+		call_write(arg, outcome);
+	else
+		call_fail(arg, &outcome->error);
+}
+
+void call_done(struct call *call)
+{
+	call_write(call, NULL);
+}
+
+void call_fail(struct call *call, const struct error *err)
+{
+	if (call->id)
+		reply_error(call->client, call->batch, call->id, err);
+	call_leave(call);
+}
+
+void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err)
+{
+	struct buffer *b = call_target(c, batch);
+	size_t from = buffer_size(b);
+
+	call_write_error(b, id, err);
+	call_add_reply(c, batch, b, from);
+}
+
+void reply_error_line(struct buffer *b, const char *id, const struct error *err)
+{
+	call_write_error(b, id, err);
+	buffer_add(b, "\n", 1);
+}
+
+size_t call_room(const struct call *call)
+{
+	const struct client *c = call->client;
+	size_t unsent = call->reply == &c->out ? call->before : buffer_size(&c->out);
+	size_t kept = unsent + c->batched;
+
+	return kept < CLIENT_KEPT_MAX ? CLIENT_KEPT_MAX - kept : 0;
+}
+
+bool call_reserve(struct call *call, size_t n)
+{
+	return !call->id || buffer_try(call->reply, n + REPLY_FRAME);
+}
+
+size_t call_written(const struct call *call)
+{
+	return buffer_size(call->reply) - call->start;
+}
+
+void call_ends(struct call *call)
+{
+	if (call->batch)
+		call->batch->ends = true;
+	else
+		call->client->ends = true;
+}
+
+struct batch *batch_new(struct client *c)
+{
+	struct batch *batch = mem_new(sizeof *batch);
+
+	batch->number = ++c->last_batch;
+	batch->due = 1;
+	json_open_array(&batch->replies, NULL);
+	DL_APPEND(c->batches, batch);
+	return batch;
+}
+
+static void batch_free(struct client *c, struct batch *batch)
+{
+	DL_DELETE(c->batches, batch);
+	buffer_free(&batch->replies);
+	free(batch);
+}
+
+void batch_leave(struct client *c, struct batch *batch)
+{
+	size_t size = buffer_size(&batch->replies);
+
+	if (--batch->due)
+		return;
+	c->batched -= size - 1;
+	/* One that held only notifications is not answered (JSON-RPC 2.0, section 6). */
+	if (size > 1) {
+		struct buffer *b = client_output(c);
+		json_close_array(&batch->replies);
+		buffer_add(b, buffer_bytes(&batch->replies), size + 1);
+		buffer_add(b, "\n", 1);
+	}
+	c->ends |= batch->ends;
+	batch_free(c, batch);
+	client_touch(c);
+}
+
+bool batch_due(const struct client *c, uint64_t number)
+{
+	struct batch *batch;
+
+	DL_SEARCH_SCALAR(c->batches, batch, number, number);
+	return batch;
+}
+
+void call_free_all(struct client *c)
+{
+	while (c->calls)
+		call_free(c->calls);
+	while (c->batches)
+		batch_free(c, c->batches);
+}

@@ -1,0 +1,91 @@
+/*
+ * A call: a request of a client under way, and its reply. Exactly one outcome ends it, by the row
+ * of its method or as an error, and frees it. A call that the client's end overtakes is freed
+ * without a reply.
+ */
+#ifndef CONTROL_CALL_H
+#define CONTROL_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "control/client.h"
+
+/* The longest string that a call may have as its id, in bytes. */
+#define CALL_ID_MAX ((size_t)1024)
+
+struct cJSON;
+struct method;
+struct outcome;
+
+/* The replies of a batch, gathered until the last is there. */
+struct batch {
+	uint64_t number; /* among its client's, from 1 */
+	struct buffer replies;
+	size_t due;         /* calls under way, and one while it is being read */
+	bool ends;          /* as in struct client */
+	struct batch *prev; /* utlist */
+	struct batch *next;
+};
+
+struct call {
+	struct client *client;       /* borrowed: it owns the call */
+	const struct method *method; /* borrowed */
+	struct batch *batch;         /* NULL: alone. Freed with its last call */
+	char *id;                    /* as JSON; NULL: a notification, which gets no reply */
+	struct buffer *reply;        /* borrowed; while the result is written */
+	size_t before;               /* its size before the reply */
+	size_t start;                /* its size before the result */
+
+	uint64_t stream;                         /* exec_open, exec_feed */
+	struct buffer args;                      /* exec_open: what is fed first */
+	bool abandons;                           /* exec_close */
+	bool cancelled;                          /* cancel */
+	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
+
+	struct call *prev; /* utlist */
+	struct call *next;
+};
+
+/* A call's id as JSON, in new memory: 0, or -1 with ERR_REQUEST; *id stays NULL where there is
+ * none. Of 1.0, as clients write it whose numbers are all floating, it is 1. */
+int call_read_id(const struct cJSON *json, char **id, struct error *err);
+
+/* id (may be NULL) is taken over. */
+struct call *call_new(struct client *c, struct batch *batch, const struct method *method, char *id);
+
+/* Ends the call: with what its row writes of the outcome, or with the outcome's error. An
+ * outcome_fn: call is a struct call. */
+void call_on_outcome(void *call, const struct outcome *outcome);
+/* Ends the call with what its row writes without an outcome. */
+void call_done(struct call *call);
+void call_fail(struct call *call, const struct error *err);
+
+/* How many more bytes of results may wait for the client, what this call has written left out. */
+size_t call_room(const struct call *call);
+/* Memory for a result of so many bytes as JSON: false: there is none. */
+bool call_reserve(struct call *call, size_t n);
+/* The bytes of the result that are written so far. */
+size_t call_written(const struct call *call);
+/* Its client asks for the end, which comes once the reply is written. */
+void call_ends(struct call *call);
+
+/* An error for what is no call. id: as JSON, or NULL for null. */
+void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err);
+/* The line of such an error, without a client. */
+void reply_error_line(struct buffer *b, const char *id, const struct error *err);
+
+/* Every batch_new() is followed by a batch_leave() when all of it has been read; its calls leave
+ * by themselves. The last one sends the replies and frees it. */
+struct batch *batch_new(struct client *c);
+void batch_leave(struct client *c, struct batch *batch);
+/* Is the batch of that number unfinished? */
+bool batch_due(const struct client *c, uint64_t number);
+
+/* The client ends: frees what is under way. The session must be closed before. */
+void call_free_all(struct client *c);
+
+#endif

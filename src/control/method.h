@@ -1,0 +1,88 @@
+/*
+ * A method is a row, and so is each of its parameters: dispatch, validation, replies, discovery and
+ * the manual follow from them.
+ */
+#ifndef CONTROL_METHOD_H
+#define CONTROL_METHOD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "controller/controller.h"
+
+struct cJSON;
+struct call;
+
+enum param_type {
+	PARAM_ID,     /* a node's id */
+	PARAM_PARENT, /* a node's id or the controller's */
+	PARAM_INT,    /* an integer from min to max */
+	PARAM_BOOL,
+	PARAM_STRING,
+	PARAM_STRINGS, /* an array of strings */
+	PARAM_REQUEST, /* the id of a request: a string or an integer */
+};
+
+/* A method has fewer than this. */
+#define PARAMS 5
+
+struct param {
+	const char *name; /* NULL: behind the last */
+	enum param_type type;
+	bool required;
+	const char *summary;
+	int64_t min; /* PARAM_INT */
+	int64_t max;
+};
+
+/* The parameter of most methods about a node. */
+#define PARAM_NODE \
+	{ \
+		.name = "id", .type = PARAM_ID, .required = true, .summary = "the node" \
+	}
+
+/* What came for a parameter. Borrowed from the call's line: copy what is to last. */
+struct value {
+	bool given;
+	int64_t number;   /* PARAM_ID, PARAM_PARENT, PARAM_INT */
+	bool flag;        /* PARAM_BOOL */
+	const char *text; /* PARAM_STRING: with a NUL behind it */
+	size_t size;
+	const struct cJSON *list; /* PARAM_STRINGS: strings, every one */
+	const struct cJSON *id;   /* PARAM_REQUEST: for call_read_id() */
+};
+
+enum handled {
+	HANDLED_DONE,    /* the row's write is due, and its outcome is NULL */
+	HANDLED_PENDING, /* the call will be ended, or has been already: hands off */
+	HANDLED_FAILED,  /* *err says why */
+};
+
+/* What a row's write is given. */
+struct result {
+	struct call *call;             /* borrowed */
+	const struct outcome *outcome; /* borrowed; NULL: the controller was not asked */
+	struct buffer *b;              /* borrowed: the members are added to it */
+	struct error err;              /* why there is no result, if write returns -1 */
+};
+
+/* With neither start nor run there is nothing to ask: write is due at once, its outcome is NULL. */
+struct method {
+	const char *name;
+	const char *summary;
+	struct param params[PARAMS];
+	const char *result; /* by example, as JSON */
+	bool feeds;         /* it brings an open stream on: served while others are not */
+	/* Asks the controller about the node that is the first parameter. */
+	void (*start)(struct session *session, int id, outcome_fn *done, void *arg);
+	/* Instead of start. v: the values of params, in their order. */
+	enum handled (*run)(struct call *call, const struct value *v, struct error *err);
+	/* Adds the members of the result: 0, or -1 with the error that is the reply. NULL: there
+	 * are none. */
+	int (*write)(struct result *r);
+};
+
+#endif
