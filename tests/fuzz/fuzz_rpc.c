@@ -59,7 +59,6 @@ static void check_line(const char *line)
 static struct buffer converse(const char *bytes, size_t size, uint8_t mode, struct cuts *cuts)
 {
 	struct buffer said = {0};
-	struct peer *peer;
 	bool last = false;
 	char *line;
 

@@ -14,6 +14,7 @@ struct controller *fake;
 struct control *control;
 struct ev_loop *loop;
 int shutdowns;
+struct peer *peer;
 
 static struct sockaddr_un address;
 static socklen_t address_size;
@@ -64,6 +65,18 @@ void peer_free(struct peer *p)
 	close(p->fd);
 	buffer_free(&p->in);
 	free(p);
+}
+
+void control_set_up(void)
+{
+	control_start(0, 0);
+	peer = peer_new();
+}
+
+void control_tear_down(void)
+{
+	peer_free(peer);
+	control_stop();
 }
 
 /* Puts aside what has come: false: nothing. */

@@ -18,6 +18,15 @@ extern struct ev_loop *loop;
 /* How often control said that the daemon should end. */
 extern int shutdowns;
 
+/* The client that a test of a CONTROL_SUITE has. */
+extern struct peer *peer;
+
+/* A suite whose tests begin with a control socket as it is by default, and a client of it. */
+#define CONTROL_SUITE(name, seconds) \
+	TestSuite(name, .init = control_set_up, .fini = control_tear_down, .timeout = (seconds))
+void control_set_up(void);
+void control_tear_down(void);
+
 /* line_max and clients_max as in struct control_config. */
 void control_start(size_t line_max, size_t clients_max);
 void control_stop(void);

@@ -8,21 +8,7 @@
 #include "base/clock.h"
 #include "control_fixture.h"
 
-static struct peer *peer;
-
-static void set_up(void)
-{
-	control_start(0, 0);
-	peer = peer_new();
-}
-
-static void tear_down(void)
-{
-	peer_free(peer);
-	control_stop();
-}
-
-TestSuite(accept, .init = set_up, .fini = tear_down, .timeout = 120);
+CONTROL_SUITE(accept, 120);
 /* Those that say themselves how it is set up. */
 TestSuite(accept_config, .timeout = 120);
 

@@ -10,21 +10,7 @@
 #define PONG   "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":5,\"available\":true}}"
 #define LINE_1 ((size_t)1024 * 1024)
 
-static struct peer *peer;
-
-static void set_up(void)
-{
-	control_start(0, 0);
-	peer = peer_new();
-}
-
-static void tear_down(void)
-{
-	peer_free(peer);
-	control_stop();
-}
-
-TestSuite(control, .init = set_up, .fini = tear_down, .timeout = 120);
+CONTROL_SUITE(control, 120);
 /* Those that say themselves how it is set up. */
 TestSuite(control_config, .timeout = 120);
 

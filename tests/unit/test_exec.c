@@ -5,21 +5,7 @@
 #include "base/clock.h"
 #include "control_fixture.h"
 
-static struct peer *peer;
-
-static void set_up(void)
-{
-	control_start(0, 0);
-	peer = peer_new();
-}
-
-static void tear_down(void)
-{
-	peer_free(peer);
-	control_stop();
-}
-
-TestSuite(exec, .init = set_up, .fini = tear_down, .timeout = 120);
+CONTROL_SUITE(exec, 120);
 
 static char *args(size_t count)
 {

@@ -6,21 +6,7 @@
 #include "control_fixture.h"
 #include "wire/json.h"
 
-static struct peer *peer;
-
-static void set_up(void)
-{
-	control_start(0, 0);
-	peer = peer_new();
-}
-
-static void tear_down(void)
-{
-	peer_free(peer);
-	control_stop();
-}
-
-TestSuite(rpc, .init = set_up, .fini = tear_down, .timeout = 60);
+CONTROL_SUITE(rpc, 60);
 
 #define NULL_ID "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":"
 #define ID_1    "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":"

@@ -8,21 +8,7 @@
 #include "control_fixture.h"
 #include "wire/json.h"
 
-static struct peer *peer;
-
-static void set_up(void)
-{
-	control_start(0, 0);
-	peer = peer_new();
-}
-
-static void tear_down(void)
-{
-	peer_free(peer);
-	control_stop();
-}
-
-TestSuite(subscribe, .init = set_up, .fini = tear_down, .timeout = 120);
+CONTROL_SUITE(subscribe, 120);
 
 /* An integer among the next notification's params. */
 static int64_t next_int(const char *type, const char *name)
