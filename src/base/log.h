@@ -1,7 +1,7 @@
 /*
  * The log: lines for a person. Under systemd each line carries its priority as "<N>"
  * (sd-daemon(3)), which the journal understands; elsewhere it carries the program's name. What a
- * program should react to is an event (controller/event.h), not a line.
+ * program should react to is an event (controller/node/event.h), not a line.
  *
  * Lines go to standard error, each by a write of its own, until log_divert() names another sink:
  * dtreed's is base/log_queue.h, a worker's is base/log_socket.h. Neither ever waits.

@@ -1,8 +1,8 @@
 /*
  * A sink of the log (log_divert()) for a worker: each line is a datagram to dtreed's socket
- * (controller/worker_log.h), found by its path, so that a later dtreed at the same path hears it
- * too. Nothing waits: what cannot be sent now is kept, and told later; of what there is no room for
- * it is told how many lines were dropped.
+ * (controller/process/worker_log.h), found by its path, so that a later dtreed at the same path
+ * hears it too. Nothing waits: what cannot be sent now is kept, and told later; of what there is no
+ * room for it is told how many lines were dropped.
  *
  * Standard output and standard error become such a socket as well, of this process alone: what
  * libraries print there reaches dtreed as lines.

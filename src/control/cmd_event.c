@@ -12,6 +12,7 @@
 #include "base/choice.h"
 #include "base/clock.h"
 #include "control/call.h"
+#include "controller/node/event.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 

@@ -22,6 +22,7 @@
 #include "control/client.h"
 #include "control/connection.h"
 #include "control/peer.h"
+#include "controller/node/event.h"
 #include "wire/json_pool.h"
 
 /* Connections accepted in one turn of the loop. */

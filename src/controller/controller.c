@@ -1,5 +1,5 @@
 /*
- * Builds the controller's parts and is the face of the rest. Each part's owner is named in state.h.
+ * Builds the controller's parts and is the face of the rest. Each part's owner is named in core.h.
  */
 #include "controller/controller.h"
 
@@ -13,35 +13,36 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "controller/adopt.h"
-#include "controller/closing.h"
-#include "controller/create.h"
-#include "controller/depart.h"
-#include "controller/dispatch.h"
-#include "controller/epoch.h"
-#include "controller/gather.h"
-#include "controller/heartbeat.h"
+#include "controller/exec/dispatch.h"
+#include "controller/exec/exec_all.h"
+#include "controller/exec/pingall.h"
+#include "controller/exec/result_transfer.h"
+#include "controller/exec/stream.h"
+#include "controller/exec/sweep.h"
 #include "controller/inbound.h"
-#include "controller/inheritance.h"
-#include "controller/inspect.h"
-#include "controller/kill.h"
-#include "controller/lifecycle.h"
-#include "controller/link_files.h"
-#include "controller/liveness.h"
-#include "controller/loss.h"
-#include "controller/mend.h"
-#include "controller/orphan.h"
-#include "controller/pingall.h"
-#include "controller/post.h"
-#include "controller/ready.h"
-#include "controller/record.h"
-#include "controller/restart.h"
-#include "controller/results.h"
-#include "controller/statedir.h"
-#include "controller/steady.h"
-#include "controller/stream.h"
-#include "controller/sweep.h"
-#include "controller/turn.h"
+#include "controller/lifecycle/adopt.h"
+#include "controller/lifecycle/create.h"
+#include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/inheritance.h"
+#include "controller/lifecycle/kill.h"
+#include "controller/lifecycle/orders.h"
+#include "controller/lifecycle/ready.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/set_heartbeat.h"
+#include "controller/lifecycle/shutdown.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/node/event.h"
+#include "controller/node/inspect.h"
+#include "controller/node/persist.h"
+#include "controller/node/retire.h"
+#include "controller/overlay/link_files.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome_watch.h"
+#include "controller/overlay/route.h"
+#include "controller/overlay/steady.h"
+#include "controller/registry/data_dirs.h"
+#include "controller/registry/epoch.h"
 #include "service/service.h"
 
 static int check_names(struct controller *c, const struct controller_config *config,
@@ -171,7 +172,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->events = event_log_new();
 	c->tree = tree_new();
 	turn_init(c);
-	liveness_init(c, loss_overdue);
+	liveness_init(c);
+	c->overlay = &inbound_overlay;
 	orphan_init(c);
 	mend_init(c);
 	steady_init(c);

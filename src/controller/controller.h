@@ -21,15 +21,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "controller/event.h"
-
-/* The longest heartbeat interval: a day. */
-#define HEARTBEAT_MAX_MS 86400000
-
-/* Bytes of arguments that one stream may have under way: its credit at the start. */
-#define STREAM_WINDOW ((size_t)256 * 1024)
-/* Open streams of one session. */
-#define SESSION_STREAMS 64
+#include "controller/request/types.h"
 
 struct controller_config {
 	const char *topology;    /* a row of tree/topology.c */
@@ -40,7 +32,7 @@ struct controller_config {
 	int lives;               /* its descriptor, open for as long as the controller; borrowed */
 	const char *durability;  /* "full", "process" or "none": see service.h */
 	const char *worker_path; /* the program dtree-worker */
-	bool fork_workers;       /* one process of it makes the others: see nursery.h */
+	bool fork_workers;       /* one process of it makes the others: see fork_server.h */
 	int64_t heartbeat_ms;    /* 0: off */
 	int64_t request_timeout_ms;
 	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
@@ -54,43 +46,8 @@ struct controller_config {
 	int64_t stop_grace_ms; /* how long requests, and then workers, may take to finish */
 };
 
-/* What one node said to exec_all. */
-struct node_word {
-	int id;
-	const struct error *error; /* NULL: it did it */
-	const char *result;        /* list: NULL for none */
-	size_t size;
-};
-
-/* What all of them did. */
-struct gathered {
-	const struct node_word *words; /* ascending by id; not listed: only those that failed */
-	size_t word_count;
-	bool listed;
-	size_t count;  /* of those that did it */
-	bool valued;   /* not listed: is there a value? */
-	int64_t value; /* that of the reduction */
-};
-
-/* How a request ended. Everything pointed to is borrowed for the call. */
-struct outcome {
-	struct error error;  /* code ERR_NONE: it was done */
-	int id;              /* the node */
-	int parent;          /* create: where it was put */
-	pid_t pid;           /* create, start, restart */
-	bool available;      /* ping */
-	int64_t interval_ms; /* heartbeat_set */
-	const int *ids; /* pingall: the unavailable, ascending; kill: the removed, parents first */
-	size_t id_count;
-	const char *result; /* exec: NULL for none */
-	size_t result_size;
-	const struct gathered *gathered; /* exec_all */
-	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
-	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
-};
-typedef void outcome_fn(void *arg, const struct outcome *outcome);
-
 struct controller;
+struct event_log;
 struct session;
 
 /* Copies the config. Starts listening for workers, and takes over those that a former dtreed left
@@ -124,13 +81,6 @@ void session_close(struct session *s);
  * The requests. Each calls `done` exactly once (at the latest at its deadline), unless the session
  * is closed before. All bytes given are copied before the function returns.
  */
-struct create_request {
-	int id;
-	bool has_parent;
-	int parent;          /* NODE_CONTROLLER or an id */
-	const char *service; /* NULL: the tree's default */
-	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
-};
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
                        void *arg);
 /* The arguments are in the form of dtree/service.h: each followed by a NUL byte. */
@@ -141,21 +91,13 @@ void controller_exec(struct session *s, int id, const char *args, size_t size, o
  * below. It begins behind everything that the session asked of one of them, and behind its creates
  * and kills. Nodes that fail are told beside the results of the others.
  */
-struct exec_all_request {
-	bool has_root;
-	int root;
-	const char *reduce; /* "list", "count", "sum", "min", "max"; NULL: "list" */
-	const char *args;   /* at most EXEC_ALL_BYTES, else ERR_LIMIT */
-	size_t size;
-};
-#define EXEC_ALL_BYTES ((size_t)256 * 1024)
 void controller_exec_all(struct session *s, const struct exec_all_request *request,
                          outcome_fn *done, void *arg);
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_pingall(struct session *s, outcome_fn *done, void *arg);
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg);
 
-/* Of a node that is there; see lifecycle.h. start and restart are answered with its pid. */
+/* Of a node that is there; see orders.h. start and restart are answered with its pid. */
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
@@ -163,7 +105,6 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
 /* Calls fn with 0 once (perhaps now) when all that a former dtreed left is there: it has taken to
  * this one or lives again, or is known not to. Until then it is told each second how many nodes are
  * waited for. What makes no progress for the request timeout is not waited for. */
-typedef void ready_fn(void *arg, size_t left);
 void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
 
 /*
@@ -178,11 +119,11 @@ void controller_stream_feed(struct session *s, uint64_t stream, const char *args
                             outcome_fn *done, void *arg);
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
-/* Gives a stream up: what it brought is forgotten, its node is free of it. */
 /* Cancels the session's request that has this arg: it is answered ERR_CANCELLED in its place, and
  * its node, if it was sent to one, is told to forget it. False: there is none, or it has begun and
  * cannot be taken back. */
 bool controller_cancel(struct session *s, const void *arg);
+/* Gives a stream up: what it brought is forgotten, its node is free of it. */
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
 /* Answered when what the session asked of the node before is; then controller_view() says what is

@@ -4,18 +4,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "controller/create.h"
-#include "controller/depart.h"
-#include "controller/digest.h"
-#include "controller/dispatch.h"
-#include "controller/heal.h"
-#include "controller/links.h"
-#include "controller/loss.h"
-#include "controller/orphan.h"
-#include "controller/report.h"
-#include "controller/restart.h"
-#include "controller/stream.h"
-#include "controller/sweep.h"
+#include "controller/exec/dispatch.h"
+#include "controller/exec/stream.h"
+#include "controller/exec/sweep.h"
+#include "controller/lifecycle/create.h"
+#include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/overlay/digest.h"
+#include "controller/overlay/link_events.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome.h"
+#include "controller/overlay/report.h"
 
 /* Deaths of nodes that were taken over and not heard of count for so long after the start of dtreed
  * as deaths before it. */
@@ -188,6 +188,21 @@ static void on_message(void *arg, const struct link_name *from, const struct mes
 	else if (n && n->state == NODE_UP)
 		hear(c, from, n, m);
 }
+
+static void on_joined(struct controller *c, struct node *n)
+{
+	if (n->state == NODE_STARTING)
+		create_joined(c, n);
+	else
+		restart_joined(c, n);
+}
+
+const struct overlay_handlers inbound_overlay = {
+    .joined = on_joined,
+    .silent = loss_silent,
+    .overdue = loss_overdue,
+    .resend = dispatch_resend,
+};
 
 const struct children_handlers inbound_handlers = {
     .accept = on_accept,

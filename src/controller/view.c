@@ -3,8 +3,9 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
-#include "controller/policy.h"
-#include "controller/state.h"
+#include "controller/controller.h"
+#include "controller/node/core.h"
+#include "controller/node/restart_policy.h"
 
 size_t controller_room(const struct controller *c)
 {

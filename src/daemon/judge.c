@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/resolve.h"
-#include "controller/saved.h"
+#include "controller/node/saved.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/controller.h"
-#include "controller/policy.h"
+#include "controller/node/restart_policy.h"
 #include "service/service.h"
 #include "tree/topology.h"
 

@@ -1,6 +1,6 @@
 /*
- * What dtreed (controller/nursery.h) and its fork server (worker/forkserver.h) say to each other,
- * over a SOCK_SEQPACKET pair that is the server's standard input.
+ * What dtreed (controller/process/fork_server.h) and its fork server (worker/forkserver.h) say to
+ * each other, over a SOCK_SEQPACKET pair that is the server's standard input.
  *
  * dtreed begins with one byte and the page's descriptor; the server says 0 when it can be asked.
  * Then, one at a time: the words of a command line, NUL after each, with the read end of the

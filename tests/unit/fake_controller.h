@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "controller/controller.h"
+#include "controller/node/event.h"
 
 /* A request that has not been answered. */
 struct fake_call {

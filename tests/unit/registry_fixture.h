@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "controller/registry.h"
-#include "controller/registry_row.h"
+#include "controller/registry/encoding.h"
+#include "controller/registry/registry.h"
 #include "scratch.h"
 
 #define BIRTHS      64

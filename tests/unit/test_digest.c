@@ -1,6 +1,6 @@
 /* Digests of what nodes know of their children: the sum over a tree of links, and when one that
  * differs is asked about. */
-#include "controller/digest.h"
+#include "controller/overlay/digest.h"
 
 #include <criterion/criterion.h>
 

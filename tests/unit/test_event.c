@@ -1,5 +1,5 @@
 /* The log of events: numbers without gaps, what is kept, who hears. */
-#include "controller/event.h"
+#include "controller/node/event.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Lanes: what may start, in which order, and that an empty lane is gone. */
-#include "controller/lane.h"
+#include "controller/request/lane.h"
 
 #include <criterion/criterion.h>
 #include <utlist.h>

@@ -1,5 +1,5 @@
 /* What the nodes of an exec_all did, and the result that it makes. */
-#include "controller/parts.h"
+#include "controller/exec/participants.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

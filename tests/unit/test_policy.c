@@ -1,6 +1,6 @@
 /* Restart policies: which deaths are followed by a restart, after what delay, and whom the next
  * dtreed starts. */
-#include "controller/policy.h"
+#include "controller/node/restart_policy.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>

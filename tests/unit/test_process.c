@@ -15,7 +15,7 @@
 
 #include "base/lock.h"
 #include "base/mem.h"
-#include "controller/process.h"
+#include "controller/process/process.h"
 
 struct seen {
 	int count;

@@ -1,0 +1,397 @@
+/*
+ * Invariant: a request on a node's `sent` list is at_node, and counts in the node's window and in
+ * its lane's (a stream counts in node.streams instead).
+ */
+#include "controller/exec/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/exec/result_transfer.h"
+#include "controller/overlay/route.h"
+
+static void exec_start(struct controller *c, struct task *r);
+static void send(struct controller *c, struct node *n, struct task *r);
+
+static const struct task_kind exec_kind = {.name = "exec",
+                                           .start = exec_start,
+                                           .expire = dispatch_expire,
+                                           .cancel = dispatch_cancel,
+                                           .resend = send};
+static void ping_expire(struct controller *c, struct task *r);
+static const struct task_kind ping_kind = {.name = "ping",
+                                           .start = exec_start,
+                                           .expire = ping_expire,
+                                           .cancel = dispatch_cancel,
+                                           .resend = send};
+
+/* The two windows that a request counts in; *lane is NULL for the controller's own. */
+static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
+{
+	struct lane *l = r->entries[0].lane;
+	bool ping = r->kind == &ping_kind;
+
+	/* What is answered has left its lane, which may be there for others. */
+	if (!l && r->session)
+		l = lane_find(&r->session->lanes, r->node);
+	*lane = NULL;
+	if (l)
+		*lane = ping ? &l->pings : &l->execs;
+	return ping ? &n->pings : &n->execs;
+}
+
+static bool has_room(const struct window *w, size_t size, size_t requests, size_t bytes)
+{
+	return w->requests == 0 || (w->requests < requests && w->bytes + size <= bytes);
+}
+
+static void count(struct window *w, size_t size, bool more)
+{
+	if (!w)
+		return;
+	w->requests = more ? w->requests + 1 : w->requests - 1;
+	w->bytes = more ? w->bytes + size : w->bytes - size;
+}
+
+void dispatch_sent(struct node *n, struct task *r)
+{
+	r->at_node = true;
+	r->phase = PHASE_SENT;
+	r->serial = ++n->requests;
+	task_move(r, &n->sent);
+}
+
+/* The first part opens the request, the last one says so; there is one even without bytes. */
+static void send_args(struct controller *c, struct node *n, const struct task *r)
+{
+	size_t at = 0;
+
+	do {
+		size_t part = r->args_size - at;
+		if (part > MESSAGE_PAYLOAD_MAX)
+			part = MESSAGE_PAYLOAD_MAX;
+		post(c, n,
+		     &(struct message){.type = at ? MSG_DATA : MSG_EXEC,
+		                       .request = r->id,
+		                       .session = r->session ? r->session->id : 0,
+		                       .deadline = r->deadline,
+		                       .value = at,
+		                       .serial = r->serial,
+		                       .settled = n->sent->serial,
+		                       .flags = at + part == r->args_size ? FLAG_LAST : 0,
+		                       .payload = r->args + at,
+		                       .payload_size = part});
+		at += part;
+	} while (at < r->args_size);
+}
+
+static void send(struct controller *c, struct node *n, struct task *r)
+{
+	if (r->kind == &ping_kind)
+		post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
+	else
+		send_args(c, n, r);
+}
+
+void dispatch_resend(struct controller *c, struct node *n)
+{
+	struct task *r;
+
+	n->way++;
+	DL_FOREACH (n->sent, r) {
+		if (task_answered(r) && r->kind != &ping_kind)
+			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+		else
+			r->kind->resend(c, n, r);
+	}
+}
+
+static void enqueue(struct node *n, struct task *r)
+{
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+	struct window *w = lane ? lane : node;
+
+	r->phase = PHASE_QUEUED;
+	task_move(r, &w->queue);
+	if (w->ring)
+		return;
+	w->ring = &n->waiting;
+	DL_APPEND(n->waiting, w);
+}
+
+/* Sends what its windows let through, in order: a small request must not overtake a large one of
+ * its session. true: something was sent. */
+static bool pump_queue(struct controller *c, struct node *n, struct window *w)
+{
+	struct window *lane;
+	struct window *node;
+	struct task *r;
+	bool sent = false;
+
+	while ((r = w->queue)) {
+		node = windows_of(n, r, &lane);
+		if (!has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
+		    (lane && !has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
+			break;
+		count(node, r->args_size, true);
+		count(lane, r->args_size, true);
+		dispatch_sent(n, r);
+		send(c, n, r);
+		sent = true;
+	}
+	return sent;
+}
+
+/* A full lane holds up no other. Whoever had room goes to the end, so that the others come first
+ * next time that the node has some. */
+static void pump(struct controller *c, struct node *n)
+{
+	struct window *w;
+	struct window *next;
+
+	DL_FOREACH_SAFE (n->waiting, w, next) {
+		bool sent = pump_queue(c, n, w);
+		if (!w->queue) {
+			window_leave(w);
+		} else if (sent) {
+			DL_DELETE(n->waiting, w);
+			DL_APPEND(n->waiting, w);
+		}
+	}
+}
+
+struct node *dispatch_find(struct controller *c, struct task *r)
+{
+	struct node *n = node_find(c->nodes, r->node);
+	struct error err;
+
+	if (n && node_is_coming(n)) {
+		r->phase = PHASE_BLOCKED;
+		task_move(r, &n->waiters);
+		return NULL;
+	}
+	if (n && node_available(n))
+		return n;
+	if (!n)
+		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+	else
+		node_refuse(n, &err);
+	if (n && r->kind == &ping_kind)
+		task_finish(c->pending, r, &(struct outcome){.id = r->node});
+	else
+		task_fail(c->pending, r, &err);
+	return NULL;
+}
+
+static void exec_start(struct controller *c, struct task *r)
+{
+	struct node *n = dispatch_find(c, r);
+
+	if (!n)
+		return;
+	enqueue(n, r);
+	pump(c, n);
+}
+
+static void ping_expire(struct controller *c, struct task *r)
+{
+	task_finish(c->pending, r, &(struct outcome){.id = r->node});
+}
+
+void dispatch_cancel(struct controller *c, struct task *r, const struct error *err)
+{
+	struct node *n = node_find(c->nodes, r->node);
+
+	if (n && r->at_node && r->kind != &ping_kind)
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	results_drop(c, r);
+	task_fail(c->pending, r, err);
+}
+
+void dispatch_expire(struct controller *c, struct task *r)
+{
+	struct error err;
+
+	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
+	                  "node %d did not answer within %lld ms", r->node,
+	                  (long long)c->request_timeout_ms);
+	dispatch_cancel(c, r, &err);
+}
+
+static void ask(struct session *s, struct controller *c, const struct task_kind *kind, int id,
+                const char *args, size_t size, outcome_fn *done, void *arg)
+{
+	struct outcome refused = {.id = id};
+	struct task *r = task_new(c->pending, s, kind, id, args, size, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	task_names(r, id);
+	task_enter(c->pending, r);
+}
+
+void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                   void *arg)
+{
+	ask(s, s->controller, &exec_kind, id, args ? args : "", size, done, arg);
+}
+
+void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *done, void *arg)
+{
+	ask(s, c, &ping_kind, id, NULL, 0, done, arg);
+}
+
+bool dispatch_is_busy(const struct node *n)
+{
+	return n->sent || node_has_queue(n);
+}
+
+/* The node's last word on a request, or that there will be none. */
+static void settle(struct controller *c, struct node *n, struct task *r)
+{
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+
+	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
+	 */
+	if (!n->removed && r->kind != &ping_kind && (r != n->sent || r->result_expected))
+		post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
+	results_drop(c, r);
+	if (r->kind != &exec_kind && r->kind != &ping_kind) {
+		n->streams--;
+	} else {
+		count(node, r->args_size, false);
+		count(lane, r->args_size, false);
+	}
+	r->at_node = false;
+	if (lane && r->phase == PHASE_OVER)
+		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
+	task_settle(c->pending, r);
+	if (n->restart.stopping && !dispatch_is_busy(n))
+		c->quiet(c, n);
+}
+
+static void finish(struct controller *c, struct node *n, struct task *r, const struct message *m,
+                   const char *text, size_t size)
+{
+	struct outcome outcome = {.id = n->id, .available = true};
+	cleanup_free char *why = NULL;
+	uint64_t id = r->id;
+
+	if (m->flags & FLAG_LATE)
+		error_unavailable(&outcome.error, OUTCOME_NOT_RUN,
+		                  "node %d came to it after its deadline", n->id);
+	else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
+		why = parse_printable(text, size, sizeof outcome.error.text - 16);
+		if (m->flags & FLAG_UNKNOWN)
+			error_unavailable(&outcome.error, OUTCOME_UNKNOWN, "%s", why);
+		else
+			error_set(&outcome.error, ERR_SERVICE, "%s", why);
+	} else if (!parse_utf8(text, size) || memchr(text, '\0', size)) {
+		error_set(&outcome.error, ERR_SERVICE, "the result is not text");
+	} else if (!(m->flags & FLAG_NONE)) {
+		outcome.result = text;
+		outcome.result_size = size;
+	}
+	task_finish(c->pending, r, &outcome);
+	/* The asker's callback may have ended anything. */
+	r = task_find(c->pending, id);
+	if (r && r->at_node)
+		settle(c, n, r);
+}
+
+static void take_result(struct controller *c, struct node *n, struct task *r,
+                        const struct message *m)
+{
+	if (!r->result_expected || task_answered(r)) {
+		if (m->flags & FLAG_LAST)
+			finish(c, n, r, m, m->payload, m->payload_size);
+	} else if (m->flags & FLAG_LATE) {
+		finish(c, n, r, m, NULL, 0);
+	} else if (results_part(c, n, r, m)) {
+		finish(c, n, r, m, buffer_bytes(&r->result), buffer_size(&r->result));
+		results_grant(c);
+	}
+}
+
+void dispatch_answer(struct controller *c, struct node *n, const struct message *m)
+{
+	struct task *r = task_find(c->pending, m->request);
+
+	if (!r || !r->at_node || r->node != n->id ||
+	    (m->type == MSG_PONG) != (r->kind == &ping_kind)) {
+		log_debug("dispatch", "node %d: dropped a %s for no request", n->id,
+		          message_name(m->type));
+		return;
+	}
+	if (m->type == MSG_PONG)
+		finish(c, n, r, m, "", 0);
+	else if (m->type == MSG_RESULT)
+		take_result(c, n, r, m);
+	else if (!results_offer(c, n, r, m->value))
+		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	if (!n->removed && node_is_answering(n))
+		pump(c, n);
+}
+
+static void fail_one(struct controller *c, struct task *r, const char *why)
+{
+	struct error err;
+
+	if (r->kind == &ping_kind) {
+		ping_expire(c, r);
+		return;
+	}
+	results_drop(c, r);
+	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
+	                  r->node, why);
+	task_fail(c->pending, r, &err);
+}
+
+/* Their ids first: a callback may change either list. */
+static size_t ids_of(const struct node *n, uint64_t **ids)
+{
+	const struct window *w;
+	const struct task *r;
+	size_t total = 0;
+	size_t queued;
+
+	DL_COUNT(n->sent, r, total);
+	DL_FOREACH (n->waiting, w) {
+		DL_COUNT(w->queue, r, queued);
+		total += queued;
+	}
+	*ids = mem_new_array(total, sizeof **ids);
+	total = 0;
+	DL_FOREACH (n->sent, r) {
+		(*ids)[total++] = r->id;
+	}
+	DL_FOREACH (n->waiting, w) {
+		DL_FOREACH (w->queue, r) {
+			(*ids)[total++] = r->id;
+		}
+	}
+	return total;
+}
+
+void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *why)
+{
+	cleanup_free uint64_t *ids = NULL;
+	size_t total = ids_of(n, &ids);
+
+	for (size_t i = 0; i < total; i++) {
+		struct task *r = task_find(c->pending, ids[i]);
+		if (r)
+			fail_one(c, r, why);
+		r = task_find(c->pending, ids[i]);
+		if (r && gone && r->at_node)
+			settle(c, n, r);
+	}
+	results_grant(c);
+}

@@ -1,0 +1,29 @@
+/*
+ * exec_all: many nodes do the same, by one sweep, and their answers are gathered.
+ *
+ * Order. It has a place in its session's lane of each node, as an exec has: what comes behind at a
+ * node is carried out behind it, and waits for no other node. Where a plain place is not enough,
+ * because something of the session waits in the daemon (a create or a kill, an exec for room in a
+ * window, a move), it takes its places as a barrier: it begins when it is the first in all of its
+ * lanes, and what is behind it waits for the node's answer.
+ *
+ * At most once. A sweep begins once at a node. A node that was adrift when it began, and whom the
+ * others' answers leave out, is asked by itself as soon as it can be reached; if it has done it
+ * already it says just that, and its answer counts as lost.
+ */
+#ifndef CONTROLLER_EXEC_EXEC_ALL_H
+#define CONTROLLER_EXEC_EXEC_ALL_H
+
+#include "controller/node/core.h"
+#include "controller/request/types.h"
+
+/* Begun and not answered, of one session, and of all; others wait. */
+#define GATHERS_SESSION ((size_t)4)
+#define GATHERS_MAX     ((size_t)32)
+
+void gather_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
+                void *arg);
+/* Frees what is left; after pending_free(). */
+void gather_stop(struct controller *c);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * Owns rounds. A round lives until those who asked are answered and its last ping is; whichever is
+ * later frees it. Invariant: a round that is not over has a sweep.
+ */
+#include "controller/exec/pingall.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/exec/dispatch.h"
+#include "controller/exec/sweep.h"
+
+struct probe {
+	int id;
+	struct round *round; /* borrowed */
+	bool expected;       /* it was available when it was asked */
+	bool awaited;        /* it was starting, and is pinged by itself */
+	bool answered;
+};
+
+struct round {
+	struct controller *controller; /* borrowed */
+	struct sweep *sweep;           /* NULL: over */
+	struct task *askers;
+	struct probe *probes; /* by id */
+	size_t count;
+	size_t left;        /* expected, and not heard of */
+	size_t pings;       /* under way, and one while they are being sent */
+	bool pinging;       /* the sweep is done with */
+	struct round *prev; /* utlist */
+	struct round *next;
+};
+
+static void start(struct controller *c, struct task *r);
+static void expire(struct controller *c, struct task *r);
+
+static const struct task_kind pingall_kind = {.name = "pingall", .start = start, .expire = expire};
+
+static void round_free(struct round *round)
+{
+	DL_DELETE(round->controller->rounds, round);
+	free(round->probes);
+	free(round);
+}
+
+static void free_if_over(struct round *round)
+{
+	if (!round->sweep && !round->pings)
+		round_free(round);
+}
+
+static void begin_waiting(struct controller *c);
+
+/* Who has not answered by now is unavailable. */
+static void finish(struct round *round)
+{
+	struct controller *c = round->controller;
+	struct tree_ids ids = {0};
+
+	sweep_end(round->sweep);
+	round->sweep = NULL;
+	c->rounds_open--;
+	for (size_t i = 0; i < round->count; i++)
+		if (!round->probes[i].answered && node_find(c->nodes, round->probes[i].id))
+			tree_ids_add(&ids, round->probes[i].id);
+	round->pings++; /* stays while others are called */
+	while (round->askers)
+		task_finish(c->pending, round->askers,
+		            &(struct outcome){.ids = ids.items, .id_count = ids.count});
+	round->pings--;
+	tree_ids_free(&ids);
+	free_if_over(round);
+	begin_waiting(c);
+}
+
+static void hear(struct round *round, struct probe *probe)
+{
+	if (probe->answered)
+		return;
+	probe->answered = true;
+	round->left -= probe->expected;
+}
+
+static void on_heard(void *arg, int from, const struct tally_view *view, bool last)
+{
+	struct round *round = arg;
+
+	(void)from;
+	(void)last;
+	for (size_t i = 0; i < view->id_count; i++) {
+		int id = tally_id(view, i);
+		struct probe *probe =
+		    bsearch(&id, round->probes, round->count, sizeof *round->probes, sweep_compare);
+		if (probe)
+			hear(round, probe);
+	}
+	if (!round->left)
+		finish(round);
+}
+
+static void on_ping(void *arg, const struct outcome *outcome)
+{
+	struct probe *probe = arg;
+	struct round *round = probe->round;
+
+	if (outcome->error.code == ERR_NONE && outcome->available)
+		hear(round, probe);
+	else if (!probe->answered && probe->expected)
+		round->left--;
+	probe->expected = false;
+	round->pings--;
+	if (!round->sweep)
+		free_if_over(round);
+	else if (!round->left && !round->pings)
+		finish(round);
+}
+
+static void ping(struct probe *probe)
+{
+	probe->round->pings++;
+	dispatch_ping(NULL, probe->round->controller, probe->id, on_ping, probe);
+}
+
+/* No more pings come, and answers may have come at once. */
+static void end_pinging(struct round *round)
+{
+	round->pings--;
+	if (!round->sweep)
+		free_if_over(round);
+	else if (!round->left && !round->pings)
+		finish(round);
+}
+
+static void on_rest(void *arg)
+{
+	struct round *round = arg;
+
+	if (round->pinging)
+		return;
+	round->pinging = true;
+	round->pings++;
+	for (size_t i = 0; i < round->count; i++) {
+		struct probe *probe = &round->probes[i];
+		if (!probe->answered && probe->expected && !probe->awaited)
+			ping(probe);
+	}
+	end_pinging(round);
+}
+
+static const struct sweep_user user = {.heard = on_heard, .rest = on_rest};
+
+/* One that is being created is none yet. */
+static void collect(struct round *round)
+{
+	struct controller *c = round->controller;
+	struct node *n;
+	struct node *next;
+
+	round->probes = mem_new_array(HASH_COUNT(c->nodes), sizeof *round->probes);
+	HASH_ITER (hh, c->nodes, n, next) {
+		bool awaited = node_is_awaited(n);
+		bool expected = awaited || node_available(n);
+		if (n->state == NODE_STARTING)
+			continue;
+		round->probes[round->count++] = (struct probe){
+		    .id = n->id, .round = round, .expected = expected, .awaited = awaited};
+		round->left += expected;
+	}
+	if (round->count)
+		qsort(round->probes, round->count, sizeof *round->probes, sweep_compare);
+}
+
+static void launch(struct round *round)
+{
+	struct controller *c = round->controller;
+	struct sweep_order order = {.kind = TALLY_PING, .deadline = round->askers->deadline};
+	cleanup_free int *ids = NULL;
+
+	collect(round);
+	ids = mem_new_array(round->count, sizeof *ids);
+	for (size_t i = 0; i < round->count; i++)
+		ids[order.count++] = round->probes[i].id;
+	order.ids = ids;
+	c->rounds_open++;
+	round->sweep = sweep_start(c, &order, &user, round);
+	round->pings++;
+	for (size_t i = 0; i < round->count; i++)
+		if (round->probes[i].awaited)
+			ping(&round->probes[i]);
+	end_pinging(round);
+}
+
+static struct round *round_new(struct controller *c)
+{
+	struct round *round = mem_new(sizeof *round);
+
+	round->controller = c;
+	DL_APPEND(c->rounds, round);
+	return round;
+}
+
+/* What it waited for took its time, not the nodes that it asks. */
+static void join(struct round *round, struct task *r)
+{
+	r->detail = round;
+	task_renew(round->controller->pending, r);
+	task_move(r, &round->askers);
+}
+
+static void begin_waiting(struct controller *c)
+{
+	struct round *round;
+
+	if (!c->round_waiters || c->rounds_open >= PINGALL_ROUNDS)
+		return;
+	round = round_new(c);
+	while (c->round_waiters)
+		join(round, c->round_waiters);
+	launch(round);
+}
+
+static void start(struct controller *c, struct task *r)
+{
+	if (r->awaits) {
+		r->phase = PHASE_BLOCKED;
+		task_move(r, &r->session->sweeps);
+		return;
+	}
+	r->phase = PHASE_SENT;
+	task_move(r, &c->round_waiters);
+	begin_waiting(c);
+}
+
+static void expire(struct controller *c, struct task *r)
+{
+	struct round *round = r->detail;
+	struct error err;
+
+	if (round && round->sweep) {
+		for (size_t i = 0; i < round->count; i++)
+			if (!round->probes[i].answered && round->probes[i].expected)
+				log_debug("pingall", "node %d did not answer", round->probes[i].id);
+		finish(round);
+		return;
+	}
+	error_set(&err, ERR_LIMIT, "%d pingalls are under way", PINGALL_ROUNDS);
+	task_fail(c->pending, r, &err);
+}
+
+void pingall_ask(struct session *s, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {0};
+	struct task *r =
+	    task_new(c->pending, s, &pingall_kind, -1, NULL, 0, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	r->awaits = s->barriers;
+	task_enter(c->pending, r);
+}
+
+void pingall_stop(struct controller *c)
+{
+	while (c->rounds)
+		round_free(c->rounds);
+}

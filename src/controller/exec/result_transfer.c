@@ -1,0 +1,116 @@
+/*
+ * Owns the list of offers and task.result. Invariant: result_bytes is the sum of result_expected
+ * over the tasks that were granted their memory, which are those with room in their result.
+ */
+#include "controller/exec/result_transfer.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/overlay/route.h"
+#include "dtree/service.h"
+
+struct offer {
+	uint64_t request;
+	struct offer *prev; /* utlist */
+	struct offer *next;
+};
+
+static void ask(struct controller *c, struct node *n, struct task *t, unsigned flags)
+{
+	size_t here = buffer_size(&t->result);
+
+	post(c, n,
+	     &(struct message){.type = MSG_CREDIT,
+	                       .request = t->id,
+	                       .flags = flags,
+	                       .session = here,
+	                       .value = here + RESULT_WINDOW});
+}
+
+static void grant(struct controller *c, struct node *n, struct task *t)
+{
+	struct error err;
+
+	if (buffer_try(&t->result, t->result_expected)) {
+		c->result_bytes += t->result_expected;
+		ask(c, n, t, 0);
+		return;
+	}
+	error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result", t->result_expected);
+	post(c, n, &(struct message){.type = MSG_CANCEL, .request = t->id});
+	task_fail(c->pending, t, &err);
+}
+
+void results_grant(struct controller *c)
+{
+	while (c->offers) {
+		struct offer *offer = c->offers;
+		struct task *t = task_find(c->pending, offer->request);
+		struct node *n = t && t->at_node ? node_find(c->nodes, t->node) : NULL;
+
+		if (n && !task_answered(t)) {
+			if (c->result_bytes + t->result_expected > RESULTS_MAX)
+				return;
+		}
+		DL_DELETE(c->offers, offer);
+		free(offer);
+		/* Whoever is told may ask for more. */
+		if (n && !task_answered(t))
+			grant(c, n, t);
+	}
+}
+
+bool results_offer(struct controller *c, struct node *n, struct task *t, uint64_t size)
+{
+	struct offer *offer;
+
+	if (task_answered(t) || !size || size > DTREE_RESULT_MAX)
+		return false;
+	if (t->result.room)
+		ask(c, n, t, FLAG_AGAIN);
+	if (t->result_expected)
+		return t->result_expected == size;
+	t->result_expected = (size_t)size;
+	offer = mem_new(sizeof *offer);
+	offer->request = t->id;
+	DL_APPEND(c->offers, offer);
+	results_grant(c);
+	return true;
+}
+
+bool results_part(struct controller *c, struct node *n, struct task *t, const struct message *m)
+{
+	if (task_answered(t) || !t->result.room || m->value != buffer_size(&t->result))
+		return false; /* not wanted any more, or it comes again */
+	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
+		log_warn("results", "node %d sent more of a result than it offered", n->id);
+		return false;
+	}
+	buffer_add(&t->result, m->payload, m->payload_size);
+	if (m->flags & FLAG_LAST)
+		return true;
+	ask(c, n, t, 0);
+	return false;
+}
+
+void results_drop(struct controller *c, struct task *t)
+{
+	if (!t->result.room)
+		return;
+	c->result_bytes -= t->result_expected;
+	buffer_free(&t->result);
+}
+
+void results_stop(struct controller *c)
+{
+	struct offer *offer;
+	struct offer *next;
+
+	DL_FOREACH_SAFE (c->offers, offer, next) {
+		free(offer);
+	}
+	c->offers = NULL;
+}

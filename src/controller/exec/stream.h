@@ -1,0 +1,27 @@
+/*
+ * A large exec in parts: the asker feeds, the node takes, and no more than STREAM_WINDOW bytes are
+ * between them.
+ */
+#ifndef CONTROLLER_EXEC_STREAM_H
+#define CONTROLLER_EXEC_STREAM_H
+
+#include "controller/node/core.h"
+
+/* Streams that one node has open at a time, of all sessions. */
+#define NODE_STREAMS ((size_t)256)
+
+void stream_open(struct session *s, int id, outcome_fn *done, void *arg);
+void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
+                 void *arg);
+void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg);
+/* It is given up: its node forgets it, held feeds fail. */
+void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg);
+/* The one whose opening or close has that arg is cancelled: false, there is none. */
+bool stream_cancel(struct session *s, const void *arg);
+/* The session ends: its streams are abandoned, nobody is called. */
+void stream_abandon_all(struct session *s);
+
+/* The node consumed so many bytes of a request, which may be no stream. */
+void stream_taken(struct task *r, uint64_t bytes);
+
+#endif

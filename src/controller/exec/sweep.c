@@ -1,0 +1,275 @@
+/*
+ * Owns sweeps, and the timer that looks after them. Invariant: a sweep is on the list until
+ * whoever started it ends it; `awaited` counts its heads that have not said their last word.
+ */
+#include "controller/exec/sweep.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/overlay/route.h"
+
+/* How often it is looked whether a head that is waited for is still there. */
+#define SWEEP_LOOK_MS 20
+/* What a level has less than the one above it, where there is the time. */
+#define STEP_MS ((int64_t)100)
+
+struct head {
+	int id;
+	uint32_t incarnation;
+	uint64_t epoch; /* of the link that it was asked over */
+	uint64_t way;   /* node.way then */
+	bool awaited;
+};
+
+struct sweep {
+	struct controller *controller; /* borrowed */
+	uint64_t number;
+	struct sweep_order order;      /* without the ids */
+	int64_t step;                  /* ms */
+	const struct sweep_user *user; /* borrowed */
+	void *arg;                     /* borrowed */
+	struct head *heads;            /* ascending */
+	size_t head_count;
+	size_t awaited;
+	struct sweep *prev; /* utlist */
+	struct sweep *next;
+};
+
+int sweep_compare(const void *a, const void *b)
+{
+	int x = *(const int *)a;
+	int y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct sweep *sweep_find(const struct controller *c, uint64_t number)
+{
+	struct sweep *sweep;
+
+	DL_SEARCH_SCALAR(c->sweeps, sweep, number, number);
+	return sweep;
+}
+
+static bool in_set(const struct sweep_order *order, const struct node *n)
+{
+	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
+}
+
+/* A node that takes no more sweeps has not answered one for long. */
+static bool owes_too_much(struct node *n)
+{
+	if (n->swept_epoch != n->epoch) {
+		n->swept_epoch = n->epoch;
+		n->sweeps = 0;
+	}
+	return n->sweeps >= SWEEP_OWED;
+}
+
+/* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
+static bool is_ours(const struct node *head)
+{
+	for (const struct node *n = head; n; n = node_next_below(head, n))
+		if (n->foreign)
+			return false;
+	return true;
+}
+
+static void find_heads(struct sweep *sweep)
+{
+	const struct sweep_order *order = &sweep->order;
+	size_t height = 1;
+
+	sweep->heads = mem_new_array(order->count, sizeof *sweep->heads);
+	for (size_t i = 0; i < order->count; i++) {
+		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
+		size_t below;
+		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
+		    owes_too_much(n) || !is_ours(n))
+			continue;
+		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
+		                                                  .incarnation = n->incarnation,
+		                                                  .epoch = n->epoch,
+		                                                  .way = n->way,
+		                                                  .awaited = true};
+		below = node_height(n);
+		height = below > height ? below : height;
+	}
+	sweep->awaited = sweep->head_count;
+	/* So the lowest level has at least half of the time. */
+	sweep->step = (order->deadline - clock_ms()) / (int64_t)(2 * (height + 1));
+	if (sweep->step > STEP_MS)
+		sweep->step = STEP_MS;
+	if (sweep->step < 1)
+		sweep->step = 1;
+}
+
+static void send(struct sweep *sweep, struct node *n, unsigned flags)
+{
+	const struct sweep_order *order = &sweep->order;
+
+	n->sweeps++;
+	post(sweep->controller, n,
+	     &(struct message){.type = MSG_SWEEP,
+	                       .flags = flags,
+	                       .request = sweep->number,
+	                       .session = order->session,
+	                       .deadline = order->deadline - sweep->step,
+	                       .value = order->kind,
+	                       .serial = (uint64_t)sweep->step,
+	                       .settled = order->most,
+	                       .payload = order->args,
+	                       .payload_size = order->size});
+}
+
+/* Its time is over half a step before the whole must be answered. */
+static bool is_late(const struct sweep *sweep)
+{
+	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
+}
+
+/* It died, fell silent or got another link: what it says may come in the tally of its new parent.
+ */
+static bool is_lost(const struct controller *c, const struct head *head)
+{
+	const struct node *n = node_find(c->nodes, head->id);
+
+	return !n || n->incarnation != head->incarnation || n->epoch != head->epoch ||
+	       n->way != head->way || !node_available(n);
+}
+
+static void look_at(struct sweep *sweep)
+{
+	bool late = is_late(sweep);
+
+	for (size_t i = 0; sweep->awaited && i < sweep->head_count; i++) {
+		struct head *head = &sweep->heads[i];
+		if (!head->awaited || (!late && !is_lost(sweep->controller, head)))
+			continue;
+		if (late)
+			log_debug("sweep", "node %d did not answer for itself and those below it",
+			          head->id);
+		head->awaited = false;
+		sweep->awaited--;
+	}
+	if (!sweep->awaited)
+		sweep->user->rest(sweep->arg);
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	struct sweep *sweep;
+	cleanup_free uint64_t *numbers = NULL;
+	size_t count = 0;
+	size_t total = 0;
+
+	(void)loop;
+	(void)revents;
+	/* By number: whoever is called back may end any of them. */
+	DL_COUNT(c->sweeps, sweep, total);
+	numbers = mem_new_array(total, sizeof *numbers);
+	DL_FOREACH (c->sweeps, sweep) {
+		numbers[count++] = sweep->number;
+	}
+	for (size_t i = 0; i < count; i++) {
+		sweep = sweep_find(c, numbers[i]);
+		if (sweep)
+			look_at(sweep);
+	}
+	if (!c->sweeps)
+		ev_timer_stop(c->loop, &c->sweep_look);
+}
+
+struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
+                          const struct sweep_user *user, void *arg)
+{
+	struct sweep *sweep = mem_new(sizeof *sweep);
+
+	sweep->controller = c;
+	sweep->number = (c->epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->last_sweep;
+	sweep->order = *order;
+	sweep->user = user;
+	sweep->arg = arg;
+	find_heads(sweep);
+	sweep->order.ids = NULL;
+	DL_APPEND(c->sweeps, sweep);
+	for (size_t i = 0; i < sweep->head_count; i++)
+		send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
+	if (!ev_is_active(&c->sweep_look)) {
+		ev_now_update(c->loop);
+		ev_timer_again(c->loop, &c->sweep_look);
+	}
+	/* Nobody to wait for: that is told when the loop has turned. */
+	if (!sweep->awaited)
+		ev_feed_event(c->loop, &c->sweep_look, EV_TIMER);
+	return sweep;
+}
+
+void sweep_end(struct sweep *sweep)
+{
+	DL_DELETE(sweep->controller->sweeps, sweep);
+	free(sweep->heads);
+	free(sweep);
+}
+
+void sweep_alone(struct sweep *sweep, struct node *n)
+{
+	if (!owes_too_much(n))
+		send(sweep, n, FLAG_ALONE);
+}
+
+/* A head's last word. */
+static void strike(struct sweep *sweep, const struct node *n)
+{
+	struct head *head = sweep->head_count ? bsearch(&n->id, sweep->heads, sweep->head_count,
+	                                                sizeof *sweep->heads, sweep_compare)
+	                                      : NULL;
+
+	if (!head || !head->awaited || head->incarnation != n->incarnation)
+		return;
+	head->awaited = false;
+	sweep->awaited--;
+}
+
+void sweep_swept(struct controller *c, struct node *n, const struct message *m)
+{
+	struct sweep *sweep = sweep_find(c, m->request);
+	bool last = m->flags & FLAG_LAST;
+	struct tally_view view;
+	struct error err;
+	bool resting;
+
+	n->sweeps = 0;
+	if (!sweep)
+		return; /* late: it has been answered */
+	if (tally_read(m->payload, m->payload_size, sweep->order.kind, &view, &err)) {
+		log_warn("sweep", "node %d sent %s", n->id, err.text);
+		return;
+	}
+	resting = !sweep->awaited;
+	if (last)
+		strike(sweep, n);
+	sweep->user->heard(sweep->arg, n->id, &view, last);
+	sweep = sweep_find(c, m->request);
+	if (sweep && !sweep->awaited && !resting)
+		sweep->user->rest(sweep->arg);
+}
+
+void sweep_init(struct controller *c)
+{
+	ev_init(&c->sweep_look, on_look);
+	c->sweep_look.repeat = SWEEP_LOOK_MS / 1000.0;
+	c->sweep_look.data = c;
+}
+
+void sweep_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->sweep_look);
+	while (c->sweeps)
+		sweep_end(c->sweeps);
+}

@@ -1,0 +1,61 @@
+/*
+ * Sweeps in the tree: one request that goes down link by link, and whose answers come up merged,
+ * one message a link each way (worker/sweep.h).
+ *
+ * A sweep is for a set of nodes. It is sent to its heads: those of the set whose parent, by the
+ * links, is not in it. Below a head everything is in the set, as a link leads to a logical
+ * ancestor, or has come since.
+ *
+ * Every level has less time than the one above it, so that a silent part of the tree is left out
+ * and not waited for.
+ */
+#ifndef CONTROLLER_EXEC_SWEEP_H
+#define CONTROLLER_EXEC_SWEEP_H
+
+#include "controller/node/core.h"
+#include "wire/message.h"
+#include "wire/tally.h"
+
+/* Sweeps that one head was sent since it last answered one; it is sent no more of them. */
+#define SWEEP_OWED 64
+
+struct sweep;
+
+/* Whom a sweep tells. Either may end it. */
+struct sweep_user {
+	/* What `from` and some below it said. `last`: it says no more. */
+	void (*heard)(void *arg, int from, const struct tally_view *view, bool last);
+	/* No head is waited for any more: called then, and again every SWEEP_LOOK_MS. */
+	void (*rest)(void *arg);
+};
+
+struct sweep_order {
+	enum tally_kind kind;
+	uint64_t session; /* whose request it is at the node; 0 for TALLY_PING */
+	const char *args; /* at most MESSAGE_PAYLOAD_MAX bytes; borrowed for the sweep's life */
+	size_t size;
+	size_t most;      /* bytes of a listed result */
+	int64_t deadline; /* clock_ms(): when the whole is to be answered */
+	const int *ids;   /* the set, ascending; borrowed for the call */
+	size_t count;
+};
+
+/* Sends it to those heads that can be reached. Calls nobody before it returns. */
+struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
+                          const struct sweep_user *user, void *arg);
+/* What is still said is dropped. */
+void sweep_end(struct sweep *sweep);
+
+/* To this node by itself; where the sweep has been before it only says so, with nothing in it. */
+void sweep_alone(struct sweep *sweep, struct node *n);
+
+/* MSG_SWEPT from a node. */
+void sweep_swept(struct controller *c, struct node *n, const struct message *m);
+
+void sweep_init(struct controller *c);
+void sweep_stop(struct controller *c);
+
+/* Order of ids, for qsort() and bsearch(). */
+int sweep_compare(const void *a, const void *b);
+
+#endif

@@ -1,0 +1,251 @@
+/* Owns nothing: what was read is inheritance.c's. */
+#include "controller/lifecycle/adopt.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "controller/lifecycle/launch.h"
+#include "controller/lifecycle/orders.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/node/persist.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/orphan.h"
+#include "wire/message.h"
+
+static enum process_found find_process(const struct adoption *a, const struct registry_row *row,
+                                       struct process **p, struct error *err)
+{
+	struct controller *c = a->controller;
+	cleanup_free char *path = launch_path(c, row->incarnation);
+	const struct process_tag tag = {.node = row->id, .incarnation = row->incarnation};
+	const struct process_record record = {
+	    .lives = c->lives,
+	    .place = row->incarnation,
+	    .places = row->life != REGISTRY_LIFE_UNKNOWN,
+	    .same_boot = a->same_boot,
+	    .id = {.pid = row->pid, .start = row->pid_start, .inode = row->pid_inode},
+	};
+
+	return process_find(c->processes, &record, path, &tag, p, err);
+}
+
+/* It was not answered: it is taken back. */
+static void withdraw(struct controller *c, struct node *n)
+{
+	struct tree_edits edits = {0};
+
+	topology_withdraw(c->tree, n->id, &edits);
+	record_edits(c, &edits);
+	tree_edits_free(&edits);
+	/* Its row goes when its data are gone; its id may be given anew before. */
+	record_phase(c, n, REGISTRY_DOOMED);
+	HASH_DEL(c->nodes, n);
+	node_free(n);
+}
+
+static void begin_dead(struct adoption *a, const struct registry_row *row, struct node *n)
+{
+	struct controller *c = a->controller;
+
+	n->pid = row->pid;
+	/* Before those that are yet to be created; without, its start says why it fails. */
+	node_promise(n, NULL);
+	switch (n->restart.life) {
+	case REGISTRY_LIFE_RUNS:
+		if (row->pid && !a->ended)
+			liveness_found_ended(c, n);
+		restart_revive(c, n);
+		break;
+	case REGISTRY_LIFE_STOPPED:
+		n->restart.stage = STAGE_STOPPED;
+		break;
+	case REGISTRY_LIFE_GIVEN_UP:
+		n->restart.stage = STAGE_GIVEN_UP;
+		liveness_found_dead(c, n);
+		break;
+	case REGISTRY_LIFE_UNKNOWN:
+	case REGISTRY_LIFE_DEAD:
+		liveness_found_dead(c, n);
+		break;
+	}
+}
+
+/* One that a dtreed with a lower limit started may have to take links as well. */
+static void heed_limit(const struct process *p)
+{
+	struct rlimit limit;
+
+	if (prlimit(process_pid(p), RLIMIT_NOFILE, NULL, &limit) == 0 && process_lives(p))
+		limits_lower((size_t)limit.rlim_cur);
+}
+
+static int begin_living(const struct adoption *a, struct node *n, struct process *p,
+                        struct error *err)
+{
+	heed_limit(p);
+	if (node_promise(n, err))
+		return -1;
+	if (n->restart.life != REGISTRY_LIFE_STOPPED)
+		n->restart.life = REGISTRY_LIFE_RUNS;
+	/* The end of the tree had begun. */
+	n->leaving = a->ended;
+	n->state = NODE_UP;
+	n->process = p;
+	n->pid = process_pid(p);
+	n->started = clock_ms() - process_age_ms(p);
+	n->restart.joined = n->started;
+	return 0;
+}
+
+/* It cannot be linked to us, or must not be; the node gets another one when it has ended. */
+static void end_former(struct adoption *a, const struct registry_row *row, struct process *p,
+                       const char *why)
+{
+	log_warn("adopt", "node %d: process %d %s; it ends, and the node starts anew", row->id,
+	         (int)process_pid(p), why);
+	node_find(a->controller->nodes, row->id)->former = true;
+	depart_add_former(a->formers, p);
+}
+
+static int take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
+                     bool holds, struct error *err)
+{
+	cleanup_free char *speaks =
+	    mem_format("speaks version %u of the protocol between nodes, and dtreed %d",
+	               row->protocol, MESSAGE_VERSION);
+	bool other = row->protocol && row->protocol != MESSAGE_VERSION;
+
+	if (holds && a->same_links && !other)
+		return begin_living(a, node_find(a->controller->nodes, row->id), p, err);
+	end_former(a, row, p,
+	           other   ? speaks
+	           : holds ? "has its links in another directory"
+	                   : "is of another version, or its lock was removed");
+	return 0;
+}
+
+static int find_one(struct adoption *a, const struct registry_row *row, struct error *err)
+{
+	struct process *p;
+	struct error why;
+	enum process_found found = find_process(a, row, &p, &why);
+
+	if (found == PROCESS_FAILED)
+		return error_set(err, why.code, "node %d: %s", row->id, why.text);
+	if (found == PROCESS_HIDDEN)
+		log_warn("adopt", "node %d: %s; it is waited for", row->id, why.text);
+	if (found == PROCESS_APART && !a->here) {
+		log_warn(
+		    "adopt",
+		    "node %d: process %d lives and has its data in another directory, of which "
+		    "this is a copy; it is left alone",
+		    row->id, (int)process_pid(p));
+		process_leave(p);
+		p = NULL;
+	}
+	if (row->phase != REGISTRY_KEPT)
+		depart_add_stray(a->strays, p, row->birth);
+	else if (p && take_kept(a, row, p, found == PROCESS_LIVES, &why))
+		return error_set(err, why.code, "node %d lives: %s", row->id, why.text);
+	return 0;
+}
+
+/* Who lives, first of all: what follows depends on it. */
+static int find_living(struct adoption *a, struct error *err)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (find_one(a, &a->heirs[i].row, err))
+			return -1;
+	return 0;
+}
+
+static void inherit(struct adoption *a)
+{
+	struct controller *c = a->controller;
+	struct tree_ids ids = {0};
+	size_t living = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		if (a->heirs[i].row.phase == REGISTRY_STARTING)
+			withdraw(c, node_find(c->nodes, a->heirs[i].row.id));
+	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct node *n = node_find(c->nodes, ids.items[i]);
+		if (n->state != NODE_UP)
+			continue;
+		living++;
+		if (n->restart.life != REGISTRY_LIFE_STOPPED) {
+			orphan_inherit(c, n);
+			continue;
+		}
+		n->state = NODE_DEAD;
+		lifecycle_stop_inherited(c, n);
+	}
+	for (size_t i = 0; i < a->count; i++) {
+		struct node *n = node_find(c->nodes, a->heirs[i].row.id);
+		if (a->heirs[i].row.phase == REGISTRY_KEPT && n->state == NODE_DEAD && !n->process)
+			begin_dead(a, &a->heirs[i].row, n);
+	}
+	if (ids.count)
+		log_info("adopt", "%zu nodes were here before, %zu of them live", ids.count,
+		         living);
+	tree_ids_free(&ids);
+}
+
+/* Socket files of lives that are over. */
+static void clean_links(const struct controller *c)
+{
+	DIR *d = opendir(c->runtime_dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		cleanup_free char *path = mem_format("%s/%s", c->runtime_dir, entry->d_name);
+		cleanup_free char *endpoint = mem_format("ipc://%s", path);
+		bool used = entry->d_name[0] == '.' || strcmp(endpoint, c->endpoint) == 0 ||
+		            strcmp(path, worker_log_path(c->worker_log)) == 0;
+
+		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)
+			used = n->process && strcmp(n->endpoint, endpoint) == 0;
+		if (!used)
+			unlink(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+static void on_strays_gone(struct controller *c, uint64_t number, const struct error *err)
+{
+	(void)c;
+	(void)number;
+	if (err)
+		log_error("adopt", "%s", err->text);
+}
+
+int adopt_carry_out(struct adoption *a, struct error *err)
+{
+	struct controller *c = a->controller;
+
+	a->strays = depart_new(c, 0, true, on_strays_gone, 0);
+	a->formers = depart_new(c, c->stop_grace_ms, false, on_strays_gone, 0);
+	if (find_living(a, err))
+		return -1;
+	clean_links(c);
+	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
+	 * those who live are adopted: their time runs. */
+	record_head(c);
+	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
+		return -1;
+	inherit(a);
+	depart_begin(a->strays);
+	depart_begin(a->formers);
+	return 0;
+}

@@ -1,0 +1,333 @@
+/*
+ * Invariant: a node in NODE_STARTING has its create request, its process, and a place in the
+ * logical tree and in the links; whatever ends its creation takes all of them away again or makes
+ * it UP.
+ */
+#include "controller/lifecycle/create.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/lifecycle/launch.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+#include "controller/node/retire.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/rehome.h"
+
+/* So many descriptors for links to come are kept free at the most. */
+#define STARTING_MAX 128
+
+struct create {
+	bool has_parent;
+	int parent;
+	const char *service; /* static */
+	enum restart_policy restart;
+	bool started; /* node `r->node` is this request's */
+};
+
+static void start(struct controller *c, struct task *r);
+static void expire(struct controller *c, struct task *r);
+
+static void release(struct task *r)
+{
+	free(r->detail);
+}
+
+static const struct task_kind create_kind = {
+    .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
+
+static bool may_be_parent(void *arg, int id)
+{
+	const struct controller *c = arg;
+	const struct node *n;
+
+	if (id == NODE_CONTROLLER)
+		return true;
+	n = node_find(c->nodes, id);
+	/* One that is starting is waited for. */
+	return n && (node_available(n) || node_is_coming(n));
+}
+
+static bool wait_for(struct controller *c, struct task *r, int id)
+{
+	struct node *n = node_find(c->nodes, id);
+
+	if (!n || !node_is_coming(n))
+		return false;
+	r->phase = PHASE_BLOCKED;
+	task_move(r, &n->waiters);
+	return true;
+}
+
+static bool is_being_created(const struct controller *c, int id)
+{
+	const struct node *n = node_find(c->nodes, id);
+
+	return n && n->state == NODE_STARTING;
+}
+
+static int check_limits(const struct controller *c, struct error *err)
+{
+	if (tree_size(c->tree) >= c->max_nodes)
+		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
+		                 tree_size(c->tree));
+	if (tree_size(c->tree) >= c->room)
+		return error_set(err, ERR_LIMIT,
+		                 "there are %zu nodes, and the system's limits of descriptors and "
+		                 "threads allow no more",
+		                 tree_size(c->tree));
+	return 0;
+}
+
+static int choose_place(struct controller *c, const struct task *r, struct tree_edits *edits,
+                        struct error *err)
+{
+	const struct create *create = r->detail;
+	struct topology_request request = {.id = r->node,
+	                                   .has_parent = create->has_parent,
+	                                   .parent = create->parent,
+	                                   .available = may_be_parent,
+	                                   .arg = c};
+
+	return c->topology->place(c->tree, &request, edits, err);
+}
+
+static struct node *begin(struct controller *c, struct task *r, struct node *up, struct error *err)
+{
+	const struct create *create = r->detail;
+	struct node *n = mem_new(sizeof *n);
+
+	n->id = r->node;
+	n->service = create->service;
+	n->restart.policy = create->restart;
+	n->restart.life = REGISTRY_LIFE_RUNS;
+	n->create = r;
+	if (launch_node(c, n, up, err)) {
+		node_free(n);
+		return NULL;
+	}
+	HASH_ADD_INT(c->nodes, id, n);
+	c->starting += !up;
+	return n;
+}
+
+/* Its row is written: it may begin. */
+static void on_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct node *n = record_find(c, number);
+
+	if (!n || n->state != NODE_STARTING)
+		return;
+	if (err)
+		create_failed(c, n, err);
+	else
+		process_let_go(n->process);
+}
+
+static int start_node(struct controller *c, struct task *r, const struct tree_edits *edits,
+                      struct error *err)
+{
+	struct create *create = r->detail;
+	struct node *up = node_find(c->nodes, edits->items[0].to);
+	struct node *n;
+
+	if (check_limits(c, err))
+		return -1;
+	n = begin(c, r, up, err);
+	if (!n)
+		return -1;
+	record_edits(c, edits);
+	create->started = true;
+	r->phase = PHASE_SENT;
+	c->starts++;
+	registry_then(c->registry, on_recorded, c, record_number(n));
+	return 0;
+}
+
+static bool wait_for_turn(struct controller *c, struct task *r)
+{
+	if (c->starts < STARTS_A_TURN && c->starting < STARTING_MAX && !c->start_queue)
+		return false;
+	r->phase = PHASE_BLOCKED;
+	task_move(r, &c->start_queue);
+	return true;
+}
+
+static int try_start(struct controller *c, struct task *r, struct error *err)
+{
+	const struct create *create = r->detail;
+	struct tree_edits edits = {0};
+	int rc;
+
+	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
+		return 0;
+	if (node_find(c->nodes, r->node))
+		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);
+	if (create->has_parent && c->topology->names_parent && wait_for(c, r, create->parent))
+		return 0;
+	if (wait_for_turn(c, r))
+		return 0;
+	rc = choose_place(c, r, &edits, err);
+	if (rc == 0 && !wait_for(c, r, edits.items[0].to))
+		rc = start_node(c, r, &edits, err);
+	tree_edits_free(&edits);
+	return rc;
+}
+
+static void start(struct controller *c, struct task *r)
+{
+	struct error err;
+
+	if (try_start(c, r, &err))
+		task_fail(c->pending, r, &err);
+	if (c->starts)
+		turn_later(c);
+}
+
+void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
+                void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = request->id};
+	enum restart_policy restart = c->restart;
+	struct create *create;
+	struct task *r = NULL;
+
+	if (!request->restart || policy_parse(request->restart, &restart, &refused.error) == 0)
+		r = task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
+		             &refused.error);
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	create = mem_new(sizeof *create);
+	create->has_parent = request->has_parent;
+	create->parent = request->parent;
+	create->service = request->service;
+	create->restart = restart;
+	r->detail = create;
+	task_names(r, request->id);
+	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
+		task_names(r, create->parent);
+	task_enter(c->pending, r);
+}
+
+/* It is there for good. */
+static void complete(struct controller *c, struct node *n)
+{
+	int id = n->id;
+	struct outcome outcome = {
+	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->pid, .available = true};
+	struct event event = {.type = EVENT_NODE_CREATED,
+	                      .has_id = true,
+	                      .id = id,
+	                      .pid = n->pid,
+	                      .has_parent = true,
+	                      .parent = outcome.parent};
+	struct task *r = n->create;
+
+	n->state = NODE_UP;
+	n->restart.joined = clock_ms();
+	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	turn_started(c, n);
+	n->create = NULL;
+	if (n->hushed)
+		heal_all(c);
+	log_debug("create", "node %d is process %d", id, (int)n->pid);
+	event_publish(c->events, &event);
+	/* What was placed in front of others moves them behind it; it may have to move itself. */
+	heal_node(c, n);
+	heal_children(c, id);
+	task_finish(c->pending, r, &outcome);
+	tasks_restart(c->pending, &n->waiters);
+}
+
+static void on_kept(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct node *n = record_find(c, number);
+
+	if (!n || n->state != NODE_STARTING)
+		return;
+	if (err)
+		create_failed(c, n, err);
+	else
+		complete(c, n);
+}
+
+void create_joined(struct controller *c, struct node *n)
+{
+	/* Its parent may say so twice. */
+	if (n->phase == REGISTRY_KEPT)
+		return;
+	record_phase(c, n, REGISTRY_KEPT);
+	registry_then(c->registry, on_kept, c, record_number(n));
+}
+
+/* Takes the node out of the tree, the links and the table. */
+static void withdraw(struct controller *c, struct node *n)
+{
+	struct tree_edits edits = {0};
+
+	topology_withdraw(c->tree, n->id, &edits);
+	record_edits(c, &edits);
+	tree_edits_free(&edits);
+	registry_drop(c->registry, n->birth);
+	heal_forget(c, n);
+	liveness_forget(c, n);
+	turn_bury(c, n);
+}
+
+void create_failed(struct controller *c, struct node *n, const struct error *err)
+{
+	struct task *r = n->create;
+
+	((struct create *)r->detail)->started = false;
+	if (n->process)
+		process_signal(n->process, SIGKILL);
+	withdraw(c, n);
+	task_fail(c->pending, r, err);
+	tasks_restart(c->pending, &n->waiters);
+}
+
+void create_parent_lost(struct controller *c, struct node *lost)
+{
+	struct tree_ids ids = {0};
+	struct error err;
+	struct node *n;
+
+	DL_FOREACH2(lost->kids, n, kid_next)
+	if (n->state == NODE_STARTING)
+		tree_ids_add(&ids, n->id);
+	for (size_t i = 0; i < ids.count; i++) {
+		n = node_find(c->nodes, ids.items[i]);
+		if (!n || n->state != NODE_STARTING || n->up != lost)
+			continue;
+		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
+		          node_state_name(lost));
+		create_failed(c, n, &err);
+	}
+	tree_ids_free(&ids);
+}
+
+static void expire(struct controller *c, struct task *r)
+{
+	const struct create *create = r->detail;
+	struct error err;
+
+	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d did not join within %lld ms", r->node,
+	          (long long)c->request_timeout_ms);
+	if (create->started)
+		create_failed(c, node_find(c->nodes, r->node), &err);
+	else
+		task_fail(c->pending, r, &err);
+}

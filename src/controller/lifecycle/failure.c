@@ -1,0 +1,48 @@
+/* What follows from the loss of a node. Owns nothing. */
+#include "controller/lifecycle/failure.h"
+
+#include "controller/exec/dispatch.h"
+#include "controller/lifecycle/create.h"
+#include "controller/node/persist.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome.h"
+
+/* Its children first: what is answered calls back, and what is called may kill. */
+static void lose(struct controller *c, struct node *n, bool gone, const char *why)
+{
+	orphan_parent_lost(c, n);
+	create_parent_lost(c, n);
+	dispatch_fail(c, n, gone, why);
+	heal_all(c);
+}
+
+void loss_leaving(struct controller *c, struct node *n)
+{
+	orphan_parent_lost(c, n);
+	create_parent_lost(c, n);
+	heal_all(c);
+}
+
+void loss_died(struct controller *c, struct node *n, const char *cause)
+{
+	n->process = NULL;
+	liveness_died(c, n, cause);
+	record_node(c, n);
+	heal_forget(c, n);
+	lose(c, n, true, "died");
+}
+
+void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	if (n->state != NODE_UP || n->silent)
+		return;
+	liveness_silent(c, n, silent_ms);
+	orphan_recall(c, n);
+	lose(c, n, false, "is silent");
+}
+
+void loss_overdue(struct controller *c, struct node *n)
+{
+	lose(c, n, false, "is silent");
+}

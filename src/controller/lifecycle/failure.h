@@ -1,0 +1,19 @@
+/*
+ * A node is lost: it died, fell silent, or did not come back after its parent was lost. What that
+ * means for everyone else is put together here.
+ */
+#ifndef CONTROLLER_LIFECYCLE_FAILURE_H
+#define CONTROLLER_LIFECYCLE_FAILURE_H
+
+#include "controller/node/core.h"
+
+/* Its process is gone. */
+void loss_died(struct controller *c, struct node *n, const char *cause);
+/* It is asked to finish: nobody is to be below it, and it answers what it has. */
+void loss_leaving(struct controller *c, struct node *n);
+/* Its parent has heard nothing from it for so long. */
+void loss_silent(struct controller *c, struct node *n, int64_t silent_ms);
+/* It was adrift for too long; liveness has said so. */
+void loss_overdue(struct controller *c, struct node *n);
+
+#endif

@@ -1,0 +1,216 @@
+/* Owns what was read of the registry, for as long as the start takes. */
+#include "controller/lifecycle/inheritance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "controller/lifecycle/launch.h"
+#include "controller/node/persist.h"
+#include "controller/registry/data_dirs.h"
+#include "controller/registry/epoch.h"
+#include "service/service.h"
+#include "wire/message.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define NO_BOOT "unknown"
+
+/* NO_BOOT where the kernel does not say. */
+static char *read_boot(void)
+{
+	char text[64] = "";
+	FILE *f = fopen(BOOT_ID, "re");
+	bool good = f && fgets(text, sizeof text, f);
+
+	if (f)
+		fclose(f);
+	text[strcspn(text, " \n")] = '\0';
+	return mem_string(good && *text ? text : NO_BOOT);
+}
+
+/* By what it is: the path may be another one, and what is at that path too. */
+static char *read_place(const char *dir)
+{
+	struct stat st;
+
+	if (!dir || stat(dir, &st))
+		return mem_string("");
+	return mem_format("%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
+static bool is_same_directory(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+static int take_row(void *arg, const struct registry_row *row, struct error *err)
+{
+	struct adoption *a = arg;
+	const struct dtree_service *service = service_find(row->service);
+	struct heir *heir;
+
+	if (!service)
+		return error_set(err, ERR_INTERNAL, "node %d: no service '%s'", row->id,
+		                 row->service);
+	if (a->count == a->room) {
+		a->room = a->room ? 2 * a->room : 64;
+		a->heirs = mem_resize(a->heirs, a->room * sizeof *a->heirs);
+	}
+	heir = &a->heirs[a->count++];
+	*heir =
+	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
+	heir->row.cause = heir->cause;
+	return policy_parse(row->restart, &heir->restart, err);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	uint64_t x = ((const struct heir *)a)->row.order;
+	uint64_t y = ((const struct heir *)b)->row.order;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_in_tree(const struct heir *heir)
+{
+	return heir->row.phase != REGISTRY_DOOMED;
+}
+
+/* Those whose parent is there; false: nobody could be placed. */
+static bool place_some(struct adoption *a, size_t *left, struct error *err)
+{
+	struct tree *tree = a->controller->tree;
+	bool some = false;
+
+	for (size_t i = 0; i < a->count; i++) {
+		struct heir *heir = &a->heirs[i];
+		const struct registry_row *row = &heir->row;
+		if (heir->placed || !is_in_tree(heir) || !tree_has(tree, row->parent))
+			continue;
+		if (tree_apply(tree,
+		               &(struct tree_edit){.kind = EDIT_ADD,
+		                                   .child = row->id,
+		                                   .to = row->parent,
+		                                   .slot = row->slot},
+		               err))
+			return false;
+		heir->placed = some = true;
+		--*left;
+	}
+	if (!some)
+		error_set(err, ERR_INTERNAL, "%zu nodes have no parent", *left);
+	return some;
+}
+
+static int build_tree(struct adoption *a, struct error *err)
+{
+	size_t left = 0;
+
+	if (a->count)
+		qsort(a->heirs, a->count, sizeof *a->heirs, by_order);
+	for (size_t i = 0; i < a->count; i++)
+		left += is_in_tree(&a->heirs[i]);
+	while (left)
+		if (!place_some(a, &left, err))
+			return -1;
+	return a->controller->topology->check(a->controller->tree, err);
+}
+
+static void make_nodes(struct adoption *a)
+{
+	struct controller *c = a->controller;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct heir *heir = &a->heirs[i];
+		cleanup_free char *path = launch_path(c, heir->row.incarnation);
+		struct node *n;
+
+		if (heir->row.incarnation > c->last_incarnation)
+			c->last_incarnation = heir->row.incarnation;
+		if (heir->row.order > c->last_order)
+			c->last_order = heir->row.order;
+		if (!is_in_tree(heir))
+			continue;
+		n = mem_new(sizeof *n);
+		n->id = heir->row.id;
+		n->birth = heir->row.birth;
+		n->incarnation = heir->row.incarnation;
+		n->phase = heir->row.phase;
+		n->order = heir->row.order;
+		n->service = heir->service;
+		n->state = NODE_DEAD;
+		n->started = clock_ms();
+		n->endpoint = mem_format("ipc://%s", path);
+		n->restart.policy = heir->restart;
+		n->restart.count = heir->row.restarts;
+		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
+		n->restart.life = policy_at_start(&heir->row, heir->restart, c->restart_limit);
+		n->reported = heir->row.reported;
+		node_set_cause(n, heir->cause);
+		HASH_ADD_INT(c->nodes, id, n);
+	}
+}
+
+static int take_head(struct adoption *a, const struct registry_head *head, struct error *err)
+{
+	struct controller *c = a->controller;
+
+	if (a->count && head->topology && strcmp(head->topology, c->topology->name) != 0)
+		return error_set(err, ERR_PARAMS,
+		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
+		                 head->topology, c->topology->name);
+	c->epoch = epoch_take(c->runtime_dir, head->epoch, &a->epoch_kept);
+	if (c->epoch > MESSAGE_EPOCH_MAX)
+		return error_set(err, ERR_INTERNAL, "no epochs are left");
+	c->last_incarnation = statedir_last(c->statedir);
+	if (head->incarnation > c->last_incarnation)
+		c->last_incarnation = head->incarnation;
+	a->ended = head->ended;
+	a->same_boot =
+	    head->boot && strcmp(head->boot, c->boot) == 0 && strcmp(c->boot, NO_BOOT) != 0;
+	a->same_links = head->links && is_same_directory(head->links, c->runtime_dir);
+	/* Version 0.1.0 did not write it down. */
+	a->here = !head->place || strcmp(head->place, c->place) == 0;
+	/* What was asked of a tree that goes on stays; one that ended begins with its settings. */
+	if (!head->ended)
+		c->heartbeat_asked = head->heartbeat_ms;
+	return 0;
+}
+
+struct adoption *adopt_load(struct controller *c, const char *dir, struct error *err)
+{
+	struct adoption *a = mem_new(sizeof *a);
+	struct registry_head head;
+	struct error why;
+
+	a->controller = c;
+	c->boot = read_boot();
+	c->place = read_place(dir);
+	c->registry = registry_open(c->loop, dir, take_row, a, &head, err);
+	if (!c->registry) {
+		adopt_free(a);
+		return NULL;
+	}
+	if (take_head(a, &head, &why) || build_tree(a, &why)) {
+		error_set(err, why.code, "%s/registry.db: %s", dir ? dir : "", why.text);
+		adopt_free(a);
+		return NULL;
+	}
+	make_nodes(a);
+	pending_epoch(c->pending, c->epoch);
+	return a;
+}
+
+void adopt_free(struct adoption *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		free(a->heirs[i].cause);
+	free(a->heirs);
+	free(a);
+}

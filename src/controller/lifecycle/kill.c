@@ -1,0 +1,180 @@
+/*
+ * Invariant: while the subtree is taken apart nobody is called back; answers go out when the tree
+ * is consistent again.
+ */
+#include "controller/lifecycle/kill.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "controller/exec/dispatch.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+#include "controller/node/retire.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/rehome.h"
+
+/* Who waited for others until his time was nearly over has so long all the same. */
+#define LEAST_MS 1500
+/* For the registry, and for those who were killed. */
+#define STEP_MS 1000
+
+struct killing {
+	struct tree_ids ids; /* removed, parents first */
+	uint64_t departure;
+};
+
+static void release(struct task *r)
+{
+	struct killing *k = r->detail;
+
+	tree_ids_free(&k->ids);
+	free(k);
+}
+
+static void start(struct controller *c, struct task *r);
+
+static void expire(struct controller *c, struct task *r)
+{
+	const struct killing *k = r->detail;
+	uint64_t id = r->id;
+	struct error err;
+
+	if (r->phase == PHASE_WAITING)
+		error_unavailable(&err, OUTCOME_NOT_RUN,
+		                  "earlier requests to node %d were not answered in time", r->node);
+	else
+		error_set(&err, ERR_INTERNAL, "node %d is removed, but did not end in time",
+		          r->node);
+	/* It knows what is left, and says so. */
+	if (r->phase == PHASE_SENT)
+		depart_give_up(c, k->departure);
+	r = task_find(c->pending, id);
+	if (r)
+		task_fail(c->pending, r, &err);
+}
+
+static const struct task_kind kill_kind = {
+    .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
+
+/* All of them are gone. */
+static void finish(struct controller *c, uint64_t request, const struct error *err)
+{
+	struct task *r = task_find(c->pending, request);
+	const struct killing *k;
+
+	if (!r || r->kind != &kill_kind)
+		return;
+	k = r->detail;
+	if (err)
+		task_fail(c->pending, r, err);
+	else
+		task_finish(c->pending, r,
+		            &(struct outcome){
+		                .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
+}
+
+/* Out of the logical tree, leaves first. */
+static void remove_from_tree(struct controller *c, int id)
+{
+	struct tree_edits edits = {0};
+
+	topology_remove(c->tree, id, &edits);
+	record_edits(c, &edits);
+	tree_edits_free(&edits);
+}
+
+static void answer_waiting(struct controller *c, struct node *n)
+{
+	struct error err;
+
+	if (n->create) {
+		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
+		          n->id);
+		task_fail(c->pending, n->create, &err);
+	}
+	dispatch_fail(c, n, true, "was killed");
+	tasks_restart(c->pending, &n->waiters);
+}
+
+static struct node *doom(struct controller *c, struct departure *leaving, int id)
+{
+	struct node *n = node_find(c->nodes, id);
+
+	depart_add(leaving, n);
+	record_phase(c, n, REGISTRY_DOOMED);
+	heal_forget(c, n);
+	liveness_forget(c, n);
+	return n;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* All steps of the end fit into the time that the request has left. */
+static struct departure *begin_departure(struct controller *c, struct task *r)
+{
+	int64_t left = r->deadline - clock_ms();
+	struct departure *leaving;
+
+	if (left < LEAST_MS)
+		task_due_in(c->pending, r, left = LEAST_MS);
+	leaving = depart_new(c, least(c->stop_grace_ms, left / 2), true, finish, r->id);
+	depart_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
+	return leaving;
+}
+
+static void start(struct controller *c, struct task *r)
+{
+	struct killing *k = r->detail;
+	struct departure *leaving;
+	struct node **doomed;
+	struct error err;
+	size_t count;
+
+	if (!node_find(c->nodes, r->node)) {
+		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+		task_fail(c->pending, r, &err);
+		return;
+	}
+	r->phase = PHASE_SENT;
+	tree_subtree(c->tree, r->node, &k->ids);
+	count = k->ids.count;
+	doomed = mem_new_array(count, sizeof *doomed);
+	leaving = begin_departure(c, r);
+	k->departure = depart_id(leaving);
+	for (size_t i = 0; i < count; i++)
+		doomed[i] = doom(c, leaving, k->ids.items[i]);
+	remove_from_tree(c, r->node);
+	/* Leaves first, for the links too. */
+	for (size_t i = count; i-- > 0;)
+		turn_bury(c, doomed[i]);
+	for (size_t i = count; i-- > 0;)
+		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
+		                                         .has_id = true,
+		                                         .id = doomed[i]->id,
+		                                         .pid = doomed[i]->pid});
+	for (size_t i = 0; i < count; i++)
+		answer_waiting(c, doomed[i]);
+	free(doomed);
+	depart_begin(leaving);
+}
+
+void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = id};
+	struct task *r =
+	    task_new(c->pending, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	r->detail = mem_new(sizeof(struct killing));
+	task_names(r, id);
+	task_enter(c->pending, r);
+}

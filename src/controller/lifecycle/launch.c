@@ -1,0 +1,133 @@
+/* The worker's command line, and what is new in each life of a node. Owns nothing. */
+#include "controller/lifecycle/launch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/node/persist.h"
+#include "controller/registry/data_dirs.h"
+#include "wire/message.h"
+
+static struct process *start(struct controller *c, const struct node *n, const struct node *up,
+                             const char *socket_path, struct error *err)
+{
+	cleanup_free char *node = mem_format("%d", n->id);
+	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
+	cleanup_free char *state = statedir_path(c->statedir, n->birth);
+	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
+	cleanup_free char *log = mem_format("%d", (int)log_level());
+	cleanup_free char *protocol = mem_format("%d", MESSAGE_VERSION);
+	cleanup_free char *epoch = mem_format("%llu", (unsigned long long)c->epoch);
+	cleanup_free char *orphan = mem_format("%lld", (long long)c->orphan_timeout_ms);
+	char *argv[] = {c->worker_path,
+	                "--protocol", /* the first: worker programs of all versions know it */
+	                protocol,
+	                "--node",
+	                node,
+	                "--incarnation",
+	                incarnation,
+	                "--listen",
+	                n->endpoint,
+	                "--parent",
+	                up ? up->endpoint : c->endpoint,
+	                "--controller",
+	                c->endpoint,
+	                "--service",
+	                (char *)(uintptr_t)n->service,
+	                "--state",
+	                state,
+	                "--lives",
+	                c->lives_path,
+	                "--durability",
+	                c->durability,
+	                "--supervisor",
+	                supervisor,
+	                "--epoch",
+	                epoch,
+	                "--orphan-timeout",
+	                orphan,
+	                "--log",
+	                log,
+	                "--log-socket",
+	                (char *)(uintptr_t)worker_log_path(c->worker_log),
+	                NULL};
+	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
+
+	return process_start(c->processes, c->nursery, argv, socket_path, &tag, err);
+}
+
+char *launch_path(const struct controller *c, uint32_t incarnation)
+{
+	return mem_format("%s/%x", c->runtime_dir, incarnation);
+}
+
+/* Two processes of one node would write to the same data. */
+static int check_former(const struct controller *c, const struct node *n, struct error *err)
+{
+	pid_t holder;
+
+	if (n->former)
+		return error_set(err, ERR_INTERNAL, "its former process has not ended yet");
+	if (!n->incarnation)
+		return 0;
+	switch (lock_look(c->lives, n->incarnation, &holder)) {
+	case LOCK_FREE:
+		return 0;
+	case LOCK_HELD:
+		return error_set(err, ERR_INTERNAL, "its former process%s has not ended yet",
+		                 holder ? "" : ", which cannot be seen from here,");
+	case LOCK_UNKNOWN:
+		break;
+	}
+	return error_set(err, ERR_INTERNAL, "cannot tell whether its former process lives: %s",
+	                 strerror(errno));
+}
+
+/* Nobody holds its place: without a registry, a worker of a former dtreed may still be dying. */
+static uint32_t next_incarnation(struct controller *c)
+{
+	pid_t holder;
+
+	do
+		c->last_incarnation++;
+	while (lock_look(c->lives, c->last_incarnation, &holder) == LOCK_HELD);
+	return c->last_incarnation;
+}
+
+int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
+{
+	cleanup_free char *path = NULL;
+
+	if (check_former(c, n, err) || node_promise(n, err))
+		return -1;
+	/* What was promised is there, unless others took it: the whole machine may have run out. */
+	if (!limits_room(LIMITS_RESERVE))
+		return error_set(err, ERR_LIMIT, "no descriptors are left");
+	n->incarnation = next_incarnation(c);
+	if (!n->birth)
+		n->birth = n->incarnation;
+	n->epoch = 1;
+	n->foreign = n->leaving = n->hushed = false;
+	n->report = (struct node_report){0};
+	n->newest = 0;
+	n->leaves = 0;
+	n->started = clock_ms();
+	path = launch_path(c, n->incarnation);
+	free(n->endpoint);
+	n->endpoint = mem_format("ipc://%s", path);
+	n->process = start(c, n, up, path, err);
+	if (!n->process)
+		return -1;
+	n->pid = process_pid(n->process);
+	node_join(n, up, &c->top);
+	record_node(c, n);
+	record_head(c);
+	return 0;
+}

@@ -1,0 +1,350 @@
+/*
+ * Owns node.restart.stopping. Invariant: while it is set the node has a process whose departure is
+ * ordered. A request that waits for a node is on its list of waiters, and looks at the node again
+ * when its state has changed.
+ */
+#include "controller/lifecycle/orders.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/exec/dispatch.h"
+#include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+#include "controller/node/retire.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/rehome.h"
+
+struct change {
+	bool begun; /* what happens to the node now was asked for by this request, or by another */
+};
+
+static void start_start(struct controller *c, struct task *r);
+static void stop_start(struct controller *c, struct task *r);
+static void restart_start(struct controller *c, struct task *r);
+static void start_expire(struct controller *c, struct task *r);
+static void stop_expire(struct controller *c, struct task *r);
+
+static void change_release(struct task *r)
+{
+	free(r->detail);
+}
+
+static const struct task_kind start_kind = {.name = "start",
+                                            .barrier = true,
+                                            .start = start_start,
+                                            .expire = start_expire,
+                                            .release = change_release};
+static const struct task_kind stop_kind = {.name = "stop",
+                                           .barrier = true,
+                                           .start = stop_start,
+                                           .expire = stop_expire,
+                                           .release = change_release};
+static const struct task_kind restart_kind = {.name = "restart",
+                                              .barrier = true,
+                                              .start = restart_start,
+                                              .expire = start_expire,
+                                              .release = change_release};
+
+static void await_change(struct task *r, struct node *n)
+{
+	r->phase = PHASE_BLOCKED;
+	task_move(r, &n->waiters);
+}
+
+static void tell_stopped(struct controller *c, struct node *n)
+{
+	restart_never(c, n);
+	log_info("lifecycle", "node %d is stopped", n->id);
+	event_publish(c->events,
+	              &(struct event){
+	                  .type = EVENT_NODE_STOPPED, .has_id = true, .id = n->id, .pid = n->pid});
+}
+
+/* Its process is gone. */
+static void on_stopped(struct controller *c, uint64_t number, const struct error *err)
+{
+	struct node *n = record_find(c, number);
+	enum stopping how = n ? n->restart.stopping : STOPPING_NOT;
+
+	if (how == STOPPING_NOT)
+		return;
+	if (err)
+		log_error("lifecycle", "node %d: %s", n->id, err->text);
+	n->restart.stopping = STOPPING_NOT;
+	n->leaves = 0;
+	node_set_cause(n, "");
+	liveness_forget(c, n);
+	heal_forget(c, n);
+	if (how == STOPPING_TO_STAY)
+		tell_stopped(c, n);
+	dispatch_fail(c, n, true, how == STOPPING_TO_STAY ? "was stopped" : "is restarting");
+	if (n->removed)
+		return;
+	if (how == STOPPING_TO_STAY)
+		record_node(c, n);
+	else
+		restart_now(c, n);
+	tasks_restart(c->pending, &n->waiters);
+}
+
+static void order_end(struct controller *c, struct node *n, enum stopping how)
+{
+	struct departure *leaving =
+	    depart_new(c, depart_grace(c), false, on_stopped, record_number(n));
+
+	depart_add(leaving, n);
+	/* What it was asked before is answered first. */
+	if (node_is_answering(n) && dispatch_is_busy(n))
+		depart_hold(leaving);
+	n->restart.stopping = how;
+	if (how == STOPPING_TO_STAY)
+		n->restart.life = REGISTRY_LIFE_STOPPED;
+	record_node(c, n);
+	loss_leaving(c, n);
+	depart_begin(leaving);
+}
+
+static void on_quiet(struct controller *c, struct node *n)
+{
+	depart_release(c, n->leaves);
+}
+
+void lifecycle_init(struct controller *c)
+{
+	c->quiet = on_quiet;
+}
+
+void lifecycle_stop_inherited(struct controller *c, struct node *n)
+{
+	order_end(c, n, STOPPING_TO_STAY);
+}
+
+/* NULL: there is none, and the request is answered and gone. */
+static struct node *find(struct controller *c, struct task *r)
+{
+	struct node *n = node_find(c->nodes, r->node);
+	struct error err;
+
+	if (n)
+		return n;
+	error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+	task_fail(c->pending, r, &err);
+	return NULL;
+}
+
+/* It waited, and now nothing begins any more. */
+static bool is_too_late(struct controller *c, struct task *r, bool begun)
+{
+	struct error err;
+
+	if (!c->closing)
+		return false;
+	error_unavailable(&err, begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "the tree is ending");
+	task_fail(c->pending, r, &err);
+	return true;
+}
+
+static void answer_pid(struct controller *c, struct task *r, const struct node *n)
+{
+	task_finish(c->pending, r,
+	            &(struct outcome){.id = n->id, .pid = n->pid, .available = true});
+}
+
+/* It was started for this request, and has no process now. */
+static void answer_failure(struct controller *c, struct task *r, const struct node *n)
+{
+	struct error err;
+
+	if (n->restart.failures)
+		error_set(&err, n->restart.code, "%s; it is tried again", node_cause(n));
+	else
+		error_set(&err, ERR_INTERNAL, "node %d is %s", n->id, node_state_name(n));
+	task_fail(c->pending, r, &err);
+}
+
+/* It has no life now. */
+static void start_dead(struct controller *c, struct task *r, struct node *n)
+{
+	struct change *change = r->detail;
+
+	if (n->restart.stage == STAGE_RESTARTING) {
+		change->begun = true;
+		await_change(r, n);
+	} else if (change->begun) {
+		answer_failure(c, r, n);
+	} else if (c->starts >= STARTS_A_TURN) {
+		r->phase = PHASE_BLOCKED;
+		task_move(r, &c->start_queue);
+	} else {
+		change->begun = true;
+		await_change(r, n);
+		n->restart.fresh = true;
+		c->starts++;
+		restart_now(c, n);
+	}
+	turn_later(c);
+}
+
+static void start_start(struct controller *c, struct task *r)
+{
+	const struct change *change = r->detail;
+	struct node *n = find(c, r);
+	struct error err;
+
+	if (!n)
+		return;
+	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+		answer_pid(c, r, n);
+	} else if (is_too_late(c, r, change->begun)) {
+		return;
+	} else if (n->state == NODE_STARTING || n->restart.stopping) {
+		await_change(r, n);
+	} else if (n->state == NODE_DEAD) {
+		start_dead(c, r, n);
+	} else {
+		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
+		task_fail(c->pending, r, &err);
+	}
+}
+
+static void restart_start(struct controller *c, struct task *r)
+{
+	struct change *change = r->detail;
+	struct node *n = find(c, r);
+
+	if (!n)
+		return;
+	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+		answer_pid(c, r, n);
+	} else if (is_too_late(c, r, change->begun)) {
+		return;
+	} else if (n->state == NODE_STARTING || n->restart.stopping) {
+		change->begun |= n->restart.stopping == STOPPING_TO_RESTART;
+		await_change(r, n);
+	} else if (n->state == NODE_DEAD) {
+		start_dead(c, r, n);
+	} else {
+		change->begun = true;
+		await_change(r, n);
+		order_end(c, n, STOPPING_TO_RESTART);
+	}
+}
+
+static void start_expire(struct controller *c, struct task *r)
+{
+	const struct change *change = r->detail;
+	struct error err;
+
+	if (r->phase == PHASE_WAITING)
+		error_unavailable(&err, OUTCOME_NOT_RUN,
+		                  "earlier requests to node %d were not answered in time", r->node);
+	else if (change->begun)
+		error_set(&err, ERR_INTERNAL,
+		          "node %d did not join within %lld ms; it is tried again", r->node,
+		          (long long)c->request_timeout_ms);
+	else
+		error_set(&err, ERR_INTERNAL, "node %d did not change within %lld ms", r->node,
+		          (long long)c->request_timeout_ms);
+	task_fail(c->pending, r, &err);
+}
+
+static void on_stop_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct task *r = task_find(c->pending, number);
+
+	if (!r || r->kind != &stop_kind)
+		return;
+	if (err)
+		task_fail(c->pending, r, err);
+	else
+		task_finish(c->pending, r, &(struct outcome){.id = r->node});
+}
+
+/* It has no process. */
+static void stop_dead(struct controller *c, struct node *n)
+{
+	if (n->restart.stage == STAGE_STOPPED)
+		return;
+	node_set_cause(n, "");
+	liveness_forget(c, n);
+	restart_never(c, n);
+	record_node(c, n);
+	/* Those that waited for a life of it see that none comes. */
+	tasks_restart(c->pending, &n->waiters);
+}
+
+static void stop_start(struct controller *c, struct task *r)
+{
+	uint64_t id = r->id;
+	struct node *n = find(c, r);
+
+	if (!n || (n->process && is_too_late(c, r, n->restart.stopping)))
+		return;
+	if (n->restart.stopping == STOPPING_TO_RESTART) {
+		n->restart.stopping = STOPPING_TO_STAY;
+		n->restart.life = REGISTRY_LIFE_STOPPED;
+		record_node(c, n);
+	}
+	if (n->state == NODE_STARTING || n->restart.stopping) {
+		await_change(r, n);
+		return;
+	}
+	if (n->process) {
+		await_change(r, n);
+		order_end(c, n, STOPPING_TO_STAY);
+		return;
+	}
+	r->phase = PHASE_SENT;
+	stop_dead(c, n);
+	registry_then(c->registry, on_stop_recorded, c, id);
+}
+
+static void stop_expire(struct controller *c, struct task *r)
+{
+	struct error err;
+
+	if (r->phase == PHASE_WAITING)
+		error_unavailable(&err, OUTCOME_NOT_RUN,
+		                  "earlier requests to node %d were not answered in time", r->node);
+	else
+		error_set(&err, ERR_INTERNAL, "the process of node %d did not end within %lld ms",
+		          r->node, (long long)c->request_timeout_ms);
+	task_fail(c->pending, r, &err);
+}
+
+static void ask(struct session *s, const struct task_kind *kind, int id, outcome_fn *done,
+                void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = id};
+	struct task *r = task_new(c->pending, s, kind, id, NULL, 0, done, arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	r->detail = mem_new(sizeof(struct change));
+	task_names(r, id);
+	task_enter(c->pending, r);
+}
+
+void lifecycle_start(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &start_kind, id, done, arg);
+}
+
+void lifecycle_stop(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &stop_kind, id, done, arg);
+}
+
+void lifecycle_restart(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &restart_kind, id, done, arg);
+}

@@ -1,0 +1,26 @@
+/*
+ * Orders about the life of a node that is there: start, stop, restart. Whatever becomes of its
+ * process, it keeps its place, its data and its children; only kill ends it.
+ *
+ * A stop is an orderly end: the node answers what it was asked and finishes, and what is below it
+ * is linked to the nearest available node above. It stays stopped, for the next dtreed too, until
+ * somebody starts it.
+ */
+#ifndef CONTROLLER_LIFECYCLE_ORDERS_H
+#define CONTROLLER_LIFECYCLE_ORDERS_H
+
+#include "controller/node/core.h"
+
+void lifecycle_init(struct controller *c);
+/* Answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or ERR_INTERNAL and
+ * why its start failed: then it is tried again all the same. */
+void lifecycle_start(struct session *s, int id, outcome_fn *done, void *arg);
+/* Answered once it has ended and that is recorded; also for one that had no process. */
+void lifecycle_stop(struct session *s, int id, outcome_fn *done, void *arg);
+/* Both, and as start for one without a process. */
+void lifecycle_restart(struct session *s, int id, outcome_fn *done, void *arg);
+
+/* A former dtreed had stopped it when it died, and its process is there still. */
+void lifecycle_stop_inherited(struct controller *c, struct node *n);
+
+#endif

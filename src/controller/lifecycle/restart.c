@@ -1,0 +1,355 @@
+/*
+ * Owns node.restart. Invariant: in NODE_DEAD the timer runs in STAGE_BACKOFF until the next life is
+ * started (not for one to be revived, which waits for its parent), and in STAGE_RESTARTING until it
+ * has joined; otherwise it does not run. `own` runs for a while after a death.
+ */
+#include "controller/lifecycle/restart.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/lifecycle/launch.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+#include "controller/node/restart_policy.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/rehome.h"
+
+/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+#define REVIVALS_A_TURN 8
+/* Nodes wait so long for the start of their parent, which saves them a move. One that takes longer
+ * keeps nobody away: they are linked above it. */
+#define PARENT_MS 500
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents);
+static void on_own(struct ev_loop *loop, ev_timer *timer, int revents);
+
+static void arm(struct node *n, ev_timer *timer, int64_t ms)
+{
+	struct controller *c = n->restart.controller;
+
+	ev_timer_stop(c->loop, timer);
+	ev_now_update(c->loop);
+	ev_timer_set(timer, (double)ms / 1000.0, 0.0);
+	ev_timer_start(c->loop, timer);
+}
+
+static void prepare(struct controller *c, struct node *n)
+{
+	struct restart *restart = &n->restart;
+
+	if (restart->controller)
+		return;
+	restart->controller = c;
+	ev_init(&restart->timer, on_timer);
+	ev_init(&restart->own, on_own);
+	restart->timer.data = restart->own.data = n;
+}
+
+static void set_stage(struct controller *c, struct node *n, enum restart_stage stage)
+{
+	ev_timer_stop(c->loop, &n->restart.timer);
+	n->restart.stage = stage;
+	n->restart.revive = n->restart.slow = false;
+}
+
+static void wait_for_next(struct controller *c, struct node *n, int64_t delay)
+{
+	set_stage(c, n, STAGE_BACKOFF);
+	n->restart.due = clock_ms() + delay;
+	arm(n, &n->restart.timer, delay);
+}
+
+static enum registry_life life_of(const struct node *n)
+{
+	if (n->state != NODE_DEAD)
+		return REGISTRY_LIFE_RUNS;
+	switch (n->restart.stage) {
+	case STAGE_DEAD:
+		return REGISTRY_LIFE_DEAD;
+	case STAGE_GIVEN_UP:
+		return REGISTRY_LIFE_GIVEN_UP;
+	case STAGE_STOPPED:
+		return REGISTRY_LIFE_STOPPED;
+	case STAGE_BACKOFF:
+	case STAGE_RESTARTING:
+		return REGISTRY_LIFE_RUNS;
+	}
+	return REGISTRY_LIFE_RUNS;
+}
+
+static void on_death_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	const struct node *n = record_find(arg, number);
+
+	if (n && n->restart.life != REGISTRY_LIFE_RUNS && !err)
+		log_info("restart", "node %d stays dead until it is started", n->id);
+}
+
+/* Its death counts as its own. */
+static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct node *n = timer->data;
+	struct controller *c = n->restart.controller;
+
+	(void)loop;
+	(void)revents;
+	/* From the order on, deaths may be of the same end. */
+	if (c->closing || n->restart.stopping)
+		return;
+	n->restart.own_deaths = n->restart.deaths;
+	n->restart.life = life_of(n);
+	record_node(c, n);
+	if (n->restart.life != REGISTRY_LIFE_RUNS)
+		registry_then(c->registry, on_death_recorded, c, record_number(n));
+}
+
+/* Its link's upper end: where it belongs, or the controller where that cannot be reached now. */
+static struct node *place(struct controller *c, const struct node *n)
+{
+	struct node *up = node_find(c->nodes, heal_goal(c, n));
+
+	return up && !node_unreachable(up) ? up : NULL;
+}
+
+static void revive_soon(struct controller *c)
+{
+	if (c->reviving)
+		deferred_call(&c->revivals);
+}
+
+/* The start did not come to a life, and there is no process. */
+static void fail(struct controller *c, struct node *n, enum error_code code, const char *why)
+{
+	struct restart *restart = &n->restart;
+	bool told = restart->failures && strcmp(node_cause(n), why) == 0;
+	int64_t delay;
+
+	restart->failures++;
+	restart->code = code;
+	delay = policy_retry_delay(restart->failures, c->restart_delay_max_ms);
+	node_set_cause(n, why);
+	if (!told)
+		log_error("restart", "node %d: %s; it is tried again in %lld ms", n->id, why,
+		          (long long)delay);
+	wait_for_next(c, n, delay);
+	liveness_found_dead(c, n);
+	record_node(c, n);
+	revive_soon(c);
+	tasks_restart(c->pending, &n->waiters);
+}
+
+/* Its process is to end, which is the failure. */
+static void give_up_start(struct node *n, const char *why)
+{
+	free(n->restart.why);
+	n->restart.why = mem_string(why);
+	process_signal(n->process, SIGKILL);
+}
+
+/* Its row is written: it may begin. */
+static void on_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct node *n = record_find(arg, number);
+
+	if (!n || !node_is_restarting(n))
+		return;
+	if (err)
+		give_up_start(n, err->text);
+	else
+		process_let_go(n->process);
+}
+
+static void begin(struct controller *c, struct node *n)
+{
+	struct error err;
+
+	set_stage(c, n, STAGE_RESTARTING);
+	n->restart.life = REGISTRY_LIFE_RUNS;
+	node_part(n, &c->top);
+	if (launch_node(c, n, place(c, n), &err)) {
+		fail(c, n, err.code, err.text);
+		return;
+	}
+	n->restart.due = clock_ms() + c->request_timeout_ms;
+	arm(n, &n->restart.timer,
+	    PARENT_MS < c->request_timeout_ms ? PARENT_MS : c->request_timeout_ms);
+	registry_then(c->registry, on_recorded, c, record_number(n));
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct node *n = timer->data;
+	struct controller *c = n->restart.controller;
+	cleanup_free char *why = NULL;
+
+	(void)loop;
+	(void)revents;
+	if (c->closing || n->restart.stopping)
+		return;
+	if (n->restart.stage == STAGE_BACKOFF) {
+		begin(c, n);
+		return;
+	}
+	if (!n->restart.slow && clock_ms() < n->restart.due) {
+		n->restart.slow = true;
+		arm(n, &n->restart.timer, n->restart.due - clock_ms());
+		revive_soon(c);
+		return;
+	}
+	why = mem_format("it did not join within %lld ms", (long long)c->request_timeout_ms);
+	give_up_start(n, why);
+}
+
+void restart_failed(struct controller *c, struct node *n, const char *cause)
+{
+	cleanup_free char *why = n->restart.why;
+
+	n->restart.why = NULL;
+	if (c->closing)
+		return;
+	if (!why && n->up && !node_available(n->up))
+		why = mem_format("node %d, to which it was to be linked, was lost", n->up->id);
+	if (!why)
+		why = mem_format("the worker ended before it was ready: %s", cause);
+	fail(c, n, ERR_INTERNAL, why);
+}
+
+/* Is its parent there, or not to come soon? */
+static bool may_revive(const struct controller *c, const struct node *n)
+{
+	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
+
+	return n->restart.revive &&
+	       (!parent ||
+	        (!parent->restart.revive && (!node_is_restarting(parent) || parent->restart.slow)));
+}
+
+static void on_revive(void *arg)
+{
+	struct controller *c = arg;
+	int starts[REVIVALS_A_TURN];
+	size_t count = 0;
+
+	c->reviving = false;
+	if (c->closing)
+		return;
+	for (const struct node *n = c->nodes; n; n = n->hh.next) {
+		if (count < REVIVALS_A_TURN && may_revive(c, n))
+			starts[count++] = n->id;
+		else
+			c->reviving |= n->restart.revive;
+	}
+	/* By id: if one fails at once, whoever waits for it is called. */
+	for (size_t i = 0; i < count; i++) {
+		struct node *n = node_find(c->nodes, starts[i]);
+		if (n && n->restart.revive)
+			begin(c, n);
+	}
+	if (count == REVIVALS_A_TURN)
+		revive_soon(c);
+}
+
+void restart_init(struct controller *c)
+{
+	deferred_init(&c->revivals, c->loop, on_revive, c);
+}
+
+void restart_stop(struct controller *c)
+{
+	deferred_stop(&c->revivals);
+}
+
+void restart_revive(struct controller *c, struct node *n)
+{
+	prepare(c, n);
+	set_stage(c, n, STAGE_BACKOFF);
+	n->restart.life = REGISTRY_LIFE_RUNS;
+	n->restart.fresh = true;
+	n->restart.revive = c->reviving = true;
+	revive_soon(c);
+}
+
+void restart_now(struct controller *c, struct node *n)
+{
+	prepare(c, n);
+	n->restart.failures = 0;
+	begin(c, n);
+}
+
+void restart_never(struct controller *c, struct node *n)
+{
+	set_stage(c, n, STAGE_STOPPED);
+	ev_timer_stop(c->loop, &n->restart.own);
+	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
+	n->restart.joined = 0;
+	n->restart.life = REGISTRY_LIFE_STOPPED;
+}
+
+void restart_cease(struct controller *c, struct node *n)
+{
+	if (n->restart.stage == STAGE_BACKOFF || n->restart.stage == STAGE_RESTARTING)
+		set_stage(c, n, STAGE_DEAD);
+	if (n->restart.stopping)
+		n->restart.stopping = STOPPING_TO_STAY;
+}
+
+void restart_died(struct controller *c, struct node *n)
+{
+	struct restart *restart = &n->restart;
+	int64_t delay;
+
+	set_stage(c, n, STAGE_DEAD);
+	revive_soon(c);
+	if (c->closing)
+		return;
+	prepare(c, n);
+	if (restart->joined && clock_ms() - restart->joined >= c->restart_quiet_ms)
+		restart->deaths = restart->own_deaths = 0;
+	restart->joined = 0;
+	restart->failures = 0;
+	restart->fresh = false;
+	arm(n, &restart->own, POLICY_OWN_MS);
+	if (!policy_wants(restart->policy, node_cause(n)))
+		return;
+	if (++restart->deaths > c->restart_limit) {
+		set_stage(c, n, STAGE_GIVEN_UP);
+		log_error("restart", "node %d died %u times and is given up", n->id,
+		          restart->deaths);
+		return;
+	}
+	delay = policy_delay(restart->deaths, c->restart_delay_max_ms);
+	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
+	if (delay)
+		wait_for_next(c, n, delay);
+	else
+		begin(c, n);
+}
+
+void restart_joined(struct controller *c, struct node *n)
+{
+	set_stage(c, n, STAGE_DEAD); /* the next time that it has no life */
+	n->restart.joined = clock_ms();
+	n->restart.failures = 0;
+	n->restart.fresh = false;
+	n->restart.count++;
+	n->state = NODE_UP;
+	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	node_set_cause(n, "");
+	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
+	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .pid = n->pid,
+	                                         .has_parent = true,
+	                                         .parent = tree_parent(c->tree, n->id)});
+	liveness_back(c, n);
+	record_node(c, n);
+	heal_all(c);
+	revive_soon(c);
+	tasks_restart(c->pending, &n->waiters);
+}

@@ -1,0 +1,41 @@
+/*
+ * The lives of a node after its first. A node whose process died by itself is started again where
+ * its policy says so, with a delay that doubles with each death and a count at which it is given
+ * up; a quiet time forgives. One that ended without a fault of its own is started by the next
+ * dtreed (restart_policy.h), its parent first, and a dead one whenever somebody asks for it
+ * (orders.h).
+ *
+ * A start that fails is no death: it counts for nothing, and is tried again, with delays, for as
+ * long as it takes. Its reason is the node's cause until it has joined.
+ *
+ * A node keeps its id, its place, its service, its kept data and its children; its pid and
+ * incarnation are new. All times are of the monotonic clock.
+ */
+#ifndef CONTROLLER_LIFECYCLE_RESTART_H
+#define CONTROLLER_LIFECYCLE_RESTART_H
+
+#include "controller/node/core.h"
+
+void restart_init(struct controller *c);
+void restart_stop(struct controller *c);
+
+/* At the start of dtreed: its next life is started after its parent's, whatever its policy. */
+void restart_revive(struct controller *c, struct node *n);
+/* It has no process, and its next life is started now. Whoever waits for it is called if that
+ * fails at once. */
+void restart_now(struct controller *c, struct node *n);
+/* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
+void restart_never(struct controller *c, struct node *n);
+
+/* The tree ends: it waits for no life any more. Nothing is recorded. */
+void restart_cease(struct controller *c, struct node *n);
+
+/* Its process died by itself, or as far as anybody knows: plans a restart if its policy wants one.
+ */
+void restart_died(struct controller *c, struct node *n);
+/* Its next life has joined. */
+void restart_joined(struct controller *c, struct node *n);
+/* That life has ended before. */
+void restart_failed(struct controller *c, struct node *n, const char *cause);
+
+#endif

@@ -1,0 +1,80 @@
+/* Owns what a request asks for. */
+#include "controller/lifecycle/set_heartbeat.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "controller/node/persist.h"
+#include "controller/overlay/liveness.h"
+#include "controller/request/request.h"
+
+static void start(struct controller *c, struct task *r);
+static void expire(struct controller *c, struct task *r);
+static void release(struct task *r);
+
+static const struct task_kind heartbeat_kind = {
+    .name = "heartbeat", .start = start, .expire = expire, .release = release};
+
+static void release(struct task *r)
+{
+	free(r->detail);
+	r->detail = NULL;
+}
+
+static void fail(struct controller *c, struct task *r, const char *why, enum error_outcome outcome)
+{
+	struct error err;
+
+	error_set(&err, ERR_INTERNAL, "the interval is in force, but not recorded: %s", why);
+	err.outcome = outcome;
+	task_fail(c->pending, r, &err);
+}
+
+static void expire(struct controller *c, struct task *r)
+{
+	fail(c, r, "it takes too long", OUTCOME_UNKNOWN);
+}
+
+static void on_recorded(void *arg, uint64_t number, const struct error *err)
+{
+	struct controller *c = arg;
+	struct task *r = task_find(c->pending, number);
+	const int64_t *interval_ms = r ? r->detail : NULL;
+
+	if (!r)
+		return; /* its deadline passed */
+	if (err)
+		fail(c, r, err->text, err->outcome);
+	else
+		task_finish(c->pending, r,
+		            &(struct outcome){.id = r->node, .interval_ms = *interval_ms});
+}
+
+static void start(struct controller *c, struct task *r)
+{
+	const int64_t *interval_ms = r->detail;
+
+	r->phase = PHASE_SENT;
+	c->heartbeat_asked = *interval_ms;
+	liveness_interval(c, *interval_ms);
+	record_head(c);
+	registry_then(c->registry, on_recorded, c, r->id);
+}
+
+void heartbeat_ask(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct outcome refused = {.id = NODE_CONTROLLER};
+	int64_t *asked;
+	struct task *r = task_new(c->pending, s, &heartbeat_kind, NODE_CONTROLLER, NULL, 0, done,
+	                          arg, &refused.error);
+
+	if (!r) {
+		done(arg, &refused);
+		return;
+	}
+	r->detail = asked = mem_new(sizeof *asked);
+	*asked = interval_ms;
+	task_enter(c->pending, r);
+}

@@ -1,0 +1,130 @@
+/*
+ * Owns controller.closing. First the requests that are under way may finish, and then the workers;
+ * each for the grace at the most.
+ */
+#include "controller/lifecycle/shutdown.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/exec/dispatch.h"
+#include "controller/lifecycle/create.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+
+/* For the registry, and for those who were killed. */
+#define STEP_MS 1000
+
+struct closing {
+	struct controller *controller; /* borrowed */
+	ev_timer timer;                /* the grace of the requests */
+	struct deferred soon;          /* they are answered */
+	bool leaving;
+	void (*ended)(void *arg);
+	void *arg; /* borrowed */
+};
+
+static void on_gone(struct controller *c, uint64_t number, const struct error *err)
+{
+	(void)number;
+	if (err)
+		log_error("end", "%s", err->text);
+	c->closing->ended(c->closing->arg);
+}
+
+static void fail_node(struct controller *c, struct node *n)
+{
+	restart_cease(c, n);
+	dispatch_fail(c, n, true, "is ending");
+	/* Those that waited for a life of it see that none comes. */
+	tasks_restart(c->pending, &n->waiters);
+}
+
+/* Whoever waits for one of them is answered, and may ask for more: by id. */
+static void fail_requests(struct controller *c, const struct tree_ids *ids)
+{
+	struct error err;
+
+	error_set(&err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
+	for (size_t i = 0; i < ids->count; i++) {
+		struct node *n = node_find(c->nodes, ids->items[i]);
+		if (n && n->state == NODE_STARTING)
+			create_failed(c, n, &err);
+		else if (n)
+			fail_node(c, n);
+	}
+}
+
+static void leave(void *arg)
+{
+	struct closing *closing = arg;
+	struct controller *c = closing->controller;
+	struct tree_ids ids = {0};
+	struct departure *leaving;
+
+	if (closing->leaving)
+		return;
+	closing->leaving = true;
+	ev_timer_stop(c->loop, &closing->timer);
+	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
+	fail_requests(c, &ids);
+	leaving = depart_new(c, c->stop_grace_ms, false, on_gone, 0);
+	depart_limits(leaving, STEP_MS, STEP_MS);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct node *n = node_find(c->nodes, ids.items[i]);
+		if (n)
+			depart_add(leaving, n);
+	}
+	tree_ids_free(&ids);
+	depart_begin(leaving);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	leave(timer->data);
+}
+
+static void on_idle(void *arg)
+{
+	struct closing *closing = arg;
+
+	/* From the loop, and not from within the last answer. */
+	deferred_call(&closing->soon);
+}
+
+void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
+{
+	struct closing *closing;
+
+	if (c->closing)
+		return;
+	closing = c->closing = mem_new(sizeof *closing);
+	closing->controller = c;
+	closing->ended = ended;
+	closing->arg = arg;
+	event_publish(c->events,
+	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
+	deferred_init(&closing->soon, c->loop, leave, closing);
+	record_head(c);
+	ev_now_update(c->loop);
+	ev_timer_init(&closing->timer, on_timer, (double)c->stop_grace_ms / 1000.0, 0.0);
+	closing->timer.data = closing;
+	ev_timer_start(c->loop, &closing->timer);
+	pending_close(c->pending, on_idle, closing);
+}
+
+void closing_stop(struct controller *c)
+{
+	if (!c->closing)
+		return;
+	ev_timer_stop(c->loop, &c->closing->timer);
+	deferred_stop(&c->closing->soon);
+	free(c->closing);
+	c->closing = NULL;
+}

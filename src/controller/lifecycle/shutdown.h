@@ -1,0 +1,10 @@
+/* The orderly end of the whole tree: see controller_end(). */
+#ifndef CONTROLLER_LIFECYCLE_SHUTDOWN_H
+#define CONTROLLER_LIFECYCLE_SHUTDOWN_H
+
+#include "controller/node/core.h"
+
+/* Frees what is left; nobody is called. */
+void closing_stop(struct controller *c);
+
+#endif

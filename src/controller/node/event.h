@@ -1,0 +1,70 @@
+/*
+ * Events: what happened in the tree, for programs. Numbered without gaps from 1; the last few are
+ * kept so that a reader who comes back can ask for what it missed.
+ */
+#ifndef CONTROLLER_NODE_EVENT_H
+#define CONTROLLER_NODE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Rows of the table in event.c; the names are behaviour: see dtree-protocol(7). */
+enum event_type {
+	EVENT_CONTROLLER_STARTED,
+	EVENT_CONTROLLER_STOPPING,
+	EVENT_NODE_CREATED,
+	EVENT_NODE_REMOVED,
+	EVENT_NODE_DIED,
+	EVENT_NODE_STOPPED,
+	EVENT_NODE_RESTARTED,
+	EVENT_NODE_REHOMED,
+	EVENT_HEARTBEAT_LOST,
+	EVENT_HEARTBEAT_RESTORED,
+	EVENT_EVENTS_DROPPED, /* made for one reader; never in the log itself */
+	EVENT_TYPES,
+};
+
+/* How many events are kept for readers who come back. */
+#define EVENT_KEPT 4096
+
+struct event {
+	uint64_t seq;
+	int64_t time; /* clock_wall_us() */
+	enum event_type type;
+	bool has_id;
+	int id;
+	pid_t pid; /* 0: none */
+	bool has_parent;
+	int parent; /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
+	const char
+	    *cause; /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else NULL; borrowed */
+	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
+};
+
+struct event_log;
+typedef void event_fn(void *arg, const struct event *event); /* the event is borrowed */
+
+const char *event_type_name(enum event_type type);
+/* EVENT_TYPES for a word that is none. */
+enum event_type event_type_find(const char *name);
+
+struct event_log *event_log_new(void);
+void event_log_free(struct event_log *log);
+
+/* Numbers, dates and keeps a copy of *event, then tells every listener. */
+void event_publish(struct event_log *log, struct event *event);
+/* The number of the newest event, 0 before the first. */
+uint64_t event_last(const struct event_log *log);
+/* Calls fn for each kept event after `since`, oldest first; gives how many after it are no longer
+ * kept. */
+uint64_t event_replay(const struct event_log *log, uint64_t since, event_fn *fn, void *arg);
+
+/* A listener hears every event from now on, from within event_publish. It must not publish, listen
+ * or unlisten from within the call. */
+struct event_listener;
+struct event_listener *event_listen(struct event_log *log, event_fn *fn, void *arg);
+void event_unlisten(struct event_log *log, struct event_listener *listener);
+
+#endif

@@ -1,0 +1,10 @@
+/* status of one node: it has its place among the session's requests that name the node, and asks
+ * nobody. A node that another session creates is seen as it is. */
+#ifndef CONTROLLER_NODE_INSPECT_H
+#define CONTROLLER_NODE_INSPECT_H
+
+#include "controller/node/core.h"
+
+void inspect_ask(struct session *s, int id, outcome_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,227 @@
+/* The table of nodes and the tree of links. No I/O. */
+#include "controller/node/node.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+int node_promise(struct node *n, struct error *err)
+{
+	if (!n->promised && !limits_promise(NODE_DESCRIPTORS))
+		return error_set(err, ERR_LIMIT,
+		                 "no descriptors are left for another node: the limit is %zu",
+		                 limits_descriptors());
+	n->promised = true;
+	return 0;
+}
+
+void node_free(struct node *n)
+{
+	if (n->promised)
+		limits_release(NODE_DESCRIPTORS);
+	while (n->waiting)
+		window_leave(n->waiting);
+	free(n->endpoint);
+	free(n->cause);
+	free(n->restart.why);
+	free(n);
+}
+
+void node_set_cause(struct node *n, const char *cause)
+{
+	free(n->cause);
+	n->cause = *cause ? mem_string(cause) : NULL;
+}
+
+const char *node_cause(const struct node *n)
+{
+	return n->cause ? n->cause : "";
+}
+
+struct node *node_find(struct node *table, int id)
+{
+	struct node *n;
+
+	HASH_FIND_INT(table, &id, n);
+	return n;
+}
+
+bool node_available(const struct node *n)
+{
+	return node_is_answering(n) && !n->restart.stopping;
+}
+
+bool node_is_answering(const struct node *n)
+{
+	return n->state == NODE_UP && !n->silent;
+}
+
+bool node_is_restarting(const struct node *n)
+{
+	return n->state == NODE_DEAD && n->restart.stage == STAGE_RESTARTING &&
+	       !n->restart.stopping;
+}
+
+bool node_is_coming(const struct node *n)
+{
+	if (n->restart.stopping)
+		return n->restart.stopping == STOPPING_TO_RESTART;
+	if (n->state != NODE_DEAD)
+		return n->state == NODE_STARTING;
+	switch (n->restart.stage) {
+	case STAGE_DEAD:
+	case STAGE_GIVEN_UP:
+	case STAGE_STOPPED:
+		return false;
+	case STAGE_BACKOFF:
+		return n->restart.revive;
+	case STAGE_RESTARTING:
+		return true;
+	}
+	return false;
+}
+
+bool node_is_awaited(const struct node *n)
+{
+	return n->state == NODE_DEAD && !n->restart.failures && node_is_coming(n);
+}
+
+int64_t node_retry_ms(const struct node *n)
+{
+	int64_t left = n->restart.revive ? 0 : n->restart.due - clock_ms();
+
+	if (n->state != NODE_DEAD || n->restart.stage != STAGE_BACKOFF)
+		return -1;
+	return left > 0 ? left : 0;
+}
+
+void node_refuse(const struct node *n, struct error *err)
+{
+	int64_t retry_ms = node_retry_ms(n);
+
+	if (retry_ms < 0) {
+		error_unavailable(err, OUTCOME_NOT_RUN, "node %d is %s", n->id, node_state_name(n));
+		return;
+	}
+	error_unavailable(err, OUTCOME_NOT_RUN, "node %d is %s in %lld ms: %s", n->id,
+	                  node_state_name(n), (long long)retry_ms, node_cause(n));
+	err->retry_ms = retry_ms + 1;
+}
+
+bool node_has_queue(const struct node *n)
+{
+	const struct window *w;
+
+	DL_FOREACH (n->waiting, w) {
+		if (w->queue)
+			return true;
+	}
+	return false;
+}
+
+static const char *stage_name(const struct restart *restart)
+{
+	switch (restart->stage) {
+	case STAGE_DEAD:
+		break;
+	case STAGE_GIVEN_UP:
+		return "given_up";
+	case STAGE_STOPPED:
+		return "stopped";
+	case STAGE_BACKOFF:
+	case STAGE_RESTARTING:
+		return restart->fresh ? "starting" : "restarting";
+	}
+	return "dead";
+}
+
+const char *node_state_name(const struct node *n)
+{
+	switch (n->restart.stopping) {
+	case STOPPING_NOT:
+		break;
+	case STOPPING_TO_STAY:
+		return "stopping";
+	case STOPPING_TO_RESTART:
+		return "restarting";
+	}
+	switch (n->state) {
+	case NODE_STARTING:
+		return "starting";
+	case NODE_UP:
+		return node_available(n) ? "available" : "unavailable";
+	case NODE_DEAD:
+		return stage_name(&n->restart);
+	}
+	return "dead";
+}
+
+struct link_name node_link_name(const struct node *n)
+{
+	return (struct link_name){.id = n->id, .incarnation = n->incarnation, .epoch = n->epoch};
+}
+
+void node_join(struct node *n, struct node *up, struct node **top)
+{
+	n->up = up;
+	n->joined = true;
+	DL_APPEND2(*(up ? &up->kids : top), n, kid_prev, kid_next);
+}
+
+void node_part(struct node *n, struct node **top)
+{
+	if (!n->joined)
+		return;
+	DL_DELETE2(*(n->up ? &n->up->kids : top), n, kid_prev, kid_next);
+	n->joined = false;
+	n->up = NULL;
+}
+
+struct node *node_next_below(const struct node *root, const struct node *n)
+{
+	if (n->kids)
+		return n->kids;
+	while (n != root && !n->kid_next)
+		n = n->up;
+	return n == root ? NULL : n->kid_next;
+}
+
+size_t node_height(const struct node *root)
+{
+	const struct node *n = root;
+	size_t depth = 1;
+	size_t most = 1;
+
+	for (;;) {
+		if (n->kids) {
+			n = n->kids;
+			depth++;
+		} else {
+			for (; n != root && !n->kid_next; n = n->up)
+				depth--;
+			if (n == root)
+				return most;
+			n = n->kid_next;
+		}
+		most = depth > most ? depth : most;
+	}
+}
+
+bool node_is_above(const struct node *n, const struct node *above)
+{
+	for (; n; n = n->up)
+		if (n == above)
+			return true;
+	return false;
+}
+
+bool node_unreachable(const struct node *n)
+{
+	for (; n; n = n->up)
+		if (n->adrift)
+			return true;
+	return false;
+}

@@ -1,0 +1,209 @@
+/*
+ * A node as the controller sees it, and the table of them. A node is in the table from the start of
+ * its process until it is killed or its creation failed; dead nodes stay.
+ *
+ * Two trees run through the nodes: the logical one (struct tree, by id), which users see, and the
+ * links as they are at this moment (`up`, `kids`), by which messages travel. The links mend towards
+ * the logical tree; a node's upper link ends are always its logical ancestors.
+ */
+#ifndef CONTROLLER_NODE_NODE_H
+#define CONTROLLER_NODE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "controller/node/restart_policy.h"
+#include "controller/process/process.h"
+#include "controller/registry/registry.h"
+#include "controller/request/lane.h"
+#include "link/frame.h"
+
+struct controller;
+struct task;
+struct held;
+
+enum node_state {
+	NODE_STARTING, /* its process runs, it has not joined yet */
+	NODE_UP,
+	NODE_DEAD,
+};
+
+/* Of a node in NODE_DEAD. */
+enum restart_stage {
+	STAGE_DEAD,       /* it stays so until somebody starts it */
+	STAGE_GIVEN_UP,   /* the same: it died too often */
+	STAGE_STOPPED,    /* the same: by order */
+	STAGE_BACKOFF,    /* its next life is to be started */
+	STAGE_RESTARTING, /* its next life has a process, and has not joined yet */
+};
+
+/* An orderly end that keeps the node; see orders.c. */
+enum stopping {
+	STOPPING_NOT,
+	STOPPING_TO_STAY,    /* then it is stopped */
+	STOPPING_TO_RESTART, /* then its next life is started */
+};
+
+/* See restart.c. */
+struct restart {
+	enum restart_policy policy;
+	struct controller *controller; /* borrowed; once a timer was used */
+	enum restart_stage stage;
+	enum stopping stopping;
+	bool revive;    /* its next life is started once its parent's is there */
+	bool slow;      /* its children, which are to be revived, wait for it no longer */
+	bool fresh;     /* its next life does not follow a death: for users it is starting */
+	ev_timer timer; /* STAGE_BACKOFF, unless `revive`; STAGE_RESTARTING: how long it may take */
+	int64_t due;    /* clock_ms(): when that is over */
+	ev_timer own;   /* until its death counts as its own */
+	unsigned deaths;         /* since the last quiet time */
+	unsigned own_deaths;     /* of them, those on record */
+	unsigned failures;       /* starts in a row that did not come to a life */
+	enum error_code code;    /* of the last */
+	char *why;               /* the present start is to fail: why; NULL: it is not */
+	unsigned count;          /* of restarts that joined */
+	int64_t joined;          /* clock_ms(): since when this life is up; 0: it is not */
+	enum registry_life life; /* on record */
+};
+
+/* A change of parent under way; see rehome.c. */
+struct move {
+	bool active;
+	bool leaving;    /* the node was told to say its last word over the old link */
+	bool left;       /* it did */
+	bool linked;     /* the new parent has heard its hello */
+	uint64_t epoch;  /* of the new link */
+	int64_t ordered; /* clock_ms(): the last time */
+	unsigned orders; /* so often */
+	int to;
+	struct held *held; /* messages for it and for what is below it; owned */
+};
+
+/* What a node told of its children; see report.c. */
+struct node_report {
+	uint64_t version; /* the newest that is known */
+	bool whole;       /* one of all children is coming in */
+};
+
+/* How the node's digest differs from what is expected; see digest.c. */
+struct node_digest {
+	uint64_t heard;
+	uint64_t expected;
+	int64_t since; /* clock_ms(); 0: it agrees */
+	int backoff;   /* 0: it was not asked about */
+};
+
+struct node {
+	int id; /* the key */
+	uint32_t incarnation;
+	uint32_t birth; /* names its directory; see data_dirs.h */
+	enum node_state state;
+	enum registry_phase phase; /* in the registry */
+	uint64_t order;            /* among the children of its parent */
+	bool foreign;              /* of a former dtreed: has not taken to us yet */
+	bool leaving;              /* a former dtreed may have asked it to finish */
+	bool former;               /* a process of a life before is being ended */
+	bool promised;             /* it has its descriptors; see node_promise() */
+	bool silent;               /* its parent hears nothing from it, or nobody does */
+	bool adrift;               /* its parent is lost, and it has not come to us yet */
+	int64_t
+	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
+	const char *service;     /* static */
+	char *endpoint;          /* of its children's links */
+	bool file_gone;          /* its socket's: that was told */
+	struct process *process; /* owned by processes; NULL once dead */
+	pid_t pid;
+	int64_t started; /* clock_ms() */
+	struct restart restart;
+	char *cause; /* of death; NULL: it lives, or died in order */
+
+	bool joined;     /* is it under `up`? */
+	struct node *up; /* upper end of its link; NULL: the controller */
+	struct node *kids;
+	struct node *kid_prev; /* utlist */
+	struct node *kid_next;
+	uint64_t epoch;  /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t newest; /* epoch of the newest link that it was told to make */
+	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
+	int told_link;   /* where its link leads, as was published */
+	struct node_report report;
+	struct node_digest digest; /* of a child of the controller */
+	bool told;                 /* its parent's report that is coming in names it */
+	bool hushed;               /* its parent hears nothing over the link on which it joins */
+	unsigned refusals;         /* moves to it that failed, one after the other */
+	struct move move;
+	struct node *move_prev; /* on the controller's list of moves */
+	struct node *move_next;
+
+	struct task *create;  /* borrowed; while NODE_STARTING */
+	struct task *waiters; /* for the end of its creation */
+	struct task *sent;    /* the node has them */
+	struct window execs;
+	struct window pings;
+	struct window *waiting; /* those that have, or had, a queue */
+	size_t streams;
+	size_t place;      /* in a departure */
+	uint64_t leaves;   /* its process's departure; 0: none was ordered */
+	uint64_t requests; /* sent so far */
+	unsigned sweeps;   /* sent over the link of swept_epoch since it last answered one */
+	uint64_t swept_epoch;
+
+	int64_t since;   /* dead, silent or adrift since then; 0: it is not */
+	int64_t counted; /* children_clock(): how long that lasts is counted from here */
+	bool recounted;  /* from when the interval was set */
+	bool reported;   /* heartbeat_lost was published for this outage */
+	bool listed;     /* on the controller's list of outages */
+	bool removed;    /* buried: valid until the loop turns */
+	struct node *outage_prev;
+	struct node *outage_next;
+	UT_hash_handle hh;
+};
+
+/* A pidfd, a link, and the link that takes its place: whatever happens to other nodes, it may come
+ * to be linked to us, and to any other process of the tree, whose limit is the same. */
+#define NODE_DESCRIPTORS ((size_t)3)
+/* Promises them for as long as the node is there, once. ERR_LIMIT: there are not so many. */
+int node_promise(struct node *n, struct error *err);
+void node_free(struct node *n);
+/* Of death, copied; "": none. */
+void node_set_cause(struct node *n, const char *cause);
+const char *node_cause(const struct node *n);
+struct node *node_find(struct node *table, int id);
+/* Up, and not silent, nor being stopped. One that is adrift for a moment counts as available: what
+ * is for it waits. */
+bool node_available(const struct node *n);
+/* Is it heard of, whatever was ordered? */
+bool node_is_answering(const struct node *n);
+/* Is its next life, after the first, about to join? */
+bool node_is_restarting(const struct node *n);
+/* Is a life of it on its way? Then what is for it waits on its list of waiters. One whose start is
+ * to be tried later is not waited for. */
+bool node_is_coming(const struct node *n);
+/* ms until its start is tried, or tried again; -1: it is not to be. */
+int64_t node_retry_ms(const struct node *n);
+/* ERR_NODE_UNAVAILABLE: it is neither available nor coming. */
+void node_refuse(const struct node *n, struct error *err);
+/* Is a life on its way of which nothing bad is known? Requests to many nodes wait for such. */
+bool node_is_awaited(const struct node *n);
+/* Does anything wait for room in a window? */
+bool node_has_queue(const struct node *n);
+/* "starting", "available", "unavailable", "stopping", "stopped", "restarting", "given_up", "dead"
+ */
+const char *node_state_name(const struct node *n);
+struct link_name node_link_name(const struct node *n);
+
+/* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
+void node_join(struct node *n, struct node *up, struct node **top);
+void node_part(struct node *n, struct node **top);
+/* Is it, or an upper end of its links, adrift? */
+bool node_unreachable(const struct node *n);
+/* The next one after n in the link subtree below `root`, parents first; NULL at the end. */
+struct node *node_next_below(const struct node *root, const struct node *n);
+/* Nodes from `root` to the lowest one below it by links, both included. */
+size_t node_height(const struct node *root);
+/* Is `above` equal to n or an upper end of its links? */
+bool node_is_above(const struct node *n, const struct node *above);
+
+#endif

@@ -1,0 +1,61 @@
+/* Owns buried nodes and the count of starts. */
+#include "controller/node/retire.h"
+
+#include <utlist.h>
+
+static void free_buried(struct controller *c)
+{
+	struct node *n;
+	struct node *next;
+
+	DL_FOREACH_SAFE2(c->buried, n, next, outage_next)
+	{
+		node_free(n);
+	}
+	c->buried = NULL;
+}
+
+static void on_turn(void *arg)
+{
+	struct controller *c = arg;
+
+	c->starts = 0;
+	free_buried(c);
+	tasks_restart(c->pending, &c->start_queue);
+}
+
+void turn_init(struct controller *c)
+{
+	deferred_init(&c->next_turn, c->loop, on_turn, c);
+}
+
+void turn_stop(struct controller *c)
+{
+	deferred_stop(&c->next_turn);
+	free_buried(c);
+}
+
+void turn_later(struct controller *c)
+{
+	deferred_call(&c->next_turn);
+}
+
+void turn_started(struct controller *c, const struct node *n)
+{
+	c->starting -= !n->up;
+	if (c->start_queue)
+		turn_later(c);
+}
+
+void turn_bury(struct controller *c, struct node *n)
+{
+	if (n->state == NODE_STARTING)
+		turn_started(c, n);
+	ev_timer_stop(c->loop, &n->restart.timer);
+	ev_timer_stop(c->loop, &n->restart.own);
+	node_part(n, &c->top);
+	HASH_DEL(c->nodes, n);
+	n->removed = true;
+	DL_APPEND2(c->buried, n, outage_prev, outage_next);
+	turn_later(c);
+}

@@ -1,0 +1,25 @@
+/*
+ * What is done once the loop has turned: nodes that were removed are freed (until then whoever was
+ * working on one may go on), and creates that had to wait for their turn start.
+ */
+#ifndef CONTROLLER_NODE_RETIRE_H
+#define CONTROLLER_NODE_RETIRE_H
+
+#include "controller/node/core.h"
+
+/* So many processes are started in a turn by requests: each keeps the loop busy for up to a
+ * millisecond, and others get their turn between. */
+#define STARTS_A_TURN 8
+
+void turn_init(struct controller *c);
+/* Frees what is buried. */
+void turn_stop(struct controller *c);
+
+/* Something is to be done when the loop has turned. */
+void turn_later(struct controller *c);
+/* A node is being created no longer: others may begin. */
+void turn_started(struct controller *c, const struct node *n);
+/* Takes a node out of the table and the links, and frees it later. Its lists stay usable. */
+void turn_bury(struct controller *c, struct node *n);
+
+#endif

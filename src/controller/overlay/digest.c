@@ -1,0 +1,68 @@
+/* Owns node.digest. */
+#include "controller/overlay/digest.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/overlay/route.h"
+#include "wire/report.h"
+
+/* Intervals, besides one for each level, that a change may take to get up: half of one until the
+ * next tick and half for the tick itself to be late, at each end of what is compared. */
+#define SLACK 4
+/* A question that changes nothing is asked again after twice as long, up to so many times. */
+#define BACKOFF_MAX 64
+
+uint64_t digest_expected(const struct node *n)
+{
+	uint64_t sum = 0;
+
+	for (const struct node *below = n; below; below = node_next_below(n, below))
+		if (below->state == NODE_UP)
+			sum += report_digest(below->id, below->incarnation, below->report.version);
+	return sum;
+}
+
+bool digest_differs(struct node_digest *d, uint64_t heard, uint64_t expected, int64_t patience,
+                    int64_t now)
+{
+	if (!d->since || d->heard != heard || d->expected != expected) {
+		d->heard = heard;
+		d->expected = expected;
+		d->since = now;
+		return false;
+	}
+	if (now - d->since < patience * (d->backoff ? d->backoff : 1))
+		return false;
+	d->since = now;
+	d->backoff = d->backoff ? 2 * d->backoff : 2;
+	if (d->backoff > BACKOFF_MAX)
+		d->backoff = BACKOFF_MAX;
+	return true;
+}
+
+static void ask(struct controller *c, struct node *top)
+{
+	for (struct node *n = top; n; n = node_next_below(top, n))
+		if (n->state == NODE_UP)
+			post_now(c, n,
+			         &(struct message){.type = MSG_SEEN,
+			                           .flags = FLAG_AGAIN,
+			                           .value = 0,
+			                           .session = c->epoch});
+}
+
+void digest_heard(struct controller *c, struct node *n, uint64_t digest)
+{
+	uint64_t expected = digest_expected(n);
+	int64_t patience;
+
+	if (digest == expected) {
+		n->digest = (struct node_digest){0};
+		return;
+	}
+	patience = (int64_t)(node_height(n) + SLACK) * c->heartbeat_ms;
+	if (!digest_differs(&n->digest, digest, expected, patience, clock_ms()))
+		return;
+	log_info("digest", "node %d and what is below it know other links: they are asked", n->id);
+	ask(c, n);
+}

@@ -1,0 +1,25 @@
+/*
+ * What the upper end of a node's link says of it: the controller's own table of children, or the
+ * report of another node (report.h). A word counts for the link that it names and for no other, so
+ * one that comes late changes nothing.
+ */
+#ifndef CONTROLLER_OVERLAY_LINK_EVENTS_H
+#define CONTROLLER_OVERLAY_LINK_EVENTS_H
+
+#include "controller/node/core.h"
+
+/* Is this link one that was ordered: the first of a new life, or the goal of a move? */
+bool links_expected(const struct node *n, int parent, uint64_t epoch);
+/* Such a link is there. */
+void links_made(struct controller *c, struct node *n, uint64_t epoch);
+/* `parent` has a link to the node, and hears it. false: it is to forget it. */
+bool links_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch);
+/* It (NULL: the controller) has heard nothing over it for so long. false: it is to forget it. */
+bool links_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
+                  int64_t silent_ms);
+/* The node said that it leaves by that link. false: `parent` is to forget it. */
+bool links_left(const struct node *n, const struct node *parent, uint64_t epoch);
+/* The node itself says over its new link that it waits for the end of its move. */
+void links_arrived(struct controller *c, struct node *n, uint64_t epoch);
+
+#endif

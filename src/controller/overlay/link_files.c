@@ -1,0 +1,108 @@
+/* Owns nothing. A file that is missing is told once, in the flag of whose it is. */
+#include "controller/overlay/link_files.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/node/core.h"
+#include "controller/registry/epoch.h"
+
+#define AREA "files"
+
+static const char *path_of(const char *endpoint)
+{
+	return endpoint + strlen("ipc://");
+}
+
+static bool is_named(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+/* One that has not joined yet may not have made its file. */
+static bool has_file(const struct node *n)
+{
+	return n->process && n->state == NODE_UP;
+}
+
+bool link_files_expect(const struct controller *c, const char *name)
+{
+	if (is_named(c->endpoint, name) || is_named(worker_log_path(c->worker_log), name) ||
+	    strcmp(name, EPOCH_NAME) == 0)
+		return true;
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		if (has_file(n) && is_named(n->endpoint, name))
+			return true;
+	return false;
+}
+
+/* rc: as of bound_renew(). */
+static void tell(struct controller *c, const char *path, int rc, const struct error *err)
+{
+	if (rc > 0)
+		log_warn(AREA, "%s was gone: made anew", path);
+	else if (rc < 0 && !c->files_failing)
+		log_error(AREA, "%s is gone: %s", path, err->text);
+	c->files_failing = c->files_failing || rc < 0;
+}
+
+static int renew_log(struct controller *c, struct error *err)
+{
+	if (worker_log_stands(c->worker_log))
+		return 0;
+	return worker_log_renew(c->worker_log, err) ? -1 : 1;
+}
+
+/* A lower number was recorded: this one is said again. */
+static void check_epoch(struct controller *c)
+{
+	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, c->runtime_dir);
+	bool kept;
+
+	if (access(path, F_OK))
+		epoch_take(c->runtime_dir, c->epoch - 1, &kept);
+}
+
+static void check_nodes(struct controller *c)
+{
+	size_t gone = 0;
+	int first = 0;
+
+	for (struct node *n = c->nodes; n; n = n->hh.next) {
+		bool missing = has_file(n) && access(path_of(n->endpoint), F_OK);
+
+		if (missing)
+			process_signal(n->process, SIGHUP);
+		if (missing && !n->file_gone && gone++ == 0)
+			first = n->id;
+		n->file_gone = missing;
+	}
+	if (gone)
+		log_warn(AREA,
+		         "the sockets' files of %zu nodes were gone, of node %d for one: "
+		         "they make them anew",
+		         gone, first);
+}
+
+void link_files_check(struct controller *c)
+{
+	bool failing = c->files_failing;
+	struct error err;
+	int links = children_renew(c->children, &err);
+	int log;
+
+	tell(c, path_of(c->endpoint), links, &err);
+	log = renew_log(c, &err);
+	tell(c, worker_log_path(c->worker_log), log, &err);
+	if (links >= 0 && log >= 0)
+		c->files_failing = false;
+	if (failing && !c->files_failing)
+		log_info(AREA, "the files in %s can be made again", c->runtime_dir);
+	check_epoch(c);
+	check_nodes(c);
+}

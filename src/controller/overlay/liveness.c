@@ -1,0 +1,174 @@
+/*
+ * Owns node.silent, node.since and the list of outages. Invariant: the list holds the dead and the
+ * adrift that are not reported yet, by `counted`.
+ */
+#include "controller/overlay/liveness.h"
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/node/event.h"
+#include "controller/node/persist.h"
+#include "controller/overlay/handlers.h"
+
+/* How long until it is told of. */
+static int64_t left_of(const struct controller *c, const struct node *n)
+{
+	return n->counted + children_patience(c->children) - children_clock(c->children);
+}
+
+static void arm(struct controller *c)
+{
+	int64_t left;
+
+	ev_timer_stop(c->loop, &c->outage_timer);
+	if (!c->heartbeat_ms || !c->outages)
+		return;
+	left = left_of(c, c->outages);
+	ev_now_update(c->loop);
+	ev_timer_set(&c->outage_timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(c->loop, &c->outage_timer);
+}
+
+static void unlist(struct controller *c, struct node *n)
+{
+	if (!n->listed)
+		return;
+	n->listed = false;
+	DL_DELETE2(c->outages, n, outage_prev, outage_next);
+}
+
+static void report(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	struct event event = {
+	    .type = EVENT_HEARTBEAT_LOST, .has_id = true, .id = n->id, .silent_ms = silent_ms};
+
+	unlist(c, n);
+	if (n->reported)
+		return;
+	n->reported = true;
+	record_node(c, n);
+	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
+	event_publish(c->events, &event);
+}
+
+static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	int64_t now = clock_ms();
+
+	(void)loop;
+	(void)revents;
+	/* An orphan may be at the door. */
+	children_hear(c->children);
+	while (c->outages && left_of(c, c->outages) <= 0) {
+		struct node *n = c->outages;
+		report(c, n, now - n->since);
+		if (n->adrift) {
+			n->silent = true;
+			c->overlay->overdue(c, n);
+		}
+	}
+	arm(c);
+}
+
+void liveness_init(struct controller *c)
+{
+	ev_init(&c->outage_timer, on_outage);
+	c->outage_timer.data = c;
+}
+
+void liveness_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->outage_timer);
+}
+
+void liveness_interval(struct controller *c, int64_t interval_ms)
+{
+	struct node *n;
+
+	c->heartbeat_ms = interval_ms;
+	children_interval(c->children, interval_ms);
+	DL_FOREACH2(c->outages, n, outage_next)
+	{
+		if (!n->recounted)
+			n->counted = children_clock(c->children);
+		n->recounted = true;
+	}
+	arm(c);
+}
+
+static void begin_outage(struct controller *c, struct node *n)
+{
+	if (n->since)
+		return;
+	n->since = clock_ms();
+	n->counted = children_clock(c->children);
+	n->recounted = false;
+	n->listed = true;
+	DL_APPEND2(c->outages, n, outage_prev, outage_next);
+	arm(c);
+}
+
+void liveness_found_dead(struct controller *c, struct node *n)
+{
+	begin_outage(c, n);
+}
+
+static void tell_death(struct controller *c, struct node *n, const char *cause)
+{
+	struct event event = {
+	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid, .cause = cause};
+
+	n->state = NODE_DEAD;
+	node_set_cause(n, cause);
+	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
+	event_publish(c->events, &event);
+}
+
+void liveness_found_ended(struct controller *c, struct node *n)
+{
+	tell_death(c, n, "unknown");
+}
+
+void liveness_died(struct controller *c, struct node *n, const char *cause)
+{
+	begin_outage(c, n);
+	tell_death(c, n, cause);
+}
+
+void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	n->silent = true;
+	n->since = n->since ? n->since : clock_ms();
+	report(c, n, silent_ms);
+	arm(c);
+}
+
+void liveness_adrift(struct controller *c, struct node *n)
+{
+	n->adrift = true;
+	begin_outage(c, n);
+}
+
+void liveness_back(struct controller *c, struct node *n)
+{
+	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
+
+	unlist(c, n);
+	n->silent = n->adrift = false;
+	n->since = 0;
+	if (!n->reported)
+		return;
+	n->reported = false;
+	record_node(c, n);
+	log_info("liveness", "node %d is available again", n->id);
+	event_publish(c->events, &event);
+}
+
+void liveness_forget(struct controller *c, struct node *n)
+{
+	unlist(c, n);
+	arm(c);
+}

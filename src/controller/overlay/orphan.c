@@ -1,0 +1,190 @@
+/* Owns node.adrift and node.foreign, and the timer of what a former dtreed left. */
+#include "controller/overlay/orphan.h"
+
+#include <signal.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/parse.h"
+#include "controller/overlay/handlers.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/rehome.h"
+#include "controller/overlay/route.h"
+#include "controller/overlay/steady.h"
+
+/* Seconds in which those of a former dtreed are expected to take to us. */
+#define RECALL_S 1.0
+
+/* Without a word to its parent, which may be lost. */
+static void set_adrift(struct controller *c, struct node *n)
+{
+	if (n->move.active)
+		heal_end(c, n);
+	post_drop(n);
+	node_part(n, &c->top);
+	liveness_adrift(c, n);
+	process_signal(n->process, SIGUSR1);
+}
+
+void orphan_recall(struct controller *c, struct node *n)
+{
+	struct node *up = n->up;
+	struct link_name newest = node_link_name(n);
+
+	if (n->move.active) {
+		newest.epoch = n->move.epoch;
+		heal_forget_link(c, node_find(c->nodes, n->move.to), &newest);
+	}
+	heal_forget_link(c, up, &newest);
+	set_adrift(c, n);
+}
+
+void orphan_parent_lost(struct controller *c, struct node *lost)
+{
+	struct node *n;
+	struct node *next;
+
+	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
+	{
+		if (n->state == NODE_UP)
+			set_adrift(c, n);
+		else if (n->state == NODE_DEAD && n->process)
+			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
+	}
+	heal_retarget(c, lost);
+}
+
+/* One of a former dtreed is told of us before anything else. */
+static void introduce(struct controller *c, struct node *n)
+{
+	if (n->foreign)
+		post_now(c, n,
+		         &(struct message){
+		             .type = MSG_ADOPT, .value = c->epoch, .session = (uint64_t)getpid()});
+}
+
+/* What it and those below it were sent over another link may be lost. */
+static void resend(struct controller *c, struct node *n)
+{
+	for (struct node *below = n; below; below = node_next_below(n, below))
+		if (below->state == NODE_UP)
+			c->overlay->resend(c, below);
+}
+
+void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
+{
+	struct node *old = n->up;
+	const struct link_name old_link = node_link_name(n);
+	bool silent = n->silent;
+
+	if (n->move.active)
+		heal_end(c, n);
+	post_drop(n);
+	node_part(n, &c->top);
+	if (old && old_link.epoch)
+		heal_forget_link(c, old, &old_link);
+	node_join(n, NULL, &c->top);
+	n->epoch = epoch;
+	liveness_back(c, n);
+	n->refusals = 0;
+	if (silent)
+		steady_wait(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
+	introduce(c, n);
+	resend(c, n);
+	heal_restart(c, n);
+	heal_node(c, n);
+	heal_all(c);
+	/* Where an inherited one hung before is not known. */
+	if (!old_link.epoch)
+		n->told_link = NODE_CONTROLLER;
+	else if (!n->move.active)
+		heal_tell(c, n);
+}
+
+void orphan_inherit(struct controller *c, struct node *n)
+{
+	struct node *up = node_find(c->nodes, heal_goal(c, n));
+
+	n->foreign = true;
+	n->epoch = 0;
+	c->recall_left++;
+	if (!ev_is_active(&c->recall_timer))
+		ev_timer_again(c->loop, &c->recall_timer);
+	node_join(n, up, &c->top);
+	liveness_adrift(c, n);
+	/* It was lost when the former dtreed last heard of it. */
+	n->silent = n->reported;
+	if (!up)
+		process_signal(n->process, SIGUSR1);
+}
+
+void orphan_announced(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+{
+	node_part(n, &c->top);
+	node_join(n, parent, &c->top);
+	n->epoch = epoch;
+	n->told_link = parent->id;
+	liveness_back(c, n);
+	introduce(c, n);
+	resend(c, n);
+	heal_renewed(c, n);
+	heal_node(c, n);
+	heal_children(c, n->id);
+}
+
+void orphan_told_all(struct controller *c, struct node *n)
+{
+	struct node *below;
+	struct node *next;
+
+	n->foreign = false;
+	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
+	{
+		if (below->state == NODE_UP && !below->told)
+			set_adrift(c, below);
+	}
+}
+
+/*
+ * Those that a parent told of after they had left it, or that cannot be reached where they are:
+ * each has to come by itself.
+ */
+static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	struct node *n;
+	struct node *next;
+	size_t left = 0;
+	bool fewer;
+
+	(void)revents;
+	for (n = c->nodes; n; n = n->hh.next)
+		left += n->foreign && n->state == NODE_UP;
+	fewer = c->recall_left && left < c->recall_left;
+	c->recall_left = left;
+	HASH_ITER (hh, c->nodes, n, next) {
+		/* One that was to finish does not take to us. */
+		n->leaving = n->leaving && n->foreign;
+		/* While they come by themselves, they are left to. */
+		if (!n->foreign || n->state != NODE_UP || fewer)
+			continue;
+		if (n->adrift)
+			process_signal(n->process, SIGUSR1);
+		else
+			orphan_recall(c, n);
+	}
+	if (!left)
+		ev_timer_stop(loop, timer);
+}
+
+void orphan_init(struct controller *c)
+{
+	ev_init(&c->recall_timer, on_recall);
+	c->recall_timer.repeat = RECALL_S;
+	c->recall_timer.data = c;
+}
+
+void orphan_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->recall_timer);
+}

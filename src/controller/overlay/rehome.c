@@ -1,0 +1,264 @@
+/* Owns node.move and the list of moves. Invariant: at most one node moves on any path of links. */
+#include "controller/overlay/rehome.h"
+
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "controller/node/event.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/route.h"
+
+/* A move that takes longer is ordered again. */
+#define MOVE_PATIENCE_MS 1000
+/* So often. */
+#define MOVE_ORDERS 2
+
+/* One that was away keeps the children that it has; it gets others after a while. */
+static bool may_take(const struct node *ancestor, const struct node *n)
+{
+	return node_available(ancestor) && (ancestor->steady <= clock_ms() || n->up == ancestor);
+}
+
+/* The nearest logical ancestor that lives and has been heard for a while, or the controller. */
+int heal_goal(const struct controller *c, const struct node *n)
+{
+	int id = tree_parent(c->tree, n->id);
+
+	while (id != NODE_CONTROLLER) {
+		const struct node *ancestor = node_find(c->nodes, id);
+		if (ancestor && may_take(ancestor, n))
+			return id;
+		id = tree_parent(c->tree, id);
+	}
+	return NODE_CONTROLLER;
+}
+
+static int link_of(const struct node *n)
+{
+	return n->up ? n->up->id : NODE_CONTROLLER;
+}
+
+static bool crosses(const struct controller *c, const struct node *n, const struct node *to)
+{
+	const struct node *m;
+
+	DL_FOREACH2(c->moves, m, move_next)
+	{
+		const struct node *its_goal = node_find(c->nodes, m->move.to);
+		if (m != n && (node_is_above(n, m) || node_is_above(to, m) || node_is_above(m, n) ||
+		               node_is_above(its_goal, n)))
+			return true;
+	}
+	return false;
+}
+
+static void order(struct controller *c, struct node *n, int goal)
+{
+	const struct node *to = node_find(c->nodes, goal);
+	const char *endpoint = to ? to->endpoint : c->endpoint;
+
+	if (!n->move.active) {
+		n->move.active = true;
+		n->move.orders = 0;
+		DL_APPEND2(c->moves, n, move_prev, move_next);
+	}
+	n->move.to = goal;
+	n->move.linked = false;
+	n->newest = (n->newest > n->epoch ? n->newest : n->epoch) + 1;
+	n->move.epoch = n->newest;
+	n->move.orders++;
+	n->move.ordered = clock_ms();
+	if (!ev_is_active(&c->move_timer))
+		ev_timer_again(c->loop, &c->move_timer);
+	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
+	post_now(c, n,
+	         &(struct message){.type = MSG_REHOME,
+	                           .value = n->move.epoch,
+	                           .session = c->epoch,
+	                           .payload = endpoint,
+	                           .payload_size = strlen(endpoint)});
+}
+
+bool heal_again(struct controller *c, struct node *n)
+{
+	/* It is ordered anew when its way, or its goal, is back. */
+	if (node_unreachable(n) || node_unreachable(node_find(c->nodes, n->move.to)))
+		return true;
+	if (clock_ms() - n->move.ordered < MOVE_PATIENCE_MS)
+		return true;
+	if (n->move.orders == MOVE_ORDERS)
+		return false;
+	order(c, n, n->move.to);
+	return true;
+}
+
+void heal_node(struct controller *c, struct node *n)
+{
+	const struct node *to;
+	int goal;
+
+	if (!node_available(n) || node_unreachable(n) || n->move.active)
+		return;
+	goal = heal_goal(c, n);
+	to = node_find(c->nodes, goal);
+	if (goal == link_of(n) || node_unreachable(to) || crosses(c, n, to))
+		return;
+	order(c, n, goal);
+}
+
+void heal_children(struct controller *c, int id)
+{
+	struct node *n;
+	int child;
+
+	for (bool more = tree_child_first(c->tree, id, &child); more;
+	     more = tree_child_next(c->tree, child, &child)) {
+		n = node_find(c->nodes, child);
+		if (n)
+			heal_node(c, n);
+		/* Below one that is lost they hang at the next one above, too. */
+		if (n && !node_available(n))
+			heal_children(c, child);
+	}
+}
+
+void heal_all(struct controller *c)
+{
+	deferred_call(&c->mend);
+}
+
+void heal_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
+{
+	if (!parent)
+		children_forget(c->children, child);
+	else if (parent->state == NODE_UP)
+		post(c, parent,
+		     &(struct message){.type = MSG_FORGET,
+		                       .value = message_from_id(child->id),
+		                       .session = child->incarnation,
+		                       .request = child->epoch});
+}
+
+void heal_end(struct controller *c, struct node *n)
+{
+	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
+	DL_DELETE2(c->moves, n, move_prev, move_next);
+	heal_all(c);
+}
+
+void heal_tell(struct controller *c, struct node *n)
+{
+	if (n->told_link == link_of(n))
+		return;
+	n->told_link = link_of(n);
+	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .has_parent = true,
+	                                         .parent = link_of(n)});
+}
+
+void heal_resume(struct controller *c, struct node *n)
+{
+	post_now(c, n, &(struct message){.type = MSG_RESUME, .value = n->epoch});
+}
+
+static void complete(struct controller *c, struct node *n)
+{
+	struct node *old = n->up;
+	const struct link_name old_link = node_link_name(n);
+
+	if (!n->move.left || !n->move.linked)
+		return;
+	node_part(n, &c->top);
+	node_join(n, node_find(c->nodes, n->move.to), &c->top);
+	n->epoch = n->move.epoch;
+	if (n->up)
+		n->up->refusals = 0;
+	heal_end(c, n);
+	heal_resume(c, n);
+	heal_forget_link(c, old, &old_link);
+	liveness_back(c, n);
+	post_flush(c, n);
+	heal_tell(c, n);
+}
+
+void heal_left(struct controller *c, struct node *n, uint64_t epoch)
+{
+	if (!n->move.active || epoch > n->move.epoch)
+		return;
+	n->move.left = true;
+	complete(c, n);
+}
+
+bool heal_expects(const struct node *n, int parent, uint64_t epoch)
+{
+	return n->move.active && epoch == n->move.epoch && parent == n->move.to;
+}
+
+void heal_linked(struct controller *c, struct node *n)
+{
+	n->move.linked = true;
+	if (n->move.left) {
+		complete(c, n);
+		return;
+	}
+	/* The last word over the old link: what comes later for it is held back. */
+	post_now(c, n, &(struct message){.type = MSG_LEAVE, .value = n->move.epoch});
+	n->move.leaving = true;
+}
+
+void heal_retarget(struct controller *c, const struct node *lost)
+{
+	struct node *n;
+
+	DL_FOREACH2(c->moves, n, move_next)
+	{
+		if (n->move.to != lost->id)
+			continue;
+		n->move.orders = 0;
+		order(c, n, heal_goal(c, n));
+	}
+}
+
+void heal_restart(struct controller *c, const struct node *back)
+{
+	struct node *n;
+
+	DL_FOREACH2(c->moves, n, move_next)
+	{
+		if (node_is_above(n, back) ||
+		    node_is_above(node_find(c->nodes, n->move.to), back)) {
+			n->move.left = false;
+			n->move.orders = 0;
+			order(c, n, n->move.to);
+		}
+	}
+}
+
+void heal_renewed(struct controller *c, struct node *n)
+{
+	if (!n->move.active || n->epoch < n->move.epoch)
+		return;
+	n->move.left = false;
+	n->move.orders = 0;
+	order(c, n, n->move.to);
+}
+
+void heal_forget(struct controller *c, struct node *n)
+{
+	struct link_name newest = node_link_name(n);
+	struct node *to = n->move.active ? node_find(c->nodes, n->move.to) : NULL;
+
+	if (n->move.active) {
+		heal_end(c, n);
+		newest.epoch = n->move.epoch;
+		if (to != n->up)
+			heal_forget_link(c, to, &newest);
+	}
+	post_drop(n);
+	heal_forget_link(c, n->up, &newest);
+}

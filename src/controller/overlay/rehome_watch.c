@@ -1,0 +1,96 @@
+/* Owns the timer of moves. Invariant: it runs while there are any. */
+#include "controller/overlay/rehome_watch.h"
+
+#include <utlist.h>
+
+#include "base/log.h"
+#include "controller/overlay/handlers.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome.h"
+#include "controller/overlay/steady.h"
+
+/* Seconds between two looks at moves that are under way. */
+#define LOOK_S 0.5
+
+/* One that fell silent while it joined. */
+static struct node *find_hushed(struct controller *c)
+{
+	for (struct node *n = c->nodes; n; n = n->hh.next)
+		if (n->hushed && n->state == NODE_UP)
+			return n;
+	return NULL;
+}
+
+static void lose_hushed(struct controller *c)
+{
+	struct node *n;
+
+	while ((n = find_hushed(c))) {
+		n->hushed = false;
+		c->overlay->silent(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
+	}
+}
+
+static void on_mend(void *arg)
+{
+	struct controller *c = arg;
+	struct node *n;
+	struct node *next;
+
+	lose_hushed(c);
+	HASH_ITER (hh, c->nodes, n, next) {
+		heal_node(c, n);
+	}
+}
+
+/* The node cannot get to where it was ordered: it stays where it is, or comes to the controller if
+ * it has left. */
+static void give_up(struct controller *c, struct node *n)
+{
+	struct node *to = node_find(c->nodes, n->move.to);
+
+	const struct link_name newest = {
+	    .id = n->id, .incarnation = n->incarnation, .epoch = n->move.epoch};
+
+	log_info("mend", "node %d does not get to node %d", n->id, n->move.to);
+	if (to)
+		steady_refused(c, to);
+	if (n->move.leaving) {
+		orphan_recall(c, n);
+		return;
+	}
+	heal_end(c, n);
+	/* Its present link has an older epoch, and would be forgotten with it. */
+	if (to != n->up)
+		heal_forget_link(c, to, &newest);
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	struct node *n;
+	struct node *next;
+
+	(void)revents;
+	DL_FOREACH_SAFE2(c->moves, n, next, move_next)
+	{
+		if (!heal_again(c, n))
+			give_up(c, n);
+	}
+	if (!c->moves)
+		ev_timer_stop(loop, timer);
+}
+
+void mend_init(struct controller *c)
+{
+	deferred_init(&c->mend, c->loop, on_mend, c);
+	ev_init(&c->move_timer, on_look);
+	c->move_timer.repeat = LOOK_S;
+	c->move_timer.data = c;
+}
+
+void mend_stop(struct controller *c)
+{
+	deferred_stop(&c->mend);
+	ev_timer_stop(c->loop, &c->move_timer);
+}

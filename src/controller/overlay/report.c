@@ -1,0 +1,96 @@
+/* Owns node.report and node.told. */
+#include "controller/overlay/report.h"
+
+#include <utlist.h>
+
+#include "base/log.h"
+#include "controller/overlay/link_events.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/route.h"
+#include "wire/report.h"
+
+/* false: the node is to forget that link. */
+static bool take_entry(struct controller *c, struct node *parent, const struct report_entry *entry)
+{
+	struct node *n = node_find(c->nodes, entry->id);
+	bool good = false;
+
+	if (!n || n->incarnation != entry->incarnation)
+		return false;
+	switch (entry->state) {
+	case REPORT_HERE:
+		good = links_here(c, n, parent, entry->epoch);
+		break;
+	case REPORT_SILENT:
+		good = links_silent(c, n, parent, entry->epoch, entry->silent_ms);
+		break;
+	case REPORT_LEFT:
+		good = links_left(n, parent, entry->epoch);
+		break;
+	case REPORT_STATES:
+		break;
+	}
+	n->told = n->told || good;
+	return good;
+}
+
+static void answer(struct controller *c, struct node *n, unsigned flags,
+                   const struct buffer *forgotten)
+{
+	post_now(c, n,
+	         &(struct message){.type = MSG_SEEN,
+	                           .flags = flags,
+	                           .value = n->report.version,
+	                           .session = c->epoch,
+	                           .payload = buffer_bytes(forgotten),
+	                           .payload_size = buffer_size(forgotten)});
+}
+
+static void begin_whole(struct node *n)
+{
+	struct node *below;
+
+	n->report.whole = true;
+	DL_FOREACH2(n->kids, below, kid_next)
+	{
+		below->told = false;
+	}
+}
+
+static void take(struct controller *c, struct node *n, const struct message *m, size_t count)
+{
+	struct buffer forgotten = {0};
+
+	if (!m->serial)
+		begin_whole(n);
+	n->report.version = m->value;
+	for (size_t i = 0; i < count; i++) {
+		struct report_entry entry = report_read(m->payload, i);
+		if (!take_entry(c, n, &entry))
+			report_write(&entry, &forgotten);
+	}
+	answer(c, n, 0, &forgotten);
+	buffer_free(&forgotten);
+	if (!n->report.whole || !(m->flags & FLAG_LAST))
+		return;
+	n->report.whole = false;
+	orphan_told_all(c, n);
+}
+
+void report_take(struct controller *c, struct node *n, const struct message *m)
+{
+	const struct buffer nothing = {0};
+	struct error err;
+	size_t count;
+
+	if (m->session != c->epoch)
+		return; /* it follows a former dtreed, and will be told of this one */
+	if (report_check(m->payload, m->payload_size, &count, &err))
+		log_warn("report", "node %d sent %s", n->id, err.text);
+	else if (m->value < n->report.version)
+		answer(c, n, 0, &nothing);
+	else if (m->serial > n->report.version)
+		answer(c, n, FLAG_AGAIN, &nothing);
+	else
+		take(c, n, m, count);
+}

@@ -1,0 +1,100 @@
+/* Routes and what is held back. Invariant: a node has something held only while it moves. */
+#include "controller/overlay/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct held {
+	int node;          /* for whom */
+	struct message m;  /* its payload is `bytes` */
+	struct held *prev; /* utlist */
+	struct held *next;
+	char bytes[];
+};
+
+static size_t links_above(const struct node *n)
+{
+	size_t count = 0;
+
+	for (; n; n = n->up)
+		count++;
+	return count;
+}
+
+void post_now(struct controller *c, struct node *n, const struct message *m)
+{
+	struct message routed = *m;
+	cleanup_free int32_t *route = NULL;
+	size_t count = links_above(n);
+	const struct node *step = n;
+
+	if (node_unreachable(n))
+		return; /* what it is owed is sent when it is back */
+	if (count > MESSAGE_ROUTE_MAX) {
+		log_error("post", "node %d is %zu links away", n->id, count);
+		return;
+	}
+	route = mem_new_array(count, sizeof *route);
+	for (size_t i = count; i-- > 0; step = step->up)
+		route[i] = step->id;
+	/* The first hop is ours. */
+	routed.hop = 1;
+	routed.route_len = (uint16_t)count;
+	routed.route = route;
+	routed.node = n->id;
+	routed.incarnation = n->incarnation;
+	if (!children_send(c->children, route[0], &routed))
+		log_debug("post", "no way to node %d", n->id);
+}
+
+void post(struct controller *c, struct node *n, const struct message *m)
+{
+	struct node *moving = c->moves ? n : NULL;
+	struct held *held;
+
+	while (moving && !moving->move.leaving)
+		moving = moving->up;
+	if (!moving) {
+		post_now(c, n, m);
+		return;
+	}
+	held = mem_new(sizeof *held + m->payload_size);
+	held->node = n->id;
+	held->m = *m;
+	held->m.incarnation = n->incarnation;
+	if (m->payload_size)
+		memcpy(held->bytes, m->payload, m->payload_size);
+	held->m.payload = held->bytes;
+	DL_APPEND(moving->move.held, held);
+}
+
+void post_flush(struct controller *c, struct node *n)
+{
+	struct held *all = n->move.held;
+	struct held *held;
+	struct held *next;
+	struct node *target;
+
+	n->move.held = NULL;
+	DL_FOREACH_SAFE (all, held, next) {
+		target = node_find(c->nodes, held->node);
+		if (target && target->incarnation == held->m.incarnation)
+			post(c, target, &held->m);
+		free(held);
+	}
+}
+
+void post_drop(struct node *n)
+{
+	struct held *held;
+	struct held *next;
+
+	DL_FOREACH_SAFE (n->move.held, held, next) {
+		free(held);
+	}
+	n->move.held = NULL;
+}

@@ -1,0 +1,66 @@
+/* Owns node.steady, node.refusals and the timer. Invariant: the timer runs while a node waits. */
+#include "controller/overlay/steady.h"
+
+#include "base/clock.h"
+#include "controller/overlay/rehome.h"
+
+/* A node that a move did not get to waits so long, and with each further one twice as long. It may
+ * just have been stopped: then it is well before it could be called silent. */
+#define REFUSAL_MS     ((int64_t)1000)
+#define REFUSAL_MAX_MS ((int64_t)64000)
+
+static void arm(struct controller *c, int64_t until)
+{
+	ev_timer_stop(c->loop, &c->steady_timer);
+	c->steady_next = until;
+	ev_now_update(c->loop);
+	ev_timer_set(&c->steady_timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
+	ev_timer_start(c->loop, &c->steady_timer);
+}
+
+static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct controller *c = timer->data;
+	int64_t now = clock_ms();
+	int64_t next = INT64_MAX;
+
+	(void)loop;
+	(void)revents;
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		if (n->steady > now && n->steady < next)
+			next = n->steady;
+	if (next < INT64_MAX)
+		arm(c, next);
+	heal_all(c);
+}
+
+void steady_init(struct controller *c)
+{
+	ev_init(&c->steady_timer, on_steady);
+	c->steady_timer.data = c;
+}
+
+void steady_stop(struct controller *c)
+{
+	ev_timer_stop(c->loop, &c->steady_timer);
+}
+
+void steady_wait(struct controller *c, struct node *n, int64_t ms)
+{
+	n->steady = clock_ms() + ms;
+	if (!ev_is_active(&c->steady_timer) || n->steady < c->steady_next)
+		arm(c, n->steady);
+}
+
+void steady_refused(struct controller *c, struct node *n)
+{
+	int64_t wait = REFUSAL_MS;
+
+	/* Several children may try at once. */
+	if (n->steady > clock_ms())
+		return;
+	for (unsigned i = 0; i < n->refusals && wait < REFUSAL_MAX_MS; i++)
+		wait *= 2;
+	n->refusals++;
+	steady_wait(c, n, wait);
+}

@@ -1,0 +1,95 @@
+/* PIDFD_GET_INFO, and /proc/PID/stat of a zombie. Owns nothing. */
+#include "controller/process/cause.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* The kernel's linux/pidfd.h, in its first size. */
+struct pidfd_info {
+	uint64_t mask;
+	uint64_t cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFO  _IOWR(0xff, 11, struct pidfd_info)
+#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
+
+/* Fields of proc_pid_stat(5), from 1. */
+#define FIELD_STATE     3
+#define FIELD_EXIT_CODE 52
+
+static void tell(int status, pid_t pid, siginfo_t *info)
+{
+	memset(info, 0, sizeof *info);
+	info->si_pid = pid;
+	info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
+/* To others than the same user and root the kernel shows 0 in its place. */
+static bool may_see(pid_t pid)
+{
+	cleanup_free char *path = mem_format("/proc/%d", (int)pid);
+	struct stat st;
+
+	return stat(path, &st) == 0 && (geteuid() == 0 || st.st_uid == geteuid());
+}
+
+/* The wait status of a process that nobody has reaped; -1: it cannot be had so. */
+static int status_of_zombie(pid_t pid)
+{
+	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	int64_t status;
+	char *at;
+
+	if (n <= 0 || !may_see(pid))
+		return -1;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	if (!at || at[1] != ' ' || at[2] != 'Z')
+		return -1;
+	at += 2;
+	for (int field = FIELD_STATE; field < FIELD_EXIT_CODE; field++) {
+		at = strchr(at, ' ');
+		if (!at++)
+			return -1;
+	}
+	if (parse_range(at, strspn(at, "0123456789"), "status", 0, 0xffff, &status, NULL))
+		return -1;
+	return (int)status;
+}
+
+enum cause_answer cause_look(int pidfd, pid_t pid, siginfo_t *info)
+{
+	/* Before the kernel is asked: had it been reaped then, the kernel would know. */
+	int status = status_of_zombie(pid);
+	struct pidfd_info answer = {.mask = PIDFD_INFO_EXIT};
+	int rc = ioctl(pidfd, PIDFD_GET_INFO, &answer);
+
+	if (rc == 0 && answer.mask & PIDFD_INFO_EXIT) {
+		tell(answer.exit_code, pid, info);
+		return CAUSE_KNOWN;
+	}
+	if (rc && errno != ESRCH)
+		return CAUSE_NEVER;
+	/* ESRCH: it is being reaped, and what had its number then may be another one by now. */
+	if (rc || status < 0)
+		return CAUSE_LATER;
+	tell(status, pid, info);
+	return CAUSE_KNOWN;
+}

@@ -1,0 +1,321 @@
+/*
+ * Owns the server's process, our end of the pair, the page. Invariant: there is at most one server;
+ * whom it gave birth to and nobody took is ended when it is reaped.
+ */
+#include "controller/process/fork_server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/process/spawn.h"
+#include "wire/birth.h"
+
+/* The longest command line that is seen whole. */
+#define TITLE_SIZE 1024
+/* How often one is started at the most; for one that is of no use, less often from time to time. */
+#define DELAY_MIN_MS 1000
+#define DELAY_MAX_MS 60000
+/* One that was killed ends when it is its turn to run, unless the kernel holds it for a disk. */
+#define DEATH_MS 1000
+
+enum stage {
+	STAGE_NONE, /* there is none */
+	STAGE_LOADING,
+	STAGE_READY,
+	STAGE_DYING, /* it was killed */
+};
+
+struct nursery {
+	struct ev_loop *loop;   /* borrowed */
+	struct worker_log *log; /* borrowed */
+	char *program;
+	int page_fd;
+	struct birth_page *page;
+	enum stage stage;
+	pid_t pid;
+	int pidfd;
+	int socket;
+	ev_io ended;
+	ev_timer next;
+	int64_t started; /* clock_ms() */
+	int64_t delay;   /* ms from one's start to the next one's */
+};
+
+static void start_later(struct nursery *n)
+{
+	int64_t wait = n->started + n->delay - clock_ms();
+
+	ev_now_update(n->loop);
+	ev_timer_set(&n->next, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
+	ev_timer_start(n->loop, &n->next);
+	n->delay = 2 * n->delay < DELAY_MAX_MS ? 2 * n->delay : DELAY_MAX_MS;
+}
+
+/* The pid of who was born and not taken yet; from now on he is. */
+static pid_t take_child(struct nursery *n)
+{
+	return __atomic_exchange_n(&n->page->pid, 0, __ATOMIC_ACQ_REL);
+}
+
+/* It was reaped. */
+static void forget(struct nursery *n)
+{
+	ev_io_stop(n->loop, &n->ended);
+	close(n->pidfd);
+	close(n->socket);
+	n->stage = STAGE_NONE;
+	start_later(n);
+}
+
+static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
+{
+	struct nursery *n = watch->data;
+	siginfo_t info;
+	char cause[64];
+	pid_t child;
+
+	(void)loop;
+	(void)revents;
+	if (spawn_reap(n->pidfd, &info) == 0 && info.si_pid == 0)
+		return;
+	spawn_describe(&info, cause, sizeof cause);
+	worker_log_read(n->log);
+	log_info("nursery", "the fork server has ended: %s", cause);
+	child = take_child(n);
+	if (child) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	forget(n);
+}
+
+/* Waits for something on a descriptor; false: nothing came in time. */
+static bool await(int fd, int64_t patience_ms)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	int64_t end = clock_ms() + patience_ms;
+	int64_t left = patience_ms;
+	int rc;
+
+	do {
+		rc = poll(&wait, 1, (int)left);
+		left = end - clock_ms();
+	} while (rc < 0 && errno == EINTR && left > 0);
+	return rc > 0;
+}
+
+static int transmit(const struct nursery *n, const void *bytes, size_t size, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof fd)];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec what = {(void *)(uintptr_t)bytes, size};
+	struct msghdr message = {.msg_iov = &what,
+	                         .msg_iovlen = 1,
+	                         .msg_control = control.bytes,
+	                         .msg_controllen = sizeof control.bytes};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(head), &fd, sizeof fd);
+	return sendmsg(n->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
+}
+
+/* Its word, if there is one: 0, or an errno. */
+static bool read_word(const struct nursery *n, int *word)
+{
+	return recv(n->socket, word, sizeof *word, MSG_DONTWAIT) == (ssize_t)sizeof *word;
+}
+
+static void put_down(struct nursery *n)
+{
+	n->stage = STAGE_DYING;
+	kill(n->pid, SIGKILL);
+}
+
+static void watch(struct nursery *n, int pidfd, int socket)
+{
+	n->stage = STAGE_LOADING;
+	n->pidfd = pidfd;
+	n->socket = socket;
+	ev_io_set(&n->ended, pidfd, EV_READ);
+	ev_io_start(n->loop, &n->ended);
+	if (transmit(n, "", 1, n->page_fd))
+		put_down(n);
+}
+
+static int make(struct nursery *n, struct error *err)
+{
+	char title[TITLE_SIZE];
+	char *argv[] = {n->program, BIRTH_OPTION, title, NULL};
+	cleanup_close int output = worker_log_speaker(n->log);
+	int pair[2];
+	int pidfd;
+
+	memset(title, ' ', sizeof title);
+	title[sizeof title - 1] = '\0';
+	if (output < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return error_set(err, ERR_LIMIT, "%s", strerror(errno));
+	n->pid = spawn_program(argv, pair[1], output, err);
+	close(pair[1]);
+	pidfd = n->pid > 0 ? pidfd_open(n->pid, 0) : -1;
+	if (pidfd >= 0) {
+		watch(n, pidfd, pair[0]);
+		return 0;
+	}
+	if (n->pid > 0) {
+		error_set(err, ERR_LIMIT, "%s", strerror(errno));
+		kill(n->pid, SIGKILL);
+		waitpid(n->pid, NULL, 0);
+	}
+	close(pair[0]);
+	return -1;
+}
+
+static void start(struct nursery *n)
+{
+	struct error err;
+
+	n->started = clock_ms();
+	if (make(n, &err)) {
+		log_warn("nursery", "no fork server: %s", err.text);
+		start_later(n);
+	}
+}
+
+static void on_next(struct ev_loop *loop, ev_timer *next, int revents)
+{
+	(void)loop;
+	(void)revents;
+	start(next->data);
+}
+
+static void *map_page(int fd)
+{
+	void *page = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, sizeof(struct birth_page)) == 0)
+		page = mmap(NULL, sizeof(struct birth_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		            0);
+	return page == MAP_FAILED ? NULL : page;
+}
+
+struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log)
+{
+	int fd = memfd_create("dtree-births", MFD_CLOEXEC);
+	struct birth_page *page = map_page(fd);
+	struct nursery *n;
+
+	if (!page) {
+		log_warn("nursery", "no fork server: %s", strerror(errno));
+		mem_cleanup_close(&fd);
+		return NULL;
+	}
+	n = mem_new(sizeof *n);
+	n->loop = loop;
+	n->log = log;
+	n->program = mem_string(program);
+	n->page_fd = fd;
+	n->page = page;
+	n->delay = DELAY_MIN_MS;
+	ev_init(&n->ended, on_ended);
+	n->ended.data = n;
+	ev_init(&n->next, on_next);
+	n->next.data = n;
+	start(n);
+	return n;
+}
+
+bool nursery_is_server(const struct nursery *n, pid_t pid)
+{
+	return n && n->stage != STAGE_NONE && n->pid == pid;
+}
+
+bool nursery_awaits(const struct nursery *n, pid_t pid)
+{
+	return nursery_is_server(n, pid) ||
+	       (n && __atomic_load_n(&n->page->pid, __ATOMIC_ACQUIRE) == pid);
+}
+
+void nursery_free(struct nursery *n)
+{
+	if (!n)
+		return;
+	if (n->stage != STAGE_NONE) {
+		put_down(n);
+		if (await(n->pidfd, DEATH_MS))
+			waitpid(n->pid, NULL, 0);
+		else
+			log_error("end", "left behind: the fork server, process %d, does not end",
+			          (int)n->pid);
+		forget(n);
+	}
+	ev_timer_stop(n->loop, &n->next);
+	munmap(n->page, sizeof *n->page);
+	close(n->page_fd);
+	free(n->program);
+	free(n);
+}
+
+static bool is_ready(struct nursery *n)
+{
+	int word;
+
+	if (n->stage == STAGE_LOADING && read_word(n, &word))
+		n->stage = STAGE_READY;
+	return n->stage == STAGE_READY;
+}
+
+/* false: the request is too long, or the server gone. */
+static bool ask(const struct nursery *n, char *const argv[], int gate)
+{
+	char request[BIRTH_MAX];
+	size_t size = 0;
+
+	for (; *argv; argv++) {
+		size_t length = strlen(*argv) + 1;
+		if (length > sizeof request - size)
+			return false;
+		memcpy(request + size, *argv, length);
+		size += length;
+	}
+	return transmit(n, request, size, gate) == 0;
+}
+
+/* Nothing can be born any more when it has ended; until then its child might be on its way. */
+static pid_t give_up(struct nursery *n, struct error *err)
+{
+	put_down(n);
+	if (!await(n->pidfd, DEATH_MS))
+		return error_set(err, ERR_LIMIT, "the fork server neither answers nor dies");
+	return take_child(n);
+}
+
+pid_t nursery_fork(struct nursery *n, char *const argv[], int gate, struct error *err)
+{
+	int word;
+
+	if (!is_ready(n) || !ask(n, argv, gate))
+		return 0;
+	if (!await(n->socket, NURSERY_PATIENCE_MS) || !read_word(n, &word))
+		return give_up(n, err);
+	n->delay = DELAY_MIN_MS;
+	if (word)
+		log_debug("nursery", "the fork server makes no worker: %s", strerror(word));
+	return take_child(n);
+}

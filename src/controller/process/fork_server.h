@@ -1,0 +1,38 @@
+/*
+ * The fork server (worker/forkserver.h), as dtreed has it: one process of the worker program that
+ * makes the others, in less time than the program needs to load. Its workers are dtreed's own
+ * children. It can be missing at any time, because it loads still, or was killed: then a worker is
+ * started as a program, and another server later.
+ */
+#ifndef CONTROLLER_PROCESS_FORK_SERVER_H
+#define CONTROLLER_PROCESS_FORK_SERVER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "controller/process/worker_log.h"
+
+struct nursery;
+
+/* Starts a server of that program; whatever is wrong with it is its own trouble. What it says goes
+ * to `log` (borrowed). */
+struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log);
+/* Is this the server? n may be NULL. */
+bool nursery_is_server(const struct nursery *n, pid_t pid);
+/* Is this the server, or a worker that it made and nobody has taken yet? n may be NULL. */
+bool nursery_awaits(const struct nursery *n, pid_t pid);
+/* Ends the server. NULL: nothing. */
+void nursery_free(struct nursery *n);
+
+/*
+ * A worker with this command line, and this as its standard input: its pid, a child of ours that
+ * nobody reaps but the caller. 0: not now. A server that does not answer costs NURSERY_PATIENCE_MS,
+ * once: it is killed. -1 with ERR_LIMIT: it does not die, so that it may yet make this worker, and
+ * no other may be started in its stead.
+ */
+#define NURSERY_PATIENCE_MS 100
+pid_t nursery_fork(struct nursery *n, char *const argv[], int gate, struct error *err);
+
+#endif

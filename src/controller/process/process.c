@@ -1,0 +1,400 @@
+/* Owns every worker process until it has ended and its cause is known. Invariant: one pidfd watcher
+ * for each. */
+#include "controller/process/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "controller/process/cause.h"
+#include "controller/process/fork_server.h"
+#include "controller/process/spawn.h"
+
+/* A parent that does not reap in this time may never. */
+#define REAPING_S 1.0
+/* A holder of a place that ends while it is looked at is looked at again. */
+#define LOOKS_MAX 100
+
+struct process {
+	struct processes *all; /* borrowed */
+	struct identity id;
+	int pidfd;
+	int gate; /* or -1: it was let go */
+	ev_io watch;
+	ev_timer reaping; /* it has ended, and whoever is its parent has so long to reap it */
+	char *socket_path;
+	struct process_tag tag;
+	struct process *prev; /* utlist */
+	struct process *next;
+};
+
+struct processes {
+	struct ev_loop *loop;   /* borrowed */
+	struct worker_log *log; /* borrowed; or NULL */
+	process_exit_fn *exited;
+	void *arg; /* borrowed */
+	struct process *list;
+};
+
+struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
+                                process_exit_fn *exited, void *arg)
+{
+	struct processes *all = mem_new(sizeof *all);
+
+	all->loop = loop;
+	all->log = log;
+	all->exited = exited;
+	all->arg = arg;
+	return all;
+}
+
+static void forget(struct process *p)
+{
+	ev_io_stop(p->all->loop, &p->watch);
+	ev_timer_stop(p->all->loop, &p->reaping);
+	close(p->pidfd);
+	mem_cleanup_close(&p->gate);
+	free(p->socket_path);
+	DL_DELETE(p->all->list, p);
+	free(p);
+}
+
+static void release(struct process *p)
+{
+	unlink(p->socket_path);
+	forget(p);
+}
+
+/* false: it lives at that time (clock_ms()). */
+static bool wait_for(const struct process *p, int64_t until)
+{
+	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
+	siginfo_t info;
+	int64_t left;
+	int rc;
+
+	do {
+		left = until - clock_ms();
+		rc = poll(&ended, 1, left > 0 ? (int)left : 0);
+	} while (rc < 0 && errno == EINTR);
+	if (rc > 0)
+		spawn_reap(p->pidfd, &info);
+	return rc > 0;
+}
+
+bool process_lives(const struct process *p)
+{
+	return poll(&(struct pollfd){.fd = p->pidfd, .events = POLLIN}, 1, 0) == 0;
+}
+
+bool processes_free(struct processes *all, int64_t limit_ms)
+{
+	int64_t until = clock_ms() + limit_ms;
+	size_t left = 0;
+	struct process *p;
+
+	DL_FOREACH (all->list, p) {
+		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+	}
+	while (all->list) {
+		if (!wait_for(all->list, until) && ++left)
+			log_error("end", "left behind: process %d of node %d does not end",
+			          (int)all->list->id.pid, all->list->tag.node);
+		release(all->list);
+	}
+	free(all);
+	return !left;
+}
+
+void processes_leave(struct processes *all)
+{
+	while (all->list)
+		forget(all->list);
+	free(all);
+}
+
+static void tell_end(struct process *p, const siginfo_t *info)
+{
+	char cause[64];
+
+	worker_log_read(p->all->log); /* its last words, while it has a name */
+	spawn_describe(info, cause, sizeof cause);
+	p->all->exited(p->all->arg, &p->tag, cause);
+	release(p);
+}
+
+/* Not our child, or nobody's zombie: it is dead, and its parent has to reap it first. POLLIN stays
+ * from here on; POLLHUP is to come, which libev tells whatever it was asked for. */
+static void await_reaping(struct process *p)
+{
+	struct ev_loop *loop = p->all->loop;
+
+	ev_io_stop(loop, &p->watch);
+	ev_io_set(&p->watch, p->pidfd, EV_WRITE);
+	ev_io_start(loop, &p->watch);
+	ev_now_update(loop);
+	ev_timer_set(&p->reaping, REAPING_S, 0.0);
+	ev_timer_start(loop, &p->reaping);
+}
+
+static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
+{
+	struct process *p = watch->data;
+	siginfo_t info;
+	int rc = spawn_reap(p->pidfd, &info);
+
+	(void)loop;
+	(void)revents;
+	if (rc == 0 && info.si_pid == 0)
+		return;
+	if (rc && cause_look(p->pidfd, p->id.pid, &info) == CAUSE_LATER &&
+	    !ev_is_active(&p->reaping))
+		await_reaping(p);
+	else
+		tell_end(p, &info);
+}
+
+static void on_not_reaped(struct ev_loop *loop, ev_timer *reaping, int revents)
+{
+	struct process *p = reaping->data;
+	siginfo_t info = {.si_pid = 0};
+
+	(void)loop;
+	(void)revents;
+	cause_look(p->pidfd, p->id.pid, &info);
+	tell_end(p, &info);
+}
+
+static struct process *watch(struct processes *all, pid_t pid, int pidfd, const char *socket_path,
+                             const struct process_tag *tag)
+{
+	struct process *p = mem_new(sizeof *p);
+
+	p->all = all;
+	p->id = identity_of(pidfd, pid);
+	p->pidfd = pidfd;
+	p->gate = -1;
+	p->socket_path = mem_string(socket_path);
+	p->tag = *tag;
+	ev_io_init(&p->watch, on_ended, pidfd, EV_READ);
+	p->watch.data = p;
+	ev_timer_init(&p->reaping, on_not_reaped, 0.0, 0.0);
+	p->reaping.data = p;
+	ev_io_start(all->loop, &p->watch);
+	DL_APPEND(all->list, p);
+	return p;
+}
+
+/* By the fork server where there is one and it can; else from the program. */
+static pid_t make(const struct processes *all, struct nursery *nursery, char *const argv[],
+                  int gate, struct error *err)
+{
+	pid_t pid = nursery ? nursery_fork(nursery, argv, gate, err) : 0;
+	cleanup_close int output = -1;
+
+	if (pid)
+		return pid;
+	output = worker_log_speaker(all->log);
+	if (output < 0)
+		return error_set(err, ERR_LIMIT, "no socket for a worker: %s", strerror(errno));
+	return spawn_program(argv, gate, output, err);
+}
+
+struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
+                              const char *socket_path, const struct process_tag *tag,
+                              struct error *err)
+{
+	struct process *p;
+	int gate[2];
+	int pidfd;
+	pid_t pid;
+
+	if (pipe2(gate, O_CLOEXEC)) {
+		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
+		return NULL;
+	}
+	pid = make(all, nursery, argv, gate[0], err);
+	close(gate[0]);
+	if (pid < 0) {
+		close(gate[1]);
+		return NULL;
+	}
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0) {
+		error_set(err, ERR_LIMIT, "cannot watch a worker: %s", strerror(errno));
+		close(gate[1]);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return NULL;
+	}
+	p = watch(all, pid, pidfd, socket_path, tag);
+	p->gate = gate[1];
+	return p;
+}
+
+void process_let_go(struct process *p)
+{
+	if (p->gate >= 0 && write(p->gate, "g", 1) < 0)
+		log_debug("process", "%d has ended before it could begin", (int)p->id.pid);
+	mem_cleanup_close(&p->gate);
+	p->gate = -1;
+}
+
+static enum process_found fail(struct error *err, const char *what, pid_t pid)
+{
+	error_set(err, ERR_LIMIT, "cannot %s process %d: %s", what, (int)pid, strerror(errno));
+	return PROCESS_FAILED;
+}
+
+/* Is there nobody of that number? ENOENT, EINVAL: it is a thread's. */
+static bool nobody_there(void)
+{
+	return errno == ESRCH || errno == ENOENT || errno == EINVAL;
+}
+
+/* Whoever holds the place, for good: looked at again with the descriptor in hand. */
+static enum process_found find_holder(const struct process_record *record, pid_t *pid, int *pidfd,
+                                      struct error *err)
+{
+	for (int i = 0; i < LOOKS_MAX; i++) {
+		enum lock_state state = lock_look(record->lives, record->place, pid);
+
+		if (state == LOCK_FREE)
+			return PROCESS_GONE;
+		if (state == LOCK_UNKNOWN) {
+			error_set(err, ERR_INTERNAL, "cannot tell whether its process lives: %s",
+			          strerror(errno));
+			return PROCESS_HIDDEN;
+		}
+		if (!*pid)
+			break;
+		*pidfd = pidfd_open(*pid, 0);
+		if (*pidfd < 0 && !nobody_there())
+			return fail(err, "watch", *pid);
+		if (*pidfd >= 0 && lock_is_held_by(record->lives, record->place, *pid))
+			return PROCESS_LIVES;
+		mem_cleanup_close(pidfd);
+		*pidfd = -1;
+	}
+	error_set(err, ERR_INTERNAL, "its process lives where it cannot be seen from here");
+	return PROCESS_HIDDEN;
+}
+
+/* By what was written down, where nobody holds the place. */
+static enum process_found find_recorded(const struct process_record *record, int *pidfd,
+                                        struct error *err)
+{
+	pid_t pid = record->id.pid;
+
+	if (!pid || !record->same_boot)
+		return PROCESS_GONE;
+	*pidfd = pidfd_open(pid, 0);
+	if (*pidfd < 0)
+		return nobody_there() ? PROCESS_GONE : fail(err, "watch", pid);
+	switch (identity_compare(&record->id, *pidfd)) {
+	case IDENTITY_SAME:
+		return PROCESS_APART;
+	case IDENTITY_OTHER:
+		return PROCESS_GONE;
+	case IDENTITY_UNKNOWN:
+		break;
+	}
+	/* One that takes a place has none: it has ended. */
+	if (record->places)
+		return PROCESS_GONE;
+	error_set(
+	    err, ERR_INTERNAL,
+	    "process %d lives, and without /proc it cannot be told whether it is the one that "
+	    "was written down",
+	    (int)pid);
+	return PROCESS_FAILED;
+}
+
+enum process_found process_find(struct processes *all, const struct process_record *record,
+                                const char *socket_path, const struct process_tag *tag,
+                                struct process **found, struct error *err)
+{
+	cleanup_close int pidfd = -1;
+	pid_t pid = 0;
+	enum process_found what = find_holder(record, &pid, &pidfd, err);
+
+	*found = NULL;
+	if (what == PROCESS_GONE) {
+		pid = record->id.pid;
+		what = find_recorded(record, &pidfd, err);
+	}
+	if (what != PROCESS_LIVES && what != PROCESS_APART)
+		return what;
+	*found = watch(all, pid, pidfd, socket_path, tag);
+	pidfd = -1;
+	return what;
+}
+
+void process_leave(struct process *p)
+{
+	forget(p);
+}
+
+const struct process_tag *processes_find(const struct processes *all, pid_t pid)
+{
+	const struct process *p;
+
+	DL_FOREACH (all->list, p) {
+		if (p->id.pid == pid)
+			return &p->tag;
+	}
+	return NULL;
+}
+
+int process_node(const struct process *p)
+{
+	return p->tag.node;
+}
+
+pid_t process_pid(const struct process *p)
+{
+	return p->id.pid;
+}
+
+const struct identity *process_identity(const struct process *p)
+{
+	return &p->id;
+}
+
+int64_t process_age_ms(const struct process *p)
+{
+	struct timespec now;
+	int64_t ticks = sysconf(_SC_CLK_TCK);
+
+	if (!p->id.start)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+	       (int64_t)p->id.start * 1000 / ticks;
+}
+
+void process_depart(struct process *p, uint64_t departure, size_t place)
+{
+	p->tag.departure = departure;
+	p->tag.place = place;
+}
+
+void process_signal(struct process *p, int signal)
+{
+	if (pidfd_send_signal(p->pidfd, signal, NULL, 0) && errno != ESRCH)
+		log_error("process", "cannot send signal %d to %d: %s", signal, (int)p->id.pid,
+		          strerror(errno));
+}

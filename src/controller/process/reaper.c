@@ -1,0 +1,97 @@
+/* Owns the watch for SIGCHLD. Invariant: as long as an awaited child that has ended hides others,
+ * the timer runs. */
+#include "controller/process/reaper.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* An awaited child is reaped in the turn of the loop that sees its end. */
+#define AGAIN_S 0.02
+/* Reaped in a turn of the loop. */
+#define TURN_MAX 256
+
+struct reaper {
+	struct ev_loop *loop; /* borrowed */
+	reaper_awaited_fn *awaited;
+	void *arg; /* borrowed */
+	ev_signal child;
+	ev_timer again;
+};
+
+/* The first child that has ended; it stays as it is. 0: there is none. */
+static pid_t first_ended(void)
+{
+	siginfo_t info;
+	int rc;
+
+	memset(&info, 0, sizeof info);
+	do
+		rc = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
+	while (rc && errno == EINTR);
+	return rc ? 0 : info.si_pid;
+}
+
+static void reap(struct reaper *r)
+{
+	for (int i = 0; i < TURN_MAX; i++) {
+		pid_t pid = first_ended();
+
+		if (!pid)
+			return;
+		if (r->awaited(r->arg, pid))
+			break;
+		waitpid(pid, NULL, WNOHANG | __WALL);
+		log_debug("reaper", "process %d, not started here, has ended", (int)pid);
+	}
+	ev_now_update(r->loop);
+	ev_timer_set(&r->again, AGAIN_S, 0.0);
+	ev_timer_start(r->loop, &r->again);
+}
+
+static void on_child(struct ev_loop *loop, ev_signal *child, int revents)
+{
+	struct reaper *r = child->data;
+
+	(void)revents;
+	ev_timer_stop(loop, &r->again);
+	reap(r);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *again, int revents)
+{
+	(void)loop;
+	(void)revents;
+	reap(again->data);
+}
+
+struct reaper *reaper_new(struct ev_loop *loop, reaper_awaited_fn *awaited, void *arg)
+{
+	struct reaper *r = mem_new(sizeof *r);
+
+	r->loop = loop;
+	r->awaited = awaited;
+	r->arg = arg;
+	ev_signal_init(&r->child, on_child, SIGCHLD);
+	r->child.data = r;
+	ev_signal_start(loop, &r->child);
+	/* For those that had ended before. */
+	ev_timer_init(&r->again, on_again, 0.0, 0.0);
+	r->again.data = r;
+	ev_timer_start(loop, &r->again);
+	return r;
+}
+
+void reaper_free(struct reaper *r)
+{
+	if (!r)
+		return;
+	ev_signal_stop(r->loop, &r->child);
+	ev_timer_stop(r->loop, &r->again);
+	free(r);
+}

@@ -1,0 +1,301 @@
+/*
+ * Owns the socket, its file, and an account for each process that said something of late.
+ * Invariant: the timer runs while there are accounts.
+ */
+#include "controller/process/worker_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define SOCKET_NAME "log"
+/* The longest datagram that is read whole. */
+#define DATAGRAM_MAX 8192
+/* Datagrams in a turn of the loop. */
+#define TURN_MAX 64
+/* More processes than this that speak within a second share one account. */
+#define ACCOUNTS_MAX 1024
+
+struct account {
+	pid_t pid;
+	unsigned room; /* lines that it may have logged now */
+	uint64_t dropped;
+	char name[32];
+	UT_hash_handle hh;
+};
+
+struct worker_log {
+	struct ev_loop *loop; /* borrowed */
+	worker_log_name_fn *name;
+	void *arg; /* borrowed */
+	int fd;
+	struct sockaddr_un address;
+	dev_t dev; /* of the socket's file */
+	ino_t ino;
+	ev_io readable;
+	ev_timer second;
+	struct account *accounts;
+};
+
+static void settle(const struct account *a)
+{
+	if (a->dropped)
+		log_warn(a->name, "it says too much: %llu lines were dropped",
+		         (unsigned long long)a->dropped);
+}
+
+static void on_second(struct ev_loop *loop, ev_timer *second, int revents)
+{
+	struct worker_log *w = second->data;
+	struct account *a;
+	struct account *next;
+
+	(void)revents;
+	HASH_ITER (hh, w->accounts, a, next) {
+		settle(a);
+		a->dropped = 0;
+		a->room += WORKER_LOG_SECOND;
+		if (a->room < WORKER_LOG_BURST)
+			continue;
+		HASH_DEL(w->accounts, a);
+		free(a);
+	}
+	if (!w->accounts)
+		ev_timer_stop(loop, second);
+}
+
+static struct account *account_of(struct worker_log *w, pid_t pid)
+{
+	struct account *a;
+
+	if (HASH_COUNT(w->accounts) >= ACCOUNTS_MAX)
+		pid = 0;
+	HASH_FIND_INT(w->accounts, &pid, a);
+	if (a)
+		return a;
+	a = mem_new(sizeof *a);
+	a->pid = pid;
+	a->room = WORKER_LOG_BURST;
+	if (!pid)
+		snprintf(a->name, sizeof a->name, "others");
+	else if (!w->name(w->arg, pid, a->name, sizeof a->name))
+		snprintf(a->name, sizeof a->name, "process %d", (int)pid);
+	HASH_ADD_INT(w->accounts, pid, a);
+	if (!ev_is_active(&w->second)) {
+		ev_now_update(w->loop);
+		ev_timer_again(w->loop, &w->second);
+	}
+	return a;
+}
+
+/* "<N>" is a line of ours; what a library prints has none, and is a warning. */
+static enum log_level take_level(const char **line)
+{
+	const char *at = *line;
+
+	if (at[0] != '<' || at[1] < '0' || at[1] > '9' || at[2] != '>' ||
+	    !log_level_known(at[1] - '0'))
+		return LOG_LEVEL_WARN;
+	*line += 3;
+	return (enum log_level)(at[1] - '0');
+}
+
+static void take_text(struct worker_log *w, pid_t pid, char *text)
+{
+	struct account *a = account_of(w, pid);
+	char *rest = text;
+	const char *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		enum log_level level = take_level(&line);
+
+		if (!*line)
+			continue;
+		if (a->room) {
+			a->room--;
+			log_line(level, a->name, "%s", line);
+		} else {
+			a->dropped++;
+		}
+	}
+}
+
+static bool is_trusted(const struct ucred *from)
+{
+	return from->pid && (from->uid == geteuid() || from->uid == 0);
+}
+
+/* false: there is no datagram. */
+static bool read_one(struct worker_log *w)
+{
+	char text[DATAGRAM_MAX + 1];
+	union {
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr align;
+	} control;
+	struct iovec where = {text, DATAGRAM_MAX};
+	struct msghdr message = {.msg_iov = &where,
+	                         .msg_iovlen = 1,
+	                         .msg_control = control.bytes,
+	                         .msg_controllen = sizeof control.bytes};
+	const struct cmsghdr *head;
+	struct ucred from = {0};
+	ssize_t n = recvmsg(w->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		return errno == EINTR;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS)
+		memcpy(&from, CMSG_DATA(head), sizeof from);
+	if (!is_trusted(&from))
+		return true;
+	if (memchr(text, '\0', (size_t)n))
+		return true; /* no text, and nobody of ours says it */
+	text[n] = '\0';
+	if (message.msg_flags & MSG_TRUNC)
+		memcpy(text + n - 3, "...", 3);
+	take_text(w, from.pid, text);
+	return true;
+}
+
+void worker_log_read(struct worker_log *w)
+{
+	for (int i = 0; w && i < TURN_MAX && read_one(w); i++)
+		;
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *readable, int revents)
+{
+	(void)loop;
+	(void)revents;
+	worker_log_read(readable->data);
+}
+
+static int fail(const struct worker_log *w, struct error *err)
+{
+	return error_set(err, ERR_INTERNAL, "socket of the workers' log %s: %s",
+	                 w->address.sun_path, strerror(errno));
+}
+
+/* The umask keeps others out: it is 0077 in dtreed, and the directory is 0700. */
+static int make_socket(struct worker_log *w, struct error *err)
+{
+	const int on = 1;
+	struct stat st;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fail(w, err);
+	if ((unlink(w->address.sun_path) && errno != ENOENT) ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) ||
+	    bind(fd, (const struct sockaddr *)&w->address, sizeof w->address) ||
+	    lstat(w->address.sun_path, &st)) {
+		fail(w, err);
+		close(fd);
+		return -1;
+	}
+	w->dev = st.st_dev;
+	w->ino = st.st_ino;
+	return fd;
+}
+
+struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
+                                   void *arg, struct error *err)
+{
+	struct worker_log *w = mem_new(sizeof *w);
+	cleanup_free char *path = mem_format("%s/" SOCKET_NAME, dir);
+
+	w->loop = loop;
+	w->name = name;
+	w->arg = arg;
+	w->fd = -1;
+	w->address.sun_family = AF_UNIX;
+	if (strlen(path) < sizeof w->address.sun_path) {
+		memcpy(w->address.sun_path, path, strlen(path));
+		w->fd = make_socket(w, err);
+	} else {
+		error_set(err, ERR_PARAMS, "%s: the path is too long for a socket", path);
+	}
+	if (w->fd < 0) {
+		free(w);
+		return NULL;
+	}
+	ev_io_init(&w->readable, on_readable, w->fd, EV_READ);
+	w->readable.data = w;
+	ev_io_start(loop, &w->readable);
+	ev_init(&w->second, on_second);
+	w->second.repeat = 1.0;
+	w->second.data = w;
+	return w;
+}
+
+void worker_log_free(struct worker_log *w)
+{
+	struct account *a;
+	struct account *next;
+
+	if (!w)
+		return;
+	worker_log_read(w);
+	ev_io_stop(w->loop, &w->readable);
+	ev_timer_stop(w->loop, &w->second);
+	if (worker_log_stands(w))
+		unlink(w->address.sun_path);
+	close(w->fd);
+	HASH_ITER (hh, w->accounts, a, next) {
+		settle(a);
+		HASH_DEL(w->accounts, a);
+		free(a);
+	}
+	free(w);
+}
+
+const char *worker_log_path(const struct worker_log *w)
+{
+	return w->address.sun_path;
+}
+
+int worker_log_speaker(const struct worker_log *w)
+{
+	int fd;
+
+	if (!w)
+		return open("/dev/null", O_WRONLY | O_CLOEXEC);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Where the file is missing for the moment the program is mute until it connects itself. */
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&w->address, sizeof w->address))
+		log_debug("worker_log", "%s: %s", w->address.sun_path, strerror(errno));
+	return fd;
+}
+
+bool worker_log_stands(const struct worker_log *w)
+{
+	struct stat st;
+
+	return lstat(w->address.sun_path, &st) == 0 && st.st_dev == w->dev && st.st_ino == w->ino;
+}
+
+int worker_log_renew(struct worker_log *w, struct error *err)
+{
+	int fd = make_socket(w, err);
+
+	if (fd < 0)
+		return -1;
+	worker_log_read(w);
+	ev_io_stop(w->loop, &w->readable);
+	close(w->fd);
+	w->fd = fd;
+	ev_io_set(&w->readable, fd, EV_READ);
+	ev_io_start(w->loop, &w->readable);
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* Names directories; what is in them is the workers'. */
+#include "controller/registry/data_dirs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/resolve.h"
+
+/* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
+#define BIRTHS_LEFT 1000000000
+
+struct statedir {
+	char *dir;
+	uint32_t last;
+};
+
+/* The birth number of a name; 0: it is none that statedir_path() makes. */
+static uint32_t birth_of(const char *name)
+{
+	int64_t birth;
+	cleanup_free char *again = NULL;
+
+	if (parse_range(name, strlen(name), "birth", 1, UINT32_MAX, &birth, NULL))
+		return 0;
+	again = mem_format("%lld", (long long)birth);
+	return strcmp(again, name) == 0 ? (uint32_t)birth : 0;
+}
+
+static int find_last(struct statedir *s, struct error *err)
+{
+	DIR *d = opendir(s->dir);
+	struct dirent *entry;
+	int why;
+
+	if (!d)
+		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(errno));
+	for (errno = 0; (entry = readdir(d)); errno = 0) {
+		uint32_t birth = birth_of(entry->d_name);
+		if (birth > s->last)
+			s->last = birth;
+	}
+	/* A number that was not seen would be given again, with what lies there. */
+	why = errno;
+	closedir(d);
+	if (why)
+		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(why));
+	if (s->last > UINT32_MAX - BIRTHS_LEFT)
+		return error_set(err, ERR_INTERNAL, "%s/%u: no numbers are left above it", s->dir,
+		                 s->last);
+	return 0;
+}
+
+/* A node's data is not there after a loss of power if the directory above is not. */
+static int make(struct statedir *s, const char *above, struct error *err)
+{
+	cleanup_free char *path = mem_format("%s/nodes", above);
+	cleanup_close int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct resolved nodes;
+
+	/* It may be a link to another disk; SQLite opens nothing behind one. */
+	if (resolve_directory(&nodes, "directory", path, RESOLVE_MAKE, 0700, err))
+		return -1;
+	s->dir = mem_string(nodes.path);
+	resolved_free(&nodes);
+	if (fd < 0 || fsync(fd))
+		return error_set(err, ERR_INTERNAL, "cannot sync %s: %s", above, strerror(errno));
+	return 0;
+}
+
+struct statedir *statedir_open(const char *state_dir, struct error *err)
+{
+	struct statedir *s = mem_new(sizeof *s);
+
+	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
+		return s;
+	statedir_close(s);
+	return NULL;
+}
+
+void statedir_close(struct statedir *s)
+{
+	if (!s)
+		return;
+	free(s->dir);
+	free(s);
+}
+
+uint32_t statedir_last(const struct statedir *s)
+{
+	return s->last;
+}
+
+char *statedir_path(const struct statedir *s, uint32_t birth)
+{
+	return mem_format("%s/%u", s->dir, birth);
+}

@@ -1,0 +1,24 @@
+/*
+ * Where nodes keep their data: a directory for each below STATE/nodes, named by the node's birth
+ * number and made by its worker. A birth number belongs to one node, from its create to its kill,
+ * and is never given again while there is a directory of that name.
+ */
+#ifndef CONTROLLER_REGISTRY_DATA_DIRS_H
+#define CONTROLLER_REGISTRY_DATA_DIRS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct statedir;
+
+/* Makes STATE/nodes; STATE exists. */
+struct statedir *statedir_open(const char *state_dir, struct error *err);
+void statedir_close(struct statedir *s);
+
+/* The highest birth number that has a directory; 0: none has. */
+uint32_t statedir_last(const struct statedir *s);
+/* The directory of that node. New memory. */
+char *statedir_path(const struct statedir *s, uint32_t birth);
+
+#endif

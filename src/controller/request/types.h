@@ -1,0 +1,78 @@
+/* What requests ask for and what they end in, as the controller and those who ask it share it. */
+#ifndef CONTROLLER_REQUEST_TYPES_H
+#define CONTROLLER_REQUEST_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* The longest heartbeat interval: a day. */
+#define HEARTBEAT_MAX_MS 86400000
+
+/* Bytes of arguments that one stream may have under way: its credit at the start. */
+#define STREAM_WINDOW ((size_t)256 * 1024)
+/* Open streams of one session. */
+#define SESSION_STREAMS 64
+
+/* See controller_create(). */
+struct create_request {
+	int id;
+	bool has_parent;
+	int parent;          /* NODE_CONTROLLER or an id */
+	const char *service; /* NULL: the tree's default */
+	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
+};
+
+/* See controller_exec_all(). */
+struct exec_all_request {
+	bool has_root;
+	int root;
+	const char *reduce; /* "list", "count", "sum", "min", "max"; NULL: "list" */
+	const char *args;   /* at most EXEC_ALL_BYTES, else ERR_LIMIT */
+	size_t size;
+};
+#define EXEC_ALL_BYTES ((size_t)256 * 1024)
+
+/* What one node said to exec_all. */
+struct node_word {
+	int id;
+	const struct error *error; /* NULL: it did it */
+	const char *result;        /* list: NULL for none */
+	size_t size;
+};
+
+/* What all of them did. */
+struct gathered {
+	const struct node_word *words; /* ascending by id; not listed: only those that failed */
+	size_t word_count;
+	bool listed;
+	size_t count;  /* of those that did it */
+	bool valued;   /* not listed: is there a value? */
+	int64_t value; /* that of the reduction */
+};
+
+/* How a request ended. Everything pointed to is borrowed for the call. */
+struct outcome {
+	struct error error;  /* code ERR_NONE: it was done */
+	int id;              /* the node */
+	int parent;          /* create: where it was put */
+	pid_t pid;           /* create, start, restart */
+	bool available;      /* ping */
+	int64_t interval_ms; /* heartbeat_set */
+	const int *ids; /* pingall: the unavailable, ascending; kill: the removed, parents first */
+	size_t id_count;
+	const char *result; /* exec: NULL for none */
+	size_t result_size;
+	const struct gathered *gathered; /* exec_all */
+	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
+	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
+};
+typedef void outcome_fn(void *arg, const struct outcome *outcome);
+
+/* See controller_when_ready(). */
+typedef void ready_fn(void *arg, size_t left);
+
+#endif
