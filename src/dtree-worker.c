@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,137 +30,34 @@
 #include "base/log.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
-#include "base/parse.h"
 #include "service/service.h"
+#include "wire/worker_options.h"
 #include "worker/forkserver.h"
 #include "worker/log_retry.h"
 #include "worker/relay.h"
 
-struct options {
-	struct relay_config relay;
-	const char *parent; /* its endpoint */
-	const char *log_socket;
-	int64_t protocol;  /* that dtreed speaks with nodes */
-	const char *lives; /* the file of places */
-	int64_t log_level;
-};
-
-enum {
-	OPT_NODE,
-	OPT_INCARNATION,
-	OPT_LISTEN,
-	OPT_PARENT,
-	OPT_CONTROLLER,
-	OPT_SERVICE,
-	OPT_STATE,
-	OPT_DURABILITY,
-	OPT_SUPERVISOR,
-	OPT_ORPHAN_TIMEOUT,
-	OPT_EPOCH,
-	OPT_LOG,
-	OPT_LOG_SOCKET,
-	OPT_PROTOCOL,
-	OPT_LIVES,
-};
-
 /* More than the largest message. It is not touched. */
-#define MEMORY_RESERVE     ((size_t)512 * 1024)
-#define ORPHAN_TIMEOUT_MAX ((int64_t)24 * 3600 * 1000)
+#define MEMORY_RESERVE ((size_t)512 * 1024)
 
-static const struct option long_options[] = {
-    {"node", required_argument, NULL, OPT_NODE},
-    {"incarnation", required_argument, NULL, OPT_INCARNATION},
-    {"listen", required_argument, NULL, OPT_LISTEN},
-    {"parent", required_argument, NULL, OPT_PARENT},
-    {"controller", required_argument, NULL, OPT_CONTROLLER},
-    {"service", required_argument, NULL, OPT_SERVICE},
-    {"state", required_argument, NULL, OPT_STATE},
-    {"durability", required_argument, NULL, OPT_DURABILITY},
-    {"supervisor", required_argument, NULL, OPT_SUPERVISOR},
-    {"orphan-timeout", required_argument, NULL, OPT_ORPHAN_TIMEOUT},
-    {"epoch", required_argument, NULL, OPT_EPOCH},
-    {"log", required_argument, NULL, OPT_LOG},
-    {"log-socket", required_argument, NULL, OPT_LOG_SOCKET},
-    {"protocol", required_argument, NULL, OPT_PROTOCOL},
-    {"lives", required_argument, NULL, OPT_LIVES},
-    {NULL, 0, NULL, 0},
-};
-
-static int read_option(struct options *o, int option, const char *value, struct error *err)
+/* What the relay is told of the options: 0, or -1 where they name what is not there. */
+static int configure(const struct worker_options *o, struct relay_config *config, struct error *err)
 {
-	size_t n = strlen(value);
-	int64_t number = 0;
-
-	switch (option) {
-	case OPT_NODE:
-		return parse_id(value, n, "node", &o->relay.id, err);
-	case OPT_INCARNATION:
-		if (parse_range(value, n, "incarnation", 1, UINT32_MAX, &number, err))
-			return -1;
-		o->relay.incarnation = (uint32_t)number;
-		return 0;
-	case OPT_LISTEN:
-		o->relay.listen = value;
-		return 0;
-	case OPT_PARENT:
-		o->parent = value;
-		return 0;
-	case OPT_CONTROLLER:
-		o->relay.controller = value;
-		return 0;
-	case OPT_SERVICE:
-		o->relay.service = service_find(value);
-		return o->relay.service ? 0 : choice_refuse("service", value, service_name_at, err);
-	case OPT_STATE:
-		o->relay.state_dir = value;
-		return 0;
-	case OPT_DURABILITY:
-		if (durability_find(value, &o->relay.durability))
-			return choice_refuse("durability", value, durability_at, err);
-		return 0;
-	case OPT_SUPERVISOR:
-		if (parse_range(value, n, "supervisor", 1, INT32_MAX, &number, err))
-			return -1;
-		o->relay.supervisor = (pid_t)number;
-		return 0;
-	case OPT_ORPHAN_TIMEOUT:
-		return parse_range(value, n, "orphan-timeout", 0, ORPHAN_TIMEOUT_MAX,
-		                   &o->relay.orphan_timeout, err);
-	case OPT_EPOCH:
-		if (parse_range(value, n, "epoch", 1, (int64_t)RELAY_EPOCH_MAX, &number, err))
-			return -1;
-		o->relay.epoch = (uint64_t)number;
-		return 0;
-	case OPT_LOG:
-		return parse_range(value, n, "log", LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &o->log_level,
-		                   err);
-	case OPT_PROTOCOL:
-		return parse_range(value, n, "protocol", 1, INT32_MAX, &o->protocol, err);
-	case OPT_LOG_SOCKET:
-		o->log_socket = value;
-		return 0;
-	case OPT_LIVES:
-		o->lives = value;
-		return 0;
-	default:
-		return error_set(err, ERR_PARAMS, "is started by dtreed only");
-	}
-}
-
-static int read_options(struct options *o, int argc, char **argv, struct error *err)
-{
-	int option;
-
-	opterr = 0;
-	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (read_option(o, option, optarg ? optarg : "", err))
-			return -1;
-	if (optind < argc || !o->relay.incarnation || !o->relay.listen || !o->parent ||
-	    !o->relay.controller || !o->log_socket || !o->protocol || !o->lives ||
-	    !o->relay.service || !o->relay.supervisor || !o->relay.epoch ||
-	    o->relay.orphan_timeout < 0)
-		return error_set(err, ERR_PARAMS, "is started by dtreed only");
+	*config = (struct relay_config){
+	    .id = (int)o->node,
+	    .incarnation = (uint32_t)o->incarnation,
+	    .epoch = (uint64_t)o->epoch,
+	    .listen = o->listen,
+	    .controller = o->controller,
+	    .service = service_find(o->service),
+	    .state_dir = o->state,
+	    .supervisor = (pid_t)o->supervisor,
+	    .lives = -1,
+	    .orphan_timeout = o->orphan_timeout_ms,
+	};
+	if (!config->service)
+		return choice_refuse("service", o->service, service_name_at, err);
+	if (durability_find(o->durability, &config->durability))
+		return choice_refuse("durability", o->durability, durability_at, err);
 	return 0;
 }
 
@@ -205,31 +101,32 @@ static void on_hangup(struct ev_loop *loop, ev_signal *hangup, int revents)
 
 /* As long as this process lives, it holds the place of its incarnation: so it is known that it
  * does. Nothing else here opens that file, or the place would be free (base/lock.h). */
-static int take_place(struct options *o, struct error *err)
+static int take_place(struct relay_config *config, const char *lives, struct error *err)
 {
-	o->relay.lives = open(o->lives, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (o->relay.lives < 0 || lock_take(o->relay.lives, o->relay.incarnation))
+	config->lives = open(lives, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (config->lives < 0 || lock_take(config->lives, config->incarnation))
 		return error_set(err, ERR_INTERNAL, "cannot take place %u of %s: %s",
-		                 o->relay.incarnation, o->lives, strerror(errno));
+		                 config->incarnation, lives, strerror(errno));
 	return 0;
 }
 
-static int live(struct ev_loop *loop, struct options *options, struct error *err)
+static int live(struct ev_loop *loop, const struct worker_options *options,
+                struct relay_config *config, struct error *err)
 {
 	struct relay *relay = NULL;
 	struct log_retry *retry;
 	ev_signal hangup;
 	int rc;
 
-	if (take_place(options, err) == 0)
-		relay = relay_new(loop, &options->relay, err);
+	if (take_place(config, options->lives, err) == 0)
+		relay = relay_new(loop, config, err);
 	if (!relay)
 		return -1;
 	retry = log_retry_new(loop);
 	ev_signal_init(&hangup, on_hangup, SIGHUP);
 	hangup.data = relay;
 	ev_signal_start(loop, &hangup);
-	rc = pass_gate(options->relay.orphan_timeout, err);
+	rc = pass_gate(config->orphan_timeout, err);
 	if (rc == 0)
 		rc = relay_join(relay, options->parent, err);
 	if (rc == 0)
@@ -242,8 +139,8 @@ static int live(struct ev_loop *loop, struct options *options, struct error *err
 
 int main(int argc, char **argv)
 {
-	struct options options = {.relay = {.orphan_timeout = -1, .lives = -1},
-	                          .log_level = LOG_LEVEL_INFO};
+	struct worker_options options;
+	struct relay_config config;
 	struct error err;
 	struct ev_loop *loop;
 	int rc;
@@ -253,7 +150,7 @@ int main(int argc, char **argv)
 	log_divert(NULL, true); /* it is dtreed that reads it */
 	if (forkserver_asked(argc, argv))
 		forkserver_serve(&argc, &argv);
-	rc = read_options(&options, argc, argv, &err);
+	rc = worker_options_read(&options, argc, argv, &err);
 	/* First: then nothing else may have been understood. */
 	if (options.protocol && options.protocol != RELAY_PROTOCOL) {
 		log_error(
@@ -263,14 +160,14 @@ int main(int argc, char **argv)
 		    RELAY_PROTOCOL, (long long)options.protocol);
 		return 2;
 	}
-	if (rc) {
+	if (rc || configure(&options, &config, &err)) {
 		log_error("start", "%s", err.text);
 		return 2;
 	}
 	log_open("dtree-worker", (enum log_level)options.log_level);
 	if (log_socket_open(options.log_socket, &err))
-		log_warn("start", "node %d: %s", options.relay.id, err.text);
-	follow_supervisor(options.relay.supervisor);
+		log_warn("start", "node %d: %s", config.id, err.text);
+	follow_supervisor(config.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
 	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);
@@ -279,9 +176,9 @@ int main(int argc, char **argv)
 		log_error("start", "no event loop");
 		return EXIT_FAILURE;
 	}
-	rc = live(loop, &options, &err);
+	rc = live(loop, &options, &config, &err);
 	if (rc)
-		log_error("start", "node %d: %s", options.relay.id, err.text);
+		log_error("start", "node %d: %s", config.id, err.text);
 	ev_loop_destroy(loop);
 	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

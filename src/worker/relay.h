@@ -21,8 +21,6 @@
 #include "dtree/service.h"
 #include "wire/message.h"
 
-/* Of a controller; counted from 1. */
-#define RELAY_EPOCH_MAX MESSAGE_EPOCH_MAX
 /* Of the messages between nodes, and with dtreed. */
 #define RELAY_PROTOCOL MESSAGE_VERSION
 

@@ -1,4 +1,4 @@
-/* The worker's command line, and what is new in each life of a node. Owns nothing. */
+/* The start of a worker, and what is new in each life of a node. Owns nothing. */
 #include "controller/lifecycle/launch.h"
 
 #include <errno.h>
@@ -14,53 +14,36 @@
 #include "controller/node/persist.h"
 #include "controller/registry/data_dirs.h"
 #include "wire/message.h"
+#include "wire/worker_options.h"
 
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
 {
-	cleanup_free char *node = mem_format("%d", n->id);
-	cleanup_free char *incarnation = mem_format("%u", n->incarnation);
 	cleanup_free char *state = statedir_path(c->statedir, n->birth);
-	cleanup_free char *supervisor = mem_format("%d", (int)getpid());
-	cleanup_free char *log = mem_format("%d", (int)log_level());
-	cleanup_free char *protocol = mem_format("%d", MESSAGE_VERSION);
-	cleanup_free char *epoch = mem_format("%llu", (unsigned long long)c->epoch);
-	cleanup_free char *orphan = mem_format("%lld", (long long)c->orphan_timeout_ms);
-	char *argv[] = {c->worker_path,
-	                "--protocol", /* the first: worker programs of all versions know it */
-	                protocol,
-	                "--node",
-	                node,
-	                "--incarnation",
-	                incarnation,
-	                "--listen",
-	                n->endpoint,
-	                "--parent",
-	                up ? up->endpoint : c->endpoint,
-	                "--controller",
-	                c->endpoint,
-	                "--service",
-	                (char *)(uintptr_t)n->service,
-	                "--state",
-	                state,
-	                "--lives",
-	                c->lives_path,
-	                "--durability",
-	                c->durability,
-	                "--supervisor",
-	                supervisor,
-	                "--epoch",
-	                epoch,
-	                "--orphan-timeout",
-	                orphan,
-	                "--log",
-	                log,
-	                "--log-socket",
-	                (char *)(uintptr_t)worker_log_path(c->worker_log),
-	                NULL};
+	const struct worker_options options = {
+	    .protocol = MESSAGE_VERSION,
+	    .node = n->id,
+	    .incarnation = n->incarnation,
+	    .listen = n->endpoint,
+	    .parent = up ? up->endpoint : c->endpoint,
+	    .controller = c->endpoint,
+	    .service = n->service,
+	    .state = state,
+	    .lives = c->lives_path,
+	    .durability = c->durability,
+	    .supervisor = getpid(),
+	    .epoch = (int64_t)c->epoch,
+	    .orphan_timeout_ms = c->orphan_timeout_ms,
+	    .log_level = log_level(),
+	    .log_socket = worker_log_path(c->worker_log),
+	};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
+	char **words = worker_options_write(c->worker_path, &options);
+	struct process *process =
+	    process_start(c->processes, c->nursery, words, socket_path, &tag, err);
 
-	return process_start(c->processes, c->nursery, argv, socket_path, &tag, err);
+	worker_options_free(words);
+	return process;
 }
 
 char *launch_path(const struct controller *c, uint32_t incarnation)
