@@ -65,7 +65,7 @@ static int open_links(struct controller *c, struct error *err)
 	if (!c->context)
 		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
 		                 zmq_strerror(zmq_errno()));
-	c->endpoint = mem_format("ipc://%s/0", c->runtime_dir);
+	c->endpoint = mem_format("ipc://%s/0", c->config.runtime_dir);
 	c->children = children_new(c->context, c->loop, c->endpoint, &inbound_handlers, c, err);
 	if (c->children)
 		children_beat(c->children);
@@ -110,24 +110,6 @@ static bool awaits_process(void *arg, pid_t pid)
 	return processes_find(c->processes, pid) || nursery_awaits(c->nursery, pid);
 }
 
-static void copy_config(struct controller *c, const struct controller_config *config)
-{
-	c->runtime_dir = mem_string(config->runtime_dir);
-	c->worker_path = mem_string(config->worker_path);
-	c->lives_path = mem_string(config->lives_path);
-	c->lives = config->lives;
-	c->durability = mem_string(config->durability);
-	c->request_timeout_ms = config->request_timeout_ms;
-	c->restart_delay_max_ms = config->restart_delay_max_ms;
-	c->restart_quiet_ms = config->restart_quiet_ms;
-	c->restart_limit = config->restart_limit;
-	c->max_nodes = config->max_nodes;
-	c->room = system_room();
-	c->orphan_timeout_ms = config->orphan_timeout_ms;
-	c->stop_grace_ms = config->stop_grace_ms;
-	c->heartbeat_asked = -1;
-}
-
 /* What was there before, then the links, then those who hang on them. */
 static int begin(struct controller *c, const struct controller_config *config, struct error *err)
 {
@@ -139,7 +121,7 @@ static int begin(struct controller *c, const struct controller_config *config, s
 	c->statedir = statedir_open(config->state_dir, err);
 	if (!c->statedir)
 		return -1;
-	adoption = adopt_load(c, c->orphan_timeout_ms ? config->state_dir : NULL, err);
+	adoption = adopt_load(c, c->config.orphan_timeout_ms ? config->state_dir : NULL, err);
 	if (!adoption)
 		return -1;
 	rc = open_links(c, err);
@@ -161,13 +143,15 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	struct controller *c = mem_new(sizeof *c);
 
 	c->loop = loop;
-	copy_config(c, config);
+	c->config = *config;
+	c->room = system_room();
+	c->heartbeat_asked = -1;
 	c->started = clock_ms();
-	c->worker_log = worker_log_open(loop, c->runtime_dir, name_process, c, err);
+	c->worker_log = worker_log_open(loop, c->config.runtime_dir, name_process, c, err);
 	c->processes = processes_new(loop, c->worker_log, inbound_process_ended, c);
 	c->reaper = reaper_new(loop, awaits_process, c);
 	if (c->worker_log && config->fork_workers)
-		c->nursery = nursery_new(loop, c->worker_path, c->worker_log);
+		c->nursery = nursery_new(loop, c->config.worker_path, c->worker_log);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
@@ -180,6 +164,9 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	restart_init(c);
 	lifecycle_init(c);
 	sweep_init(c);
+	pingall_init(c);
+	gather_init(c);
+	results_init(c);
 	depart_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
 		return c;
@@ -198,17 +185,6 @@ static void close_links(struct controller *c)
 		zmq_ctx_term(c->context);
 }
 
-static void free_config(struct controller *c)
-{
-	free(c->endpoint);
-	free(c->runtime_dir);
-	free(c->worker_path);
-	free(c->durability);
-	free(c->boot);
-	free(c->place);
-	free(c->lives_path);
-}
-
 /* Each step of the end that waits for the kernel or the disk waits so long. */
 #define END_STEP_MS 1000
 
@@ -219,10 +195,10 @@ void controller_free(struct controller *c)
 
 	if (!c)
 		return;
-	if (!c->closing && c->orphan_timeout_ms)
+	if (!c->closing && c->config.orphan_timeout_ms)
 		processes_leave(c->processes);
 	else if (processes_free(c->processes, END_STEP_MS))
-		epoch_drop(c->runtime_dir);
+		epoch_drop(c->config.runtime_dir);
 	nursery_free(c->nursery);
 	reaper_free(c->reaper);
 	c->processes = NULL;
@@ -255,7 +231,9 @@ void controller_free(struct controller *c)
 	if (c->registry)
 		registry_close(c->registry, END_STEP_MS);
 	statedir_close(c->statedir);
-	free_config(c);
+	free(c->endpoint);
+	free(c->boot);
+	free(c->place);
 	free(c);
 }
 

@@ -65,11 +65,11 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .topology = c->topology->name,
 	    .service = c->service,
 	    .heartbeat_ms = c->heartbeat_ms,
-	    .request_timeout_ms = c->request_timeout_ms,
+	    .request_timeout_ms = c->config.request_timeout_ms,
 	    .nodes = tree_size(c->tree),
 	    .pending = pending_count(c->pending),
 	    .sessions = pending_sessions(c->pending),
-	    .max_nodes = c->max_nodes,
+	    .max_nodes = c->config.max_nodes,
 	    .uptime_ms = clock_ms() - c->started,
 	};
 	HASH_ITER (hh, c->nodes, n, next) {

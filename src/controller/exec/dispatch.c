@@ -218,7 +218,7 @@ void dispatch_expire(struct controller *c, struct task *r)
 
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
 	                  "node %d did not answer within %lld ms", r->node,
-	                  (long long)c->request_timeout_ms);
+	                  (long long)c->config.request_timeout_ms);
 	dispatch_cancel(c, r, &err);
 }
 

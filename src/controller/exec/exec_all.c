@@ -32,7 +32,7 @@ static bool may_begin(const struct gather *g)
 	const struct task *r = task_find(g->controller->pending, g->request);
 
 	return !g->begun && !g->unready && r->session->gathers < GATHERS_SESSION &&
-	       g->controller->gathers_open < GATHERS_MAX;
+	       g->controller->gathers->open < GATHERS_MAX;
 }
 
 static void begin(struct gather *g)
@@ -53,7 +53,7 @@ static void begin_ready(struct controller *c)
 	struct gather *g;
 
 	do {
-		DL_FOREACH (c->gathers, g) {
+		DL_FOREACH (c->gathers->list, g) {
 			if (may_begin(g))
 				break;
 		}
@@ -144,7 +144,7 @@ static void collect(struct gather *g, struct session *s, bool *gates)
 
 	if (!g->has_root || tree_has(c->tree, g->root))
 		tree_subtree(c->tree, g->has_root ? g->root : NODE_CONTROLLER, &ids);
-	*gates = s->barriers || s->gathers >= GATHERS_SESSION || c->gathers_open >= GATHERS_MAX ||
+	*gates = s->barriers || s->gathers >= GATHERS_SESSION || c->gathers->open >= GATHERS_MAX ||
 	         node_unreachable(node_find(c->nodes, g->root));
 	if (ids.count)
 		qsort(ids.items, ids.count, sizeof *ids.items, sweep_compare);
@@ -224,7 +224,7 @@ void gather_ask(struct session *s, const struct exec_all_request *request, outco
 	g->ended = begin_ready;
 	g->unready = 1;
 	r->detail = g;
-	DL_APPEND(c->gathers, g);
+	DL_APPEND(c->gathers->list, g);
 	task_enter(c->pending, r);
 	collect(g, s, &gates);
 	if (take_places(g, s, gates, &err))
@@ -233,8 +233,14 @@ void gather_ask(struct session *s, const struct exec_all_request *request, outco
 		begin_ready(c);
 }
 
+void gather_init(struct controller *c)
+{
+	c->gathers = mem_new(sizeof *c->gathers);
+}
+
 void gather_stop(struct controller *c)
 {
-	while (c->gathers)
-		gathering_free(c->gathers);
+	while (c->gathers->list)
+		gathering_free(c->gathers->list);
+	free(c->gathers);
 }

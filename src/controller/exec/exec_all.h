@@ -24,6 +24,7 @@
 void gather_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
                 void *arg);
 /* Frees what is left; after pending_free(). */
+void gather_init(struct controller *c);
 void gather_stop(struct controller *c);
 
 #endif

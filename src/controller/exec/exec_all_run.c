@@ -36,9 +36,9 @@ static void unlist(struct gather *g)
 {
 	struct controller *c = g->controller;
 
-	DL_DELETE(c->gathers, g);
-	c->gathers_open -= g->begun;
-	c->gathered_bytes -= g->parts.bytes;
+	DL_DELETE(c->gathers->list, g);
+	c->gathers->open -= g->begun;
+	c->gathers->bytes -= g->parts.bytes;
 	if (g->sweep)
 		sweep_end(g->sweep);
 	g->sweep = NULL;
@@ -126,13 +126,13 @@ static void hear_word(struct gather *g, const struct tally_word *word)
 	part = parts_find(&g->parts, word->id);
 	if (!part || part->state != PART_DUE)
 		return;
-	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->gathered_bytes) {
-		error_set(&err, ERR_LIMIT, "%zu bytes of results are under way", c->gathered_bytes);
+	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->gathers->bytes) {
+		error_set(&err, ERR_LIMIT, "%zu bytes of results are under way", c->gathers->bytes);
 		part_failed(&g->parts, part, &err);
 	} else {
 		part_hear(&g->parts, part, word, g->most, g->nodes);
 	}
-	c->gathered_bytes += g->parts.bytes - before;
+	c->gathers->bytes += g->parts.bytes - before;
 	leave_lane(g, part);
 }
 
@@ -244,7 +244,7 @@ void gathering_begin(struct gather *g)
 	cleanup_free int *ids = mem_new_array(g->parts.count, sizeof *ids);
 
 	g->begun = true;
-	c->gathers_open++;
+	c->gathers->open++;
 	r->session->gathers++;
 	for (size_t i = 0; i < g->parts.count; i++)
 		sort_out(g, g->parts.items[i]);

@@ -28,6 +28,13 @@ struct gather {
 	struct gather *next;
 };
 
+/* All of one controller; owned by exec_all.c. */
+struct gathers {
+	struct gather *list;
+	size_t open;  /* begun */
+	size_t bytes; /* of results */
+};
+
 /* All parts may start, and their tasks stand in their lanes. May end at once. */
 void gathering_begin(struct gather *g);
 /* Answers its request, with an error or with what is there by now, and frees it. Not from within

@@ -33,6 +33,12 @@ struct round {
 	struct round *next;
 };
 
+struct pingalls {
+	struct round *rounds;
+	size_t open;          /* of them, not over */
+	struct task *waiters; /* pingalls for the next round */
+};
+
 static void start(struct controller *c, struct task *r);
 static void expire(struct controller *c, struct task *r);
 
@@ -40,7 +46,7 @@ static const struct task_kind pingall_kind = {.name = "pingall", .start = start,
 
 static void round_free(struct round *round)
 {
-	DL_DELETE(round->controller->rounds, round);
+	DL_DELETE(round->controller->pingalls->rounds, round);
 	free(round->probes);
 	free(round);
 }
@@ -61,7 +67,7 @@ static void finish(struct round *round)
 
 	sweep_end(round->sweep);
 	round->sweep = NULL;
-	c->rounds_open--;
+	c->pingalls->open--;
 	for (size_t i = 0; i < round->count; i++)
 		if (!round->probes[i].answered && node_find(c->nodes, round->probes[i].id))
 			tree_ids_add(&ids, round->probes[i].id);
@@ -183,7 +189,7 @@ static void launch(struct round *round)
 	for (size_t i = 0; i < round->count; i++)
 		ids[order.count++] = round->probes[i].id;
 	order.ids = ids;
-	c->rounds_open++;
+	c->pingalls->open++;
 	round->sweep = sweep_start(c, &order, &user, round);
 	round->pings++;
 	for (size_t i = 0; i < round->count; i++)
@@ -197,7 +203,7 @@ static struct round *round_new(struct controller *c)
 	struct round *round = mem_new(sizeof *round);
 
 	round->controller = c;
-	DL_APPEND(c->rounds, round);
+	DL_APPEND(c->pingalls->rounds, round);
 	return round;
 }
 
@@ -213,11 +219,11 @@ static void begin_waiting(struct controller *c)
 {
 	struct round *round;
 
-	if (!c->round_waiters || c->rounds_open >= PINGALL_ROUNDS)
+	if (!c->pingalls->waiters || c->pingalls->open >= PINGALL_ROUNDS)
 		return;
 	round = round_new(c);
-	while (c->round_waiters)
-		join(round, c->round_waiters);
+	while (c->pingalls->waiters)
+		join(round, c->pingalls->waiters);
 	launch(round);
 }
 
@@ -229,7 +235,7 @@ static void start(struct controller *c, struct task *r)
 		return;
 	}
 	r->phase = PHASE_SENT;
-	task_move(r, &c->round_waiters);
+	task_move(r, &c->pingalls->waiters);
 	begin_waiting(c);
 }
 
@@ -264,8 +270,14 @@ void pingall_ask(struct session *s, outcome_fn *done, void *arg)
 	task_enter(c->pending, r);
 }
 
+void pingall_init(struct controller *c)
+{
+	c->pingalls = mem_new(sizeof *c->pingalls);
+}
+
 void pingall_stop(struct controller *c)
 {
-	while (c->rounds)
-		round_free(c->rounds);
+	while (c->pingalls->rounds)
+		round_free(c->pingalls->rounds);
+	free(c->pingalls);
 }

@@ -13,6 +13,7 @@
 
 void pingall_ask(struct session *s, outcome_fn *done, void *arg);
 /* Frees what is left; after pending_free(). */
+void pingall_init(struct controller *c);
 void pingall_stop(struct controller *c);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Owns the list of offers and task.result. Invariant: result_bytes is the sum of result_expected
+ * Owns the list of offers and task.result. Invariant: `bytes` is the sum of result_expected
  * over the tasks that were granted their memory, which are those with room in their result.
  */
 #include "controller/exec/result_transfer.h"
@@ -16,6 +16,11 @@ struct offer {
 	uint64_t request;
 	struct offer *prev; /* utlist */
 	struct offer *next;
+};
+
+struct result_transfers {
+	struct offer *offers; /* that wait for memory */
+	size_t bytes;         /* reserved */
 };
 
 static void ask(struct controller *c, struct node *n, struct task *t, unsigned flags)
@@ -35,7 +40,7 @@ static void grant(struct controller *c, struct node *n, struct task *t)
 	struct error err;
 
 	if (buffer_try(&t->result, t->result_expected)) {
-		c->result_bytes += t->result_expected;
+		c->results->bytes += t->result_expected;
 		ask(c, n, t, 0);
 		return;
 	}
@@ -46,16 +51,16 @@ static void grant(struct controller *c, struct node *n, struct task *t)
 
 void results_grant(struct controller *c)
 {
-	while (c->offers) {
-		struct offer *offer = c->offers;
+	while (c->results->offers) {
+		struct offer *offer = c->results->offers;
 		struct task *t = task_find(c->pending, offer->request);
 		struct node *n = t && t->at_node ? node_find(c->nodes, t->node) : NULL;
 
 		if (n && !task_answered(t)) {
-			if (c->result_bytes + t->result_expected > RESULTS_MAX)
+			if (c->results->bytes + t->result_expected > RESULTS_MAX)
 				return;
 		}
-		DL_DELETE(c->offers, offer);
+		DL_DELETE(c->results->offers, offer);
 		free(offer);
 		/* Whoever is told may ask for more. */
 		if (n && !task_answered(t))
@@ -76,7 +81,7 @@ bool results_offer(struct controller *c, struct node *n, struct task *t, uint64_
 	t->result_expected = (size_t)size;
 	offer = mem_new(sizeof *offer);
 	offer->request = t->id;
-	DL_APPEND(c->offers, offer);
+	DL_APPEND(c->results->offers, offer);
 	results_grant(c);
 	return true;
 }
@@ -100,8 +105,13 @@ void results_drop(struct controller *c, struct task *t)
 {
 	if (!t->result.room)
 		return;
-	c->result_bytes -= t->result_expected;
+	c->results->bytes -= t->result_expected;
 	buffer_free(&t->result);
+}
+
+void results_init(struct controller *c)
+{
+	c->results = mem_new(sizeof *c->results);
 }
 
 void results_stop(struct controller *c)
@@ -109,8 +119,8 @@ void results_stop(struct controller *c)
 	struct offer *offer;
 	struct offer *next;
 
-	DL_FOREACH_SAFE (c->offers, offer, next) {
+	DL_FOREACH_SAFE (c->results->offers, offer, next) {
 		free(offer);
 	}
-	c->offers = NULL;
+	free(c->results);
 }

@@ -22,6 +22,7 @@ bool results_part(struct controller *c, struct node *n, struct task *t, const st
 void results_grant(struct controller *c);
 /* Gives the memory back, if it has any. */
 void results_drop(struct controller *c, struct task *t);
+void results_init(struct controller *c);
 void results_stop(struct controller *c);
 
 #endif

@@ -39,6 +39,12 @@ struct sweep {
 	struct sweep *next;
 };
 
+struct sweeps {
+	struct sweep *list;
+	uint64_t last; /* number given */
+	ev_timer look;
+};
+
 int sweep_compare(const void *a, const void *b)
 {
 	int x = *(const int *)a;
@@ -51,7 +57,7 @@ static struct sweep *sweep_find(const struct controller *c, uint64_t number)
 {
 	struct sweep *sweep;
 
-	DL_SEARCH_SCALAR(c->sweeps, sweep, number, number);
+	DL_SEARCH_SCALAR(c->sweeps->list, sweep, number, number);
 	return sweep;
 }
 
@@ -171,9 +177,9 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	/* By number: whoever is called back may end any of them. */
-	DL_COUNT(c->sweeps, sweep, total);
+	DL_COUNT(c->sweeps->list, sweep, total);
 	numbers = mem_new_array(total, sizeof *numbers);
-	DL_FOREACH (c->sweeps, sweep) {
+	DL_FOREACH (c->sweeps->list, sweep) {
 		numbers[count++] = sweep->number;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -181,8 +187,8 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 		if (sweep)
 			look_at(sweep);
 	}
-	if (!c->sweeps)
-		ev_timer_stop(c->loop, &c->sweep_look);
+	if (!c->sweeps->list)
+		ev_timer_stop(c->loop, &c->sweeps->look);
 }
 
 struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
@@ -191,28 +197,28 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 	struct sweep *sweep = mem_new(sizeof *sweep);
 
 	sweep->controller = c;
-	sweep->number = (c->epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->last_sweep;
+	sweep->number = (c->epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->sweeps->last;
 	sweep->order = *order;
 	sweep->user = user;
 	sweep->arg = arg;
 	find_heads(sweep);
 	sweep->order.ids = NULL;
-	DL_APPEND(c->sweeps, sweep);
+	DL_APPEND(c->sweeps->list, sweep);
 	for (size_t i = 0; i < sweep->head_count; i++)
 		send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
-	if (!ev_is_active(&c->sweep_look)) {
+	if (!ev_is_active(&c->sweeps->look)) {
 		ev_now_update(c->loop);
-		ev_timer_again(c->loop, &c->sweep_look);
+		ev_timer_again(c->loop, &c->sweeps->look);
 	}
 	/* Nobody to wait for: that is told when the loop has turned. */
 	if (!sweep->awaited)
-		ev_feed_event(c->loop, &c->sweep_look, EV_TIMER);
+		ev_feed_event(c->loop, &c->sweeps->look, EV_TIMER);
 	return sweep;
 }
 
 void sweep_end(struct sweep *sweep)
 {
-	DL_DELETE(sweep->controller->sweeps, sweep);
+	DL_DELETE(sweep->controller->sweeps->list, sweep);
 	free(sweep->heads);
 	free(sweep);
 }
@@ -262,14 +268,16 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 
 void sweep_init(struct controller *c)
 {
-	ev_init(&c->sweep_look, on_look);
-	c->sweep_look.repeat = SWEEP_LOOK_MS / 1000.0;
-	c->sweep_look.data = c;
+	c->sweeps = mem_new(sizeof *c->sweeps);
+	ev_init(&c->sweeps->look, on_look);
+	c->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
+	c->sweeps->look.data = c;
 }
 
 void sweep_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->sweep_look);
-	while (c->sweeps)
-		sweep_end(c->sweeps);
+	ev_timer_stop(c->loop, &c->sweeps->look);
+	while (c->sweeps->list)
+		sweep_end(c->sweeps->list);
+	free(c->sweeps);
 }

@@ -28,7 +28,7 @@ static enum process_found find_process(const struct adoption *a, const struct re
 	cleanup_free char *path = launch_path(c, row->incarnation);
 	const struct process_tag tag = {.node = row->id, .incarnation = row->incarnation};
 	const struct process_record record = {
-	    .lives = c->lives,
+	    .lives = c->config.lives,
 	    .place = row->incarnation,
 	    .places = row->life != REGISTRY_LIFE_UNKNOWN,
 	    .same_boot = a->same_boot,
@@ -204,11 +204,11 @@ static void inherit(struct adoption *a)
 /* Socket files of lives that are over. */
 static void clean_links(const struct controller *c)
 {
-	DIR *d = opendir(c->runtime_dir);
+	DIR *d = opendir(c->config.runtime_dir);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
-		cleanup_free char *path = mem_format("%s/%s", c->runtime_dir, entry->d_name);
+		cleanup_free char *path = mem_format("%s/%s", c->config.runtime_dir, entry->d_name);
 		cleanup_free char *endpoint = mem_format("ipc://%s", path);
 		bool used = entry->d_name[0] == '.' || strcmp(endpoint, c->endpoint) == 0 ||
 		            strcmp(path, worker_log_path(c->worker_log)) == 0;
@@ -235,7 +235,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	struct controller *c = a->controller;
 
 	a->strays = depart_new(c, 0, true, on_strays_gone, 0);
-	a->formers = depart_new(c, c->stop_grace_ms, false, on_strays_gone, 0);
+	a->formers = depart_new(c, c->config.stop_grace_ms, false, on_strays_gone, 0);
 	if (find_living(a, err))
 		return -1;
 	clean_links(c);

@@ -76,7 +76,7 @@ static bool is_being_created(const struct controller *c, int id)
 
 static int check_limits(const struct controller *c, struct error *err)
 {
-	if (tree_size(c->tree) >= c->max_nodes)
+	if (tree_size(c->tree) >= c->config.max_nodes)
 		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
 		                 tree_size(c->tree));
 	if (tree_size(c->tree) >= c->room)
@@ -115,7 +115,7 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 		return NULL;
 	}
 	HASH_ADD_INT(c->nodes, id, n);
-	c->starting += !up;
+	c->turn->starting += !up;
 	return n;
 }
 
@@ -148,17 +148,18 @@ static int start_node(struct controller *c, struct task *r, const struct tree_ed
 	record_edits(c, edits);
 	create->started = true;
 	r->phase = PHASE_SENT;
-	c->starts++;
+	c->turn->starts++;
 	registry_then(c->registry, on_recorded, c, record_number(n));
 	return 0;
 }
 
 static bool wait_for_turn(struct controller *c, struct task *r)
 {
-	if (c->starts < STARTS_A_TURN && c->starting < STARTING_MAX && !c->start_queue)
+	if (c->turn->starts < STARTS_A_TURN && c->turn->starting < STARTING_MAX &&
+	    !c->turn->start_queue)
 		return false;
 	r->phase = PHASE_BLOCKED;
-	task_move(r, &c->start_queue);
+	task_move(r, &c->turn->start_queue);
 	return true;
 }
 
@@ -189,7 +190,7 @@ static void start(struct controller *c, struct task *r)
 
 	if (try_start(c, r, &err))
 		task_fail(c->pending, r, &err);
-	if (c->starts)
+	if (c->turn->starts)
 		turn_later(c);
 }
 
@@ -325,7 +326,7 @@ static void expire(struct controller *c, struct task *r)
 	struct error err;
 
 	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d did not join within %lld ms", r->node,
-	          (long long)c->request_timeout_ms);
+	          (long long)c->config.request_timeout_ms);
 	if (create->started)
 		create_failed(c, node_find(c->nodes, r->node), &err);
 	else

@@ -150,7 +150,8 @@ static void make_nodes(struct adoption *a)
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
-		n->restart.life = policy_at_start(&heir->row, heir->restart, c->restart_limit);
+		n->restart.life =
+		    policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
 		n->reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
@@ -165,7 +166,7 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 		return error_set(err, ERR_PARAMS,
 		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
 		                 head->topology, c->topology->name);
-	c->epoch = epoch_take(c->runtime_dir, head->epoch, &a->epoch_kept);
+	c->epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
 	if (c->epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
 	c->last_incarnation = statedir_last(c->statedir);
@@ -174,7 +175,7 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 	a->ended = head->ended;
 	a->same_boot =
 	    head->boot && strcmp(head->boot, c->boot) == 0 && strcmp(c->boot, NO_BOOT) != 0;
-	a->same_links = head->links && is_same_directory(head->links, c->runtime_dir);
+	a->same_links = head->links && is_same_directory(head->links, c->config.runtime_dir);
 	/* Version 0.1.0 did not write it down. */
 	a->here = !head->place || strcmp(head->place, c->place) == 0;
 	/* What was asked of a tree that goes on stays; one that ended begins with its settings. */

@@ -122,7 +122,7 @@ static struct departure *begin_departure(struct controller *c, struct task *r)
 
 	if (left < LEAST_MS)
 		task_due_in(c->pending, r, left = LEAST_MS);
-	leaving = depart_new(c, least(c->stop_grace_ms, left / 2), true, finish, r->id);
+	leaving = depart_new(c, least(c->config.stop_grace_ms, left / 2), true, finish, r->id);
 	depart_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
 	return leaving;
 }

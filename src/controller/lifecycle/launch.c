@@ -29,16 +29,16 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .controller = c->endpoint,
 	    .service = n->service,
 	    .state = state,
-	    .lives = c->lives_path,
-	    .durability = c->durability,
+	    .lives = c->config.lives_path,
+	    .durability = c->config.durability,
 	    .supervisor = getpid(),
 	    .epoch = (int64_t)c->epoch,
-	    .orphan_timeout_ms = c->orphan_timeout_ms,
+	    .orphan_timeout_ms = c->config.orphan_timeout_ms,
 	    .log_level = log_level(),
 	    .log_socket = worker_log_path(c->worker_log),
 	};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
-	char **words = worker_options_write(c->worker_path, &options);
+	char **words = worker_options_write(c->config.worker_path, &options);
 	struct process *process =
 	    process_start(c->processes, c->nursery, words, socket_path, &tag, err);
 
@@ -48,7 +48,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
 
 char *launch_path(const struct controller *c, uint32_t incarnation)
 {
-	return mem_format("%s/%x", c->runtime_dir, incarnation);
+	return mem_format("%s/%x", c->config.runtime_dir, incarnation);
 }
 
 /* Two processes of one node would write to the same data. */
@@ -60,7 +60,7 @@ static int check_former(const struct controller *c, const struct node *n, struct
 		return error_set(err, ERR_INTERNAL, "its former process has not ended yet");
 	if (!n->incarnation)
 		return 0;
-	switch (lock_look(c->lives, n->incarnation, &holder)) {
+	switch (lock_look(c->config.lives, n->incarnation, &holder)) {
 	case LOCK_FREE:
 		return 0;
 	case LOCK_HELD:
@@ -80,7 +80,7 @@ static uint32_t next_incarnation(struct controller *c)
 
 	do
 		c->last_incarnation++;
-	while (lock_look(c->lives, c->last_incarnation, &holder) == LOCK_HELD);
+	while (lock_look(c->config.lives, c->last_incarnation, &holder) == LOCK_HELD);
 	return c->last_incarnation;
 }
 

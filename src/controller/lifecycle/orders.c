@@ -177,14 +177,14 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 		await_change(r, n);
 	} else if (change->begun) {
 		answer_failure(c, r, n);
-	} else if (c->starts >= STARTS_A_TURN) {
+	} else if (c->turn->starts >= STARTS_A_TURN) {
 		r->phase = PHASE_BLOCKED;
-		task_move(r, &c->start_queue);
+		task_move(r, &c->turn->start_queue);
 	} else {
 		change->begun = true;
 		await_change(r, n);
 		n->restart.fresh = true;
-		c->starts++;
+		c->turn->starts++;
 		restart_now(c, n);
 	}
 	turn_later(c);
@@ -246,10 +246,10 @@ static void start_expire(struct controller *c, struct task *r)
 	else if (change->begun)
 		error_set(&err, ERR_INTERNAL,
 		          "node %d did not join within %lld ms; it is tried again", r->node,
-		          (long long)c->request_timeout_ms);
+		          (long long)c->config.request_timeout_ms);
 	else
 		error_set(&err, ERR_INTERNAL, "node %d did not change within %lld ms", r->node,
-		          (long long)c->request_timeout_ms);
+		          (long long)c->config.request_timeout_ms);
 	task_fail(c->pending, r, &err);
 }
 
@@ -314,7 +314,7 @@ static void stop_expire(struct controller *c, struct task *r)
 		                  "earlier requests to node %d were not answered in time", r->node);
 	else
 		error_set(&err, ERR_INTERNAL, "the process of node %d did not end within %lld ms",
-		          r->node, (long long)c->request_timeout_ms);
+		          r->node, (long long)c->config.request_timeout_ms);
 	task_fail(c->pending, r, &err);
 }
 

@@ -66,7 +66,7 @@ static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
 		ready->left = left;
 		ready->since = now;
 	}
-	if (left && now - ready->since < c->request_timeout_ms) {
+	if (left && now - ready->since < c->config.request_timeout_ms) {
 		tell(ready, now);
 		return;
 	}

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/event.h"
@@ -24,6 +25,12 @@
 /* Nodes wait so long for the start of their parent, which saves them a move. One that takes longer
  * keeps nobody away: they are linked above it. */
 #define PARENT_MS 500
+
+/* Nodes of an ended tree that may be started. */
+struct revivals {
+	struct deferred deferred;
+	bool left; /* some are left */
+};
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents);
 static void on_own(struct ev_loop *loop, ev_timer *timer, int revents);
@@ -118,8 +125,8 @@ static struct node *place(struct controller *c, const struct node *n)
 
 static void revive_soon(struct controller *c)
 {
-	if (c->reviving)
-		deferred_call(&c->revivals);
+	if (c->revivals->left)
+		deferred_call(&c->revivals->deferred);
 }
 
 /* The start did not come to a life, and there is no process. */
@@ -131,7 +138,7 @@ static void fail(struct controller *c, struct node *n, enum error_code code, con
 
 	restart->failures++;
 	restart->code = code;
-	delay = policy_retry_delay(restart->failures, c->restart_delay_max_ms);
+	delay = policy_retry_delay(restart->failures, c->config.restart_delay_max_ms);
 	node_set_cause(n, why);
 	if (!told)
 		log_error("restart", "node %d: %s; it is tried again in %lld ms", n->id, why,
@@ -175,9 +182,9 @@ static void begin(struct controller *c, struct node *n)
 		fail(c, n, err.code, err.text);
 		return;
 	}
-	n->restart.due = clock_ms() + c->request_timeout_ms;
+	n->restart.due = clock_ms() + c->config.request_timeout_ms;
 	arm(n, &n->restart.timer,
-	    PARENT_MS < c->request_timeout_ms ? PARENT_MS : c->request_timeout_ms);
+	    PARENT_MS < c->config.request_timeout_ms ? PARENT_MS : c->config.request_timeout_ms);
 	registry_then(c->registry, on_recorded, c, record_number(n));
 }
 
@@ -201,7 +208,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		revive_soon(c);
 		return;
 	}
-	why = mem_format("it did not join within %lld ms", (long long)c->request_timeout_ms);
+	why = mem_format("it did not join within %lld ms", (long long)c->config.request_timeout_ms);
 	give_up_start(n, why);
 }
 
@@ -235,14 +242,14 @@ static void on_revive(void *arg)
 	int starts[REVIVALS_A_TURN];
 	size_t count = 0;
 
-	c->reviving = false;
+	c->revivals->left = false;
 	if (c->closing)
 		return;
 	for (const struct node *n = c->nodes; n; n = n->hh.next) {
 		if (count < REVIVALS_A_TURN && may_revive(c, n))
 			starts[count++] = n->id;
 		else
-			c->reviving |= n->restart.revive;
+			c->revivals->left |= n->restart.revive;
 	}
 	/* By id: if one fails at once, whoever waits for it is called. */
 	for (size_t i = 0; i < count; i++) {
@@ -256,12 +263,14 @@ static void on_revive(void *arg)
 
 void restart_init(struct controller *c)
 {
-	deferred_init(&c->revivals, c->loop, on_revive, c);
+	c->revivals = mem_new(sizeof *c->revivals);
+	deferred_init(&c->revivals->deferred, c->loop, on_revive, c);
 }
 
 void restart_stop(struct controller *c)
 {
-	deferred_stop(&c->revivals);
+	deferred_stop(&c->revivals->deferred);
+	free(c->revivals);
 }
 
 void restart_revive(struct controller *c, struct node *n)
@@ -270,7 +279,7 @@ void restart_revive(struct controller *c, struct node *n)
 	set_stage(c, n, STAGE_BACKOFF);
 	n->restart.life = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
-	n->restart.revive = c->reviving = true;
+	n->restart.revive = c->revivals->left = true;
 	revive_soon(c);
 }
 
@@ -308,7 +317,7 @@ void restart_died(struct controller *c, struct node *n)
 	if (c->closing)
 		return;
 	prepare(c, n);
-	if (restart->joined && clock_ms() - restart->joined >= c->restart_quiet_ms)
+	if (restart->joined && clock_ms() - restart->joined >= c->config.restart_quiet_ms)
 		restart->deaths = restart->own_deaths = 0;
 	restart->joined = 0;
 	restart->failures = 0;
@@ -316,13 +325,13 @@ void restart_died(struct controller *c, struct node *n)
 	arm(n, &restart->own, POLICY_OWN_MS);
 	if (!policy_wants(restart->policy, node_cause(n)))
 		return;
-	if (++restart->deaths > c->restart_limit) {
+	if (++restart->deaths > c->config.restart_limit) {
 		set_stage(c, n, STAGE_GIVEN_UP);
 		log_error("restart", "node %d died %u times and is given up", n->id,
 		          restart->deaths);
 		return;
 	}
-	delay = policy_delay(restart->deaths, c->restart_delay_max_ms);
+	delay = policy_delay(restart->deaths, c->config.restart_delay_max_ms);
 	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
 	if (delay)
 		wait_for_next(c, n, delay);

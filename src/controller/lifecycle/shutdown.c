@@ -72,7 +72,7 @@ static void leave(void *arg)
 	ev_timer_stop(c->loop, &closing->timer);
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);
-	leaving = depart_new(c, c->stop_grace_ms, false, on_gone, 0);
+	leaving = depart_new(c, c->config.stop_grace_ms, false, on_gone, 0);
 	depart_limits(leaving, STEP_MS, STEP_MS);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct node *n = node_find(c->nodes, ids.items[i]);
@@ -113,7 +113,7 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	deferred_init(&closing->soon, c->loop, leave, closing);
 	record_head(c);
 	ev_now_update(c->loop);
-	ev_timer_init(&closing->timer, on_timer, (double)c->stop_grace_ms / 1000.0, 0.0);
+	ev_timer_init(&closing->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
 	closing->timer.data = closing;
 	ev_timer_start(c->loop, &closing->timer);
 	pending_close(c->pending, on_idle, closing);

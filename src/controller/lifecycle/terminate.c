@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/remover.h"
@@ -59,6 +60,12 @@ struct departure {
 	struct departure *next;
 };
 
+struct departures {
+	struct departure *list;
+	uint64_t last;           /* id given */
+	struct remover *remover; /* of nodes' directories */
+};
+
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents);
 
 struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
@@ -67,7 +74,7 @@ struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
 	struct departure *d = mem_new(sizeof *d);
 
 	d->controller = c;
-	d->id = ++c->last_departure;
+	d->id = ++c->departures->last;
 	d->erase = erase;
 	d->record_ms = RECORD_MS;
 	d->grace_ms = grace_ms;
@@ -76,7 +83,7 @@ struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
 	d->number = number;
 	ev_init(&d->timer, on_limit);
 	d->timer.data = d;
-	DL_APPEND(c->leaving, d);
+	DL_APPEND(c->departures->list, d);
 	return d;
 }
 
@@ -96,7 +103,7 @@ static struct departure *find(const struct controller *c, uint64_t id)
 {
 	struct departure *d;
 
-	DL_FOREACH (c->leaving, d) {
+	DL_FOREACH (c->departures->list, d) {
 		if (d->id == id)
 			return d;
 	}
@@ -159,7 +166,7 @@ void depart_add_former(struct departure *d, struct process *p)
 static void free_departure(struct departure *d)
 {
 	ev_timer_stop(d->controller->loop, &d->timer);
-	DL_DELETE(d->controller->leaving, d);
+	DL_DELETE(d->controller->departures->list, d);
 	free(d->members);
 	free(d);
 }
@@ -202,8 +209,8 @@ static void erase(const struct departure *d, size_t place)
 {
 	struct controller *c = d->controller;
 
-	remover_remove(c->remover, statedir_path(c->statedir, d->members[place].birth), d->id,
-	               place);
+	remover_remove(c->departures->remover, statedir_path(c->statedir, d->members[place].birth),
+	               d->id, place);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)
@@ -220,7 +227,8 @@ static void on_removed(void *arg, uint64_t id, size_t place)
 
 void depart_init(struct controller *c)
 {
-	c->remover = remover_new(c->loop, on_removed, c);
+	c->departures = mem_new(sizeof *c->departures);
+	c->departures->remover = remover_new(c->loop, on_removed, c);
 }
 
 /* Nobody is left below this one: it is asked, or if it has ended it is gone, and whoever is above
@@ -370,9 +378,9 @@ static void on_recorded(void *arg, uint64_t id, const struct error *err)
 
 int64_t depart_grace(const struct controller *c)
 {
-	int64_t most = c->request_timeout_ms / 2;
+	int64_t most = c->config.request_timeout_ms / 2;
 
-	return c->stop_grace_ms < most ? c->stop_grace_ms : most;
+	return c->config.stop_grace_ms < most ? c->config.stop_grace_ms : most;
 }
 
 void depart_begin(struct departure *d)
@@ -404,8 +412,8 @@ void depart_process_gone(struct controller *c, const struct process_tag *tag)
 
 void depart_stop(struct controller *c, int64_t limit_ms)
 {
-	remover_free(c->remover, limit_ms);
-	c->remover = NULL;
-	while (c->leaving)
-		free_departure(c->leaving);
+	remover_free(c->departures->remover, limit_ms);
+	while (c->departures->list)
+		free_departure(c->departures->list);
+	free(c->departures);
 }

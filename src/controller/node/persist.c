@@ -64,7 +64,7 @@ void record_head(struct controller *c)
 	                                                   .topology = c->topology->name,
 	                                                   .boot = c->boot,
 	                                                   .place = c->place,
-	                                                   .links = c->runtime_dir,
+	                                                   .links = c->config.runtime_dir,
 	                                                   .heartbeat_ms = c->heartbeat_asked,
 	                                                   .ended = c->closing});
 }

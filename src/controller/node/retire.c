@@ -1,6 +1,8 @@
 /* Owns buried nodes and the count of starts. */
 #include "controller/node/retire.h"
+#include "base/mem.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 static void free_buried(struct controller *c)
@@ -8,42 +10,44 @@ static void free_buried(struct controller *c)
 	struct node *n;
 	struct node *next;
 
-	DL_FOREACH_SAFE2(c->buried, n, next, outage_next)
+	DL_FOREACH_SAFE2(c->turn->buried, n, next, outage_next)
 	{
 		node_free(n);
 	}
-	c->buried = NULL;
+	c->turn->buried = NULL;
 }
 
 static void on_turn(void *arg)
 {
 	struct controller *c = arg;
 
-	c->starts = 0;
+	c->turn->starts = 0;
 	free_buried(c);
-	tasks_restart(c->pending, &c->start_queue);
+	tasks_restart(c->pending, &c->turn->start_queue);
 }
 
 void turn_init(struct controller *c)
 {
-	deferred_init(&c->next_turn, c->loop, on_turn, c);
+	c->turn = mem_new(sizeof *c->turn);
+	deferred_init(&c->turn->deferred, c->loop, on_turn, c);
 }
 
 void turn_stop(struct controller *c)
 {
-	deferred_stop(&c->next_turn);
+	deferred_stop(&c->turn->deferred);
 	free_buried(c);
+	free(c->turn);
 }
 
 void turn_later(struct controller *c)
 {
-	deferred_call(&c->next_turn);
+	deferred_call(&c->turn->deferred);
 }
 
 void turn_started(struct controller *c, const struct node *n)
 {
-	c->starting -= !n->up;
-	if (c->start_queue)
+	c->turn->starting -= !n->up;
+	if (c->turn->start_queue)
 		turn_later(c);
 }
 
@@ -56,6 +60,6 @@ void turn_bury(struct controller *c, struct node *n)
 	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;
-	DL_APPEND2(c->buried, n, outage_prev, outage_next);
+	DL_APPEND2(c->turn->buried, n, outage_prev, outage_next);
 	turn_later(c);
 }

@@ -61,11 +61,11 @@ static int renew_log(struct controller *c, struct error *err)
 /* A lower number was recorded: this one is said again. */
 static void check_epoch(struct controller *c)
 {
-	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, c->runtime_dir);
+	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, c->config.runtime_dir);
 	bool kept;
 
 	if (access(path, F_OK))
-		epoch_take(c->runtime_dir, c->epoch - 1, &kept);
+		epoch_take(c->config.runtime_dir, c->epoch - 1, &kept);
 }
 
 static void check_nodes(struct controller *c)
@@ -102,7 +102,7 @@ void link_files_check(struct controller *c)
 	if (links >= 0 && log >= 0)
 		c->files_failing = false;
 	if (failing && !c->files_failing)
-		log_info(AREA, "the files in %s can be made again", c->runtime_dir);
+		log_info(AREA, "the files in %s can be made again", c->config.runtime_dir);
 	check_epoch(c);
 	check_nodes(c);
 }

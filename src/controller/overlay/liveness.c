@@ -4,13 +4,20 @@
  */
 #include "controller/overlay/liveness.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/handlers.h"
+
+struct liveness {
+	struct node *outages; /* dead or cut off and not reported, by `counted` */
+	ev_timer timer;
+};
 
 /* How long until it is told of. */
 static int64_t left_of(const struct controller *c, const struct node *n)
@@ -22,13 +29,13 @@ static void arm(struct controller *c)
 {
 	int64_t left;
 
-	ev_timer_stop(c->loop, &c->outage_timer);
-	if (!c->heartbeat_ms || !c->outages)
+	ev_timer_stop(c->loop, &c->liveness->timer);
+	if (!c->heartbeat_ms || !c->liveness->outages)
 		return;
-	left = left_of(c, c->outages);
+	left = left_of(c, c->liveness->outages);
 	ev_now_update(c->loop);
-	ev_timer_set(&c->outage_timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
-	ev_timer_start(c->loop, &c->outage_timer);
+	ev_timer_set(&c->liveness->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(c->loop, &c->liveness->timer);
 }
 
 static void unlist(struct controller *c, struct node *n)
@@ -36,7 +43,7 @@ static void unlist(struct controller *c, struct node *n)
 	if (!n->listed)
 		return;
 	n->listed = false;
-	DL_DELETE2(c->outages, n, outage_prev, outage_next);
+	DL_DELETE2(c->liveness->outages, n, outage_prev, outage_next);
 }
 
 static void report(struct controller *c, struct node *n, int64_t silent_ms)
@@ -62,8 +69,8 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	/* An orphan may be at the door. */
 	children_hear(c->children);
-	while (c->outages && left_of(c, c->outages) <= 0) {
-		struct node *n = c->outages;
+	while (c->liveness->outages && left_of(c, c->liveness->outages) <= 0) {
+		struct node *n = c->liveness->outages;
 		report(c, n, now - n->since);
 		if (n->adrift) {
 			n->silent = true;
@@ -75,13 +82,15 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void liveness_init(struct controller *c)
 {
-	ev_init(&c->outage_timer, on_outage);
-	c->outage_timer.data = c;
+	c->liveness = mem_new(sizeof *c->liveness);
+	ev_init(&c->liveness->timer, on_outage);
+	c->liveness->timer.data = c;
 }
 
 void liveness_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->outage_timer);
+	ev_timer_stop(c->loop, &c->liveness->timer);
+	free(c->liveness);
 }
 
 void liveness_interval(struct controller *c, int64_t interval_ms)
@@ -90,7 +99,7 @@ void liveness_interval(struct controller *c, int64_t interval_ms)
 
 	c->heartbeat_ms = interval_ms;
 	children_interval(c->children, interval_ms);
-	DL_FOREACH2(c->outages, n, outage_next)
+	DL_FOREACH2(c->liveness->outages, n, outage_next)
 	{
 		if (!n->recounted)
 			n->counted = children_clock(c->children);
@@ -107,7 +116,7 @@ static void begin_outage(struct controller *c, struct node *n)
 	n->counted = children_clock(c->children);
 	n->recounted = false;
 	n->listed = true;
-	DL_APPEND2(c->outages, n, outage_prev, outage_next);
+	DL_APPEND2(c->liveness->outages, n, outage_prev, outage_next);
 	arm(c);
 }
 

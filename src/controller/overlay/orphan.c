@@ -2,9 +2,11 @@
 #include "controller/overlay/orphan.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <utlist.h>
 
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/overlay/handlers.h"
 #include "controller/overlay/liveness.h"
@@ -14,6 +16,11 @@
 
 /* Seconds in which those of a former dtreed are expected to take to us. */
 #define RECALL_S 1.0
+
+struct orphans {
+	ev_timer recall; /* those of a former dtreed are told to come */
+	size_t left;     /* how many there were the last time */
+};
 
 /* Without a word to its parent, which may be lost. */
 static void set_adrift(struct controller *c, struct node *n)
@@ -107,9 +114,9 @@ void orphan_inherit(struct controller *c, struct node *n)
 
 	n->foreign = true;
 	n->epoch = 0;
-	c->recall_left++;
-	if (!ev_is_active(&c->recall_timer))
-		ev_timer_again(c->loop, &c->recall_timer);
+	c->orphans->left++;
+	if (!ev_is_active(&c->orphans->recall))
+		ev_timer_again(c->loop, &c->orphans->recall);
 	node_join(n, up, &c->top);
 	liveness_adrift(c, n);
 	/* It was lost when the former dtreed last heard of it. */
@@ -160,8 +167,8 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
 		left += n->foreign && n->state == NODE_UP;
-	fewer = c->recall_left && left < c->recall_left;
-	c->recall_left = left;
+	fewer = c->orphans->left && left < c->orphans->left;
+	c->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
 		n->leaving = n->leaving && n->foreign;
@@ -179,12 +186,14 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void orphan_init(struct controller *c)
 {
-	ev_init(&c->recall_timer, on_recall);
-	c->recall_timer.repeat = RECALL_S;
-	c->recall_timer.data = c;
+	c->orphans = mem_new(sizeof *c->orphans);
+	ev_init(&c->orphans->recall, on_recall);
+	c->orphans->recall.repeat = RECALL_S;
+	c->orphans->recall.data = c;
 }
 
 void orphan_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->recall_timer);
+	ev_timer_stop(c->loop, &c->orphans->recall);
+	free(c->orphans);
 }

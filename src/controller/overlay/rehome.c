@@ -45,7 +45,7 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 {
 	const struct node *m;
 
-	DL_FOREACH2(c->moves, m, move_next)
+	DL_FOREACH2(c->moves->list, m, move_next)
 	{
 		const struct node *its_goal = node_find(c->nodes, m->move.to);
 		if (m != n && (node_is_above(n, m) || node_is_above(to, m) || node_is_above(m, n) ||
@@ -63,7 +63,7 @@ static void order(struct controller *c, struct node *n, int goal)
 	if (!n->move.active) {
 		n->move.active = true;
 		n->move.orders = 0;
-		DL_APPEND2(c->moves, n, move_prev, move_next);
+		DL_APPEND2(c->moves->list, n, move_prev, move_next);
 	}
 	n->move.to = goal;
 	n->move.linked = false;
@@ -71,8 +71,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	n->move.epoch = n->newest;
 	n->move.orders++;
 	n->move.ordered = clock_ms();
-	if (!ev_is_active(&c->move_timer))
-		ev_timer_again(c->loop, &c->move_timer);
+	if (!ev_is_active(&c->moves->timer))
+		ev_timer_again(c->loop, &c->moves->timer);
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	post_now(c, n,
 	         &(struct message){.type = MSG_REHOME,
@@ -127,7 +127,7 @@ void heal_children(struct controller *c, int id)
 
 void heal_all(struct controller *c)
 {
-	deferred_call(&c->mend);
+	deferred_call(&c->moves->deferred);
 }
 
 void heal_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
@@ -145,7 +145,7 @@ void heal_forget_link(struct controller *c, struct node *parent, const struct li
 void heal_end(struct controller *c, struct node *n)
 {
 	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
-	DL_DELETE2(c->moves, n, move_prev, move_next);
+	DL_DELETE2(c->moves->list, n, move_prev, move_next);
 	heal_all(c);
 }
 
@@ -215,7 +215,7 @@ void heal_retarget(struct controller *c, const struct node *lost)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->moves, n, move_next)
+	DL_FOREACH2(c->moves->list, n, move_next)
 	{
 		if (n->move.to != lost->id)
 			continue;
@@ -228,7 +228,7 @@ void heal_restart(struct controller *c, const struct node *back)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->moves, n, move_next)
+	DL_FOREACH2(c->moves->list, n, move_next)
 	{
 		if (node_is_above(n, back) ||
 		    node_is_above(node_find(c->nodes, n->move.to), back)) {

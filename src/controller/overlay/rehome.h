@@ -11,6 +11,13 @@
 
 #include "controller/node/core.h"
 
+/* Owned by rehome_watch.c. */
+struct moves {
+	struct node *list;        /* those with a move under way */
+	struct deferred deferred; /* moves that are due are ordered */
+	ev_timer timer;           /* moves that take too long are ordered again */
+};
+
 /* Where its link belongs: NODE_CONTROLLER, or its nearest logical ancestor that can have it. */
 int heal_goal(const struct controller *c, const struct node *n);
 /* The node, or something above it, changed: orders a move if one is due. */

@@ -1,9 +1,11 @@
 /* Owns the timer of moves. Invariant: it runs while there are any. */
 #include "controller/overlay/rehome_watch.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "controller/overlay/handlers.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
@@ -72,25 +74,27 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct node *next;
 
 	(void)revents;
-	DL_FOREACH_SAFE2(c->moves, n, next, move_next)
+	DL_FOREACH_SAFE2(c->moves->list, n, next, move_next)
 	{
 		if (!heal_again(c, n))
 			give_up(c, n);
 	}
-	if (!c->moves)
+	if (!c->moves->list)
 		ev_timer_stop(loop, timer);
 }
 
 void mend_init(struct controller *c)
 {
-	deferred_init(&c->mend, c->loop, on_mend, c);
-	ev_init(&c->move_timer, on_look);
-	c->move_timer.repeat = LOOK_S;
-	c->move_timer.data = c;
+	c->moves = mem_new(sizeof *c->moves);
+	deferred_init(&c->moves->deferred, c->loop, on_mend, c);
+	ev_init(&c->moves->timer, on_look);
+	c->moves->timer.repeat = LOOK_S;
+	c->moves->timer.data = c;
 }
 
 void mend_stop(struct controller *c)
 {
-	deferred_stop(&c->mend);
-	ev_timer_stop(c->loop, &c->move_timer);
+	deferred_stop(&c->moves->deferred);
+	ev_timer_stop(c->loop, &c->moves->timer);
+	free(c->moves);
 }

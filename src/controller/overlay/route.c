@@ -53,7 +53,7 @@ void post_now(struct controller *c, struct node *n, const struct message *m)
 
 void post(struct controller *c, struct node *n, const struct message *m)
 {
-	struct node *moving = c->moves ? n : NULL;
+	struct node *moving = n;
 	struct held *held;
 
 	while (moving && !moving->move.leaving)

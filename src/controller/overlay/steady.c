@@ -1,7 +1,10 @@
 /* Owns node.steady, node.refusals and the timer. Invariant: the timer runs while a node waits. */
 #include "controller/overlay/steady.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/mem.h"
 #include "controller/overlay/rehome.h"
 
 /* A node that a move did not get to waits so long, and with each further one twice as long. It may
@@ -9,13 +12,18 @@
 #define REFUSAL_MS     ((int64_t)1000)
 #define REFUSAL_MAX_MS ((int64_t)64000)
 
+struct steady {
+	ev_timer timer; /* children may go back to one that was away */
+	int64_t next;   /* clock_ms(): when it is due */
+};
+
 static void arm(struct controller *c, int64_t until)
 {
-	ev_timer_stop(c->loop, &c->steady_timer);
-	c->steady_next = until;
+	ev_timer_stop(c->loop, &c->steady->timer);
+	c->steady->next = until;
 	ev_now_update(c->loop);
-	ev_timer_set(&c->steady_timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
-	ev_timer_start(c->loop, &c->steady_timer);
+	ev_timer_set(&c->steady->timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
+	ev_timer_start(c->loop, &c->steady->timer);
 }
 
 static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -36,19 +44,21 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void steady_init(struct controller *c)
 {
-	ev_init(&c->steady_timer, on_steady);
-	c->steady_timer.data = c;
+	c->steady = mem_new(sizeof *c->steady);
+	ev_init(&c->steady->timer, on_steady);
+	c->steady->timer.data = c;
 }
 
 void steady_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->steady_timer);
+	ev_timer_stop(c->loop, &c->steady->timer);
+	free(c->steady);
 }
 
 void steady_wait(struct controller *c, struct node *n, int64_t ms)
 {
 	n->steady = clock_ms() + ms;
-	if (!ev_is_active(&c->steady_timer) || n->steady < c->steady_next)
+	if (!ev_is_active(&c->steady->timer) || n->steady < c->steady->next)
 		arm(c, n->steady);
 }
 

@@ -1,0 +1,32 @@
+/* What the controller is told when it is made. */
+#ifndef CONTROLLER_NODE_CONFIG_H
+#define CONTROLLER_NODE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct controller_config {
+	const char *topology;    /* a row of tree/topology.c */
+	const char *service;     /* a row of service/service.c: the tree's default */
+	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
+	const char *state_dir;   /* exists; what nodes keep goes below it, and the registry */
+	const char *lives_path;  /* a file in it: each worker holds the place of its incarnation */
+	int lives;               /* its descriptor, open for as long as the controller; borrowed */
+	const char *durability;  /* "full", "process" or "none": see service.h */
+	const char *worker_path; /* the program dtree-worker */
+	bool fork_workers;       /* one process of it makes the others: see fork_server.h */
+	int64_t heartbeat_ms;    /* 0: off */
+	int64_t request_timeout_ms;
+	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
+	int64_t restart_delay_max_ms;
+	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
+	unsigned restart_limit;   /* deaths in a row that are followed by a restart */
+	size_t max_nodes;
+	/* How long workers wait for another dtreed when this one died; 0: they die with it, and
+	 * nothing is kept of the tree. */
+	int64_t orphan_timeout_ms;
+	int64_t stop_grace_ms; /* how long requests, and then workers, may take to finish */
+};
+
+#endif
