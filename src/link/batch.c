@@ -1,13 +1,15 @@
 /* Frames of several messages. Invariant: what is kept is empty or begins with BATCH_MARK. */
 #include "link/batch.h"
 
-#include <endian.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "wire/bytes.h"
+
+/* Bytes before each message: its size. */
+#define BATCH_HEAD ((size_t)4)
 
 char *batch_room(struct batch *b, size_t size)
 {
-	uint32_t head = htole32((uint32_t)size);
 	char *room;
 
 	b->count++;
@@ -17,10 +19,10 @@ char *batch_room(struct batch *b, size_t size)
 	}
 	if (!buffer_size(&b->kept))
 		buffer_add(&b->kept, &(char){BATCH_MARK}, 1);
-	buffer_add(&b->kept, &head, sizeof head);
-	room = buffer_reserve(&b->kept, size);
-	buffer_claim(&b->kept, size);
-	return room;
+	room = buffer_reserve(&b->kept, BATCH_HEAD + size);
+	put32(room, (uint32_t)size);
+	buffer_claim(&b->kept, BATCH_HEAD + size);
+	return room + BATCH_HEAD;
 }
 
 bool batch_full(const struct batch *b)
@@ -79,15 +81,14 @@ int batch_next(struct batch_reader *reader, struct frame *part, struct error *er
 
 	if (!left)
 		return 0;
-	if (left < sizeof head)
+	if (left < BATCH_HEAD)
 		return error_set(err, ERR_PARSE, "a batch that ends with %zu bytes", left);
-	memcpy(&head, reader->at, sizeof head);
-	head = le32toh(head);
-	left -= sizeof head;
+	head = get32(reader->at);
+	left -= BATCH_HEAD;
 	if (head > left || head > BATCH_SMALL)
 		return error_set(err, ERR_PARSE, "a batch with a message of %u bytes in %zu",
 		                 (unsigned)head, left);
-	*part = (struct frame){.bytes = reader->at + sizeof head, .size = head};
-	reader->at += sizeof head + head;
+	*part = (struct frame){.bytes = reader->at + BATCH_HEAD, .size = head};
+	reader->at += BATCH_HEAD + head;
 	return 1;
 }

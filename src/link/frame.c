@@ -1,40 +1,29 @@
 /* Link names, socket options, frames. */
 #include "link/frame.h"
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "wire/bytes.h"
 
 void link_name_write(const struct link_name *name, char bytes[LINK_NAME_SIZE])
 {
-	uint32_t id = htole32((uint32_t)name->id);
-	uint32_t incarnation = htole32(name->incarnation);
-	uint64_t epoch = htole64(name->epoch);
-
 	bytes[0] = 'n';
-	memcpy(bytes + 1, &id, sizeof id);
-	memcpy(bytes + 5, &incarnation, sizeof incarnation);
-	memcpy(bytes + 9, &epoch, sizeof epoch);
+	put32(bytes + 1, (uint32_t)name->id);
+	put32(bytes + 5, name->incarnation);
+	put64(bytes + 9, name->epoch);
 }
 
 int link_name_read(const char *bytes, size_t size, struct link_name *name)
 {
-	uint32_t id;
-	uint32_t incarnation;
-	uint64_t epoch;
-
 	if (size != LINK_NAME_SIZE || bytes[0] != 'n')
 		return -1;
-	memcpy(&id, bytes + 1, sizeof id);
-	memcpy(&incarnation, bytes + 5, sizeof incarnation);
-	memcpy(&epoch, bytes + 9, sizeof epoch);
-	name->id = (int)le32toh(id);
-	name->incarnation = le32toh(incarnation);
-	name->epoch = le64toh(epoch);
+	name->id = (int)get32(bytes + 1);
+	name->incarnation = get32(bytes + 5);
+	name->epoch = get64(bytes + 9);
 	return 0;
 }
 
