@@ -26,6 +26,24 @@ pinned() {
 	done
 }
 
+# packed NAME@VERSION...: npm packages of just these versions in $work/node_modules, what they need as
+# it was on the day of the versions. Exits with 77 where they cannot be had.
+packed() {
+	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+		echo 'skipped: no node and npm here'
+		exit 77
+	fi
+	HOME=$work npm install --prefix "$work" --cache "$work/npm" --before 2026-11-29 --silent \
+		--ignore-scripts --no-audit --no-fund --no-package-lock "$@" >"$work/npm.said" 2>&1 || {
+		echo "skipped: no $* here"
+		exit 77
+	}
+	echo "version: node $(node --version)"
+	for package in "$@"; do
+		echo "version: $package"
+	done
+}
+
 # built PROGRAM LIBRARY...: compiles standard input.
 built() {
 	program=$1
