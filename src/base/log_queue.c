@@ -9,14 +9,15 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 /* A descriptor that says it is ready and takes nothing is asked again after this. */
 #define PAUSE_MS 10
@@ -155,29 +156,17 @@ static void *run(void *arg)
 
 int log_queue_start(struct error *err)
 {
-	pthread_condattr_t clock;
-	pthread_attr_t detached;
 	pthread_t thread;
-	sigset_t all;
-	sigset_t before;
 	int rc;
 
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&queue.written, &clock);
-	pthread_condattr_destroy(&clock);
-	/* It may be stuck in a write when the process ends: nobody waits for it. */
-	pthread_attr_init(&detached);
-	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	/* Signals are for others; and SIGTTOU, blocked, does not stop who writes from the
-	 * background to a terminal (termios(3), TOSTOP). */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &detached, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&detached);
+	thread_condition(&queue.written);
+	/* SIGTTOU, blocked like all others, does not stop who writes from the background to a
+	 * terminal (termios(3), TOSTOP). */
+	rc = thread_start(&thread, run, NULL);
 	if (rc)
 		return error_set(err, ERR_LIMIT, "no thread for the log: %s", strerror(rc));
+	/* It may be stuck in a write when the process ends: nobody waits for it. */
+	pthread_detach(thread);
 	log_divert(add_line, false);
 	return 0;
 }
@@ -187,11 +176,7 @@ void log_queue_stop(int64_t patience_ms)
 	struct timespec end;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(patience_ms / 1000);
-	end.tv_nsec += (long)(patience_ms % 1000) * 1000000;
-	end.tv_sec += end.tv_nsec / 1000000000;
-	end.tv_nsec %= 1000000000;
+	clock_after(patience_ms, &end);
 	pthread_mutex_lock(&queue.lock);
 	while ((queue.count || queue.writing) && rc == 0)
 		rc = pthread_cond_timedwait(&queue.written, &queue.lock, &end);

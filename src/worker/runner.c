@@ -7,13 +7,13 @@
 #include "worker/runner.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "worker/jobs.h"
 
 /* Answers that wait for their commit go when so many parts were run since the first of them, or
@@ -160,20 +160,11 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's; the thread takes none. */
 static int start(struct runner *r)
 {
-	sigset_t all;
-	sigset_t before;
-	int rc;
-
 	if (r->started)
 		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&r->thread, NULL, run, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc)
+	if (thread_start(&r->thread, run, r))
 		return -1;
 	r->started = true;
 	return 0;

@@ -5,7 +5,6 @@
 #include "controller/registry/remover.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/remove.h"
+#include "base/thread.h"
 
 struct order {
 	char *path; /* owned */
@@ -94,16 +94,9 @@ static void *remover_run(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's; the thread takes none. */
 static bool start_thread(struct remover *r)
 {
-	sigset_t all;
-	sigset_t before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r->running = r->running || pthread_create(&r->thread, NULL, remover_run, r) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r->running = r->running || thread_start(&r->thread, remover_run, r) == 0;
 	return r->running;
 }
 
@@ -129,17 +122,13 @@ static void tell_ready(struct ev_loop *loop, ev_async *wake, int revents)
 struct remover *remover_new(struct ev_loop *loop, remover_done_fn *done, void *arg)
 {
 	struct remover *r = mem_new(sizeof *r);
-	pthread_condattr_t monotonic;
 
 	r->loop = loop;
 	r->done = done;
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->work, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->over, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition(&r->over);
 	ev_async_init(&r->wake, tell_ready);
 	r->wake.data = r;
 	ev_async_start(loop, &r->wake);

@@ -6,7 +6,6 @@
 #include "controller/registry/writer.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum stage {
 	STAGE_NONE, /* nothing is under way */
@@ -172,17 +172,10 @@ bool writer_wait(struct writer *w, int64_t limit_ms)
 	return tell(w, limit_ms);
 }
 
-/* Signals are the loop's; the thread takes none. */
 static int start(struct writer *w, struct error *err)
 {
-	sigset_t all;
-	sigset_t before;
-	int rc;
+	int rc = thread_start(&w->thread, run, w);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
 		return error_set(err, ERR_INTERNAL, "cannot start a thread for %s: %s", w->path,
 		                 strerror(rc));
@@ -195,7 +188,6 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
                            writer_done_fn *done, void *arg, struct error *err)
 {
 	struct writer *w = mem_new(sizeof *w);
-	pthread_condattr_t monotonic;
 
 	w->loop = loop;
 	w->path = mem_format("%s/%s", dir, kind.file);
@@ -203,10 +195,7 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->finished, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition(&w->finished);
 	ev_async_init(&w->wake, on_wake);
 	w->wake.data = w;
 	w->store = store_open(&kind, dir, true, entry, arg, err);
