@@ -1,36 +1,32 @@
 """What is done to the tree while it is used. A kind of fault is a row."""
 
-import heapq
-import itertools
 import random
 import signal
 import threading
 import time
 
+from dealer import Dealer
 from failing import DTREED, WORKER
 from grove import HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again
 
 
-class Faults:
+class Faults(Dealer):
     """Deals them out for a time, then takes back what can be taken back."""
 
     def __init__(self, grove, users, seed, kinds, pause):
         """kinds: names. pause: seconds between two, on average."""
+        super().__init__(random.Random(f"{seed} faults"), KINDS, kinds)
         self.grove, self.users = grove, users
-        self.chance = random.Random(f"{seed} faults")
-        self.cards = [row for row in KINDS if row[0] in kinds for _ in range(row[1])]
-        self.deck = []
         self.pause = pause
-        self.later = []      # (when, number, function, arguments)
-        self.numbers = itertools.count()
         self.remakers = []   # (thread, nodes)
         self.failed = []
 
     def run(self, seconds):
         try:
-            self.go(seconds)
+            self.deal_for(seconds, self.pause, self.users.stop,
+                          lambda: self.failed or self.users.failed)
         finally:
             self.catch_up(float("inf"))
             for thread, _ in self.remakers:
@@ -38,36 +34,13 @@ class Faults:
         if self.failed:
             raise self.failed[0]
 
-    def go(self, seconds):
-        end = time.monotonic() + seconds
-        due = time.monotonic()
-        while time.monotonic() < end and not self.failed and not self.users.failed:
-            if time.monotonic() >= due:
-                self.deal()
-                due = time.monotonic() + self.chance.expovariate(1 / self.pause)
-            soon = min([due, end] + [row[0] for row in self.later[:1]])
-            self.users.stop.wait(max(0, soon - time.monotonic()))
-            self.catch_up(time.monotonic())
-
     def deal(self):
-        """The next one. Each kind comes as often as its weight says."""
-        if not self.deck:
-            self.deck = self.chance.sample(self.cards, len(self.cards))
-        name, _, function = self.deck.pop()
+        name, function = self.draw()
         self.grove.look()
         begin = time.monotonic()
         done = function(self)
         if done is not None:
             self.grove.record.write("fault", t=begin, kind=name, processes=done)
-
-    def in_time(self, delay, function, *arguments):
-        heapq.heappush(self.later,
-                       (time.monotonic() + delay, next(self.numbers), function, arguments))
-
-    def catch_up(self, now):
-        while self.later and self.later[0][0] <= now:
-            _, _, function, arguments = heapq.heappop(self.later)
-            function(*arguments)
 
     def some_node(self):
         """One that is much used, as often as not: there a fault meets requests under way."""

@@ -1,12 +1,12 @@
 """What is done to the tree in a run of truth.py. A kind is a row."""
 
-import heapq
 import itertools
 import random
 import signal
 import threading
 import time
 
+from dealer import Dealer
 from grove import send
 from rpc import Closed, RpcError
 from waiting import Late
@@ -15,17 +15,13 @@ ENOUGH = 10   # faults, of which some met a process
 LARGEST = 8   # a subtree that is killed by order and created again
 
 
-class Storm:
+class Storm(Dealer):
     """Deals faults out for a time, then lets all go on that is stopped."""
 
     def __init__(self, world, plan):
         self.world, self.plan = world, plan
-        self.chance = random.Random(f"{plan.seed} storm")
         wanted = plan.faults or [name for name, *_ in KINDS if not plan.one or name not in ENDS]
-        self.cards = [row for row in KINDS if row[0] in wanted for _ in range(row[1])]
-        self.deck = []
-        self.later = []
-        self.numbers = itertools.count()
+        super().__init__(random.Random(f"{plan.seed} storm"), KINDS, wanted)
         self.new = itertools.count(100001)
         self.threads = []    # (thread, nodes)
         self.failed = []
@@ -35,15 +31,7 @@ class Storm:
     def run(self):
         """Gives when all was let go on, and when the last disturbance was: orders that were still
         under way then are some while they last."""
-        end = time.monotonic() + self.plan.seconds
-        due = time.monotonic()
-        while time.monotonic() < end and not self.failed:
-            if time.monotonic() >= due:
-                self.deal()
-                due = time.monotonic() + self.chance.expovariate(1 / self.plan.pause)
-            soon = min([due, end] + [row[0] for row in self.later[:1]])
-            self.over.wait(max(0, soon - time.monotonic()))
-            self.catch_up(time.monotonic())
+        self.deal_for(self.plan.seconds, self.plan.pause, self.over, lambda: self.failed)
         if len(self.done) >= ENOUGH and not self.world.met:
             self.failed.append("no process got a signal")
         self.world.go_on_all()
@@ -53,23 +41,12 @@ class Storm:
         return free, max([free, *(end for *_, end, _ in self.world.orders)])
 
     def deal(self):
-        if not self.deck:
-            self.deck = self.chance.sample(self.cards, len(self.cards))
-        name, _, function = self.deck.pop()
+        name, function = self.draw()
         self.world.look()
         begin = time.monotonic()
         nodes = function(self)
         if nodes is not None:
             self.done.append((begin, name, nodes))
-
-    def in_time(self, delay, function, *arguments):
-        heapq.heappush(self.later,
-                       (time.monotonic() + delay, next(self.numbers), function, arguments))
-
-    def catch_up(self, now):
-        while self.later and self.later[0][0] <= now:
-            _, _, function, arguments = heapq.heappop(self.later)
-            function(*arguments)
 
     def node(self):
         return self.chance.choice(list(self.world.parents))
