@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../unit/sanitizer.h"
+#include "../support/sanitizer.h"
 
 /* glibc's own names: dlsym() asks for memory itself. */
 void *__libc_malloc(size_t size);

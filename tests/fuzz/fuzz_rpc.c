@@ -9,8 +9,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "../unit/control_fixture.h"
 #include "base/clock.h"
+#include "control/test/control_fixture.h"
 #include "fuzz.h"
 #include "wire/json.h"
 #include "wire/json_write.h"

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "controller/registry/encoding.h"
 #include "controller/registry/registry.h"
-#include "scratch.h"
+#include "support/scratch.h"
 
 #define BIRTHS      64
 #define PATIENCE_MS 60000

@@ -5,8 +5,8 @@
  */
 #include <criterion/criterion.h>
 
-#include "crash.h"
 #include "registry_fixture.h"
+#include "support/crash.h"
 
 #define STEPS 12
 #define AHEAD 3 /* steps that are not acknowledged */

@@ -6,10 +6,9 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 
-#define DAMAGE_NAME "registry.db"
-#include "damage.h"
 #include "registry_fixture.h"
 #include "store/store.h"
+#include "support/damage.h"
 
 static struct told written;
 
@@ -32,13 +31,15 @@ static void write_all(unsigned from)
 	registry_close(r, REGISTRY_FOR_EVER);
 }
 
+static damage_told_fn damage_told;
+
 static void set_up(void)
 {
 	cr_assert_not_null(freopen("/dev/null", "w", stderr)); /* the log lines */
 	registry_set_up();
 	write_all(7);
 	write_all(0);
-	damage_take_files();
+	damage_set_up("registry.db", damage_told);
 }
 
 static void tear_down(void)

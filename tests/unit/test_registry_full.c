@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "apart.h"
 #include "registry_fixture.h"
+#include "support/apart.h"
 
 static void set_up(void)
 {

@@ -1,0 +1,198 @@
+/* An exec in pieces where the connection ends: it may have run once its close was written. */
+#include "dtree/client.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/test/client_pair.h"
+
+TestSuite(client_stream, .timeout = 60);
+
+#define LARGE ((size_t)128 * 1024)
+
+/* Opens a stream that is under way: more than one request takes. */
+static struct dtree_stream *stream_open(struct pair *p, struct fate *fate)
+{
+	struct dtree_stream *stream =
+	    dtree_exec_open(p->client, 1, DTREE_BLANKS, on_reply, fate, NULL);
+	char *ones = mem_try(LARGE);
+
+	memset(ones, '1', LARGE);
+	cr_assert_eq(dtree_exec_feed(stream, ones, LARGE, NULL), 0);
+	free(ones);
+	cr_assert_eq(dtree_client_process(p->client, NULL), 0);
+	return stream;
+}
+
+/* dtreed's answer to exec_open, the first request, and all feeds are on their way. */
+static void stream_credit(struct pair *p)
+{
+	pair_say(p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"stream\":1,\"credit\":262143}}\n");
+	cr_assert_eq(dtree_client_process(p->client, NULL), 0);
+	cr_assert_eq(dtree_client_process(p->client, NULL), 0);
+	cr_assert_gt(dtree_client_due(p->client), 0);
+	cr_assert_eq(dtree_client_unsent(p->client), 0);
+}
+
+Test(client_stream, a_stream_that_was_not_closed_did_not_run)
+{
+	for (int open = 0; open < 2; open++) {
+		struct pair p;
+		struct fate fate = {0};
+
+		pair_open(&p);
+		stream_open(&p, &fate);
+		if (open)
+			stream_credit(&p);
+		pair_die(&p);
+		process_until_lost(&p);
+		fate_is(&fate, "not_run");
+		pair_close(&p);
+	}
+}
+
+Test(client_stream, a_stream_whose_close_waits_did_not_run)
+{
+	struct pair p;
+	struct fate fate = {0};
+
+	pair_open(&p);
+	cr_assert_eq(dtree_exec_close(stream_open(&p, &fate), NULL), 0);
+	pair_die(&p);
+	process_until_lost(&p);
+	fate_is(&fate, "not_run");
+	pair_close(&p);
+}
+
+Test(client_stream, a_stream_that_was_closed_may_have_run)
+{
+	struct pair p;
+	struct fate fate = {0};
+
+	pair_open(&p);
+	cr_assert_eq(dtree_exec_close(stream_open(&p, &fate), NULL), 0);
+	stream_credit(&p);
+	pair_die(&p);
+	process_until_lost(&p);
+	fate_is(&fate, "unknown");
+	pair_close(&p);
+}
+
+Test(client_stream, a_small_exec_may_have_run_once_it_is_written)
+{
+	for (int written = 0; written < 2; written++) {
+		struct pair p;
+		struct fate fate = {0};
+		struct dtree_stream *stream;
+
+		pair_open(&p);
+		stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+		cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
+		cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+		if (written)
+			cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+		pair_die(&p);
+		process_until_lost(&p);
+		fate_is(&fate, written ? "unknown" : "not_run");
+		pair_close(&p);
+	}
+}
+
+Test(client_stream, a_stream_that_is_cancelled_is_given_up_in_dtreed_too)
+{
+	static const char *const words[] = {
+	    "\"method\":\"exec_close\",\"params\":{\"stream\":1,\"abandon\":true}",
+	    "\"method\":\"cancel\",\"params\":{\"request\":"};
+
+	for (int closed = 0; closed < 2; closed++) {
+		struct pair p;
+		struct fate fate = {0};
+		struct dtree_stream *stream;
+
+		pair_open(&p);
+		stream = stream_open(&p, &fate);
+		if (closed)
+			cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+		stream_credit(&p);
+		dtree_client_cancel(p.client, &fate);
+		cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+		pair_heard(&p, words[closed]);
+		pair_die(&p);
+		process_until_lost(&p);
+		cr_assert_eq(fate.answers, 0);
+		pair_close(&p);
+	}
+}
+
+Test(client_stream, a_small_exec_that_is_cancelled_is_not_answered)
+{
+	struct pair p;
+	struct fate fate = {0};
+	struct dtree_stream *stream;
+
+	pair_open(&p);
+	stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	dtree_client_cancel(p.client, &fate);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":1}}");
+	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":1,\"result\":\"3\"}}\n");
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_die(&p);
+	process_until_lost(&p);
+	cr_assert_eq(fate.answers, 0);
+	pair_close(&p);
+}
+
+Test(client_stream, an_abandoned_stream_is_silent_when_the_connection_ends)
+{
+	for (int open = 0; open < 2; open++) {
+		struct pair p;
+		struct fate fate = {0};
+		struct dtree_stream *stream;
+
+		pair_open(&p);
+		stream = stream_open(&p, &fate);
+		if (open)
+			stream_credit(&p);
+		dtree_exec_abandon(stream);
+		pair_die(&p);
+		process_until_lost(&p);
+		cr_assert_eq(fate.answers, 0);
+		pair_close(&p);
+	}
+}
+
+struct closer {
+	struct dtree_stream *stream;
+	struct fate fate;
+};
+
+static void on_reply_and_close(void *arg, const struct dtree_reply *reply)
+{
+	struct closer *closer = arg;
+
+	on_reply(&closer->fate, reply);
+	cr_assert_eq(dtree_exec_close(closer->stream, NULL), 0);
+}
+
+Test(client_stream, a_stream_may_be_closed_from_a_reply_that_was_lost)
+{
+	struct pair p;
+	struct closer closer = {0};
+	struct fate fate = {0};
+
+	pair_open(&p);
+	cr_assert_eq(dtree_client_send(p.client, dtree_request_new("tree"), on_reply_and_close,
+	                               &closer, NULL),
+	             0);
+	closer.stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_feed(closer.stream, "1", 1, NULL), 0);
+	pair_die(&p);
+	process_until_lost(&p);
+	fate_is(&closer.fate, "not_run");
+	fate_is(&fate, "not_run");
+	pair_close(&p);
+}

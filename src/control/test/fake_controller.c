@@ -1,0 +1,348 @@
+/* controller.h by hand. The arguments of exec come back as its result, "[a][b]". */
+#include "control/test/fake_controller.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <utlist.h>
+
+struct session {
+	struct controller *controller; /* borrowed */
+};
+
+struct fake_stream {
+	uint64_t number;
+	struct session *session; /* borrowed */
+	int id;
+	struct buffer args;
+	struct fake_stream *prev; /* utlist */
+	struct fake_stream *next;
+};
+
+struct controller *fake_new(void)
+{
+	struct controller *c = mem_new(sizeof *c);
+
+	c->events = event_log_new();
+	c->filling = 'x';
+	return c;
+}
+
+static void call_free(struct controller *c, struct fake_call *call)
+{
+	DL_DELETE(c->calls, call);
+	free((char *)call->outcome.result);
+	free(call);
+}
+
+void fake_free(struct controller *c)
+{
+	cr_assert_eq(c->sessions, 0);
+	cr_assert_null(c->calls);
+	cr_assert_null(c->stream_list);
+	event_log_free(c->events);
+	free(c);
+}
+
+static void answer(struct controller *c, struct fake_call *call)
+{
+	struct fake_call now = *call;
+
+	call->outcome.result = NULL;
+	call_free(c, call);
+	now.done(now.arg, &now.outcome);
+	free((char *)now.outcome.result);
+}
+
+void fake_answer(struct controller *c)
+{
+	cr_assert(c->calls, "nothing waits for an answer");
+	answer(c, c->calls);
+}
+
+void fake_answer_all(struct controller *c)
+{
+	while (c->calls)
+		fake_answer(c);
+}
+
+size_t fake_waiting(const struct controller *c)
+{
+	struct fake_call *call;
+	size_t count;
+
+	DL_COUNT(c->calls, call, count);
+	return count;
+}
+
+void fake_event(struct controller *c, enum event_type type, int id)
+{
+	struct event event = {.type = type, .has_id = true, .id = id};
+
+	event_publish(c->events, &event);
+}
+
+struct session *session_open(struct controller *c)
+{
+	struct session *s = mem_new(sizeof *s);
+
+	s->controller = c;
+	c->sessions++;
+	return s;
+}
+
+static void stream_free(struct controller *c, struct fake_stream *stream)
+{
+	DL_DELETE(c->stream_list, stream);
+	c->streams--;
+	buffer_free(&stream->args);
+	free(stream);
+}
+
+void session_close(struct session *s)
+{
+	struct controller *c = s->controller;
+	struct fake_call *call, *next;
+	struct fake_stream *stream, *next_stream;
+
+	DL_FOREACH_SAFE (c->calls, call, next) {
+		if (call->session == s)
+			call_free(c, call);
+	}
+	DL_FOREACH_SAFE (c->stream_list, stream, next_stream) {
+		if (stream->session == s)
+			stream_free(c, stream);
+	}
+	c->sessions--;
+	free(s);
+}
+
+/* outcome->result, if any, is taken over. */
+static void ask(struct session *s, const struct outcome *outcome, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct fake_call *call = mem_new(sizeof *call);
+
+	c->asked++;
+	*call = (struct fake_call){.session = s, .done = done, .arg = arg, .outcome = *outcome};
+	if (c->fails == ERR_NODE_UNAVAILABLE)
+		error_unavailable(&call->outcome.error, OUTCOME_UNKNOWN, "it is said to fail");
+	else if (c->fails != ERR_NONE)
+		error_set(&call->outcome.error, c->fails, "it is said to fail");
+	DL_APPEND(c->calls, call);
+	if (!c->hold)
+		answer(c, call);
+}
+
+void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
+                       void *arg)
+{
+	int parent = request->has_parent ? request->parent : -1;
+
+	ask(s, &(struct outcome){.id = request->id, .parent = parent, .pid = 4000}, done, arg);
+}
+
+void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id, .available = true}, done, arg);
+}
+
+void controller_pingall(struct session *s, outcome_fn *done, void *arg)
+{
+	static const int ids[] = {7, 10, 15};
+
+	ask(s, &(struct outcome){.ids = ids, .id_count = ARRAY_SIZE(ids)}, done, arg);
+}
+
+void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	static const int ids[] = {10, 11};
+
+	ask(s, &(struct outcome){.id = id, .ids = ids, .id_count = ARRAY_SIZE(ids)}, done, arg);
+}
+
+void controller_start(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id, .pid = 3128}, done, arg);
+}
+
+void controller_stop(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id}, done, arg);
+}
+
+void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	ask(s, &(struct outcome){.id = id, .pid = 3129}, done, arg);
+}
+
+/* What exec answers: the arguments, or as much as is asked for; none for none. */
+static struct outcome exec_outcome(const struct controller *c, int id, const char *args,
+                                   size_t size)
+{
+	struct buffer b = {0};
+
+	if (c->big) {
+		memset(buffer_reserve(&b, c->big), c->filling, c->big);
+		buffer_claim(&b, c->big);
+	}
+	cr_assert(!size || args[size - 1] == '\0', "an argument has no end");
+	for (size_t i = 0; !c->big && i < size; i += strlen(args + i) + 1)
+		buffer_format(&b, "[%s]", args + i);
+	return (struct outcome){.id = id, .result = b.data, .result_size = buffer_size(&b)};
+}
+
+void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                     void *arg)
+{
+	struct outcome outcome = exec_outcome(s->controller, id, args, size);
+
+	ask(s, &outcome, done, arg);
+}
+
+/* Node 10 does it, node 11 is dead. */
+void controller_exec_all(struct session *s, const struct exec_all_request *request,
+                         outcome_fn *done, void *arg)
+{
+	static const struct error dead = {
+	    .code = ERR_NODE_UNAVAILABLE, .outcome = OUTCOME_NOT_RUN, .text = "node 11 is dead"};
+	static const struct node_word words[] = {{.id = 10, .result = "6", .size = 1},
+	                                         {.id = 11, .error = &dead}};
+	static const struct gathered listed = {
+	    .words = words, .word_count = 2, .listed = true, .count = 1};
+	static const struct gathered reduced = {
+	    .words = words + 1, .word_count = 1, .count = 1, .valued = true, .value = INT64_MIN};
+	static const struct gathered nothing = {.words = NULL};
+	const struct gathered *gathered = &listed;
+
+	if (request->reduce)
+		gathered = request->has_root ? &nothing : &reduced;
+	ask(s, &(struct outcome){.id = request->root, .gathered = gathered}, done, arg);
+}
+
+void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct fake_stream *stream = mem_new(sizeof *stream);
+
+	stream->number = ++c->last_stream;
+	stream->session = s;
+	stream->id = id;
+	DL_APPEND(c->stream_list, stream);
+	c->streams++;
+	ask(s, &(struct outcome){.id = id, .stream = stream->number, .credit = STREAM_WINDOW}, done,
+	    arg);
+}
+
+static struct fake_stream *stream_find(struct session *s, uint64_t number)
+{
+	struct fake_stream *stream;
+
+	DL_SEARCH_SCALAR(s->controller->stream_list, stream, number, number);
+	cr_assert(stream && stream->session == s, "a stream that control should know is closed");
+	return stream;
+}
+
+/* The node takes nothing before the close. */
+void controller_stream_feed(struct session *s, uint64_t number, const char *args, size_t size,
+                            outcome_fn *done, void *arg)
+{
+	struct fake_stream *stream = stream_find(s, number);
+
+	cr_assert_leq(buffer_size(&stream->args) + size, STREAM_WINDOW, "fed over the credit");
+	buffer_add(&stream->args, args, size);
+	ask(s,
+	    &(struct outcome){.id = stream->id,
+	                      .stream = number,
+	                      .credit = STREAM_WINDOW - buffer_size(&stream->args)},
+	    done, arg);
+}
+
+void controller_stream_abandon(struct session *s, uint64_t number, outcome_fn *done, void *arg)
+{
+	struct outcome outcome = {.stream = number};
+
+	stream_free(s->controller, stream_find(s, number));
+	ask(s, &outcome, done, arg);
+}
+
+void controller_stream_close(struct session *s, uint64_t number, outcome_fn *done, void *arg)
+{
+	struct fake_stream *stream = stream_find(s, number);
+	struct outcome outcome = exec_outcome(
+	    s->controller, stream->id, buffer_bytes(&stream->args), buffer_size(&stream->args));
+
+	stream_free(s->controller, stream);
+	ask(s, &outcome, done, arg);
+}
+
+bool controller_cancel(struct session *s, const void *arg)
+{
+	struct fake_call *call;
+
+	DL_SEARCH_SCALAR(s->controller->calls, call, arg, arg);
+	if (!call)
+		return false;
+	error_set(&call->outcome.error, ERR_CANCELLED, "cancelled by its client");
+	answer(s->controller, call);
+	return true;
+}
+
+void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	(void)s;
+	done(arg, &(struct outcome){.id = id});
+}
+
+void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
+{
+	s->controller->heartbeat_ms = interval_ms;
+	done(arg, &(struct outcome){.id = -1, .interval_ms = interval_ms});
+}
+
+static struct node_view node(int id)
+{
+	return (struct node_view){.id = id,
+	                          .parent = -1,
+	                          .link = -1,
+	                          .pid = 4000,
+	                          .state = "available",
+	                          .service = "sum",
+	                          .depth = 1,
+	                          .incarnation = 1,
+	                          .cause = "",
+	                          .retry_ms = -1,
+	                          .restart = "no"};
+}
+
+void controller_each_node(const struct controller *c, node_fn *fn, void *arg)
+{
+	(void)c;
+	for (int id = 10; id < 12; id++) {
+		struct node_view view = node(id);
+		fn(arg, &view);
+	}
+}
+
+int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err)
+{
+	(void)c;
+	if (id != 10)
+		return error_set(err, ERR_NOT_FOUND, "no node %d", id);
+	*view = node(id);
+	return 0;
+}
+
+void controller_view_self(const struct controller *c, struct controller_view *view)
+{
+	*view = (struct controller_view){.topology = "bst",
+	                                 .service = "sum",
+	                                 .heartbeat_ms = c->heartbeat_ms,
+	                                 .nodes = 2,
+	                                 .sessions = c->sessions,
+	                                 .max_nodes = 100};
+}
+
+struct event_log *controller_events(const struct controller *c)
+{
+	return c->events;
+}

@@ -1,0 +1,129 @@
+/* Who is let in to the control socket, and what the others are told. */
+#include <criterion/criterion.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "control/test/control_fixture.h"
+
+CONTROL_SUITE(accept, 120);
+/* Those that say themselves how it is set up. */
+TestSuite(accept_config, .timeout = 120);
+
+static void is_served(struct peer *p)
+{
+	peer_call(p, "ping", "{\"id\":5}", "{\"id\":5,\"available\":true}");
+}
+
+static void told_and_closed(struct peer *p)
+{
+	peer_expect_part(p, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32007,");
+	peer_expect_end(p);
+	peer_free(p);
+	is_served(peer);
+}
+
+Test(accept, connecting_and_leaving_at_once_is_harmless)
+{
+	for (int i = 0; i < 200; i++) {
+		peer_free(peer_new());
+		if (i % 50 == 0)
+			settle();
+	}
+	is_served(peer);
+}
+
+Test(accept_config, too_many_clients_are_turned_away)
+{
+	control_start(0, 3);
+	struct peer *three[3];
+
+	for (int i = 0; i < 3; i++) {
+		three[i] = peer_new();
+		is_served(three[i]);
+	}
+	peer = three[0];
+	told_and_closed(peer_new());
+	peer_free(three[2]);
+	wait_for(fake->sessions == 2);
+	three[2] = peer_new();
+	is_served(three[2]);
+	for (int i = 0; i < 3; i++)
+		peer_free(three[i]);
+	control_stop();
+}
+
+static void limit_descriptors(rlim_t n)
+{
+	struct rlimit limit;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = n;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+Test(accept, without_descriptors_to_spare_clients_are_turned_away)
+{
+	struct rlimit before;
+	struct peer *one_more;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	is_served(peer);
+	one_more = peer_new();
+	limit_descriptors((rlim_t)one_more->fd + 6);
+	settle();
+	told_and_closed(one_more);
+	limit_descriptors(before.rlim_cur);
+	one_more = peer_new();
+	is_served(one_more);
+	peer_free(one_more);
+}
+
+Test(accept, without_any_descriptor_accepting_waits)
+{
+	struct rlimit before;
+	struct peer *late;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	is_served(peer);
+	late = peer_new();
+	limit_descriptors((rlim_t)late->fd + 1);
+	settle();
+	is_served(peer);
+	limit_descriptors(before.rlim_cur);
+	is_served(late);
+	peer_free(late);
+}
+
+/* A connection by another user. */
+static struct peer *stranger(size_t count, const gid_t *groups)
+{
+	struct peer *p;
+
+	if (setgroups(count, groups) || setegid(12345) || seteuid(12345))
+		cr_skip_test("only root can become somebody else");
+	p = peer_new();
+	cr_assert_eq(seteuid(0), 0);
+	cr_assert_eq(setegid(0), 0);
+	return p;
+}
+
+Test(accept, strangers_are_denied)
+{
+	struct peer *p = stranger(0, NULL);
+
+	peer_expect_part(p, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32008,");
+	peer_expect_end(p);
+	peer_free(p);
+}
+
+Test(accept, members_of_the_daemons_group_are_served)
+{
+	static const gid_t groups[] = {7, 0};
+	struct peer *p = stranger(ARRAY_SIZE(groups), groups);
+
+	is_served(p);
+	peer_free(p);
+}

@@ -1,0 +1,177 @@
+/* The upper end of links: whose silence is told. */
+#include "link/children.h"
+
+#include <criterion/criterion.h>
+#include <ev.h>
+
+#include "base/mem.h"
+#include "link/parent.h"
+#include "support/scratch.h"
+
+#define INTERVAL_MS 20
+#define DEADLINE_S  30.0
+
+static struct ev_loop *loop;
+static void *context;
+static char *endpoint;
+static struct children *children;
+static int linked;
+static int left;
+static int silent;
+static int beats; /* that the child heard */
+
+static void on_linked(void *arg, const struct link_name *name)
+{
+	(void)arg;
+	(void)name;
+	linked++;
+}
+
+static void on_word(void *arg, const struct link_name *from, const struct message *m,
+                    const struct frame *frame)
+{
+	(void)arg;
+	(void)frame;
+	if (m->type != MSG_LEFT)
+		return;
+	children_leaving(children, from);
+	left++;
+}
+
+static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+{
+	(void)arg;
+	(void)name;
+	(void)silent_ms;
+	silent++;
+}
+
+static void on_back(void *arg, const struct link_name *name)
+{
+	(void)arg;
+	(void)name;
+}
+
+static const struct children_handlers above = {
+    .linked = on_linked, .message = on_word, .silent = on_silent, .back = on_back};
+
+static void on_told(void *arg, struct parent *from, const struct message *m, struct frame *frame)
+{
+	(void)arg;
+	(void)from;
+	(void)frame;
+	beats += m->type == MSG_HEARTBEAT;
+}
+
+static const struct parent_handlers below = {.message = on_told};
+
+static void set_up(void)
+{
+	struct error err;
+
+	loop = ev_loop_new(EVFLAG_AUTO);
+	context = zmq_ctx_new();
+	scratch_set_up();
+	endpoint = mem_format("ipc://%s/up", scratch_top);
+	children = children_new(context, loop, endpoint, &above, NULL, &err);
+	cr_assert_not_null(children, "%s", err.text);
+	children_interval(children, INTERVAL_MS);
+}
+
+static void tear_down(void)
+{
+	children_free(children);
+	zmq_ctx_term(context);
+	ev_loop_destroy(loop);
+	free(endpoint);
+	scratch_tear_down();
+}
+
+TestSuite(children, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
+{
+	(void)l;
+	(void)timer;
+	(void)revents;
+	cr_assert_fail("not in time");
+}
+
+static void await(const int *count, int wanted)
+{
+	ev_timer late;
+
+	ev_timer_init(&late, on_late, DEADLINE_S, 0.0);
+	ev_timer_start(loop, &late);
+	while (*count < wanted)
+		ev_run(loop, EVRUN_ONCE);
+	ev_timer_stop(loop, &late);
+}
+
+/* Node 5 with a link of that epoch, once its hello was heard. */
+static struct parent *come(uint64_t epoch)
+{
+	const struct link_name name = {.id = 5, .incarnation = 1, .epoch = epoch};
+	struct error err;
+	struct parent *p = parent_new(context, loop, endpoint, &name, &below, NULL, &err);
+	int before = linked;
+
+	cr_assert_not_null(p, "%s", err.text);
+	parent_interval(p, INTERVAL_MS);
+	await(&linked, before + 1);
+	return p;
+}
+
+static void leave(struct parent *p)
+{
+	int before = left;
+
+	parent_send(p,
+	            &(struct message){.type = MSG_LEFT, .node = 5, .incarnation = 1, .value = 2});
+	await(&left, before + 1);
+}
+
+Test(children, the_silence_of_one_that_went_is_told)
+{
+	parent_free(come(1));
+	await(&silent, 1);
+}
+
+Test(children, the_silence_of_one_that_left_is_not_told)
+{
+	struct parent *p = come(1);
+	struct parent *other;
+
+	leave(p);
+	parent_free(p);
+	for (int i = 0; i < 50; i++)
+		ev_run(loop, EVRUN_ONCE);
+	cr_assert_eq(silent, 0);
+	other = come(2);
+	parent_free(other);
+	await(&silent, 1);
+}
+
+/* Its last word over the old link may be heard after its hello over the new one. */
+Test(children, one_that_came_back_before_it_left_is_watched)
+{
+	struct parent *before = come(1);
+	struct parent *after = come(2);
+
+	leave(before);
+	parent_free(before);
+	parent_free(after);
+	await(&silent, 1);
+}
+
+Test(children, a_child_hears_heartbeats_only_of_one_who_beats)
+{
+	struct parent *p = come(1);
+
+	for (int i = 0; i < 50; i++)
+		ev_run(loop, EVRUN_ONCE);
+	cr_assert_eq(beats, 0);
+	children_beat(children);
+	await(&beats, 2);
+	parent_free(p);
+}

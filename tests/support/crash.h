@@ -1,0 +1,23 @@
+/* Runs work in a process that is killed when it is about to make a certain system call. */
+#ifndef TESTS_CRASH_H
+#define TESTS_CRASH_H
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* Zeroed memory that outlives the process that writes to it. */
+void *crash_shared(size_t size);
+/* Does the work in a process that ends at that call; there is no other child meanwhile. false:
+ * there is no such call. */
+bool crash_killed(void (*work)(void), int at);
+
+#endif
