@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/inherit.h"
-#include "base/program.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
 #include "ctl/shell.h"
@@ -24,8 +23,6 @@ int main(int argc, char **argv)
 	inherit_reset(INHERIT_COMMAND);
 	/* What it makes, a private tree's directory and the history, is for its user. */
 	umask(0077);
-	if (program_streams())
-		return usage_error(&o, "/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);
 	if (status >= 0)
 		return status;

@@ -82,8 +82,6 @@ int main(int argc, char **argv)
 	int status;
 
 	inherit_reset(INHERIT_COMMAND);
-	if (program_streams())
-		return usage_error(&o, "/dev/null cannot be opened");
 	status = options_read(argc, argv, &o);
 	if (status >= 0)
 		return status;

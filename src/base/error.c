@@ -25,7 +25,7 @@ static const struct error_row rows[] = {
     {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
 };
 
-static void format_text(struct error *err, const char *fmt, va_list ap)
+static void error_format(struct error *err, const char *fmt, va_list ap)
 {
 	static const char cut[] = "...";
 	int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
@@ -42,17 +42,23 @@ static void format_text(struct error *err, const char *fmt, va_list ap)
 			*p = '?';
 }
 
+static void error_fill(struct error *err, enum error_code code, enum error_outcome outcome,
+                       const char *fmt, va_list ap)
+{
+	if (!err)
+		return;
+	err->code = code;
+	err->outcome = outcome;
+	err->retry_ms = 0;
+	error_format(err, fmt, ap);
+}
+
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!err)
-		return -1;
-	err->code = code;
-	err->outcome = OUTCOME_NONE;
-	err->retry_ms = 0;
 	va_start(ap, fmt);
-	format_text(err, fmt, ap);
+	error_fill(err, code, OUTCOME_NONE, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -61,13 +67,8 @@ int error_unavailable(struct error *err, enum error_outcome outcome, const char 
 {
 	va_list ap;
 
-	if (!err)
-		return -1;
-	err->code = ERR_NODE_UNAVAILABLE;
-	err->outcome = outcome;
-	err->retry_ms = 0;
 	va_start(ap, fmt);
-	format_text(err, fmt, ap);
+	error_fill(err, ERR_NODE_UNAVAILABLE, outcome, fmt, ap);
 	va_end(ap);
 	return -1;
 }

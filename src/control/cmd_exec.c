@@ -238,6 +238,12 @@ static bool cmd_exec_cut_args(bool in_arg, const char *data, size_t n, struct bu
 	return in_arg;
 }
 
+#define PARAM_STREAM \
+	{ \
+		.name = "stream", .type = PARAM_INT, .required = true, \
+		.summary = "as exec_open gave it", .min = 1, .max = JSON_INT_MAX \
+	}
+
 enum { FEED_STREAM, FEED_DATA, FEED_END_ARG };
 
 static enum handled cmd_exec_feed_run(struct call *call, const struct value *v, struct error *err)
@@ -280,12 +286,7 @@ static int cmd_exec_feed_write(struct result *r)
 const struct method method_exec_feed = {
     .name = "exec_feed",
     .summary = "more arguments; the reply comes when there is room for more",
-    .params = {{.name = "stream",
-                .type = PARAM_INT,
-                .required = true,
-                .summary = "as exec_open gave it",
-                .min = 1,
-                .max = JSON_INT_MAX},
+    .params = {PARAM_STREAM,
                {.name = "data",
                 .type = PARAM_STRING,
                 .required = true,
@@ -329,12 +330,7 @@ static int cmd_exec_close_write(struct result *r)
 const struct method method_exec_close = {
     .name = "exec_close",
     .summary = "the arguments are complete; ends one that is not",
-    .params = {{.name = "stream",
-                .type = PARAM_INT,
-                .required = true,
-                .summary = "as exec_open gave it",
-                .min = 1,
-                .max = JSON_INT_MAX},
+    .params = {PARAM_STREAM,
                {.name = "abandon",
                 .type = PARAM_BOOL,
                 .summary = "true: the stream is given up, and the result is {}"}},

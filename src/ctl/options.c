@@ -9,6 +9,7 @@
 
 #include "base/choice.h"
 #include "base/parse.h"
+#include "base/program.h"
 #include "ctl/verbs.h"
 
 /* The longest --timeout: a day. */
@@ -191,6 +192,8 @@ int options_read(int argc, char **argv, struct options *o)
 	cleanup_free char *wrong = NULL;
 	int c;
 
+	if (program_streams())
+		return usage_error(o, "/dev/null cannot be opened");
 	/* "+": a command's own words, ids below zero among them, are not options of ours. After a
 	 * mistake it goes on, as --json may follow. */
 	while ((c = getopt_long(argc, argv, "+:h", global_options, NULL)) != -1) {

@@ -25,8 +25,9 @@ int usage_error(const struct options *o, const char *text);
 /* Prints the options and commands, or what `command` takes. The exit status. */
 int show_help(const struct verb *command);
 
-/* Reads the options before the command: -1 to go on at optind (getopt(3)), else the exit status:
- * something is wrong, or was all that was asked for, as --help. *o must hold the defaults. */
+/* Sees to the standard streams, then reads the options before the command: -1 to go on at optind
+ * (getopt(3)), else the exit status: something is wrong, or was all that was asked for, as --help.
+ * *o must hold the defaults. */
 int options_read(int argc, char **argv, struct options *o);
 /* Reads what is behind `shell`, which is argv[0]: -1 to go on, else the exit status. */
 int options_read_shell(int argc, char **argv, const struct options *o, struct shell_options *s);

@@ -197,6 +197,13 @@ void peer_expect_end(struct peer *p)
 	cr_assert_null(got, "'%.300s' came", got);
 }
 
+void peer_expect_refusal(struct peer *p)
+{
+	peer_expect_part(p, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32007,");
+	peer_expect_end(p);
+	peer_free(p);
+}
+
 void settle(void)
 {
 	/* More turns than any one thing takes. */

@@ -57,6 +57,9 @@ void peer_fail(struct peer *p, const char *method, const char *params, int code,
 /* The connection is closed, and nothing came before. */
 void peer_expect_end(struct peer *p);
 
+/* It is told of a LIMIT, and closed; frees it. */
+void peer_expect_refusal(struct peer *p);
+
 /* Turns the loop as long as it has something to do. */
 void settle(void);
 /* Milliseconds after which waiting has failed, on the slowest machine. */

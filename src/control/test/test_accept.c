@@ -17,14 +17,6 @@ static void is_served(struct peer *p)
 	peer_call(p, "ping", "{\"id\":5}", "{\"id\":5,\"available\":true}");
 }
 
-static void told_and_closed(struct peer *p)
-{
-	peer_expect_part(p, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32007,");
-	peer_expect_end(p);
-	peer_free(p);
-	is_served(peer);
-}
-
 Test(accept, connecting_and_leaving_at_once_is_harmless)
 {
 	for (int i = 0; i < 200; i++) {
@@ -45,7 +37,8 @@ Test(accept_config, too_many_clients_are_turned_away)
 		is_served(three[i]);
 	}
 	peer = three[0];
-	told_and_closed(peer_new());
+	peer_expect_refusal(peer_new());
+	is_served(peer);
 	peer_free(three[2]);
 	wait_for(fake->sessions == 2);
 	three[2] = peer_new();
@@ -74,7 +67,8 @@ Test(accept, without_descriptors_to_spare_clients_are_turned_away)
 	one_more = peer_new();
 	limit_descriptors((rlim_t)one_more->fd + 6);
 	settle();
-	told_and_closed(one_more);
+	peer_expect_refusal(one_more);
+	is_served(peer);
 	limit_descriptors(before.rlim_cur);
 	one_more = peer_new();
 	is_served(one_more);

@@ -178,21 +178,14 @@ Test(control, a_line_at_the_limit_is_served)
 	peer_expect(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":1,\"result\":\"x\"}}");
 }
 
-static void told_and_closed(struct peer *p)
-{
-	peer_expect_part(p, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32007,");
-	peer_expect_end(p);
-	peer_free(p);
-	is_served(peer);
-}
-
 Test(control, a_line_over_the_limit_ends_the_connection)
 {
 	cleanup_free char *line = long_line(LINE_1 + 1);
 	struct peer *greedy = peer_new();
 
 	write_text(greedy, line);
-	told_and_closed(greedy);
+	peer_expect_refusal(greedy);
+	is_served(peer);
 	cr_assert_eq(fake->asked, 1);
 }
 
@@ -213,7 +206,8 @@ Test(control, a_line_without_an_end_ends_the_connection)
 		           "0123456789012345678901234567890123456789012345678901234567890123"
 		           "0123456789012345678901234567890123456789012345678901234567890123"
 		           "0123456789012345678901234567890123456789012345678901234567890123");
-	told_and_closed(greedy);
+	peer_expect_refusal(greedy);
+	is_served(peer);
 }
 
 Test(control, a_half_close_is_answered_and_then_closed)
@@ -308,7 +302,8 @@ Test(control_config, the_longest_line_can_be_set)
 	peer = peer_new();
 	greedy = peer_new();
 	write_text(greedy, line);
-	told_and_closed(greedy);
+	peer_expect_refusal(greedy);
+	is_served(peer);
 	peer_free(peer);
 	control_stop();
 }
