@@ -47,15 +47,16 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		/* In the table still: the whole tree ends. */
 		if (n) {
 			n->process = NULL;
-			n->state = NODE_DEAD;
+			if (!node_is_down(n))
+				node_set_life(n, LIFE_DEAD, cause);
 			n->former = false;
 		}
 		depart_process_gone(c, tag);
-	} else if (n && n->state == NODE_STARTING) {
+	} else if (n && n->life == LIFE_STARTING) {
 		n->process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
-	} else if (n && n->state == NODE_DEAD) {
+	} else if (n && node_is_down(n)) {
 		n->process = NULL;
 		restart_failed(c, n, cause);
 	} else if (n) {
@@ -72,7 +73,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 /* Did it come of its own accord, because its parent is lost? */
 static bool returned(const struct node *n, uint64_t epoch)
 {
-	return n->state == NODE_UP && epoch > n->epoch;
+	return n->life == LIFE_RUNNING && epoch > n->epoch;
 }
 
 static bool on_accept(void *arg, const struct link_name *name)
@@ -108,7 +109,7 @@ static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
-	if (n && n->state == NODE_UP && !n->up && n->epoch == name->epoch)
+	if (n && n->life == LIFE_RUNNING && !n->up && n->epoch == name->epoch)
 		digest_heard(arg, n, digest);
 }
 
@@ -185,13 +186,13 @@ static void on_message(void *arg, const struct link_name *from, const struct mes
 	/* What a sweep gathered below it is good also if it has died since. */
 	if (n && m->type == MSG_SWEPT)
 		sweep_swept(c, n, m);
-	else if (n && n->state == NODE_UP)
+	else if (n && n->life == LIFE_RUNNING)
 		hear(c, from, n, m);
 }
 
 static void on_joined(struct controller *c, struct node *n)
 {
-	if (n->state == NODE_STARTING)
+	if (n->life == LIFE_STARTING)
 		create_joined(c, n);
 	else
 		restart_joined(c, n);

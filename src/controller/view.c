@@ -74,6 +74,6 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
 		view->unavailable +=
-		    n->state != NODE_STARTING && !node_available(n) && !node_is_awaited(n);
+		    n->life != LIFE_STARTING && !node_available(n) && !node_is_awaited(n);
 	}
 }

@@ -24,9 +24,9 @@ from programs import Daemon, Shell, dtreectl_path, dtreed_path, run
 from waiting import wait_until
 
 PID = re.compile(r"Ok: ([1-9][0-9]*)")
-# What a sanitizer or an assertion leaves on standard error.
+# What a sanitizer, an assertion or a broken invariant leaves on standard error.
 CRASH = re.compile(rb"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed"
-                   rb"|stack smashing|double free|malloc\(\)|free\(\)")
+                   rb"|stack smashing|double free|malloc\(\)|free\(\)|no step leads")
 KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
         "TSAN_OPTIONS", "DTREED", "DTREE_WORKER")
 

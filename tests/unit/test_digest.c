@@ -16,8 +16,10 @@ static void set_up(void)
 {
 	top = NULL;
 	for (int i = 0; i < 4; i++)
-		nodes[i] = (struct node){
-		    .id = i, .incarnation = 10, .state = NODE_UP, .report.version = (uint64_t)i};
+		nodes[i] = (struct node){.id = i,
+		                         .incarnation = 10,
+		                         .life = LIFE_RUNNING,
+		                         .report.version = (uint64_t)i};
 	node_join(&nodes[0], NULL, &top);
 	node_join(&nodes[1], &nodes[0], &top);
 	node_join(&nodes[2], &nodes[0], &top);
@@ -39,7 +41,7 @@ Test(digest, is_the_sum_over_all_below_by_links, .init = set_up)
 
 Test(digest, leaves_out_who_has_not_joined, .init = set_up)
 {
-	nodes[2].state = NODE_STARTING;
+	nodes[2].life = LIFE_STARTING;
 	cr_assert_eq(digest_expected(&nodes[0]), own(0) + own(1) + own(3));
 }
 

@@ -111,7 +111,7 @@ static void part_start(struct controller *c, struct task *r)
 	struct node *n = node_find(c->nodes, r->node);
 
 	if (n &&
-	    (is_starting(n) || (n->state == NODE_STARTING && g->has_root && r->node == g->root))) {
+	    (is_starting(n) || (n->life == LIFE_STARTING && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
 		task_move(r, &n->waiters);
 		return;

@@ -186,7 +186,7 @@ static void look_at(struct gather *g, struct part *part)
 
 	if (!n) {
 		fail_part(g, part, "was killed");
-	} else if (n->incarnation != part->incarnation || n->state == NODE_DEAD) {
+	} else if (n->incarnation != part->incarnation || node_is_down(n)) {
 		fail_part(g, part, "died");
 	} else if (!node_available(n)) {
 		fail_part(g, part, "is silent");
@@ -218,7 +218,7 @@ static void sort_out(struct gather *g, struct part *part)
 {
 	const struct node *n = node_find(g->controller->nodes, part->id);
 
-	if (!n || n->state == NODE_STARTING || !is_member(g, part->id)) {
+	if (!n || n->life == LIFE_STARTING || !is_member(g, part->id)) {
 		part_out(&g->parts, part);
 	} else if (!node_available(n)) {
 		struct error err;

@@ -59,17 +59,17 @@ static void begin_dead(struct adoption *a, const struct registry_row *row, struc
 	n->pid = row->pid;
 	/* Before those that are yet to be created; without, its start says why it fails. */
 	node_promise(n, NULL);
-	switch (n->restart.life) {
+	switch (n->restart.recorded) {
 	case REGISTRY_LIFE_RUNS:
 		if (row->pid && !a->ended)
 			liveness_found_ended(c, n);
 		restart_revive(c, n);
 		break;
 	case REGISTRY_LIFE_STOPPED:
-		n->restart.stage = STAGE_STOPPED;
+		node_set_life(n, LIFE_STOPPED, "it was before");
 		break;
 	case REGISTRY_LIFE_GIVEN_UP:
-		n->restart.stage = STAGE_GIVEN_UP;
+		node_set_life(n, LIFE_GIVEN_UP, "it was before");
 		liveness_found_dead(c, n);
 		break;
 	case REGISTRY_LIFE_UNKNOWN:
@@ -94,11 +94,11 @@ static int begin_living(const struct adoption *a, struct node *n, struct process
 	heed_limit(p);
 	if (node_promise(n, err))
 		return -1;
-	if (n->restart.life != REGISTRY_LIFE_STOPPED)
-		n->restart.life = REGISTRY_LIFE_RUNS;
+	if (n->restart.recorded != REGISTRY_LIFE_STOPPED)
+		n->restart.recorded = REGISTRY_LIFE_RUNS;
 	/* The end of the tree had begun. */
 	n->leaving = a->ended;
-	n->state = NODE_UP;
+	node_set_life(n, LIFE_RUNNING, "its process is there");
 	n->process = p;
 	n->pid = process_pid(p);
 	n->started = clock_ms() - process_age_ms(p);
@@ -180,19 +180,19 @@ static void inherit(struct adoption *a)
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct node *n = node_find(c->nodes, ids.items[i]);
-		if (n->state != NODE_UP)
+		if (n->life != LIFE_RUNNING)
 			continue;
 		living++;
-		if (n->restart.life != REGISTRY_LIFE_STOPPED) {
+		if (n->restart.recorded != REGISTRY_LIFE_STOPPED) {
 			orphan_inherit(c, n);
 			continue;
 		}
-		n->state = NODE_DEAD;
+		node_set_life(n, LIFE_DEAD, "it was stopped before");
 		lifecycle_stop_inherited(c, n);
 	}
 	for (size_t i = 0; i < a->count; i++) {
 		struct node *n = node_find(c->nodes, a->heirs[i].row.id);
-		if (a->heirs[i].row.phase == REGISTRY_KEPT && n->state == NODE_DEAD && !n->process)
+		if (a->heirs[i].row.phase == REGISTRY_KEPT && node_is_down(n) && !n->process)
 			begin_dead(a, &a->heirs[i].row, n);
 	}
 	if (ids.count)

@@ -1,5 +1,5 @@
 /*
- * Invariant: a node in NODE_STARTING has its create request, its process, and a place in the
+ * Invariant: a node in LIFE_STARTING has its create request, its process, and a place in the
  * logical tree and in the links; whatever ends its creation takes all of them away again or makes
  * it UP.
  */
@@ -71,7 +71,7 @@ static bool is_being_created(const struct controller *c, int id)
 {
 	const struct node *n = node_find(c->nodes, id);
 
-	return n && n->state == NODE_STARTING;
+	return n && n->life == LIFE_STARTING;
 }
 
 static int check_limits(const struct controller *c, struct error *err)
@@ -108,7 +108,7 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 	n->id = r->node;
 	n->service = create->service;
 	n->restart.policy = create->restart;
-	n->restart.life = REGISTRY_LIFE_RUNS;
+	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->create = r;
 	if (launch_node(c, n, up, err)) {
 		node_free(n);
@@ -125,7 +125,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = record_find(c, number);
 
-	if (!n || n->state != NODE_STARTING)
+	if (!n || n->life != LIFE_STARTING)
 		return;
 	if (err)
 		create_failed(c, n, err);
@@ -236,7 +236,7 @@ static void complete(struct controller *c, struct node *n)
 	                      .parent = outcome.parent};
 	struct task *r = n->create;
 
-	n->state = NODE_UP;
+	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
 	turn_started(c, n);
@@ -257,7 +257,7 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = record_find(c, number);
 
-	if (!n || n->state != NODE_STARTING)
+	if (!n || n->life != LIFE_STARTING)
 		return;
 	if (err)
 		create_failed(c, n, err);
@@ -307,11 +307,11 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	struct node *n;
 
 	DL_FOREACH2(lost->kids, n, kid_next)
-	if (n->state == NODE_STARTING)
+	if (n->life == LIFE_STARTING)
 		tree_ids_add(&ids, n->id);
 	for (size_t i = 0; i < ids.count; i++) {
 		n = node_find(c->nodes, ids.items[i]);
-		if (!n || n->state != NODE_STARTING || n->up != lost)
+		if (!n || n->life != LIFE_STARTING || n->up != lost)
 			continue;
 		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
 		          node_state_name(lost));

@@ -35,7 +35,7 @@ void loss_died(struct controller *c, struct node *n, const char *cause)
 
 void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	if (n->state != NODE_UP || n->silent)
+	if (n->life != LIFE_RUNNING || n->silent)
 		return;
 	liveness_silent(c, n, silent_ms);
 	orphan_recall(c, n);

@@ -144,13 +144,13 @@ static void make_nodes(struct adoption *a)
 		n->phase = heir->row.phase;
 		n->order = heir->row.order;
 		n->service = heir->service;
-		n->state = NODE_DEAD;
+		node_set_life(n, LIFE_DEAD, "a former dtreed had it");
 		n->started = clock_ms();
 		n->endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
-		n->restart.life =
+		n->restart.recorded =
 		    policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
 		n->reported = heir->row.reported;
 		node_set_cause(n, heir->cause);

@@ -103,7 +103,7 @@ static void order_end(struct controller *c, struct node *n, enum stopping how)
 		depart_hold(leaving);
 	n->restart.stopping = how;
 	if (how == STOPPING_TO_STAY)
-		n->restart.life = REGISTRY_LIFE_STOPPED;
+		n->restart.recorded = REGISTRY_LIFE_STOPPED;
 	record_node(c, n);
 	loss_leaving(c, n);
 	depart_begin(leaving);
@@ -172,7 +172,7 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 {
 	struct change *change = r->detail;
 
-	if (n->restart.stage == STAGE_RESTARTING) {
+	if (n->life == LIFE_RESTARTING) {
 		change->begun = true;
 		await_change(r, n);
 	} else if (change->begun) {
@@ -198,13 +198,13 @@ static void start_start(struct controller *c, struct task *r)
 
 	if (!n)
 		return;
-	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+	if (n->life == LIFE_RUNNING && !n->restart.stopping && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
 		return;
-	} else if (n->state == NODE_STARTING || n->restart.stopping) {
+	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
 		await_change(r, n);
-	} else if (n->state == NODE_DEAD) {
+	} else if (node_is_down(n)) {
 		start_dead(c, r, n);
 	} else {
 		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
@@ -219,14 +219,14 @@ static void restart_start(struct controller *c, struct task *r)
 
 	if (!n)
 		return;
-	if (n->state == NODE_UP && !n->restart.stopping && change->begun) {
+	if (n->life == LIFE_RUNNING && !n->restart.stopping && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
 		return;
-	} else if (n->state == NODE_STARTING || n->restart.stopping) {
+	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
 		change->begun |= n->restart.stopping == STOPPING_TO_RESTART;
 		await_change(r, n);
-	} else if (n->state == NODE_DEAD) {
+	} else if (node_is_down(n)) {
 		start_dead(c, r, n);
 	} else {
 		change->begun = true;
@@ -269,7 +269,7 @@ static void on_stop_recorded(void *arg, uint64_t number, const struct error *err
 /* It has no process. */
 static void stop_dead(struct controller *c, struct node *n)
 {
-	if (n->restart.stage == STAGE_STOPPED)
+	if (n->life == LIFE_STOPPED)
 		return;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
@@ -288,10 +288,10 @@ static void stop_start(struct controller *c, struct task *r)
 		return;
 	if (n->restart.stopping == STOPPING_TO_RESTART) {
 		n->restart.stopping = STOPPING_TO_STAY;
-		n->restart.life = REGISTRY_LIFE_STOPPED;
+		n->restart.recorded = REGISTRY_LIFE_STOPPED;
 		record_node(c, n);
 	}
-	if (n->state == NODE_STARTING || n->restart.stopping) {
+	if (n->life == LIFE_STARTING || n->restart.stopping) {
 		await_change(r, n);
 		return;
 	}

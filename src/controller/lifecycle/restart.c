@@ -1,6 +1,6 @@
 /*
- * Owns node.restart. Invariant: in NODE_DEAD the timer runs in STAGE_BACKOFF until the next life is
- * started (not for one to be revived, which waits for its parent), and in STAGE_RESTARTING until it
+ * Owns node.restart. Invariant: the timer runs in LIFE_BACKOFF until the next life is
+ * started (not for one to be revived, which waits for its parent), and in LIFE_RESTARTING until it
  * has joined; otherwise it does not run. `own` runs for a while after a death.
  */
 #include "controller/lifecycle/restart.h"
@@ -57,34 +57,35 @@ static void prepare(struct controller *c, struct node *n)
 	restart->timer.data = restart->own.data = n;
 }
 
-static void set_stage(struct controller *c, struct node *n, enum restart_stage stage)
+static void set_life(struct controller *c, struct node *n, enum node_life life, const char *why)
 {
 	ev_timer_stop(c->loop, &n->restart.timer);
-	n->restart.stage = stage;
 	n->restart.revive = n->restart.slow = false;
+	node_set_life(n, life, why);
 }
 
 static void wait_for_next(struct controller *c, struct node *n, int64_t delay)
 {
-	set_stage(c, n, STAGE_BACKOFF);
+	set_life(c, n, LIFE_BACKOFF, node_cause(n));
 	n->restart.due = clock_ms() + delay;
 	arm(n, &n->restart.timer, delay);
 }
 
 static enum registry_life life_of(const struct node *n)
 {
-	if (n->state != NODE_DEAD)
-		return REGISTRY_LIFE_RUNS;
-	switch (n->restart.stage) {
-	case STAGE_DEAD:
+	switch (n->life) {
+	case LIFE_DEAD:
 		return REGISTRY_LIFE_DEAD;
-	case STAGE_GIVEN_UP:
+	case LIFE_GIVEN_UP:
 		return REGISTRY_LIFE_GIVEN_UP;
-	case STAGE_STOPPED:
+	case LIFE_STOPPED:
 		return REGISTRY_LIFE_STOPPED;
-	case STAGE_BACKOFF:
-	case STAGE_RESTARTING:
-		return REGISTRY_LIFE_RUNS;
+	case LIFE_STARTING:
+	case LIFE_RUNNING:
+	case LIFE_BACKOFF:
+	case LIFE_RESTARTING:
+	case LIFE_STATES:
+		break;
 	}
 	return REGISTRY_LIFE_RUNS;
 }
@@ -93,7 +94,7 @@ static void on_death_recorded(void *arg, uint64_t number, const struct error *er
 {
 	const struct node *n = record_find(arg, number);
 
-	if (n && n->restart.life != REGISTRY_LIFE_RUNS && !err)
+	if (n && n->restart.recorded != REGISTRY_LIFE_RUNS && !err)
 		log_info("restart", "node %d stays dead until it is started", n->id);
 }
 
@@ -109,9 +110,9 @@ static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (c->closing || n->restart.stopping)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
-	n->restart.life = life_of(n);
+	n->restart.recorded = life_of(n);
 	record_node(c, n);
-	if (n->restart.life != REGISTRY_LIFE_RUNS)
+	if (n->restart.recorded != REGISTRY_LIFE_RUNS)
 		registry_then(c->registry, on_death_recorded, c, record_number(n));
 }
 
@@ -175,8 +176,8 @@ static void begin(struct controller *c, struct node *n)
 {
 	struct error err;
 
-	set_stage(c, n, STAGE_RESTARTING);
-	n->restart.life = REGISTRY_LIFE_RUNS;
+	set_life(c, n, LIFE_RESTARTING, "it is started");
+	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	node_part(n, &c->top);
 	if (launch_node(c, n, place(c, n), &err)) {
 		fail(c, n, err.code, err.text);
@@ -198,7 +199,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (c->closing || n->restart.stopping)
 		return;
-	if (n->restart.stage == STAGE_BACKOFF) {
+	if (n->life == LIFE_BACKOFF) {
 		begin(c, n);
 		return;
 	}
@@ -276,8 +277,8 @@ void restart_stop(struct controller *c)
 void restart_revive(struct controller *c, struct node *n)
 {
 	prepare(c, n);
-	set_stage(c, n, STAGE_BACKOFF);
-	n->restart.life = REGISTRY_LIFE_RUNS;
+	set_life(c, n, LIFE_BACKOFF, "it ran when dtreed ended");
+	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
 	n->restart.revive = c->revivals->left = true;
 	revive_soon(c);
@@ -292,17 +293,17 @@ void restart_now(struct controller *c, struct node *n)
 
 void restart_never(struct controller *c, struct node *n)
 {
-	set_stage(c, n, STAGE_STOPPED);
+	set_life(c, n, LIFE_STOPPED, "ordered");
 	ev_timer_stop(c->loop, &n->restart.own);
 	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	n->restart.joined = 0;
-	n->restart.life = REGISTRY_LIFE_STOPPED;
+	n->restart.recorded = REGISTRY_LIFE_STOPPED;
 }
 
 void restart_cease(struct controller *c, struct node *n)
 {
-	if (n->restart.stage == STAGE_BACKOFF || n->restart.stage == STAGE_RESTARTING)
-		set_stage(c, n, STAGE_DEAD);
+	if (n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING)
+		set_life(c, n, LIFE_DEAD, "the tree ends");
 	if (n->restart.stopping)
 		n->restart.stopping = STOPPING_TO_STAY;
 }
@@ -312,7 +313,7 @@ void restart_died(struct controller *c, struct node *n)
 	struct restart *restart = &n->restart;
 	int64_t delay;
 
-	set_stage(c, n, STAGE_DEAD);
+	set_life(c, n, LIFE_DEAD, node_cause(n));
 	revive_soon(c);
 	if (c->closing)
 		return;
@@ -326,7 +327,7 @@ void restart_died(struct controller *c, struct node *n)
 	if (!policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {
-		set_stage(c, n, STAGE_GIVEN_UP);
+		set_life(c, n, LIFE_GIVEN_UP, "it died too often");
 		log_error("restart", "node %d died %u times and is given up", n->id,
 		          restart->deaths);
 		return;
@@ -341,12 +342,11 @@ void restart_died(struct controller *c, struct node *n)
 
 void restart_joined(struct controller *c, struct node *n)
 {
-	set_stage(c, n, STAGE_DEAD); /* the next time that it has no life */
+	set_life(c, n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->restart.failures = 0;
 	n->restart.fresh = false;
 	n->restart.count++;
-	n->state = NODE_UP;
 	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
 	node_set_cause(n, "");
 	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);

@@ -56,44 +56,44 @@ bool node_available(const struct node *n)
 
 bool node_is_answering(const struct node *n)
 {
-	return n->state == NODE_UP && !n->silent;
+	return n->life == LIFE_RUNNING && !n->silent;
 }
 
 bool node_is_restarting(const struct node *n)
 {
-	return n->state == NODE_DEAD && n->restart.stage == STAGE_RESTARTING &&
-	       !n->restart.stopping;
+	return n->life == LIFE_RESTARTING && !n->restart.stopping;
 }
 
 bool node_is_coming(const struct node *n)
 {
 	if (n->restart.stopping)
 		return n->restart.stopping == STOPPING_TO_RESTART;
-	if (n->state != NODE_DEAD)
-		return n->state == NODE_STARTING;
-	switch (n->restart.stage) {
-	case STAGE_DEAD:
-	case STAGE_GIVEN_UP:
-	case STAGE_STOPPED:
-		return false;
-	case STAGE_BACKOFF:
-		return n->restart.revive;
-	case STAGE_RESTARTING:
+	switch (n->life) {
+	case LIFE_STARTING:
+	case LIFE_RESTARTING:
 		return true;
+	case LIFE_BACKOFF:
+		return n->restart.revive;
+	case LIFE_RUNNING:
+	case LIFE_DEAD:
+	case LIFE_GIVEN_UP:
+	case LIFE_STOPPED:
+	case LIFE_STATES:
+		break;
 	}
 	return false;
 }
 
 bool node_is_awaited(const struct node *n)
 {
-	return n->state == NODE_DEAD && !n->restart.failures && node_is_coming(n);
+	return node_is_down(n) && !n->restart.failures && node_is_coming(n);
 }
 
 int64_t node_retry_ms(const struct node *n)
 {
 	int64_t left = n->restart.revive ? 0 : n->restart.due - clock_ms();
 
-	if (n->state != NODE_DEAD || n->restart.stage != STAGE_BACKOFF)
+	if (n->life != LIFE_BACKOFF)
 		return -1;
 	return left > 0 ? left : 0;
 }
@@ -122,22 +122,6 @@ bool node_has_queue(const struct node *n)
 	return false;
 }
 
-static const char *stage_name(const struct restart *restart)
-{
-	switch (restart->stage) {
-	case STAGE_DEAD:
-		break;
-	case STAGE_GIVEN_UP:
-		return "given_up";
-	case STAGE_STOPPED:
-		return "stopped";
-	case STAGE_BACKOFF:
-	case STAGE_RESTARTING:
-		return restart->fresh ? "starting" : "restarting";
-	}
-	return "dead";
-}
-
 const char *node_state_name(const struct node *n)
 {
 	switch (n->restart.stopping) {
@@ -148,13 +132,21 @@ const char *node_state_name(const struct node *n)
 	case STOPPING_TO_RESTART:
 		return "restarting";
 	}
-	switch (n->state) {
-	case NODE_STARTING:
+	switch (n->life) {
+	case LIFE_STARTING:
 		return "starting";
-	case NODE_UP:
+	case LIFE_RUNNING:
 		return node_available(n) ? "available" : "unavailable";
-	case NODE_DEAD:
-		return stage_name(&n->restart);
+	case LIFE_GIVEN_UP:
+		return "given_up";
+	case LIFE_STOPPED:
+		return "stopped";
+	case LIFE_BACKOFF:
+	case LIFE_RESTARTING:
+		return n->restart.fresh ? "starting" : "restarting";
+	case LIFE_DEAD:
+	case LIFE_STATES:
+		break;
 	}
 	return "dead";
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "controller/node/life.h"
 #include "controller/node/restart_policy.h"
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
@@ -23,21 +24,6 @@
 struct controller;
 struct task;
 struct held;
-
-enum node_state {
-	NODE_STARTING, /* its process runs, it has not joined yet */
-	NODE_UP,
-	NODE_DEAD,
-};
-
-/* Of a node in NODE_DEAD. */
-enum restart_stage {
-	STAGE_DEAD,       /* it stays so until somebody starts it */
-	STAGE_GIVEN_UP,   /* the same: it died too often */
-	STAGE_STOPPED,    /* the same: by order */
-	STAGE_BACKOFF,    /* its next life is to be started */
-	STAGE_RESTARTING, /* its next life has a process, and has not joined yet */
-};
 
 /* An orderly end that keeps the node; see orders.c. */
 enum stopping {
@@ -50,22 +36,21 @@ enum stopping {
 struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once a timer was used */
-	enum restart_stage stage;
 	enum stopping stopping;
-	bool revive;    /* its next life is started once its parent's is there */
-	bool slow;      /* its children, which are to be revived, wait for it no longer */
-	bool fresh;     /* its next life does not follow a death: for users it is starting */
-	ev_timer timer; /* STAGE_BACKOFF, unless `revive`; STAGE_RESTARTING: how long it may take */
-	int64_t due;    /* clock_ms(): when that is over */
-	ev_timer own;   /* until its death counts as its own */
-	unsigned deaths;         /* since the last quiet time */
-	unsigned own_deaths;     /* of them, those on record */
-	unsigned failures;       /* starts in a row that did not come to a life */
-	enum error_code code;    /* of the last */
-	char *why;               /* the present start is to fail: why; NULL: it is not */
-	unsigned count;          /* of restarts that joined */
-	int64_t joined;          /* clock_ms(): since when this life is up; 0: it is not */
-	enum registry_life life; /* on record */
+	bool revive;     /* its next life is started once its parent's is there */
+	bool slow;       /* its children, which are to be revived, wait for it no longer */
+	bool fresh;      /* its next life does not follow a death: for users it is starting */
+	ev_timer timer;  /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
+	int64_t due;     /* clock_ms(): when that is over */
+	ev_timer own;    /* until its death counts as its own */
+	unsigned deaths; /* since the last quiet time */
+	unsigned own_deaths;         /* of them, those on record */
+	unsigned failures;           /* starts in a row that did not come to a life */
+	enum error_code code;        /* of the last */
+	char *why;                   /* the present start is to fail: why; NULL: it is not */
+	unsigned count;              /* of restarts that joined */
+	int64_t joined;              /* clock_ms(): since when this life is up; 0: it is not */
+	enum registry_life recorded; /* what the next dtreed does with it */
 };
 
 /* A change of parent under way; see rehome.c. */
@@ -98,8 +83,8 @@ struct node_digest {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
-	uint32_t birth; /* names its directory; see data_dirs.h */
-	enum node_state state;
+	uint32_t birth;            /* names its directory; see data_dirs.h */
+	enum node_life life;       /* written by node_set_life() */
 	enum registry_phase phase; /* in the registry */
 	uint64_t order;            /* among the children of its parent */
 	bool foreign;              /* of a former dtreed: has not taken to us yet */
@@ -137,7 +122,7 @@ struct node {
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
 
-	struct task *create;  /* borrowed; while NODE_STARTING */
+	struct task *create;  /* borrowed; while LIFE_STARTING */
 	struct task *waiters; /* for the end of its creation */
 	struct task *sent;    /* the node has them */
 	struct window execs;

@@ -28,7 +28,7 @@ void record_node(struct controller *c, const struct node *n)
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.own_deaths,
 	        .reported = n->reported,
-	        .life = n->restart.life,
+	        .life = n->restart.recorded,
 	        .protocol = n->process ? MESSAGE_VERSION : 0,
 	        .cause = node_cause(n),
 	    });

@@ -53,7 +53,7 @@ void turn_started(struct controller *c, const struct node *n)
 
 void turn_bury(struct controller *c, struct node *n)
 {
-	if (n->state == NODE_STARTING)
+	if (n->life == LIFE_STARTING)
 		turn_started(c, n);
 	ev_timer_stop(c->loop, &n->restart.timer);
 	ev_timer_stop(c->loop, &n->restart.own);

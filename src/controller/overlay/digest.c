@@ -17,7 +17,7 @@ uint64_t digest_expected(const struct node *n)
 	uint64_t sum = 0;
 
 	for (const struct node *below = n; below; below = node_next_below(n, below))
-		if (below->state == NODE_UP)
+		if (below->life == LIFE_RUNNING)
 			sum += report_digest(below->id, below->incarnation, below->report.version);
 	return sum;
 }
@@ -43,7 +43,7 @@ bool digest_differs(struct node_digest *d, uint64_t heard, uint64_t expected, in
 static void ask(struct controller *c, struct node *top)
 {
 	for (struct node *n = top; n; n = node_next_below(top, n))
-		if (n->state == NODE_UP)
+		if (n->life == LIFE_RUNNING)
 			post_now(c, n,
 			         &(struct message){.type = MSG_SEEN,
 			                           .flags = FLAG_AGAIN,

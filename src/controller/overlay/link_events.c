@@ -15,7 +15,7 @@ static int link_of(const struct node *n)
 static bool joins(const struct node *n, int parent, uint64_t epoch)
 {
 	/* One that got no answer tries again with the next epoch. */
-	return (n->state == NODE_STARTING || node_is_restarting(n)) && parent == link_of(n) &&
+	return (n->life == LIFE_STARTING || node_is_restarting(n)) && parent == link_of(n) &&
 	       epoch >= n->epoch;
 }
 
@@ -27,7 +27,7 @@ bool links_expected(const struct node *n, int parent, uint64_t epoch)
 void links_made(struct controller *c, struct node *n, uint64_t epoch)
 {
 	n->hushed = false;
-	if (n->state == NODE_UP) {
+	if (n->life == LIFE_RUNNING) {
 		heal_linked(c, n);
 		return;
 	}
@@ -37,7 +37,7 @@ void links_made(struct controller *c, struct node *n, uint64_t epoch)
 
 static bool is_link(const struct node *n, const struct node *parent, uint64_t epoch)
 {
-	return n->state == NODE_UP && !n->adrift && n->up == parent && n->epoch == epoch;
+	return n->life == LIFE_RUNNING && !n->adrift && n->up == parent && n->epoch == epoch;
 }
 
 static bool is_inherited(const struct node *n, const struct node *parent, uint64_t epoch)
@@ -74,7 +74,7 @@ bool links_here(struct controller *c, struct node *n, struct node *parent, uint6
 		links_made(c, n, epoch);
 		return true;
 	}
-	if (n->state != NODE_UP)
+	if (n->life != LIFE_RUNNING)
 		return false;
 	if (is_inherited(n, parent, epoch) || is_renewed(n, parent, epoch)) {
 		orphan_announced(c, n, parent, epoch);

@@ -27,7 +27,7 @@ static bool is_named(const char *path, const char *name)
 /* One that has not joined yet may not have made its file. */
 static bool has_file(const struct node *n)
 {
-	return n->process && n->state == NODE_UP;
+	return n->process && n->life == LIFE_RUNNING;
 }
 
 bool link_files_expect(const struct controller *c, const char *name)

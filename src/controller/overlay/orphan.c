@@ -53,9 +53,9 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 
 	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
 	{
-		if (n->state == NODE_UP)
+		if (n->life == LIFE_RUNNING)
 			set_adrift(c, n);
-		else if (n->state == NODE_DEAD && n->process)
+		else if (node_is_down(n) && n->process)
 			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
 	}
 	heal_retarget(c, lost);
@@ -74,7 +74,7 @@ static void introduce(struct controller *c, struct node *n)
 static void resend(struct controller *c, struct node *n)
 {
 	for (struct node *below = n; below; below = node_next_below(n, below))
-		if (below->state == NODE_UP)
+		if (below->life == LIFE_RUNNING)
 			c->overlay->resend(c, below);
 }
 
@@ -147,7 +147,7 @@ void orphan_told_all(struct controller *c, struct node *n)
 	n->foreign = false;
 	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
 	{
-		if (below->state == NODE_UP && !below->told)
+		if (below->life == LIFE_RUNNING && !below->told)
 			set_adrift(c, below);
 	}
 }
@@ -166,14 +166,14 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
-		left += n->foreign && n->state == NODE_UP;
+		left += n->foreign && n->life == LIFE_RUNNING;
 	fewer = c->orphans->left && left < c->orphans->left;
 	c->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
 		n->leaving = n->leaving && n->foreign;
 		/* While they come by themselves, they are left to. */
-		if (!n->foreign || n->state != NODE_UP || fewer)
+		if (!n->foreign || n->life != LIFE_RUNNING || fewer)
 			continue;
 		if (n->adrift)
 			process_signal(n->process, SIGUSR1);

@@ -134,7 +134,7 @@ void heal_forget_link(struct controller *c, struct node *parent, const struct li
 {
 	if (!parent)
 		children_forget(c->children, child);
-	else if (parent->state == NODE_UP)
+	else if (parent->life == LIFE_RUNNING)
 		post(c, parent,
 		     &(struct message){.type = MSG_FORGET,
 		                       .value = message_from_id(child->id),

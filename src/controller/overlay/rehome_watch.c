@@ -18,7 +18,7 @@
 static struct node *find_hushed(struct controller *c)
 {
 	for (struct node *n = c->nodes; n; n = n->hh.next)
-		if (n->hushed && n->state == NODE_UP)
+		if (n->hushed && n->life == LIFE_RUNNING)
 			return n;
 	return NULL;
 }
