@@ -38,8 +38,8 @@ static int become_shell(int argc, char **argv, int at, const struct options *o)
 }
 
 /* A command that was not sent. A wrong value is answered, as dtreed would. */
-static int refuse(const struct options *o, struct output *out, const struct order *order,
-                  const struct error *err)
+static int dtreectl_refuse(const struct options *o, struct output *out, const struct order *order,
+                           const struct error *err)
 {
 	struct buffer line = {0};
 
@@ -63,7 +63,7 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 	words_from_argv(argv + at, (size_t)(argc - at), &words);
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
 	if (verb_parse(&words, PLACE_ONCE, &order, &err))
-		status = refuse(o, &out, &order, &err);
+		status = dtreectl_refuse(o, &out, &order, &err);
 	else if (order.verb->kind == VERB_HELP)
 		status = show_help(order.topic);
 	else if (order.verb->kind == VERB_SHELL)

@@ -64,7 +64,7 @@ struct dtreed {
 	bool ends;          /* the tree is ending */
 };
 
-static void on_ended(void *arg)
+static void dtreed_on_ended(void *arg)
 {
 	struct dtreed *d = arg;
 
@@ -72,11 +72,11 @@ static void on_ended(void *arg)
 }
 
 /* In order, or at once for who asks twice. */
-static void end(struct dtreed *d, const char *why)
+static void dtreed_end(struct dtreed *d, const char *why)
 {
 	log_info("end", "%s", why);
 	if (d->ends) {
-		on_ended(d);
+		dtreed_on_ended(d);
 		return;
 	}
 	d->ends = true;
@@ -85,17 +85,17 @@ static void end(struct dtreed *d, const char *why)
 	d->files = NULL;
 	if (!d->config.private_tree)
 		notify_stopping(2 * d->config.stop_grace + END_MS);
-	controller_end(d->controller, on_ended, d);
+	controller_end(d->controller, dtreed_on_ended, d);
 }
 
 static void on_ending(void *arg, const char *why)
 {
-	end(arg, why);
+	dtreed_end(arg, why);
 }
 
 static void on_shutdown(void *arg)
 {
-	end(arg, "a client asked for it");
+	dtreed_end(arg, "a client asked for it");
 }
 
 /* The first of the directories that a service manager names (systemd.exec(5)). New memory, or
@@ -107,7 +107,7 @@ static char *managed_directory(const char *variable)
 	return value && *value == '/' ? mem_copy(value, strcspn(value, ":")) : NULL;
 }
 
-static void load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
+static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
 {
 	const char *named = getenv("DTREE_WORKER");
 	bool by_variable = named && *named;
@@ -181,7 +181,7 @@ static int make_control(struct dtreed *d, struct error *err)
 	return d->control ? 0 : -1;
 }
 
-static bool concerns(void *arg, size_t dir, const char *name)
+static bool dtreed_concerns(void *arg, size_t dir, const char *name)
 {
 	struct dtreed *d = arg;
 	const char *socket = strrchr(d->config.socket, '/');
@@ -226,7 +226,7 @@ static void watch_files(struct dtreed *d)
 	    .dirs = {[DIR_RUNTIME] = runtime_dir(d->runtime),
 	             [DIR_LINKS] = runtime_links(d->runtime),
 	             [DIR_SOCKET] = listen_dir(d->listen)},
-	    .concerns = concerns,
+	    .concerns = dtreed_concerns,
 	    .check = check_files,
 	    .arg = d,
 	};
@@ -234,7 +234,7 @@ static void watch_files(struct dtreed *d)
 	d->files = file_watch_new(d->loop, &config);
 }
 
-static void on_look(void *arg)
+static void dtreed_on_look(void *arg)
 {
 	struct dtreed *d = arg;
 
@@ -242,7 +242,7 @@ static void on_look(void *arg)
 }
 
 /* Whatever it returns, take_down() follows. */
-static int build(struct dtreed *d, struct error *err)
+static int dtreed_build(struct dtreed *d, struct error *err)
 {
 	const struct runtime_config directories = {
 	    .runtime_dir = d->config.runtime_dir,
@@ -258,7 +258,7 @@ static int build(struct dtreed *d, struct error *err)
 	if (!d->loop)
 		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
 	d->ending = ending_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
-	                       on_ending, on_look, d, err);
+	                       on_ending, dtreed_on_look, d, err);
 	if (!d->ending)
 		return -1;
 	d->runtime = runtime_new(&directories, err);
@@ -291,7 +291,7 @@ static void on_ready(void *arg, size_t left)
 		notify_ready(status);
 }
 
-static void run(struct dtreed *d)
+static void dtreed_run(struct dtreed *d)
 {
 	cleanup_free char *status = describe(d);
 	size_t room = controller_room(d->controller);
@@ -326,7 +326,7 @@ static void take_down(struct dtreed *d)
 		ev_loop_destroy(d->loop);
 }
 
-static int serve(struct dtreed *d)
+static int dtreed_serve(struct dtreed *d)
 {
 	struct error err;
 	enum log_level level = LOG_LEVEL_INFO;
@@ -338,8 +338,8 @@ static int serve(struct dtreed *d)
 	mem_keep();
 	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);
-	if (build(d, &err) == 0) {
-		run(d);
+	if (dtreed_build(d, &err) == 0) {
+		dtreed_run(d);
 	} else {
 		log_error("start", "%s", err.text);
 		status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
@@ -350,7 +350,7 @@ static int serve(struct dtreed *d)
 }
 
 /* All of them: nobody has to mend one to hear of the next. */
-static int refuse(const struct mistakes *found)
+static int dtreed_refuse(const struct mistakes *found)
 {
 	for (size_t i = 0; i < found->count; i++)
 		log_error("config", "%s", found->texts[i]);
@@ -359,10 +359,10 @@ static int refuse(const struct mistakes *found)
 	return found->passing ? EXIT_FAILURE : EXIT_USAGE;
 }
 
-static int obey(struct dtreed *d, const struct mistakes *found)
+static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 {
 	if (found->count)
-		return refuse(found);
+		return dtreed_refuse(found);
 	if (d->config.help)
 		config_help(stdout);
 	else if (d->config.version)
@@ -370,7 +370,7 @@ static int obey(struct dtreed *d, const struct mistakes *found)
 	else if (d->config.check_config)
 		config_print(&d->config, stdout);
 	else
-		return serve(d);
+		return dtreed_serve(d);
 	return EXIT_SUCCESS;
 }
 
@@ -386,10 +386,10 @@ int main(int argc, char **argv)
 	log_open("dtreed", LOG_LEVEL_INFO);
 	if (log_queue_start(&err))
 		log_warn("start", "%s", err.text);
-	load(&d, argc, argv, &found);
+	dtreed_load(&d, argc, argv, &found);
 	if (d.config.check_config)
 		judge_config(&d.config, &found);
-	status = obey(&d, &found);
+	status = dtreed_obey(&d, &found);
 	config_free(&d.config);
 	mistakes_free(&found);
 	if (fflush(stdout) || ferror(stdout)) {

@@ -30,7 +30,7 @@ int choice_refuse(const char *what, const char *text, choice_fn *choice, struct 
 	return error_set(err, ERR_PARAMS, "no %s '%s'; there are %s", what, shown, words);
 }
 
-static size_t least(size_t a, size_t b)
+static size_t choice_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -53,10 +53,11 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 	for (size_t i = 1; i <= n; i++) {
 		for (size_t j = 1; j <= m; j++) {
 			size_t other = rows[i - 1][j - 1] + !same_letter(a[i - 1], b[j - 1]);
-			rows[i][j] = least(other, least(rows[i - 1][j], rows[i][j - 1]) + 1);
+			rows[i][j] =
+			    choice_least(other, choice_least(rows[i - 1][j], rows[i][j - 1]) + 1);
 			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
 			    same_letter(a[i - 2], b[j - 1]))
-				rows[i][j] = least(rows[i][j], rows[i - 2][j - 2] + 1);
+				rows[i][j] = choice_least(rows[i][j], rows[i - 2][j - 2] + 1);
 		}
 	}
 	return rows[n][m];

@@ -33,12 +33,12 @@ static struct {
 	uint64_t dropped; /* since that was said last */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
 
-static bool has_room(size_t n)
+static bool log_queue_has_room(size_t n)
 {
 	return n <= LOG_QUEUE_SIZE - queue.count;
 }
 
-static void put(const char *bytes, size_t n)
+static void log_queue_put(const char *bytes, size_t n)
 {
 	size_t at = (queue.first + queue.count) % LOG_QUEUE_SIZE;
 	size_t front = n < LOG_QUEUE_SIZE - at ? n : LOG_QUEUE_SIZE - at;
@@ -60,9 +60,9 @@ static void put_dropped(size_t n)
 	    mem_format("%llu line%s dropped: standard error did not take them in time",
 	               (unsigned long long)queue.dropped, queue.dropped == 1 ? " was" : "s were");
 	line = log_format(LOG_LEVEL_WARN, "log", text);
-	if (!has_room(strlen(line) + n))
+	if (!log_queue_has_room(strlen(line) + n))
 		return;
-	put(line, strlen(line));
+	log_queue_put(line, strlen(line));
 	queue.dropped = 0;
 }
 
@@ -70,17 +70,17 @@ static void add_line(const char *line, size_t n)
 {
 	pthread_mutex_lock(&queue.lock);
 	put_dropped(n);
-	if (queue.dropped || !has_room(n))
+	if (queue.dropped || !log_queue_has_room(n))
 		queue.dropped++;
 	else
-		put(line, n);
+		log_queue_put(line, n);
 	pthread_cond_signal(&queue.work);
 	pthread_mutex_unlock(&queue.lock);
 }
 
 /* Up to PIPE_BUF bytes, which a pipe takes as one (pipe(7)): whole lines, but of a longer one a
  * part. */
-static size_t take(char *out)
+static size_t log_queue_take(char *out)
 {
 	size_t n = queue.count < PIPE_BUF ? queue.count : PIPE_BUF;
 	const char *end;
@@ -96,7 +96,7 @@ static size_t take(char *out)
 }
 
 /* Waits for as long as it takes. false: what is left of it is lost. */
-static bool write_all(const char *bytes, size_t n)
+static bool log_queue_write_all(const char *bytes, size_t n)
 {
 	while (n) {
 		ssize_t written = write(STDERR_FILENO, bytes, n);
@@ -126,7 +126,7 @@ static uint64_t count_lines(const char *bytes, size_t n)
 	return lines;
 }
 
-static void *run(void *arg)
+static void *log_queue_run(void *arg)
 {
 	char bytes[PIPE_BUF];
 
@@ -140,10 +140,10 @@ static void *run(void *arg)
 			pthread_cond_broadcast(&queue.written);
 		while (!queue.count)
 			pthread_cond_wait(&queue.work, &queue.lock);
-		n = take(bytes);
+		n = log_queue_take(bytes);
 		queue.writing = true;
 		pthread_mutex_unlock(&queue.lock);
-		good = write_all(bytes, n);
+		good = log_queue_write_all(bytes, n);
 		pthread_mutex_lock(&queue.lock);
 		queue.writing = false;
 		if (!good)
@@ -162,7 +162,7 @@ int log_queue_start(struct error *err)
 	thread_condition(&queue.written);
 	/* SIGTTOU, blocked like all others, does not stop who writes from the background to a
 	 * terminal (termios(3), TOSTOP). */
-	rc = thread_start(&thread, run, NULL);
+	rc = thread_start(&thread, log_queue_run, NULL);
 	if (rc)
 		return error_set(err, ERR_LIMIT, "no thread for the log: %s", strerror(rc));
 	/* It may be stuck in a write when the process ends: nobody waits for it. */

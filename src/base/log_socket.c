@@ -25,7 +25,7 @@ static int connect_to_daemon(int fd)
 }
 
 /* A queue that is full is another's matter for a moment; anything else, a dtreed that has gone. */
-static bool transmit(const char *line, size_t n)
+static bool log_socket_transmit(const char *line, size_t n)
 {
 	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
@@ -45,7 +45,7 @@ static bool tell_dropped(void)
 	text = mem_format("%llu line%s dropped: dtreed did not take them in time",
 	                  (unsigned long long)out.dropped, out.dropped == 1 ? " was" : "s were");
 	line = log_format(LOG_LEVEL_WARN, "log", text);
-	if (!transmit(line, strlen(line)))
+	if (!log_socket_transmit(line, strlen(line)))
 		return false;
 	out.dropped = 0;
 	return true;
@@ -59,7 +59,7 @@ static bool flush_kept(void)
 		const char *end = memchr(line, '\n', buffer_size(&out.kept));
 		size_t n = (size_t)(end - line) + 1;
 
-		if (!transmit(line, n))
+		if (!log_socket_transmit(line, n))
 			return false;
 		buffer_take(&out.kept, n);
 	}
@@ -69,7 +69,7 @@ static bool flush_kept(void)
 static void send_line(const char *line, size_t n)
 {
 	pthread_mutex_lock(&out.lock);
-	if (!flush_kept() || !transmit(line, n)) {
+	if (!flush_kept() || !log_socket_transmit(line, n)) {
 		/* Once one is missing, all are up to where that is told. */
 		if (out.dropped || n > LOG_SOCKET_KEPT - buffer_size(&out.kept))
 			out.dropped++;

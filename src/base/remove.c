@@ -40,7 +40,7 @@ static bool is_dots(const char *name)
 }
 
 /* All that is in it; fd: taken. */
-static int empty_directory(struct removal *r, int fd, const char *name, int depth)
+static int remove_empty_directory(struct removal *r, int fd, const char *name, int depth)
 {
 	DIR *d = fdopendir(fd);
 	const struct dirent *entry;
@@ -69,7 +69,7 @@ static int remove_directory(struct removal *r, int above, const char *name, int 
 		return errno == ENOENT ? 0 : complain(r, name, errno);
 	/* Perhaps it is empty. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == r->device && depth < DEPTH_MAX) {
-		if (empty_directory(r, fd, name, depth))
+		if (remove_empty_directory(r, fd, name, depth))
 			return -1;
 	} else if (fd >= 0) {
 		close(fd);

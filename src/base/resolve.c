@@ -27,14 +27,14 @@ struct walk {
 	bool created; /* the last component was made by us */
 };
 
-static int fail(const struct walk *w, const char *why, struct error *err)
+static int resolve_fail(const struct walk *w, const char *why, struct error *err)
 {
 	return error_set(err, ERR_INTERNAL, "%s %s: %s", w->what, w->given, why);
 }
 
 static int fail_errno(const struct walk *w, struct error *err)
 {
-	return fail(w, strerror(errno), err);
+	return resolve_fail(w, strerror(errno), err);
 }
 
 static void move_to(struct walk *w, int fd, char *path)
@@ -55,7 +55,7 @@ static int go_to_root(struct walk *w, struct error *err)
 	return 0;
 }
 
-static int begin(struct walk *w, struct error *err)
+static int resolve_begin(struct walk *w, struct error *err)
 {
 	char *here;
 
@@ -104,7 +104,7 @@ static int go_up(struct walk *w, struct error *err)
 	return 0;
 }
 
-static bool is_trusted(const struct walk *w, const struct stat *link)
+static bool resolve_is_trusted(const struct walk *w, const struct stat *link)
 {
 	struct stat around;
 
@@ -120,14 +120,14 @@ static int follow(struct walk *w, int link, const struct stat *st, const char *n
 	ssize_t n;
 	char *left;
 
-	if (!is_trusted(w, st))
+	if (!resolve_is_trusted(w, st))
 		return error_set(err, ERR_INTERNAL, "%s %s: %s/%s is a symbolic link of user %u",
 		                 w->what, w->given, w->path, name, st->st_uid);
 	n = readlinkat(link, "", target, sizeof target - 1);
 	if (n < 0)
 		return fail_errno(w, err);
 	if (++w->links > LINKS_MAX)
-		return fail(w, strerror(ELOOP), err);
+		return resolve_fail(w, strerror(ELOOP), err);
 	target[n] = '\0';
 	left = mem_format("%s/%s", target, w->left);
 	free(w->left);
@@ -166,7 +166,7 @@ static int go_down(struct walk *w, const char *name, struct error *err)
 	if (S_ISLNK(st.st_mode))
 		return follow(w, fd, &st, name, err);
 	if (!S_ISDIR(st.st_mode))
-		return fail(w, strerror(ENOTDIR), err);
+		return resolve_fail(w, strerror(ENOTDIR), err);
 	move_to(w, fd, mem_format("%s/%s", w->path, name));
 	fd = -1;
 	return 0;
@@ -188,7 +188,7 @@ static int go(struct walk *w, struct error *err)
 }
 
 /* One that can be read and synced, where until now it was only a place. */
-static int finish(struct walk *w, struct resolved *r, struct error *err)
+static int resolve_finish(struct walk *w, struct resolved *r, struct error *err)
 {
 	cleanup_close int fd = openat(w->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -211,12 +211,12 @@ int resolve_directory(struct resolved *r, const char *what, const char *path,
 	int rc;
 
 	if (!*path)
-		return fail(&w, strerror(ENOENT), err);
-	rc = begin(&w, err);
+		return resolve_fail(&w, strerror(ENOENT), err);
+	rc = resolve_begin(&w, err);
 	if (rc == 0)
 		rc = go(&w, err);
 	if (rc == 0)
-		rc = finish(&w, r, err);
+		rc = resolve_finish(&w, r, err);
 	mem_cleanup_close(&w.fd);
 	free(w.path);
 	free(w.left);

@@ -17,7 +17,7 @@ struct dtree_request {
 	const char *bad; /* why it cannot be sent; NULL: it can. Static. */
 };
 
-static void check_string(struct dtree_request *r, const char *s, size_t n)
+static void request_check_string(struct dtree_request *r, const char *s, size_t n)
 {
 	if (n && (memchr(s, '\0', n) || !parse_utf8(s, n)))
 		r->bad = "a string is not valid UTF-8, or has a NUL byte";
@@ -28,7 +28,7 @@ struct dtree_request *dtree_request_new(const char *method)
 	struct dtree_request *r = mem_new(sizeof *r);
 
 	r->method = mem_string(method);
-	check_string(r, method, strlen(method));
+	request_check_string(r, method, strlen(method));
 	json_open_object(&r->params, NULL);
 	return r;
 }
@@ -58,7 +58,7 @@ void dtree_request_int(struct dtree_request *r, const char *name, long long valu
 void dtree_request_string(struct dtree_request *r, const char *name, const char *s, size_t n)
 {
 	array_close(r);
-	check_string(r, s, n);
+	request_check_string(r, s, n);
 	json_add_string(&r->params, name, s, n);
 }
 
@@ -77,7 +77,7 @@ void dtree_request_array(struct dtree_request *r, const char *name)
 
 void dtree_request_item(struct dtree_request *r, const char *s, size_t n)
 {
-	check_string(r, s, n);
+	request_check_string(r, s, n);
 	json_add_string(&r->params, NULL, s, n);
 }
 

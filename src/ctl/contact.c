@@ -21,7 +21,7 @@
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS  1000
 
-static void on_event(void *arg, const struct dtree_reply *event)
+static void contact_on_event(void *arg, const struct dtree_reply *event)
 {
 	struct contact *c = arg;
 
@@ -60,7 +60,7 @@ static void greet_subscribe(struct contact *c, const struct dtree_value *status)
 		dtree_request_int(request, "since", c->seen);
 	}
 	news_types(&c->news, request);
-	dtree_client_on_event(c->client, on_event, c);
+	dtree_client_on_event(c->client, contact_on_event, c);
 	dtree_client_send(c->client, request, on_subscribed, c, NULL);
 }
 
@@ -70,7 +70,7 @@ static void store(char **place, const char *text)
 	*place = mem_string(text ? text : "?");
 }
 
-static void on_status(void *arg, const struct dtree_reply *reply)
+static void contact_on_status(void *arg, const struct dtree_reply *reply)
 {
 	struct contact *c = arg;
 	const struct dtree_value *status = dtree_reply_result(reply);
@@ -93,7 +93,7 @@ static int contact_greet(struct contact *c, struct dtree_client *client)
 	c->loop->timeout_ms = c->timeout_ms ? c->timeout_ms : GREETING_MS;
 	c->made_ms = clock_ms();
 	c->greeted = false;
-	dtree_client_send(client, dtree_request_new("status"), on_status, c, NULL);
+	dtree_client_send(client, dtree_request_new("status"), contact_on_status, c, NULL);
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static bool dot(const char *name)
 }
 
 /* Removes what is in a directory; takes the descriptor. */
-static void empty_directory(int fd, int depth)
+static void directory_empty(int fd, int depth)
 {
 	DIR *dir = fdopendir(fd);
 	const struct dirent *entry;
@@ -60,7 +60,7 @@ static void remove_at(int base, const char *name, int depth)
 	fd = openat(base, name, OPENING);
 	if (fd < 0)
 		return;
-	empty_directory(fd, depth);
+	directory_empty(fd, depth);
 	unlinkat(base, name, AT_REMOVEDIR);
 }
 

@@ -35,7 +35,7 @@ void news_types(const struct news *news, struct dtree_request *request)
 			dtree_request_item(request, rows[i].type, strlen(rows[i].type));
 }
 
-static void tell(struct news *news, size_t row, const struct dtree_reply *event)
+static void news_tell(struct news *news, size_t row, const struct dtree_reply *event)
 {
 	struct buffer line = {0};
 	long long id = 0;
@@ -58,7 +58,7 @@ void news_event(struct news *news, const struct dtree_reply *event)
 
 	for (size_t i = 0; type && i < ARRAY_SIZE(rows); i++)
 		if (strcmp(type, rows[i].type) == 0)
-			tell(news, i, event);
+			news_tell(news, i, event);
 }
 
 void news_heartbit(struct news *news, int64_t interval_ms)

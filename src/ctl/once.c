@@ -108,7 +108,7 @@ static bool once_exec(struct once *o, const struct words *args, int id, unsigned
 	return true;
 }
 
-static void on_event(void *arg, const struct dtree_reply *event)
+static void once_on_event(void *arg, const struct dtree_reply *event)
 {
 	struct once *o = arg;
 	const char *type = dtree_value_string(dtree_reply_result(event), "type", NULL);
@@ -136,7 +136,7 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 		return true;
 	}
 	if (order->verb->kind == VERB_EVENTS)
-		dtree_client_on_event(o->client, on_event, o);
+		dtree_client_on_event(o->client, once_on_event, o);
 	o->quiet_stop = order->quiet_stop;
 	session_send(&o->session, order);
 	return true;

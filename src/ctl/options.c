@@ -147,7 +147,7 @@ static const char *global_option_at(size_t i)
 }
 
 /* What getopt_long(3) did not take, as it gave `c`. New memory. */
-static char *bad_option(int c, char *const *argv, choice_fn *names)
+static char *options_bad_option(int c, char *const *argv, choice_fn *names)
 {
 	const char *word = argv[optind - 1];
 	const char *near;
@@ -168,7 +168,7 @@ static char *bad_option(int c, char *const *argv, choice_fn *names)
 }
 
 /* What is wrong with the value of an option; NULL: nothing. */
-static const char *read_value(int c, struct options *o)
+static const char *options_read_value(int c, struct options *o)
 {
 	switch (c) {
 	case OPT_SOCKET:
@@ -208,10 +208,10 @@ int options_read(int argc, char **argv, struct options *o)
 		if (c == OPT_HELP || c == 'h' || c == OPT_VERSION)
 			continue;
 		if (c == ':' || c == '?') {
-			wrong = wrong ? wrong : bad_option(c, argv, global_option_at);
+			wrong = wrong ? wrong : options_bad_option(c, argv, global_option_at);
 			continue;
 		}
-		why = read_value(c, o);
+		why = options_read_value(c, o);
 		if (why && !wrong)
 			wrong = mem_string(why);
 	}
@@ -259,7 +259,7 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 			s->tree.heartbeat = optarg;
 			break;
 		default:
-			wrong = wrong ? wrong : bad_option(c, argv, shell_option_at);
+			wrong = wrong ? wrong : options_bad_option(c, argv, shell_option_at);
 			break;
 		}
 	}

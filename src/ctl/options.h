@@ -25,7 +25,7 @@ int usage_error(const struct options *o, const char *text);
 /* Prints the options and commands, or what `command` takes. The exit status. */
 int show_help(const struct verb *command);
 
-/* Sees to the standard streams, then reads the options before the command: -1 to go on at optind
+/* Sees to the standard streams, and reads the options before the command: -1 to go on at optind
  * (getopt(3)), else the exit status: something is wrong, or was all that was asked for, as --help.
  * *o must hold the defaults. */
 int options_read(int argc, char **argv, struct options *o);

@@ -77,7 +77,7 @@ static size_t next_line(struct reader *r, const char *bytes, size_t n, struct re
 	return n;
 }
 
-static void line_over(struct reader *r, struct reader_event *event)
+static void reader_line_over(struct reader *r, struct reader_event *event)
 {
 	r->cr = false;
 	reader_set(r, READER_LINES);
@@ -91,7 +91,7 @@ static size_t next_skip(struct reader *r, const char *bytes, size_t n, struct re
 	r->any = true;
 	if (!end)
 		return n;
-	line_over(r, event);
+	reader_line_over(r, event);
 	return (size_t)(end - bytes) + 1;
 }
 
@@ -132,7 +132,7 @@ static size_t next_part(struct reader *r, char *bytes, size_t n, size_t most,
 	bool more;
 
 	if (bytes[0] == '\n') {
-		line_over(r, event);
+		reader_line_over(r, event);
 		return 1;
 	}
 	r->any = true;
@@ -199,5 +199,5 @@ void reader_end(struct reader *r, struct reader_event *event)
 	if (r->mode == READER_LINES)
 		line_finish(r, event);
 	else if (r->any || r->mode == READER_WORDS)
-		line_over(r, event);
+		reader_line_over(r, event);
 }

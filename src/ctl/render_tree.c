@@ -28,7 +28,7 @@ static void child_add(struct tree_node *up, struct tree_node *node)
 	up->last = node;
 }
 
-static const char *text_of(const struct dtree_value *value, const char *name)
+static const char *render_tree_text_of(const struct dtree_value *value, const char *name)
 {
 	const char *text = dtree_value_string(value, name, NULL);
 
@@ -46,13 +46,13 @@ static long long number_of(const struct dtree_value *value, const char *name)
 /* "10 available sum 3128" */
 static void add_node(struct buffer *out, const struct tree_node *node, const struct style *style)
 {
-	const char *state = text_of(node->value, "state");
+	const char *state = render_tree_text_of(node->value, "state");
 	const char *color = "";
 
 	if (style->color)
 		color = strcmp(state, "available") == 0 ? "\033[32m" : "\033[31m";
 	buffer_format(out, "%lld %s%s%s %s %lld\n", node->id, color, state, *color ? "\033[0m" : "",
-	              text_of(node->value, "service"), number_of(node->value, "pid"));
+	              render_tree_text_of(node->value, "service"), number_of(node->value, "pid"));
 }
 
 /* The lines left of a node. `prefix` holds those of its ancestors, below the first level. */
@@ -69,7 +69,8 @@ static const char *indent_of(const struct tree_node *node)
 	return node->next ? "│   " : "    ";
 }
 
-static void draw(struct buffer *out, const struct tree_node *root, const struct style *style)
+static void render_tree_draw(struct buffer *out, const struct tree_node *root,
+                             const struct style *style)
 {
 	const struct tree_node *node = root->first;
 	struct buffer prefix = {0};
@@ -112,7 +113,7 @@ static void draw_tree(struct buffer *out, const struct dtree_value *result,
 		HASH_FIND(hh, nodes, &parent, sizeof parent, up);
 		child_add(up ? up : &root, node);
 	}
-	draw(out, &root, style);
+	render_tree_draw(out, &root, style);
 	HASH_ITER (hh, nodes, node, next) {
 		HASH_DEL(nodes, node);
 		free(node);
@@ -126,8 +127,8 @@ static void list_tree(struct buffer *out, const struct dtree_value *result)
 	for (; node; node = dtree_value_next(node))
 		buffer_format(out, "%lld\t%lld\t%lld\t%s\t%s\t%lld\n", number_of(node, "id"),
 		              number_of(node, "parent"), number_of(node, "depth"),
-		              text_of(node, "state"), text_of(node, "service"),
-		              number_of(node, "pid"));
+		              render_tree_text_of(node, "state"),
+		              render_tree_text_of(node, "service"), number_of(node, "pid"));
 }
 
 void render_tree(struct buffer *out, const struct dtree_value *result, const struct style *style)

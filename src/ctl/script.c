@@ -148,7 +148,7 @@ static void run_long(struct script *script, const char *head, size_t n)
 }
 
 /* A long or raw line is complete. */
-static void line_over(struct script *script)
+static void script_line_over(struct script *script)
 {
 	switch (script->state) {
 	case SCRIPT_COMMANDS:
@@ -187,7 +187,7 @@ static void run_event(struct script *script, const struct reader_event *event)
 		session_exec_feed(script->session, event->text, event->n);
 		break;
 	case READER_END:
-		line_over(script);
+		script_line_over(script);
 		break;
 	case READER_BAD:
 		text = mem_format("a control byte (0x%02x) in the line", event->bad);

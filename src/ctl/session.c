@@ -147,7 +147,7 @@ static bool asked_guess(const struct session *s)
 	return k ? k->search : s->default_search;
 }
 
-static void on_status(void *arg, const struct dtree_reply *reply)
+static void session_on_status(void *arg, const struct dtree_reply *reply)
 {
 	struct session *s = arg;
 	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
@@ -169,7 +169,7 @@ static void asked_look(struct session *s)
 	}
 	request = dtree_request_new("status");
 	dtree_request_int(request, "id", s->asked_id);
-	if (dtree_client_send(s->client, request, on_status, s, NULL))
+	if (dtree_client_send(s->client, request, session_on_status, s, NULL))
 		asked_answer(s, asked_guess(s));
 }
 

@@ -72,7 +72,7 @@ static size_t rows_above(const struct terminal *t, size_t columns)
 	return columns ? (strlen(PROMPT) + columns_typed(t)) / columns : 0;
 }
 
-static void erase(size_t rows)
+static void terminal_erase(size_t rows)
 {
 	if (rows)
 		printf("\033[%zuA", rows);
@@ -89,13 +89,13 @@ static void around_output(void *arg, bool before)
 	if (!t->reading)
 		return;
 	if (before)
-		erase(rows_above(t, t->columns));
+		terminal_erase(rows_above(t, t->columns));
 	else
 		el_set(t->edit, EL_REFRESH);
 }
 
 /* Draws the prompt and what is typed where the cursor is, on the screen as it is now. */
-static void draw(struct terminal *t)
+static void terminal_draw(struct terminal *t)
 {
 	t->columns = screen_columns();
 	el_resize(t->edit);
@@ -123,8 +123,8 @@ static void redraw_resized(struct terminal *t)
 	size_t now = rows_above(t, screen_columns());
 	size_t before = rows_above(t, t->columns);
 
-	erase(reflows() || now < before ? now : before);
-	draw(t);
+	terminal_erase(reflows() || now < before ? now : before);
+	terminal_draw(t);
 }
 
 /* To the end of what is typed, and to the row below. Gives how far the cursor went. */
@@ -133,7 +133,7 @@ static int leave_line(struct terminal *t, const char *mark)
 	const LineInfoW *line = el_wline(t->edit);
 	int forward = (int)(line->lastchar - line->cursor);
 
-	erase(rows_above(t, t->columns));
+	terminal_erase(rows_above(t, t->columns));
 	el_cursor(t->edit, forward);
 	el_set(t->edit, EL_REFRESH);
 	printf("%s\n", mark);
@@ -150,15 +150,15 @@ static void stop(struct terminal *t)
 	signals_stop();
 	el_set(t->edit, EL_PREP_TERM, 1);
 	el_cursor(t->edit, -forward);
-	draw(t);
+	terminal_draw(t);
 }
 
 /* Others have had the terminal meanwhile, its mode and its screen. */
 static void redraw_continued(struct terminal *t)
 {
 	el_set(t->edit, EL_PREP_TERM, 1);
-	erase(0);
-	draw(t);
+	terminal_erase(0);
+	terminal_draw(t);
 }
 
 /* A line that was begun is dropped; on an empty one the caller decides. True: reading goes on. */
@@ -236,7 +236,7 @@ static bool word_begins(const char *name, const char *text, size_t n)
 }
 
 /* Completes the name of a command. */
-static unsigned char complete(EditLine *edit, int key)
+static unsigned char terminal_complete(EditLine *edit, int key)
 {
 	const LineInfo *line = el_line(edit);
 	size_t n = (size_t)(line->cursor - line->buffer);
@@ -288,7 +288,7 @@ struct terminal *terminal_open(struct contact *contact)
 	el_set(edit, EL_PROMPT, prompt_text);
 	el_set(edit, EL_EDITOR, "emacs");
 	el_set(edit, EL_GETCFN, get_character);
-	el_set(edit, EL_ADDFN, "dtree-complete", "complete a command", complete);
+	el_set(edit, EL_ADDFN, "dtree-complete", "complete a command", terminal_complete);
 	el_set(edit, EL_BIND, "\t", "dtree-complete", NULL);
 	t->lines = lines_open(edit);
 	t->loop->around = around_output;

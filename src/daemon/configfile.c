@@ -31,9 +31,10 @@ struct reading {
 	int lines[SETTING_COUNT]; /* where each row was set; 0: nowhere */
 };
 
-static void fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void configfile_fail(struct reading *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static void fail(struct reading *r, const char *fmt, ...)
+static void configfile_fail(struct reading *r, const char *fmt, ...)
 {
 	va_list ap;
 	cleanup_free char *text = NULL;
@@ -49,7 +50,7 @@ static void fail_line(struct reading *r, const char *why)
 {
 	cleanup_free char *shown = parse_printable(r->text, strcspn(r->text, "\r\n"), SHOWN);
 
-	fail(r, "'%s' %s", shown, why);
+	configfile_fail(r, "'%s' %s", shown, why);
 }
 
 static void read_section(struct reading *r)
@@ -70,7 +71,7 @@ static void read_section(struct reading *r)
 static const char *read_line(struct reading *r, size_t length, size_t room)
 {
 	if (memchr(r->line, '\0', length)) {
-		fail(r, "the line holds a NUL byte");
+		configfile_fail(r, "the line holds a NUL byte");
 		return "";
 	}
 	/* inih takes an indented line for more of the value before it: nobody means that here. */
@@ -82,7 +83,7 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		return SECTION;
 	}
 	if (strlen(r->text) >= room) {
-		fail(r, "the line is longer than %zu bytes", room - 1);
+		configfile_fail(r, "the line is longer than %zu bytes", room - 1);
 		return "";
 	}
 	r->expected = true;
@@ -124,22 +125,22 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	(void)section;
 	r->expected = false;
 	if (!s) {
-		fail(r, "unknown setting '%s'", shown);
+		configfile_fail(r, "unknown setting '%s'", shown);
 		return 1;
 	}
 	if (!r->in_section) {
 		/* Once: the others have the same cause. */
-		fail(r, "'%s' stands before " SECTION, shown);
+		configfile_fail(r, "'%s' stands before " SECTION, shown);
 		r->in_section = true;
 	}
 	while (setting_at(row) != s)
 		row++;
 	if (r->lines[row])
-		fail(r, "%s was set in line %d already", name, r->lines[row]);
+		configfile_fail(r, "%s was set in line %d already", name, r->lines[row]);
 	else if (setting_origin(s, r->config)
 	             ? setting_check(s, name, text, &err)
 	             : setting_store(s, name, text, origin, r->config, &err))
-		fail(r, "%s", err.text);
+		configfile_fail(r, "%s", err.text);
 	r->lines[row] = r->number;
 	return 1;
 }
@@ -167,7 +168,7 @@ void configfile_read(const char *path, bool named, struct config *config, struct
 	else if (rc == OUT_OF_MEMORY)
 		mistakes_file(found, path, ENOMEM);
 	else if (rc && found->count == before)
-		fail(&r, "cannot be understood");
+		configfile_fail(&r, "cannot be understood");
 	free(r.line);
 	fclose(r.file);
 }

@@ -32,7 +32,7 @@ struct file_watch {
 	ev_timer timer;
 };
 
-static void look_in(struct file_watch *w, double seconds)
+static void file_watch_look_in(struct file_watch *w, double seconds)
 {
 	if (ev_is_active(&w->timer) && ev_timer_remaining(w->loop, &w->timer) <= seconds)
 		return;
@@ -75,7 +75,7 @@ static bool watch_all(struct file_watch *w, bool tell)
 	return all;
 }
 
-static void look(struct file_watch *w)
+static void file_watch_look_now(struct file_watch *w)
 {
 	bool good;
 	bool watched;
@@ -85,19 +85,19 @@ static void look(struct file_watch *w)
 	good = w->config.check(w->config.arg);
 	watched = watch_all(w, good);
 	if (!good)
-		look_in(w, RETRY_S);
+		file_watch_look_in(w, RETRY_S);
 	else if (!watched)
-		look_in(w, LOOK_S);
+		file_watch_look_in(w, LOOK_S);
 }
 
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+static void file_watch_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	look(timer->data);
+	file_watch_look_now(timer->data);
 }
 
-static bool concerns(const struct file_watch *w, const struct inotify_event *event)
+static bool file_watch_concerns(const struct file_watch *w, const struct inotify_event *event)
 {
 	/* The directory itself, or more happened than could be told. */
 	if (!event->len)
@@ -108,7 +108,7 @@ static bool concerns(const struct file_watch *w, const struct inotify_event *eve
 	return false;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *readable, int revents)
+static void file_watch_on_readable(struct ev_loop *loop, ev_io *readable, int revents)
 {
 	struct file_watch *w = readable->data;
 	_Alignas(
@@ -121,11 +121,11 @@ static void on_readable(struct ev_loop *loop, ev_io *readable, int revents)
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *event = (const void *)(bytes + at);
 
-		any = any || concerns(w, event);
+		any = any || file_watch_concerns(w, event);
 		at += (ssize_t)(sizeof *event + event->len);
 	}
 	if (any)
-		look_in(w, SETTLE_S);
+		file_watch_look_in(w, SETTLE_S);
 }
 
 struct file_watch *file_watch_new(struct ev_loop *loop, const struct file_watch_config *config)
@@ -139,15 +139,15 @@ struct file_watch *file_watch_new(struct ev_loop *loop, const struct file_watch_
 		w->watched[i] = -1;
 		w->dirs[i] = config->dirs[i] ? mem_string(config->dirs[i]) : NULL;
 	}
-	ev_init(&w->readable, on_readable);
+	ev_init(&w->readable, file_watch_on_readable);
 	w->readable.data = w;
 	if (w->fd >= 0) {
 		ev_io_set(&w->readable, w->fd, EV_READ);
 		ev_io_start(loop, &w->readable);
 	}
-	ev_init(&w->timer, on_timer);
+	ev_init(&w->timer, file_watch_on_timer);
 	w->timer.data = w;
-	look_in(w, 0.0);
+	file_watch_look_in(w, 0.0);
 	return w;
 }
 
@@ -166,5 +166,5 @@ void file_watch_free(struct file_watch *w)
 void file_watch_look(struct file_watch *w)
 {
 	if (w)
-		look_in(w, 0.0);
+		file_watch_look_in(w, 0.0);
 }

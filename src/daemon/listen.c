@@ -38,12 +38,12 @@ struct listen {
 	pid_t former;
 };
 
-static int fail(struct error *err, const char *path, const char *why)
+static int listen_fail(struct error *err, const char *path, const char *why)
 {
 	return error_set(err, ERR_INTERNAL, "control socket %s: %s", path, why);
 }
 
-static int make_address(const char *path, struct sockaddr_un *address, struct error *err)
+static int listen_make_address(const char *path, struct sockaddr_un *address, struct error *err)
 {
 	size_t n = strlen(path);
 
@@ -55,12 +55,12 @@ static int make_address(const char *path, struct sockaddr_un *address, struct er
 	return 0;
 }
 
-static int make_socket(const char *path, struct error *err)
+static int listen_make_socket(const char *path, struct error *err)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
-		fail(err, path, strerror(errno));
+		listen_fail(err, path, strerror(errno));
 	return fd;
 }
 
@@ -68,7 +68,7 @@ enum answer { ANSWER_NONE, ANSWER_LIVES, ANSWER_ENDED };
 
 /* Who said listen() on the other end, and does it live? Its descriptor may live on in another
  * process, which may serve there, or be a child that its parent did not live to see. */
-static enum answer judge(const struct listen *l, int fd)
+static enum answer listen_judge(const struct listen *l, int fd)
 {
 	struct ucred peer = {0};
 	socklen_t size = sizeof peer;
@@ -90,17 +90,17 @@ static enum answer judge(const struct listen *l, int fd)
 static int knock(const struct listen *l, const struct sockaddr_un *address, enum answer *answer,
                  struct error *err)
 {
-	cleanup_close int fd = make_socket(l->path, err);
+	cleanup_close int fd = listen_make_socket(l->path, err);
 
 	if (fd < 0)
 		return -1;
 	*answer = ANSWER_NONE;
 	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
-		*answer = judge(l, fd);
+		*answer = listen_judge(l, fd);
 	else if (errno == EAGAIN) /* somebody listens, with a full queue (unix(7)) */
 		*answer = ANSWER_LIVES;
 	else if (errno != ECONNREFUSED && errno != ENOENT)
-		return fail(err, l->path, strerror(errno));
+		return listen_fail(err, l->path, strerror(errno));
 	return 0;
 }
 
@@ -117,7 +117,8 @@ static int check_silent(const struct listen *l, const struct sockaddr_un *addres
 		if (answer == ANSWER_ENDED)
 			poll(NULL, 0, LOOK_MS);
 	} while (answer == ANSWER_ENDED && clock_ms() < end);
-	return answer == ANSWER_NONE ? 0 : fail(err, l->path, "it is in use by another process");
+	return answer == ANSWER_NONE ? 0
+	                             : listen_fail(err, l->path, "it is in use by another process");
 }
 
 /* Removes what a crash left. 0: the path is free now. */
@@ -126,13 +127,13 @@ static int clear_path(const struct listen *l, const struct sockaddr_un *address,
 	struct stat st;
 
 	if (fstatat(l->dir.fd, l->name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : fail(err, l->path, strerror(errno));
+		return errno == ENOENT ? 0 : listen_fail(err, l->path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
-		return fail(err, l->path, "there is something that is no socket");
+		return listen_fail(err, l->path, "there is something that is no socket");
 	if (check_silent(l, address, err))
 		return -1;
 	if (unlinkat(l->dir.fd, l->name, 0) && errno != ENOENT)
-		return fail(err, l->path, strerror(errno));
+		return listen_fail(err, l->path, strerror(errno));
 	return 0;
 }
 
@@ -160,11 +161,11 @@ static int bind_path(struct listen *l, const struct sockaddr_un *address, struct
 
 	umask(old);
 	if (failed || fstatat(l->dir.fd, l->name, &st, AT_SYMLINK_NOFOLLOW))
-		return fail(err, path, strerror(errno));
+		return listen_fail(err, path, strerror(errno));
 	l->ours = true;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	return listen(l->fd, SOMAXCONN) ? fail(err, path, strerror(errno)) : 0;
+	return listen(l->fd, SOMAXCONN) ? listen_fail(err, path, strerror(errno)) : 0;
 }
 
 static int make_listening(struct listen *l, struct error *err)
@@ -172,9 +173,10 @@ static int make_listening(struct listen *l, struct error *err)
 	const char *path = l->path;
 	struct sockaddr_un address;
 
-	if (make_address(path, &address, err) || find_dir(l, err) || clear_path(l, &address, err))
+	if (listen_make_address(path, &address, err) || find_dir(l, err) ||
+	    clear_path(l, &address, err))
 		return -1;
-	l->fd = make_socket(path, err);
+	l->fd = listen_make_socket(path, err);
 	return l->fd < 0 ? -1 : bind_path(l, &address, err);
 }
 
@@ -208,7 +210,7 @@ struct listen *listen_new(const char *path, int passed, pid_t former, struct err
 }
 
 /* By the path, as clients look for it: the directory may be another by now. */
-static bool stands(const struct listen *l)
+static bool listen_stands(const struct listen *l)
 {
 	struct stat st;
 
@@ -217,7 +219,7 @@ static bool stands(const struct listen *l)
 
 int listen_renew(struct listen *l, int *fd, struct error *err)
 {
-	if (!l->ours || stands(l))
+	if (!l->ours || listen_stands(l))
 		return 0;
 	resolved_free(&l->dir);
 	if (make_listening(l, err)) {

@@ -13,7 +13,7 @@
 /* How much of a culprit an error message repeats. */
 #define SHOWN 80
 
-static void bad_option(char **argv, int option, struct mistakes *found)
+static void load_bad_option(char **argv, int option, struct mistakes *found)
 {
 	const struct setting *s =
 	    optopt >= OPTION_BASE ? setting_at((size_t)(optopt - OPTION_BASE)) : NULL;
@@ -57,7 +57,7 @@ static void read_command_line(int argc, char **argv, struct config *config, stru
 	optind = 0; /* glibc: start anew */
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (option < OPTION_BASE)
-			bad_option(argv, option, found);
+			load_bad_option(argv, option, found);
 		else
 			take_option(option, config, found);
 		unknown = unknown || option < OPTION_BASE;

@@ -31,7 +31,7 @@ static pid_t read_text(int fd)
 	return (pid_t)pid;
 }
 
-static int refuse(int fd, const char *where, struct error *err)
+static int lockfile_refuse(int fd, const char *where, struct error *err)
 {
 	pid_t written = read_text(fd);
 	pid_t pid;
@@ -82,14 +82,14 @@ static bool is_of_old(int fd)
 	return false;
 }
 
-static int take(struct lockfile *l, const char *where, struct error *err)
+static int lockfile_try(struct lockfile *l, const char *where, struct error *err)
 {
 	if (open_file(l, where, err))
 		return -1;
 	if (lock_take(l->fd, DAEMON_PLACE) == 0)
-		return is_of_old(l->fd) ? refuse(l->fd, where, err) : 0;
+		return is_of_old(l->fd) ? lockfile_refuse(l->fd, where, err) : 0;
 	if (errno == EAGAIN)
-		return refuse(l->fd, where, err);
+		return lockfile_refuse(l->fd, where, err);
 	return error_set(err, ERR_INTERNAL, "cannot lock %s in %s: %s", l->name, where,
 	                 strerror(errno));
 }
@@ -107,7 +107,7 @@ int lockfile_take(struct lockfile *l, int dir, const char *name, const char *whe
 	*l = (struct lockfile){.dir = dir, .name = name, .fd = -1};
 	do {
 		lockfile_drop(l);
-		if (take(l, where, err)) {
+		if (lockfile_try(l, where, err)) {
 			lockfile_drop(l);
 			return -1;
 		}

@@ -25,7 +25,7 @@
 static char *heard_at; /* $NOTIFY_SOCKET; NULL: nobody listens */
 
 /* A path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
-static socklen_t make_address(const char *name, struct sockaddr_un *address)
+static socklen_t notify_make_address(const char *name, struct sockaddr_un *address)
 {
 	size_t n = strlen(name);
 
@@ -38,7 +38,7 @@ static socklen_t make_address(const char *name, struct sockaddr_un *address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
-static void say(const char *state)
+static void notify_say(const char *state)
 {
 	const char *name = heard_at;
 	struct sockaddr_un address;
@@ -47,7 +47,7 @@ static void say(const char *state)
 
 	if (!name)
 		return;
-	size = make_address(name, &address);
+	size = notify_make_address(name, &address);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (!size || fd < 0 ||
 	    sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
@@ -59,7 +59,7 @@ void notify_ready(const char *status)
 {
 	cleanup_free char *state = mem_format("READY=1\nSTATUS=%s", status);
 
-	say(state);
+	notify_say(state);
 }
 
 void notify_starting(size_t nodes)
@@ -68,7 +68,7 @@ void notify_starting(size_t nodes)
 	    mem_format("STATUS=starting: %zu nodes are waited for\nEXTEND_TIMEOUT_USEC=%lld", nodes,
 	               (long long)NOTIFY_STARTING_MS * 1000);
 
-	say(state);
+	notify_say(state);
 }
 
 void notify_stopping(int64_t limit_ms)
@@ -77,7 +77,7 @@ void notify_stopping(int64_t limit_ms)
 	    mem_format("STOPPING=1\nSTATUS=ending the tree\nEXTEND_TIMEOUT_USEC=%lld",
 	               (long long)limit_ms * 1000);
 
-	say(state);
+	notify_say(state);
 }
 
 /* How many descriptors were passed to this very process; what is no number is none. */

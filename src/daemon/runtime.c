@@ -153,7 +153,7 @@ void runtime_free(struct runtime *r)
 	free(r);
 }
 
-static bool is_same(const char *path, int fd)
+static bool runtime_is_same(const char *path, int fd)
 {
 	struct stat named, ours;
 
@@ -165,7 +165,7 @@ static bool lock_stands(const struct runtime *r)
 {
 	cleanup_free char *path = mem_format("%s/" LOCK_NAME, r->dir.path);
 
-	return r->lock.fd >= 0 && is_same(path, r->lock.fd);
+	return r->lock.fd >= 0 && runtime_is_same(path, r->lock.fd);
 }
 
 /* The directory that has its name now, with a lock; the one that it had before is given up. */
@@ -193,7 +193,7 @@ static int renew_dir(struct runtime *r, struct error *err)
 
 int runtime_renew(struct runtime *r, struct error *err)
 {
-	bool gone = !is_same(r->dir.path, r->dir.fd) || !lock_stands(r);
+	bool gone = !runtime_is_same(r->dir.path, r->dir.fd) || !lock_stands(r);
 	struct stat st;
 
 	if (gone && renew_dir(r, err))

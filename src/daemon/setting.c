@@ -158,8 +158,8 @@ static int check_path(const struct setting *s, const char *what, const char *tex
 	return 0;
 }
 
-static int check_word(const struct setting *s, const char *what, const char *text,
-                      struct error *err)
+static int setting_check_word(const struct setting *s, const char *what, const char *text,
+                              struct error *err)
 {
 	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
 	cleanup_free char *choices = choice_list(s->choice);
@@ -193,7 +193,7 @@ int setting_check(const struct setting *s, const char *what, const char *text, s
 	case KIND_PATH:
 		return check_path(s, what, text, err);
 	case KIND_WORD:
-		return check_word(s, what, text, err);
+		return setting_check_word(s, what, text, err);
 	case KIND_NUMBER:
 		return parse_range(text, strlen(text), what, s->min, s->max, &ignored, err);
 	case KIND_FLAG:

@@ -1,7 +1,7 @@
 /* Invariant: both watchers are active, or none is. */
 #include "loop/deferred.h"
 
-static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+static void deferred_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct deferred *d = prepare->data;
 
@@ -11,7 +11,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	d->fn(d->arg);
 }
 
-static void on_idle(struct ev_loop *loop, ev_idle *awake, int revents)
+static void deferred_on_idle(struct ev_loop *loop, ev_idle *awake, int revents)
 {
 	(void)loop;
 	(void)awake;
@@ -23,9 +23,9 @@ void deferred_init(struct deferred *d, struct ev_loop *loop, void (*fn)(void *ar
 	d->loop = loop;
 	d->fn = fn;
 	d->arg = arg;
-	ev_prepare_init(&d->prepare, on_prepare);
+	ev_prepare_init(&d->prepare, deferred_on_prepare);
 	d->prepare.data = d;
-	ev_idle_init(&d->awake, on_idle);
+	ev_idle_init(&d->awake, deferred_on_idle);
 }
 
 void deferred_call(struct deferred *d)

@@ -42,7 +42,7 @@ void files_free(struct files *f)
 }
 
 /* Only what the system says is not there is not there. -1: it cannot be told now. */
-static int look(const char *path, const char *suffix, bool *there, struct error *err)
+static int files_look(const char *path, const char *suffix, bool *there, struct error *err)
 {
 	cleanup_free char *name = mem_format("%s%s", path, suffix);
 	struct stat st;
@@ -103,11 +103,11 @@ static int look_back(struct files *f, bool *was, struct error *err)
 	bool damaged = false;
 	uint64_t commits = 0;
 
-	if (look(f->path, "-wal", was, err))
+	if (files_look(f->path, "-wal", was, err))
 		return -1;
 	if (*was)
 		return 0;
-	if (look(f->path, "-mark", was, err))
+	if (files_look(f->path, "-mark", was, err))
 		return -1;
 	if (!*was)
 		return 0;
@@ -123,7 +123,7 @@ int files_find(struct files *f, bool *fresh, struct error *err)
 	bool there;
 
 	*fresh = false;
-	if (make_directory(f, err) || look(f->path, "", &there, err))
+	if (make_directory(f, err) || files_look(f->path, "", &there, err))
 		return -1;
 	if (there)
 		return 0;
@@ -229,7 +229,7 @@ int files_mark_write(struct files *f, uint64_t commits, struct error *err)
 
 int files_have_log(const struct files *f, bool *there, struct error *err)
 {
-	return look(f->path, "-wal", there, err);
+	return files_look(f->path, "-wal", there, err);
 }
 
 void files_drop_log(const struct files *f)
@@ -250,7 +250,7 @@ static char *free_name(const struct files *f, struct error *err)
 		bool failed = false;
 
 		for (size_t i = 0; i < ARRAY_SIZE(suffixes) && !taken && !failed; i++)
-			failed = look(name, suffixes[i], &taken, err);
+			failed = files_look(name, suffixes[i], &taken, err);
 		if (!taken && !failed)
 			return name;
 		free(name);
@@ -266,7 +266,7 @@ static int move(const char *from, const char *to, const char *suffix, bool *move
 	cleanup_free char *old = mem_format("%s%s", from, suffix);
 	cleanup_free char *new = mem_format("%s%s", to, suffix);
 
-	if (look(old, "", moved, err))
+	if (files_look(old, "", moved, err))
 		return -1;
 	return *moved ? rename_file(old, new, err) : 0;
 }

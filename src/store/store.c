@@ -168,7 +168,7 @@ static int check_mark(struct store *s, struct error *err)
 }
 
 /* Reads all of it, and writes nothing. */
-static int load(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
+static int store_load(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
 	struct database *d = &s->database;
 	uint64_t digest = 0;
@@ -186,7 +186,7 @@ static int load(struct store *s, store_entry_fn *entry, void *arg, struct error 
 	return database_check_writable(d, err);
 }
 
-static int prepare(struct store *s, struct error *err)
+static int store_prepare(struct store *s, struct error *err)
 {
 	if (sqlite3_prepare_v3(s->database.db,
 	                       "INSERT INTO entry VALUES (?1, ?2)"
@@ -200,7 +200,7 @@ static int prepare(struct store *s, struct error *err)
 	return 0;
 }
 
-static void let_go(struct store *s)
+static void store_let_go(struct store *s)
 {
 	bool damaged = s->database.damaged;
 
@@ -210,29 +210,29 @@ static void let_go(struct store *s)
 }
 
 /* -1 always. Damage is what two readings agree on: then the files are dealt with. */
-static int judge(struct store *s, struct error *err)
+static int store_judge(struct store *s, struct error *err)
 {
 	struct error first = *err;
 	struct error second = *err;
 
-	let_go(s);
-	if (!s->refused && (load(s, NULL, NULL, &second) == 0 || !s->database.damaged)) {
+	store_let_go(s);
+	if (!s->refused && (store_load(s, NULL, NULL, &second) == 0 || !s->database.damaged)) {
 		disconnect(s);
 		return error_set(err, ERR_SERVICE, "cannot read %s now: %s", s->files.path,
 		                 first.text);
 	}
-	let_go(s);
+	store_let_go(s);
 	return files_damaged(&s->files, second.text, err);
 }
 
 static int open_files(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
-	if (load(s, entry, arg, err) == 0 && prepare(s, err) == 0) {
+	if (store_load(s, entry, arg, err) == 0 && store_prepare(s, err) == 0) {
 		s->unsure = false;
 		return 0;
 	}
 	if (s->database.damaged)
-		return judge(s, err);
+		return store_judge(s, err);
 	disconnect(s);
 	return -1;
 }
@@ -285,7 +285,7 @@ int store_reopen(struct store *s, store_entry_fn *entry, void *arg, bool *kept, 
 }
 
 /* Runs a statement that gives no rows; nothing stays bound. */
-static int run(struct store *s, sqlite3_stmt *stmt, struct error *err)
+static int store_run(struct store *s, sqlite3_stmt *stmt, struct error *err)
 {
 	int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : database_fail(&s->database, "write", err);
 
@@ -331,14 +331,14 @@ int store_put(struct store *s, struct store_text name, const struct store_text *
 	s->changed += entry_digest(name, value);
 	sqlite3_bind_text64(s->put, 1, name.bytes, name.size, SQLITE_STATIC, SQLITE_UTF8);
 	sqlite3_bind_text64(s->put, 2, value.bytes, value.size, SQLITE_STATIC, SQLITE_UTF8);
-	return run(s, s->put, err);
+	return store_run(s, s->put, err);
 }
 
 int store_remove(struct store *s, struct store_text name, struct store_text old, struct error *err)
 {
 	s->changed -= entry_digest(name, old);
 	sqlite3_bind_text64(s->remove, 1, name.bytes, name.size, SQLITE_STATIC, SQLITE_UTF8);
-	return run(s, s->remove, err);
+	return store_run(s, s->remove, err);
 }
 
 /* A disk that is full is so before the end of the log says that it is one. */
@@ -360,7 +360,7 @@ int store_commit(struct store *s, struct error *err)
 
 	sqlite3_bind_int64(s->head, 1, (int64_t)(s->commits + 1));
 	sqlite3_bind_int64(s->head, 2, (int64_t)s->changed);
-	if (run(s, s->head, err))
+	if (store_run(s, s->head, err))
 		return -1;
 	if (database_exec(&s->database, "write", "COMMIT", err)) {
 		s->unsure = !is_refused(s);

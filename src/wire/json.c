@@ -254,17 +254,17 @@ static void put_number(struct buffer *b, const char *key, const cJSON *value)
 }
 
 /* cJSON's own printing rounds integers of 16 digits. */
-static void put(struct buffer *b, const char *key, const cJSON *value)
+static void json_put(struct buffer *b, const char *key, const cJSON *value)
 {
 	if (cJSON_IsObject(value)) {
 		json_open_object(b, key);
 		for (const cJSON *member = value->child; member; member = member->next)
-			put(b, member->string, member);
+			json_put(b, member->string, member);
 		json_close_object(b);
 	} else if (cJSON_IsArray(value)) {
 		json_open_array(b, key);
 		for (const cJSON *item = value->child; item; item = item->next)
-			put(b, NULL, item);
+			json_put(b, NULL, item);
 		json_close_array(b);
 	} else if (cJSON_IsString(value)) {
 		json_add_text(b, key, value->valuestring);
@@ -281,7 +281,7 @@ char *json_text(const struct cJSON *value)
 {
 	struct buffer b = {0};
 
-	put(&b, NULL, value);
+	json_put(&b, NULL, value);
 	buffer_add(&b, "", 1);
 	return b.data;
 }

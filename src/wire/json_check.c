@@ -33,7 +33,7 @@ static int broken(struct checker *c, const char *why)
 	                 why);
 }
 
-static void refuse(struct checker *c, enum error_code code, const char *why)
+static void json_check_refuse(struct checker *c, enum error_code code, const char *why)
 {
 	if (c->refused.code == ERR_NONE)
 		error_set(&c->refused, code, "%s at byte %zu", why, (size_t)(c->at - c->start));
@@ -47,7 +47,7 @@ static void skip_blanks(struct checker *c)
 }
 
 /* Is the next byte this one? Then it is taken. */
-static bool take(struct checker *c, char wanted)
+static bool json_check_take(struct checker *c, char wanted)
 {
 	if (c->at == c->end || *c->at != wanted)
 		return false;
@@ -82,7 +82,7 @@ static int check_unicode(struct checker *c)
 	if (unit < 0)
 		return broken(c, "\\u takes four hexadecimal digits");
 	if (unit == 0)
-		refuse(c, ERR_PARAMS, "\\u0000 in a string");
+		json_check_refuse(c, ERR_PARAMS, "\\u0000 in a string");
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return broken(c, "half a surrogate pair");
 	c->at += 4;
@@ -101,7 +101,7 @@ static int check_escape(struct checker *c)
 {
 	if (c->at == c->end)
 		return broken(c, "a string without an end");
-	if (take(c, 'u'))
+	if (json_check_take(c, 'u'))
 		return check_unicode(c);
 	if (!memchr("\"\\/bfnrt", *c->at, 8))
 		return broken(c, "no such escape");
@@ -109,9 +109,9 @@ static int check_escape(struct checker *c)
 	return 0;
 }
 
-static int check_string(struct checker *c)
+static int json_check_string(struct checker *c)
 {
-	if (!take(c, '"'))
+	if (!json_check_take(c, '"'))
 		return broken(c, "a string is expected");
 	while (c->at < c->end) {
 		unsigned char byte = (unsigned char)*c->at;
@@ -154,23 +154,23 @@ static const char *take_number(struct checker *c, bool *whole)
 	const char *point;
 
 	*whole = true;
-	take(c, '-');
-	if (!take(c, '0') && !take_digits(c)) {
+	json_check_take(c, '-');
+	if (!json_check_take(c, '0') && !take_digits(c)) {
 		broken(c, "a value is expected");
 		return NULL;
 	}
 	point = c->at;
-	if (take(c, '.') && !take_digits(c)) {
+	if (json_check_take(c, '.') && !take_digits(c)) {
 		broken(c, "a digit is expected");
 		return NULL;
 	}
 	for (const char *p = point + 1; p < c->at; p++)
 		*whole = *whole && *p == '0';
-	if (!take(c, 'e') && !take(c, 'E'))
+	if (!json_check_take(c, 'e') && !json_check_take(c, 'E'))
 		return point;
 	*whole = false;
-	if (!take(c, '-'))
-		take(c, '+');
+	if (!json_check_take(c, '-'))
+		json_check_take(c, '+');
 	if (!take_digits(c)) {
 		broken(c, "a digit is expected");
 		return NULL;
@@ -199,7 +199,7 @@ static int check_number(struct checker *c)
 	return 0;
 }
 
-static int check_word(struct checker *c, const char *word)
+static int json_check_word(struct checker *c, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -213,14 +213,14 @@ static int check_array(struct checker *c)
 {
 	c->at++;
 	skip_blanks(c);
-	if (take(c, ']'))
+	if (json_check_take(c, ']'))
 		return 0;
 	do {
 		if (check_value(c))
 			return -1;
 		skip_blanks(c);
-	} while (take(c, ','));
-	return take(c, ']') ? 0 : broken(c, "',' or ']' is expected");
+	} while (json_check_take(c, ','));
+	return json_check_take(c, ']') ? 0 : broken(c, "',' or ']' is expected");
 }
 
 static int check_member(struct checker *c)
@@ -231,12 +231,12 @@ static int check_member(struct checker *c)
 
 	skip_blanks(c);
 	name = c->at;
-	if (check_string(c))
+	if (json_check_string(c))
 		return -1;
 	is_id =
 	    c->depth == 1 && !c->scan->id && c->at - name == 4 && memcmp(name, "\"id\"", 4) == 0;
 	skip_blanks(c);
-	if (!take(c, ':'))
+	if (!json_check_take(c, ':'))
 		return broken(c, "':' is expected");
 	skip_blanks(c);
 	value = c->at;
@@ -253,14 +253,14 @@ static int check_object(struct checker *c)
 {
 	c->at++;
 	skip_blanks(c);
-	if (take(c, '}'))
+	if (json_check_take(c, '}'))
 		return 0;
 	do {
 		if (check_member(c))
 			return -1;
 		skip_blanks(c);
-	} while (take(c, ','));
-	return take(c, '}') ? 0 : broken(c, "',' or '}' is expected");
+	} while (json_check_take(c, ','));
+	return json_check_take(c, '}') ? 0 : broken(c, "',' or '}' is expected");
 }
 
 static int check_nested(struct checker *c, int (*check)(struct checker *c))
@@ -289,13 +289,13 @@ static int check_value(struct checker *c)
 	case '[':
 		return check_nested(c, check_array);
 	case '"':
-		return check_string(c);
+		return json_check_string(c);
 	case 't':
-		return check_word(c, "true");
+		return json_check_word(c, "true");
 	case 'f':
-		return check_word(c, "false");
+		return json_check_word(c, "false");
 	case 'n':
-		return check_word(c, "null");
+		return json_check_word(c, "null");
 	default:
 		return check_number(c);
 	}

@@ -21,7 +21,7 @@ static struct {
 	size_t live;
 } pool;
 
-static void *take(size_t size)
+static void *json_pool_take(size_t size)
 {
 	size_t left = POOL_SIZE - pool.used;
 	void *piece = pool.bytes + pool.used;
@@ -46,5 +46,5 @@ static void give_back(void *piece)
 
 void json_pool_use(void)
 {
-	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = take, .free_fn = give_back});
+	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = json_pool_take, .free_fn = give_back});
 }

@@ -123,7 +123,7 @@ static void add_quoted(struct buffer *b, const char *s, size_t n)
 	buffer_add(b, "\"", 1);
 }
 
-static void begin(struct buffer *b, const char *key)
+static void json_write_begin(struct buffer *b, const char *key)
 {
 	separate(b);
 	if (!key)
@@ -134,7 +134,7 @@ static void begin(struct buffer *b, const char *key)
 
 void json_open_object(struct buffer *b, const char *key)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add(b, "{", 1);
 }
 
@@ -145,7 +145,7 @@ void json_close_object(struct buffer *b)
 
 void json_open_array(struct buffer *b, const char *key)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add(b, "[", 1);
 }
 
@@ -156,7 +156,7 @@ void json_close_array(struct buffer *b)
 
 void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	add_quoted(b, s, n);
 }
 
@@ -176,24 +176,24 @@ void json_add_int(struct buffer *b, const char *key, int64_t value)
 	while (left /= 10);
 	if (value < 0)
 		*--p = '-';
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add(b, p, (size_t)(digits + sizeof digits - p));
 }
 
 void json_add_bool(struct buffer *b, const char *key, bool value)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add_string(b, value ? "true" : "false");
 }
 
 void json_add_null(struct buffer *b, const char *key)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add_string(b, "null");
 }
 
 void json_add_raw(struct buffer *b, const char *key, const char *json, size_t n)
 {
-	begin(b, key);
+	json_write_begin(b, key);
 	buffer_add(b, json, n);
 }
