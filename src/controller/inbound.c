@@ -127,7 +127,7 @@ static void hear_taken(struct controller *c, const struct node *n, const struct 
 	struct task *r = task_find(c->pending, m->request);
 
 	if (r && r->at_node && r->node == n->id)
-		stream_taken(r, m->value);
+		stream_taken(r, m->taken.bytes);
 }
 
 static void hear(struct controller *c, const struct link_name *from, struct node *n,
@@ -145,10 +145,10 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 	case MSG_LEFT:
 		if (m->node == from->id)
 			children_leaving(c->children, from);
-		heal_left(c, n, m->value);
+		heal_left(c, n, m->left.link_generation);
 		break;
 	case MSG_ARRIVED:
-		links_arrived(c, n, m->value);
+		links_arrived(c, n, m->arrived.link_generation);
 		break;
 	case MSG_REPORT:
 		report_take(c, n, m);

@@ -90,11 +90,10 @@ static void drop(struct children *c, struct child *child)
 	free(child);
 }
 
-static void tell(struct children *c, struct child *child, enum message_type type)
+static void tell(struct children *c, struct child *child, const struct message *m)
 {
 	serve(c, child);
-	outlet_send(&child->outlet,
-	            &(struct message){.type = type, .value = (uint64_t)c->lookout.interval});
+	outlet_send(&child->outlet, m);
 }
 
 static void fall_silent(struct children *c, struct child *child)
@@ -128,7 +127,8 @@ static void greet(struct children *c, const struct link_name *name)
 	child->outlet.watch = &c->watch;
 	child->outlet.routing = child->routing;
 	HASH_ADD_INT(c->table, id, child);
-	tell(c, child, MSG_WELCOME);
+	tell(c, child,
+	     &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
 	c->handlers->linked(c->arg, name);
 }
 
@@ -186,9 +186,9 @@ static void receive(struct children *c, const struct link_name *name, const stru
 	if (child->name.epoch == name->epoch) {
 		hear(c, child);
 		if (m.type == MSG_HEARTBEAT)
-			child->silence.told = (int64_t)m.serial;
+			child->silence.told = m.heartbeat.late_ms;
 		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
-			c->handlers->beat(c->arg, name, m.value);
+			c->handlers->beat(c->arg, name, m.heartbeat.digest);
 	}
 	if (message_way(m.type) == WAY_UP)
 		c->handlers->message(c->arg, name, &m, frame);
@@ -267,11 +267,13 @@ static void on_silence(void *arg, struct silence *s)
 static void tell_all(void *arg)
 {
 	struct children *c = arg;
+	const struct message m = {.type = MSG_HEARTBEAT,
+	                          .heartbeat.interval_ms = c->lookout.interval};
 	int64_t due = clock_ms() - c->lookout.interval / 2;
 
 	for (struct child *child = c->beats ? c->table : NULL; child; child = child->hh.next)
 		if (!child->silent && child->outlet.sent <= due)
-			tell(c, child, MSG_HEARTBEAT);
+			tell(c, child, &m);
 }
 
 struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -377,9 +379,11 @@ void children_forget(struct children *c, const struct link_name *name)
 
 void children_interval(struct children *c, int64_t interval_ms)
 {
+	const struct message m = {.type = MSG_INTERVAL, .interval.interval_ms = interval_ms};
+
 	lookout_interval(&c->lookout, interval_ms);
 	for (struct child *child = c->table; child; child = child->hh.next)
-		tell(c, child, MSG_INTERVAL);
+		tell(c, child, &m);
 }
 
 int64_t children_clock(const struct children *c)

@@ -40,14 +40,6 @@ static void on_flush(void *arg)
 	outlet_flush(&p->outlet);
 }
 
-static void tell(struct parent *p, enum message_type type, uint64_t value)
-{
-	parent_send(p, &(struct message){.type = type,
-	                                 .node = p->name.id,
-	                                 .incarnation = p->name.incarnation,
-	                                 .value = value});
-}
-
 static void hear(struct parent *p)
 {
 	if (p->beats)
@@ -147,8 +139,8 @@ static void beat(struct parent *p)
 	parent_send(p, &(struct message){.type = MSG_HEARTBEAT,
 	                                 .node = p->name.id,
 	                                 .incarnation = p->name.incarnation,
-	                                 .value = p->digest,
-	                                 .serial = (uint64_t)late});
+	                                 .heartbeat.digest = p->digest,
+	                                 .heartbeat.late_ms = late});
 }
 
 static void on_tick(void *arg)
@@ -200,7 +192,10 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 	p->lookout.silent = on_silence;
 	p->lookout.arg = p;
 	lookout_start(&p->lookout, loop);
-	tell(p, MSG_HELLO, name->epoch);
+	parent_send(p, &(struct message){.type = MSG_HELLO,
+	                                 .node = name->id,
+	                                 .incarnation = name->incarnation,
+	                                 .hello.link_generation = name->epoch});
 	return p;
 }
 

@@ -7,37 +7,67 @@
 #include "base/mem.h"
 #include "wire/bytes.h"
 
+/*
+ * The types: name, direction, may it have a payload, and where in the frame each of its fields
+ * stands, in 64 bits; a negative int has its two's complement there.
+ */
+/* clang-format off */
+#define TYPES(ROW, AT) \
+	ROW(HELLO, "hello", WAY_LINK, false, AT(32, hello.link_generation)) \
+	ROW(WELCOME, "welcome", WAY_LINK, false, AT(32, welcome.interval_ms)) \
+	ROW(HEARTBEAT, "heartbeat", WAY_LINK, false, \
+	    AT(32, heartbeat.digest) AT(48, heartbeat.late_ms)) \
+	ROW(INTERVAL, "interval", WAY_LINK, false, AT(32, interval.interval_ms)) \
+	ROW(PING, "ping", WAY_DOWN, false, AT(8, request)) \
+	ROW(EXEC, "exec", WAY_DOWN, true, \
+	    AT(8, request) AT(16, exec.session) AT(24, exec.deadline) AT(48, exec.serial) \
+	    AT(56, exec.settled)) \
+	ROW(DATA, "data", WAY_DOWN, true, \
+	    AT(8, request) AT(16, data.session) AT(24, data.deadline) AT(32, data.offset) \
+	    AT(48, data.serial) AT(56, data.settled)) \
+	ROW(CANCEL, "cancel", WAY_DOWN, false, AT(8, request)) \
+	ROW(CREDIT, "credit", WAY_DOWN, false, \
+	    AT(8, request) AT(16, credit.here) AT(32, credit.limit)) \
+	ROW(SETTLED, "settled", WAY_DOWN, false, AT(8, request)) \
+	ROW(REHOME, "rehome", WAY_DOWN, true, \
+	    AT(16, rehome.controller_epoch) AT(32, rehome.link_generation)) \
+	ROW(LEAVE, "leave", WAY_DOWN, false, AT(32, leave.link_generation)) \
+	ROW(RESUME, "resume", WAY_DOWN, false, AT(32, resume.link_generation)) \
+	ROW(FORGET, "forget", WAY_DOWN, false, \
+	    AT(8, forget.link_generation) AT(16, forget.incarnation) AT(32, forget.id)) \
+	ROW(ADOPT, "adopt", WAY_DOWN, false, AT(16, adopt.pid) AT(32, adopt.controller_epoch)) \
+	ROW(SEEN, "seen", WAY_DOWN, true, AT(16, seen.controller_epoch) AT(32, seen.version)) \
+	ROW(SWEEP, "sweep", WAY_DOWN, true, \
+	    AT(8, request) AT(16, sweep.session) AT(24, sweep.deadline) AT(32, sweep.kind) \
+	    AT(48, sweep.step_ms) AT(56, sweep.most)) \
+	ROW(PONG, "pong", WAY_UP, false, AT(8, request)) \
+	ROW(TAKEN, "taken", WAY_UP, false, AT(8, request) AT(32, taken.bytes)) \
+	ROW(OFFER, "offer", WAY_UP, false, AT(8, request) AT(32, offer.size)) \
+	ROW(RESULT, "result", WAY_UP, true, AT(8, request) AT(32, result.offset)) \
+	ROW(LEFT, "left", WAY_UP, false, AT(32, left.link_generation)) \
+	ROW(ARRIVED, "arrived", WAY_UP, false, AT(32, arrived.link_generation)) \
+	ROW(REPORT, "report", WAY_UP, true, \
+	    AT(16, report.controller_epoch) AT(32, report.version) AT(48, report.since)) \
+	ROW(SWEPT, "swept", WAY_UP, true, AT(8, request))
+/* clang-format on */
+
+#define NOTHING(place, member)
+#define DESCRIBE(type, name, way, payload, fields) [MSG_##type] = {name, way, payload},
+
 static const struct {
 	const char *name;
 	enum message_way way;
 	bool payload; /* may it have one? */
-} types[MSG_TYPES] = {
-    [MSG_HELLO] = {"hello", WAY_LINK, false},
-    [MSG_WELCOME] = {"welcome", WAY_LINK, false},
-    [MSG_HEARTBEAT] = {"heartbeat", WAY_LINK, false},
-    [MSG_INTERVAL] = {"interval", WAY_LINK, false},
-    [MSG_PING] = {"ping", WAY_DOWN, false},
-    [MSG_EXEC] = {"exec", WAY_DOWN, true},
-    [MSG_DATA] = {"data", WAY_DOWN, true},
-    [MSG_CANCEL] = {"cancel", WAY_DOWN, false},
-    [MSG_CREDIT] = {"credit", WAY_DOWN, false},
-    [MSG_SETTLED] = {"settled", WAY_DOWN, false},
-    [MSG_REHOME] = {"rehome", WAY_DOWN, true},
-    [MSG_LEAVE] = {"leave", WAY_DOWN, false},
-    [MSG_RESUME] = {"resume", WAY_DOWN, false},
-    [MSG_FORGET] = {"forget", WAY_DOWN, false},
-    [MSG_ADOPT] = {"adopt", WAY_DOWN, false},
-    [MSG_SEEN] = {"seen", WAY_DOWN, true},
-    [MSG_SWEEP] = {"sweep", WAY_DOWN, true},
-    [MSG_PONG] = {"pong", WAY_UP, false},
-    [MSG_TAKEN] = {"taken", WAY_UP, false},
-    [MSG_OFFER] = {"offer", WAY_UP, false},
-    [MSG_RESULT] = {"result", WAY_UP, true},
-    [MSG_LEFT] = {"left", WAY_UP, false},
-    [MSG_ARRIVED] = {"arrived", WAY_UP, false},
-    [MSG_REPORT] = {"report", WAY_UP, true},
-    [MSG_SWEPT] = {"swept", WAY_UP, true},
-};
+} types[MSG_TYPES] = {TYPES(DESCRIBE, NOTHING)};
+
+/* What is done with each field of a row, as a case of its type. */
+#define FIELDS(type, name, way, payload, fields) \
+	case MSG_##type: \
+		fields break;
+
+#define WRITE(place, member) put64(bytes + (place), (uint64_t)m->member);
+
+#define READ(place, member) m->member = (__typeof__(m->member))get64(bytes + (place));
 
 const char *message_name(enum message_type type)
 {
@@ -54,6 +84,24 @@ size_t message_size(const struct message *m)
 	return MESSAGE_HEADER + (size_t)m->route_len * 4 + m->payload_size;
 }
 
+static void write_fields(const struct message *m, char *bytes)
+{
+	switch (m->type) {
+		TYPES(FIELDS, WRITE)
+	case MSG_TYPES:
+		break;
+	}
+}
+
+static void read_fields(struct message *m, const char *bytes)
+{
+	switch (m->type) {
+		TYPES(FIELDS, READ)
+	case MSG_TYPES:
+		break;
+	}
+}
+
 void message_write(const struct message *m, char *bytes)
 {
 	char *p = bytes + MESSAGE_HEADER;
@@ -63,21 +111,16 @@ void message_write(const struct message *m, char *bytes)
 	put16(bytes + 2, (uint16_t)m->flags);
 	put16(bytes + 4, m->hop);
 	put16(bytes + 6, m->route_len);
-	put64(bytes + 8, m->request);
-	put64(bytes + 16, m->session);
-	put64(bytes + 24, (uint64_t)m->deadline);
-	put64(bytes + 32, m->value);
+	memset(bytes + 8, 0, MESSAGE_HEADER - 8);
 	put32(bytes + 40, m->incarnation);
 	put32(bytes + 44, (uint32_t)m->node);
-	put64(bytes + 48, m->serial);
-	put64(bytes + 56, m->settled);
+	write_fields(m, bytes);
 	for (size_t i = 0; i < m->route_len; i++, p += 4)
 		put32(p, (uint32_t)m->route[i]);
 	if (m->payload_size)
 		memcpy(p, m->payload, m->payload_size);
 }
 
-/* Every value in reach of the checks; what it means is its receiver's to judge. */
 static void read_header(const char *bytes, struct message *m)
 {
 	*m = (struct message){
@@ -85,14 +128,8 @@ static void read_header(const char *bytes, struct message *m)
 	    .flags = get16(bytes + 2),
 	    .hop = get16(bytes + 4),
 	    .route_len = get16(bytes + 6),
-	    .request = get64(bytes + 8),
-	    .session = get64(bytes + 16),
-	    .deadline = (int64_t)get64(bytes + 24),
-	    .value = get64(bytes + 32),
 	    .incarnation = get32(bytes + 40),
 	    .node = (int32_t)get32(bytes + 44),
-	    .serial = get64(bytes + 48),
-	    .settled = get64(bytes + 56),
 	};
 }
 
@@ -122,6 +159,8 @@ int message_read(const char *bytes, size_t size, struct message *m, struct error
 	if (m->payload_size > (types[m->type].payload ? MESSAGE_PAYLOAD_MAX : 0))
 		return error_set(err, ERR_PARSE, "a %s message with a payload of %zu bytes",
 		                 message_name(m->type), m->payload_size);
+	/* What a value means is its receiver's to judge. */
+	read_fields(m, bytes);
 	return 0;
 }
 

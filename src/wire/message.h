@@ -2,13 +2,15 @@
  * The tree message: one frame on a link between two processes of the tree.
  *
  *   0 version   1 type   2 flags (16)   4 hop (16)   6 route length (16)
- *   8 request (64)   16 session (64)   24 deadline (64)   32 value (64)
- *  40 incarnation (32)   44 node (32)   48 serial (64)   56 settled (64)
+ *   8, 16, 24, 32 the fields of the type (64 each)
+ *  40 incarnation (32)   44 node (32)   48, 56 fields of the type (64 each)
  *  64 route: ids (32 each), then the payload
  *
- * Numbers are little-endian. Relays look at the header only; they add one to `hop` in place and
- * pass the frame on. Both ends of a link are programs of one version on one machine, so that
- * deadlines can be absolute: a frame that lay in a stopped process does not grow young by it.
+ * Numbers are little-endian. The row of a type in message.c says which of its fields stands where;
+ * what has no field is zero, and is not read. Relays look at the header only; they add one to `hop`
+ * in place and pass the frame on. Both ends of a link are programs of one version on one machine,
+ * so that deadlines can be absolute: a frame that lay in a stopped process does not grow young by
+ * it.
  */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
@@ -28,48 +30,42 @@
 /* The largest frame there can be: for ZMQ_MAXMSGSIZE. */
 #define MESSAGE_SIZE_MAX (MESSAGE_HEADER + MESSAGE_ROUTE_MAX * 4 + MESSAGE_PAYLOAD_MAX)
 
-/* Types are rows of the table in message.c, where their directions stand. */
+/* Types are rows of the table in message.c, where their directions stand. What each carries beside
+ * the header is in the struct of its name below. */
 enum message_type {
 	/* Between the two ends of one link. */
-	MSG_HELLO = 1, /* child: here I am; value: link epoch */
-	MSG_WELCOME,   /* parent: I know you; value: heartbeat interval in ms, 0 for off */
-	MSG_HEARTBEAT, /* child, and the controller to its own: I live; value: a child's digest of
-	                * what is below it, see report.h */
-	MSG_INTERVAL,  /* parent: new heartbeat interval (value); goes on to every child */
+	MSG_HELLO = 1, /* child: here I am */
+	MSG_WELCOME,   /* parent: I know you */
+	MSG_HEARTBEAT, /* child, and the controller to its own: I live */
+	MSG_INTERVAL,  /* parent: a new heartbeat interval; goes on to every child */
 
 	/* From the controller to one node, along the route. */
 	MSG_PING,
 	MSG_EXEC,    /* a request begins; payload: argument bytes; FLAG_LAST: all of them */
-	MSG_DATA,    /* more argument bytes, from byte `value` on; FLAG_LAST: the last */
+	MSG_DATA,    /* more argument bytes; FLAG_LAST: the last */
 	MSG_CANCEL,  /* forget that request */
-	MSG_CREDIT,  /* the result may come up to byte `value`; it is here up to byte `session`, and
-	              * with  FLAG_AGAIN is to come again from there */
+	MSG_CREDIT,  /* more of the result may come; FLAG_AGAIN: again what is not here */
 	MSG_SETTLED, /* the answer to that request has arrived */
-	MSG_REHOME,  /* value: new link epoch; session: the controller's epoch; payload: endpoint
-	                of the new parent */
-	MSG_LEAVE,   /* the new link is there: say LEFT; value: its epoch */
-	MSG_RESUME,  /* over the new link: the move is done; value: link epoch */
-	MSG_FORGET,  /* value: id of a child that is gone; session: its incarnation; request: its
-	                link epoch */
-	MSG_ADOPT,   /* a new controller is here; value: its epoch; session: its process id */
-	MSG_SEEN,    /* the controller knows the children as of report version `value`; session: its
-	              * epoch; with FLAG_AGAIN it lacks what changed since; payload: links that the
-	              * node is to forget, see report.h */
-	MSG_SWEEP, /* a sweep begins here and goes on to every child, but with FLAG_ALONE; request:
-	            * its number; value: enum tally_kind; serial: ms that each level has less than
-	            * the one above; settled: bytes of a result; payload: argument bytes */
+	MSG_REHOME,  /* move to another parent; payload: its endpoint */
+	MSG_LEAVE,   /* the new link is there: say LEFT */
+	MSG_RESUME,  /* over the new link: the move is done */
+	MSG_FORGET,  /* a link of a child is over */
+	MSG_ADOPT,   /* a new controller is here */
+	MSG_SEEN,    /* the controller knows the children as of a version; with FLAG_AGAIN it lacks
+	              * what changed since; payload: links that the node is to forget, see report.h */
+	MSG_SWEEP, /* a sweep begins here and goes on to every child, but with FLAG_ALONE; payload:
+	            * argument bytes */
 
 	/* From a node to the controller. `node` and `incarnation` say who speaks. */
 	MSG_PONG,
-	MSG_TAKEN,   /* value: so many argument bytes of that request are consumed in all */
-	MSG_OFFER,   /* value: size of a result too large for one message; parts follow on credit */
-	MSG_RESULT,  /* payload: the result, or a part from byte `value` on; FLAG_LAST, FLAG_NONE,
-	              * FLAG_REFUSED, FLAG_LATE, FLAG_UNKNOWN */
-	MSG_LEFT,    /* the last word over the old link; value: epoch of the new one */
-	MSG_ARRIVED, /* over the new link, until RESUME comes: value: its epoch */
-	MSG_REPORT,  /* the children, as of version `value`, that changed since version `serial`; 0:
-	              * all of them; session: the controller's epoch; FLAG_LAST: nothing changed
-	              * since; payload: see report.h */
+	MSG_TAKEN,   /* argument bytes of that request are consumed */
+	MSG_OFFER,   /* there is a result too large for one message; parts follow on credit */
+	MSG_RESULT,  /* payload: the result, or a part of it; FLAG_LAST, FLAG_NONE, FLAG_REFUSED,
+	              * FLAG_LATE, FLAG_UNKNOWN */
+	MSG_LEFT,    /* the last word over the old link */
+	MSG_ARRIVED, /* over the new link, until RESUME comes */
+	MSG_REPORT,  /* the children that changed since a version; FLAG_LAST: nothing changed since;
+	              * payload: see report.h */
 	MSG_SWEPT,   /* what the node and those below it said to the sweep of that number, each part
 	              * merged into the parent's own; payload: a tally, see tally.h; FLAG_LAST */
 	MSG_TYPES,
@@ -93,22 +89,147 @@ enum message_way {
 	WAY_UP,   /* node to controller */
 };
 
+/*
+ * What each type carries, by its name. A field is of one of these types: uint64_t, int64_t,
+ * uint32_t, int. Deadlines are clock_ms(), 0 for none. Types that are not here carry no more than
+ * the header and, where they belong to a request, its number.
+ */
+struct msg_hello {
+	uint64_t link_generation;
+};
+
+struct msg_welcome {
+	int64_t interval_ms; /* of heartbeats; 0: off */
+};
+
+struct msg_heartbeat {
+	union {
+		uint64_t digest;     /* a child's, of what is below it: see report.h */
+		int64_t interval_ms; /* the controller's */
+	};
+	int64_t late_ms; /* a child's: what it had to wait for its turn */
+};
+
+struct msg_interval {
+	int64_t interval_ms; /* 0: off */
+};
+
+struct msg_exec {
+	uint64_t session;
+	int64_t deadline;
+	uint64_t serial;  /* its number among all that the node is sent */
+	uint64_t settled; /* the answers to all below this serial have arrived */
+};
+
+struct msg_data {
+	uint64_t offset; /* of the payload in the arguments */
+	uint64_t session;
+	int64_t deadline; /* and what follows: as in its EXEC, but not in a stream */
+	uint64_t serial;
+	uint64_t settled;
+};
+
+struct msg_credit {
+	uint64_t here;  /* so many bytes of the result have arrived */
+	uint64_t limit; /* so many may come in all */
+};
+
+struct msg_rehome {
+	uint64_t link_generation; /* of the new link */
+	uint64_t controller_epoch;
+};
+
+struct msg_leave {
+	uint64_t link_generation; /* of the new link */
+};
+
+struct msg_resume {
+	uint64_t link_generation; /* of the new link */
+};
+
+struct msg_forget {
+	int id;
+	uint32_t incarnation;
+	uint64_t link_generation; /* this one, and older ones */
+};
+
+struct msg_adopt {
+	uint64_t controller_epoch;
+	int pid; /* the controller's process */
+};
+
+struct msg_seen {
+	uint64_t version;
+	uint64_t controller_epoch;
+};
+
+struct msg_sweep {
+	uint64_t session;
+	int64_t deadline;
+	uint64_t kind;    /* an enum tally_kind, if it is below TALLY_KINDS */
+	uint64_t step_ms; /* what each level has less than the one above it */
+	uint64_t most;    /* bytes of a listed result */
+};
+
+struct msg_taken {
+	uint64_t bytes; /* in all */
+};
+
+struct msg_offer {
+	uint64_t size;
+};
+
+struct msg_result {
+	uint64_t offset; /* of a part */
+};
+
+struct msg_left {
+	uint64_t link_generation; /* of the new link */
+};
+
+struct msg_arrived {
+	uint64_t link_generation; /* of the new link */
+};
+
+struct msg_report {
+	uint64_t version; /* of the children, with what the payload says */
+	uint64_t since;   /* the version before that; 0: none, it tells of all children */
+	uint64_t controller_epoch;
+};
+
 struct message {
 	enum message_type type;
 	unsigned flags;
-	uint16_t hop;       /* index of the next id in the route */
-	uint16_t route_len; /* ids in the route */
-	uint64_t request;
-	uint64_t session;
-	int64_t deadline; /* clock_ms(); 0: none */
-	uint64_t value;
-	uint64_t serial;      /* EXEC: its number among all that the node is sent */
-	uint64_t settled;     /* EXEC: the answers to all below this serial have arrived */
+	uint16_t hop;         /* index of the next id in the route */
+	uint16_t route_len;   /* ids in the route */
 	uint32_t incarnation; /* which life of `node` is meant, or speaks */
 	int32_t node;
+	uint64_t request;     /* number of the request or sweep that it belongs to; else 0 */
 	const int32_t *route; /* for message_write; borrowed. message_read leaves it NULL */
 	const char *payload;  /* borrowed */
 	size_t payload_size;
+	union { /* that of the type */
+		struct msg_hello hello;
+		struct msg_welcome welcome;
+		struct msg_heartbeat heartbeat;
+		struct msg_interval interval;
+		struct msg_exec exec;
+		struct msg_data data;
+		struct msg_credit credit;
+		struct msg_rehome rehome;
+		struct msg_leave leave;
+		struct msg_resume resume;
+		struct msg_forget forget;
+		struct msg_adopt adopt;
+		struct msg_seen seen;
+		struct msg_sweep sweep;
+		struct msg_taken taken;
+		struct msg_offer offer;
+		struct msg_result result;
+		struct msg_left left;
+		struct msg_arrived arrived;
+		struct msg_report report;
+	};
 };
 
 /*
@@ -148,16 +269,5 @@ int message_read(const char *bytes, size_t size, struct message *m, struct error
 /* Is there a next hop? Then *id is it, and the frame's hop moves on by one. On a frame that
  * message_read() accepted. */
 int message_hop(char *bytes, int *id);
-
-/* Ids travel in `value` as their two's complement. */
-static inline uint64_t message_from_id(int id)
-{
-	return (uint64_t)(int64_t)id;
-}
-
-static inline int message_to_id(uint64_t value)
-{
-	return (int)(int64_t)value;
-}
 
 #endif

@@ -243,7 +243,7 @@ void jobs_run_whole(struct jobs *jobs, const struct message *m, struct job_news 
 	void *handle;
 
 	*news = (struct job_news){.request = m->request, .taken = m->payload_size};
-	handle = begin(jobs, m->deadline, news);
+	handle = begin(jobs, m->exec.deadline, news);
 	if (!handle)
 		return;
 	feed(jobs, handle, m->payload, m->payload_size, true, news);

@@ -54,15 +54,18 @@ static void forget(struct ledger *l, struct entry *e)
 	free(e);
 }
 
-static void say(struct ledger *l, enum message_type type, uint64_t request, uint64_t value)
+static void say_taken(struct ledger *l, const struct entry *e)
 {
-	l->answer(l->arg, &(struct message){.type = type, .request = request, .value = value});
+	l->answer(l->arg, &(struct message){
+	                      .type = MSG_TAKEN, .request = e->request, .taken.bytes = e->taken});
 }
 
 static void say_answer(struct ledger *l, const struct entry *e)
 {
 	if (e->size > RESULT_PART) {
-		say(l, MSG_OFFER, e->request, e->size);
+		l->answer(l->arg, &(struct message){.type = MSG_OFFER,
+		                                    .request = e->request,
+		                                    .offer.size = e->size});
 		return;
 	}
 	l->answer(l->arg, &(struct message){.type = MSG_RESULT,
@@ -84,7 +87,7 @@ static void on_news(void *arg, const struct job_news *news)
 	}
 	e->taken += news->taken;
 	if (!news->answered) {
-		say(l, MSG_TAKEN, e->request, e->taken);
+		say_taken(l, e);
 		return;
 	}
 	e->answered = true;
@@ -127,7 +130,7 @@ static void take_args(struct ledger *l, struct entry *e, const struct message *m
 	else if (!e->complete && at <= e->received && more)
 		pass_on(l, e, m, (size_t)skip);
 	else
-		say(l, MSG_TAKEN, e->request, e->taken); /* perhaps our word on it was lost */
+		say_taken(l, e); /* perhaps our word on it was lost */
 }
 
 static void settle_below(struct ledger *l, uint64_t serial)
@@ -144,17 +147,17 @@ static void take_exec(struct ledger *l, const struct message *m)
 {
 	struct entry *e;
 
-	settle_below(l, m->settled);
+	settle_below(l, m->exec.settled);
 	e = find(l, m->request);
 	if (e) {
 		take_args(l, e, m, 0);
 		return;
 	}
-	if (m->serial < l->settled)
+	if (m->exec.serial < l->settled)
 		return; /* an old word: its answer has arrived long since */
 	e = mem_new(sizeof *e);
 	e->request = m->request;
-	e->serial = m->serial;
+	e->serial = m->exec.serial;
 	HASH_ADD(hh, l->entries, request, sizeof e->request, e);
 	pass_on(l, e, m, 0);
 }
@@ -188,7 +191,7 @@ static void send_parts(struct ledger *l, struct entry *e, uint64_t from, uint64_
 		struct message m = {.type = MSG_RESULT,
 		                    .request = e->request,
 		                    .flags = e->flags,
-		                    .value = e->sent,
+		                    .result.offset = e->sent,
 		                    .payload = e->text + e->sent,
 		                    .payload_size = part};
 		e->sent += part;
@@ -207,9 +210,9 @@ void ledger_take(struct ledger *l, const struct message *m)
 	else if (m->type == MSG_CANCEL)
 		cancel(l, e, m);
 	else if (m->type == MSG_DATA && e)
-		take_args(l, e, m, m->value);
+		take_args(l, e, m, m->data.offset);
 	else if (m->type == MSG_CREDIT && e && e->answered)
-		send_parts(l, e, m->session, m->value, m->flags & FLAG_AGAIN);
+		send_parts(l, e, m->credit.here, m->credit.limit, m->flags & FLAG_AGAIN);
 	else if (m->type == MSG_SETTLED && e && e->answered)
 		forget(l, e);
 }

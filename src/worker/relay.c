@@ -155,15 +155,15 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	struct error err;
 
 	/* One that is about to leave does not follow anybody: its end is seen. */
-	if (m->value < r->epoch || r->finishing)
+	if (m->adopt.controller_epoch < r->epoch || r->finishing)
 		return;
-	if (supervisor_follow(r->supervisor, (pid_t)m->session, &err))
+	if (supervisor_follow(r->supervisor, m->adopt.pid, &err))
 		log_warn("relay", "node %d: %s", r->id, err.text);
-	if (m->value > r->epoch) {
+	if (m->adopt.controller_epoch > r->epoch) {
 		ledger_adopt(r->ledger);
 		sweeps_adopt(r->sweeps);
 	}
-	r->epoch = m->value;
+	r->epoch = m->adopt.controller_epoch;
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller hears of it, and says this again */
 	roster_anew(r->roster, r->epoch);
@@ -173,10 +173,10 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
  * would wait for it in vain. */
 static void decline(struct relay *r, struct parent *from, const struct message *m)
 {
-	const struct tally nothing = {.kind = (enum tally_kind)m->value};
+	const struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
 	struct buffer bytes = {0};
 
-	if (m->value >= TALLY_KINDS)
+	if (m->sweep.kind >= TALLY_KINDS)
 		return;
 	tally_write(&nothing, &bytes);
 	parent_send(from, &(struct message){.type = MSG_SWEPT,
@@ -223,22 +223,22 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		serve(r, from, m);
 		break;
 	case MSG_REHOME:
-		if (m->session == r->epoch)
+		if (m->rehome.controller_epoch == r->epoch)
 			uplink_move(r->uplink, m);
 		break;
 	case MSG_LEAVE:
-		uplink_leave(r->uplink, m->value);
+		uplink_leave(r->uplink, m->leave.link_generation);
 		break;
 	case MSG_RESUME:
 		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
-		roster_forget(r->roster, &(struct link_name){.id = message_to_id(m->value),
-		                                             .incarnation = (uint32_t)m->session,
-		                                             .epoch = m->request});
+		roster_forget(r->roster, &(struct link_name){.id = m->forget.id,
+		                                             .incarnation = m->forget.incarnation,
+		                                             .epoch = m->forget.link_generation});
 		break;
 	case MSG_SEEN:
-		if (m->session == r->epoch)
+		if (m->seen.controller_epoch == r->epoch)
 			roster_seen(r->roster, m);
 		break;
 	case MSG_ADOPT:

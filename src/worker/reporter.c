@@ -68,9 +68,9 @@ static void tell_since(struct reporter *r, uint64_t version)
 		}
 		r->say(r->arg, &(struct message){.type = MSG_REPORT,
 		                                 .flags = member ? 0 : FLAG_LAST,
-		                                 .value = upto,
-		                                 .serial = base,
-		                                 .session = r->epoch,
+		                                 .report.version = upto,
+		                                 .report.since = base,
+		                                 .report.controller_epoch = r->epoch,
 		                                 .payload = buffer_bytes(&bytes),
 		                                 .payload_size = buffer_size(&bytes)});
 		buffer_take(&bytes, buffer_size(&bytes));
@@ -107,14 +107,14 @@ void reporter_seen(struct reporter *r, const struct message *m)
 {
 	if (m->flags & FLAG_AGAIN) {
 		/* Not at once: what is under way may be answered so as well. */
-		r->seen = m->value < r->seen ? m->value : r->seen;
+		r->seen = m->seen.version < r->seen ? m->seen.version : r->seen;
 		r->told = r->seen;
 		if (!ev_is_active(&r->again))
 			ev_timer_again(r->loop, &r->again);
 		return;
 	}
-	if (m->value > r->seen && m->value <= r->members->version)
-		r->seen = m->value;
+	if (m->seen.version > r->seen && m->seen.version <= r->members->version)
+		r->seen = m->seen.version;
 	if (r->seen >= r->members->version)
 		ev_timer_stop(r->loop, &r->again);
 }

@@ -273,8 +273,13 @@ static void hand_over(struct runner *r, const struct message *m)
 
 	part->type = m->type;
 	part->request = m->request;
-	part->session = m->session;
-	part->deadline = m->deadline;
+	if (m->type == MSG_EXEC) {
+		part->session = m->exec.session;
+		part->deadline = m->exec.deadline;
+	} else if (m->type == MSG_DATA) {
+		part->session = m->data.session;
+		part->deadline = m->data.deadline;
+	}
 	part->last = m->flags & FLAG_LAST;
 	part->size = m->payload_size;
 	if (m->payload_size)

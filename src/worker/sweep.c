@@ -125,9 +125,9 @@ static struct sweep *sweep_new(struct sweeps *s, const struct message *m)
 
 	sweep->all = s;
 	sweep->number = m->request;
-	sweep->most = m->settled < TALLY_TEXT_MAX ? (size_t)m->settled : TALLY_TEXT_MAX;
-	sweep->deadline = m->deadline;
-	sweep->tally.kind = (enum tally_kind)m->value;
+	sweep->most = m->sweep.most < TALLY_TEXT_MAX ? (size_t)m->sweep.most : TALLY_TEXT_MAX;
+	sweep->deadline = m->sweep.deadline;
+	sweep->tally.kind = (enum tally_kind)m->sweep.kind;
 	ev_init(&sweep->timer, on_deadline);
 	sweep->timer.data = sweep;
 	HASH_ADD(hh, s->table, number, sizeof sweep->number, sweep);
@@ -149,7 +149,7 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 	struct message down = *m;
 
 	sweep->waiting = mem_new_array(HASH_COUNT(s->members->table), sizeof *sweep->waiting);
-	down.deadline -= (int64_t)m->serial;
+	down.sweep.deadline -= (int64_t)m->sweep.step_ms;
 	down.route_len = down.hop = 0;
 	for (struct member *member = s->members->table; member; member = member->hh.next) {
 		if (member->state != REPORT_HERE || member->owed >= SWEEPS_OWED)
@@ -177,9 +177,9 @@ static void do_own(struct sweep *sweep, const struct message *m)
 	ledger_take(s->ledger, &(struct message){.type = MSG_EXEC,
 	                                         .flags = FLAG_LAST,
 	                                         .request = m->request,
-	                                         .session = m->session,
-	                                         .deadline = m->deadline,
-	                                         .serial = UINT64_MAX,
+	                                         .exec.session = m->sweep.session,
+	                                         .exec.deadline = m->sweep.deadline,
+	                                         .exec.serial = UINT64_MAX,
 	                                         .payload = m->payload,
 	                                         .payload_size = m->payload_size});
 }
@@ -200,7 +200,7 @@ static bool find_room(struct sweeps *s)
 
 static void turn_away(struct sweeps *s, const struct message *m)
 {
-	struct tally tally = {.kind = (enum tally_kind)m->value};
+	struct tally tally = {.kind = (enum tally_kind)m->sweep.kind};
 
 	if (tally.kind == TALLY_PING)
 		tally_add_id(&tally, s->id);
@@ -212,9 +212,10 @@ static void turn_away(struct sweeps *s, const struct message *m)
 void sweeps_take(struct sweeps *s, const struct message *m)
 {
 	struct sweep *sweep = find(s, m->request);
-	struct tally nothing = {.kind = (enum tally_kind)m->value};
+	struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
 
-	if (m->value >= TALLY_KINDS || m->serial > INT64_MAX / 2 || !message_is_sweep(m->request)) {
+	if (m->sweep.kind >= TALLY_KINDS || m->sweep.step_ms > INT64_MAX / 2 ||
+	    !message_is_sweep(m->request)) {
 		log_warn("sweep", "node %d: a sweep that cannot be", s->id);
 		return;
 	}

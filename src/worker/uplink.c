@@ -54,10 +54,18 @@ static void joined(struct uplink *u)
 	u->first = NULL;
 }
 
+static void set_interval(struct uplink *u, struct parent *from, int64_t interval)
+{
+	parent_interval(from, interval);
+	if (interval == u->interval)
+		return;
+	u->interval = interval;
+	u->handlers->interval(u->arg, interval);
+}
+
 static void on_message(void *arg, struct parent *from, const struct message *m, struct frame *frame)
 {
 	struct uplink *u = arg;
-	int64_t interval = (int64_t)m->value;
 
 	if (message_way(m->type) != WAY_LINK) {
 		u->handlers->message(u->arg, from, m, frame);
@@ -65,13 +73,10 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 	}
 	if (m->type == MSG_WELCOME && from == u->parent)
 		joined(u);
-	if (m->type != MSG_WELCOME && m->type != MSG_INTERVAL)
-		return;
-	parent_interval(from, interval);
-	if (interval == u->interval)
-		return;
-	u->interval = interval;
-	u->handlers->interval(u->arg, interval);
+	if (m->type == MSG_WELCOME)
+		set_interval(u, from, m->welcome.interval_ms);
+	else if (m->type == MSG_INTERVAL)
+		set_interval(u, from, m->interval.interval_ms);
 }
 
 static const struct parent_handlers parent_handlers = {.message = on_message};
@@ -142,12 +147,20 @@ static void drop_held(struct uplink *u)
 	u->held = NULL;
 }
 
-static void tell(struct uplink *u, struct parent *p, enum message_type type)
+static void say_left(struct uplink *u)
 {
-	parent_send(p, &(struct message){.type = type,
-	                                 .node = u->id,
-	                                 .incarnation = u->incarnation,
-	                                 .value = parent_epoch(u->next)});
+	parent_send(u->parent, &(struct message){.type = MSG_LEFT,
+	                                         .node = u->id,
+	                                         .incarnation = u->incarnation,
+	                                         .left.link_generation = parent_epoch(u->next)});
+}
+
+static void say_arrived(struct uplink *u)
+{
+	parent_send(u->next, &(struct message){.type = MSG_ARRIVED,
+	                                       .node = u->id,
+	                                       .incarnation = u->incarnation,
+	                                       .arrived.link_generation = parent_epoch(u->next)});
 }
 
 /* No move is under way any more. */
@@ -171,8 +184,8 @@ static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
 		return;
 	}
 	if (u->leaving)
-		tell(u, u->parent, MSG_LEFT);
-	tell(u, u->next, MSG_ARRIVED);
+		say_left(u);
+	say_arrived(u);
 }
 
 void uplink_move(struct uplink *u, const struct message *m)
@@ -181,9 +194,9 @@ void uplink_move(struct uplink *u, const struct message *m)
 	struct parent *next;
 	struct error err;
 
-	if (m->value <= u->newest)
+	if (m->rehome.link_generation <= u->newest)
 		return;
-	next = connect_to(u, endpoint, m->value, &err);
+	next = connect_to(u, endpoint, m->rehome.link_generation, &err);
 	if (!next) {
 		log_warn("uplink", "node %d stays where it is: %s", u->id, err.text);
 		return;
@@ -199,7 +212,7 @@ void uplink_leave(struct uplink *u, uint64_t epoch)
 	if (!u->next || parent_epoch(u->next) != epoch)
 		return;
 	u->leaving = true;
-	tell(u, u->parent, MSG_LEFT);
+	say_left(u);
 }
 
 void uplink_resume(struct uplink *u, const struct parent *from)

@@ -1,4 +1,5 @@
 /* Tree messages: what is accepted says what its bytes say, and every hop leaves it acceptable. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,17 +14,46 @@ static int32_t route_at(const char *bytes, size_t i)
 	                 (uint32_t)p[3] << 24);
 }
 
+/* Of a place for a field, is it there again? One that the type has no field for is zero, and of a
+ * number of 32 bits the low half counts. */
+static bool is_kept(enum message_type type, const char *bytes, const char *again)
+{
+	static const char nothing[8];
+	bool narrow = type == MSG_FORGET || type == MSG_ADOPT;
+
+	return !memcmp(again, bytes, 8) || !memcmp(again, nothing, 8) ||
+	       (narrow && !memcmp(again, bytes, 4));
+}
+
+static void check_fields(enum message_type type, const char *bytes, const char *again)
+{
+	static const size_t places[] = {8, 16, 24, 32, 48, 56};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		CHECK(is_kept(type, bytes + places[i], again + places[i]));
+}
+
+/* What was read is written, and that is read and written as it is. */
 static void check_same_again(const char *bytes, size_t size, struct message *m)
 {
 	cleanup_free int32_t *route = mem_new_array(m->route_len, sizeof *route);
 	cleanup_free char *again = mem_new(size);
+	cleanup_free char *third = mem_new(size);
+	struct message back;
 
 	for (size_t i = 0; i < m->route_len; i++)
 		route[i] = route_at(bytes, i);
 	m->route = route;
 	CHECK(message_size(m) == size);
 	message_write(m, again);
-	CHECK(memcmp(again, bytes, size) == 0);
+	CHECK(memcmp(again, bytes, 8) == 0);
+	check_fields(m->type, bytes, again);
+	CHECK(memcmp(again + 40, bytes + 40, 8) == 0);
+	CHECK(memcmp(again + MESSAGE_HEADER, bytes + MESSAGE_HEADER, size - MESSAGE_HEADER) == 0);
+	CHECK(message_read(again, size, &back, NULL) == 0);
+	back.route = route;
+	message_write(&back, third);
+	CHECK(memcmp(third, again, size) == 0);
 	m->route = NULL;
 }
 

@@ -64,27 +64,42 @@ void dispatch_sent(struct node *n, struct task *r)
 	task_move(r, &n->sent);
 }
 
+/* What of the arguments begins there. */
+static struct message args_from(const struct node *n, const struct task *r, size_t at)
+{
+	struct message m = {.type = at ? MSG_DATA : MSG_EXEC, .request = r->id};
+	uint64_t session = r->session ? r->session->id : 0;
+	uint64_t settled = n->sent->serial;
+
+	if (at)
+		m.data = (struct msg_data){.offset = at,
+		                           .session = session,
+		                           .deadline = r->deadline,
+		                           .serial = r->serial,
+		                           .settled = settled};
+	else
+		m.exec = (struct msg_exec){.session = session,
+		                           .deadline = r->deadline,
+		                           .serial = r->serial,
+		                           .settled = settled};
+	m.payload = r->args + at;
+	m.payload_size = r->args_size - at;
+	if (m.payload_size > MESSAGE_PAYLOAD_MAX)
+		m.payload_size = MESSAGE_PAYLOAD_MAX;
+	if (at + m.payload_size == r->args_size)
+		m.flags = FLAG_LAST;
+	return m;
+}
+
 /* The first part opens the request, the last one says so; there is one even without bytes. */
 static void send_args(struct controller *c, struct node *n, const struct task *r)
 {
 	size_t at = 0;
 
 	do {
-		size_t part = r->args_size - at;
-		if (part > MESSAGE_PAYLOAD_MAX)
-			part = MESSAGE_PAYLOAD_MAX;
-		post(c, n,
-		     &(struct message){.type = at ? MSG_DATA : MSG_EXEC,
-		                       .request = r->id,
-		                       .session = r->session ? r->session->id : 0,
-		                       .deadline = r->deadline,
-		                       .value = at,
-		                       .serial = r->serial,
-		                       .settled = n->sent->serial,
-		                       .flags = at + part == r->args_size ? FLAG_LAST : 0,
-		                       .payload = r->args + at,
-		                       .payload_size = part});
-		at += part;
+		struct message m = args_from(n, r, at);
+		post(c, n, &m);
+		at += m.payload_size;
 	} while (at < r->args_size);
 }
 
@@ -334,7 +349,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		finish(c, n, r, m, "", 0);
 	else if (m->type == MSG_RESULT)
 		take_result(c, n, r, m);
-	else if (!results_offer(c, n, r, m->value))
+	else if (!results_offer(c, n, r, m->offer.size))
 		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 	if (!n->removed && node_is_answering(n))
 		pump(c, n);

@@ -31,8 +31,8 @@ static void ask(struct controller *c, struct node *n, struct task *t, unsigned f
 	     &(struct message){.type = MSG_CREDIT,
 	                       .request = t->id,
 	                       .flags = flags,
-	                       .session = here,
-	                       .value = here + RESULT_WINDOW});
+	                       .credit.here = here,
+	                       .credit.limit = here + RESULT_WINDOW});
 }
 
 static void grant(struct controller *c, struct node *n, struct task *t)
@@ -88,7 +88,7 @@ bool results_offer(struct controller *c, struct node *n, struct task *t, uint64_
 
 bool results_part(struct controller *c, struct node *n, struct task *t, const struct message *m)
 {
-	if (task_answered(t) || !t->result.room || m->value != buffer_size(&t->result))
+	if (task_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
 	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
 		log_warn("results", "node %d sent more of a result than it offered", n->id);

@@ -132,10 +132,10 @@ static void begin(struct controller *c, struct node *n, const struct task *r)
 	post(c, n,
 	     &(struct message){.type = MSG_EXEC,
 	                       .request = r->id,
-	                       .session = r->session->id,
-	                       .serial = r->serial,
-	                       .settled = n->sent->serial,
-	                       .deadline = r->deadline});
+	                       .exec.session = r->session->id,
+	                       .exec.serial = r->serial,
+	                       .exec.settled = n->sent->serial,
+	                       .exec.deadline = r->deadline});
 }
 
 static void finish(struct stream *st, struct task *r);
@@ -209,8 +209,8 @@ static void send(struct controller *c, struct node *n, const struct stream *st, 
 		post(c, n,
 		     &(struct message){.type = MSG_DATA,
 		                       .request = r->id,
-		                       .session = r->session->id,
-		                       .value = st->taken + from,
+		                       .data.session = r->session->id,
+		                       .data.offset = st->taken + from,
 		                       .flags = st->closed && from + part == size ? FLAG_LAST : 0,
 		                       .payload = part ? buffer_bytes(&st->onward) + from : NULL,
 		                       .payload_size = part});

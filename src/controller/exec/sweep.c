@@ -123,11 +123,11 @@ static void send(struct sweep *sweep, struct node *n, unsigned flags)
 	     &(struct message){.type = MSG_SWEEP,
 	                       .flags = flags,
 	                       .request = sweep->number,
-	                       .session = order->session,
-	                       .deadline = order->deadline - sweep->step,
-	                       .value = order->kind,
-	                       .serial = (uint64_t)sweep->step,
-	                       .settled = order->most,
+	                       .sweep.session = order->session,
+	                       .sweep.deadline = order->deadline - sweep->step,
+	                       .sweep.kind = order->kind,
+	                       .sweep.step_ms = (uint64_t)sweep->step,
+	                       .sweep.most = order->most,
 	                       .payload = order->args,
 	                       .payload_size = order->size});
 }

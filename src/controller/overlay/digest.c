@@ -47,8 +47,7 @@ static void ask(struct controller *c, struct node *top)
 			post_now(c, n,
 			         &(struct message){.type = MSG_SEEN,
 			                           .flags = FLAG_AGAIN,
-			                           .value = 0,
-			                           .session = c->epoch});
+			                           .seen.controller_epoch = c->epoch});
 }
 
 void digest_heard(struct controller *c, struct node *n, uint64_t digest)

@@ -66,8 +66,9 @@ static void introduce(struct controller *c, struct node *n)
 {
 	if (n->foreign)
 		post_now(c, n,
-		         &(struct message){
-		             .type = MSG_ADOPT, .value = c->epoch, .session = (uint64_t)getpid()});
+		         &(struct message){.type = MSG_ADOPT,
+		                           .adopt.controller_epoch = c->epoch,
+		                           .adopt.pid = getpid()});
 }
 
 /* What it and those below it were sent over another link may be lost. */

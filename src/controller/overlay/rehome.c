@@ -76,8 +76,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	post_now(c, n,
 	         &(struct message){.type = MSG_REHOME,
-	                           .value = n->move.epoch,
-	                           .session = c->epoch,
+	                           .rehome.link_generation = n->move.epoch,
+	                           .rehome.controller_epoch = c->epoch,
 	                           .payload = endpoint,
 	                           .payload_size = strlen(endpoint)});
 }
@@ -137,9 +137,9 @@ void heal_forget_link(struct controller *c, struct node *parent, const struct li
 	else if (parent->life == LIFE_RUNNING)
 		post(c, parent,
 		     &(struct message){.type = MSG_FORGET,
-		                       .value = message_from_id(child->id),
-		                       .session = child->incarnation,
-		                       .request = child->epoch});
+		                       .forget.id = child->id,
+		                       .forget.incarnation = child->incarnation,
+		                       .forget.link_generation = child->epoch});
 }
 
 void heal_end(struct controller *c, struct node *n)
@@ -163,7 +163,7 @@ void heal_tell(struct controller *c, struct node *n)
 
 void heal_resume(struct controller *c, struct node *n)
 {
-	post_now(c, n, &(struct message){.type = MSG_RESUME, .value = n->epoch});
+	post_now(c, n, &(struct message){.type = MSG_RESUME, .resume.link_generation = n->epoch});
 }
 
 static void complete(struct controller *c, struct node *n)
@@ -207,7 +207,8 @@ void heal_linked(struct controller *c, struct node *n)
 		return;
 	}
 	/* The last word over the old link: what comes later for it is held back. */
-	post_now(c, n, &(struct message){.type = MSG_LEAVE, .value = n->move.epoch});
+	post_now(c, n,
+	         &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.epoch});
 	n->move.leaving = true;
 }
 

@@ -40,8 +40,8 @@ static void answer(struct controller *c, struct node *n, unsigned flags,
 	post_now(c, n,
 	         &(struct message){.type = MSG_SEEN,
 	                           .flags = flags,
-	                           .value = n->report.version,
-	                           .session = c->epoch,
+	                           .seen.version = n->report.version,
+	                           .seen.controller_epoch = c->epoch,
 	                           .payload = buffer_bytes(forgotten),
 	                           .payload_size = buffer_size(forgotten)});
 }
@@ -61,9 +61,9 @@ static void take(struct controller *c, struct node *n, const struct message *m, 
 {
 	struct buffer forgotten = {0};
 
-	if (!m->serial)
+	if (!m->report.since)
 		begin_whole(n);
-	n->report.version = m->value;
+	n->report.version = m->report.version;
 	for (size_t i = 0; i < count; i++) {
 		struct report_entry entry = report_read(m->payload, i);
 		if (!take_entry(c, n, &entry))
@@ -83,13 +83,13 @@ void report_take(struct controller *c, struct node *n, const struct message *m)
 	struct error err;
 	size_t count;
 
-	if (m->session != c->epoch)
+	if (m->report.controller_epoch != c->epoch)
 		return; /* it follows a former dtreed, and will be told of this one */
 	if (report_check(m->payload, m->payload_size, &count, &err))
 		log_warn("report", "node %d sent %s", n->id, err.text);
-	else if (m->value < n->report.version)
+	else if (m->report.version < n->report.version)
 		answer(c, n, 0, &nothing);
-	else if (m->serial > n->report.version)
+	else if (m->report.since > n->report.version)
 		answer(c, n, FLAG_AGAIN, &nothing);
 	else
 		take(c, n, m, count);

@@ -127,7 +127,8 @@ static void leave(struct parent *p)
 	int before = left;
 
 	parent_send(p,
-	            &(struct message){.type = MSG_LEFT, .node = 5, .incarnation = 1, .value = 2});
+	            &(struct message){
+	                .type = MSG_LEFT, .node = 5, .incarnation = 1, .left.link_generation = 2});
 	await(&left, before + 1);
 }
 

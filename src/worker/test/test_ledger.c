@@ -117,20 +117,23 @@ static uint64_t numbered(uint64_t epoch, uint64_t n)
 	return (epoch << MESSAGE_EPOCH_SHIFT) + n;
 }
 
-static void take(enum message_type type, uint64_t request, uint64_t value, uint64_t settled,
+static void take(enum message_type type, uint64_t request, uint64_t offset, uint64_t settled,
                  unsigned flags, const char *args, size_t size)
 {
 	uint64_t epoch = message_epoch(request);
+	struct message m = {.type = type,
+	                    .request = request,
+	                    .flags = flags,
+	                    .payload = args,
+	                    .payload_size = size};
 
-	ledger_take(ledger, &(struct message){.type = type,
-	                                      .request = request,
-	                                      .session = numbered(epoch, 1),
-	                                      .value = value,
-	                                      .serial = request - numbered(epoch, 0),
-	                                      .settled = settled,
-	                                      .flags = flags,
-	                                      .payload = args,
-	                                      .payload_size = size});
+	if (type == MSG_EXEC)
+		m.exec = (struct msg_exec){.session = numbered(epoch, 1),
+		                           .serial = request - numbered(epoch, 0),
+		                           .settled = settled};
+	else if (type == MSG_DATA)
+		m.data = (struct msg_data){.session = numbered(epoch, 1), .offset = offset};
+	ledger_take(ledger, &m);
 }
 
 static void exec(uint64_t request, uint64_t settled, const char *args, size_t size)
@@ -200,7 +203,7 @@ Test(ledger, arguments_sent_again_are_taken_once)
 	take(MSG_EXEC, 1, 0, 1, 0, "na", 2);
 	await_answer(before);
 	cr_assert_eq(last.type, MSG_TAKEN);
-	cr_assert_eq(last.value, 2);
+	cr_assert_eq(last.taken.bytes, 2);
 	take(MSG_DATA, 1, 2, 0, 0, "me", 2);
 	take(MSG_DATA, 1, 0, 0, 0, "name", 4); /* all of it is here already */
 	take(MSG_DATA, 1, 9, 0, 0, "gap", 3);  /* what is before it is not */

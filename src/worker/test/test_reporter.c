@@ -22,7 +22,7 @@ static void on_said(void *arg, struct message *m)
 
 	(void)arg;
 	cr_assert_eq(m->type, MSG_REPORT);
-	cr_assert_eq(m->session, EPOCH);
+	cr_assert_eq(m->report.controller_epoch, EPOCH);
 	cr_assert_leq(m->payload_size, MESSAGE_PAYLOAD_MAX);
 	cr_assert_eq(report_check(m->payload, m->payload_size, &count, &err), 0);
 	entries += count;
@@ -56,7 +56,7 @@ static void come(int id)
 static void seen(uint64_t version, unsigned flags)
 {
 	reporter_seen(reporter,
-	              &(struct message){.type = MSG_SEEN, .value = version, .flags = flags});
+	              &(struct message){.type = MSG_SEEN, .seen.version = version, .flags = flags});
 }
 
 /* The loop runs until one more was said; where nothing is due, it ends at once. */
@@ -77,8 +77,8 @@ Test(reporter, what_changed_since_is_told_at_once)
 	reporter_changed(reporter);
 	cr_assert_eq(said, 2);
 	cr_assert_eq(entries, 2);
-	cr_assert_eq(last.serial, 1);
-	cr_assert_eq(last.value, 2);
+	cr_assert_eq(last.report.since, 1);
+	cr_assert_eq(last.report.version, 2);
 	cr_assert(last.flags & FLAG_LAST);
 	cr_assert_eq(report_read(bytes, 0).id, 2);
 }
@@ -90,7 +90,7 @@ Test(reporter, what_was_not_seen_is_told_again)
 	reporter_changed(reporter);
 	seen(1, 0);
 	cr_assert(again());
-	cr_assert_eq(last.serial, 1);
+	cr_assert_eq(last.report.since, 1);
 	cr_assert_eq(last.payload_size, REPORT_ENTRY);
 	cr_assert(again());
 	seen(2, 0);
@@ -109,7 +109,7 @@ Test(reporter, anew_tells_of_all_even_of_none)
 	reporter_changed(reporter);
 	seen(1, 0);
 	reporter_anew(reporter, EPOCH);
-	cr_assert_eq(last.serial, 0);
+	cr_assert_eq(last.report.since, 0);
 	cr_assert_eq(last.payload_size, REPORT_ENTRY);
 }
 
@@ -123,7 +123,7 @@ Test(reporter, one_that_lacks_something_is_told_from_there)
 	seen(2, 0);
 	seen(0, FLAG_AGAIN);
 	cr_assert(again());
-	cr_assert_eq(last.serial, 0);
+	cr_assert_eq(last.report.since, 0);
 	cr_assert_eq(last.payload_size, 2 * REPORT_ENTRY);
 }
 
@@ -137,9 +137,9 @@ Test(reporter, more_than_a_message_holds_goes_in_parts_that_join)
 	reporter_changed(reporter);
 	cr_assert_eq(said, 2);
 	cr_assert_eq(entries, most + 5);
-	base = last.serial;
+	base = last.report.since;
 	cr_assert_eq(base, most);
-	cr_assert_eq(last.value, members.version);
+	cr_assert_eq(last.report.version, members.version);
 	cr_assert(last.flags & FLAG_LAST);
 	/* The first part arrived. */
 	seen(base, 0);
@@ -155,7 +155,7 @@ Test(reporter, who_is_gone_is_told_of_no_more)
 	member_gone(&members, &(struct link_name){.id = 2, .incarnation = 1, .epoch = 1});
 	cr_assert(again());
 	cr_assert_eq(last.payload_size, REPORT_ENTRY);
-	cr_assert_eq(last.value, 2);
+	cr_assert_eq(last.report.version, 2);
 	seen(2, 0);
 	cr_assert_not(again());
 }

@@ -185,11 +185,13 @@ TestSuite(runner, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static void take(enum message_type type, uint64_t request, unsigned flags)
 {
-	cr_assert_eq(
-	    runner_take(
-	        runner,
-	        &(struct message){.type = type, .request = request, .session = 1, .flags = flags}),
-	    0);
+	struct message m = {.type = type, .request = request, .flags = flags};
+
+	if (type == MSG_EXEC)
+		m.exec.session = 1;
+	else if (type == MSG_DATA)
+		m.data.session = 1;
+	cr_assert_eq(runner_take(runner, &m), 0);
 }
 
 static void ask(int count)
@@ -364,7 +366,7 @@ static void take_bytes(uint64_t request, unsigned flags, size_t size)
 	static const char bytes[2 * QUICK];
 	const struct message m = {.type = MSG_EXEC,
 	                          .request = request,
-	                          .session = 1,
+	                          .exec.session = 1,
 	                          .flags = flags,
 	                          .payload = bytes,
 	                          .payload_size = size};

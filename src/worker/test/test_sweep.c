@@ -186,11 +186,11 @@ static void take(uint64_t number, enum tally_kind kind, unsigned flags, int64_t 
 	sweeps_take(sweeps, &(struct message){.type = MSG_SWEEP,
 	                                      .flags = flags,
 	                                      .request = number,
-	                                      .session = 1,
-	                                      .deadline = clock_ms() + ms,
-	                                      .value = kind,
-	                                      .serial = 100,
-	                                      .settled = 100,
+	                                      .sweep.session = 1,
+	                                      .sweep.deadline = clock_ms() + ms,
+	                                      .sweep.kind = kind,
+	                                      .sweep.step_ms = 100,
+	                                      .sweep.most = 100,
 	                                      .payload = ARGS,
 	                                      .payload_size = sizeof ARGS});
 }
@@ -268,8 +268,8 @@ Test(sweep_down, a_child_has_less_time_and_is_merged)
 	take(NUMBER(1), TALLY_SUM, 0, 10000);
 	await(&asked_count, 0);
 	cr_assert(asked.node == CHILD && asked.incarnation == child_name.incarnation);
-	cr_assert_leq(asked.deadline, deadline);
-	cr_assert_eq(asked.serial, 100);
+	cr_assert_leq(asked.sweep.deadline, deadline);
+	cr_assert_eq(asked.sweep.step_ms, 100);
 	cr_assert_eq(asked.payload_size, sizeof ARGS);
 	cr_assert_eq(parts, before, "it does not wait for its child");
 	tally_add_result(&t, CHILD, "-9", 2, 100);

@@ -1,0 +1,117 @@
+/* Two messages are the same in all that their type carries. Their routes are not compared. */
+#ifndef TESTS_MESSAGE_SAME_H
+#define TESTS_MESSAGE_SAME_H
+
+#include <criterion/criterion.h>
+
+#include "wire/message.h"
+
+#define SAME(member) cr_assert_eq(a->member, b->member, "%s: " #member, what)
+
+static inline void message_assert_same(const char *what, const struct message *a,
+                                       const struct message *b)
+{
+	SAME(type);
+	SAME(flags);
+	SAME(hop);
+	SAME(route_len);
+	SAME(node);
+	SAME(incarnation);
+	SAME(request);
+	SAME(payload_size);
+	if (a->payload_size)
+		cr_assert_arr_eq(a->payload, b->payload, a->payload_size, "%s", what);
+	switch (a->type) {
+	case MSG_HELLO:
+		SAME(hello.link_generation);
+		break;
+	case MSG_WELCOME:
+		SAME(welcome.interval_ms);
+		break;
+	case MSG_HEARTBEAT:
+		SAME(heartbeat.digest);
+		SAME(heartbeat.late_ms);
+		break;
+	case MSG_INTERVAL:
+		SAME(interval.interval_ms);
+		break;
+	case MSG_EXEC:
+		SAME(exec.session);
+		SAME(exec.deadline);
+		SAME(exec.serial);
+		SAME(exec.settled);
+		break;
+	case MSG_DATA:
+		SAME(data.session);
+		SAME(data.deadline);
+		SAME(data.offset);
+		SAME(data.serial);
+		SAME(data.settled);
+		break;
+	case MSG_CREDIT:
+		SAME(credit.here);
+		SAME(credit.limit);
+		break;
+	case MSG_REHOME:
+		SAME(rehome.link_generation);
+		SAME(rehome.controller_epoch);
+		break;
+	case MSG_LEAVE:
+		SAME(leave.link_generation);
+		break;
+	case MSG_RESUME:
+		SAME(resume.link_generation);
+		break;
+	case MSG_FORGET:
+		SAME(forget.id);
+		SAME(forget.incarnation);
+		SAME(forget.link_generation);
+		break;
+	case MSG_ADOPT:
+		SAME(adopt.controller_epoch);
+		SAME(adopt.pid);
+		break;
+	case MSG_SEEN:
+		SAME(seen.version);
+		SAME(seen.controller_epoch);
+		break;
+	case MSG_SWEEP:
+		SAME(sweep.session);
+		SAME(sweep.deadline);
+		SAME(sweep.kind);
+		SAME(sweep.step_ms);
+		SAME(sweep.most);
+		break;
+	case MSG_TAKEN:
+		SAME(taken.bytes);
+		break;
+	case MSG_OFFER:
+		SAME(offer.size);
+		break;
+	case MSG_RESULT:
+		SAME(result.offset);
+		break;
+	case MSG_LEFT:
+		SAME(left.link_generation);
+		break;
+	case MSG_ARRIVED:
+		SAME(arrived.link_generation);
+		break;
+	case MSG_REPORT:
+		SAME(report.version);
+		SAME(report.since);
+		SAME(report.controller_epoch);
+		break;
+	case MSG_PING:
+	case MSG_CANCEL:
+	case MSG_SETTLED:
+	case MSG_PONG:
+	case MSG_SWEPT:
+	case MSG_TYPES:
+		break;
+	}
+}
+
+#undef SAME
+
+#endif
