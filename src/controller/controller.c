@@ -56,7 +56,7 @@ static int check_names(struct controller *c, const struct controller_config *con
 	if (!service)
 		return choice_refuse("service", config->service, service_name_at, err);
 	c->service = service->name;
-	return policy_parse(config->restart, &c->restart, err);
+	return restart_policy_parse(config->restart, &c->restart, err);
 }
 
 static int open_links(struct controller *c, struct error *err)
@@ -96,7 +96,7 @@ static bool name_process(void *arg, pid_t pid, char *name, size_t size)
 
 	if (tag)
 		snprintf(name, size, "node %d", tag->node);
-	else if (nursery_is_server(c->nursery, pid))
+	else if (fork_server_is_server(c->nursery, pid))
 		snprintf(name, size, "fork server");
 	else
 		return false;
@@ -107,7 +107,7 @@ static bool awaits_process(void *arg, pid_t pid)
 {
 	const struct controller *c = arg;
 
-	return processes_find(c->processes, pid) || nursery_awaits(c->nursery, pid);
+	return processes_find(c->processes, pid) || fork_server_awaits(c->nursery, pid);
 }
 
 /* What was there before, then the links, then those who hang on them. */
@@ -118,7 +118,7 @@ static int begin(struct controller *c, const struct controller_config *config, s
 
 	if (check_names(c, config, err))
 		return -1;
-	c->statedir = statedir_open(config->state_dir, err);
+	c->statedir = data_dirs_open(config->state_dir, err);
 	if (!c->statedir)
 		return -1;
 	adoption = adopt_load(c, c->config.orphan_timeout_ms ? config->state_dir : NULL, err);
@@ -151,23 +151,23 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->processes = processes_new(loop, c->worker_log, inbound_process_ended, c);
 	c->reaper = reaper_new(loop, awaits_process, c);
 	if (c->worker_log && config->fork_workers)
-		c->nursery = nursery_new(loop, c->config.worker_path, c->worker_log);
+		c->nursery = fork_server_new(loop, c->config.worker_path, c->worker_log);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
-	turn_init(c);
+	retire_init(c);
 	liveness_init(c);
 	c->overlay = &inbound_overlay;
 	orphan_init(c);
-	mend_init(c);
+	rehome_watch_init(c);
 	steady_init(c);
 	restart_init(c);
 	lifecycle_init(c);
 	sweep_init(c);
 	pingall_init(c);
 	gather_init(c);
-	results_init(c);
-	depart_init(c);
+	result_transfer_init(c);
+	terminate_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
 		return c;
 	controller_free(c);
@@ -199,38 +199,38 @@ void controller_free(struct controller *c)
 		processes_leave(c->processes);
 	else if (processes_free(c->processes, END_STEP_MS))
 		epoch_drop(c->config.runtime_dir);
-	nursery_free(c->nursery);
+	fork_server_free(c->nursery);
 	reaper_free(c->reaper);
 	c->processes = NULL;
 	c->nursery = NULL;
 	worker_log_free(c->worker_log);
-	depart_stop(c, END_STEP_MS);
-	closing_stop(c);
+	terminate_stop(c, END_STEP_MS);
+	shutdown_stop(c);
 	pending_free(c->pending);
 	gather_stop(c);
 	pingall_stop(c);
 	sweep_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
-		post_drop(n);
+		route_drop(n);
 		ev_timer_stop(c->loop, &n->restart.timer);
 		ev_timer_stop(c->loop, &n->restart.own);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}
-	turn_stop(c);
+	retire_stop(c);
 	liveness_stop(c);
 	orphan_stop(c);
-	mend_stop(c);
+	rehome_watch_stop(c);
 	steady_stop(c);
 	restart_stop(c);
 	ready_stop(c);
-	results_stop(c);
+	result_transfer_stop(c);
 	close_links(c);
 	tree_free(c->tree);
 	event_log_free(c->events);
 	if (c->registry)
 		registry_close(c->registry, END_STEP_MS);
-	statedir_close(c->statedir);
+	data_dirs_close(c->statedir);
 	free(c->endpoint);
 	free(c->boot);
 	free(c->place);

@@ -51,7 +51,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 				node_set_life(n, LIFE_DEAD, cause);
 			n->former = false;
 		}
-		depart_process_gone(c, tag);
+		terminate_process_gone(c, tag);
 	} else if (n && n->life == LIFE_STARTING) {
 		n->process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
@@ -60,7 +60,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		n->process = NULL;
 		restart_failed(c, n, cause);
 	} else if (n) {
-		loss_died(c, n, cause);
+		failure_died(c, n, cause);
 		if (n->removed)
 			return;
 		if (n->leaving || was_dying)
@@ -80,7 +80,8 @@ static bool on_accept(void *arg, const struct link_name *name)
 {
 	const struct node *n = find_life(arg, name->id, name->incarnation);
 
-	return n && (links_expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch));
+	return n &&
+	       (link_events_expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch));
 }
 
 static void on_linked(void *arg, const struct link_name *name)
@@ -88,8 +89,8 @@ static void on_linked(void *arg, const struct link_name *name)
 	struct controller *c = arg;
 	struct node *n = find_life(c, name->id, name->incarnation);
 
-	if (links_expected(n, NODE_CONTROLLER, name->epoch))
-		links_made(c, n, name->epoch);
+	if (link_events_expected(n, NODE_CONTROLLER, name->epoch))
+		link_events_made(c, n, name->epoch);
 	else
 		orphan_returned(c, n, name->epoch);
 }
@@ -97,11 +98,11 @@ static void on_linked(void *arg, const struct link_name *name)
 static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
 {
 	struct controller *c = arg;
-	/* The child whose name it is may be gone behind links_silent(). */
+	/* The child whose name it is may be gone behind link_events_silent(). */
 	const struct link_name own = *name;
 	struct node *n = find_life(c, own.id, own.incarnation);
 
-	if (!n || !links_silent(c, n, NULL, own.epoch, silent_ms))
+	if (!n || !link_events_silent(c, n, NULL, own.epoch, silent_ms))
 		children_forget(c->children, &own);
 }
 
@@ -145,10 +146,10 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 	case MSG_LEFT:
 		if (m->node == from->id)
 			children_leaving(c->children, from);
-		heal_left(c, n, m->left.link_generation);
+		rehome_left(c, n, m->left.link_generation);
 		break;
 	case MSG_ARRIVED:
-		links_arrived(c, n, m->arrived.link_generation);
+		link_events_arrived(c, n, m->arrived.link_generation);
 		break;
 	case MSG_REPORT:
 		report_take(c, n, m);
@@ -200,8 +201,8 @@ static void on_joined(struct controller *c, struct node *n)
 
 const struct overlay_handlers inbound_overlay = {
     .joined = on_joined,
-    .silent = loss_silent,
-    .overdue = loss_overdue,
+    .silent = failure_silent,
+    .overdue = failure_overdue,
     .resend = dispatch_resend,
 };
 

@@ -27,7 +27,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .requests = n->requests,
 	    .pending = n->execs.requests + n->pings.requests + n->streams,
 	    .cause = node_cause(n),
-	    .restart = policy_name(n->restart.policy),
+	    .restart = restart_policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
 	    .retry_ms = node_retry_ms(n),
 	};

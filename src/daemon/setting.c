@@ -80,7 +80,7 @@ static const struct setting rows[] = {
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),
      .note = "$DTREE_WORKER, else dtree-worker where it was installed",
      .summary = "the program that is a node"},
-    {"restart", "WORD", WORD(policy_name_at, restart), .preset = "no",
+    {"restart", "WORD", WORD(restart_policy_name_at, restart), .preset = "no",
      .summary = "after which deaths a node is started again unless its creator says otherwise"},
     {"restart-delay-max", "MS", NUMBER(0, 86400000, restart_delay_max), .preset = "30000",
      .summary = "the longest delay before a restart; it doubles from 100 ms, the first has none"},

@@ -33,7 +33,7 @@ struct config {
 	char *durability;          /* a word of durability_find() */
 	char *log_level;           /* a word of log_level_parse() */
 	char *worker;              /* NULL: the program was not found */
-	char *restart;             /* a word of policy_name() */
+	char *restart;             /* a word of restart_policy_name() */
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_quiet;     /* ms */
 	int64_t restart_limit;

@@ -18,7 +18,7 @@
 #define HEARTBEAT_PATIENCE 4
 
 /* Connections that may wait to be taken; net.core.somaxconn allows no more than 4096 by default
- * (listen(2)). Beyond it a connection fails, and is not tried again by libzmq: heal_again(). */
+ * (listen(2)). Beyond it a connection fails, and is not tried again by libzmq: rehome_again(). */
 #define LINK_BACKLOG 4096
 
 /* The link's own name for a child: 'n', id (32), incarnation (32), epoch (64), little-endian. */

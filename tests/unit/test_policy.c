@@ -15,9 +15,10 @@ Test(policy, a_policy_wants_what_its_name_says)
 	                                     "unknown"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
-		cr_assert_not(policy_wants(RESTART_NO, causes[i]));
-		cr_assert(policy_wants(RESTART_ALWAYS, causes[i]));
-		cr_assert_eq(policy_wants(RESTART_ON_FAILURE, causes[i]), i != 0, "%s", causes[i]);
+		cr_assert_not(restart_policy_wants(RESTART_NO, causes[i]));
+		cr_assert(restart_policy_wants(RESTART_ALWAYS, causes[i]));
+		cr_assert_eq(restart_policy_wants(RESTART_ON_FAILURE, causes[i]), i != 0, "%s",
+		             causes[i]);
 	}
 }
 
@@ -26,19 +27,19 @@ Test(policy, delays_double_up_to_the_longest)
 	static const int64_t delays[] = {0, 100, 200, 400, 800, 1000, 1000};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(delays); i++)
-		cr_assert_eq(policy_delay(i + 1, 1000), delays[i], "%u", i);
-	cr_assert_eq(policy_delay(UINT_MAX, 86400000), 86400000);
-	cr_assert_eq(policy_delay(2, 30), 30);
-	cr_assert_eq(policy_delay(9, 0), 0);
+		cr_assert_eq(restart_policy_delay(i + 1, 1000), delays[i], "%u", i);
+	cr_assert_eq(restart_policy_delay(UINT_MAX, 86400000), 86400000);
+	cr_assert_eq(restart_policy_delay(2, 30), 30);
+	cr_assert_eq(restart_policy_delay(9, 0), 0);
 }
 
 Test(policy, a_start_that_failed_is_never_tried_again_at_once)
 {
-	cr_assert_eq(policy_retry_delay(1, 30000), 100);
-	cr_assert_eq(policy_retry_delay(2, 30000), 200);
-	cr_assert_eq(policy_retry_delay(100, 30000), 30000);
+	cr_assert_eq(restart_policy_retry_delay(1, 30000), 100);
+	cr_assert_eq(restart_policy_retry_delay(2, 30000), 200);
+	cr_assert_eq(restart_policy_retry_delay(100, 30000), 30000);
 	for (unsigned failures = 1; failures < 5; failures++)
-		cr_assert_eq(policy_retry_delay(failures, 0), RESTART_DELAY_MS);
+		cr_assert_eq(restart_policy_retry_delay(failures, 0), RESTART_DELAY_MS);
 }
 
 /* A row as it may stand in the registry, and what the next start makes of it. */
@@ -74,6 +75,6 @@ Test(policy, the_next_start_goes_by_the_record)
 		const struct at_start *s = &starts[i];
 		const struct registry_row row = {
 		    .life = s->life, .pid = s->pid, .cause = s->cause, .deaths = s->deaths};
-		cr_assert_eq(policy_at_start(&row, s->policy, 5), s->then, "row %zu", i);
+		cr_assert_eq(restart_policy_at_start(&row, s->policy, 5), s->then, "row %zu", i);
 	}
 }

@@ -98,7 +98,7 @@ static void send_args(struct controller *c, struct node *n, const struct task *r
 
 	do {
 		struct message m = args_from(n, r, at);
-		post(c, n, &m);
+		route_post(c, n, &m);
 		at += m.payload_size;
 	} while (at < r->args_size);
 }
@@ -106,7 +106,7 @@ static void send_args(struct controller *c, struct node *n, const struct task *r
 static void send(struct controller *c, struct node *n, struct task *r)
 {
 	if (r->kind == &ping_kind)
-		post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
+		route_post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
 	else
 		send_args(c, n, r);
 }
@@ -118,7 +118,7 @@ void dispatch_resend(struct controller *c, struct node *n)
 	n->way++;
 	DL_FOREACH (n->sent, r) {
 		if (task_answered(r) && r->kind != &ping_kind)
-			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 		else
 			r->kind->resend(c, n, r);
 	}
@@ -222,8 +222,8 @@ void dispatch_cancel(struct controller *c, struct task *r, const struct error *e
 	struct node *n = node_find(c->nodes, r->node);
 
 	if (n && r->at_node && r->kind != &ping_kind)
-		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-	results_drop(c, r);
+		route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	result_transfer_drop(c, r);
 	task_fail(c->pending, r, err);
 }
 
@@ -276,8 +276,8 @@ static void settle(struct controller *c, struct node *n, struct task *r)
 	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
 	 */
 	if (!n->removed && r->kind != &ping_kind && (r != n->sent || r->result_expected))
-		post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
-	results_drop(c, r);
+		route_post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
+	result_transfer_drop(c, r);
 	if (r->kind != &exec_kind && r->kind != &ping_kind) {
 		n->streams--;
 	} else {
@@ -329,9 +329,9 @@ static void take_result(struct controller *c, struct node *n, struct task *r,
 			finish(c, n, r, m, m->payload, m->payload_size);
 	} else if (m->flags & FLAG_LATE) {
 		finish(c, n, r, m, NULL, 0);
-	} else if (results_part(c, n, r, m)) {
+	} else if (result_transfer_part(c, n, r, m)) {
 		finish(c, n, r, m, buffer_bytes(&r->result), buffer_size(&r->result));
-		results_grant(c);
+		result_transfer_grant(c);
 	}
 }
 
@@ -349,8 +349,8 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		finish(c, n, r, m, "", 0);
 	else if (m->type == MSG_RESULT)
 		take_result(c, n, r, m);
-	else if (!results_offer(c, n, r, m->offer.size))
-		post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+	else if (!result_transfer_offer(c, n, r, m->offer.size))
+		route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 	if (!n->removed && node_is_answering(n))
 		pump(c, n);
 }
@@ -363,7 +363,7 @@ static void fail_one(struct controller *c, struct task *r, const char *why)
 		ping_expire(c, r);
 		return;
 	}
-	results_drop(c, r);
+	result_transfer_drop(c, r);
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
 	                  r->node, why);
 	task_fail(c->pending, r, &err);
@@ -408,5 +408,5 @@ void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *
 		if (r && gone && r->at_node)
 			settle(c, n, r);
 	}
-	results_grant(c);
+	result_transfer_grant(c);
 }

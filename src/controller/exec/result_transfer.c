@@ -27,12 +27,12 @@ static void ask(struct controller *c, struct node *n, struct task *t, unsigned f
 {
 	size_t here = buffer_size(&t->result);
 
-	post(c, n,
-	     &(struct message){.type = MSG_CREDIT,
-	                       .request = t->id,
-	                       .flags = flags,
-	                       .credit.here = here,
-	                       .credit.limit = here + RESULT_WINDOW});
+	route_post(c, n,
+	           &(struct message){.type = MSG_CREDIT,
+	                             .request = t->id,
+	                             .flags = flags,
+	                             .credit.here = here,
+	                             .credit.limit = here + RESULT_WINDOW});
 }
 
 static void grant(struct controller *c, struct node *n, struct task *t)
@@ -45,11 +45,11 @@ static void grant(struct controller *c, struct node *n, struct task *t)
 		return;
 	}
 	error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result", t->result_expected);
-	post(c, n, &(struct message){.type = MSG_CANCEL, .request = t->id});
+	route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = t->id});
 	task_fail(c->pending, t, &err);
 }
 
-void results_grant(struct controller *c)
+void result_transfer_grant(struct controller *c)
 {
 	while (c->results->offers) {
 		struct offer *offer = c->results->offers;
@@ -68,7 +68,7 @@ void results_grant(struct controller *c)
 	}
 }
 
-bool results_offer(struct controller *c, struct node *n, struct task *t, uint64_t size)
+bool result_transfer_offer(struct controller *c, struct node *n, struct task *t, uint64_t size)
 {
 	struct offer *offer;
 
@@ -82,11 +82,12 @@ bool results_offer(struct controller *c, struct node *n, struct task *t, uint64_
 	offer = mem_new(sizeof *offer);
 	offer->request = t->id;
 	DL_APPEND(c->results->offers, offer);
-	results_grant(c);
+	result_transfer_grant(c);
 	return true;
 }
 
-bool results_part(struct controller *c, struct node *n, struct task *t, const struct message *m)
+bool result_transfer_part(struct controller *c, struct node *n, struct task *t,
+                          const struct message *m)
 {
 	if (task_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
@@ -101,7 +102,7 @@ bool results_part(struct controller *c, struct node *n, struct task *t, const st
 	return false;
 }
 
-void results_drop(struct controller *c, struct task *t)
+void result_transfer_drop(struct controller *c, struct task *t)
 {
 	if (!t->result.room)
 		return;
@@ -109,12 +110,12 @@ void results_drop(struct controller *c, struct task *t)
 	buffer_free(&t->result);
 }
 
-void results_init(struct controller *c)
+void result_transfer_init(struct controller *c)
 {
 	c->results = mem_new(sizeof *c->results);
 }
 
-void results_stop(struct controller *c)
+void result_transfer_stop(struct controller *c)
 {
 	struct offer *offer;
 	struct offer *next;

@@ -129,13 +129,13 @@ static void on_over(void *arg, const struct outcome *outcome)
 
 static void begin(struct controller *c, struct node *n, const struct task *r)
 {
-	post(c, n,
-	     &(struct message){.type = MSG_EXEC,
-	                       .request = r->id,
-	                       .exec.session = r->session->id,
-	                       .exec.serial = r->serial,
-	                       .exec.settled = n->sent->serial,
-	                       .exec.deadline = r->deadline});
+	route_post(c, n,
+	           &(struct message){.type = MSG_EXEC,
+	                             .request = r->id,
+	                             .exec.session = r->session->id,
+	                             .exec.serial = r->serial,
+	                             .exec.settled = n->sent->serial,
+	                             .exec.deadline = r->deadline});
 }
 
 static void finish(struct stream *st, struct task *r);
@@ -206,14 +206,15 @@ static void send(struct controller *c, struct node *n, const struct stream *st, 
 
 	do {
 		size_t part = size - from < PART ? size - from : PART;
-		post(c, n,
-		     &(struct message){.type = MSG_DATA,
-		                       .request = r->id,
-		                       .data.session = r->session->id,
-		                       .data.offset = st->taken + from,
-		                       .flags = st->closed && from + part == size ? FLAG_LAST : 0,
-		                       .payload = part ? buffer_bytes(&st->onward) + from : NULL,
-		                       .payload_size = part});
+		route_post(
+		    c, n,
+		    &(struct message){.type = MSG_DATA,
+		                      .request = r->id,
+		                      .data.session = r->session->id,
+		                      .data.offset = st->taken + from,
+		                      .flags = st->closed && from + part == size ? FLAG_LAST : 0,
+		                      .payload = part ? buffer_bytes(&st->onward) + from : NULL,
+		                      .payload_size = part});
 		from += part;
 	} while (from < size);
 }
@@ -340,7 +341,7 @@ static void drop(struct stream *st, const struct error *why)
 		r->detail = NULL;
 		r->done = NULL;
 		if (n && r->at_node)
-			post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
+			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 		task_fail(c->pending, r, why);
 	}
 	stream_free(st);

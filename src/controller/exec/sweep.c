@@ -119,17 +119,17 @@ static void send(struct sweep *sweep, struct node *n, unsigned flags)
 	const struct sweep_order *order = &sweep->order;
 
 	n->sweeps++;
-	post(sweep->controller, n,
-	     &(struct message){.type = MSG_SWEEP,
-	                       .flags = flags,
-	                       .request = sweep->number,
-	                       .sweep.session = order->session,
-	                       .sweep.deadline = order->deadline - sweep->step,
-	                       .sweep.kind = order->kind,
-	                       .sweep.step_ms = (uint64_t)sweep->step,
-	                       .sweep.most = order->most,
-	                       .payload = order->args,
-	                       .payload_size = order->size});
+	route_post(sweep->controller, n,
+	           &(struct message){.type = MSG_SWEEP,
+	                             .flags = flags,
+	                             .request = sweep->number,
+	                             .sweep.session = order->session,
+	                             .sweep.deadline = order->deadline - sweep->step,
+	                             .sweep.kind = order->kind,
+	                             .sweep.step_ms = (uint64_t)sweep->step,
+	                             .sweep.most = order->most,
+	                             .payload = order->args,
+	                             .payload_size = order->size});
 }
 
 /* Its time is over half a step before the whole must be answered. */

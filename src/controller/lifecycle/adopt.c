@@ -44,10 +44,10 @@ static void withdraw(struct controller *c, struct node *n)
 	struct tree_edits edits = {0};
 
 	topology_withdraw(c->tree, n->id, &edits);
-	record_edits(c, &edits);
+	persist_edits(c, &edits);
 	tree_edits_free(&edits);
 	/* Its row goes when its data are gone; its id may be given anew before. */
-	record_phase(c, n, REGISTRY_DOOMED);
+	persist_phase(c, n, REGISTRY_DOOMED);
 	HASH_DEL(c->nodes, n);
 	node_free(n);
 }
@@ -113,7 +113,7 @@ static void end_former(struct adoption *a, const struct registry_row *row, struc
 	log_warn("adopt", "node %d: process %d %s; it ends, and the node starts anew", row->id,
 	         (int)process_pid(p), why);
 	node_find(a->controller->nodes, row->id)->former = true;
-	depart_add_former(a->formers, p);
+	terminate_add_former(a->formers, p);
 }
 
 static int take_kept(struct adoption *a, const struct registry_row *row, struct process *p,
@@ -153,7 +153,7 @@ static int find_one(struct adoption *a, const struct registry_row *row, struct e
 		p = NULL;
 	}
 	if (row->phase != REGISTRY_KEPT)
-		depart_add_stray(a->strays, p, row->birth);
+		terminate_add_stray(a->strays, p, row->birth);
 	else if (p && take_kept(a, row, p, found == PROCESS_LIVES, &why))
 		return error_set(err, why.code, "node %d lives: %s", row->id, why.text);
 	return 0;
@@ -234,18 +234,18 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 {
 	struct controller *c = a->controller;
 
-	a->strays = depart_new(c, 0, true, on_strays_gone, 0);
-	a->formers = depart_new(c, c->config.stop_grace_ms, false, on_strays_gone, 0);
+	a->strays = terminate_new(c, 0, true, on_strays_gone, 0);
+	a->formers = terminate_new(c, c->config.stop_grace_ms, false, on_strays_gone, 0);
 	if (find_living(a, err))
 		return -1;
 	clean_links(c);
 	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
 	 * those who live are adopted: their time runs. */
-	record_head(c);
+	persist_head(c);
 	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
 		return -1;
 	inherit(a);
-	depart_begin(a->strays);
-	depart_begin(a->formers);
+	terminate_begin(a->strays);
+	terminate_begin(a->formers);
 	return 0;
 }

@@ -123,7 +123,7 @@ static struct node *begin(struct controller *c, struct task *r, struct node *up,
 static void on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
-	struct node *n = record_find(c, number);
+	struct node *n = persist_find(c, number);
 
 	if (!n || n->life != LIFE_STARTING)
 		return;
@@ -145,11 +145,11 @@ static int start_node(struct controller *c, struct task *r, const struct tree_ed
 	n = begin(c, r, up, err);
 	if (!n)
 		return -1;
-	record_edits(c, edits);
+	persist_edits(c, edits);
 	create->started = true;
 	r->phase = PHASE_SENT;
 	c->turn->starts++;
-	registry_then(c->registry, on_recorded, c, record_number(n));
+	registry_then(c->registry, on_recorded, c, persist_number(n));
 	return 0;
 }
 
@@ -191,7 +191,7 @@ static void start(struct controller *c, struct task *r)
 	if (try_start(c, r, &err))
 		task_fail(c->pending, r, &err);
 	if (c->turn->starts)
-		turn_later(c);
+		retire_later(c);
 }
 
 void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
@@ -203,7 +203,8 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	struct create *create;
 	struct task *r = NULL;
 
-	if (!request->restart || policy_parse(request->restart, &restart, &refused.error) == 0)
+	if (!request->restart ||
+	    restart_policy_parse(request->restart, &restart, &refused.error) == 0)
 		r = task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
 		             &refused.error);
 	if (!r) {
@@ -239,15 +240,15 @@ static void complete(struct controller *c, struct node *n)
 	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
-	turn_started(c, n);
+	retire_started(c, n);
 	n->create = NULL;
 	if (n->hushed)
-		heal_all(c);
+		rehome_all(c);
 	log_debug("create", "node %d is process %d", id, (int)n->pid);
 	event_publish(c->events, &event);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
-	heal_node(c, n);
-	heal_children(c, id);
+	rehome_node(c, n);
+	rehome_children(c, id);
 	task_finish(c->pending, r, &outcome);
 	tasks_restart(c->pending, &n->waiters);
 }
@@ -255,7 +256,7 @@ static void complete(struct controller *c, struct node *n)
 static void on_kept(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
-	struct node *n = record_find(c, number);
+	struct node *n = persist_find(c, number);
 
 	if (!n || n->life != LIFE_STARTING)
 		return;
@@ -270,8 +271,8 @@ void create_joined(struct controller *c, struct node *n)
 	/* Its parent may say so twice. */
 	if (n->phase == REGISTRY_KEPT)
 		return;
-	record_phase(c, n, REGISTRY_KEPT);
-	registry_then(c->registry, on_kept, c, record_number(n));
+	persist_phase(c, n, REGISTRY_KEPT);
+	registry_then(c->registry, on_kept, c, persist_number(n));
 }
 
 /* Takes the node out of the tree, the links and the table. */
@@ -280,12 +281,12 @@ static void withdraw(struct controller *c, struct node *n)
 	struct tree_edits edits = {0};
 
 	topology_withdraw(c->tree, n->id, &edits);
-	record_edits(c, &edits);
+	persist_edits(c, &edits);
 	tree_edits_free(&edits);
 	registry_drop(c->registry, n->birth);
-	heal_forget(c, n);
+	rehome_forget(c, n);
 	liveness_forget(c, n);
-	turn_bury(c, n);
+	retire_bury(c, n);
 }
 
 void create_failed(struct controller *c, struct node *n, const struct error *err)

@@ -14,26 +14,26 @@ static void lose(struct controller *c, struct node *n, bool gone, const char *wh
 	orphan_parent_lost(c, n);
 	create_parent_lost(c, n);
 	dispatch_fail(c, n, gone, why);
-	heal_all(c);
+	rehome_all(c);
 }
 
-void loss_leaving(struct controller *c, struct node *n)
+void failure_leaving(struct controller *c, struct node *n)
 {
 	orphan_parent_lost(c, n);
 	create_parent_lost(c, n);
-	heal_all(c);
+	rehome_all(c);
 }
 
-void loss_died(struct controller *c, struct node *n, const char *cause)
+void failure_died(struct controller *c, struct node *n, const char *cause)
 {
 	n->process = NULL;
 	liveness_died(c, n, cause);
-	record_node(c, n);
-	heal_forget(c, n);
+	persist_node(c, n);
+	rehome_forget(c, n);
 	lose(c, n, true, "died");
 }
 
-void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
+void failure_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
 	if (n->life != LIFE_RUNNING || n->silent)
 		return;
@@ -42,7 +42,7 @@ void loss_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	lose(c, n, false, "is silent");
 }
 
-void loss_overdue(struct controller *c, struct node *n)
+void failure_overdue(struct controller *c, struct node *n)
 {
 	lose(c, n, false, "is silent");
 }

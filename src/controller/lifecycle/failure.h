@@ -8,12 +8,12 @@
 #include "controller/node/core.h"
 
 /* Its process is gone. */
-void loss_died(struct controller *c, struct node *n, const char *cause);
+void failure_died(struct controller *c, struct node *n, const char *cause);
 /* It is asked to finish: nobody is to be below it, and it answers what it has. */
-void loss_leaving(struct controller *c, struct node *n);
+void failure_leaving(struct controller *c, struct node *n);
 /* Its parent has heard nothing from it for so long. */
-void loss_silent(struct controller *c, struct node *n, int64_t silent_ms);
+void failure_silent(struct controller *c, struct node *n, int64_t silent_ms);
 /* It was adrift for too long; liveness has said so. */
-void loss_overdue(struct controller *c, struct node *n);
+void failure_overdue(struct controller *c, struct node *n);
 
 #endif

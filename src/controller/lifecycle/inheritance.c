@@ -66,7 +66,7 @@ static int take_row(void *arg, const struct registry_row *row, struct error *err
 	*heir =
 	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
 	heir->row.cause = heir->cause;
-	return policy_parse(row->restart, &heir->restart, err);
+	return restart_policy_parse(row->restart, &heir->restart, err);
 }
 
 static int by_order(const void *a, const void *b)
@@ -151,7 +151,7 @@ static void make_nodes(struct adoption *a)
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
 		n->restart.recorded =
-		    policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
+		    restart_policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
 		n->reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
@@ -169,7 +169,7 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 	c->epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
 	if (c->epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
-	c->last_incarnation = statedir_last(c->statedir);
+	c->last_incarnation = data_dirs_last(c->statedir);
 	if (head->incarnation > c->last_incarnation)
 		c->last_incarnation = head->incarnation;
 	a->ended = head->ended;

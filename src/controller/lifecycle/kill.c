@@ -49,7 +49,7 @@ static void expire(struct controller *c, struct task *r)
 		          r->node);
 	/* It knows what is left, and says so. */
 	if (r->phase == PHASE_SENT)
-		depart_give_up(c, k->departure);
+		terminate_give_up(c, k->departure);
 	r = task_find(c->pending, id);
 	if (r)
 		task_fail(c->pending, r, &err);
@@ -81,7 +81,7 @@ static void remove_from_tree(struct controller *c, int id)
 	struct tree_edits edits = {0};
 
 	topology_remove(c->tree, id, &edits);
-	record_edits(c, &edits);
+	persist_edits(c, &edits);
 	tree_edits_free(&edits);
 }
 
@@ -102,9 +102,9 @@ static struct node *doom(struct controller *c, struct departure *leaving, int id
 {
 	struct node *n = node_find(c->nodes, id);
 
-	depart_add(leaving, n);
-	record_phase(c, n, REGISTRY_DOOMED);
-	heal_forget(c, n);
+	terminate_add(leaving, n);
+	persist_phase(c, n, REGISTRY_DOOMED);
+	rehome_forget(c, n);
 	liveness_forget(c, n);
 	return n;
 }
@@ -122,8 +122,8 @@ static struct departure *begin_departure(struct controller *c, struct task *r)
 
 	if (left < LEAST_MS)
 		task_due_in(c->pending, r, left = LEAST_MS);
-	leaving = depart_new(c, least(c->config.stop_grace_ms, left / 2), true, finish, r->id);
-	depart_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
+	leaving = terminate_new(c, least(c->config.stop_grace_ms, left / 2), true, finish, r->id);
+	terminate_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
 	return leaving;
 }
 
@@ -145,13 +145,13 @@ static void start(struct controller *c, struct task *r)
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
 	leaving = begin_departure(c, r);
-	k->departure = depart_id(leaving);
+	k->departure = terminate_id(leaving);
 	for (size_t i = 0; i < count; i++)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	remove_from_tree(c, r->node);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;)
-		turn_bury(c, doomed[i]);
+		retire_bury(c, doomed[i]);
 	for (size_t i = count; i-- > 0;)
 		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
 		                                         .has_id = true,
@@ -160,7 +160,7 @@ static void start(struct controller *c, struct task *r)
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);
 	free(doomed);
-	depart_begin(leaving);
+	terminate_begin(leaving);
 }
 
 void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)

@@ -19,7 +19,7 @@
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
 {
-	cleanup_free char *state = statedir_path(c->statedir, n->birth);
+	cleanup_free char *state = data_dirs_path(c->statedir, n->birth);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -110,7 +110,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 		return -1;
 	n->pid = process_pid(n->process);
 	node_join(n, up, &c->top);
-	record_node(c, n);
-	record_head(c);
+	persist_node(c, n);
+	persist_head(c);
 	return 0;
 }

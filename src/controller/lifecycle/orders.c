@@ -68,7 +68,7 @@ static void tell_stopped(struct controller *c, struct node *n)
 /* Its process is gone. */
 static void on_stopped(struct controller *c, uint64_t number, const struct error *err)
 {
-	struct node *n = record_find(c, number);
+	struct node *n = persist_find(c, number);
 	enum stopping how = n ? n->restart.stopping : STOPPING_NOT;
 
 	if (how == STOPPING_NOT)
@@ -79,14 +79,14 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	n->leaves = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	heal_forget(c, n);
+	rehome_forget(c, n);
 	if (how == STOPPING_TO_STAY)
 		tell_stopped(c, n);
 	dispatch_fail(c, n, true, how == STOPPING_TO_STAY ? "was stopped" : "is restarting");
 	if (n->removed)
 		return;
 	if (how == STOPPING_TO_STAY)
-		record_node(c, n);
+		persist_node(c, n);
 	else
 		restart_now(c, n);
 	tasks_restart(c->pending, &n->waiters);
@@ -95,23 +95,23 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 static void order_end(struct controller *c, struct node *n, enum stopping how)
 {
 	struct departure *leaving =
-	    depart_new(c, depart_grace(c), false, on_stopped, record_number(n));
+	    terminate_new(c, terminate_grace(c), false, on_stopped, persist_number(n));
 
-	depart_add(leaving, n);
+	terminate_add(leaving, n);
 	/* What it was asked before is answered first. */
 	if (node_is_answering(n) && dispatch_is_busy(n))
-		depart_hold(leaving);
+		terminate_hold(leaving);
 	n->restart.stopping = how;
 	if (how == STOPPING_TO_STAY)
 		n->restart.recorded = REGISTRY_LIFE_STOPPED;
-	record_node(c, n);
-	loss_leaving(c, n);
-	depart_begin(leaving);
+	persist_node(c, n);
+	failure_leaving(c, n);
+	terminate_begin(leaving);
 }
 
 static void on_quiet(struct controller *c, struct node *n)
 {
-	depart_release(c, n->leaves);
+	terminate_release(c, n->leaves);
 }
 
 void lifecycle_init(struct controller *c)
@@ -187,7 +187,7 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 		c->turn->starts++;
 		restart_now(c, n);
 	}
-	turn_later(c);
+	retire_later(c);
 }
 
 static void start_start(struct controller *c, struct task *r)
@@ -274,7 +274,7 @@ static void stop_dead(struct controller *c, struct node *n)
 	node_set_cause(n, "");
 	liveness_forget(c, n);
 	restart_never(c, n);
-	record_node(c, n);
+	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
 	tasks_restart(c->pending, &n->waiters);
 }
@@ -289,7 +289,7 @@ static void stop_start(struct controller *c, struct task *r)
 	if (n->restart.stopping == STOPPING_TO_RESTART) {
 		n->restart.stopping = STOPPING_TO_STAY;
 		n->restart.recorded = REGISTRY_LIFE_STOPPED;
-		record_node(c, n);
+		persist_node(c, n);
 	}
 	if (n->life == LIFE_STARTING || n->restart.stopping) {
 		await_change(r, n);

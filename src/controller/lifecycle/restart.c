@@ -92,7 +92,7 @@ static enum registry_life life_of(const struct node *n)
 
 static void on_death_recorded(void *arg, uint64_t number, const struct error *err)
 {
-	const struct node *n = record_find(arg, number);
+	const struct node *n = persist_find(arg, number);
 
 	if (n && n->restart.recorded != REGISTRY_LIFE_RUNS && !err)
 		log_info("restart", "node %d stays dead until it is started", n->id);
@@ -111,15 +111,15 @@ static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
 	n->restart.recorded = life_of(n);
-	record_node(c, n);
+	persist_node(c, n);
 	if (n->restart.recorded != REGISTRY_LIFE_RUNS)
-		registry_then(c->registry, on_death_recorded, c, record_number(n));
+		registry_then(c->registry, on_death_recorded, c, persist_number(n));
 }
 
 /* Its link's upper end: where it belongs, or the controller where that cannot be reached now. */
 static struct node *place(struct controller *c, const struct node *n)
 {
-	struct node *up = node_find(c->nodes, heal_goal(c, n));
+	struct node *up = node_find(c->nodes, rehome_goal(c, n));
 
 	return up && !node_unreachable(up) ? up : NULL;
 }
@@ -139,14 +139,14 @@ static void fail(struct controller *c, struct node *n, enum error_code code, con
 
 	restart->failures++;
 	restart->code = code;
-	delay = policy_retry_delay(restart->failures, c->config.restart_delay_max_ms);
+	delay = restart_policy_retry_delay(restart->failures, c->config.restart_delay_max_ms);
 	node_set_cause(n, why);
 	if (!told)
 		log_error("restart", "node %d: %s; it is tried again in %lld ms", n->id, why,
 		          (long long)delay);
 	wait_for_next(c, n, delay);
 	liveness_found_dead(c, n);
-	record_node(c, n);
+	persist_node(c, n);
 	revive_soon(c);
 	tasks_restart(c->pending, &n->waiters);
 }
@@ -162,7 +162,7 @@ static void give_up_start(struct node *n, const char *why)
 /* Its row is written: it may begin. */
 static void on_recorded(void *arg, uint64_t number, const struct error *err)
 {
-	struct node *n = record_find(arg, number);
+	struct node *n = persist_find(arg, number);
 
 	if (!n || !node_is_restarting(n))
 		return;
@@ -186,7 +186,7 @@ static void begin(struct controller *c, struct node *n)
 	n->restart.due = clock_ms() + c->config.request_timeout_ms;
 	arm(n, &n->restart.timer,
 	    PARENT_MS < c->config.request_timeout_ms ? PARENT_MS : c->config.request_timeout_ms);
-	registry_then(c->registry, on_recorded, c, record_number(n));
+	registry_then(c->registry, on_recorded, c, persist_number(n));
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -324,7 +324,7 @@ void restart_died(struct controller *c, struct node *n)
 	restart->failures = 0;
 	restart->fresh = false;
 	arm(n, &restart->own, POLICY_OWN_MS);
-	if (!policy_wants(restart->policy, node_cause(n)))
+	if (!restart_policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {
 		set_life(c, n, LIFE_GIVEN_UP, "it died too often");
@@ -332,7 +332,7 @@ void restart_died(struct controller *c, struct node *n)
 		          restart->deaths);
 		return;
 	}
-	delay = policy_delay(restart->deaths, c->config.restart_delay_max_ms);
+	delay = restart_policy_delay(restart->deaths, c->config.restart_delay_max_ms);
 	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
 	if (delay)
 		wait_for_next(c, n, delay);
@@ -357,8 +357,8 @@ void restart_joined(struct controller *c, struct node *n)
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});
 	liveness_back(c, n);
-	record_node(c, n);
-	heal_all(c);
+	persist_node(c, n);
+	rehome_all(c);
 	revive_soon(c);
 	tasks_restart(c->pending, &n->waiters);
 }

@@ -58,7 +58,7 @@ static void start(struct controller *c, struct task *r)
 	r->phase = PHASE_SENT;
 	c->heartbeat_asked = *interval_ms;
 	liveness_interval(c, *interval_ms);
-	record_head(c);
+	persist_head(c);
 	registry_then(c->registry, on_recorded, c, r->id);
 }
 

@@ -72,15 +72,15 @@ static void leave(void *arg)
 	ev_timer_stop(c->loop, &closing->timer);
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);
-	leaving = depart_new(c, c->config.stop_grace_ms, false, on_gone, 0);
-	depart_limits(leaving, STEP_MS, STEP_MS);
+	leaving = terminate_new(c, c->config.stop_grace_ms, false, on_gone, 0);
+	terminate_limits(leaving, STEP_MS, STEP_MS);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct node *n = node_find(c->nodes, ids.items[i]);
 		if (n)
-			depart_add(leaving, n);
+			terminate_add(leaving, n);
 	}
 	tree_ids_free(&ids);
-	depart_begin(leaving);
+	terminate_begin(leaving);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -111,7 +111,7 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	event_publish(c->events,
 	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
 	deferred_init(&closing->soon, c->loop, leave, closing);
-	record_head(c);
+	persist_head(c);
 	ev_now_update(c->loop);
 	ev_timer_init(&closing->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
 	closing->timer.data = closing;
@@ -119,7 +119,7 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	pending_close(c->pending, on_idle, closing);
 }
 
-void closing_stop(struct controller *c)
+void shutdown_stop(struct controller *c)
 {
 	if (!c->closing)
 		return;

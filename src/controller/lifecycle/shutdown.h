@@ -5,6 +5,6 @@
 #include "controller/node/core.h"
 
 /* Frees what is left; nobody is called. */
-void closing_stop(struct controller *c);
+void shutdown_stop(struct controller *c);
 
 #endif

@@ -15,7 +15,7 @@
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/remover.h"
 
-/* Unless depart_limits() says otherwise. */
+/* Unless terminate_limits() says otherwise. */
 #define RECORD_MS 1000
 #define END_MS    1000
 #define NOBODY    SIZE_MAX
@@ -48,7 +48,7 @@ struct departure {
 	int64_t record_ms;
 	int64_t grace_ms;
 	int64_t end_ms;
-	depart_done_fn *done; /* NULL: it was told */
+	terminate_done_fn *done; /* NULL: it was told */
 	uint64_t number;
 	struct error err; /* of the registry */
 	struct member *members;
@@ -68,8 +68,8 @@ struct departures {
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents);
 
-struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
-                             depart_done_fn *done, uint64_t number)
+struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool erase,
+                                terminate_done_fn *done, uint64_t number)
 {
 	struct departure *d = mem_new(sizeof *d);
 
@@ -87,14 +87,14 @@ struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
 	return d;
 }
 
-void depart_limits(struct departure *d, int64_t record_ms, int64_t end_ms)
+void terminate_limits(struct departure *d, int64_t record_ms, int64_t end_ms)
 {
 	d->record_ms = record_ms;
 	d->end_ms = end_ms;
 	d->gives_up = true;
 }
 
-uint64_t depart_id(const struct departure *d)
+uint64_t terminate_id(const struct departure *d)
 {
 	return d->id;
 }
@@ -135,7 +135,7 @@ static void add(struct departure *d, struct member member)
 
 static void free_departure(struct departure *d);
 
-void depart_add(struct departure *d, struct node *n)
+void terminate_add(struct departure *d, struct node *n)
 {
 	struct departure *former = n->leaves ? find(d->controller, n->leaves) : NULL;
 	bool hung = !node_is_answering(n) || node_unreachable(n);
@@ -153,12 +153,12 @@ void depart_add(struct departure *d, struct node *n)
 	add(d, member);
 }
 
-void depart_add_stray(struct departure *d, struct process *p, uint32_t birth)
+void terminate_add_stray(struct departure *d, struct process *p, uint32_t birth)
 {
 	add(d, (struct member){.process = p, .birth = birth, .above = NOBODY, .hung = true});
 }
 
-void depart_add_former(struct departure *d, struct process *p)
+void terminate_add_former(struct departure *d, struct process *p)
 {
 	add(d, (struct member){.process = p, .above = NOBODY});
 }
@@ -174,7 +174,7 @@ static void free_departure(struct departure *d)
 /* Once. The asker may do anything then: by id. */
 static void tell(struct departure *d)
 {
-	depart_done_fn *done = d->done;
+	terminate_done_fn *done = d->done;
 	struct error err = d->err;
 
 	d->done = NULL;
@@ -209,7 +209,7 @@ static void erase(const struct departure *d, size_t place)
 {
 	struct controller *c = d->controller;
 
-	remover_remove(c->departures->remover, statedir_path(c->statedir, d->members[place].birth),
+	remover_remove(c->departures->remover, data_dirs_path(c->statedir, d->members[place].birth),
 	               d->id, place);
 }
 
@@ -225,7 +225,7 @@ static void on_removed(void *arg, uint64_t id, size_t place)
 	finish_if_over(d);
 }
 
-void depart_init(struct controller *c)
+void terminate_init(struct controller *c)
 {
 	c->departures = mem_new(sizeof *c->departures);
 	c->departures->remover = remover_new(c->loop, on_removed, c);
@@ -303,12 +303,12 @@ static void give_up(struct departure *d)
 		tell(d);
 }
 
-void depart_hold(struct departure *d)
+void terminate_hold(struct departure *d)
 {
 	d->held = true;
 }
 
-void depart_release(struct controller *c, uint64_t id)
+void terminate_release(struct controller *c, uint64_t id)
 {
 	struct departure *d = find(c, id);
 
@@ -376,20 +376,20 @@ static void on_recorded(void *arg, uint64_t id, const struct error *err)
 			erase(d, i);
 }
 
-int64_t depart_grace(const struct controller *c)
+int64_t terminate_grace(const struct controller *c)
 {
 	int64_t most = c->config.request_timeout_ms / 2;
 
 	return c->config.stop_grace_ms < most ? c->config.stop_grace_ms : most;
 }
 
-void depart_begin(struct departure *d)
+void terminate_begin(struct departure *d)
 {
 	arm(d, d->record_ms);
 	registry_then(d->controller->registry, on_recorded, d->controller, d->id);
 }
 
-void depart_give_up(struct controller *c, uint64_t id)
+void terminate_give_up(struct controller *c, uint64_t id)
 {
 	struct departure *d = find(c, id);
 
@@ -397,7 +397,7 @@ void depart_give_up(struct controller *c, uint64_t id)
 		give_up(d);
 }
 
-void depart_process_gone(struct controller *c, const struct process_tag *tag)
+void terminate_process_gone(struct controller *c, const struct process_tag *tag)
 {
 	struct departure *d = find(c, tag->departure);
 
@@ -410,7 +410,7 @@ void depart_process_gone(struct controller *c, const struct process_tag *tag)
 	finish_if_over(d);
 }
 
-void depart_stop(struct controller *c, int64_t limit_ms)
+void terminate_stop(struct controller *c, int64_t limit_ms)
 {
 	remover_free(c->departures->remover, limit_ms);
 	while (c->departures->list)

@@ -17,37 +17,37 @@ struct departure;
  * registry was not written in time, or which processes do not end. What is left then is watched and
  * finished all the same; nobody is told of that.
  */
-typedef void depart_done_fn(struct controller *c, uint64_t number, const struct error *err);
+typedef void terminate_done_fn(struct controller *c, uint64_t number, const struct error *err);
 
 /* Once, before the others. */
-void depart_init(struct controller *c);
-struct departure *depart_new(struct controller *c, int64_t grace_ms, bool erase,
-                             depart_done_fn *done, uint64_t number);
+void terminate_init(struct controller *c);
+struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool erase,
+                                terminate_done_fn *done, uint64_t number);
 /* Other limits than a second each: for the registry to be written, and for the processes to end
  * once they are killed; then it is given up. Without this, it is not: that they do not end is
- * logged. Before depart_begin(). */
-void depart_limits(struct departure *d, int64_t record_ms, int64_t end_ms);
+ * logged. Before terminate_begin(). */
+void terminate_limits(struct departure *d, int64_t record_ms, int64_t end_ms);
 /* The process of this node, and what it kept. Parents before children; the node is in the tree. One
  * that is leaving already (see orders.h) leaves with this one, and the former calls nobody. */
-void depart_add(struct departure *d, struct node *n);
+void terminate_add(struct departure *d, struct node *n);
 /* A process (NULL: it is dead) that belongs to no node, and what was kept under that birth. */
-void depart_add_stray(struct departure *d, struct process *p, uint32_t birth);
+void terminate_add_stray(struct departure *d, struct process *p, uint32_t birth);
 /* The grace of a departure that a request waits for: it is to be answered in time. */
-int64_t depart_grace(const struct controller *c);
+int64_t terminate_grace(const struct controller *c);
 /* A process of a node that stays and is to get another one: it may finish. Without `erase`. */
-void depart_add_former(struct departure *d, struct process *p);
-/* Nobody is asked to finish until depart_release(); the grace runs all the same. */
-void depart_hold(struct departure *d);
-void depart_release(struct controller *c, uint64_t id);
+void terminate_add_former(struct departure *d, struct process *p);
+/* Nobody is asked to finish until terminate_release(); the grace runs all the same. */
+void terminate_hold(struct departure *d);
+void terminate_release(struct controller *c, uint64_t id);
 /* What was told to the registry before is to be written first, if that does not take too long. */
-void depart_begin(struct departure *d);
-/* Of that id, from depart_id(): says now what is left, if it has not said anything yet. */
-uint64_t depart_id(const struct departure *d);
-void depart_give_up(struct controller *c, uint64_t id);
+void terminate_begin(struct departure *d);
+/* Of that id, from terminate_id(): says now what is left, if it has not said anything yet. */
+uint64_t terminate_id(const struct departure *d);
+void terminate_give_up(struct controller *c, uint64_t id);
 
 /* A process whose departure was ordered is gone. */
-void depart_process_gone(struct controller *c, const struct process_tag *tag);
+void terminate_process_gone(struct controller *c, const struct process_tag *tag);
 /* Frees what is left; nobody is called. A directory that is being removed has so long. */
-void depart_stop(struct controller *c, int64_t limit_ms);
+void terminate_stop(struct controller *c, int64_t limit_ms);
 
 #endif

@@ -8,7 +8,7 @@
 #include "controller/node/restart_policy.h"
 #include "wire/message.h"
 
-void record_node(struct controller *c, const struct node *n)
+void persist_node(struct controller *c, const struct node *n)
 {
 	registry_put(
 	    c->registry,
@@ -20,7 +20,7 @@ void record_node(struct controller *c, const struct node *n)
 	        .slot = tree_has(c->tree, n->id) ? tree_slot(c->tree, n->id) : SLOT_ANY,
 	        .order = n->order,
 	        .service = n->service,
-	        .restart = policy_name(n->restart.policy),
+	        .restart = restart_policy_name(n->restart.policy),
 	        .incarnation = n->incarnation,
 	        .pid = n->process ? n->pid : 0,
 	        .pid_start = n->process ? process_identity(n->process)->start : 0,
@@ -34,13 +34,13 @@ void record_node(struct controller *c, const struct node *n)
 	    });
 }
 
-void record_phase(struct controller *c, struct node *n, enum registry_phase phase)
+void persist_phase(struct controller *c, struct node *n, enum registry_phase phase)
 {
 	n->phase = phase;
-	record_node(c, n);
+	persist_node(c, n);
 }
 
-void record_edits(struct controller *c, const struct tree_edits *edits)
+void persist_edits(struct controller *c, const struct tree_edits *edits)
 {
 	struct error err;
 
@@ -53,11 +53,11 @@ void record_edits(struct controller *c, const struct tree_edits *edits)
 		if (!n || edits->items[i].kind == EDIT_REMOVE)
 			continue;
 		n->order = ++c->last_order;
-		record_node(c, n);
+		persist_node(c, n);
 	}
 }
 
-void record_head(struct controller *c)
+void persist_head(struct controller *c)
 {
 	registry_head(c->registry, &(struct registry_head){.epoch = c->epoch,
 	                                                   .incarnation = c->last_incarnation,
@@ -69,12 +69,12 @@ void record_head(struct controller *c)
 	                                                   .ended = c->closing});
 }
 
-uint64_t record_number(const struct node *n)
+uint64_t persist_number(const struct node *n)
 {
 	return (uint64_t)(uint32_t)n->id << 32 | n->incarnation;
 }
 
-struct node *record_find(const struct controller *c, uint64_t number)
+struct node *persist_find(const struct controller *c, uint64_t number)
 {
 	struct node *n = node_find(c->nodes, (int)(uint32_t)(number >> 32));
 

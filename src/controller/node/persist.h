@@ -5,17 +5,17 @@
 #include "controller/node/core.h"
 
 /* Carries edits of a topology out, on the tree and in the rows of the nodes that came or moved. */
-void record_edits(struct controller *c, const struct tree_edits *edits);
+void persist_edits(struct controller *c, const struct tree_edits *edits);
 /* The node's row is to be as the node is now. */
-void record_node(struct controller *c, const struct node *n);
+void persist_node(struct controller *c, const struct node *n);
 /* The same, in another phase from now on. */
-void record_phase(struct controller *c, struct node *n, enum registry_phase phase);
+void persist_phase(struct controller *c, struct node *n, enum registry_phase phase);
 /* The head is to be as the controller is now. */
-void record_head(struct controller *c);
+void persist_head(struct controller *c);
 
 /* A life of a node as a number, for registry_then(); and the node, if it is in the table and has
  * that life still. */
-uint64_t record_number(const struct node *n);
-struct node *record_find(const struct controller *c, uint64_t number);
+uint64_t persist_number(const struct node *n);
+struct node *persist_find(const struct controller *c, uint64_t number);
 
 #endif

@@ -12,27 +12,27 @@ static const char *const names[] = {
     [RESTART_ALWAYS] = "always",
 };
 
-int policy_parse(const char *name, enum restart_policy *policy, struct error *err)
+int restart_policy_parse(const char *name, enum restart_policy *policy, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0) {
 			*policy = (enum restart_policy)i;
 			return 0;
 		}
-	return choice_refuse("restart policy", name, policy_name_at, err);
+	return choice_refuse("restart policy", name, restart_policy_name_at, err);
 }
 
-const char *policy_name_at(size_t i)
+const char *restart_policy_name_at(size_t i)
 {
 	return i < ARRAY_SIZE(names) ? names[i] : NULL;
 }
 
-const char *policy_name(enum restart_policy policy)
+const char *restart_policy_name(enum restart_policy policy)
 {
 	return names[policy];
 }
 
-bool policy_wants(enum restart_policy policy, const char *cause)
+bool restart_policy_wants(enum restart_policy policy, const char *cause)
 {
 	switch (policy) {
 	case RESTART_NO:
@@ -45,7 +45,7 @@ bool policy_wants(enum restart_policy policy, const char *cause)
 	return false;
 }
 
-int64_t policy_delay(unsigned attempt, int64_t most)
+int64_t restart_policy_delay(unsigned attempt, int64_t most)
 {
 	int64_t delay = attempt > 1 ? RESTART_DELAY_MS : 0;
 
@@ -54,13 +54,14 @@ int64_t policy_delay(unsigned attempt, int64_t most)
 	return delay < most ? delay : most;
 }
 
-int64_t policy_retry_delay(unsigned failures, int64_t most)
+int64_t restart_policy_retry_delay(unsigned failures, int64_t most)
 {
-	return policy_delay(failures + 1, most > RESTART_DELAY_MS ? most : RESTART_DELAY_MS);
+	return restart_policy_delay(failures + 1,
+	                            most > RESTART_DELAY_MS ? most : RESTART_DELAY_MS);
 }
 
-enum registry_life policy_at_start(const struct registry_row *row, enum restart_policy policy,
-                                   unsigned limit)
+enum registry_life restart_policy_at_start(const struct registry_row *row,
+                                           enum restart_policy policy, unsigned limit)
 {
 	switch (row->life) {
 	case REGISTRY_LIFE_RUNS:
@@ -73,7 +74,7 @@ enum registry_life policy_at_start(const struct registry_row *row, enum restart_
 	}
 	if (row->pid)
 		return REGISTRY_LIFE_RUNS;
-	if (!policy_wants(policy, row->cause))
+	if (!restart_policy_wants(policy, row->cause))
 		return REGISTRY_LIFE_DEAD;
 	return row->deaths > limit ? REGISTRY_LIFE_GIVEN_UP : REGISTRY_LIFE_RUNS;
 }

@@ -25,26 +25,26 @@
 enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
 /* The policy of that name: 0, or -1 with ERR_PARAMS that names it. */
-int policy_parse(const char *name, enum restart_policy *policy, struct error *err);
+int restart_policy_parse(const char *name, enum restart_policy *policy, struct error *err);
 /* By number; NULL past the last: a choice_fn. */
-const char *policy_name_at(size_t i);
+const char *restart_policy_name_at(size_t i);
 /* Static storage. */
-const char *policy_name(enum restart_policy policy);
+const char *restart_policy_name(enum restart_policy policy);
 
 /* Is a node started again after a death of that cause? */
-bool policy_wants(enum restart_policy policy, const char *cause);
+bool restart_policy_wants(enum restart_policy policy, const char *cause);
 /* How long to wait before attempt number `attempt` in a row: 0 ms for the first, then doubling from
  * RESTART_DELAY_MS, at most `most`. */
-int64_t policy_delay(unsigned attempt, int64_t most);
+int64_t restart_policy_delay(unsigned attempt, int64_t most);
 /* How long to wait after so many starts in a row that failed: the same from the second attempt on,
  * but never less than RESTART_DELAY_MS. */
-int64_t policy_retry_delay(unsigned failures, int64_t most);
+int64_t restart_policy_retry_delay(unsigned failures, int64_t most);
 /*
  * What becomes of a node that has no process at the start of dtreed, by its row: _RUNS, it is
  * started; else how it stays. `limit`: of deaths in a row. Only a row of version 0.1.0 is judged by
  * more than its life: there a process is recorded until its death was seen.
  */
-enum registry_life policy_at_start(const struct registry_row *row, enum restart_policy policy,
-                                   unsigned limit);
+enum registry_life restart_policy_at_start(const struct registry_row *row,
+                                           enum restart_policy policy, unsigned limit);
 
 #endif

@@ -26,40 +26,40 @@ static void on_turn(void *arg)
 	tasks_restart(c->pending, &c->turn->start_queue);
 }
 
-void turn_init(struct controller *c)
+void retire_init(struct controller *c)
 {
 	c->turn = mem_new(sizeof *c->turn);
 	deferred_init(&c->turn->deferred, c->loop, on_turn, c);
 }
 
-void turn_stop(struct controller *c)
+void retire_stop(struct controller *c)
 {
 	deferred_stop(&c->turn->deferred);
 	free_buried(c);
 	free(c->turn);
 }
 
-void turn_later(struct controller *c)
+void retire_later(struct controller *c)
 {
 	deferred_call(&c->turn->deferred);
 }
 
-void turn_started(struct controller *c, const struct node *n)
+void retire_started(struct controller *c, const struct node *n)
 {
 	c->turn->starting -= !n->up;
 	if (c->turn->start_queue)
-		turn_later(c);
+		retire_later(c);
 }
 
-void turn_bury(struct controller *c, struct node *n)
+void retire_bury(struct controller *c, struct node *n)
 {
 	if (n->life == LIFE_STARTING)
-		turn_started(c, n);
+		retire_started(c, n);
 	ev_timer_stop(c->loop, &n->restart.timer);
 	ev_timer_stop(c->loop, &n->restart.own);
 	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;
 	DL_APPEND2(c->turn->buried, n, outage_prev, outage_next);
-	turn_later(c);
+	retire_later(c);
 }

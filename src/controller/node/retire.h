@@ -19,15 +19,15 @@ struct turn {
 	struct deferred deferred;
 };
 
-void turn_init(struct controller *c);
+void retire_init(struct controller *c);
 /* Frees what is buried. */
-void turn_stop(struct controller *c);
+void retire_stop(struct controller *c);
 
 /* Something is to be done when the loop has turned. */
-void turn_later(struct controller *c);
+void retire_later(struct controller *c);
 /* A node is being created no longer: others may begin. */
-void turn_started(struct controller *c, const struct node *n);
+void retire_started(struct controller *c, const struct node *n);
 /* Takes a node out of the table and the links, and frees it later. Its lists stay usable. */
-void turn_bury(struct controller *c, struct node *n);
+void retire_bury(struct controller *c, struct node *n);
 
 #endif

@@ -34,7 +34,7 @@ static int take_row(void *arg, const struct registry_row *row, struct error *err
 	if (!service_find(row->service))
 		return error_set(err, ERR_INTERNAL, "node %d: no service '%s'", row->id,
 		                 row->service);
-	return policy_parse(row->restart, &policy, err);
+	return restart_policy_parse(row->restart, &policy, err);
 }
 
 static int copy_bytes(int from, int to)

@@ -44,10 +44,10 @@ static void ask(struct controller *c, struct node *top)
 {
 	for (struct node *n = top; n; n = node_next_below(top, n))
 		if (n->life == LIFE_RUNNING)
-			post_now(c, n,
-			         &(struct message){.type = MSG_SEEN,
-			                           .flags = FLAG_AGAIN,
-			                           .seen.controller_epoch = c->epoch});
+			route_now(c, n,
+			          &(struct message){.type = MSG_SEEN,
+			                            .flags = FLAG_AGAIN,
+			                            .seen.controller_epoch = c->epoch});
 }
 
 void digest_heard(struct controller *c, struct node *n, uint64_t digest)

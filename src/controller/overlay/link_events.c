@@ -19,16 +19,16 @@ static bool joins(const struct node *n, int parent, uint64_t epoch)
 	       epoch >= n->epoch;
 }
 
-bool links_expected(const struct node *n, int parent, uint64_t epoch)
+bool link_events_expected(const struct node *n, int parent, uint64_t epoch)
 {
-	return joins(n, parent, epoch) || heal_expects(n, parent, epoch);
+	return joins(n, parent, epoch) || rehome_expects(n, parent, epoch);
 }
 
-void links_made(struct controller *c, struct node *n, uint64_t epoch)
+void link_events_made(struct controller *c, struct node *n, uint64_t epoch)
 {
 	n->hushed = false;
 	if (n->life == LIFE_RUNNING) {
-		heal_linked(c, n);
+		rehome_linked(c, n);
 		return;
 	}
 	n->epoch = epoch;
@@ -68,10 +68,10 @@ static bool surprises(struct controller *c, struct node *n, const struct node *p
 	return false;
 }
 
-bool links_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+bool link_events_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
 {
-	if (links_expected(n, parent->id, epoch)) {
-		links_made(c, n, epoch);
+	if (link_events_expected(n, parent->id, epoch)) {
+		link_events_made(c, n, epoch);
 		return true;
 	}
 	if (n->life != LIFE_RUNNING)
@@ -85,8 +85,8 @@ bool links_here(struct controller *c, struct node *n, struct node *parent, uint6
 	return !n->adrift && is_strange(n, epoch) && surprises(c, n, parent, epoch);
 }
 
-bool links_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
-                  int64_t silent_ms)
+bool link_events_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
+                        int64_t silent_ms)
 {
 	int id = parent ? parent->id : NODE_CONTROLLER;
 
@@ -94,24 +94,24 @@ bool links_silent(struct controller *c, struct node *n, struct node *parent, uin
 		n->hushed = true;
 		return true;
 	}
-	if (is_link(n, parent, epoch) || heal_expects(n, id, epoch))
+	if (is_link(n, parent, epoch) || rehome_expects(n, id, epoch))
 		c->overlay->silent(c, n, silent_ms);
 	return false;
 }
 
-bool links_left(const struct node *n, const struct node *parent, uint64_t epoch)
+bool link_events_left(const struct node *n, const struct node *parent, uint64_t epoch)
 {
 	return is_link(n, parent, epoch);
 }
 
-void links_arrived(struct controller *c, struct node *n, uint64_t epoch)
+void link_events_arrived(struct controller *c, struct node *n, uint64_t epoch)
 {
 	if (n->adrift)
 		return;
 	if (epoch == n->epoch)
-		heal_resume(c, n);
+		rehome_resume(c, n);
 	else if (n->move.active && epoch == n->move.epoch)
-		heal_linked(c, n);
+		rehome_linked(c, n);
 	else if (!n->move.active && is_strange(n, epoch))
 		orphan_recall(c, n);
 }

@@ -55,7 +55,7 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	if (n->reported)
 		return;
 	n->reported = true;
-	record_node(c, n);
+	persist_node(c, n);
 	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
 	event_publish(c->events, &event);
 }
@@ -171,7 +171,7 @@ void liveness_back(struct controller *c, struct node *n)
 	if (!n->reported)
 		return;
 	n->reported = false;
-	record_node(c, n);
+	persist_node(c, n);
 	log_info("liveness", "node %d is available again", n->id);
 	event_publish(c->events, &event);
 }

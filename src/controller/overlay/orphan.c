@@ -26,8 +26,8 @@ struct orphans {
 static void set_adrift(struct controller *c, struct node *n)
 {
 	if (n->move.active)
-		heal_end(c, n);
-	post_drop(n);
+		rehome_end(c, n);
+	route_drop(n);
 	node_part(n, &c->top);
 	liveness_adrift(c, n);
 	process_signal(n->process, SIGUSR1);
@@ -40,9 +40,9 @@ void orphan_recall(struct controller *c, struct node *n)
 
 	if (n->move.active) {
 		newest.epoch = n->move.epoch;
-		heal_forget_link(c, node_find(c->nodes, n->move.to), &newest);
+		rehome_forget_link(c, node_find(c->nodes, n->move.to), &newest);
 	}
-	heal_forget_link(c, up, &newest);
+	rehome_forget_link(c, up, &newest);
 	set_adrift(c, n);
 }
 
@@ -58,17 +58,17 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 		else if (node_is_down(n) && n->process)
 			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
 	}
-	heal_retarget(c, lost);
+	rehome_retarget(c, lost);
 }
 
 /* One of a former dtreed is told of us before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {
 	if (n->foreign)
-		post_now(c, n,
-		         &(struct message){.type = MSG_ADOPT,
-		                           .adopt.controller_epoch = c->epoch,
-		                           .adopt.pid = getpid()});
+		route_now(c, n,
+		          &(struct message){.type = MSG_ADOPT,
+		                            .adopt.controller_epoch = c->epoch,
+		                            .adopt.pid = getpid()});
 }
 
 /* What it and those below it were sent over another link may be lost. */
@@ -86,11 +86,11 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 	bool silent = n->silent;
 
 	if (n->move.active)
-		heal_end(c, n);
-	post_drop(n);
+		rehome_end(c, n);
+	route_drop(n);
 	node_part(n, &c->top);
 	if (old && old_link.epoch)
-		heal_forget_link(c, old, &old_link);
+		rehome_forget_link(c, old, &old_link);
 	node_join(n, NULL, &c->top);
 	n->epoch = epoch;
 	liveness_back(c, n);
@@ -99,19 +99,19 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 		steady_wait(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
 	introduce(c, n);
 	resend(c, n);
-	heal_restart(c, n);
-	heal_node(c, n);
-	heal_all(c);
+	rehome_restart(c, n);
+	rehome_node(c, n);
+	rehome_all(c);
 	/* Where an inherited one hung before is not known. */
 	if (!old_link.epoch)
 		n->told_link = NODE_CONTROLLER;
 	else if (!n->move.active)
-		heal_tell(c, n);
+		rehome_tell(c, n);
 }
 
 void orphan_inherit(struct controller *c, struct node *n)
 {
-	struct node *up = node_find(c->nodes, heal_goal(c, n));
+	struct node *up = node_find(c->nodes, rehome_goal(c, n));
 
 	n->foreign = true;
 	n->epoch = 0;
@@ -135,9 +135,9 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 	liveness_back(c, n);
 	introduce(c, n);
 	resend(c, n);
-	heal_renewed(c, n);
-	heal_node(c, n);
-	heal_children(c, n->id);
+	rehome_renewed(c, n);
+	rehome_node(c, n);
+	rehome_children(c, n->id);
 }
 
 void orphan_told_all(struct controller *c, struct node *n)

@@ -23,7 +23,7 @@ static bool may_take(const struct node *ancestor, const struct node *n)
 }
 
 /* The nearest logical ancestor that lives and has been heard for a while, or the controller. */
-int heal_goal(const struct controller *c, const struct node *n)
+int rehome_goal(const struct controller *c, const struct node *n)
 {
 	int id = tree_parent(c->tree, n->id);
 
@@ -74,15 +74,15 @@ static void order(struct controller *c, struct node *n, int goal)
 	if (!ev_is_active(&c->moves->timer))
 		ev_timer_again(c->loop, &c->moves->timer);
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
-	post_now(c, n,
-	         &(struct message){.type = MSG_REHOME,
-	                           .rehome.link_generation = n->move.epoch,
-	                           .rehome.controller_epoch = c->epoch,
-	                           .payload = endpoint,
-	                           .payload_size = strlen(endpoint)});
+	route_now(c, n,
+	          &(struct message){.type = MSG_REHOME,
+	                            .rehome.link_generation = n->move.epoch,
+	                            .rehome.controller_epoch = c->epoch,
+	                            .payload = endpoint,
+	                            .payload_size = strlen(endpoint)});
 }
 
-bool heal_again(struct controller *c, struct node *n)
+bool rehome_again(struct controller *c, struct node *n)
 {
 	/* It is ordered anew when its way, or its goal, is back. */
 	if (node_unreachable(n) || node_unreachable(node_find(c->nodes, n->move.to)))
@@ -95,21 +95,21 @@ bool heal_again(struct controller *c, struct node *n)
 	return true;
 }
 
-void heal_node(struct controller *c, struct node *n)
+void rehome_node(struct controller *c, struct node *n)
 {
 	const struct node *to;
 	int goal;
 
 	if (!node_available(n) || node_unreachable(n) || n->move.active)
 		return;
-	goal = heal_goal(c, n);
+	goal = rehome_goal(c, n);
 	to = node_find(c->nodes, goal);
 	if (goal == link_of(n) || node_unreachable(to) || crosses(c, n, to))
 		return;
 	order(c, n, goal);
 }
 
-void heal_children(struct controller *c, int id)
+void rehome_children(struct controller *c, int id)
 {
 	struct node *n;
 	int child;
@@ -118,38 +118,38 @@ void heal_children(struct controller *c, int id)
 	     more = tree_child_next(c->tree, child, &child)) {
 		n = node_find(c->nodes, child);
 		if (n)
-			heal_node(c, n);
+			rehome_node(c, n);
 		/* Below one that is lost they hang at the next one above, too. */
 		if (n && !node_available(n))
-			heal_children(c, child);
+			rehome_children(c, child);
 	}
 }
 
-void heal_all(struct controller *c)
+void rehome_all(struct controller *c)
 {
 	deferred_call(&c->moves->deferred);
 }
 
-void heal_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
+void rehome_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
 {
 	if (!parent)
 		children_forget(c->children, child);
 	else if (parent->life == LIFE_RUNNING)
-		post(c, parent,
-		     &(struct message){.type = MSG_FORGET,
-		                       .forget.id = child->id,
-		                       .forget.incarnation = child->incarnation,
-		                       .forget.link_generation = child->epoch});
+		route_post(c, parent,
+		           &(struct message){.type = MSG_FORGET,
+		                             .forget.id = child->id,
+		                             .forget.incarnation = child->incarnation,
+		                             .forget.link_generation = child->epoch});
 }
 
-void heal_end(struct controller *c, struct node *n)
+void rehome_end(struct controller *c, struct node *n)
 {
 	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
 	DL_DELETE2(c->moves->list, n, move_prev, move_next);
-	heal_all(c);
+	rehome_all(c);
 }
 
-void heal_tell(struct controller *c, struct node *n)
+void rehome_tell(struct controller *c, struct node *n)
 {
 	if (n->told_link == link_of(n))
 		return;
@@ -161,9 +161,9 @@ void heal_tell(struct controller *c, struct node *n)
 	                                         .parent = link_of(n)});
 }
 
-void heal_resume(struct controller *c, struct node *n)
+void rehome_resume(struct controller *c, struct node *n)
 {
-	post_now(c, n, &(struct message){.type = MSG_RESUME, .resume.link_generation = n->epoch});
+	route_now(c, n, &(struct message){.type = MSG_RESUME, .resume.link_generation = n->epoch});
 }
 
 static void complete(struct controller *c, struct node *n)
@@ -178,15 +178,15 @@ static void complete(struct controller *c, struct node *n)
 	n->epoch = n->move.epoch;
 	if (n->up)
 		n->up->refusals = 0;
-	heal_end(c, n);
-	heal_resume(c, n);
-	heal_forget_link(c, old, &old_link);
+	rehome_end(c, n);
+	rehome_resume(c, n);
+	rehome_forget_link(c, old, &old_link);
 	liveness_back(c, n);
-	post_flush(c, n);
-	heal_tell(c, n);
+	route_flush(c, n);
+	rehome_tell(c, n);
 }
 
-void heal_left(struct controller *c, struct node *n, uint64_t epoch)
+void rehome_left(struct controller *c, struct node *n, uint64_t epoch)
 {
 	if (!n->move.active || epoch > n->move.epoch)
 		return;
@@ -194,12 +194,12 @@ void heal_left(struct controller *c, struct node *n, uint64_t epoch)
 	complete(c, n);
 }
 
-bool heal_expects(const struct node *n, int parent, uint64_t epoch)
+bool rehome_expects(const struct node *n, int parent, uint64_t epoch)
 {
 	return n->move.active && epoch == n->move.epoch && parent == n->move.to;
 }
 
-void heal_linked(struct controller *c, struct node *n)
+void rehome_linked(struct controller *c, struct node *n)
 {
 	n->move.linked = true;
 	if (n->move.left) {
@@ -207,12 +207,12 @@ void heal_linked(struct controller *c, struct node *n)
 		return;
 	}
 	/* The last word over the old link: what comes later for it is held back. */
-	post_now(c, n,
-	         &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.epoch});
+	route_now(c, n,
+	          &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.epoch});
 	n->move.leaving = true;
 }
 
-void heal_retarget(struct controller *c, const struct node *lost)
+void rehome_retarget(struct controller *c, const struct node *lost)
 {
 	struct node *n;
 
@@ -221,11 +221,11 @@ void heal_retarget(struct controller *c, const struct node *lost)
 		if (n->move.to != lost->id)
 			continue;
 		n->move.orders = 0;
-		order(c, n, heal_goal(c, n));
+		order(c, n, rehome_goal(c, n));
 	}
 }
 
-void heal_restart(struct controller *c, const struct node *back)
+void rehome_restart(struct controller *c, const struct node *back)
 {
 	struct node *n;
 
@@ -240,7 +240,7 @@ void heal_restart(struct controller *c, const struct node *back)
 	}
 }
 
-void heal_renewed(struct controller *c, struct node *n)
+void rehome_renewed(struct controller *c, struct node *n)
 {
 	if (!n->move.active || n->epoch < n->move.epoch)
 		return;
@@ -249,17 +249,17 @@ void heal_renewed(struct controller *c, struct node *n)
 	order(c, n, n->move.to);
 }
 
-void heal_forget(struct controller *c, struct node *n)
+void rehome_forget(struct controller *c, struct node *n)
 {
 	struct link_name newest = node_link_name(n);
 	struct node *to = n->move.active ? node_find(c->nodes, n->move.to) : NULL;
 
 	if (n->move.active) {
-		heal_end(c, n);
+		rehome_end(c, n);
 		newest.epoch = n->move.epoch;
 		if (to != n->up)
-			heal_forget_link(c, to, &newest);
+			rehome_forget_link(c, to, &newest);
 	}
-	post_drop(n);
-	heal_forget_link(c, n->up, &newest);
+	route_drop(n);
+	rehome_forget_link(c, n->up, &newest);
 }

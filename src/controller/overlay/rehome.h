@@ -19,42 +19,42 @@ struct moves {
 };
 
 /* Where its link belongs: NODE_CONTROLLER, or its nearest logical ancestor that can have it. */
-int heal_goal(const struct controller *c, const struct node *n);
+int rehome_goal(const struct controller *c, const struct node *n);
 /* The node, or something above it, changed: orders a move if one is due. */
-void heal_node(struct controller *c, struct node *n);
+void rehome_node(struct controller *c, struct node *n);
 /* The same for every node whose nearest living ancestor it is, or may become, by id. */
-void heal_children(struct controller *c, int id);
+void rehome_children(struct controller *c, int id);
 
 /* The node said its last word over its old link. */
-void heal_left(struct controller *c, struct node *n, uint64_t epoch);
+void rehome_left(struct controller *c, struct node *n, uint64_t epoch);
 /* Was it ordered to `parent` (NODE_CONTROLLER or a node), by a link of this epoch? */
-bool heal_expects(const struct node *n, int parent, uint64_t epoch);
+bool rehome_expects(const struct node *n, int parent, uint64_t epoch);
 /* The new parent heard it, as was expected. */
-void heal_linked(struct controller *c, struct node *n);
+void rehome_linked(struct controller *c, struct node *n);
 /* It waits over its link for the word that the move is done. */
-void heal_resume(struct controller *c, struct node *n);
+void rehome_resume(struct controller *c, struct node *n);
 /* Its move is under way. If that takes too long it is ordered again: where a parent had no room for
  * another connection at that moment, nobody tries again by himself (link_socket()). false: that was
  * done already, and it takes too long again. */
-bool heal_again(struct controller *c, struct node *n);
+bool rehome_again(struct controller *c, struct node *n);
 /* Moves to a lost node get another goal. */
-void heal_retarget(struct controller *c, const struct node *lost);
+void rehome_retarget(struct controller *c, const struct node *lost);
 /* Orders and words of moves that went over the former link of a node that is back are lost: those
  * moves begin again. */
-void heal_restart(struct controller *c, const struct node *back);
+void rehome_restart(struct controller *c, const struct node *back);
 /* The node came to its parent of now by a newer link of its own accord. If that took the number of
  * the link that it was ordered to, it does not follow that order, and gets another. */
-void heal_renewed(struct controller *c, struct node *n);
+void rehome_renewed(struct controller *c, struct node *n);
 /* However its move ends: another may have waited for that. */
-void heal_end(struct controller *c, struct node *n);
+void rehome_end(struct controller *c, struct node *n);
 /* The node's link leads elsewhere than was published last. */
-void heal_tell(struct controller *c, struct node *n);
+void rehome_tell(struct controller *c, struct node *n);
 /* `parent` (NULL: the controller) forgets that link of a child, and older ones. */
-void heal_forget_link(struct controller *c, struct node *parent, const struct link_name *child);
+void rehome_forget_link(struct controller *c, struct node *parent, const struct link_name *child);
 /* The node died or is about to be removed: its move ends, its parents forget it. */
-void heal_forget(struct controller *c, struct node *n);
+void rehome_forget(struct controller *c, struct node *n);
 /* Something became available, or is lost: every move that is due is ordered, once the loop has
  * turned. */
-void heal_all(struct controller *c);
+void rehome_all(struct controller *c);
 
 #endif

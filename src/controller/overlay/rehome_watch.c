@@ -41,7 +41,7 @@ static void on_mend(void *arg)
 
 	lose_hushed(c);
 	HASH_ITER (hh, c->nodes, n, next) {
-		heal_node(c, n);
+		rehome_node(c, n);
 	}
 }
 
@@ -61,10 +61,10 @@ static void give_up(struct controller *c, struct node *n)
 		orphan_recall(c, n);
 		return;
 	}
-	heal_end(c, n);
+	rehome_end(c, n);
 	/* Its present link has an older epoch, and would be forgotten with it. */
 	if (to != n->up)
-		heal_forget_link(c, to, &newest);
+		rehome_forget_link(c, to, &newest);
 }
 
 static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -76,14 +76,14 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	DL_FOREACH_SAFE2(c->moves->list, n, next, move_next)
 	{
-		if (!heal_again(c, n))
+		if (!rehome_again(c, n))
 			give_up(c, n);
 	}
 	if (!c->moves->list)
 		ev_timer_stop(loop, timer);
 }
 
-void mend_init(struct controller *c)
+void rehome_watch_init(struct controller *c)
 {
 	c->moves = mem_new(sizeof *c->moves);
 	deferred_init(&c->moves->deferred, c->loop, on_mend, c);
@@ -92,7 +92,7 @@ void mend_init(struct controller *c)
 	c->moves->timer.data = c;
 }
 
-void mend_stop(struct controller *c)
+void rehome_watch_stop(struct controller *c)
 {
 	deferred_stop(&c->moves->deferred);
 	ev_timer_stop(c->loop, &c->moves->timer);

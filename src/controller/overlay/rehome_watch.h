@@ -7,7 +7,7 @@
 
 #include "controller/node/core.h"
 
-void mend_init(struct controller *c);
-void mend_stop(struct controller *c);
+void rehome_watch_init(struct controller *c);
+void rehome_watch_stop(struct controller *c);
 
 #endif

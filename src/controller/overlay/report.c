@@ -19,13 +19,13 @@ static bool take_entry(struct controller *c, struct node *parent, const struct r
 		return false;
 	switch (entry->state) {
 	case REPORT_HERE:
-		good = links_here(c, n, parent, entry->epoch);
+		good = link_events_here(c, n, parent, entry->epoch);
 		break;
 	case REPORT_SILENT:
-		good = links_silent(c, n, parent, entry->epoch, entry->silent_ms);
+		good = link_events_silent(c, n, parent, entry->epoch, entry->silent_ms);
 		break;
 	case REPORT_LEFT:
-		good = links_left(n, parent, entry->epoch);
+		good = link_events_left(n, parent, entry->epoch);
 		break;
 	case REPORT_STATES:
 		break;
@@ -37,13 +37,13 @@ static bool take_entry(struct controller *c, struct node *parent, const struct r
 static void answer(struct controller *c, struct node *n, unsigned flags,
                    const struct buffer *forgotten)
 {
-	post_now(c, n,
-	         &(struct message){.type = MSG_SEEN,
-	                           .flags = flags,
-	                           .seen.version = n->report.version,
-	                           .seen.controller_epoch = c->epoch,
-	                           .payload = buffer_bytes(forgotten),
-	                           .payload_size = buffer_size(forgotten)});
+	route_now(c, n,
+	          &(struct message){.type = MSG_SEEN,
+	                            .flags = flags,
+	                            .seen.version = n->report.version,
+	                            .seen.controller_epoch = c->epoch,
+	                            .payload = buffer_bytes(forgotten),
+	                            .payload_size = buffer_size(forgotten)});
 }
 
 static void begin_whole(struct node *n)

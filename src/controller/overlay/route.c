@@ -25,7 +25,7 @@ static size_t links_above(const struct node *n)
 	return count;
 }
 
-void post_now(struct controller *c, struct node *n, const struct message *m)
+void route_now(struct controller *c, struct node *n, const struct message *m)
 {
 	struct message routed = *m;
 	cleanup_free int32_t *route = NULL;
@@ -51,7 +51,7 @@ void post_now(struct controller *c, struct node *n, const struct message *m)
 		log_debug("post", "no way to node %d", n->id);
 }
 
-void post(struct controller *c, struct node *n, const struct message *m)
+void route_post(struct controller *c, struct node *n, const struct message *m)
 {
 	struct node *moving = n;
 	struct held *held;
@@ -59,7 +59,7 @@ void post(struct controller *c, struct node *n, const struct message *m)
 	while (moving && !moving->move.leaving)
 		moving = moving->up;
 	if (!moving) {
-		post_now(c, n, m);
+		route_now(c, n, m);
 		return;
 	}
 	held = mem_new(sizeof *held + m->payload_size);
@@ -72,7 +72,7 @@ void post(struct controller *c, struct node *n, const struct message *m)
 	DL_APPEND(moving->move.held, held);
 }
 
-void post_flush(struct controller *c, struct node *n)
+void route_flush(struct controller *c, struct node *n)
 {
 	struct held *all = n->move.held;
 	struct held *held;
@@ -83,12 +83,12 @@ void post_flush(struct controller *c, struct node *n)
 	DL_FOREACH_SAFE (all, held, next) {
 		target = node_find(c->nodes, held->node);
 		if (target && target->incarnation == held->m.incarnation)
-			post(c, target, &held->m);
+			route_post(c, target, &held->m);
 		free(held);
 	}
 }
 
-void post_drop(struct node *n)
+void route_drop(struct node *n)
 {
 	struct held *held;
 	struct held *next;

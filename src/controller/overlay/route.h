@@ -12,11 +12,11 @@
 
 /* Fills in node, incarnation and route. The payload is copied. What cannot be sent is lost: the
  * node's death or silence is seen elsewhere. */
-void post(struct controller *c, struct node *n, const struct message *m);
+void route_post(struct controller *c, struct node *n, const struct message *m);
 /* The same over the links as they are, held back by nothing. */
-void post_now(struct controller *c, struct node *n, const struct message *m);
+void route_now(struct controller *c, struct node *n, const struct message *m);
 /* The move is over: sends, or drops, what was held back. */
-void post_flush(struct controller *c, struct node *n);
-void post_drop(struct node *n);
+void route_flush(struct controller *c, struct node *n);
+void route_drop(struct node *n);
 
 #endif

@@ -39,7 +39,7 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 			next = n->steady;
 	if (next < INT64_MAX)
 		arm(c, next);
-	heal_all(c);
+	rehome_all(c);
 }
 
 void steady_init(struct controller *c)

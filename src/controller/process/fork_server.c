@@ -215,7 +215,7 @@ static void *map_page(int fd)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log)
+struct nursery *fork_server_new(struct ev_loop *loop, const char *program, struct worker_log *log)
 {
 	int fd = memfd_create("dtree-births", MFD_CLOEXEC);
 	struct birth_page *page = map_page(fd);
@@ -241,18 +241,18 @@ struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct wo
 	return n;
 }
 
-bool nursery_is_server(const struct nursery *n, pid_t pid)
+bool fork_server_is_server(const struct nursery *n, pid_t pid)
 {
 	return n && n->stage != STAGE_NONE && n->pid == pid;
 }
 
-bool nursery_awaits(const struct nursery *n, pid_t pid)
+bool fork_server_awaits(const struct nursery *n, pid_t pid)
 {
-	return nursery_is_server(n, pid) ||
+	return fork_server_is_server(n, pid) ||
 	       (n && __atomic_load_n(&n->page->pid, __ATOMIC_ACQUIRE) == pid);
 }
 
-void nursery_free(struct nursery *n)
+void fork_server_free(struct nursery *n)
 {
 	if (!n)
 		return;
@@ -306,7 +306,7 @@ static pid_t give_up(struct nursery *n, struct error *err)
 	return take_child(n);
 }
 
-pid_t nursery_fork(struct nursery *n, char *const argv[], int gate, struct error *err)
+pid_t fork_server_fork(struct nursery *n, char *const argv[], int gate, struct error *err)
 {
 	int word;
 

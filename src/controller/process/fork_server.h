@@ -18,13 +18,13 @@ struct nursery;
 
 /* Starts a server of that program; whatever is wrong with it is its own trouble. What it says goes
  * to `log` (borrowed). */
-struct nursery *nursery_new(struct ev_loop *loop, const char *program, struct worker_log *log);
+struct nursery *fork_server_new(struct ev_loop *loop, const char *program, struct worker_log *log);
 /* Is this the server? n may be NULL. */
-bool nursery_is_server(const struct nursery *n, pid_t pid);
+bool fork_server_is_server(const struct nursery *n, pid_t pid);
 /* Is this the server, or a worker that it made and nobody has taken yet? n may be NULL. */
-bool nursery_awaits(const struct nursery *n, pid_t pid);
+bool fork_server_awaits(const struct nursery *n, pid_t pid);
 /* Ends the server. NULL: nothing. */
-void nursery_free(struct nursery *n);
+void fork_server_free(struct nursery *n);
 
 /*
  * A worker with this command line, and this as its standard input: its pid, a child of ours that
@@ -33,6 +33,6 @@ void nursery_free(struct nursery *n);
  * no other may be started in its stead.
  */
 #define NURSERY_PATIENCE_MS 100
-pid_t nursery_fork(struct nursery *n, char *const argv[], int gate, struct error *err);
+pid_t fork_server_fork(struct nursery *n, char *const argv[], int gate, struct error *err);
 
 #endif

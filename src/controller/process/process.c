@@ -202,7 +202,7 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 static pid_t make(const struct processes *all, struct nursery *nursery, char *const argv[],
                   int gate, struct error *err)
 {
-	pid_t pid = nursery ? nursery_fork(nursery, argv, gate, err) : 0;
+	pid_t pid = nursery ? fork_server_fork(nursery, argv, gate, err) : 0;
 	cleanup_close int output = -1;
 
 	if (pid)

@@ -20,7 +20,7 @@ struct statedir {
 	uint32_t last;
 };
 
-/* The birth number of a name; 0: it is none that statedir_path() makes. */
+/* The birth number of a name; 0: it is none that data_dirs_path() makes. */
 static uint32_t birth_of(const char *name)
 {
 	int64_t birth;
@@ -73,17 +73,17 @@ static int make(struct statedir *s, const char *above, struct error *err)
 	return 0;
 }
 
-struct statedir *statedir_open(const char *state_dir, struct error *err)
+struct statedir *data_dirs_open(const char *state_dir, struct error *err)
 {
 	struct statedir *s = mem_new(sizeof *s);
 
 	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
 		return s;
-	statedir_close(s);
+	data_dirs_close(s);
 	return NULL;
 }
 
-void statedir_close(struct statedir *s)
+void data_dirs_close(struct statedir *s)
 {
 	if (!s)
 		return;
@@ -91,12 +91,12 @@ void statedir_close(struct statedir *s)
 	free(s);
 }
 
-uint32_t statedir_last(const struct statedir *s)
+uint32_t data_dirs_last(const struct statedir *s)
 {
 	return s->last;
 }
 
-char *statedir_path(const struct statedir *s, uint32_t birth)
+char *data_dirs_path(const struct statedir *s, uint32_t birth)
 {
 	return mem_format("%s/%u", s->dir, birth);
 }

@@ -13,12 +13,12 @@
 struct statedir;
 
 /* Makes STATE/nodes; STATE exists. */
-struct statedir *statedir_open(const char *state_dir, struct error *err);
-void statedir_close(struct statedir *s);
+struct statedir *data_dirs_open(const char *state_dir, struct error *err);
+void data_dirs_close(struct statedir *s);
 
 /* The highest birth number that has a directory; 0: none has. */
-uint32_t statedir_last(const struct statedir *s);
+uint32_t data_dirs_last(const struct statedir *s);
 /* The directory of that node. New memory. */
-char *statedir_path(const struct statedir *s, uint32_t birth);
+char *data_dirs_path(const struct statedir *s, uint32_t birth);
 
 #endif
