@@ -54,7 +54,7 @@ static void joined(struct uplink *u)
 	u->first = NULL;
 }
 
-static void set_interval(struct uplink *u, struct parent *from, int64_t interval)
+static void uplink_set_interval(struct uplink *u, struct parent *from, int64_t interval)
 {
 	parent_interval(from, interval);
 	if (interval == u->interval)
@@ -74,9 +74,9 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 	if (m->type == MSG_WELCOME && from == u->parent)
 		joined(u);
 	if (m->type == MSG_WELCOME)
-		set_interval(u, from, m->welcome.interval_ms);
+		uplink_set_interval(u, from, m->welcome.interval_ms);
 	else if (m->type == MSG_INTERVAL)
-		set_interval(u, from, m->interval.interval_ms);
+		uplink_set_interval(u, from, m->interval.interval_ms);
 }
 
 static const struct parent_handlers parent_handlers = {.message = on_message};
@@ -147,7 +147,7 @@ static void drop_held(struct uplink *u)
 	u->held = NULL;
 }
 
-static void say_left(struct uplink *u)
+static void uplink_say_left(struct uplink *u)
 {
 	parent_send(u->parent, &(struct message){.type = MSG_LEFT,
 	                                         .node = u->id,
@@ -155,7 +155,7 @@ static void say_left(struct uplink *u)
 	                                         .left.link_generation = parent_epoch(u->next)});
 }
 
-static void say_arrived(struct uplink *u)
+static void uplink_say_arrived(struct uplink *u)
 {
 	parent_send(u->next, &(struct message){.type = MSG_ARRIVED,
 	                                       .node = u->id,
@@ -184,8 +184,8 @@ static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
 		return;
 	}
 	if (u->leaving)
-		say_left(u);
-	say_arrived(u);
+		uplink_say_left(u);
+	uplink_say_arrived(u);
 }
 
 void uplink_move(struct uplink *u, const struct message *m)
@@ -212,7 +212,7 @@ void uplink_leave(struct uplink *u, uint64_t epoch)
 	if (!u->next || parent_epoch(u->next) != epoch)
 		return;
 	u->leaving = true;
-	say_left(u);
+	uplink_say_left(u);
 }
 
 void uplink_resume(struct uplink *u, const struct parent *from)
