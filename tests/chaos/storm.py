@@ -188,9 +188,12 @@ class Storm(Dealer):
         thread.start()
 
     def leave_stopped(self):
-        """Some that stay so. Gives them with the number of the stopped above each."""
+        """Some that stay so, of those that have joined: of one that is stopped before, nothing is
+        known until its start takes too long, and requests wait for it until their own deadline.
+        Gives them with the number of the stopped above each."""
         self.world.look()
-        nodes = self.some()
+        nodes = [node for node in self.some()
+                 if self.world.rows.get(node, {}).get("state") in ("available", "unavailable")]
         self.world.signal(nodes, signal.SIGSTOP)
         return {node: sum(other in nodes for other in self.world.above(node)) for node in nodes}
 
