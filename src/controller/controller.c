@@ -96,7 +96,7 @@ static bool name_process(void *arg, pid_t pid, char *name, size_t size)
 
 	if (tag)
 		snprintf(name, size, "node %d", tag->node);
-	else if (fork_server_is_server(c->nursery, pid))
+	else if (fork_server_is_server(c->fork_server, pid))
 		snprintf(name, size, "fork server");
 	else
 		return false;
@@ -107,7 +107,7 @@ static bool awaits_process(void *arg, pid_t pid)
 {
 	const struct controller *c = arg;
 
-	return processes_find(c->processes, pid) || fork_server_awaits(c->nursery, pid);
+	return processes_find(c->processes, pid) || fork_server_awaits(c->fork_server, pid);
 }
 
 /* What was there before, then the links, then those who hang on them. */
@@ -118,8 +118,8 @@ static int begin(struct controller *c, const struct controller_config *config, s
 
 	if (check_names(c, config, err))
 		return -1;
-	c->statedir = data_dirs_open(config->state_dir, err);
-	if (!c->statedir)
+	c->data_dirs = data_dirs_open(config->state_dir, err);
+	if (!c->data_dirs)
 		return -1;
 	adoption = adopt_load(c, c->config.orphan_timeout_ms ? config->state_dir : NULL, err);
 	if (!adoption)
@@ -151,7 +151,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->processes = processes_new(loop, c->worker_log, inbound_process_ended, c);
 	c->reaper = reaper_new(loop, awaits_process, c);
 	if (c->worker_log && config->fork_workers)
-		c->nursery = fork_server_new(loop, c->config.worker_path, c->worker_log);
+		c->fork_server = fork_server_new(loop, c->config.worker_path, c->worker_log);
 	c->pending = pending_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
@@ -199,10 +199,10 @@ void controller_free(struct controller *c)
 		processes_leave(c->processes);
 	else if (processes_free(c->processes, END_STEP_MS))
 		epoch_drop(c->config.runtime_dir);
-	fork_server_free(c->nursery);
+	fork_server_free(c->fork_server);
 	reaper_free(c->reaper);
 	c->processes = NULL;
-	c->nursery = NULL;
+	c->fork_server = NULL;
 	worker_log_free(c->worker_log);
 	terminate_stop(c, END_STEP_MS);
 	shutdown_stop(c);
@@ -230,7 +230,7 @@ void controller_free(struct controller *c)
 	event_log_free(c->events);
 	if (c->registry)
 		registry_close(c->registry, END_STEP_MS);
-	data_dirs_close(c->statedir);
+	data_dirs_close(c->data_dirs);
 	free(c->endpoint);
 	free(c->boot);
 	free(c->place);

@@ -169,7 +169,7 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 	c->epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
 	if (c->epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
-	c->last_incarnation = data_dirs_last(c->statedir);
+	c->last_incarnation = data_dirs_last(c->data_dirs);
 	if (head->incarnation > c->last_incarnation)
 		c->last_incarnation = head->incarnation;
 	a->ended = head->ended;

@@ -19,7 +19,7 @@
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
 {
-	cleanup_free char *state = data_dirs_path(c->statedir, n->birth);
+	cleanup_free char *state = data_dirs_path(c->data_dirs, n->birth);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -40,7 +40,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 	char **words = worker_options_write(c->config.worker_path, &options);
 	struct process *process =
-	    process_start(c->processes, c->nursery, words, socket_path, &tag, err);
+	    process_start(c->processes, c->fork_server, words, socket_path, &tag, err);
 
 	worker_options_free(words);
 	return process;

@@ -209,8 +209,8 @@ static void erase(const struct departure *d, size_t place)
 {
 	struct controller *c = d->controller;
 
-	remover_remove(c->departures->remover, data_dirs_path(c->statedir, d->members[place].birth),
-	               d->id, place);
+	remover_remove(c->departures->remover,
+	               data_dirs_path(c->data_dirs, d->members[place].birth), d->id, place);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)

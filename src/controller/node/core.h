@@ -20,7 +20,7 @@
 struct controller {
 	struct ev_loop *loop; /* borrowed */
 	struct controller_config config;
-	struct statedir *statedir;       /* owned */
+	struct data_dirs *data_dirs;     /* owned */
 	char *endpoint;                  /* where the children of the controller connect */
 	const struct topology *topology; /* static */
 	const char *service;             /* static */
@@ -35,7 +35,7 @@ struct controller {
 	bool files_failing; /* of links, cannot be made: that was told */
 	struct processes *processes;
 	struct reaper *reaper;
-	struct nursery *nursery; /* NULL: every worker is started from its program */
+	struct fork_server *fork_server; /* NULL: every worker is started from its program */
 	struct registry *registry;
 	char *boot;              /* which life of the machine */
 	char *place;             /* which state directory */
@@ -52,7 +52,7 @@ struct controller {
 	int64_t heartbeat_ms;
 	void (*quiet)(struct controller *c, struct node *n); /* a stopping one has answered all */
 
-	/* Each is private to the file that owns it. */
+	/* Each belongs to the file that is named, and is defined there. */
 	struct turn *turn;                /* node/retire.h */
 	struct liveness *liveness;        /* overlay/liveness.c */
 	struct moves *moves;              /* overlay/rehome.h */

@@ -18,9 +18,9 @@ enum node_life {
 	LIFE_STARTING,   /* it has a process, which has not joined yet */
 	LIFE_RUNNING,    /* its process has joined */
 	LIFE_DEAD,       /* it has no process */
-	LIFE_GIVEN_UP,   /* the same: it died too often */
-	LIFE_STOPPED,    /* the same: by order */
-	LIFE_BACKOFF,    /* the same: its next life is to be started */
+	LIFE_GIVEN_UP,   /* it has no process: it died too often */
+	LIFE_STOPPED,    /* it has no process: by order */
+	LIFE_BACKOFF,    /* it has no process: dtreed starts the next life by itself */
 	LIFE_RESTARTING, /* its next life has a process, which has not joined yet */
 	LIFE_STATES,
 };

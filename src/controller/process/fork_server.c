@@ -37,7 +37,7 @@ enum stage {
 	STAGE_DYING, /* it was killed */
 };
 
-struct nursery {
+struct fork_server {
 	struct ev_loop *loop;   /* borrowed */
 	struct worker_log *log; /* borrowed */
 	char *program;
@@ -53,7 +53,7 @@ struct nursery {
 	int64_t delay;   /* ms from one's start to the next one's */
 };
 
-static void start_later(struct nursery *n)
+static void start_later(struct fork_server *n)
 {
 	int64_t wait = n->started + n->delay - clock_ms();
 
@@ -64,13 +64,13 @@ static void start_later(struct nursery *n)
 }
 
 /* The pid of who was born and not taken yet; from now on he is. */
-static pid_t take_child(struct nursery *n)
+static pid_t take_child(struct fork_server *n)
 {
 	return __atomic_exchange_n(&n->page->pid, 0, __ATOMIC_ACQ_REL);
 }
 
 /* It was reaped. */
-static void forget(struct nursery *n)
+static void forget(struct fork_server *n)
 {
 	ev_io_stop(n->loop, &n->ended);
 	close(n->pidfd);
@@ -81,7 +81,7 @@ static void forget(struct nursery *n)
 
 static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 {
-	struct nursery *n = watch->data;
+	struct fork_server *n = watch->data;
 	siginfo_t info;
 	char cause[64];
 	pid_t child;
@@ -116,7 +116,7 @@ static bool await(int fd, int64_t patience_ms)
 	return rc > 0;
 }
 
-static int transmit(const struct nursery *n, const void *bytes, size_t size, int fd)
+static int transmit(const struct fork_server *n, const void *bytes, size_t size, int fd)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof fd)];
@@ -137,18 +137,18 @@ static int transmit(const struct nursery *n, const void *bytes, size_t size, int
 }
 
 /* Its word, if there is one: 0, or an errno. */
-static bool read_word(const struct nursery *n, int *word)
+static bool read_word(const struct fork_server *n, int *word)
 {
 	return recv(n->socket, word, sizeof *word, MSG_DONTWAIT) == (ssize_t)sizeof *word;
 }
 
-static void put_down(struct nursery *n)
+static void put_down(struct fork_server *n)
 {
 	n->stage = STAGE_DYING;
 	kill(n->pid, SIGKILL);
 }
 
-static void watch(struct nursery *n, int pidfd, int socket)
+static void watch(struct fork_server *n, int pidfd, int socket)
 {
 	n->stage = STAGE_LOADING;
 	n->pidfd = pidfd;
@@ -159,7 +159,7 @@ static void watch(struct nursery *n, int pidfd, int socket)
 		put_down(n);
 }
 
-static int make(struct nursery *n, struct error *err)
+static int make(struct fork_server *n, struct error *err)
 {
 	char title[TITLE_SIZE];
 	char *argv[] = {n->program, BIRTH_OPTION, title, NULL};
@@ -187,7 +187,7 @@ static int make(struct nursery *n, struct error *err)
 	return -1;
 }
 
-static void start(struct nursery *n)
+static void start(struct fork_server *n)
 {
 	struct error err;
 
@@ -215,11 +215,12 @@ static void *map_page(int fd)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-struct nursery *fork_server_new(struct ev_loop *loop, const char *program, struct worker_log *log)
+struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
+                                    struct worker_log *log)
 {
 	int fd = memfd_create("dtree-births", MFD_CLOEXEC);
 	struct birth_page *page = map_page(fd);
-	struct nursery *n;
+	struct fork_server *n;
 
 	if (!page) {
 		log_warn("nursery", "no fork server: %s", strerror(errno));
@@ -241,18 +242,18 @@ struct nursery *fork_server_new(struct ev_loop *loop, const char *program, struc
 	return n;
 }
 
-bool fork_server_is_server(const struct nursery *n, pid_t pid)
+bool fork_server_is_server(const struct fork_server *n, pid_t pid)
 {
 	return n && n->stage != STAGE_NONE && n->pid == pid;
 }
 
-bool fork_server_awaits(const struct nursery *n, pid_t pid)
+bool fork_server_awaits(const struct fork_server *n, pid_t pid)
 {
 	return fork_server_is_server(n, pid) ||
 	       (n && __atomic_load_n(&n->page->pid, __ATOMIC_ACQUIRE) == pid);
 }
 
-void fork_server_free(struct nursery *n)
+void fork_server_free(struct fork_server *n)
 {
 	if (!n)
 		return;
@@ -272,7 +273,7 @@ void fork_server_free(struct nursery *n)
 	free(n);
 }
 
-static bool is_ready(struct nursery *n)
+static bool is_ready(struct fork_server *n)
 {
 	int word;
 
@@ -282,7 +283,7 @@ static bool is_ready(struct nursery *n)
 }
 
 /* false: the request is too long, or the server gone. */
-static bool ask(const struct nursery *n, char *const argv[], int gate)
+static bool ask(const struct fork_server *n, char *const argv[], int gate)
 {
 	char request[BIRTH_MAX];
 	size_t size = 0;
@@ -298,7 +299,7 @@ static bool ask(const struct nursery *n, char *const argv[], int gate)
 }
 
 /* Nothing can be born any more when it has ended; until then its child might be on its way. */
-static pid_t give_up(struct nursery *n, struct error *err)
+static pid_t give_up(struct fork_server *n, struct error *err)
 {
 	put_down(n);
 	if (!await(n->pidfd, DEATH_MS))
@@ -306,13 +307,13 @@ static pid_t give_up(struct nursery *n, struct error *err)
 	return take_child(n);
 }
 
-pid_t fork_server_fork(struct nursery *n, char *const argv[], int gate, struct error *err)
+pid_t fork_server_fork(struct fork_server *n, char *const argv[], int gate, struct error *err)
 {
 	int word;
 
 	if (!is_ready(n) || !ask(n, argv, gate))
 		return 0;
-	if (!await(n->socket, NURSERY_PATIENCE_MS) || !read_word(n, &word))
+	if (!await(n->socket, FORK_SERVER_PATIENCE_MS) || !read_word(n, &word))
 		return give_up(n, err);
 	n->delay = DELAY_MIN_MS;
 	if (word)

@@ -14,25 +14,26 @@
 #include "base/error.h"
 #include "controller/process/worker_log.h"
 
-struct nursery;
+struct fork_server;
 
 /* Starts a server of that program; whatever is wrong with it is its own trouble. What it says goes
  * to `log` (borrowed). */
-struct nursery *fork_server_new(struct ev_loop *loop, const char *program, struct worker_log *log);
+struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
+                                    struct worker_log *log);
 /* Is this the server? n may be NULL. */
-bool fork_server_is_server(const struct nursery *n, pid_t pid);
+bool fork_server_is_server(const struct fork_server *n, pid_t pid);
 /* Is this the server, or a worker that it made and nobody has taken yet? n may be NULL. */
-bool fork_server_awaits(const struct nursery *n, pid_t pid);
+bool fork_server_awaits(const struct fork_server *n, pid_t pid);
 /* Ends the server. NULL: nothing. */
-void fork_server_free(struct nursery *n);
+void fork_server_free(struct fork_server *n);
 
 /*
  * A worker with this command line, and this as its standard input: its pid, a child of ours that
- * nobody reaps but the caller. 0: not now. A server that does not answer costs NURSERY_PATIENCE_MS,
- * once: it is killed. -1 with ERR_LIMIT: it does not die, so that it may yet make this worker, and
- * no other may be started in its stead.
+ * nobody reaps but the caller. 0: not now. A server that does not answer costs
+ * FORK_SERVER_PATIENCE_MS, once: it is killed. -1 with ERR_LIMIT: it does not die, so that it may
+ * yet make this worker, and no other may be started in its stead.
  */
-#define NURSERY_PATIENCE_MS 100
-pid_t fork_server_fork(struct nursery *n, char *const argv[], int gate, struct error *err);
+#define FORK_SERVER_PATIENCE_MS 100
+pid_t fork_server_fork(struct fork_server *n, char *const argv[], int gate, struct error *err);
 
 #endif

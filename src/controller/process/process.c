@@ -199,10 +199,10 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 }
 
 /* By the fork server where there is one and it can; else from the program. */
-static pid_t make(const struct processes *all, struct nursery *nursery, char *const argv[],
+static pid_t make(const struct processes *all, struct fork_server *fork_server, char *const argv[],
                   int gate, struct error *err)
 {
-	pid_t pid = nursery ? fork_server_fork(nursery, argv, gate, err) : 0;
+	pid_t pid = fork_server ? fork_server_fork(fork_server, argv, gate, err) : 0;
 	cleanup_close int output = -1;
 
 	if (pid)
@@ -213,9 +213,9 @@ static pid_t make(const struct processes *all, struct nursery *nursery, char *co
 	return spawn_program(argv, gate, output, err);
 }
 
-struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
-                              const char *socket_path, const struct process_tag *tag,
-                              struct error *err)
+struct process *process_start(struct processes *all, struct fork_server *fork_server,
+                              char *const argv[], const char *socket_path,
+                              const struct process_tag *tag, struct error *err)
 {
 	struct process *p;
 	int gate[2];
@@ -226,7 +226,7 @@ struct process *process_start(struct processes *all, struct nursery *nursery, ch
 		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
 		return NULL;
 	}
-	pid = make(all, nursery, argv, gate[0], err);
+	pid = make(all, fork_server, argv, gate[0], err);
 	close(gate[0]);
 	if (pid < 0) {
 		close(gate[1]);

@@ -48,13 +48,13 @@ void processes_leave(struct processes *all);
 /*
  * Starts argv[0] with only the standard descriptors open: output to the workers' log, input from a
  * pipe, the gate: it ends, or a byte comes by process_let_go(). `socket_path` is the socket file
- * that the program makes; it is removed at its end. nursery: makes processes of that program; NULL:
- * the program is started. ERR_LIMIT when the system has no room for it,
- * ERR_INTERNAL when the program cannot be started.
+ * that the program makes; it is removed at its end. fork_server: makes processes of that program;
+ * NULL: the program is started. ERR_LIMIT when the system has no room for it, ERR_INTERNAL when the
+ * program cannot be started.
  */
-struct process *process_start(struct processes *all, struct nursery *nursery, char *const argv[],
-                              const char *socket_path, const struct process_tag *tag,
-                              struct error *err);
+struct process *process_start(struct processes *all, struct fork_server *fork_server,
+                              char *const argv[], const char *socket_path,
+                              const struct process_tag *tag, struct error *err);
 /* It may begin. */
 void process_let_go(struct process *p);
 

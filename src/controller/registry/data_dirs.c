@@ -15,7 +15,7 @@
 /* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
 #define BIRTHS_LEFT 1000000000
 
-struct statedir {
+struct data_dirs {
 	char *dir;
 	uint32_t last;
 };
@@ -32,7 +32,7 @@ static uint32_t birth_of(const char *name)
 	return strcmp(again, name) == 0 ? (uint32_t)birth : 0;
 }
 
-static int find_last(struct statedir *s, struct error *err)
+static int find_last(struct data_dirs *s, struct error *err)
 {
 	DIR *d = opendir(s->dir);
 	struct dirent *entry;
@@ -57,7 +57,7 @@ static int find_last(struct statedir *s, struct error *err)
 }
 
 /* A node's data is not there after a loss of power if the directory above is not. */
-static int make(struct statedir *s, const char *above, struct error *err)
+static int make(struct data_dirs *s, const char *above, struct error *err)
 {
 	cleanup_free char *path = mem_format("%s/nodes", above);
 	cleanup_close int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -73,9 +73,9 @@ static int make(struct statedir *s, const char *above, struct error *err)
 	return 0;
 }
 
-struct statedir *data_dirs_open(const char *state_dir, struct error *err)
+struct data_dirs *data_dirs_open(const char *state_dir, struct error *err)
 {
-	struct statedir *s = mem_new(sizeof *s);
+	struct data_dirs *s = mem_new(sizeof *s);
 
 	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
 		return s;
@@ -83,7 +83,7 @@ struct statedir *data_dirs_open(const char *state_dir, struct error *err)
 	return NULL;
 }
 
-void data_dirs_close(struct statedir *s)
+void data_dirs_close(struct data_dirs *s)
 {
 	if (!s)
 		return;
@@ -91,12 +91,12 @@ void data_dirs_close(struct statedir *s)
 	free(s);
 }
 
-uint32_t data_dirs_last(const struct statedir *s)
+uint32_t data_dirs_last(const struct data_dirs *s)
 {
 	return s->last;
 }
 
-char *data_dirs_path(const struct statedir *s, uint32_t birth)
+char *data_dirs_path(const struct data_dirs *s, uint32_t birth)
 {
 	return mem_format("%s/%u", s->dir, birth);
 }

@@ -10,15 +10,15 @@
 
 #include "base/error.h"
 
-struct statedir;
+struct data_dirs;
 
 /* Makes STATE/nodes; STATE exists. */
-struct statedir *data_dirs_open(const char *state_dir, struct error *err);
-void data_dirs_close(struct statedir *s);
+struct data_dirs *data_dirs_open(const char *state_dir, struct error *err);
+void data_dirs_close(struct data_dirs *s);
 
 /* The highest birth number that has a directory; 0: none has. */
-uint32_t data_dirs_last(const struct statedir *s);
+uint32_t data_dirs_last(const struct data_dirs *s);
 /* The directory of that node. New memory. */
-char *data_dirs_path(const struct statedir *s, uint32_t birth);
+char *data_dirs_path(const struct data_dirs *s, uint32_t birth);
 
 #endif
