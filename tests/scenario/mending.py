@@ -262,8 +262,8 @@ class Late(Case):
             now = client.nodes()[4]["pid"]
             begun = time.monotonic()
             number = client.send("start", id=3)
-            wait_until(lambda: len(procs.threads(now)) > 1, "it connects to its parent")
-            time.sleep(0.1)
+            wait_until(lambda: len(procs.threads(now)) > 2 and procs.state(now) == "S",
+                       "it has asked its parent and waits")
             self.stopped(now)
             wait_until(lambda: time.monotonic() > begun + 1.1, "it is due to come again")
             self.go_on(pids[2])
