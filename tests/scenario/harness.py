@@ -49,6 +49,7 @@ class Case(unittest.TestCase):
         for name in ("home", "t", "x", "y"):
             os.mkdir(self.path(name), 0o700)
         self.count = 0
+        self.seen = {}
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -113,6 +114,7 @@ class Case(unittest.TestCase):
         return line
 
     def kill9(self, *pids):
+        self.family()
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
 
@@ -181,7 +183,13 @@ class Case(unittest.TestCase):
     # Afterwards.
 
     def family(self):
-        return procs.family(self.token, self.dir)
+        """Every process of this test: those that are found now, and those that were found before
+        and have not ended yet, which may no longer say whose they are."""
+        self.seen = {pid: began for pid, began in self.seen.items()
+                     if procs.started(pid) == began and not procs.gone(pid)}
+        for pid in procs.family(self.token, self.dir):
+            self.seen.setdefault(pid, procs.started(pid))
+        return sorted(self.seen)
 
     def company(self):
         """The family but the fork servers: programs that were started, and nodes."""

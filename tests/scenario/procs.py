@@ -43,9 +43,16 @@ def parent(pid):
     return int(fields[1]) if fields else 0
 
 
+def started(pid):
+    """When it began, in ticks since boot: tells it from another of the same number. 0: missing."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else 0
+
+
 def gone(pid):
-    """Missing, or a zombie."""
-    return state(pid) in ("", "Z", "X")
+    """Missing, or a zombie all of whose threads have ended: only then are its files closed, and
+    its locks free."""
+    return state(pid) in ("", "X") or state(pid) == "Z" and len(threads(pid)) <= 1
 
 
 def pids():
@@ -79,7 +86,7 @@ def zombies(pid):
 
 def family(token, directory):
     """Living processes that carry the token in their environment or the directory among their
-    arguments."""
+    arguments. A process that ends has neither any more a while before its files are closed."""
     mark = f"{TOKEN_NAME}={token}".encode()
     place = os.fsencode(directory)
     found = []
