@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "registry_fixture.h"
+#include "controller/registry/test/registry_fixture.h"
 #include "support/apart.h"
 
 static void set_up(void)

@@ -7,9 +7,9 @@
 
 #include "base/mem.h"
 
-TestSuite(policy, .timeout = 60);
+TestSuite(restart_policy, .timeout = 60);
 
-Test(policy, a_policy_wants_what_its_name_says)
+Test(restart_policy, a_policy_wants_what_its_name_says)
 {
 	static const char *const causes[] = {"exit status 0", "exit status 1", "signal 9 (Killed)",
 	                                     "unknown"};
@@ -22,7 +22,7 @@ Test(policy, a_policy_wants_what_its_name_says)
 	}
 }
 
-Test(policy, delays_double_up_to_the_longest)
+Test(restart_policy, delays_double_up_to_the_longest)
 {
 	static const int64_t delays[] = {0, 100, 200, 400, 800, 1000, 1000};
 
@@ -33,7 +33,7 @@ Test(policy, delays_double_up_to_the_longest)
 	cr_assert_eq(restart_policy_delay(9, 0), 0);
 }
 
-Test(policy, a_start_that_failed_is_never_tried_again_at_once)
+Test(restart_policy, a_start_that_failed_is_never_tried_again_at_once)
 {
 	cr_assert_eq(restart_policy_retry_delay(1, 30000), 100);
 	cr_assert_eq(restart_policy_retry_delay(2, 30000), 200);
@@ -69,7 +69,7 @@ static const struct at_start starts[] = {
     {REGISTRY_LIFE_UNKNOWN, 0, "exit status 1", 6, RESTART_ON_FAILURE, REGISTRY_LIFE_GIVEN_UP},
 };
 
-Test(policy, the_next_start_goes_by_the_record)
+Test(restart_policy, the_next_start_goes_by_the_record)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		const struct at_start *s = &starts[i];

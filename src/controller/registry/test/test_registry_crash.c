@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "registry_fixture.h"
+#include "controller/registry/test/registry_fixture.h"
 #include "support/crash.h"
 
 #define STEPS 12

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 
 #include "base/parse.h"
-#include "registry_fixture.h"
+#include "controller/registry/test/registry_fixture.h"
 
 TestSuite(registry, .init = registry_set_up, .fini = registry_tear_down, .timeout = 300);
 

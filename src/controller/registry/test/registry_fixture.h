@@ -1,6 +1,6 @@
 /* A registry in the test's directory, and what it tells when it is opened. */
-#ifndef TESTS_REGISTRY_FIXTURE_H
-#define TESTS_REGISTRY_FIXTURE_H
+#ifndef CONTROLLER_REGISTRY_TEST_REGISTRY_FIXTURE_H
+#define CONTROLLER_REGISTRY_TEST_REGISTRY_FIXTURE_H
 
 #include <criterion/criterion.h>
 #include <ev.h>

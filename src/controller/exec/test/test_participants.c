@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-TestSuite(parts, .timeout = 60);
+TestSuite(participants, .timeout = 60);
 
 /* Ids 5, 3, -2, 9 in this order. */
 static struct parts four(enum tally_kind kind)
@@ -43,7 +43,7 @@ static struct tally_view ids_of(struct tally *t, const int *ids, size_t count)
 	return view;
 }
 
-Test(parts, the_words_ascend)
+Test(participants, the_words_ascend)
 {
 	struct parts parts = four(TALLY_LIST);
 	struct gathered g;
@@ -71,7 +71,7 @@ Test(parts, the_words_ascend)
 	parts_free(&parts);
 }
 
-Test(parts, each_failure_is_an_error_of_its_own)
+Test(participants, each_failure_is_an_error_of_its_own)
 {
 	static const struct {
 		enum tally_word_kind kind;
@@ -96,7 +96,7 @@ Test(parts, each_failure_is_an_error_of_its_own)
 	}
 }
 
-Test(parts, a_result_that_is_no_text_is_refused)
+Test(participants, a_result_that_is_no_text_is_refused)
 {
 	struct parts parts = four(TALLY_LIST);
 
@@ -109,7 +109,7 @@ Test(parts, a_result_that_is_no_text_is_refused)
 	parts_free(&parts);
 }
 
-Test(parts, ids_count_once_and_only_where_they_were_asked)
+Test(participants, ids_count_once_and_only_where_they_were_asked)
 {
 	struct parts parts = four(TALLY_SUM);
 	struct tally t = {.kind = TALLY_SUM};
@@ -126,7 +126,7 @@ Test(parts, ids_count_once_and_only_where_they_were_asked)
 	parts_free(&parts);
 }
 
-Test(parts, a_sum_beyond_64_bits_is_an_error)
+Test(participants, a_sum_beyond_64_bits_is_an_error)
 {
 	struct parts parts = four(TALLY_SUM);
 	struct gathered g;
@@ -142,7 +142,7 @@ Test(parts, a_sum_beyond_64_bits_is_an_error)
 	parts_free(&parts);
 }
 
-Test(parts, of_nobody_there_is_a_count_and_no_sum)
+Test(participants, of_nobody_there_is_a_count_and_no_sum)
 {
 	struct parts parts = {.kind = TALLY_COUNT};
 	struct gathered g;

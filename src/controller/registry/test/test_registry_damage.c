@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 
-#include "registry_fixture.h"
+#include "controller/registry/test/registry_fixture.h"
 #include "store/store.h"
 #include "support/damage.h"
 
