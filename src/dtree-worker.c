@@ -4,8 +4,8 @@
  * another dtreed may adopt it; with 0 it dies with it.
  *
  * Until dtreed has written down that there is this process, nobody could adopt it. So it stands at
- * a gate, its standard input, ready to join but unknown to all: a byte there lets it in, the end of
- * the file turns it away, and if dtreed dies before, the kernel kills it.
+ * a start barrier, its standard input, ready to join but unknown to all: a byte there lets it in,
+ * the end of the file turns it away, and if dtreed dies before, the kernel kills it.
  *
  * With --fork-server it is no node, but makes the processes that are: main() goes on in each of
  * them as if it had just been started, with other arguments.
@@ -45,7 +45,7 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	*config = (struct relay_config){
 	    .id = (int)o->node,
 	    .incarnation = (uint32_t)o->incarnation,
-	    .epoch = (uint64_t)o->epoch,
+	    .controller_epoch = (uint64_t)o->epoch,
 	    .listen = o->listen,
 	    .controller = o->controller,
 	    .service = service_find(o->service),

@@ -37,7 +37,7 @@ static void cmd_all_add_result(struct buffer *b, const struct node_word *word)
 	json_close_object(b);
 }
 
-static void cmd_all_add_words(struct buffer *b, const struct gathered *g, const char *name,
+static void cmd_all_add_words(struct buffer *b, const struct exec_all_result *g, const char *name,
                               bool failed)
 {
 	json_open_array(b, name);
@@ -50,7 +50,7 @@ static void cmd_all_add_words(struct buffer *b, const struct gathered *g, const 
 	json_close_array(b);
 }
 
-static void cmd_all_add_value(struct buffer *b, const struct gathered *g)
+static void cmd_all_add_value(struct buffer *b, const struct exec_all_result *g)
 {
 	char number[sizeof "-9223372036854775808"];
 
@@ -63,7 +63,7 @@ static void cmd_all_add_value(struct buffer *b, const struct gathered *g)
 	json_add_int(b, "count", (int64_t)g->count);
 }
 
-static size_t cmd_all_size(const struct gathered *g)
+static size_t cmd_all_size(const struct exec_all_result *g)
 {
 	size_t size = 0;
 
@@ -96,7 +96,7 @@ static enum handled cmd_all_run(struct call *call, const struct value *v, struct
 
 static int cmd_all_write(struct result *r)
 {
-	const struct gathered *g = r->outcome->gathered;
+	const struct exec_all_result *g = r->outcome->exec_all;
 
 	if (cmd_all_size(g) > call_room(r->call))
 		return error_set(&r->err, ERR_LIMIT,

@@ -152,7 +152,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->reaper = reaper_new(loop, awaits_process, c);
 	if (c->worker_log && config->fork_workers)
 		c->fork_server = fork_server_new(loop, c->config.worker_path, c->worker_log);
-	c->pending = pending_new(loop, c, config->request_timeout_ms);
+	c->requests = requests_new(loop, c, config->request_timeout_ms);
 	c->events = event_log_new();
 	c->tree = tree_new();
 	retire_init(c);
@@ -162,10 +162,10 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	rehome_watch_init(c);
 	steady_init(c);
 	restart_init(c);
-	lifecycle_init(c);
+	orders_init(c);
 	sweep_init(c);
 	pingall_init(c);
-	gather_init(c);
+	exec_all_init(c);
 	result_transfer_init(c);
 	terminate_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
@@ -195,7 +195,7 @@ void controller_free(struct controller *c)
 
 	if (!c)
 		return;
-	if (!c->closing && c->config.orphan_timeout_ms)
+	if (!c->shutdown && c->config.orphan_timeout_ms)
 		processes_leave(c->processes);
 	else if (processes_free(c->processes, END_STEP_MS))
 		epoch_drop(c->config.runtime_dir);
@@ -206,8 +206,8 @@ void controller_free(struct controller *c)
 	worker_log_free(c->worker_log);
 	terminate_stop(c, END_STEP_MS);
 	shutdown_stop(c);
-	pending_free(c->pending);
-	gather_stop(c);
+	requests_free(c->requests);
+	exec_all_stop(c);
 	pingall_stop(c);
 	sweep_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
@@ -250,13 +250,13 @@ bool controller_check_files(struct controller *c)
 
 struct session *session_open(struct controller *c)
 {
-	return pending_session(c->pending, c);
+	return requests_session(c->requests, c);
 }
 
 void session_close(struct session *s)
 {
 	stream_abandon_all(s);
-	pending_session_close(s->controller->pending, s);
+	requests_session_close(s->controller->requests, s);
 }
 
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
@@ -285,7 +285,7 @@ void controller_exec(struct session *s, int id, const char *args, size_t size, o
 void controller_exec_all(struct session *s, const struct exec_all_request *request,
                          outcome_fn *done, void *arg)
 {
-	gather_ask(s, request, done, arg);
+	exec_all_ask(s, request, done, arg);
 }
 
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
@@ -305,17 +305,17 @@ void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)
 
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	lifecycle_start(s, id, done, arg);
+	orders_start(s, id, done, arg);
 }
 
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	lifecycle_stop(s, id, done, arg);
+	orders_stop(s, id, done, arg);
 }
 
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	lifecycle_restart(s, id, done, arg);
+	orders_restart(s, id, done, arg);
 }
 
 void controller_when_ready(struct controller *c, ready_fn *fn, void *arg)
@@ -341,7 +341,7 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 
 bool controller_cancel(struct session *s, const void *arg)
 {
-	return stream_cancel(s, arg) || task_cancel(s->controller->pending, s, arg);
+	return stream_cancel(s, arg) || request_cancel(s->controller->requests, s, arg);
 }
 
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg)

@@ -33,7 +33,7 @@ static struct node *find_life(struct controller *c, int id, uint32_t incarnation
  * and many processes take their time to end. */
 static bool died_with_former(const struct controller *c, const struct node *n)
 {
-	return n->foreign && clock_ms() - c->started < SAME_END_MS;
+	return n->unadopted && clock_ms() - c->started < SAME_END_MS;
 }
 
 void inbound_process_ended(void *arg, const struct process_tag *tag, const char *cause)
@@ -71,17 +71,17 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 }
 
 /* Did it come of its own accord, because its parent is lost? */
-static bool returned(const struct node *n, uint64_t epoch)
+static bool returned(const struct node *n, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && epoch > n->epoch;
+	return n->life == LIFE_RUNNING && generation > n->link_generation;
 }
 
 static bool on_accept(void *arg, const struct link_name *name)
 {
 	const struct node *n = find_life(arg, name->id, name->incarnation);
 
-	return n &&
-	       (link_events_expected(n, NODE_CONTROLLER, name->epoch) || returned(n, name->epoch));
+	return n && (link_events_expected(n, NODE_CONTROLLER, name->generation) ||
+	             returned(n, name->generation));
 }
 
 static void on_linked(void *arg, const struct link_name *name)
@@ -89,10 +89,10 @@ static void on_linked(void *arg, const struct link_name *name)
 	struct controller *c = arg;
 	struct node *n = find_life(c, name->id, name->incarnation);
 
-	if (link_events_expected(n, NODE_CONTROLLER, name->epoch))
-		link_events_made(c, n, name->epoch);
+	if (link_events_expected(n, NODE_CONTROLLER, name->generation))
+		link_events_made(c, n, name->generation);
 	else
-		orphan_returned(c, n, name->epoch);
+		orphan_returned(c, n, name->generation);
 }
 
 static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
@@ -102,7 +102,7 @@ static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms
 	const struct link_name own = *name;
 	struct node *n = find_life(c, own.id, own.incarnation);
 
-	if (!n || !link_events_silent(c, n, NULL, own.epoch, silent_ms))
+	if (!n || !link_events_silent(c, n, NULL, own.generation, silent_ms))
 		children_forget(c->children, &own);
 }
 
@@ -110,7 +110,7 @@ static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
-	if (n && n->life == LIFE_RUNNING && !n->up && n->epoch == name->epoch)
+	if (n && n->life == LIFE_RUNNING && !n->up && n->link_generation == name->generation)
 		digest_heard(arg, n, digest);
 }
 
@@ -125,7 +125,7 @@ static void on_back(void *arg, const struct link_name *name)
 
 static void hear_taken(struct controller *c, const struct node *n, const struct message *m)
 {
-	struct task *r = task_find(c->pending, m->request);
+	struct request *r = request_find(c->requests, m->request);
 
 	if (r && r->at_node && r->node == n->id)
 		stream_taken(r, m->taken.bytes);

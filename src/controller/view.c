@@ -67,8 +67,8 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .heartbeat_ms = c->heartbeat_ms,
 	    .request_timeout_ms = c->config.request_timeout_ms,
 	    .nodes = tree_size(c->tree),
-	    .pending = pending_count(c->pending),
-	    .sessions = pending_sessions(c->pending),
+	    .pending = requests_count(c->requests),
+	    .sessions = requests_sessions(c->requests),
 	    .max_nodes = c->config.max_nodes,
 	    .uptime_ms = clock_ms() - c->started,
 	};

@@ -1,6 +1,6 @@
 /*
  * Owns the ROUTER and the table of children. Invariant: a child is in the table under the newest
- * link epoch of its newest life that said hello; words of another life are dropped.
+ * link generation of its newest life that said hello; words of another life are dropped.
  */
 #include "link/children.h"
 
@@ -108,9 +108,9 @@ static void greet(struct children *c, const struct link_name *name)
 {
 	struct child *child = find(c, name->id);
 
-	if (child &&
-	    (child->name.incarnation > name->incarnation ||
-	     (child->name.incarnation == name->incarnation && child->name.epoch >= name->epoch)))
+	if (child && (child->name.incarnation > name->incarnation ||
+	              (child->name.incarnation == name->incarnation &&
+	               child->name.generation >= name->generation)))
 		return;
 	if (c->handlers->accept && !c->handlers->accept(c->arg, name)) {
 		log_warn("link", "node %d: turned away a link that was not expected", name->id);
@@ -183,7 +183,7 @@ static void receive(struct children *c, const struct link_name *name, const stru
 	}
 	if (!child)
 		return;
-	if (child->name.epoch == name->epoch) {
+	if (child->name.generation == name->generation) {
 		hear(c, child);
 		if (m.type == MSG_HEARTBEAT)
 			child->silence.told = m.heartbeat.late_ms;
@@ -362,7 +362,7 @@ void children_leaving(struct children *c, const struct link_name *name)
 	struct child *child = find_life(c, name);
 
 	/* It may have come back over another link before this word did. */
-	if (!child || child->name.epoch != name->epoch)
+	if (!child || child->name.generation != name->generation)
 		return;
 	child->leaving = true;
 	lookout_ignore(&c->lookout, &child->silence);
@@ -373,7 +373,7 @@ void children_forget(struct children *c, const struct link_name *name)
 	struct child *child = find(c, name->id);
 
 	if (child && child->name.incarnation == name->incarnation &&
-	    child->name.epoch <= name->epoch)
+	    child->name.generation <= name->generation)
 		drop(c, child);
 }
 

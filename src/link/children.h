@@ -53,7 +53,7 @@ bool children_pass(struct children *c, int id, const struct frame *frame);
 /* A child left by this link for another parent: its silence means nothing from now on. It can still
  * be sent to, until it is forgotten. */
 void children_leaving(struct children *c, const struct link_name *name);
-/* Drops the child if it is still that life with that epoch or an older one. */
+/* Drops the child if it is still that life with that generation or an older one. */
 void children_forget(struct children *c, const struct link_name *name);
 
 /* The interval in ms, 0 for off; tells every child, and every child yet to come. A child answers,

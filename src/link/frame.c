@@ -14,7 +14,7 @@ void link_name_write(const struct link_name *name, char bytes[LINK_NAME_SIZE])
 	bytes[0] = 'n';
 	put32(bytes + 1, (uint32_t)name->id);
 	put32(bytes + 5, name->incarnation);
-	put64(bytes + 9, name->epoch);
+	put64(bytes + 9, name->generation);
 }
 
 int link_name_read(const char *bytes, size_t size, struct link_name *name)
@@ -23,7 +23,7 @@ int link_name_read(const char *bytes, size_t size, struct link_name *name)
 		return -1;
 	name->id = (int)get32(bytes + 1);
 	name->incarnation = get32(bytes + 5);
-	name->epoch = get64(bytes + 9);
+	name->generation = get64(bytes + 9);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Frames and sockets: what both ends of a link have in common.
  *
- * A child's routing id is made of its node id, its incarnation and its link epoch, so that no two
- * connections ever share one: libzmq silently drops what comes from a second holder of an id.
+ * A child's routing id is made of its node id, its incarnation and its link generation, so that no
+ * two connections ever share one: libzmq silently drops what comes from a second holder of an id.
  */
 #ifndef LINK_FRAME_H
 #define LINK_FRAME_H
@@ -21,13 +21,14 @@
  * (listen(2)). Beyond it a connection fails, and is not tried again by libzmq: rehome_again(). */
 #define LINK_BACKLOG 4096
 
-/* The link's own name for a child: 'n', id (32), incarnation (32), epoch (64), little-endian. */
+/* The link's own name for a child: 'n', id (32), incarnation (32), generation (64), little-endian.
+ */
 #define LINK_NAME_SIZE 17
 
 struct link_name {
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch;
+	uint64_t generation;
 };
 
 void link_name_write(const struct link_name *name, char bytes[LINK_NAME_SIZE]);

@@ -195,7 +195,7 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 	parent_send(p, &(struct message){.type = MSG_HELLO,
 	                                 .node = name->id,
 	                                 .incarnation = name->incarnation,
-	                                 .hello.link_generation = name->epoch});
+	                                 .hello.link_generation = name->generation});
 	return p;
 }
 
@@ -212,9 +212,9 @@ void parent_free(struct parent *p)
 	free(p);
 }
 
-uint64_t parent_epoch(const struct parent *p)
+uint64_t parent_generation(const struct parent *p)
 {
-	return p->name.epoch;
+	return p->name.generation;
 }
 
 void parent_send(struct parent *p, const struct message *m)

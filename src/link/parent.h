@@ -28,8 +28,8 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 /* Closes the connection; allowed from within the handler. */
 void parent_free(struct parent *p);
 
-/* The epoch of this connection. */
-uint64_t parent_epoch(const struct parent *p);
+/* The generation of this connection. */
+uint64_t parent_generation(const struct parent *p);
 void parent_send(struct parent *p, const struct message *m);
 /* The same, for what arrived over another link. */
 void parent_pass(struct parent *p, const struct frame *frame);

@@ -4,7 +4,8 @@
  *
  * dtreed begins with one byte and the page's descriptor; the server says 0 when it can be asked.
  * Then, one at a time: the words of a command line, NUL after each, with the read end of the
- * worker's gate; and the server's word, an int: 0, or an errno. All descriptors go as SCM_RIGHTS.
+ * worker's start barrier; and the server's word, an int: 0, or an errno. All descriptors go as
+ * SCM_RIGHTS.
  *
  * The page is memory that both have. Who the worker is stands there and not in the server's word:
  * the kernel writes it while the process is made (clone(2), CLONE_PARENT_SETTID), so that whenever

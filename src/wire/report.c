@@ -9,7 +9,7 @@ void report_write(const struct report_entry *entry, struct buffer *out)
 
 	put32(p, (uint32_t)entry->id);
 	put32(p + 4, entry->incarnation);
-	put64(p + 8, entry->epoch);
+	put64(p + 8, entry->generation);
 	put32(p + 16, (uint32_t)entry->state);
 	put32(p + 20, entry->silent_ms);
 	buffer_claim(out, REPORT_ENTRY);
@@ -34,7 +34,7 @@ struct report_entry report_read(const char *bytes, size_t index)
 
 	return (struct report_entry){.id = (int)get32(p),
 	                             .incarnation = get32(p + 4),
-	                             .epoch = get64(p + 8),
+	                             .generation = get64(p + 8),
 	                             .state = (enum report_state)get32(p + 16),
 	                             .silent_ms = get32(p + 20)};
 }

@@ -3,7 +3,7 @@
  * one for each child whose state changed since the version that the report builds on. The payload
  * of MSG_SEEN is a row of entries too: links that the node is to forget.
  *
- *   0 id (32)   4 incarnation (32)   8 link epoch (64)   16 state (32)   20 silent (32, ms)
+ *   0 id (32)   4 incarnation (32)   8 link generation (64)   16 state (32)   20 silent (32, ms)
  *
  * Numbers are little-endian. An entry names one link of one life, so that a report that comes late
  * is never taken for news of a newer link. Versions count the changes of a node's table of children
@@ -32,7 +32,7 @@ enum report_state {
 struct report_entry {
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch;
+	uint64_t generation;
 	enum report_state state;
 	uint32_t silent_ms; /* REPORT_SILENT: for so long; UINT32_MAX: or longer */
 };

@@ -1,5 +1,5 @@
 /* Owns the page and the request. Invariant: one thread; nothing is open but the standard streams
- * and, from request to birth, the worker's gate. */
+ * and, from request to birth, the worker's start barrier. */
 #include "worker/forkserver.h"
 
 #include <errno.h>
@@ -26,8 +26,8 @@ struct server {
 	struct birth_page *page;
 	char *request; /* BIRTH_MAX bytes */
 	size_t size;
-	int gate;     /* or -1 */
-	char **words; /* in a worker: its command line; they are in the request */
+	int start_barrier; /* or -1 */
+	char **words;      /* in a worker: its command line; they are in the request */
 };
 
 /* Not on the stack: workers have their words from it. */
@@ -147,9 +147,9 @@ static void become_worker(struct server *s, int *argc, char ***argv)
 {
 	int count = 0;
 
-	if (dup2(s->gate, STDIN_FILENO) < 0)
+	if (dup2(s->start_barrier, STDIN_FILENO) < 0)
 		_exit(EXIT_FAILURE);
-	close(s->gate);
+	close(s->start_barrier);
 	for (size_t i = 0; i < s->size; i++)
 		count += s->request[i] == '\0';
 	s->words = mem_new_array((size_t)count + 1, sizeof *s->words);
@@ -163,7 +163,7 @@ static void become_worker(struct server *s, int *argc, char ***argv)
 
 static bool is_whole(const struct server *s)
 {
-	return s->gate >= 0 && s->request[s->size - 1] == '\0';
+	return s->start_barrier >= 0 && s->request[s->size - 1] == '\0';
 }
 
 void forkserver_serve(int *argc, char ***argv)
@@ -181,7 +181,7 @@ void forkserver_serve(int *argc, char ***argv)
 	for (;;) {
 		pid_t pid = -1;
 
-		s->size = receive(s, &s->gate);
+		s->size = receive(s, &s->start_barrier);
 		errno = EINVAL;
 		if (is_whole(s))
 			pid = give_birth(s);
@@ -190,7 +190,7 @@ void forkserver_serve(int *argc, char ***argv)
 			return;
 		}
 		answer(pid < 0 ? errno : 0);
-		if (s->gate >= 0)
-			close(s->gate);
+		if (s->start_barrier >= 0)
+			close(s->start_barrier);
 	}
 }

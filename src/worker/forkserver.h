@@ -14,8 +14,8 @@ bool forkserver_asked(int argc, char *const argv[]);
 /*
  * Serves until dtreed has gone, and ends the process then. It returns only in a new worker: as a
  * child of dtreed, with the command line that it was given in *argc and *argv (borrowed for ever),
- * its gate as standard input and no other descriptor but the two of output. /proc/PID/cmdline shows
- * that command line, cut after a word where it does not fit.
+ * its start barrier as standard input and no other descriptor but the two of output.
+ * /proc/PID/cmdline shows that command line, cut after a word where it does not fit.
  *
  * The process must have one thread. What it has begun by then, every worker has begun.
  */

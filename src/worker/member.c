@@ -19,7 +19,7 @@ struct member *member_find(const struct members *m, int id)
 static bool is_link(const struct member *member, const struct link_name *name)
 {
 	return member && member->name.incarnation == name->incarnation &&
-	       member->name.epoch == name->epoch;
+	       member->name.generation == name->generation;
 }
 
 /* Whether it counts in the sum of digests may change with its state. */
@@ -108,7 +108,7 @@ bool member_gone(struct members *m, const struct link_name *name)
 	struct member *member = member_find(m, name->id);
 
 	if (!member || member->name.incarnation != name->incarnation ||
-	    member->name.epoch > name->epoch)
+	    member->name.generation > name->generation)
 		return false;
 	drop(m, member);
 	return true;

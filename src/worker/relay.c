@@ -1,7 +1,7 @@
 /*
  * Owns the node's parts: the way up, the children and what is known of them, the ledger, the watch
- * over dtreed. Invariant: nothing that another controller than that of `epoch` asked reaches the
- * ledger.
+ * over dtreed. Invariant: nothing that another controller than that of `controller_epoch` asked
+ * reaches the ledger.
  */
 #include "worker/relay.h"
 
@@ -25,7 +25,7 @@ struct relay {
 	void *context;
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch; /* the controller's */
+	uint64_t controller_epoch; /* the controller's */
 	bool finishing;
 	struct uplink *uplink;
 	struct children *children;
@@ -155,18 +155,18 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	struct error err;
 
 	/* One that is about to leave does not follow anybody: its end is seen. */
-	if (m->adopt.controller_epoch < r->epoch || r->finishing)
+	if (m->adopt.controller_epoch < r->controller_epoch || r->finishing)
 		return;
 	if (supervisor_follow(r->supervisor, m->adopt.pid, &err))
 		log_warn("relay", "node %d: %s", r->id, err.text);
-	if (m->adopt.controller_epoch > r->epoch) {
+	if (m->adopt.controller_epoch > r->controller_epoch) {
 		ledger_adopt(r->ledger);
 		sweeps_adopt(r->sweeps);
 	}
-	r->epoch = m->adopt.controller_epoch;
+	r->controller_epoch = m->adopt.controller_epoch;
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller hears of it, and says this again */
-	roster_anew(r->roster, r->epoch);
+	roster_anew(r->roster, r->controller_epoch);
 }
 
 /* What this node says goes up by its parent of now, which asks it too: the one that it is moving to
@@ -192,7 +192,7 @@ static void decline(struct relay *r, struct parent *from, const struct message *
 /* What belongs to a request. */
 static void serve(struct relay *r, struct parent *from, const struct message *m)
 {
-	if (message_epoch(m->request) != r->epoch)
+	if (message_epoch(m->request) != r->controller_epoch)
 		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
 		          message_name(m->type));
 	else if (m->type == MSG_PING)
@@ -223,7 +223,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		serve(r, from, m);
 		break;
 	case MSG_REHOME:
-		if (m->rehome.controller_epoch == r->epoch)
+		if (m->rehome.controller_epoch == r->controller_epoch)
 			uplink_move(r->uplink, m);
 		break;
 	case MSG_LEAVE:
@@ -233,12 +233,13 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		uplink_resume(r->uplink, from);
 		break;
 	case MSG_FORGET:
-		roster_forget(r->roster, &(struct link_name){.id = m->forget.id,
-		                                             .incarnation = m->forget.incarnation,
-		                                             .epoch = m->forget.link_generation});
+		roster_forget(r->roster,
+		              &(struct link_name){.id = m->forget.id,
+		                                  .incarnation = m->forget.incarnation,
+		                                  .generation = m->forget.link_generation});
 		break;
 	case MSG_SEEN:
-		if (m->seen.controller_epoch == r->epoch)
+		if (m->seen.controller_epoch == r->controller_epoch)
 			roster_seen(r->roster, m);
 		break;
 	case MSG_ADOPT:
@@ -287,7 +288,7 @@ static void on_renewed(void *arg)
 {
 	struct relay *r = arg;
 
-	roster_anew(r->roster, r->epoch);
+	roster_anew(r->roster, r->controller_epoch);
 }
 
 static const struct uplink_handlers uplink_handlers = {
@@ -315,12 +316,13 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
 	if (!r->children)
 		return -1;
-	r->roster = roster_new(r->loop, &(struct roster_config){.id = r->id,
-	                                                        .incarnation = r->incarnation,
-	                                                        .epoch = r->epoch,
-	                                                        .uplink = r->uplink,
-	                                                        .say = on_say,
-	                                                        .arg = r});
+	r->roster =
+	    roster_new(r->loop, &(struct roster_config){.id = r->id,
+	                                                .incarnation = r->incarnation,
+	                                                .controller_epoch = r->controller_epoch,
+	                                                .uplink = r->uplink,
+	                                                .say = on_say,
+	                                                .arg = r});
 	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, roster_members(r->roster),
 	                       on_say, r);
 	roster_connect(r->roster, r->children, r->sweeps);
@@ -334,7 +336,7 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	r->loop = loop;
 	r->id = config->id;
 	r->incarnation = config->incarnation;
-	r->epoch = config->epoch;
+	r->controller_epoch = config->controller_epoch;
 	ev_signal_init(&r->lost, on_lost, SIGUSR1);
 	r->lost.data = r;
 	ev_signal_start(loop, &r->lost);

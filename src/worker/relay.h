@@ -27,7 +27,7 @@
 struct relay_config {
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch;                      /* the controller's */
+	uint64_t controller_epoch;           /* the controller's */
 	const char *listen;                  /* endpoint for children; borrowed for the call */
 	const char *controller;              /* where to go when the parent is lost; the same */
 	const struct dtree_service *service; /* borrowed for ever */

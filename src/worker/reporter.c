@@ -21,7 +21,7 @@ struct reporter {
 	const struct members *members; /* borrowed */
 	reporter_say_fn *say;
 	void *arg; /* borrowed */
-	uint64_t epoch;
+	uint64_t controller_epoch;
 	uint64_t seen; /* version that the controller has seen */
 	uint64_t told; /* version that it was told */
 	ev_timer again;
@@ -33,7 +33,7 @@ static void add(const struct member *member, struct buffer *bytes)
 
 	report_write(&(struct report_entry){.id = member->id,
 	                                    .incarnation = member->name.incarnation,
-	                                    .epoch = member->name.epoch,
+	                                    .generation = member->name.generation,
 	                                    .state = member->state,
 	                                    .silent_ms = silent < UINT32_MAX ? (uint32_t)silent
 	                                                                     : UINT32_MAX},
@@ -70,7 +70,7 @@ static void tell_since(struct reporter *r, uint64_t version)
 		                                 .flags = member ? 0 : FLAG_LAST,
 		                                 .report.version = upto,
 		                                 .report.since = base,
-		                                 .report.controller_epoch = r->epoch,
+		                                 .report.controller_epoch = r->controller_epoch,
 		                                 .payload = buffer_bytes(&bytes),
 		                                 .payload_size = buffer_size(&bytes)});
 		buffer_take(&bytes, buffer_size(&bytes));
@@ -96,9 +96,9 @@ void reporter_changed(struct reporter *r)
 	tell_since(r, r->told);
 }
 
-void reporter_anew(struct reporter *r, uint64_t epoch)
+void reporter_anew(struct reporter *r, uint64_t controller_epoch)
 {
-	r->epoch = epoch;
+	r->controller_epoch = controller_epoch;
 	r->seen = 0;
 	tell_since(r, 0);
 }
@@ -119,14 +119,14 @@ void reporter_seen(struct reporter *r, const struct message *m)
 		ev_timer_stop(r->loop, &r->again);
 }
 
-struct reporter *reporter_new(struct ev_loop *loop, const struct members *members, uint64_t epoch,
-                              reporter_say_fn *say, void *arg)
+struct reporter *reporter_new(struct ev_loop *loop, const struct members *members,
+                              uint64_t controller_epoch, reporter_say_fn *say, void *arg)
 {
 	struct reporter *r = mem_new(sizeof *r);
 
 	r->loop = loop;
 	r->members = members;
-	r->epoch = epoch;
+	r->controller_epoch = controller_epoch;
 	r->say = say;
 	r->arg = arg;
 	ev_init(&r->again, on_again);

@@ -19,15 +19,15 @@ struct reporter;
 /* Sends up; the message is borrowed for the call. */
 typedef void reporter_say_fn(void *arg, struct message *m);
 
-/* The members are borrowed for ever. `epoch`: the controller's. */
-struct reporter *reporter_new(struct ev_loop *loop, const struct members *members, uint64_t epoch,
-                              reporter_say_fn *say, void *arg);
+/* The members are borrowed for ever. `controller_epoch`: the controller's. */
+struct reporter *reporter_new(struct ev_loop *loop, const struct members *members,
+                              uint64_t controller_epoch, reporter_say_fn *say, void *arg);
 void reporter_free(struct reporter *r);
 
 /* Something changed: the controller is told now. */
 void reporter_changed(struct reporter *r);
 /* The controller of this epoch may know nothing: it is told of all the children, even of none. */
-void reporter_anew(struct reporter *r, uint64_t epoch);
+void reporter_anew(struct reporter *r, uint64_t controller_epoch);
 /* A MSG_SEEN of the controller that is followed. */
 void reporter_seen(struct reporter *r, const struct message *m);
 

@@ -35,8 +35,8 @@ void roster_here(struct roster *r, const struct link_name *name)
 	const struct member *member = member_find(&r->members, name->id);
 
 	/* What was asked of it over another link may be lost. */
-	if (member &&
-	    (member->name.incarnation != name->incarnation || member->name.epoch != name->epoch))
+	if (member && (member->name.incarnation != name->incarnation ||
+	               member->name.generation != name->generation))
 		sweeps_child_lost(r->sweeps, name->id);
 	if (member_here(&r->members, name))
 		changed(r);
@@ -87,14 +87,14 @@ void roster_seen(struct roster *r, const struct message *m)
 		struct report_entry entry = report_read(m->payload, i);
 		roster_forget(r, &(struct link_name){.id = entry.id,
 		                                     .incarnation = entry.incarnation,
-		                                     .epoch = entry.epoch});
+		                                     .generation = entry.generation});
 	}
 	reporter_seen(r->reporter, m);
 }
 
-void roster_anew(struct roster *r, uint64_t epoch)
+void roster_anew(struct roster *r, uint64_t controller_epoch)
 {
-	reporter_anew(r->reporter, epoch);
+	reporter_anew(r->reporter, controller_epoch);
 }
 
 struct members *roster_members(struct roster *r)
@@ -113,7 +113,8 @@ struct roster *roster_new(struct ev_loop *loop, const struct roster_config *conf
 	struct roster *r = mem_new(sizeof *r);
 
 	r->config = *config;
-	r->reporter = reporter_new(loop, &r->members, config->epoch, config->say, config->arg);
+	r->reporter =
+	    reporter_new(loop, &r->members, config->controller_epoch, config->say, config->arg);
 	digest(r);
 	return r;
 }

@@ -16,8 +16,8 @@
 struct roster_config {
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch;        /* the controller's */
-	struct uplink *uplink; /* borrowed */
+	uint64_t controller_epoch; /* the controller's */
+	struct uplink *uplink;     /* borrowed */
 	reporter_say_fn *say;
 	void *arg; /* borrowed */
 };
@@ -42,6 +42,6 @@ void roster_forget(struct roster *r, const struct link_name *name);
 /* A MSG_SEEN. */
 void roster_seen(struct roster *r, const struct message *m);
 /* The controller of this epoch is to be told of all the children. */
-void roster_anew(struct roster *r, uint64_t epoch);
+void roster_anew(struct roster *r, uint64_t controller_epoch);
 
 #endif

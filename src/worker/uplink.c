@@ -40,7 +40,7 @@ struct uplink {
 	struct parent *next; /* NULL: no move under way */
 	bool leaving;        /* LEFT was said over `parent` */
 	unsigned arrivals;   /* ticks since `next` was made */
-	uint64_t newest;     /* epoch of the newest link */
+	uint64_t newest;     /* generation of the newest link */
 	struct held *held;
 	char *first;      /* endpoint of the first parent; NULL: it has answered, or is lost */
 	ev_timer knock;   /* until `parent` has answered */
@@ -81,16 +81,17 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 
 static const struct parent_handlers parent_handlers = {.message = on_message};
 
-static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_t epoch,
+static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_t generation,
                                  struct error *err)
 {
-	const struct link_name name = {.id = u->id, .incarnation = u->incarnation, .epoch = epoch};
+	const struct link_name name = {
+	    .id = u->id, .incarnation = u->incarnation, .generation = generation};
 	struct parent *p =
 	    parent_new(u->context, u->loop, endpoint, &name, &parent_handlers, u, err);
 
 	if (!p)
 		return NULL;
-	u->newest = epoch;
+	u->newest = generation;
 	parent_interval(p, u->interval);
 	parent_digest(p, u->digest);
 	return p;
@@ -149,18 +150,20 @@ static void drop_held(struct uplink *u)
 
 static void uplink_say_left(struct uplink *u)
 {
-	parent_send(u->parent, &(struct message){.type = MSG_LEFT,
-	                                         .node = u->id,
-	                                         .incarnation = u->incarnation,
-	                                         .left.link_generation = parent_epoch(u->next)});
+	parent_send(u->parent,
+	            &(struct message){.type = MSG_LEFT,
+	                              .node = u->id,
+	                              .incarnation = u->incarnation,
+	                              .left.link_generation = parent_generation(u->next)});
 }
 
 static void uplink_say_arrived(struct uplink *u)
 {
-	parent_send(u->next, &(struct message){.type = MSG_ARRIVED,
-	                                       .node = u->id,
-	                                       .incarnation = u->incarnation,
-	                                       .arrived.link_generation = parent_epoch(u->next)});
+	parent_send(u->next,
+	            &(struct message){.type = MSG_ARRIVED,
+	                              .node = u->id,
+	                              .incarnation = u->incarnation,
+	                              .arrived.link_generation = parent_generation(u->next)});
 }
 
 /* No move is under way any more. */
@@ -207,9 +210,9 @@ void uplink_move(struct uplink *u, const struct message *m)
 	ev_timer_again(u->loop, &u->arrived);
 }
 
-void uplink_leave(struct uplink *u, uint64_t epoch)
+void uplink_leave(struct uplink *u, uint64_t generation)
 {
-	if (!u->next || parent_epoch(u->next) != epoch)
+	if (!u->next || parent_generation(u->next) != generation)
 		return;
 	u->leaving = true;
 	uplink_say_left(u);

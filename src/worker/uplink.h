@@ -56,9 +56,9 @@ void uplink_digest(struct uplink *u, uint64_t digest);
 
 /* The order to move: a MSG_REHOME. A newer one replaces an older one that is under way. */
 void uplink_move(struct uplink *u, const struct message *m);
-/* The controller has heard the hello of the new link of that epoch: the last word goes over the old
- * one. */
-void uplink_leave(struct uplink *u, uint64_t epoch);
+/* The controller has heard the hello of the new link of that generation: the last word goes over
+ * the old one. */
+void uplink_leave(struct uplink *u, uint64_t generation);
 /* The move is done, says the link that it leads to; whatever another link says means nothing. */
 void uplink_resume(struct uplink *u, const struct parent *from);
 /* The parent is lost: to the controller. */

@@ -207,16 +207,16 @@ void controller_exec_all(struct session *s, const struct exec_all_request *reque
 	    .code = ERR_NODE_UNAVAILABLE, .outcome = OUTCOME_NOT_RUN, .text = "node 11 is dead"};
 	static const struct node_word words[] = {{.id = 10, .result = "6", .size = 1},
 	                                         {.id = 11, .error = &dead}};
-	static const struct gathered listed = {
+	static const struct exec_all_result listed = {
 	    .words = words, .word_count = 2, .listed = true, .count = 1};
-	static const struct gathered reduced = {
+	static const struct exec_all_result reduced = {
 	    .words = words + 1, .word_count = 1, .count = 1, .valued = true, .value = INT64_MIN};
-	static const struct gathered nothing = {.words = NULL};
-	const struct gathered *gathered = &listed;
+	static const struct exec_all_result nothing = {.words = NULL};
+	const struct exec_all_result *result = &listed;
 
 	if (request->reduce)
-		gathered = request->has_root ? &nothing : &reduced;
-	ask(s, &(struct outcome){.id = request->root, .gathered = gathered}, done, arg);
+		result = request->has_root ? &nothing : &reduced;
+	ask(s, &(struct outcome){.id = request->root, .exec_all = result}, done, arg);
 }
 
 void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)

@@ -13,23 +13,23 @@
 #include "controller/exec/result_transfer.h"
 #include "controller/overlay/route.h"
 
-static void exec_start(struct controller *c, struct task *r);
-static void send(struct controller *c, struct node *n, struct task *r);
+static void exec_start(struct controller *c, struct request *r);
+static void send(struct controller *c, struct node *n, struct request *r);
 
-static const struct task_kind exec_kind = {.name = "exec",
-                                           .start = exec_start,
-                                           .expire = dispatch_expire,
-                                           .cancel = dispatch_cancel,
-                                           .resend = send};
-static void ping_expire(struct controller *c, struct task *r);
-static const struct task_kind ping_kind = {.name = "ping",
-                                           .start = exec_start,
-                                           .expire = ping_expire,
-                                           .cancel = dispatch_cancel,
-                                           .resend = send};
+static const struct request_kind exec_kind = {.name = "exec",
+                                              .start = exec_start,
+                                              .expire = dispatch_expire,
+                                              .cancel = dispatch_cancel,
+                                              .resend = send};
+static void ping_expire(struct controller *c, struct request *r);
+static const struct request_kind ping_kind = {.name = "ping",
+                                              .start = exec_start,
+                                              .expire = ping_expire,
+                                              .cancel = dispatch_cancel,
+                                              .resend = send};
 
 /* The two windows that a request counts in; *lane is NULL for the controller's own. */
-static struct window *windows_of(struct node *n, const struct task *r, struct window **lane)
+static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
 {
 	struct lane *l = r->entries[0].lane;
 	bool ping = r->kind == &ping_kind;
@@ -56,16 +56,16 @@ static void count(struct window *w, size_t size, bool more)
 	w->bytes = more ? w->bytes + size : w->bytes - size;
 }
 
-void dispatch_sent(struct node *n, struct task *r)
+void dispatch_sent(struct node *n, struct request *r)
 {
 	r->at_node = true;
 	r->phase = PHASE_SENT;
 	r->serial = ++n->requests;
-	task_move(r, &n->sent);
+	request_move(r, &n->sent);
 }
 
 /* What of the arguments begins there. */
-static struct message args_from(const struct node *n, const struct task *r, size_t at)
+static struct message args_from(const struct node *n, const struct request *r, size_t at)
 {
 	struct message m = {.type = at ? MSG_DATA : MSG_EXEC, .request = r->id};
 	uint64_t session = r->session ? r->session->id : 0;
@@ -92,7 +92,7 @@ static struct message args_from(const struct node *n, const struct task *r, size
 }
 
 /* The first part opens the request, the last one says so; there is one even without bytes. */
-static void send_args(struct controller *c, struct node *n, const struct task *r)
+static void send_args(struct controller *c, struct node *n, const struct request *r)
 {
 	size_t at = 0;
 
@@ -103,7 +103,7 @@ static void send_args(struct controller *c, struct node *n, const struct task *r
 	} while (at < r->args_size);
 }
 
-static void send(struct controller *c, struct node *n, struct task *r)
+static void send(struct controller *c, struct node *n, struct request *r)
 {
 	if (r->kind == &ping_kind)
 		route_post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
@@ -113,25 +113,25 @@ static void send(struct controller *c, struct node *n, struct task *r)
 
 void dispatch_resend(struct controller *c, struct node *n)
 {
-	struct task *r;
+	struct request *r;
 
 	n->way++;
 	DL_FOREACH (n->sent, r) {
-		if (task_answered(r) && r->kind != &ping_kind)
+		if (request_answered(r) && r->kind != &ping_kind)
 			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 		else
 			r->kind->resend(c, n, r);
 	}
 }
 
-static void enqueue(struct node *n, struct task *r)
+static void enqueue(struct node *n, struct request *r)
 {
 	struct window *lane;
 	struct window *node = windows_of(n, r, &lane);
 	struct window *w = lane ? lane : node;
 
 	r->phase = PHASE_QUEUED;
-	task_move(r, &w->queue);
+	request_move(r, &w->queue);
 	if (w->ring)
 		return;
 	w->ring = &n->waiting;
@@ -144,7 +144,7 @@ static bool pump_queue(struct controller *c, struct node *n, struct window *w)
 {
 	struct window *lane;
 	struct window *node;
-	struct task *r;
+	struct request *r;
 	bool sent = false;
 
 	while ((r = w->queue)) {
@@ -179,14 +179,14 @@ static void pump(struct controller *c, struct node *n)
 	}
 }
 
-struct node *dispatch_find(struct controller *c, struct task *r)
+struct node *dispatch_find(struct controller *c, struct request *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
 	if (n && node_is_coming(n)) {
 		r->phase = PHASE_BLOCKED;
-		task_move(r, &n->waiters);
+		request_move(r, &n->waiters);
 		return NULL;
 	}
 	if (n && node_available(n))
@@ -196,13 +196,13 @@ struct node *dispatch_find(struct controller *c, struct task *r)
 	else
 		node_refuse(n, &err);
 	if (n && r->kind == &ping_kind)
-		task_finish(c->pending, r, &(struct outcome){.id = r->node});
+		request_finish(c->requests, r, &(struct outcome){.id = r->node});
 	else
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 	return NULL;
 }
 
-static void exec_start(struct controller *c, struct task *r)
+static void exec_start(struct controller *c, struct request *r)
 {
 	struct node *n = dispatch_find(c, r);
 
@@ -212,22 +212,22 @@ static void exec_start(struct controller *c, struct task *r)
 	pump(c, n);
 }
 
-static void ping_expire(struct controller *c, struct task *r)
+static void ping_expire(struct controller *c, struct request *r)
 {
-	task_finish(c->pending, r, &(struct outcome){.id = r->node});
+	request_finish(c->requests, r, &(struct outcome){.id = r->node});
 }
 
-void dispatch_cancel(struct controller *c, struct task *r, const struct error *err)
+void dispatch_cancel(struct controller *c, struct request *r, const struct error *err)
 {
 	struct node *n = node_find(c->nodes, r->node);
 
 	if (n && r->at_node && r->kind != &ping_kind)
 		route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 	result_transfer_drop(c, r);
-	task_fail(c->pending, r, err);
+	request_fail(c->requests, r, err);
 }
 
-void dispatch_expire(struct controller *c, struct task *r)
+void dispatch_expire(struct controller *c, struct request *r)
 {
 	struct error err;
 
@@ -237,18 +237,19 @@ void dispatch_expire(struct controller *c, struct task *r)
 	dispatch_cancel(c, r, &err);
 }
 
-static void ask(struct session *s, struct controller *c, const struct task_kind *kind, int id,
+static void ask(struct session *s, struct controller *c, const struct request_kind *kind, int id,
                 const char *args, size_t size, outcome_fn *done, void *arg)
 {
 	struct outcome refused = {.id = id};
-	struct task *r = task_new(c->pending, s, kind, id, args, size, done, arg, &refused.error);
+	struct request *r =
+	    request_new(c->requests, s, kind, id, args, size, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
-	task_names(r, id);
-	task_enter(c->pending, r);
+	request_names(r, id);
+	request_enter(c->requests, r);
 }
 
 void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
@@ -268,7 +269,7 @@ bool dispatch_is_busy(const struct node *n)
 }
 
 /* The node's last word on a request, or that there will be none. */
-static void settle(struct controller *c, struct node *n, struct task *r)
+static void settle(struct controller *c, struct node *n, struct request *r)
 {
 	struct window *lane;
 	struct window *node = windows_of(n, r, &lane);
@@ -287,12 +288,12 @@ static void settle(struct controller *c, struct node *n, struct task *r)
 	r->at_node = false;
 	if (lane && r->phase == PHASE_OVER)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
-	task_settle(c->pending, r);
+	request_settle(c->requests, r);
 	if (n->restart.stopping && !dispatch_is_busy(n))
 		c->quiet(c, n);
 }
 
-static void finish(struct controller *c, struct node *n, struct task *r, const struct message *m,
+static void finish(struct controller *c, struct node *n, struct request *r, const struct message *m,
                    const char *text, size_t size)
 {
 	struct outcome outcome = {.id = n->id, .available = true};
@@ -314,17 +315,17 @@ static void finish(struct controller *c, struct node *n, struct task *r, const s
 		outcome.result = text;
 		outcome.result_size = size;
 	}
-	task_finish(c->pending, r, &outcome);
+	request_finish(c->requests, r, &outcome);
 	/* The asker's callback may have ended anything. */
-	r = task_find(c->pending, id);
+	r = request_find(c->requests, id);
 	if (r && r->at_node)
 		settle(c, n, r);
 }
 
-static void take_result(struct controller *c, struct node *n, struct task *r,
+static void take_result(struct controller *c, struct node *n, struct request *r,
                         const struct message *m)
 {
-	if (!r->result_expected || task_answered(r)) {
+	if (!r->result_expected || request_answered(r)) {
 		if (m->flags & FLAG_LAST)
 			finish(c, n, r, m, m->payload, m->payload_size);
 	} else if (m->flags & FLAG_LATE) {
@@ -337,7 +338,7 @@ static void take_result(struct controller *c, struct node *n, struct task *r,
 
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m)
 {
-	struct task *r = task_find(c->pending, m->request);
+	struct request *r = request_find(c->requests, m->request);
 
 	if (!r || !r->at_node || r->node != n->id ||
 	    (m->type == MSG_PONG) != (r->kind == &ping_kind)) {
@@ -355,7 +356,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		pump(c, n);
 }
 
-static void fail_one(struct controller *c, struct task *r, const char *why)
+static void fail_one(struct controller *c, struct request *r, const char *why)
 {
 	struct error err;
 
@@ -366,14 +367,14 @@ static void fail_one(struct controller *c, struct task *r, const char *why)
 	result_transfer_drop(c, r);
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
 	                  r->node, why);
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
 /* Their ids first: a callback may change either list. */
 static size_t ids_of(const struct node *n, uint64_t **ids)
 {
 	const struct window *w;
-	const struct task *r;
+	const struct request *r;
 	size_t total = 0;
 	size_t queued;
 
@@ -401,10 +402,10 @@ void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *
 	size_t total = ids_of(n, &ids);
 
 	for (size_t i = 0; i < total; i++) {
-		struct task *r = task_find(c->pending, ids[i]);
+		struct request *r = request_find(c->requests, ids[i]);
 		if (r)
 			fail_one(c, r, why);
-		r = task_find(c->pending, ids[i]);
+		r = request_find(c->requests, ids[i]);
 		if (r && gone && r->at_node)
 			settle(c, n, r);
 	}

@@ -25,17 +25,17 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
  * Finds the node of a request that is about to start. NULL: the request was dealt with, because
  * the node is not there, is unavailable, or is being created (then it starts again later).
  */
-struct node *dispatch_find(struct controller *c, struct task *r);
+struct node *dispatch_find(struct controller *c, struct request *r);
 /* The node has it from now on. */
-void dispatch_sent(struct node *n, struct task *r);
+void dispatch_sent(struct node *n, struct request *r);
 /* Everything that the node was sent and has not answered is sent again. */
 void dispatch_resend(struct controller *c, struct node *n);
 /* PONG, OFFER or RESULT from a node that is alive. */
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
 /* The outcome for whoever asked after the deadline; the node is told to forget it. */
-void dispatch_expire(struct controller *c, struct task *r);
+void dispatch_expire(struct controller *c, struct request *r);
 /* As the asker wants it no more. */
-void dispatch_cancel(struct controller *c, struct task *r, const struct error *err);
+void dispatch_cancel(struct controller *c, struct request *r, const struct error *err);
 
 /* Is something under way to it, or does it wait to be? */
 bool dispatch_is_busy(const struct node *n);

@@ -7,7 +7,7 @@
  * window, a move), it takes its places as a barrier: it begins when it is the first in all of its
  * lanes, and what is behind it waits for the node's answer.
  *
- * At most once. A sweep begins once at a node. A node that was adrift when it began, and whom the
+ * At most once. A sweep begins once at a node. A node that was orphaned when it began, and whom the
  * others' answers leave out, is asked by itself as soon as it can be reached; if it has done it
  * already it says just that, and its answer counts as lost.
  */
@@ -18,13 +18,13 @@
 #include "controller/request/types.h"
 
 /* Begun and not answered, of one session, and of all; others wait. */
-#define GATHERS_SESSION ((size_t)4)
-#define GATHERS_MAX     ((size_t)32)
+#define EXEC_ALLS_SESSION ((size_t)4)
+#define EXEC_ALLS_MAX     ((size_t)32)
 
-void gather_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
-                void *arg);
-/* Frees what is left; after pending_free(). */
-void gather_init(struct controller *c);
-void gather_stop(struct controller *c);
+void exec_all_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
+                  void *arg);
+/* Frees what is left; after requests_free(). */
+void exec_all_init(struct controller *c);
+void exec_all_stop(struct controller *c);
 
 #endif

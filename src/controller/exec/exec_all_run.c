@@ -1,5 +1,5 @@
 /*
- * Invariant: a gather is on the controller's list until it ends; a part's task is in its lane until
+ * Invariant: a run is on the controller's list until it ends; a part's request is in its lane until
  * the part is no more due, or the whole is answered.
  */
 #include "controller/exec/exec_all_run.h"
@@ -11,89 +11,89 @@
 #include "controller/exec/sweep.h"
 
 /* Its place in the lane is free for what stands behind it. */
-static void leave_lane(struct gather *g, struct part *part)
+static void leave_lane(struct exec_all_run *g, struct participant *p)
 {
-	struct pending *pending = g->controller->pending;
-	struct task *r = part->task ? task_find(pending, part->task) : NULL;
+	struct requests *requests = g->controller->requests;
+	struct request *r = p->request ? request_find(requests, p->request) : NULL;
 
-	part->task = 0;
+	p->request = 0;
 	if (!r)
 		return;
 	r->detail = NULL;
-	task_finish(pending, r, &(struct outcome){.id = part->id});
+	request_finish(requests, r, &(struct outcome){.id = p->id});
 }
 
-static void fail_part(struct gather *g, struct part *part, const char *why)
+static void fail_part(struct exec_all_run *g, struct participant *p, const char *why)
 {
 	struct error err;
 
-	error_unavailable(&err, part->reached || part->alone ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
-	                  "node %d %s", part->id, why);
-	part_failed(&g->parts, part, &err);
+	error_unavailable(&err, p->reached || p->alone ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
+	                  "node %d %s", p->id, why);
+	participant_failed(&g->participants, p, &err);
 }
 
-static void unlist(struct gather *g)
+static void unlist(struct exec_all_run *g)
 {
 	struct controller *c = g->controller;
 
-	DL_DELETE(c->gathers->list, g);
-	c->gathers->open -= g->begun;
-	c->gathers->bytes -= g->parts.bytes;
+	DL_DELETE(c->exec_alls->list, g);
+	c->exec_alls->open -= g->begun;
+	c->exec_alls->bytes -= g->participants.bytes;
 	if (g->sweep)
 		sweep_end(g->sweep);
 	g->sweep = NULL;
 }
 
-void gathering_free(struct gather *g)
+void exec_all_run_free(struct exec_all_run *g)
 {
 	unlist(g);
-	parts_free(&g->parts);
+	participants_free(&g->participants);
 	free(g);
 }
 
-static void answer(struct gather *g, const struct error *why)
+static void answer(struct exec_all_run *g, const struct error *why)
 {
-	struct pending *pending = g->controller->pending;
-	struct task *r = task_find(pending, g->request);
+	struct requests *requests = g->controller->requests;
+	struct request *r = request_find(requests, g->request);
 	struct outcome outcome = {.id = g->root};
-	struct gathered gathered = {0};
+	struct exec_all_result result = {0};
 
 	if (why)
 		outcome.error = *why;
-	else if (parts_result(&g->parts, &gathered, &outcome.error) == 0)
-		outcome.gathered = &gathered;
+	else if (participants_result(&g->participants, &result, &outcome.error) == 0)
+		outcome.exec_all = &result;
 	r->detail = NULL;
-	task_finish(pending, r, &outcome);
-	free((void *)(uintptr_t)gathered.words);
+	request_finish(requests, r, &outcome);
+	free((void *)(uintptr_t)result.words);
 }
 
-void gathering_end(struct gather *g, const struct error *why)
+void exec_all_run_end(struct exec_all_run *g, const struct error *why)
 {
 	struct controller *c = g->controller;
 	void (*ended)(struct controller * c) = g->ended;
 
 	if (g->begun)
-		task_find(c->pending, g->request)->session->gathers--;
+		request_find(c->requests, g->request)->session->exec_alls--;
 	unlist(g);
-	for (size_t i = 0; i < g->parts.count; i++)
-		if (g->parts.items[i]->state == PART_DUE)
-			fail_part(g, g->parts.items[i], "did not answer in time");
+	for (size_t i = 0; i < g->participants.count; i++)
+		if (g->participants.items[i]->state == PARTICIPANT_DUE)
+			fail_part(g, g->participants.items[i], "did not answer in time");
 	/* Its request first: what stands behind it is answered after it. */
 	answer(g, why);
-	for (size_t i = 0; i < g->parts.count; i++)
-		leave_lane(g, g->parts.items[i]);
-	parts_free(&g->parts);
+	for (size_t i = 0; i < g->participants.count; i++)
+		leave_lane(g, g->participants.items[i]);
+	participants_free(&g->participants);
 	free(g);
 	ended(c);
 }
 
-static void end_if_done(struct gather *g)
+static void end_if_done(struct exec_all_run *g)
 {
-	if (!g->parts.due)
-		gathering_end(g, NULL);
+	if (!g->participants.due)
+		exec_all_run_end(g, NULL);
 }
 
-static bool is_member(const struct gather *g, int id)
+static bool is_member(const struct exec_all_run *g, int id)
 {
 	const struct controller *c = g->controller;
 
@@ -101,156 +101,158 @@ static bool is_member(const struct gather *g, int id)
 }
 
 /* One that has come since, below a node of the set, does it too; it may be about to be told of. */
-static void add_late(struct gather *g, int id)
+static void add_late(struct exec_all_run *g, int id)
 {
 	const struct node *n = node_find(g->controller->nodes, id);
-	struct part *part;
+	struct participant *p;
 
 	if (!n || !is_member(g, id))
 		return;
-	part = parts_add(&g->parts, id);
-	if (!part)
+	p = participants_add(&g->participants, id);
+	if (!p)
 		return;
-	part->incarnation = n->incarnation;
-	part->reached = true;
+	p->incarnation = n->incarnation;
+	p->reached = true;
 }
 
-static void hear_word(struct gather *g, const struct tally_word *word)
+static void hear_word(struct exec_all_run *g, const struct tally_word *word)
 {
 	struct controller *c = g->controller;
-	struct part *part;
+	struct participant *p;
 	struct error err;
-	size_t before = g->parts.bytes;
+	size_t before = g->participants.bytes;
 
 	add_late(g, word->id);
-	part = parts_find(&g->parts, word->id);
-	if (!part || part->state != PART_DUE)
+	p = participants_find(&g->participants, word->id);
+	if (!p || p->state != PARTICIPANT_DUE)
 		return;
-	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->gathers->bytes) {
-		error_set(&err, ERR_LIMIT, "%zu bytes of results are under way", c->gathers->bytes);
-		part_failed(&g->parts, part, &err);
+	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->exec_alls->bytes) {
+		error_set(&err, ERR_LIMIT, "%zu bytes of results are under way",
+		          c->exec_alls->bytes);
+		participant_failed(&g->participants, p, &err);
 	} else {
-		part_hear(&g->parts, part, word, g->most, g->nodes);
+		participant_hear(&g->participants, p, word, g->most, g->nodes);
 	}
-	c->gathers->bytes += g->parts.bytes - before;
-	leave_lane(g, part);
+	c->exec_alls->bytes += g->participants.bytes - before;
+	leave_lane(g, p);
 }
 
-static void hear_ids(struct gather *g, const struct tally_view *view)
+static void hear_ids(struct exec_all_run *g, const struct tally_view *view)
 {
 	for (size_t i = 0; i < view->id_count; i++)
 		add_late(g, tally_id(view, i));
 	/* A value cannot be taken apart: all of it counts, or nothing. */
-	if (!parts_accept(&g->parts, view))
+	if (!participants_accept(&g->participants, view))
 		return;
-	tally_combine(g->parts.kind, &g->parts.value, &view->value);
+	tally_combine(g->participants.kind, &g->participants.value, &view->value);
 	for (size_t i = 0; i < view->id_count; i++) {
-		struct part *part = parts_find(&g->parts, tally_id(view, i));
-		part_done(&g->parts, part);
-		leave_lane(g, part);
+		struct participant *p = participants_find(&g->participants, tally_id(view, i));
+		participant_done(&g->participants, p);
+		leave_lane(g, p);
 	}
 }
 
 static void on_heard(void *arg, int from, const struct tally_view *view, bool last)
 {
-	struct gather *g = arg;
+	struct exec_all_run *g = arg;
 	struct tally_word word;
-	struct part *part;
+	struct participant *p;
 
 	hear_ids(g, view);
 	for (size_t at = 0; tally_word(view, &at, &word);)
 		hear_word(g, &word);
-	part = parts_find(&g->parts, from);
-	if (last && part && part->alone && part->state == PART_DUE) {
-		fail_part(g, part, "did it, and its answer is lost");
-		leave_lane(g, part);
+	p = participants_find(&g->participants, from);
+	if (last && p && p->alone && p->state == PARTICIPANT_DUE) {
+		fail_part(g, p, "did it, and its answer is lost");
+		leave_lane(g, p);
 	}
 	end_if_done(g);
 }
 
 /* The end of the upper link, as far as it is asked too, must have answered: what lies below one
  * that is stuck is not asked again. */
-static bool may_ask(const struct gather *g, const struct part *part, const struct node *n)
+static bool may_ask(const struct exec_all_run *g, const struct participant *p, const struct node *n)
 {
-	const struct part *above = n->up ? parts_find(&g->parts, n->up->id) : NULL;
+	const struct participant *above =
+	    n->up ? participants_find(&g->participants, n->up->id) : NULL;
 
 	/* What was asked before its way was cut may be lost; a node does it once. */
-	return (!part->alone || part->way != n->way) && !node_unreachable(n) &&
-	       (!above || above->state != PART_DUE);
+	return (!p->alone || p->way != n->way) && !node_unreachable(n) &&
+	       (!above || above->state != PARTICIPANT_DUE);
 }
 
 /* Nobody else will answer for it. */
-static void look_at(struct gather *g, struct part *part)
+static void look_at(struct exec_all_run *g, struct participant *p)
 {
-	struct node *n = node_find(g->controller->nodes, part->id);
+	struct node *n = node_find(g->controller->nodes, p->id);
 
 	if (!n) {
-		fail_part(g, part, "was killed");
-	} else if (n->incarnation != part->incarnation || node_is_down(n)) {
-		fail_part(g, part, "died");
+		fail_part(g, p, "was killed");
+	} else if (n->incarnation != p->incarnation || node_is_down(n)) {
+		fail_part(g, p, "died");
 	} else if (!node_available(n)) {
-		fail_part(g, part, "is silent");
-	} else if (may_ask(g, part, n)) {
-		part->alone = true;
-		part->way = n->way;
+		fail_part(g, p, "is silent");
+	} else if (may_ask(g, p, n)) {
+		p->alone = true;
+		p->way = n->way;
 		sweep_alone(g->sweep, n);
 		return;
 	} else {
 		return;
 	}
-	leave_lane(g, part);
+	leave_lane(g, p);
 }
 
 static void on_rest(void *arg)
 {
-	struct gather *g = arg;
+	struct exec_all_run *g = arg;
 
-	for (size_t i = 0; i < g->parts.count; i++)
-		if (g->parts.items[i]->state == PART_DUE)
-			look_at(g, g->parts.items[i]);
+	for (size_t i = 0; i < g->participants.count; i++)
+		if (g->participants.items[i]->state == PARTICIPANT_DUE)
+			look_at(g, g->participants.items[i]);
 	end_if_done(g);
 }
 
 static const struct sweep_user user = {.heard = on_heard, .rest = on_rest};
 
 /* What of it takes part, now that it begins. */
-static void sort_out(struct gather *g, struct part *part)
+static void sort_out(struct exec_all_run *g, struct participant *p)
 {
-	const struct node *n = node_find(g->controller->nodes, part->id);
+	const struct node *n = node_find(g->controller->nodes, p->id);
 
-	if (!n || n->life == LIFE_STARTING || !is_member(g, part->id)) {
-		part_out(&g->parts, part);
+	if (!n || n->life == LIFE_STARTING || !is_member(g, p->id)) {
+		participant_out(&g->participants, p);
 	} else if (!node_available(n)) {
 		struct error err;
 		node_refuse(n, &err);
-		part_failed(&g->parts, part, &err);
+		participant_failed(&g->participants, p, &err);
 	} else {
-		part->incarnation = n->incarnation;
-		part->reached = !node_unreachable(n);
+		p->incarnation = n->incarnation;
+		p->reached = !node_unreachable(n);
 		return;
 	}
-	leave_lane(g, part);
+	leave_lane(g, p);
 }
 
-void gathering_begin(struct gather *g)
+void exec_all_run_begin(struct exec_all_run *g)
 {
 	struct controller *c = g->controller;
-	struct task *r = task_find(c->pending, g->request);
-	struct sweep_order order = {.kind = g->parts.kind,
+	struct request *r = request_find(c->requests, g->request);
+	struct sweep_order order = {.kind = g->participants.kind,
 	                            .session = r->session->id,
 	                            .args = r->args,
 	                            .size = r->args_size,
 	                            .deadline = r->deadline};
-	cleanup_free int *ids = mem_new_array(g->parts.count, sizeof *ids);
+	cleanup_free int *ids = mem_new_array(g->participants.count, sizeof *ids);
 
 	g->begun = true;
-	c->gathers->open++;
-	r->session->gathers++;
-	for (size_t i = 0; i < g->parts.count; i++)
-		sort_out(g, g->parts.items[i]);
-	for (size_t i = 0; i < g->parts.count; i++)
-		if (g->parts.items[i]->state == PART_DUE)
-			ids[order.count++] = g->parts.items[i]->id;
+	c->exec_alls->open++;
+	r->session->exec_alls++;
+	for (size_t i = 0; i < g->participants.count; i++)
+		sort_out(g, g->participants.items[i]);
+	for (size_t i = 0; i < g->participants.count; i++)
+		if (g->participants.items[i]->state == PARTICIPANT_DUE)
+			ids[order.count++] = g->participants.items[i]->id;
 	g->nodes = order.count ? order.count : 1;
 	g->most = GATHER_BYTES / g->nodes;
 	if (g->most > TALLY_TEXT_MAX)

@@ -12,35 +12,35 @@
 #define GATHER_BYTES     ((size_t)64 * 1024 * 1024)
 #define GATHER_ALL_BYTES ((size_t)256 * 1024 * 1024)
 
-struct gather {
+struct exec_all_run {
 	struct controller *controller; /* borrowed */
 	uint64_t request;
 	bool has_root;
 	int root;
-	struct parts parts;
-	size_t unready;                      /* parts whose lanes do not let them start */
+	struct participants participants;
+	size_t unready;                      /* participants whose lanes do not let them start */
 	void (*ended)(struct controller *c); /* this one or another may begin now */
 	bool begun;
 	struct sweep *sweep;
-	size_t most;         /* bytes of a listed result */
-	size_t nodes;        /* that were asked */
-	struct gather *prev; /* utlist */
-	struct gather *next;
+	size_t most;               /* bytes of a listed result */
+	size_t nodes;              /* that were asked */
+	struct exec_all_run *prev; /* utlist */
+	struct exec_all_run *next;
 };
 
 /* All of one controller; owned by exec_all.c. */
-struct gathers {
-	struct gather *list;
+struct exec_alls {
+	struct exec_all_run *list;
 	size_t open;  /* begun */
 	size_t bytes; /* of results */
 };
 
-/* All parts may start, and their tasks stand in their lanes. May end at once. */
-void gathering_begin(struct gather *g);
+/* All participants may start, and their requests stand in their lanes. May end at once. */
+void exec_all_run_begin(struct exec_all_run *g);
 /* Answers its request, with an error or with what is there by now, and frees it. Not from within
  * itself. */
-void gathering_end(struct gather *g, const struct error *why);
+void exec_all_run_end(struct exec_all_run *g, const struct error *why);
 /* Without an answer. */
-void gathering_free(struct gather *g);
+void exec_all_run_free(struct exec_all_run *g);
 
 #endif

@@ -7,30 +7,30 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
-static void part_free(struct part *part)
+static void participant_free(struct participant *p)
 {
-	free(part->text);
-	free(part->error);
-	free(part);
+	free(p->text);
+	free(p->error);
+	free(p);
 }
 
-void parts_free(struct parts *parts)
+void participants_free(struct participants *all)
 {
-	for (size_t i = 0; i < parts->count; i++)
-		part_free(parts->items[i]);
-	free(parts->items);
-	*parts = (struct parts){0};
+	for (size_t i = 0; i < all->count; i++)
+		participant_free(all->items[i]);
+	free(all->items);
+	*all = (struct participants){0};
 }
 
 /* Where it is, or belongs. */
-static size_t place_of(const struct parts *parts, int id)
+static size_t place_of(const struct participants *all, int id)
 {
 	size_t low = 0;
-	size_t high = parts->count;
+	size_t high = all->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (parts->items[middle]->id < id)
+		if (all->items[middle]->id < id)
 			low = middle + 1;
 		else
 			high = middle;
@@ -38,91 +38,92 @@ static size_t place_of(const struct parts *parts, int id)
 	return low;
 }
 
-struct part *parts_find(const struct parts *parts, int id)
+struct participant *participants_find(const struct participants *all, int id)
 {
-	size_t at = place_of(parts, id);
+	size_t at = place_of(all, id);
 
-	return at < parts->count && parts->items[at]->id == id ? parts->items[at] : NULL;
+	return at < all->count && all->items[at]->id == id ? all->items[at] : NULL;
 }
 
-static struct part *part_again(struct parts *parts, struct part *part)
+static struct participant *participant_again(struct participants *all, struct participant *p)
 {
-	if (part->state != PART_OUT)
+	if (p->state != PARTICIPANT_OUT)
 		return NULL;
-	part->state = PART_DUE;
-	parts->due++;
-	return part;
+	p->state = PARTICIPANT_DUE;
+	all->due++;
+	return p;
 }
 
-struct part *parts_add(struct parts *parts, int id)
+struct participant *participants_add(struct participants *all, int id)
 {
-	size_t at = place_of(parts, id);
-	struct part *part;
+	size_t at = place_of(all, id);
+	struct participant *p;
 
-	if (at < parts->count && parts->items[at]->id == id)
-		return part_again(parts, parts->items[at]);
-	if (parts->count == parts->room) {
-		parts->room = parts->room ? parts->room * 2 : 16;
-		parts->items = mem_resize(parts->items, parts->room * sizeof(struct part *));
+	if (at < all->count && all->items[at]->id == id)
+		return participant_again(all, all->items[at]);
+	if (all->count == all->room) {
+		all->room = all->room ? all->room * 2 : 16;
+		all->items = mem_resize(all->items, all->room * sizeof(struct participant *));
 	}
-	memmove(parts->items + at + 1, parts->items + at,
-	        (parts->count - at) * sizeof(struct part *));
-	part = mem_new(sizeof *part);
-	part->id = id;
-	parts->items[at] = part;
-	parts->count++;
-	parts->due++;
-	return part;
+	memmove(all->items + at + 1, all->items + at,
+	        (all->count - at) * sizeof(struct participant *));
+	p = mem_new(sizeof *p);
+	p->id = id;
+	all->items[at] = p;
+	all->count++;
+	all->due++;
+	return p;
 }
 
-void part_done(struct parts *parts, struct part *part)
+void participant_done(struct participants *all, struct participant *p)
 {
-	part->state = PART_DONE;
-	parts->due--;
-	parts->done++;
+	p->state = PARTICIPANT_DONE;
+	all->due--;
+	all->done++;
 }
 
-void part_failed(struct parts *parts, struct part *part, const struct error *err)
+void participant_failed(struct participants *all, struct participant *p, const struct error *err)
 {
-	part->state = PART_FAILED;
-	part->error = mem_new(sizeof *part->error);
-	*part->error = *err;
-	parts->due--;
+	p->state = PARTICIPANT_FAILED;
+	p->error = mem_new(sizeof *p->error);
+	*p->error = *err;
+	all->due--;
 }
 
-void part_out(struct parts *parts, struct part *part)
+void participant_out(struct participants *all, struct participant *p)
 {
-	part->state = PART_OUT;
-	parts->due--;
+	p->state = PARTICIPANT_OUT;
+	all->due--;
 }
 
-static void take_text(struct parts *parts, struct part *part, const struct tally_word *word)
+static void take_text(struct participants *all, struct participant *p,
+                      const struct tally_word *word)
 {
 	struct error err;
 
 	if (!parse_utf8(word->text, word->size) || memchr(word->text, '\0', word->size)) {
 		error_set(&err, ERR_SERVICE, "the result is not text");
-		part_failed(parts, part, &err);
+		participant_failed(all, p, &err);
 		return;
 	}
-	part->text = mem_copy(word->text, word->size);
-	part->size = word->size;
-	parts->bytes += word->size;
-	part_done(parts, part);
+	p->text = mem_copy(word->text, word->size);
+	p->size = word->size;
+	all->bytes += word->size;
+	participant_done(all, p);
 }
 
-void part_hear(struct parts *parts, struct part *part, const struct tally_word *word, size_t most,
-               size_t nodes)
+void participant_hear(struct participants *all, struct participant *p,
+                      const struct tally_word *word, size_t most, size_t nodes)
 {
 	cleanup_free char *shown = NULL;
 	struct error err;
 
 	switch (word->kind) {
 	case TALLY_TEXT:
-		take_text(parts, part, word);
+		take_text(all, p, word);
 		return;
 	case TALLY_NOTHING:
-		part_done(parts, part);
+		participant_done(all, p);
 		return;
 	case TALLY_REFUSED:
 		shown = parse_printable(word->text, word->size, sizeof err.text - 16);
@@ -130,7 +131,7 @@ void part_hear(struct parts *parts, struct part *part, const struct tally_word *
 		break;
 	case TALLY_LATE:
 		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d came to it after its deadline",
-		                  part->id);
+		                  p->id);
 		break;
 	case TALLY_UNKNOWN:
 		shown = parse_printable(word->text, word->size, sizeof err.text - 16);
@@ -147,56 +148,55 @@ void part_hear(struct parts *parts, struct part *part, const struct tally_word *
 		break;
 	case TALLY_BUSY:
 	case TALLY_WORDS:
-		error_set(&err, ERR_LIMIT, "node %d has too many sweeps to answer", part->id);
+		error_set(&err, ERR_LIMIT, "node %d has too many sweeps to answer", p->id);
 		break;
 	}
-	part_failed(parts, part, &err);
+	participant_failed(all, p, &err);
 }
 
-bool parts_accept(struct parts *parts, const struct tally_view *view)
+bool participants_accept(struct participants *all, const struct tally_view *view)
 {
-	parts->stamp++;
+	all->stamp++;
 	for (size_t i = 0; i < view->id_count; i++) {
-		struct part *part = parts_find(parts, tally_id(view, i));
-		if (!part || part->state != PART_DUE || part->stamp == parts->stamp)
+		struct participant *p = participants_find(all, tally_id(view, i));
+		if (!p || p->state != PARTICIPANT_DUE || p->stamp == all->stamp)
 			return false;
-		part->stamp = parts->stamp;
+		p->stamp = all->stamp;
 	}
 	return true;
 }
 
 /* The value of the reduction, as far as there is one. */
-static int read_value(const struct parts *parts, struct gathered *g, struct error *err)
+static int read_value(const struct participants *all, struct exec_all_result *g, struct error *err)
 {
-	if (parts->kind == TALLY_COUNT) {
+	if (all->kind == TALLY_COUNT) {
 		g->valued = true;
-		g->value = (int64_t)parts->done;
+		g->value = (int64_t)all->done;
 		return 0;
 	}
-	if (!parts->value.any)
+	if (!all->value.any)
 		return 0;
-	if (parts->value.number < INT64_MIN || parts->value.number > INT64_MAX)
+	if (all->value.number < INT64_MIN || all->value.number > INT64_MAX)
 		return error_set(err, ERR_SERVICE, "the sum of the results leaves 64 bits");
 	g->valued = true;
-	g->value = (int64_t)parts->value.number;
+	g->value = (int64_t)all->value.number;
 	return 0;
 }
 
-int parts_result(const struct parts *parts, struct gathered *g, struct error *err)
+int participants_result(const struct participants *all, struct exec_all_result *g,
+                        struct error *err)
 {
 	struct node_word *words;
 
-	*g = (struct gathered){.listed = parts->kind == TALLY_LIST, .count = parts->done};
-	if (read_value(parts, g, err))
+	*g = (struct exec_all_result){.listed = all->kind == TALLY_LIST, .count = all->done};
+	if (read_value(all, g, err))
 		return -1;
-	words = mem_new_array(parts->count, sizeof *words);
-	for (size_t i = 0; i < parts->count; i++) {
-		const struct part *part = parts->items[i];
-		if (part->state == PART_FAILED || (part->state == PART_DONE && g->listed))
-			words[g->word_count++] = (struct node_word){.id = part->id,
-			                                            .error = part->error,
-			                                            .result = part->text,
-			                                            .size = part->size};
+	words = mem_new_array(all->count, sizeof *words);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct participant *p = all->items[i];
+		if (p->state == PARTICIPANT_FAILED || (p->state == PARTICIPANT_DONE && g->listed))
+			words[g->word_count++] = (struct node_word){
+			    .id = p->id, .error = p->error, .result = p->text, .size = p->size};
 	}
 	g->words = words;
 	return 0;

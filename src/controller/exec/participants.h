@@ -11,18 +11,18 @@
 #include "controller/request/types.h"
 #include "wire/tally.h"
 
-enum part_state {
-	PART_DUE,
-	PART_DONE,
-	PART_FAILED,
-	PART_OUT, /* is none: it is not part of the result */
+enum participant_state {
+	PARTICIPANT_DUE,
+	PARTICIPANT_DONE,
+	PARTICIPANT_FAILED,
+	PARTICIPANT_OUT, /* is none: it is not part of the result */
 };
 
-struct part {
+struct participant {
 	int id;
-	enum part_state state;
+	enum participant_state state;
 	uint32_t incarnation; /* that was asked */
-	uint64_t task;        /* its place in the lane; 0: it has none */
+	uint64_t request;     /* its place in the lane; 0: it has none */
 	bool reached;         /* it may have been asked */
 	bool alone;           /* asked by itself */
 	uint64_t way;         /* node.way then */
@@ -33,9 +33,9 @@ struct part {
 };
 
 /* Zero-initialise, and set the kind. */
-struct parts {
+struct participants {
 	enum tally_kind kind;
-	struct part **items; /* owned; ascending by id */
+	struct participant **items; /* owned; ascending by id */
 	size_t count;
 	size_t room;
 	size_t due;
@@ -45,24 +45,25 @@ struct parts {
 	unsigned stamp;
 };
 
-void parts_free(struct parts *parts);
-struct part *parts_find(const struct parts *parts, int id);
+void participants_free(struct participants *all);
+struct participant *participants_find(const struct participants *all, int id);
 /* A new one, or one that was out, which is due now; NULL where there is another. */
-struct part *parts_add(struct parts *parts, int id);
+struct participant *participants_add(struct participants *all, int id);
 
 /* How it ended. Only of one that is due. */
-void part_done(struct parts *parts, struct part *part);
-void part_failed(struct parts *parts, struct part *part, const struct error *err);
-void part_out(struct parts *parts, struct part *part);
+void participant_done(struct participants *all, struct participant *p);
+void participant_failed(struct participants *all, struct participant *p, const struct error *err);
+void participant_out(struct participants *all, struct participant *p);
 /* The same as the node says; a text is copied. `most` as it was told, among `nodes`. */
-void part_hear(struct parts *parts, struct part *part, const struct tally_word *word, size_t most,
-               size_t nodes);
+void participant_hear(struct participants *all, struct participant *p,
+                      const struct tally_word *word, size_t most, size_t nodes);
 
 /* May the ids of this tally be counted: are all due, and each there once? */
-bool parts_accept(struct parts *parts, const struct tally_view *view);
+bool participants_accept(struct participants *all, const struct tally_view *view);
 
 /* 0 and what all of them did; its words are new memory, and what they point to borrowed. -1 with
  * ERR_SERVICE for a sum that leaves 64 bits. */
-int parts_result(const struct parts *parts, struct gathered *gathered, struct error *err);
+int participants_result(const struct participants *all, struct exec_all_result *result,
+                        struct error *err);
 
 #endif

@@ -23,7 +23,7 @@ struct probe {
 struct round {
 	struct controller *controller; /* borrowed */
 	struct sweep *sweep;           /* NULL: over */
-	struct task *askers;
+	struct request *askers;
 	struct probe *probes; /* by id */
 	size_t count;
 	size_t left;        /* expected, and not heard of */
@@ -35,14 +35,15 @@ struct round {
 
 struct pingalls {
 	struct round *rounds;
-	size_t open;          /* of them, not over */
-	struct task *waiters; /* pingalls for the next round */
+	size_t open;             /* of them, not over */
+	struct request *waiters; /* pingalls for the next round */
 };
 
-static void start(struct controller *c, struct task *r);
-static void expire(struct controller *c, struct task *r);
+static void start(struct controller *c, struct request *r);
+static void expire(struct controller *c, struct request *r);
 
-static const struct task_kind pingall_kind = {.name = "pingall", .start = start, .expire = expire};
+static const struct request_kind pingall_kind = {
+    .name = "pingall", .start = start, .expire = expire};
 
 static void round_free(struct round *round)
 {
@@ -73,8 +74,8 @@ static void finish(struct round *round)
 			tree_ids_add(&ids, round->probes[i].id);
 	round->pings++; /* stays while others are called */
 	while (round->askers)
-		task_finish(c->pending, round->askers,
-		            &(struct outcome){.ids = ids.items, .id_count = ids.count});
+		request_finish(c->requests, round->askers,
+		               &(struct outcome){.ids = ids.items, .id_count = ids.count});
 	round->pings--;
 	tree_ids_free(&ids);
 	free_if_over(round);
@@ -208,11 +209,11 @@ static struct round *round_new(struct controller *c)
 }
 
 /* What it waited for took its time, not the nodes that it asks. */
-static void join(struct round *round, struct task *r)
+static void join(struct round *round, struct request *r)
 {
 	r->detail = round;
-	task_renew(round->controller->pending, r);
-	task_move(r, &round->askers);
+	request_renew(round->controller->requests, r);
+	request_move(r, &round->askers);
 }
 
 static void begin_waiting(struct controller *c)
@@ -227,19 +228,19 @@ static void begin_waiting(struct controller *c)
 	launch(round);
 }
 
-static void start(struct controller *c, struct task *r)
+static void start(struct controller *c, struct request *r)
 {
 	if (r->awaits) {
 		r->phase = PHASE_BLOCKED;
-		task_move(r, &r->session->sweeps);
+		request_move(r, &r->session->sweeps);
 		return;
 	}
 	r->phase = PHASE_SENT;
-	task_move(r, &c->pingalls->waiters);
+	request_move(r, &c->pingalls->waiters);
 	begin_waiting(c);
 }
 
-static void expire(struct controller *c, struct task *r)
+static void expire(struct controller *c, struct request *r)
 {
 	struct round *round = r->detail;
 	struct error err;
@@ -252,22 +253,22 @@ static void expire(struct controller *c, struct task *r)
 		return;
 	}
 	error_set(&err, ERR_LIMIT, "%d pingalls are under way", PINGALL_ROUNDS);
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
 void pingall_ask(struct session *s, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {0};
-	struct task *r =
-	    task_new(c->pending, s, &pingall_kind, -1, NULL, 0, done, arg, &refused.error);
+	struct request *r =
+	    request_new(c->requests, s, &pingall_kind, -1, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
 	r->awaits = s->barriers;
-	task_enter(c->pending, r);
+	request_enter(c->requests, r);
 }
 
 void pingall_init(struct controller *c)

@@ -12,7 +12,7 @@
 #define PINGALL_ROUNDS 32
 
 void pingall_ask(struct session *s, outcome_fn *done, void *arg);
-/* Frees what is left; after pending_free(). */
+/* Frees what is left; after requests_free(). */
 void pingall_init(struct controller *c);
 void pingall_stop(struct controller *c);
 

@@ -1,6 +1,6 @@
 /*
- * Owns the list of offers and task.result. Invariant: `bytes` is the sum of result_expected
- * over the tasks that were granted their memory, which are those with room in their result.
+ * Owns the list of offers and request.result. Invariant: `bytes` is the sum of result_expected
+ * over the requests that were granted their memory, which are those with room in their result.
  */
 #include "controller/exec/result_transfer.h"
 
@@ -23,7 +23,7 @@ struct result_transfers {
 	size_t bytes;         /* reserved */
 };
 
-static void ask(struct controller *c, struct node *n, struct task *t, unsigned flags)
+static void ask(struct controller *c, struct node *n, struct request *t, unsigned flags)
 {
 	size_t here = buffer_size(&t->result);
 
@@ -35,7 +35,7 @@ static void ask(struct controller *c, struct node *n, struct task *t, unsigned f
 	                             .credit.limit = here + RESULT_WINDOW});
 }
 
-static void grant(struct controller *c, struct node *n, struct task *t)
+static void grant(struct controller *c, struct node *n, struct request *t)
 {
 	struct error err;
 
@@ -46,33 +46,33 @@ static void grant(struct controller *c, struct node *n, struct task *t)
 	}
 	error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result", t->result_expected);
 	route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = t->id});
-	task_fail(c->pending, t, &err);
+	request_fail(c->requests, t, &err);
 }
 
 void result_transfer_grant(struct controller *c)
 {
 	while (c->results->offers) {
 		struct offer *offer = c->results->offers;
-		struct task *t = task_find(c->pending, offer->request);
+		struct request *t = request_find(c->requests, offer->request);
 		struct node *n = t && t->at_node ? node_find(c->nodes, t->node) : NULL;
 
-		if (n && !task_answered(t)) {
+		if (n && !request_answered(t)) {
 			if (c->results->bytes + t->result_expected > RESULTS_MAX)
 				return;
 		}
 		DL_DELETE(c->results->offers, offer);
 		free(offer);
 		/* Whoever is told may ask for more. */
-		if (n && !task_answered(t))
+		if (n && !request_answered(t))
 			grant(c, n, t);
 	}
 }
 
-bool result_transfer_offer(struct controller *c, struct node *n, struct task *t, uint64_t size)
+bool result_transfer_offer(struct controller *c, struct node *n, struct request *t, uint64_t size)
 {
 	struct offer *offer;
 
-	if (task_answered(t) || !size || size > DTREE_RESULT_MAX)
+	if (request_answered(t) || !size || size > DTREE_RESULT_MAX)
 		return false;
 	if (t->result.room)
 		ask(c, n, t, FLAG_AGAIN);
@@ -86,10 +86,10 @@ bool result_transfer_offer(struct controller *c, struct node *n, struct task *t,
 	return true;
 }
 
-bool result_transfer_part(struct controller *c, struct node *n, struct task *t,
+bool result_transfer_part(struct controller *c, struct node *n, struct request *t,
                           const struct message *m)
 {
-	if (task_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
+	if (request_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
 	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
 		log_warn("results", "node %d sent more of a result than it offered", n->id);
@@ -102,7 +102,7 @@ bool result_transfer_part(struct controller *c, struct node *n, struct task *t,
 	return false;
 }
 
-void result_transfer_drop(struct controller *c, struct task *t)
+void result_transfer_drop(struct controller *c, struct request *t)
 {
 	if (!t->result.room)
 		return;

@@ -15,14 +15,14 @@
 
 /* The node has a result of that size: false, it is not wanted. Said again, the node was asked
  * again, and what was on its way may be lost: it is fetched from where it is. */
-bool result_transfer_offer(struct controller *c, struct node *n, struct task *t, uint64_t size);
+bool result_transfer_offer(struct controller *c, struct node *n, struct request *t, uint64_t size);
 /* A part came: true, it was the last one and the result is whole in t->result. */
-bool result_transfer_part(struct controller *c, struct node *n, struct task *t,
+bool result_transfer_part(struct controller *c, struct node *n, struct request *t,
                           const struct message *m);
 /* Memory may be free: lets the next ones come. */
 void result_transfer_grant(struct controller *c);
 /* Gives the memory back, if it has any. */
-void result_transfer_drop(struct controller *c, struct task *t);
+void result_transfer_drop(struct controller *c, struct request *t);
 void result_transfer_init(struct controller *c);
 void result_transfer_stop(struct controller *c);
 

@@ -42,14 +42,14 @@ struct stream {
 	struct stream *next;
 };
 
-static void start(struct controller *c, struct task *r);
-static void resend(struct controller *c, struct node *n, struct task *r);
-static const struct task_kind stream_kind = {.name = "exec_open",
-                                             .stream = true,
-                                             .start = start,
-                                             .expire = dispatch_expire,
-                                             .cancel = dispatch_cancel,
-                                             .resend = resend};
+static void start(struct controller *c, struct request *r);
+static void resend(struct controller *c, struct node *n, struct request *r);
+static const struct request_kind stream_kind = {.name = "exec_open",
+                                                .stream = true,
+                                                .start = start,
+                                                .expire = dispatch_expire,
+                                                .cancel = dispatch_cancel,
+                                                .resend = resend};
 
 static size_t credit_of(const struct stream *st)
 {
@@ -82,11 +82,11 @@ static struct stream *find(const struct session *s, uint64_t id)
 }
 
 /* The request of a stream that is still at its node, or NULL. */
-static struct task *live_task(const struct stream *st)
+static struct request *live_request(const struct stream *st)
 {
-	struct task *r = task_find(st->session->controller->pending, st->id);
+	struct request *r = request_find(st->session->controller->requests, st->id);
 
-	return r && r->at_node && !task_answered(r) ? r : NULL;
+	return r && r->at_node && !request_answered(r) ? r : NULL;
 }
 
 /* Tells every held feed; stops if one of them ended the stream. */
@@ -127,7 +127,7 @@ static void on_over(void *arg, const struct outcome *outcome)
 	answer_feeds(st->session, st->id);
 }
 
-static void begin(struct controller *c, struct node *n, const struct task *r)
+static void begin(struct controller *c, struct node *n, const struct request *r)
 {
 	route_post(c, n,
 	           &(struct message){.type = MSG_EXEC,
@@ -138,9 +138,9 @@ static void begin(struct controller *c, struct node *n, const struct task *r)
 	                             .exec.deadline = r->deadline});
 }
 
-static void finish(struct stream *st, struct task *r);
+static void finish(struct stream *st, struct request *r);
 
-static void start(struct controller *c, struct task *r)
+static void start(struct controller *c, struct request *r)
 {
 	struct stream *st = r->detail;
 	struct node *n;
@@ -157,7 +157,7 @@ static void start(struct controller *c, struct task *r)
 		return; /* it waits; or it was answered, and the stream is gone */
 	if (n->streams >= NODE_STREAMS) {
 		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, n->streams);
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 		return;
 	}
 	n->streams++;
@@ -172,15 +172,15 @@ static void start(struct controller *c, struct task *r)
 
 void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	struct pending *p = s->controller->pending;
+	struct requests *p = s->controller->requests;
 	struct outcome refused = {.id = id};
-	struct task *r = NULL;
+	struct request *r = NULL;
 	struct stream *st = mem_new(sizeof *st);
 
 	if (s->stream_count >= SESSION_STREAMS)
 		error_set(&refused.error, ERR_LIMIT, "%zu streams are open", s->stream_count);
 	else
-		r = task_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
+		r = request_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
 	if (!r) {
 		free(st);
 		done(arg, &refused);
@@ -194,12 +194,12 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	st->arg = arg;
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
-	task_names(r, id);
-	task_enter(p, r);
+	request_names(r, id);
+	request_enter(p, r);
 }
 
 /* From that byte of `onward` on; nothing but the end where there is none. */
-static void send(struct controller *c, struct node *n, const struct stream *st, struct task *r,
+static void send(struct controller *c, struct node *n, const struct stream *st, struct request *r,
                  size_t from)
 {
 	size_t size = buffer_size(&st->onward);
@@ -219,17 +219,17 @@ static void send(struct controller *c, struct node *n, const struct stream *st, 
 	} while (from < size);
 }
 
-static void send_new(struct stream *st, struct task *r, size_t from)
+static void send_new(struct stream *st, struct request *r, size_t from)
 {
 	struct controller *c = st->session->controller;
 	struct node *n = node_find(c->nodes, st->node);
 
 	if (n && (from < buffer_size(&st->onward) || st->closed))
 		send(c, n, st, r, from);
-	task_renew(c->pending, r);
+	request_renew(c->requests, r);
 }
 
-static void resend(struct controller *c, struct node *n, struct task *r)
+static void resend(struct controller *c, struct node *n, struct request *r)
 {
 	const struct stream *st = r->detail;
 
@@ -253,13 +253,13 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
                  void *arg)
 {
 	struct stream *st = find(s, id);
-	struct task *r;
+	struct request *r;
 	struct outcome outcome = {.stream = id};
 	struct feed *feed;
 
 	if (unknown(st, id, done, arg))
 		return;
-	r = live_task(st);
+	r = live_request(st);
 	outcome.id = st->node;
 	outcome.error = st->why;
 	if (r && size > credit_of(st))
@@ -279,11 +279,11 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
 		answer_feeds(s, id);
 }
 
-void stream_taken(struct task *r, uint64_t bytes)
+void stream_taken(struct request *r, uint64_t bytes)
 {
 	struct stream *st = r->detail;
 
-	if (r->kind != &stream_kind || task_answered(r) || !st || bytes <= st->taken ||
+	if (r->kind != &stream_kind || request_answered(r) || !st || bytes <= st->taken ||
 	    bytes - st->taken > buffer_size(&st->onward))
 		return;
 	buffer_take(&st->onward, (size_t)(bytes - st->taken));
@@ -294,19 +294,19 @@ void stream_taken(struct task *r, uint64_t bytes)
 
 /* The node hears that there will be no more, unless an earlier stream is not complete. What stands
  * behind it in its lane goes to the node after that. */
-static void finish(struct stream *st, struct task *r)
+static void finish(struct stream *st, struct request *r)
 {
-	if (!task_may_complete(r))
+	if (!request_may_complete(r))
 		return;
 	st->closed = true;
 	send_new(st, r, buffer_size(&st->onward));
-	task_complete(st->session->controller->pending, r);
+	request_complete(st->session->controller->requests, r);
 }
 
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
 	struct stream *st = find(s, id);
-	struct task *r;
+	struct request *r;
 	struct outcome outcome;
 
 	if (unknown(st, id, done, arg))
@@ -317,7 +317,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	if (unknown(st, id, done, arg))
 		return;
 	st->opened = false;
-	r = live_task(st);
+	r = live_request(st);
 	if (r) {
 		st->done = done;
 		st->arg = arg;
@@ -334,7 +334,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 static void drop(struct stream *st, const struct error *why)
 {
 	struct controller *c = st->session->controller;
-	struct task *r = task_find(c->pending, st->id);
+	struct request *r = request_find(c->requests, st->id);
 	struct node *n = node_find(c->nodes, st->node);
 
 	if (r) {
@@ -342,7 +342,7 @@ static void drop(struct stream *st, const struct error *why)
 		r->done = NULL;
 		if (n && r->at_node)
 			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-		task_fail(c->pending, r, why);
+		request_fail(c->requests, r, why);
 	}
 	stream_free(st);
 }
@@ -370,7 +370,7 @@ bool stream_cancel(struct session *s, const void *arg)
 
 	DL_FOREACH (s->streams, st) {
 		if (st->done && st->arg == arg)
-			return task_cancel(s->controller->pending, s, st);
+			return request_cancel(s->controller->requests, s, st);
 	}
 	return false;
 }

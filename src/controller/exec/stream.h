@@ -22,6 +22,6 @@ bool stream_cancel(struct session *s, const void *arg);
 void stream_abandon_all(struct session *s);
 
 /* The node consumed so many bytes of a request, which may be no stream. */
-void stream_taken(struct task *r, uint64_t bytes);
+void stream_taken(struct request *r, uint64_t bytes);
 
 #endif

@@ -20,8 +20,8 @@
 struct head {
 	int id;
 	uint32_t incarnation;
-	uint64_t epoch; /* of the link that it was asked over */
-	uint64_t way;   /* node.way then */
+	uint64_t generation; /* of the link that it was asked over */
+	uint64_t way;        /* node.way then */
 	bool awaited;
 };
 
@@ -69,8 +69,8 @@ static bool in_set(const struct sweep_order *order, const struct node *n)
 /* A node that takes no more sweeps has not answered one for long. */
 static bool owes_too_much(struct node *n)
 {
-	if (n->swept_epoch != n->epoch) {
-		n->swept_epoch = n->epoch;
+	if (n->swept_generation != n->link_generation) {
+		n->swept_generation = n->link_generation;
 		n->sweeps = 0;
 	}
 	return n->sweeps >= SWEEP_OWED;
@@ -80,7 +80,7 @@ static bool owes_too_much(struct node *n)
 static bool is_ours(const struct node *head)
 {
 	for (const struct node *n = head; n; n = node_next_below(head, n))
-		if (n->foreign)
+		if (n->unadopted)
 			return false;
 	return true;
 }
@@ -99,7 +99,7 @@ static void find_heads(struct sweep *sweep)
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
 		                                                  .incarnation = n->incarnation,
-		                                                  .epoch = n->epoch,
+		                                                  .generation = n->link_generation,
 		                                                  .way = n->way,
 		                                                  .awaited = true};
 		below = node_height(n);
@@ -144,8 +144,8 @@ static bool is_lost(const struct controller *c, const struct head *head)
 {
 	const struct node *n = node_find(c->nodes, head->id);
 
-	return !n || n->incarnation != head->incarnation || n->epoch != head->epoch ||
-	       n->way != head->way || !node_available(n);
+	return !n || n->incarnation != head->incarnation ||
+	       n->link_generation != head->generation || n->way != head->way || !node_available(n);
 }
 
 static void look_at(struct sweep *sweep)
@@ -197,7 +197,8 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 	struct sweep *sweep = mem_new(sizeof *sweep);
 
 	sweep->controller = c;
-	sweep->number = (c->epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->sweeps->last;
+	sweep->number =
+	    (c->controller_epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->sweeps->last;
 	sweep->order = *order;
 	sweep->user = user;
 	sweep->arg = arg;

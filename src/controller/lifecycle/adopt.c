@@ -153,7 +153,7 @@ static int find_one(struct adoption *a, const struct registry_row *row, struct e
 		p = NULL;
 	}
 	if (row->phase != REGISTRY_KEPT)
-		terminate_add_stray(a->strays, p, row->birth);
+		terminate_add_stray(a->strays, p, row->data_id);
 	else if (p && take_kept(a, row, p, found == PROCESS_LIVES, &why))
 		return error_set(err, why.code, "node %d lives: %s", row->id, why.text);
 	return 0;
@@ -188,7 +188,7 @@ static void inherit(struct adoption *a)
 			continue;
 		}
 		node_set_life(n, LIFE_DEAD, "it was stopped before");
-		lifecycle_stop_inherited(c, n);
+		orders_stop_inherited(c, n);
 	}
 	for (size_t i = 0; i < a->count; i++) {
 		struct node *n = node_find(c->nodes, a->heirs[i].row.id);

@@ -33,15 +33,15 @@ struct create {
 	bool started; /* node `r->node` is this request's */
 };
 
-static void start(struct controller *c, struct task *r);
-static void expire(struct controller *c, struct task *r);
+static void start(struct controller *c, struct request *r);
+static void expire(struct controller *c, struct request *r);
 
-static void release(struct task *r)
+static void release(struct request *r)
 {
 	free(r->detail);
 }
 
-static const struct task_kind create_kind = {
+static const struct request_kind create_kind = {
     .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
 
 static bool may_be_parent(void *arg, int id)
@@ -56,14 +56,14 @@ static bool may_be_parent(void *arg, int id)
 	return n && (node_available(n) || node_is_coming(n));
 }
 
-static bool wait_for(struct controller *c, struct task *r, int id)
+static bool wait_for(struct controller *c, struct request *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
 
 	if (!n || !node_is_coming(n))
 		return false;
 	r->phase = PHASE_BLOCKED;
-	task_move(r, &n->waiters);
+	request_move(r, &n->waiters);
 	return true;
 }
 
@@ -87,7 +87,7 @@ static int check_limits(const struct controller *c, struct error *err)
 	return 0;
 }
 
-static int choose_place(struct controller *c, const struct task *r, struct tree_edits *edits,
+static int choose_place(struct controller *c, const struct request *r, struct tree_edits *edits,
                         struct error *err)
 {
 	const struct create *create = r->detail;
@@ -100,7 +100,8 @@ static int choose_place(struct controller *c, const struct task *r, struct tree_
 	return c->topology->place(c->tree, &request, edits, err);
 }
 
-static struct node *begin(struct controller *c, struct task *r, struct node *up, struct error *err)
+static struct node *begin(struct controller *c, struct request *r, struct node *up,
+                          struct error *err)
 {
 	const struct create *create = r->detail;
 	struct node *n = mem_new(sizeof *n);
@@ -133,7 +134,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 		process_let_go(n->process);
 }
 
-static int start_node(struct controller *c, struct task *r, const struct tree_edits *edits,
+static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
                       struct error *err)
 {
 	struct create *create = r->detail;
@@ -153,17 +154,17 @@ static int start_node(struct controller *c, struct task *r, const struct tree_ed
 	return 0;
 }
 
-static bool wait_for_turn(struct controller *c, struct task *r)
+static bool wait_for_turn(struct controller *c, struct request *r)
 {
 	if (c->turn->starts < STARTS_A_TURN && c->turn->starting < STARTING_MAX &&
 	    !c->turn->start_queue)
 		return false;
 	r->phase = PHASE_BLOCKED;
-	task_move(r, &c->turn->start_queue);
+	request_move(r, &c->turn->start_queue);
 	return true;
 }
 
-static int try_start(struct controller *c, struct task *r, struct error *err)
+static int try_start(struct controller *c, struct request *r, struct error *err)
 {
 	const struct create *create = r->detail;
 	struct tree_edits edits = {0};
@@ -184,12 +185,12 @@ static int try_start(struct controller *c, struct task *r, struct error *err)
 	return rc;
 }
 
-static void start(struct controller *c, struct task *r)
+static void start(struct controller *c, struct request *r)
 {
 	struct error err;
 
 	if (try_start(c, r, &err))
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 	if (c->turn->starts)
 		retire_later(c);
 }
@@ -201,12 +202,12 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	struct outcome refused = {.id = request->id};
 	enum restart_policy restart = c->restart;
 	struct create *create;
-	struct task *r = NULL;
+	struct request *r = NULL;
 
 	if (!request->restart ||
 	    restart_policy_parse(request->restart, &restart, &refused.error) == 0)
-		r = task_new(c->pending, s, &create_kind, request->id, NULL, 0, done, arg,
-		             &refused.error);
+		r = request_new(c->requests, s, &create_kind, request->id, NULL, 0, done, arg,
+		                &refused.error);
 	if (!r) {
 		done(arg, &refused);
 		return;
@@ -217,10 +218,10 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	create->service = request->service;
 	create->restart = restart;
 	r->detail = create;
-	task_names(r, request->id);
+	request_names(r, request->id);
 	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
-		task_names(r, create->parent);
-	task_enter(c->pending, r);
+		request_names(r, create->parent);
+	request_enter(c->requests, r);
 }
 
 /* It is there for good. */
@@ -235,7 +236,7 @@ static void complete(struct controller *c, struct node *n)
 	                      .pid = n->pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};
-	struct task *r = n->create;
+	struct request *r = n->create;
 
 	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
@@ -249,8 +250,8 @@ static void complete(struct controller *c, struct node *n)
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
 	rehome_node(c, n);
 	rehome_children(c, id);
-	task_finish(c->pending, r, &outcome);
-	tasks_restart(c->pending, &n->waiters);
+	request_finish(c->requests, r, &outcome);
+	requests_restart(c->requests, &n->waiters);
 }
 
 static void on_kept(void *arg, uint64_t number, const struct error *err)
@@ -283,7 +284,7 @@ static void withdraw(struct controller *c, struct node *n)
 	topology_withdraw(c->tree, n->id, &edits);
 	persist_edits(c, &edits);
 	tree_edits_free(&edits);
-	registry_drop(c->registry, n->birth);
+	registry_drop(c->registry, n->data_id);
 	rehome_forget(c, n);
 	liveness_forget(c, n);
 	retire_bury(c, n);
@@ -291,14 +292,14 @@ static void withdraw(struct controller *c, struct node *n)
 
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
-	struct task *r = n->create;
+	struct request *r = n->create;
 
 	((struct create *)r->detail)->started = false;
 	if (n->process)
 		process_signal(n->process, SIGKILL);
 	withdraw(c, n);
-	task_fail(c->pending, r, err);
-	tasks_restart(c->pending, &n->waiters);
+	request_fail(c->requests, r, err);
+	requests_restart(c->requests, &n->waiters);
 }
 
 void create_parent_lost(struct controller *c, struct node *lost)
@@ -321,7 +322,7 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	tree_ids_free(&ids);
 }
 
-static void expire(struct controller *c, struct task *r)
+static void expire(struct controller *c, struct request *r)
 {
 	const struct create *create = r->detail;
 	struct error err;
@@ -331,5 +332,5 @@ static void expire(struct controller *c, struct task *r)
 	if (create->started)
 		create_failed(c, node_find(c->nodes, r->node), &err);
 	else
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 }

@@ -13,7 +13,7 @@ void failure_died(struct controller *c, struct node *n, const char *cause);
 void failure_leaving(struct controller *c, struct node *n);
 /* Its parent has heard nothing from it for so long. */
 void failure_silent(struct controller *c, struct node *n, int64_t silent_ms);
-/* It was adrift for too long; liveness has said so. */
+/* It was orphaned for too long; liveness has said so. */
 void failure_overdue(struct controller *c, struct node *n);
 
 #endif

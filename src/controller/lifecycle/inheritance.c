@@ -139,7 +139,7 @@ static void make_nodes(struct adoption *a)
 			continue;
 		n = mem_new(sizeof *n);
 		n->id = heir->row.id;
-		n->birth = heir->row.birth;
+		n->data_id = heir->row.data_id;
 		n->incarnation = heir->row.incarnation;
 		n->phase = heir->row.phase;
 		n->order = heir->row.order;
@@ -166,8 +166,8 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 		return error_set(err, ERR_PARAMS,
 		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
 		                 head->topology, c->topology->name);
-	c->epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
-	if (c->epoch > MESSAGE_EPOCH_MAX)
+	c->controller_epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
+	if (c->controller_epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
 	c->last_incarnation = data_dirs_last(c->data_dirs);
 	if (head->incarnation > c->last_incarnation)
@@ -204,7 +204,7 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 		return NULL;
 	}
 	make_nodes(a);
-	pending_epoch(c->pending, c->epoch);
+	requests_epoch(c->requests, c->controller_epoch);
 	return a;
 }
 

@@ -25,7 +25,7 @@ struct killing {
 	uint64_t departure;
 };
 
-static void release(struct task *r)
+static void release(struct request *r)
 {
 	struct killing *k = r->detail;
 
@@ -33,9 +33,9 @@ static void release(struct task *r)
 	free(k);
 }
 
-static void start(struct controller *c, struct task *r);
+static void start(struct controller *c, struct request *r);
 
-static void expire(struct controller *c, struct task *r)
+static void expire(struct controller *c, struct request *r)
 {
 	const struct killing *k = r->detail;
 	uint64_t id = r->id;
@@ -50,29 +50,29 @@ static void expire(struct controller *c, struct task *r)
 	/* It knows what is left, and says so. */
 	if (r->phase == PHASE_SENT)
 		terminate_give_up(c, k->departure);
-	r = task_find(c->pending, id);
+	r = request_find(c->requests, id);
 	if (r)
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 }
 
-static const struct task_kind kill_kind = {
+static const struct request_kind kill_kind = {
     .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
 
 /* All of them are gone. */
 static void finish(struct controller *c, uint64_t request, const struct error *err)
 {
-	struct task *r = task_find(c->pending, request);
+	struct request *r = request_find(c->requests, request);
 	const struct killing *k;
 
 	if (!r || r->kind != &kill_kind)
 		return;
 	k = r->detail;
 	if (err)
-		task_fail(c->pending, r, err);
+		request_fail(c->requests, r, err);
 	else
-		task_finish(c->pending, r,
-		            &(struct outcome){
-		                .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
+		request_finish(c->requests, r,
+		               &(struct outcome){
+		                   .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
 }
 
 /* Out of the logical tree, leaves first. */
@@ -92,10 +92,10 @@ static void answer_waiting(struct controller *c, struct node *n)
 	if (n->create) {
 		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
 		          n->id);
-		task_fail(c->pending, n->create, &err);
+		request_fail(c->requests, n->create, &err);
 	}
 	dispatch_fail(c, n, true, "was killed");
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }
 
 static struct node *doom(struct controller *c, struct departure *leaving, int id)
@@ -115,19 +115,19 @@ static int64_t least(int64_t a, int64_t b)
 }
 
 /* All steps of the end fit into the time that the request has left. */
-static struct departure *begin_departure(struct controller *c, struct task *r)
+static struct departure *begin_departure(struct controller *c, struct request *r)
 {
 	int64_t left = r->deadline - clock_ms();
 	struct departure *leaving;
 
 	if (left < LEAST_MS)
-		task_due_in(c->pending, r, left = LEAST_MS);
+		request_due_in(c->requests, r, left = LEAST_MS);
 	leaving = terminate_new(c, least(c->config.stop_grace_ms, left / 2), true, finish, r->id);
 	terminate_limits(leaving, least(left / 8, STEP_MS), least(left / 4, STEP_MS));
 	return leaving;
 }
 
-static void start(struct controller *c, struct task *r)
+static void start(struct controller *c, struct request *r)
 {
 	struct killing *k = r->detail;
 	struct departure *leaving;
@@ -137,7 +137,7 @@ static void start(struct controller *c, struct task *r)
 
 	if (!node_find(c->nodes, r->node)) {
 		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 		return;
 	}
 	r->phase = PHASE_SENT;
@@ -167,14 +167,14 @@ void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = id};
-	struct task *r =
-	    task_new(c->pending, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
+	struct request *r =
+	    request_new(c->requests, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
 	r->detail = mem_new(sizeof(struct killing));
-	task_names(r, id);
-	task_enter(c->pending, r);
+	request_names(r, id);
+	request_enter(c->requests, r);
 }

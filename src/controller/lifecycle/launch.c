@@ -19,7 +19,7 @@
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
 {
-	cleanup_free char *state = data_dirs_path(c->data_dirs, n->birth);
+	cleanup_free char *state = data_dirs_path(c->data_dirs, n->data_id);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -32,7 +32,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .lives = c->config.lives_path,
 	    .durability = c->config.durability,
 	    .supervisor = getpid(),
-	    .epoch = (int64_t)c->epoch,
+	    .epoch = (int64_t)c->controller_epoch,
 	    .orphan_timeout_ms = c->config.orphan_timeout_ms,
 	    .log_level = log_level(),
 	    .log_socket = worker_log_path(c->worker_log),
@@ -94,10 +94,10 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	if (!limits_room(LIMITS_RESERVE))
 		return error_set(err, ERR_LIMIT, "no descriptors are left");
 	n->incarnation = next_incarnation(c);
-	if (!n->birth)
-		n->birth = n->incarnation;
-	n->epoch = 1;
-	n->foreign = n->leaving = n->hushed = false;
+	if (!n->data_id)
+		n->data_id = n->incarnation;
+	n->link_generation = 1;
+	n->unadopted = n->leaving = n->hushed = false;
 	n->report = (struct node_report){0};
 	n->newest = 0;
 	n->leaves = 0;

@@ -8,10 +8,10 @@
 char *launch_path(const struct controller *c, uint32_t incarnation);
 
 /*
- * Starts the worker of a node whose id, service, birth (0: the new incarnation) and `up` are set.
+ * Starts the worker of a node whose id, service, data_id (0: the new incarnation) and `up` are set.
  * Gives it a new incarnation and endpoint, and hangs its link, yet to come, under `up` (which may
- * be NULL: the controller). It waits at its gate: it is let go when the registry has it, which is
- * told here. ERR_LIMIT or ERR_INTERNAL; then no process runs and nothing hangs.
+ * be NULL: the controller). It waits at its start barrier: it is let go when the registry has it,
+ * which is told here. ERR_LIMIT or ERR_INTERNAL; then no process runs and nothing hangs.
  */
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err);
 

@@ -23,37 +23,37 @@ struct change {
 	bool begun; /* what happens to the node now was asked for by this request, or by another */
 };
 
-static void start_start(struct controller *c, struct task *r);
-static void stop_start(struct controller *c, struct task *r);
-static void restart_start(struct controller *c, struct task *r);
-static void start_expire(struct controller *c, struct task *r);
-static void stop_expire(struct controller *c, struct task *r);
+static void start_start(struct controller *c, struct request *r);
+static void stop_start(struct controller *c, struct request *r);
+static void restart_start(struct controller *c, struct request *r);
+static void start_expire(struct controller *c, struct request *r);
+static void stop_expire(struct controller *c, struct request *r);
 
-static void change_release(struct task *r)
+static void change_release(struct request *r)
 {
 	free(r->detail);
 }
 
-static const struct task_kind start_kind = {.name = "start",
-                                            .barrier = true,
-                                            .start = start_start,
-                                            .expire = start_expire,
-                                            .release = change_release};
-static const struct task_kind stop_kind = {.name = "stop",
-                                           .barrier = true,
-                                           .start = stop_start,
-                                           .expire = stop_expire,
-                                           .release = change_release};
-static const struct task_kind restart_kind = {.name = "restart",
+static const struct request_kind start_kind = {.name = "start",
+                                               .barrier = true,
+                                               .start = start_start,
+                                               .expire = start_expire,
+                                               .release = change_release};
+static const struct request_kind stop_kind = {.name = "stop",
                                               .barrier = true,
-                                              .start = restart_start,
-                                              .expire = start_expire,
+                                              .start = stop_start,
+                                              .expire = stop_expire,
                                               .release = change_release};
+static const struct request_kind restart_kind = {.name = "restart",
+                                                 .barrier = true,
+                                                 .start = restart_start,
+                                                 .expire = start_expire,
+                                                 .release = change_release};
 
-static void await_change(struct task *r, struct node *n)
+static void await_change(struct request *r, struct node *n)
 {
 	r->phase = PHASE_BLOCKED;
-	task_move(r, &n->waiters);
+	request_move(r, &n->waiters);
 }
 
 static void tell_stopped(struct controller *c, struct node *n)
@@ -89,7 +89,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 		persist_node(c, n);
 	else
 		restart_now(c, n);
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }
 
 static void order_end(struct controller *c, struct node *n, enum stopping how)
@@ -114,18 +114,18 @@ static void on_quiet(struct controller *c, struct node *n)
 	terminate_release(c, n->leaves);
 }
 
-void lifecycle_init(struct controller *c)
+void orders_init(struct controller *c)
 {
 	c->quiet = on_quiet;
 }
 
-void lifecycle_stop_inherited(struct controller *c, struct node *n)
+void orders_stop_inherited(struct controller *c, struct node *n)
 {
 	order_end(c, n, STOPPING_TO_STAY);
 }
 
 /* NULL: there is none, and the request is answered and gone. */
-static struct node *find(struct controller *c, struct task *r)
+static struct node *find(struct controller *c, struct request *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
@@ -133,30 +133,30 @@ static struct node *find(struct controller *c, struct task *r)
 	if (n)
 		return n;
 	error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 	return NULL;
 }
 
 /* It waited, and now nothing begins any more. */
-static bool is_too_late(struct controller *c, struct task *r, bool begun)
+static bool is_too_late(struct controller *c, struct request *r, bool begun)
 {
 	struct error err;
 
-	if (!c->closing)
+	if (!c->shutdown)
 		return false;
 	error_unavailable(&err, begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "the tree is ending");
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 	return true;
 }
 
-static void answer_pid(struct controller *c, struct task *r, const struct node *n)
+static void answer_pid(struct controller *c, struct request *r, const struct node *n)
 {
-	task_finish(c->pending, r,
-	            &(struct outcome){.id = n->id, .pid = n->pid, .available = true});
+	request_finish(c->requests, r,
+	               &(struct outcome){.id = n->id, .pid = n->pid, .available = true});
 }
 
 /* It was started for this request, and has no process now. */
-static void answer_failure(struct controller *c, struct task *r, const struct node *n)
+static void answer_failure(struct controller *c, struct request *r, const struct node *n)
 {
 	struct error err;
 
@@ -164,11 +164,11 @@ static void answer_failure(struct controller *c, struct task *r, const struct no
 		error_set(&err, n->restart.code, "%s; it is tried again", node_cause(n));
 	else
 		error_set(&err, ERR_INTERNAL, "node %d is %s", n->id, node_state_name(n));
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
 /* It has no life now. */
-static void start_dead(struct controller *c, struct task *r, struct node *n)
+static void start_dead(struct controller *c, struct request *r, struct node *n)
 {
 	struct change *change = r->detail;
 
@@ -179,7 +179,7 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 		answer_failure(c, r, n);
 	} else if (c->turn->starts >= STARTS_A_TURN) {
 		r->phase = PHASE_BLOCKED;
-		task_move(r, &c->turn->start_queue);
+		request_move(r, &c->turn->start_queue);
 	} else {
 		change->begun = true;
 		await_change(r, n);
@@ -190,7 +190,7 @@ static void start_dead(struct controller *c, struct task *r, struct node *n)
 	retire_later(c);
 }
 
-static void start_start(struct controller *c, struct task *r)
+static void start_start(struct controller *c, struct request *r)
 {
 	const struct change *change = r->detail;
 	struct node *n = find(c, r);
@@ -208,11 +208,11 @@ static void start_start(struct controller *c, struct task *r)
 		start_dead(c, r, n);
 	} else {
 		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
-		task_fail(c->pending, r, &err);
+		request_fail(c->requests, r, &err);
 	}
 }
 
-static void restart_start(struct controller *c, struct task *r)
+static void restart_start(struct controller *c, struct request *r)
 {
 	struct change *change = r->detail;
 	struct node *n = find(c, r);
@@ -235,7 +235,7 @@ static void restart_start(struct controller *c, struct task *r)
 	}
 }
 
-static void start_expire(struct controller *c, struct task *r)
+static void start_expire(struct controller *c, struct request *r)
 {
 	const struct change *change = r->detail;
 	struct error err;
@@ -250,20 +250,20 @@ static void start_expire(struct controller *c, struct task *r)
 	else
 		error_set(&err, ERR_INTERNAL, "node %d did not change within %lld ms", r->node,
 		          (long long)c->config.request_timeout_ms);
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
 static void on_stop_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
-	struct task *r = task_find(c->pending, number);
+	struct request *r = request_find(c->requests, number);
 
 	if (!r || r->kind != &stop_kind)
 		return;
 	if (err)
-		task_fail(c->pending, r, err);
+		request_fail(c->requests, r, err);
 	else
-		task_finish(c->pending, r, &(struct outcome){.id = r->node});
+		request_finish(c->requests, r, &(struct outcome){.id = r->node});
 }
 
 /* It has no process. */
@@ -276,10 +276,10 @@ static void stop_dead(struct controller *c, struct node *n)
 	restart_never(c, n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }
 
-static void stop_start(struct controller *c, struct task *r)
+static void stop_start(struct controller *c, struct request *r)
 {
 	uint64_t id = r->id;
 	struct node *n = find(c, r);
@@ -305,7 +305,7 @@ static void stop_start(struct controller *c, struct task *r)
 	registry_then(c->registry, on_stop_recorded, c, id);
 }
 
-static void stop_expire(struct controller *c, struct task *r)
+static void stop_expire(struct controller *c, struct request *r)
 {
 	struct error err;
 
@@ -315,36 +315,37 @@ static void stop_expire(struct controller *c, struct task *r)
 	else
 		error_set(&err, ERR_INTERNAL, "the process of node %d did not end within %lld ms",
 		          r->node, (long long)c->config.request_timeout_ms);
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
-static void ask(struct session *s, const struct task_kind *kind, int id, outcome_fn *done,
+static void ask(struct session *s, const struct request_kind *kind, int id, outcome_fn *done,
                 void *arg)
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = id};
-	struct task *r = task_new(c->pending, s, kind, id, NULL, 0, done, arg, &refused.error);
+	struct request *r =
+	    request_new(c->requests, s, kind, id, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
 	r->detail = mem_new(sizeof(struct change));
-	task_names(r, id);
-	task_enter(c->pending, r);
+	request_names(r, id);
+	request_enter(c->requests, r);
 }
 
-void lifecycle_start(struct session *s, int id, outcome_fn *done, void *arg)
+void orders_start(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	ask(s, &start_kind, id, done, arg);
 }
 
-void lifecycle_stop(struct session *s, int id, outcome_fn *done, void *arg)
+void orders_stop(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	ask(s, &stop_kind, id, done, arg);
 }
 
-void lifecycle_restart(struct session *s, int id, outcome_fn *done, void *arg)
+void orders_restart(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	ask(s, &restart_kind, id, done, arg);
 }

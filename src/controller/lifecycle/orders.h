@@ -11,16 +11,16 @@
 
 #include "controller/node/core.h"
 
-void lifecycle_init(struct controller *c);
+void orders_init(struct controller *c);
 /* Answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or ERR_INTERNAL and
  * why its start failed: then it is tried again all the same. */
-void lifecycle_start(struct session *s, int id, outcome_fn *done, void *arg);
+void orders_start(struct session *s, int id, outcome_fn *done, void *arg);
 /* Answered once it has ended and that is recorded; also for one that had no process. */
-void lifecycle_stop(struct session *s, int id, outcome_fn *done, void *arg);
+void orders_stop(struct session *s, int id, outcome_fn *done, void *arg);
 /* Both, and as start for one without a process. */
-void lifecycle_restart(struct session *s, int id, outcome_fn *done, void *arg);
+void orders_restart(struct session *s, int id, outcome_fn *done, void *arg);
 
 /* A former dtreed had stopped it when it died, and its process is there still. */
-void lifecycle_stop_inherited(struct controller *c, struct node *n);
+void orders_stop_inherited(struct controller *c, struct node *n);
 
 #endif

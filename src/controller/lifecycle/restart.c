@@ -107,7 +107,7 @@ static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	/* From the order on, deaths may be of the same end. */
-	if (c->closing || n->restart.stopping)
+	if (c->shutdown || n->restart.stopping)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
 	n->restart.recorded = life_of(n);
@@ -148,7 +148,7 @@ static void fail(struct controller *c, struct node *n, enum error_code code, con
 	liveness_found_dead(c, n);
 	persist_node(c, n);
 	revive_soon(c);
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }
 
 /* Its process is to end, which is the failure. */
@@ -197,7 +197,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (c->closing || n->restart.stopping)
+	if (c->shutdown || n->restart.stopping)
 		return;
 	if (n->life == LIFE_BACKOFF) {
 		begin(c, n);
@@ -218,7 +218,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	cleanup_free char *why = n->restart.why;
 
 	n->restart.why = NULL;
-	if (c->closing)
+	if (c->shutdown)
 		return;
 	if (!why && n->up && !node_available(n->up))
 		why = mem_format("node %d, to which it was to be linked, was lost", n->up->id);
@@ -244,7 +244,7 @@ static void on_revive(void *arg)
 	size_t count = 0;
 
 	c->revivals->left = false;
-	if (c->closing)
+	if (c->shutdown)
 		return;
 	for (const struct node *n = c->nodes; n; n = n->hh.next) {
 		if (count < REVIVALS_A_TURN && may_revive(c, n))
@@ -315,7 +315,7 @@ void restart_died(struct controller *c, struct node *n)
 
 	set_life(c, n, LIFE_DEAD, node_cause(n));
 	revive_soon(c);
-	if (c->closing)
+	if (c->shutdown)
 		return;
 	prepare(c, n);
 	if (restart->joined && clock_ms() - restart->joined >= c->config.restart_quiet_ms)
@@ -360,5 +360,5 @@ void restart_joined(struct controller *c, struct node *n)
 	persist_node(c, n);
 	rehome_all(c);
 	revive_soon(c);
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }

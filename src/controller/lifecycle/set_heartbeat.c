@@ -9,29 +9,30 @@
 #include "controller/overlay/liveness.h"
 #include "controller/request/request.h"
 
-static void start(struct controller *c, struct task *r);
-static void expire(struct controller *c, struct task *r);
-static void release(struct task *r);
+static void start(struct controller *c, struct request *r);
+static void expire(struct controller *c, struct request *r);
+static void release(struct request *r);
 
-static const struct task_kind heartbeat_kind = {
+static const struct request_kind heartbeat_kind = {
     .name = "heartbeat", .start = start, .expire = expire, .release = release};
 
-static void release(struct task *r)
+static void release(struct request *r)
 {
 	free(r->detail);
 	r->detail = NULL;
 }
 
-static void fail(struct controller *c, struct task *r, const char *why, enum error_outcome outcome)
+static void fail(struct controller *c, struct request *r, const char *why,
+                 enum error_outcome outcome)
 {
 	struct error err;
 
 	error_set(&err, ERR_INTERNAL, "the interval is in force, but not recorded: %s", why);
 	err.outcome = outcome;
-	task_fail(c->pending, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
-static void expire(struct controller *c, struct task *r)
+static void expire(struct controller *c, struct request *r)
 {
 	fail(c, r, "it takes too long", OUTCOME_UNKNOWN);
 }
@@ -39,7 +40,7 @@ static void expire(struct controller *c, struct task *r)
 static void on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
-	struct task *r = task_find(c->pending, number);
+	struct request *r = request_find(c->requests, number);
 	const int64_t *interval_ms = r ? r->detail : NULL;
 
 	if (!r)
@@ -47,11 +48,11 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	if (err)
 		fail(c, r, err->text, err->outcome);
 	else
-		task_finish(c->pending, r,
-		            &(struct outcome){.id = r->node, .interval_ms = *interval_ms});
+		request_finish(c->requests, r,
+		               &(struct outcome){.id = r->node, .interval_ms = *interval_ms});
 }
 
-static void start(struct controller *c, struct task *r)
+static void start(struct controller *c, struct request *r)
 {
 	const int64_t *interval_ms = r->detail;
 
@@ -67,8 +68,8 @@ void heartbeat_ask(struct session *s, int64_t interval_ms, outcome_fn *done, voi
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = NODE_CONTROLLER};
 	int64_t *asked;
-	struct task *r = task_new(c->pending, s, &heartbeat_kind, NODE_CONTROLLER, NULL, 0, done,
-	                          arg, &refused.error);
+	struct request *r = request_new(c->requests, s, &heartbeat_kind, NODE_CONTROLLER, NULL, 0,
+	                                done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
@@ -76,5 +77,5 @@ void heartbeat_ask(struct session *s, int64_t interval_ms, outcome_fn *done, voi
 	}
 	r->detail = asked = mem_new(sizeof *asked);
 	*asked = interval_ms;
-	task_enter(c->pending, r);
+	request_enter(c->requests, r);
 }

@@ -1,5 +1,5 @@
 /*
- * Owns controller.closing. First the requests that are under way may finish, and then the workers;
+ * Owns controller.shutdown. First the requests that are under way may finish, and then the workers;
  * each for the grace at the most.
  */
 #include "controller/lifecycle/shutdown.h"
@@ -19,7 +19,7 @@
 /* For the registry, and for those who were killed. */
 #define STEP_MS 1000
 
-struct closing {
+struct shutdown {
 	struct controller *controller; /* borrowed */
 	ev_timer timer;                /* the grace of the requests */
 	struct deferred soon;          /* they are answered */
@@ -33,7 +33,7 @@ static void on_gone(struct controller *c, uint64_t number, const struct error *e
 	(void)number;
 	if (err)
 		log_error("end", "%s", err->text);
-	c->closing->ended(c->closing->arg);
+	c->shutdown->ended(c->shutdown->arg);
 }
 
 static void fail_node(struct controller *c, struct node *n)
@@ -41,7 +41,7 @@ static void fail_node(struct controller *c, struct node *n)
 	restart_cease(c, n);
 	dispatch_fail(c, n, true, "is ending");
 	/* Those that waited for a life of it see that none comes. */
-	tasks_restart(c->pending, &n->waiters);
+	requests_restart(c->requests, &n->waiters);
 }
 
 /* Whoever waits for one of them is answered, and may ask for more: by id. */
@@ -61,15 +61,15 @@ static void fail_requests(struct controller *c, const struct tree_ids *ids)
 
 static void leave(void *arg)
 {
-	struct closing *closing = arg;
-	struct controller *c = closing->controller;
+	struct shutdown *s = arg;
+	struct controller *c = s->controller;
 	struct tree_ids ids = {0};
 	struct departure *leaving;
 
-	if (closing->leaving)
+	if (s->leaving)
 		return;
-	closing->leaving = true;
-	ev_timer_stop(c->loop, &closing->timer);
+	s->leaving = true;
+	ev_timer_stop(c->loop, &s->timer);
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);
 	leaving = terminate_new(c, c->config.stop_grace_ms, false, on_gone, 0);
@@ -92,39 +92,39 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void on_idle(void *arg)
 {
-	struct closing *closing = arg;
+	struct shutdown *s = arg;
 
 	/* From the loop, and not from within the last answer. */
-	deferred_call(&closing->soon);
+	deferred_call(&s->soon);
 }
 
 void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 {
-	struct closing *closing;
+	struct shutdown *s;
 
-	if (c->closing)
+	if (c->shutdown)
 		return;
-	closing = c->closing = mem_new(sizeof *closing);
-	closing->controller = c;
-	closing->ended = ended;
-	closing->arg = arg;
+	s = c->shutdown = mem_new(sizeof *s);
+	s->controller = c;
+	s->ended = ended;
+	s->arg = arg;
 	event_publish(c->events,
 	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
-	deferred_init(&closing->soon, c->loop, leave, closing);
+	deferred_init(&s->soon, c->loop, leave, s);
 	persist_head(c);
 	ev_now_update(c->loop);
-	ev_timer_init(&closing->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
-	closing->timer.data = closing;
-	ev_timer_start(c->loop, &closing->timer);
-	pending_close(c->pending, on_idle, closing);
+	ev_timer_init(&s->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
+	s->timer.data = s;
+	ev_timer_start(c->loop, &s->timer);
+	requests_close(c->requests, on_idle, s);
 }
 
 void shutdown_stop(struct controller *c)
 {
-	if (!c->closing)
+	if (!c->shutdown)
 		return;
-	ev_timer_stop(c->loop, &c->closing->timer);
-	deferred_stop(&c->closing->soon);
-	free(c->closing);
-	c->closing = NULL;
+	ev_timer_stop(c->loop, &c->shutdown->timer);
+	deferred_stop(&c->shutdown->soon);
+	free(c->shutdown);
+	c->shutdown = NULL;
 }

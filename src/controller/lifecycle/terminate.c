@@ -29,7 +29,7 @@ enum stage {
 
 struct member {
 	struct process *process; /* borrowed; NULL: gone */
-	uint32_t birth;
+	uint32_t data_id;
 	size_t above; /* index, or NOBODY */
 	size_t below;
 	bool hung;
@@ -140,7 +140,7 @@ void terminate_add(struct departure *d, struct node *n)
 	struct departure *former = n->leaves ? find(d->controller, n->leaves) : NULL;
 	bool hung = !node_is_answering(n) || node_unreachable(n);
 	const struct member member = {.process = n->process,
-	                              .birth = n->birth,
+	                              .data_id = n->data_id,
 	                              .above = above(d, n),
 	                              .hung = hung,
 	                              .asked = former && former->stage != STAGE_RECORD &&
@@ -153,9 +153,9 @@ void terminate_add(struct departure *d, struct node *n)
 	add(d, member);
 }
 
-void terminate_add_stray(struct departure *d, struct process *p, uint32_t birth)
+void terminate_add_stray(struct departure *d, struct process *p, uint32_t data_id)
 {
-	add(d, (struct member){.process = p, .birth = birth, .above = NOBODY, .hung = true});
+	add(d, (struct member){.process = p, .data_id = data_id, .above = NOBODY, .hung = true});
 }
 
 void terminate_add_former(struct departure *d, struct process *p)
@@ -210,7 +210,7 @@ static void erase(const struct departure *d, size_t place)
 	struct controller *c = d->controller;
 
 	remover_remove(c->departures->remover,
-	               data_dirs_path(c->data_dirs, d->members[place].birth), d->id, place);
+	               data_dirs_path(c->data_dirs, d->members[place].data_id), d->id, place);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)
@@ -220,7 +220,7 @@ static void on_removed(void *arg, uint64_t id, size_t place)
 
 	if (!d)
 		return;
-	registry_drop(c->registry, d->members[place].birth);
+	registry_drop(c->registry, d->members[place].data_id);
 	d->left--;
 	finish_if_over(d);
 }

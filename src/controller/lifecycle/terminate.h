@@ -30,8 +30,8 @@ void terminate_limits(struct departure *d, int64_t record_ms, int64_t end_ms);
 /* The process of this node, and what it kept. Parents before children; the node is in the tree. One
  * that is leaving already (see orders.h) leaves with this one, and the former calls nobody. */
 void terminate_add(struct departure *d, struct node *n);
-/* A process (NULL: it is dead) that belongs to no node, and what was kept under that birth. */
-void terminate_add_stray(struct departure *d, struct process *p, uint32_t birth);
+/* A process (NULL: it is dead) that belongs to no node, and what was kept under that data id. */
+void terminate_add_stray(struct departure *d, struct process *p, uint32_t data_id);
 /* The grace of a departure that a request waits for: it is to be answered in time. */
 int64_t terminate_grace(const struct controller *c);
 /* A process of a node that stays and is to get another one: it may finish. Without `erase`. */

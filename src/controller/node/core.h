@@ -37,12 +37,12 @@ struct controller {
 	struct reaper *reaper;
 	struct fork_server *fork_server; /* NULL: every worker is started from its program */
 	struct registry *registry;
-	char *boot;              /* which life of the machine */
-	char *place;             /* which state directory */
-	uint64_t epoch;          /* which life of the controller, from 1 */
-	int64_t heartbeat_asked; /* as a request set it; -1: none did */
-	uint64_t last_order;     /* of the edits of the tree */
-	struct pending *pending;
+	char *boot;                /* which life of the machine */
+	char *place;               /* which state directory */
+	uint64_t controller_epoch; /* which life of the controller, from 1 */
+	int64_t heartbeat_asked;   /* as a request set it; -1: none did */
+	uint64_t last_order;       /* of the edits of the tree */
+	struct requests *requests;
 	struct event_log *events;
 	struct tree *tree;
 	struct node *nodes;
@@ -60,11 +60,11 @@ struct controller {
 	struct steady *steady;            /* overlay/steady.c */
 	struct sweeps *sweeps;            /* exec/sweep.c */
 	struct pingalls *pingalls;        /* exec/pingall.c */
-	struct gathers *gathers;          /* exec/exec_all_run.h */
+	struct exec_alls *exec_alls;      /* exec/exec_all_run.h */
 	struct result_transfers *results; /* exec/result_transfer.c */
 	struct departures *departures;    /* lifecycle/terminate.c */
 	struct revivals *revivals;        /* lifecycle/restart.c */
-	struct closing *closing;          /* lifecycle/shutdown.c; the tree is ending */
+	struct shutdown *shutdown;        /* lifecycle/shutdown.c; the tree is ending */
 	struct ready *ready;              /* lifecycle/ready.c; NULL: nobody waits for it */
 };
 

@@ -3,24 +3,24 @@
 
 #include "controller/request/request.h"
 
-static void tell(struct controller *c, struct task *r)
+static void tell(struct controller *c, struct request *r)
 {
-	task_finish(c->pending, r, &(struct outcome){.id = r->node});
+	request_finish(c->requests, r, &(struct outcome){.id = r->node});
 }
 
-static const struct task_kind inspect_kind = {.name = "status", .start = tell, .expire = tell};
+static const struct request_kind inspect_kind = {.name = "status", .start = tell, .expire = tell};
 
 void inspect_ask(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
 	struct outcome refused = {.id = id};
-	struct task *r =
-	    task_new(c->pending, s, &inspect_kind, id, NULL, 0, done, arg, &refused.error);
+	struct request *r =
+	    request_new(c->requests, s, &inspect_kind, id, NULL, 0, done, arg, &refused.error);
 
 	if (!r) {
 		done(arg, &refused);
 		return;
 	}
-	task_names(r, id);
-	task_enter(c->pending, r);
+	request_names(r, id);
+	request_enter(c->requests, r);
 }

@@ -153,7 +153,8 @@ const char *node_state_name(const struct node *n)
 
 struct link_name node_link_name(const struct node *n)
 {
-	return (struct link_name){.id = n->id, .incarnation = n->incarnation, .epoch = n->epoch};
+	return (struct link_name){
+	    .id = n->id, .incarnation = n->incarnation, .generation = n->link_generation};
 }
 
 void node_join(struct node *n, struct node *up, struct node **top)
@@ -213,7 +214,7 @@ bool node_is_above(const struct node *n, const struct node *above)
 bool node_unreachable(const struct node *n)
 {
 	for (; n; n = n->up)
-		if (n->adrift)
+		if (n->orphaned)
 			return true;
 	return false;
 }

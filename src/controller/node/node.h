@@ -22,7 +22,7 @@
 #include "link/frame.h"
 
 struct controller;
-struct task;
+struct request;
 struct held;
 
 /* An orderly end that keeps the node; see orders.c. */
@@ -56,12 +56,12 @@ struct restart {
 /* A change of parent under way; see rehome.c. */
 struct move {
 	bool active;
-	bool leaving;    /* the node was told to say its last word over the old link */
-	bool left;       /* it did */
-	bool linked;     /* the new parent has heard its hello */
-	uint64_t epoch;  /* of the new link */
-	int64_t ordered; /* clock_ms(): the last time */
-	unsigned orders; /* so often */
+	bool leaving;        /* the node was told to say its last word over the old link */
+	bool left;           /* it did */
+	bool linked;         /* the new parent has heard its hello */
+	uint64_t generation; /* of the new link */
+	int64_t ordered;     /* clock_ms(): the last time */
+	unsigned orders;     /* so often */
 	int to;
 	struct held *held; /* messages for it and for what is below it; owned */
 };
@@ -83,16 +83,16 @@ struct node_digest {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
-	uint32_t birth;            /* names its directory; see data_dirs.h */
+	uint32_t data_id;          /* names its directory; see data_dirs.h */
 	enum node_life life;       /* written by node_set_life() */
 	enum registry_phase phase; /* in the registry */
 	uint64_t order;            /* among the children of its parent */
-	bool foreign;              /* of a former dtreed: has not taken to us yet */
+	bool unadopted;            /* of a former dtreed: has not taken to us yet */
 	bool leaving;              /* a former dtreed may have asked it to finish */
 	bool former;               /* a process of a life before is being ended */
 	bool promised;             /* it has its descriptors; see node_promise() */
 	bool silent;               /* its parent hears nothing from it, or nobody does */
-	bool adrift;               /* its parent is lost, and it has not come to us yet */
+	bool orphaned;             /* its parent is lost, and it has not come to us yet */
 	int64_t
 	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
 	const char *service;     /* static */
@@ -109,10 +109,10 @@ struct node {
 	struct node *kids;
 	struct node *kid_prev; /* utlist */
 	struct node *kid_next;
-	uint64_t epoch;  /* of its link; 0: of a former dtreed's, and not heard of yet */
-	uint64_t newest; /* epoch of the newest link that it was told to make */
-	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
-	int told_link;   /* where its link leads, as was published */
+	uint64_t link_generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t newest;          /* generation of the newest link that it was told to make */
+	uint64_t way;  /* counts how often what was on its way to or from it may have been lost */
+	int told_link; /* where its link leads, as was published */
 	struct node_report report;
 	struct node_digest digest; /* of a child of the controller */
 	bool told;                 /* its parent's report that is coming in names it */
@@ -122,9 +122,9 @@ struct node {
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
 
-	struct task *create;  /* borrowed; while LIFE_STARTING */
-	struct task *waiters; /* for the end of its creation */
-	struct task *sent;    /* the node has them */
+	struct request *create;  /* borrowed; while LIFE_STARTING */
+	struct request *waiters; /* for the end of its creation */
+	struct request *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
 	struct window *waiting; /* those that have, or had, a queue */
@@ -132,10 +132,10 @@ struct node {
 	size_t place;      /* in a departure */
 	uint64_t leaves;   /* its process's departure; 0: none was ordered */
 	uint64_t requests; /* sent so far */
-	unsigned sweeps;   /* sent over the link of swept_epoch since it last answered one */
-	uint64_t swept_epoch;
+	unsigned sweeps;   /* sent over the link of swept_generation since it last answered one */
+	uint64_t swept_generation;
 
-	int64_t since;   /* dead, silent or adrift since then; 0: it is not */
+	int64_t since;   /* dead, silent or orphaned since then; 0: it is not */
 	int64_t counted; /* children_clock(): how long that lasts is counted from here */
 	bool recounted;  /* from when the interval was set */
 	bool reported;   /* heartbeat_lost was published for this outage */
@@ -156,8 +156,8 @@ void node_free(struct node *n);
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);
 struct node *node_find(struct node *table, int id);
-/* Up, and not silent, nor being stopped. One that is adrift for a moment counts as available: what
- * is for it waits. */
+/* Up, and not silent, nor being stopped. One that is orphaned for a moment counts as available:
+ * what is for it waits. */
 bool node_available(const struct node *n);
 /* Is it heard of, whatever was ordered? */
 bool node_is_answering(const struct node *n);
@@ -182,7 +182,7 @@ struct link_name node_link_name(const struct node *n);
 /* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
 void node_join(struct node *n, struct node *up, struct node **top);
 void node_part(struct node *n, struct node **top);
-/* Is it, or an upper end of its links, adrift? */
+/* Is it, or an upper end of its links, orphaned? */
 bool node_unreachable(const struct node *n);
 /* The next one after n in the link subtree below `root`, parents first; NULL at the end. */
 struct node *node_next_below(const struct node *root, const struct node *n);

@@ -13,7 +13,7 @@ void persist_node(struct controller *c, const struct node *n)
 	registry_put(
 	    c->registry,
 	    &(struct registry_row){
-	        .birth = n->birth,
+	        .data_id = n->data_id,
 	        .id = n->id,
 	        .phase = n->phase,
 	        .parent = tree_has(c->tree, n->id) ? tree_parent(c->tree, n->id) : NODE_CONTROLLER,
@@ -59,14 +59,14 @@ void persist_edits(struct controller *c, const struct tree_edits *edits)
 
 void persist_head(struct controller *c)
 {
-	registry_head(c->registry, &(struct registry_head){.epoch = c->epoch,
+	registry_head(c->registry, &(struct registry_head){.epoch = c->controller_epoch,
 	                                                   .incarnation = c->last_incarnation,
 	                                                   .topology = c->topology->name,
 	                                                   .boot = c->boot,
 	                                                   .place = c->place,
 	                                                   .links = c->config.runtime_dir,
 	                                                   .heartbeat_ms = c->heartbeat_asked,
-	                                                   .ended = c->closing});
+	                                                   .ended = c->shutdown});
 }
 
 uint64_t persist_number(const struct node *n)

@@ -23,7 +23,7 @@ static void on_turn(void *arg)
 
 	c->turn->starts = 0;
 	free_buried(c);
-	tasks_restart(c->pending, &c->turn->start_queue);
+	requests_restart(c->requests, &c->turn->start_queue);
 }
 
 void retire_init(struct controller *c)

@@ -12,10 +12,10 @@
 #define STARTS_A_TURN 8
 
 struct turn {
-	size_t starting;          /* nodes being created whose link will be to us */
-	size_t starts;            /* processes started in this turn of the loop */
-	struct task *start_queue; /* creates for the next turn */
-	struct node *buried;      /* removed, freed when the loop has turned */
+	size_t starting;             /* nodes being created whose link will be to us */
+	size_t starts;               /* processes started in this turn of the loop */
+	struct request *start_queue; /* creates for the next turn */
+	struct node *buried;         /* removed, freed when the loop has turned */
 	struct deferred deferred;
 };
 

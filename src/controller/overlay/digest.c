@@ -47,7 +47,7 @@ static void ask(struct controller *c, struct node *top)
 			route_now(c, n,
 			          &(struct message){.type = MSG_SEEN,
 			                            .flags = FLAG_AGAIN,
-			                            .seen.controller_epoch = c->epoch});
+			                            .seen.controller_epoch = c->controller_epoch});
 }
 
 void digest_heard(struct controller *c, struct node *n, uint64_t digest)

@@ -15,7 +15,7 @@ struct overlay_handlers {
 	void (*joined)(struct controller *c, struct node *n);
 	/* Its parent has heard nothing from it for so long. */
 	void (*silent)(struct controller *c, struct node *n, int64_t silent_ms);
-	/* It was adrift for so long that it counts as silent; that was published. */
+	/* It was orphaned for so long that it counts as silent; that was published. */
 	void (*overdue)(struct controller *c, struct node *n);
 	/* What it was sent and did not answer may be lost. */
 	void (*resend)(struct controller *c, struct node *n);

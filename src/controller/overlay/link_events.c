@@ -12,106 +12,108 @@ static int link_of(const struct node *n)
 	return n->up ? n->up->id : NODE_CONTROLLER;
 }
 
-static bool joins(const struct node *n, int parent, uint64_t epoch)
+static bool joins(const struct node *n, int parent, uint64_t generation)
 {
-	/* One that got no answer tries again with the next epoch. */
+	/* One that got no answer tries again with the next generation. */
 	return (n->life == LIFE_STARTING || node_is_restarting(n)) && parent == link_of(n) &&
-	       epoch >= n->epoch;
+	       generation >= n->link_generation;
 }
 
-bool link_events_expected(const struct node *n, int parent, uint64_t epoch)
+bool link_events_expected(const struct node *n, int parent, uint64_t generation)
 {
-	return joins(n, parent, epoch) || rehome_expects(n, parent, epoch);
+	return joins(n, parent, generation) || rehome_expects(n, parent, generation);
 }
 
-void link_events_made(struct controller *c, struct node *n, uint64_t epoch)
+void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 {
 	n->hushed = false;
 	if (n->life == LIFE_RUNNING) {
 		rehome_linked(c, n);
 		return;
 	}
-	n->epoch = epoch;
+	n->link_generation = generation;
 	c->overlay->joined(c, n);
 }
 
-static bool is_link(const struct node *n, const struct node *parent, uint64_t epoch)
+static bool is_link(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && !n->adrift && n->up == parent && n->epoch == epoch;
+	return n->life == LIFE_RUNNING && !n->orphaned && n->up == parent &&
+	       n->link_generation == generation;
 }
 
-static bool is_inherited(const struct node *n, const struct node *parent, uint64_t epoch)
+static bool is_inherited(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return n->foreign && (epoch > n->epoch || is_link(n, parent, epoch));
+	return n->unadopted && (generation > n->link_generation || is_link(n, parent, generation));
 }
 
 /* Its first parent answered it too late: it came again. */
-static bool is_renewed(const struct node *n, const struct node *parent, uint64_t epoch)
+static bool is_renewed(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return !n->adrift && n->up == parent && epoch > n->epoch;
+	return !n->orphaned && n->up == parent && generation > n->link_generation;
 }
 
 /* Newer than any that was ordered. A link that was ordered and given up is none: the node was not
  * told to leave its parent for it, and is still there. */
-static bool is_strange(const struct node *n, uint64_t epoch)
+static bool is_strange(const struct node *n, uint64_t generation)
 {
-	return epoch > n->epoch && epoch > n->newest;
+	return generation > n->link_generation && generation > n->newest;
 }
 
 static bool surprises(struct controller *c, struct node *n, const struct node *parent,
-                      uint64_t epoch)
+                      uint64_t generation)
 {
 	log_warn("link", "node %d: link %llu to node %d was not expected", n->id,
-	         (unsigned long long)epoch, parent->id);
+	         (unsigned long long)generation, parent->id);
 	if (!n->move.active)
 		orphan_recall(c, n);
 	return false;
 }
 
-bool link_events_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+bool link_events_here(struct controller *c, struct node *n, struct node *parent,
+                      uint64_t generation)
 {
-	if (link_events_expected(n, parent->id, epoch)) {
-		link_events_made(c, n, epoch);
+	if (link_events_expected(n, parent->id, generation)) {
+		link_events_made(c, n, generation);
 		return true;
 	}
 	if (n->life != LIFE_RUNNING)
 		return false;
-	if (is_inherited(n, parent, epoch) || is_renewed(n, parent, epoch)) {
-		orphan_announced(c, n, parent, epoch);
+	if (is_inherited(n, parent, generation) || is_renewed(n, parent, generation)) {
+		orphan_announced(c, n, parent, generation);
 		return true;
 	}
-	if (is_link(n, parent, epoch))
+	if (is_link(n, parent, generation))
 		return true;
-	return !n->adrift && is_strange(n, epoch) && surprises(c, n, parent, epoch);
+	return !n->orphaned && is_strange(n, generation) && surprises(c, n, parent, generation);
 }
 
-bool link_events_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
-                        int64_t silent_ms)
+bool link_events_silent(struct controller *c, struct node *n, struct node *parent,
+                        uint64_t generation, int64_t silent_ms)
 {
 	int id = parent ? parent->id : NODE_CONTROLLER;
 
-	if (joins(n, id, epoch)) {
+	if (joins(n, id, generation)) {
 		n->hushed = true;
 		return true;
 	}
-	if (is_link(n, parent, epoch) || rehome_expects(n, id, epoch))
+	if (is_link(n, parent, generation) || rehome_expects(n, id, generation))
 		c->overlay->silent(c, n, silent_ms);
 	return false;
 }
 
-bool link_events_left(const struct node *n, const struct node *parent, uint64_t epoch)
+bool link_events_left(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return is_link(n, parent, epoch);
+	return is_link(n, parent, generation);
 }
 
-void link_events_arrived(struct controller *c, struct node *n, uint64_t epoch)
+void link_events_arrived(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (n->adrift)
+	if (n->orphaned)
 		return;
-	if (epoch == n->epoch)
+	if (generation == n->link_generation)
 		rehome_resume(c, n);
-	else if (n->move.active && epoch == n->move.epoch)
+	else if (n->move.active && generation == n->move.generation)
 		rehome_linked(c, n);
-	else if (!n->move.active && is_strange(n, epoch))
+	else if (!n->move.active && is_strange(n, generation))
 		orphan_recall(c, n);
 }

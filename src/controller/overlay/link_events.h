@@ -9,17 +9,18 @@
 #include "controller/node/core.h"
 
 /* Is this link one that was ordered: the first of a new life, or the goal of a move? */
-bool link_events_expected(const struct node *n, int parent, uint64_t epoch);
+bool link_events_expected(const struct node *n, int parent, uint64_t generation);
 /* Such a link is there. */
-void link_events_made(struct controller *c, struct node *n, uint64_t epoch);
+void link_events_made(struct controller *c, struct node *n, uint64_t generation);
 /* `parent` has a link to the node, and hears it. false: it is to forget it. */
-bool link_events_here(struct controller *c, struct node *n, struct node *parent, uint64_t epoch);
+bool link_events_here(struct controller *c, struct node *n, struct node *parent,
+                      uint64_t generation);
 /* It (NULL: the controller) has heard nothing over it for so long. false: it is to forget it. */
-bool link_events_silent(struct controller *c, struct node *n, struct node *parent, uint64_t epoch,
-                        int64_t silent_ms);
+bool link_events_silent(struct controller *c, struct node *n, struct node *parent,
+                        uint64_t generation, int64_t silent_ms);
 /* The node said that it leaves by that link. false: `parent` is to forget it. */
-bool link_events_left(const struct node *n, const struct node *parent, uint64_t epoch);
+bool link_events_left(const struct node *n, const struct node *parent, uint64_t generation);
 /* The node itself says over its new link that it waits for the end of its move. */
-void link_events_arrived(struct controller *c, struct node *n, uint64_t epoch);
+void link_events_arrived(struct controller *c, struct node *n, uint64_t generation);
 
 #endif

@@ -65,7 +65,7 @@ static void check_epoch(struct controller *c)
 	bool kept;
 
 	if (access(path, F_OK))
-		epoch_take(c->config.runtime_dir, c->epoch - 1, &kept);
+		epoch_take(c->config.runtime_dir, c->controller_epoch - 1, &kept);
 }
 
 static void check_nodes(struct controller *c)

@@ -1,6 +1,6 @@
 /*
  * Owns node.silent, node.since and the list of outages. Invariant: the list holds the dead and the
- * adrift that are not reported yet, by `counted`.
+ * orphaned that are not reported yet, by `counted`.
  */
 #include "controller/overlay/liveness.h"
 
@@ -72,7 +72,7 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 	while (c->liveness->outages && left_of(c, c->liveness->outages) <= 0) {
 		struct node *n = c->liveness->outages;
 		report(c, n, now - n->since);
-		if (n->adrift) {
+		if (n->orphaned) {
 			n->silent = true;
 			c->overlay->overdue(c, n);
 		}
@@ -155,9 +155,9 @@ void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	arm(c);
 }
 
-void liveness_adrift(struct controller *c, struct node *n)
+void liveness_orphaned(struct controller *c, struct node *n)
 {
-	n->adrift = true;
+	n->orphaned = true;
 	begin_outage(c, n);
 }
 
@@ -166,7 +166,7 @@ void liveness_back(struct controller *c, struct node *n)
 	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
 
 	unlist(c, n);
-	n->silent = n->adrift = false;
+	n->silent = n->orphaned = false;
 	n->since = 0;
 	if (!n->reported)
 		return;

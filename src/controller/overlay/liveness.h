@@ -1,5 +1,5 @@
 /*
- * Outages: since when a node is dead, silent or adrift, and what is published of it.
+ * Outages: since when a node is dead, silent or orphaned, and what is published of it.
  *
  * heartbeat_lost is published once for an outage: at once for a node whose parent has counted its
  * silence, and after as long a time for one that died, or whose parent was lost and that did not
@@ -26,7 +26,7 @@ void liveness_died(struct controller *c, struct node *n, const char *cause);
 /* Its parent has heard nothing from it for so long. */
 void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms);
 /* Its parent is lost. */
-void liveness_adrift(struct controller *c, struct node *n);
+void liveness_orphaned(struct controller *c, struct node *n);
 /* It is heard again, or has a link again. */
 void liveness_back(struct controller *c, struct node *n);
 /* The node is about to be removed from the table. */

@@ -1,4 +1,4 @@
-/* Owns node.adrift and node.foreign, and the timer of what a former dtreed left. */
+/* Owns node.orphaned and node.unadopted, and the timer of what a former dtreed left. */
 #include "controller/overlay/orphan.h"
 
 #include <signal.h>
@@ -23,13 +23,13 @@ struct orphans {
 };
 
 /* Without a word to its parent, which may be lost. */
-static void set_adrift(struct controller *c, struct node *n)
+static void set_orphaned(struct controller *c, struct node *n)
 {
 	if (n->move.active)
 		rehome_end(c, n);
 	route_drop(n);
 	node_part(n, &c->top);
-	liveness_adrift(c, n);
+	liveness_orphaned(c, n);
 	process_signal(n->process, SIGUSR1);
 }
 
@@ -39,11 +39,11 @@ void orphan_recall(struct controller *c, struct node *n)
 	struct link_name newest = node_link_name(n);
 
 	if (n->move.active) {
-		newest.epoch = n->move.epoch;
+		newest.generation = n->move.generation;
 		rehome_forget_link(c, node_find(c->nodes, n->move.to), &newest);
 	}
 	rehome_forget_link(c, up, &newest);
-	set_adrift(c, n);
+	set_orphaned(c, n);
 }
 
 void orphan_parent_lost(struct controller *c, struct node *lost)
@@ -54,7 +54,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
 	{
 		if (n->life == LIFE_RUNNING)
-			set_adrift(c, n);
+			set_orphaned(c, n);
 		else if (node_is_down(n) && n->process)
 			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
 	}
@@ -64,10 +64,10 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 /* One of a former dtreed is told of us before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {
-	if (n->foreign)
+	if (n->unadopted)
 		route_now(c, n,
 		          &(struct message){.type = MSG_ADOPT,
-		                            .adopt.controller_epoch = c->epoch,
+		                            .adopt.controller_epoch = c->controller_epoch,
 		                            .adopt.pid = getpid()});
 }
 
@@ -79,7 +79,7 @@ static void resend(struct controller *c, struct node *n)
 			c->overlay->resend(c, below);
 }
 
-void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
+void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 {
 	struct node *old = n->up;
 	const struct link_name old_link = node_link_name(n);
@@ -89,10 +89,10 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 		rehome_end(c, n);
 	route_drop(n);
 	node_part(n, &c->top);
-	if (old && old_link.epoch)
+	if (old && old_link.generation)
 		rehome_forget_link(c, old, &old_link);
 	node_join(n, NULL, &c->top);
-	n->epoch = epoch;
+	n->link_generation = generation;
 	liveness_back(c, n);
 	n->refusals = 0;
 	if (silent)
@@ -103,7 +103,7 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t epoch)
 	rehome_node(c, n);
 	rehome_all(c);
 	/* Where an inherited one hung before is not known. */
-	if (!old_link.epoch)
+	if (!old_link.generation)
 		n->told_link = NODE_CONTROLLER;
 	else if (!n->move.active)
 		rehome_tell(c, n);
@@ -113,24 +113,25 @@ void orphan_inherit(struct controller *c, struct node *n)
 {
 	struct node *up = node_find(c->nodes, rehome_goal(c, n));
 
-	n->foreign = true;
-	n->epoch = 0;
+	n->unadopted = true;
+	n->link_generation = 0;
 	c->orphans->left++;
 	if (!ev_is_active(&c->orphans->recall))
 		ev_timer_again(c->loop, &c->orphans->recall);
 	node_join(n, up, &c->top);
-	liveness_adrift(c, n);
+	liveness_orphaned(c, n);
 	/* It was lost when the former dtreed last heard of it. */
 	n->silent = n->reported;
 	if (!up)
 		process_signal(n->process, SIGUSR1);
 }
 
-void orphan_announced(struct controller *c, struct node *n, struct node *parent, uint64_t epoch)
+void orphan_announced(struct controller *c, struct node *n, struct node *parent,
+                      uint64_t generation)
 {
 	node_part(n, &c->top);
 	node_join(n, parent, &c->top);
-	n->epoch = epoch;
+	n->link_generation = generation;
 	n->told_link = parent->id;
 	liveness_back(c, n);
 	introduce(c, n);
@@ -145,11 +146,11 @@ void orphan_told_all(struct controller *c, struct node *n)
 	struct node *below;
 	struct node *next;
 
-	n->foreign = false;
+	n->unadopted = false;
 	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
 	{
 		if (below->life == LIFE_RUNNING && !below->told)
-			set_adrift(c, below);
+			set_orphaned(c, below);
 	}
 }
 
@@ -167,16 +168,16 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
-		left += n->foreign && n->life == LIFE_RUNNING;
+		left += n->unadopted && n->life == LIFE_RUNNING;
 	fewer = c->orphans->left && left < c->orphans->left;
 	c->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
-		n->leaving = n->leaving && n->foreign;
+		n->leaving = n->leaving && n->unadopted;
 		/* While they come by themselves, they are left to. */
-		if (!n->foreign || n->life != LIFE_RUNNING || fewer)
+		if (!n->unadopted || n->life != LIFE_RUNNING || fewer)
 			continue;
-		if (n->adrift)
+		if (n->orphaned)
 			process_signal(n->process, SIGUSR1);
 		else
 			orphan_recall(c, n);

@@ -27,12 +27,13 @@ void orphan_parent_lost(struct controller *c, struct node *lost);
  * answer is sent again; it moves on to where it belongs. One that was silent gets its children back
  * when it has been heard for HEARTBEAT_PATIENCE intervals.
  */
-void orphan_returned(struct controller *c, struct node *n, uint64_t epoch);
+void orphan_returned(struct controller *c, struct node *n, uint64_t generation);
 /* A living node that a former dtreed left. */
 void orphan_inherit(struct controller *c, struct node *n);
 /* The parent of such a node told of it for the first time, or that of any has a newer link to it.
  */
-void orphan_announced(struct controller *c, struct node *n, struct node *parent, uint64_t epoch);
+void orphan_announced(struct controller *c, struct node *n, struct node *parent,
+                      uint64_t generation);
 /* The node told of all its children: what it did not tell of (node.told) is not below it. */
 void orphan_told_all(struct controller *c, struct node *n);
 

@@ -67,8 +67,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	}
 	n->move.to = goal;
 	n->move.linked = false;
-	n->newest = (n->newest > n->epoch ? n->newest : n->epoch) + 1;
-	n->move.epoch = n->newest;
+	n->newest = (n->newest > n->link_generation ? n->newest : n->link_generation) + 1;
+	n->move.generation = n->newest;
 	n->move.orders++;
 	n->move.ordered = clock_ms();
 	if (!ev_is_active(&c->moves->timer))
@@ -76,8 +76,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,
-	                            .rehome.link_generation = n->move.epoch,
-	                            .rehome.controller_epoch = c->epoch,
+	                            .rehome.link_generation = n->move.generation,
+	                            .rehome.controller_epoch = c->controller_epoch,
 	                            .payload = endpoint,
 	                            .payload_size = strlen(endpoint)});
 }
@@ -139,7 +139,7 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 		           &(struct message){.type = MSG_FORGET,
 		                             .forget.id = child->id,
 		                             .forget.incarnation = child->incarnation,
-		                             .forget.link_generation = child->epoch});
+		                             .forget.link_generation = child->generation});
 }
 
 void rehome_end(struct controller *c, struct node *n)
@@ -163,7 +163,9 @@ void rehome_tell(struct controller *c, struct node *n)
 
 void rehome_resume(struct controller *c, struct node *n)
 {
-	route_now(c, n, &(struct message){.type = MSG_RESUME, .resume.link_generation = n->epoch});
+	route_now(
+	    c, n,
+	    &(struct message){.type = MSG_RESUME, .resume.link_generation = n->link_generation});
 }
 
 static void complete(struct controller *c, struct node *n)
@@ -175,7 +177,7 @@ static void complete(struct controller *c, struct node *n)
 		return;
 	node_part(n, &c->top);
 	node_join(n, node_find(c->nodes, n->move.to), &c->top);
-	n->epoch = n->move.epoch;
+	n->link_generation = n->move.generation;
 	if (n->up)
 		n->up->refusals = 0;
 	rehome_end(c, n);
@@ -186,17 +188,17 @@ static void complete(struct controller *c, struct node *n)
 	rehome_tell(c, n);
 }
 
-void rehome_left(struct controller *c, struct node *n, uint64_t epoch)
+void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (!n->move.active || epoch > n->move.epoch)
+	if (!n->move.active || generation > n->move.generation)
 		return;
 	n->move.left = true;
 	complete(c, n);
 }
 
-bool rehome_expects(const struct node *n, int parent, uint64_t epoch)
+bool rehome_expects(const struct node *n, int parent, uint64_t generation)
 {
-	return n->move.active && epoch == n->move.epoch && parent == n->move.to;
+	return n->move.active && generation == n->move.generation && parent == n->move.to;
 }
 
 void rehome_linked(struct controller *c, struct node *n)
@@ -207,8 +209,9 @@ void rehome_linked(struct controller *c, struct node *n)
 		return;
 	}
 	/* The last word over the old link: what comes later for it is held back. */
-	route_now(c, n,
-	          &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.epoch});
+	route_now(
+	    c, n,
+	    &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.generation});
 	n->move.leaving = true;
 }
 
@@ -242,7 +245,7 @@ void rehome_restart(struct controller *c, const struct node *back)
 
 void rehome_renewed(struct controller *c, struct node *n)
 {
-	if (!n->move.active || n->epoch < n->move.epoch)
+	if (!n->move.active || n->link_generation < n->move.generation)
 		return;
 	n->move.left = false;
 	n->move.orders = 0;
@@ -256,7 +259,7 @@ void rehome_forget(struct controller *c, struct node *n)
 
 	if (n->move.active) {
 		rehome_end(c, n);
-		newest.epoch = n->move.epoch;
+		newest.generation = n->move.generation;
 		if (to != n->up)
 			rehome_forget_link(c, to, &newest);
 	}

@@ -26,9 +26,9 @@ void rehome_node(struct controller *c, struct node *n);
 void rehome_children(struct controller *c, int id);
 
 /* The node said its last word over its old link. */
-void rehome_left(struct controller *c, struct node *n, uint64_t epoch);
-/* Was it ordered to `parent` (NODE_CONTROLLER or a node), by a link of this epoch? */
-bool rehome_expects(const struct node *n, int parent, uint64_t epoch);
+void rehome_left(struct controller *c, struct node *n, uint64_t generation);
+/* Was it ordered to `parent` (NODE_CONTROLLER or a node), by a link of this generation? */
+bool rehome_expects(const struct node *n, int parent, uint64_t generation);
 /* The new parent heard it, as was expected. */
 void rehome_linked(struct controller *c, struct node *n);
 /* It waits over its link for the word that the move is done. */

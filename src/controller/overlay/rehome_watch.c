@@ -52,7 +52,7 @@ static void give_up(struct controller *c, struct node *n)
 	struct node *to = node_find(c->nodes, n->move.to);
 
 	const struct link_name newest = {
-	    .id = n->id, .incarnation = n->incarnation, .epoch = n->move.epoch};
+	    .id = n->id, .incarnation = n->incarnation, .generation = n->move.generation};
 
 	log_info("mend", "node %d does not get to node %d", n->id, n->move.to);
 	if (to)
@@ -62,7 +62,7 @@ static void give_up(struct controller *c, struct node *n)
 		return;
 	}
 	rehome_end(c, n);
-	/* Its present link has an older epoch, and would be forgotten with it. */
+	/* Its present link has an older generation, and would be forgotten with it. */
 	if (to != n->up)
 		rehome_forget_link(c, to, &newest);
 }

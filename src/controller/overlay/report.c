@@ -19,13 +19,13 @@ static bool take_entry(struct controller *c, struct node *parent, const struct r
 		return false;
 	switch (entry->state) {
 	case REPORT_HERE:
-		good = link_events_here(c, n, parent, entry->epoch);
+		good = link_events_here(c, n, parent, entry->generation);
 		break;
 	case REPORT_SILENT:
-		good = link_events_silent(c, n, parent, entry->epoch, entry->silent_ms);
+		good = link_events_silent(c, n, parent, entry->generation, entry->silent_ms);
 		break;
 	case REPORT_LEFT:
-		good = link_events_left(n, parent, entry->epoch);
+		good = link_events_left(n, parent, entry->generation);
 		break;
 	case REPORT_STATES:
 		break;
@@ -41,7 +41,7 @@ static void answer(struct controller *c, struct node *n, unsigned flags,
 	          &(struct message){.type = MSG_SEEN,
 	                            .flags = flags,
 	                            .seen.version = n->report.version,
-	                            .seen.controller_epoch = c->epoch,
+	                            .seen.controller_epoch = c->controller_epoch,
 	                            .payload = buffer_bytes(forgotten),
 	                            .payload_size = buffer_size(forgotten)});
 }
@@ -83,7 +83,7 @@ void report_take(struct controller *c, struct node *n, const struct message *m)
 	struct error err;
 	size_t count;
 
-	if (m->report.controller_epoch != c->epoch)
+	if (m->report.controller_epoch != c->controller_epoch)
 		return; /* it follows a former dtreed, and will be told of this one */
 	if (report_check(m->payload, m->payload_size, &count, &err))
 		log_warn("report", "node %d sent %s", n->id, err.text);

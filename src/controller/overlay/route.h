@@ -1,7 +1,7 @@
 /*
  * Messages from the controller to a node: the route is made here, from the links as they are now.
  * While a node on the way is moving to another parent, what is for it and below it is held back in
- * order, and goes on when the move is done. What is for a node that is adrift, or below one, is
+ * order, and goes on when the move is done. What is for a node that is orphaned, or below one, is
  * dropped: once it is back, everything that was not answered is sent again (rehome.c).
  */
 #ifndef CONTROLLER_OVERLAY_ROUTE_H

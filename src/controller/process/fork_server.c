@@ -283,7 +283,7 @@ static bool is_ready(struct fork_server *n)
 }
 
 /* false: the request is too long, or the server gone. */
-static bool ask(const struct fork_server *n, char *const argv[], int gate)
+static bool ask(const struct fork_server *n, char *const argv[], int start_barrier)
 {
 	char request[BIRTH_MAX];
 	size_t size = 0;
@@ -295,7 +295,7 @@ static bool ask(const struct fork_server *n, char *const argv[], int gate)
 		memcpy(request + size, *argv, length);
 		size += length;
 	}
-	return transmit(n, request, size, gate) == 0;
+	return transmit(n, request, size, start_barrier) == 0;
 }
 
 /* Nothing can be born any more when it has ended; until then its child might be on its way. */
@@ -307,11 +307,12 @@ static pid_t give_up(struct fork_server *n, struct error *err)
 	return take_child(n);
 }
 
-pid_t fork_server_fork(struct fork_server *n, char *const argv[], int gate, struct error *err)
+pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barrier,
+                       struct error *err)
 {
 	int word;
 
-	if (!is_ready(n) || !ask(n, argv, gate))
+	if (!is_ready(n) || !ask(n, argv, start_barrier))
 		return 0;
 	if (!await(n->socket, FORK_SERVER_PATIENCE_MS) || !read_word(n, &word))
 		return give_up(n, err);

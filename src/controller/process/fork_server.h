@@ -34,6 +34,7 @@ void fork_server_free(struct fork_server *n);
  * yet make this worker, and no other may be started in its stead.
  */
 #define FORK_SERVER_PATIENCE_MS 100
-pid_t fork_server_fork(struct fork_server *n, char *const argv[], int gate, struct error *err);
+pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barrier,
+                       struct error *err);
 
 #endif

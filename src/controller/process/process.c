@@ -32,7 +32,7 @@ struct process {
 	struct processes *all; /* borrowed */
 	struct identity id;
 	int pidfd;
-	int gate; /* or -1: it was let go */
+	int start_barrier; /* or -1: it was let go */
 	ev_io watch;
 	ev_timer reaping; /* it has ended, and whoever is its parent has so long to reap it */
 	char *socket_path;
@@ -66,7 +66,7 @@ static void forget(struct process *p)
 	ev_io_stop(p->all->loop, &p->watch);
 	ev_timer_stop(p->all->loop, &p->reaping);
 	close(p->pidfd);
-	mem_cleanup_close(&p->gate);
+	mem_cleanup_close(&p->start_barrier);
 	free(p->socket_path);
 	DL_DELETE(p->all->list, p);
 	free(p);
@@ -186,7 +186,7 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 	p->all = all;
 	p->id = identity_of(pidfd, pid);
 	p->pidfd = pidfd;
-	p->gate = -1;
+	p->start_barrier = -1;
 	p->socket_path = mem_string(socket_path);
 	p->tag = *tag;
 	ev_io_init(&p->watch, on_ended, pidfd, EV_READ);
@@ -200,9 +200,9 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 
 /* By the fork server where there is one and it can; else from the program. */
 static pid_t make(const struct processes *all, struct fork_server *fork_server, char *const argv[],
-                  int gate, struct error *err)
+                  int start_barrier, struct error *err)
 {
-	pid_t pid = fork_server ? fork_server_fork(fork_server, argv, gate, err) : 0;
+	pid_t pid = fork_server ? fork_server_fork(fork_server, argv, start_barrier, err) : 0;
 	cleanup_close int output = -1;
 
 	if (pid)
@@ -210,7 +210,7 @@ static pid_t make(const struct processes *all, struct fork_server *fork_server, 
 	output = worker_log_speaker(all->log);
 	if (output < 0)
 		return error_set(err, ERR_LIMIT, "no socket for a worker: %s", strerror(errno));
-	return spawn_program(argv, gate, output, err);
+	return spawn_program(argv, start_barrier, output, err);
 }
 
 struct process *process_start(struct processes *all, struct fork_server *fork_server,
@@ -218,39 +218,39 @@ struct process *process_start(struct processes *all, struct fork_server *fork_se
                               const struct process_tag *tag, struct error *err)
 {
 	struct process *p;
-	int gate[2];
+	int start_barrier[2];
 	int pidfd;
 	pid_t pid;
 
-	if (pipe2(gate, O_CLOEXEC)) {
+	if (pipe2(start_barrier, O_CLOEXEC)) {
 		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
 		return NULL;
 	}
-	pid = make(all, fork_server, argv, gate[0], err);
-	close(gate[0]);
+	pid = make(all, fork_server, argv, start_barrier[0], err);
+	close(start_barrier[0]);
 	if (pid < 0) {
-		close(gate[1]);
+		close(start_barrier[1]);
 		return NULL;
 	}
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0) {
 		error_set(err, ERR_LIMIT, "cannot watch a worker: %s", strerror(errno));
-		close(gate[1]);
+		close(start_barrier[1]);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		return NULL;
 	}
 	p = watch(all, pid, pidfd, socket_path, tag);
-	p->gate = gate[1];
+	p->start_barrier = start_barrier[1];
 	return p;
 }
 
 void process_let_go(struct process *p)
 {
-	if (p->gate >= 0 && write(p->gate, "g", 1) < 0)
+	if (p->start_barrier >= 0 && write(p->start_barrier, "g", 1) < 0)
 		log_debug("process", "%d has ended before it could begin", (int)p->id.pid);
-	mem_cleanup_close(&p->gate);
-	p->gate = -1;
+	mem_cleanup_close(&p->start_barrier);
+	p->start_barrier = -1;
 }
 
 static enum process_found fail(struct error *err, const char *what, pid_t pid)

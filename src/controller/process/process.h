@@ -47,10 +47,10 @@ void processes_leave(struct processes *all);
 
 /*
  * Starts argv[0] with only the standard descriptors open: output to the workers' log, input from a
- * pipe, the gate: it ends, or a byte comes by process_let_go(). `socket_path` is the socket file
- * that the program makes; it is removed at its end. fork_server: makes processes of that program;
- * NULL: the program is started. ERR_LIMIT when the system has no room for it, ERR_INTERNAL when the
- * program cannot be started.
+ * pipe, the start barrier: it ends, or a byte comes by process_let_go(). `socket_path` is the
+ * socket file that the program makes; it is removed at its end. fork_server: makes processes of
+ * that program; NULL: the program is started. ERR_LIMIT when the system has no room for it,
+ * ERR_INTERNAL when the program cannot be started.
  */
 struct process *process_start(struct processes *all, struct fork_server *fork_server,
                               char *const argv[], const char *socket_path,

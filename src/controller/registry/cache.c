@@ -67,7 +67,7 @@ static int parse_name(const char *name, size_t size, int64_t *key)
 	*key = ITEM_HEAD;
 	if (size == strlen(HEAD_NAME) && memcmp(name, HEAD_NAME, size) == 0)
 		return 0;
-	if (parse_range(name, size, "birth", 0, UINT32_MAX, key, NULL))
+	if (parse_range(name, size, "data id", 0, UINT32_MAX, key, NULL))
 		return -1;
 	/* No zeros in front. */
 	return (size_t)snprintf(same, sizeof same, "%" PRId64, *key) == size ? 0 : -1;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-/* The head's key; a row's is its birth. */
+/* The head's key; a row's is its data id. */
 #define ITEM_HEAD (-1)
 
 struct item {

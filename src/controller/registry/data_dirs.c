@@ -20,16 +20,16 @@ struct data_dirs {
 	uint32_t last;
 };
 
-/* The birth number of a name; 0: it is none that data_dirs_path() makes. */
-static uint32_t birth_of(const char *name)
+/* The data id of a name; 0: it is none that data_dirs_path() makes. */
+static uint32_t data_id_of(const char *name)
 {
-	int64_t birth;
+	int64_t data_id;
 	cleanup_free char *again = NULL;
 
-	if (parse_range(name, strlen(name), "birth", 1, UINT32_MAX, &birth, NULL))
+	if (parse_range(name, strlen(name), "birth", 1, UINT32_MAX, &data_id, NULL))
 		return 0;
-	again = mem_format("%lld", (long long)birth);
-	return strcmp(again, name) == 0 ? (uint32_t)birth : 0;
+	again = mem_format("%lld", (long long)data_id);
+	return strcmp(again, name) == 0 ? (uint32_t)data_id : 0;
 }
 
 static int find_last(struct data_dirs *s, struct error *err)
@@ -41,9 +41,9 @@ static int find_last(struct data_dirs *s, struct error *err)
 	if (!d)
 		return error_set(err, ERR_INTERNAL, "cannot read %s: %s", s->dir, strerror(errno));
 	for (errno = 0; (entry = readdir(d)); errno = 0) {
-		uint32_t birth = birth_of(entry->d_name);
-		if (birth > s->last)
-			s->last = birth;
+		uint32_t data_id = data_id_of(entry->d_name);
+		if (data_id > s->last)
+			s->last = data_id;
 	}
 	/* A number that was not seen would be given again, with what lies there. */
 	why = errno;
@@ -96,7 +96,7 @@ uint32_t data_dirs_last(const struct data_dirs *s)
 	return s->last;
 }
 
-char *data_dirs_path(const struct data_dirs *s, uint32_t birth)
+char *data_dirs_path(const struct data_dirs *s, uint32_t data_id)
 {
-	return mem_format("%s/%u", s->dir, birth);
+	return mem_format("%s/%u", s->dir, data_id);
 }

@@ -1,6 +1,6 @@
 /*
- * Where nodes keep their data: a directory for each below STATE/nodes, named by the node's birth
- * number and made by its worker. A birth number belongs to one node, from its create to its kill,
+ * Where nodes keep their data: a directory for each below STATE/nodes, named by the node's data
+ * id and made by its worker. A data id belongs to one node, from its create to its kill,
  * and is never given again while there is a directory of that name.
  */
 #ifndef CONTROLLER_REGISTRY_DATA_DIRS_H
@@ -16,9 +16,9 @@ struct data_dirs;
 struct data_dirs *data_dirs_open(const char *state_dir, struct error *err);
 void data_dirs_close(struct data_dirs *s);
 
-/* The highest birth number that has a directory; 0: none has. */
+/* The highest data id that has a directory; 0: none has. */
 uint32_t data_dirs_last(const struct data_dirs *s);
 /* The directory of that node. New memory. */
-char *data_dirs_path(const struct data_dirs *s, uint32_t birth);
+char *data_dirs_path(const struct data_dirs *s, uint32_t data_id);
 
 #endif

@@ -9,7 +9,8 @@
 
 #include "controller/registry/registry.h"
 
-/* All of it but the birth, which is the row's key. New memory. A string that is NULL counts as "".
+/* All of it but the data id, which is the row's key. New memory. A string that is NULL counts as
+ * "".
  */
 char *registry_row_text(const struct registry_row *row);
 char *registry_head_text(const struct registry_head *head);

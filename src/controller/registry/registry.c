@@ -224,7 +224,7 @@ static int load(void *arg, struct store_text name, struct store_text text, struc
 
 static int tell_row(const struct item *item, registry_row_fn *fn, void *arg, struct error *err)
 {
-	struct registry_row row = {.birth = (uint32_t)item->key};
+	struct registry_row row = {.data_id = (uint32_t)item->key};
 	cleanup_free char *text = mem_string(item->written);
 	struct error reason;
 
@@ -344,13 +344,13 @@ static void want(struct registry *r, int64_t key, char *text)
 void registry_put(struct registry *r, const struct registry_row *row)
 {
 	if (r->writer)
-		want(r, row->birth, registry_row_text(row));
+		want(r, row->data_id, registry_row_text(row));
 }
 
-void registry_drop(struct registry *r, uint32_t birth)
+void registry_drop(struct registry *r, uint32_t data_id)
 {
 	if (r->writer)
-		want(r, birth, NULL);
+		want(r, data_id, NULL);
 }
 
 void registry_head(struct registry *r, const struct registry_head *head)

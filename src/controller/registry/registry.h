@@ -38,7 +38,7 @@ enum registry_life {
 
 /* A node's row. */
 struct registry_row {
-	uint32_t birth; /* the key: names its directory */
+	uint32_t data_id; /* the key: names its directory */
 	int id;
 	enum registry_phase phase;
 	int parent; /* in the logical tree */
@@ -98,8 +98,8 @@ int registry_write(struct registry *r, int64_t limit_ms, struct error *err);
 
 /* The row is to be like this; copied. */
 void registry_put(struct registry *r, const struct registry_row *row);
-/* There is to be no row of that birth (any more). */
-void registry_drop(struct registry *r, uint32_t birth);
+/* There is to be no row of that data id (any more). */
+void registry_drop(struct registry *r, uint32_t data_id);
 /* The head is to be like this; copied. Rows without any head cannot be opened again. */
 void registry_head(struct registry *r, const struct registry_head *head);
 

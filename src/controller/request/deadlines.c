@@ -1,11 +1,11 @@
 /* One list and one timer. Invariant: the list is sorted; it is nearly always added to at its end,
- * as all tasks have the same time. */
+ * as all requests have the same time. */
 #include "controller/request/deadlines.h"
 
 #include <utlist.h>
 
 #include "base/clock.h"
-#include "controller/request/task.h"
+#include "controller/request/kind.h"
 
 /* For the first of the list. As deadlines only grow, it may be armed for one that is answered by
  * then; so it is set anew when it has fired, and not with every request. */
@@ -13,9 +13,9 @@ static void arm(struct deadlines *d)
 {
 	int64_t left;
 
-	if (!d->tasks || ev_is_active(&d->timer))
+	if (!d->requests || ev_is_active(&d->timer))
 		return;
-	left = d->tasks->deadline - clock_ms();
+	left = d->requests->deadline - clock_ms();
 	ev_now_update(d->loop);
 	ev_timer_set(&d->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
 	ev_timer_start(d->loop, &d->timer);
@@ -28,13 +28,13 @@ static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	while (d->tasks && d->tasks->deadline <= now)
-		d->due(d->arg, d->tasks);
+	while (d->requests && d->requests->deadline <= now)
+		d->due(d->arg, d->requests);
 	arm(d);
 }
 
 void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms,
-                    void (*due)(void *arg, struct task *task), void *arg)
+                    void (*due)(void *arg, struct request *request), void *arg)
 {
 	*d = (struct deadlines){.loop = loop, .timeout_ms = timeout_ms, .due = due, .arg = arg};
 	ev_init(&d->timer, on_due);
@@ -46,39 +46,39 @@ void deadlines_stop(struct deadlines *d)
 	ev_timer_stop(d->loop, &d->timer);
 }
 
-static void insert(struct deadlines *d, struct task *task)
+static void insert(struct deadlines *d, struct request *request)
 {
-	struct task *before = d->tasks ? d->tasks->due_prev : NULL;
+	struct request *before = d->requests ? d->requests->due_prev : NULL;
 
 	/* From the end: of the head utlist's `prev` is the last. */
-	while (before && before->deadline > task->deadline)
-		before = before == d->tasks ? NULL : before->due_prev;
+	while (before && before->deadline > request->deadline)
+		before = before == d->requests ? NULL : before->due_prev;
 	if (before)
-		DL_APPEND_ELEM2(d->tasks, before, task, due_prev, due_next);
+		DL_APPEND_ELEM2(d->requests, before, request, due_prev, due_next);
 	else
-		DL_PREPEND2(d->tasks, task, due_prev, due_next);
+		DL_PREPEND2(d->requests, request, due_prev, due_next);
 }
 
-void deadlines_add(struct deadlines *d, struct task *task)
+void deadlines_add(struct deadlines *d, struct request *request)
 {
-	task->deadline = clock_ms() + d->timeout_ms;
-	insert(d, task);
+	request->deadline = clock_ms() + d->timeout_ms;
+	insert(d, request);
 	arm(d);
 }
 
-void deadlines_set(struct deadlines *d, struct task *task, int64_t ms)
+void deadlines_set(struct deadlines *d, struct request *request, int64_t ms)
 {
-	deadlines_remove(d, task);
-	task->deadline = clock_ms() + ms;
-	insert(d, task);
+	deadlines_remove(d, request);
+	request->deadline = clock_ms() + ms;
+	insert(d, request);
 }
 
-void deadlines_renew(struct deadlines *d, struct task *task)
+void deadlines_renew(struct deadlines *d, struct request *request)
 {
-	deadlines_set(d, task, d->timeout_ms);
+	deadlines_set(d, request, d->timeout_ms);
 }
 
-void deadlines_remove(struct deadlines *d, struct task *task)
+void deadlines_remove(struct deadlines *d, struct request *request)
 {
-	DL_DELETE2(d->tasks, task, due_prev, due_next);
+	DL_DELETE2(d->requests, request, due_prev, due_next);
 }

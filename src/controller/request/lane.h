@@ -22,7 +22,7 @@ enum lane_state {
 };
 
 struct lane;
-struct task;
+struct request;
 
 /* Lies inside a request. */
 struct lane_entry {
@@ -40,9 +40,9 @@ struct lane_entry {
 struct window {
 	size_t requests;
 	size_t bytes;
-	struct task *queue;   /* for room in it, or in the node's; borrowed */
-	struct window **ring; /* of the node, for those that have a queue; NULL: it is in none */
-	struct window *prev;  /* utlist */
+	struct request *queue; /* for room in it, or in the node's; borrowed */
+	struct window **ring;  /* of the node, for those that have a queue; NULL: it is in none */
+	struct window *prev;   /* utlist */
 	struct window *next;
 };
 

@@ -14,9 +14,9 @@
 #include "controller/request/outcome.h"
 #include "wire/message.h"
 
-struct pending {
+struct requests {
 	struct controller *controller; /* borrowed */
-	struct task *table;
+	struct request *table;
 	size_t count;
 	size_t bytes;
 	struct deadlines due;
@@ -28,46 +28,46 @@ struct pending {
 	void *idle_arg;
 };
 
-static void deliver(struct pending *p, struct task *r, const struct outcome *outcome);
+static void deliver(struct requests *all, struct request *r, const struct outcome *outcome);
 
-static void on_due(void *arg, struct task *r)
+static void on_due(void *arg, struct request *r)
 {
-	struct pending *p = arg;
+	struct requests *all = arg;
 
 	/* A kept outcome waits for its turn no longer. */
 	if (r->kept)
-		deliver(p, r, r->kept);
-	else if (task_behind_stream(r))
-		task_renew(p, r);
+		deliver(all, r, r->kept);
+	else if (request_behind_stream(r))
+		request_renew(all, r);
 	else
-		r->kind->expire(p->controller, r);
+		r->kind->expire(all->controller, r);
 }
 
-struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms)
+struct requests *requests_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms)
 {
-	struct pending *p = mem_new(sizeof *p);
+	struct requests *all = mem_new(sizeof *all);
 
-	p->controller = c;
-	deadlines_init(&p->due, loop, timeout_ms, on_due, p);
-	trim_init(&p->trim, loop);
-	return p;
+	all->controller = c;
+	deadlines_init(&all->due, loop, timeout_ms, on_due, all);
+	trim_init(&all->trim, loop);
+	return all;
 }
 
-void pending_epoch(struct pending *p, uint64_t epoch)
+void requests_epoch(struct requests *all, uint64_t epoch)
 {
-	p->last_request = p->sessions.last = epoch << MESSAGE_EPOCH_SHIFT;
+	all->last_request = all->sessions.last = epoch << MESSAGE_EPOCH_SHIFT;
 }
 
-void pending_close(struct pending *p, void (*idle)(void *arg), void *arg)
+void requests_close(struct requests *all, void (*idle)(void *arg), void *arg)
 {
-	p->idle = idle;
-	p->idle_arg = arg;
-	p->last_taken = p->last_request;
-	if (!p->count)
+	all->idle = idle;
+	all->idle_arg = arg;
+	all->last_taken = all->last_request;
+	if (!all->count)
 		idle(arg);
 }
 
-static void free_task(struct task *r)
+static void free_request(struct request *r)
 {
 	if (r->kind->release)
 		r->kind->release(r);
@@ -77,54 +77,55 @@ static void free_task(struct task *r)
 	free(r);
 }
 
-void pending_free(struct pending *p)
+void requests_free(struct requests *all)
 {
-	struct task *r;
-	struct task *next_task;
+	struct request *r;
+	struct request *next_request;
 
-	if (!p)
+	if (!all)
 		return;
-	deadlines_stop(&p->due);
-	trim_stop(&p->trim);
-	HASH_ITER (hh, p->table, r, next_task) {
-		HASH_DEL(p->table, r);
-		free_task(r);
+	deadlines_stop(&all->due);
+	trim_stop(&all->trim);
+	HASH_ITER (hh, all->table, r, next_request) {
+		HASH_DEL(all->table, r);
+		free_request(r);
 	}
-	sessions_free(&p->sessions);
-	free(p);
+	sessions_free(&all->sessions);
+	free(all);
 }
 
-size_t pending_count(const struct pending *p)
+size_t requests_count(const struct requests *all)
 {
-	return p->count;
+	return all->count;
 }
 
-size_t pending_sessions(const struct pending *p)
+size_t requests_sessions(const struct requests *all)
 {
-	return p->sessions.open;
+	return all->sessions.open;
 }
 
-struct session *pending_session(struct pending *p, struct controller *c)
+struct session *requests_session(struct requests *all, struct controller *c)
 {
-	return sessions_add(&p->sessions, c);
+	return sessions_add(&all->sessions, c);
 }
 
-void pending_session_close(struct pending *p, struct session *s)
+void requests_session_close(struct requests *all, struct session *s)
 {
-	sessions_close(&p->sessions, s);
+	sessions_close(&all->sessions, s);
 }
 
-struct task *task_new(struct pending *p, struct session *s, const struct task_kind *kind, int node,
-                      const char *args, size_t size, outcome_fn *done, void *arg, struct error *err)
+struct request *request_new(struct requests *all, struct session *s,
+                            const struct request_kind *kind, int node, const char *args,
+                            size_t size, outcome_fn *done, void *arg, struct error *err)
 {
-	struct task *r;
+	struct request *r;
 
-	if (p->count >= PENDING_MAX) {
-		error_set(err, ERR_LIMIT, "%zu requests are under way", p->count);
+	if (all->count >= REQUESTS_MAX) {
+		error_set(err, ERR_LIMIT, "%zu requests are under way", all->count);
 		return NULL;
 	}
-	if (size > PENDING_BYTES_MAX - p->bytes) {
-		error_set(err, ERR_LIMIT, "%zu bytes of requests are under way", p->bytes);
+	if (size > REQUESTS_BYTES_MAX - all->bytes) {
+		error_set(err, ERR_LIMIT, "%zu bytes of requests are under way", all->bytes);
 		return NULL;
 	}
 	if (mem_short()) {
@@ -132,7 +133,7 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 		return NULL;
 	}
 	r = mem_new(sizeof *r);
-	r->id = ++p->last_request;
+	r->id = ++all->last_request;
 	r->kind = kind;
 	r->session = s;
 	r->done = done;
@@ -141,18 +142,18 @@ struct task *task_new(struct pending *p, struct session *s, const struct task_ki
 	if (args)
 		r->args = mem_copy(args, size);
 	r->args_size = r->charged = size;
-	p->bytes += size;
-	trim_count(&p->trim, ++p->count);
+	all->bytes += size;
+	trim_count(&all->trim, ++all->count);
 	if (s) {
 		s->requests++;
 		s->barriers += kind->barrier;
 	}
-	HASH_ADD(hh, p->table, id, sizeof r->id, r);
-	deadlines_add(&p->due, r);
+	HASH_ADD(hh, all->table, id, sizeof r->id, r);
+	deadlines_add(&all->due, r);
 	return r;
 }
 
-void task_names(struct task *r, int node)
+void request_names(struct request *r, int node)
 {
 	struct lane_entry *entry = &r->entries[r->entries[0].lane ? 1 : 0];
 
@@ -164,55 +165,55 @@ void task_names(struct task *r, int node)
 	lane_enter(lane_get(&r->session->lanes, node), entry);
 }
 
-static void set_state(struct task *r, enum lane_state state)
+static void set_state(struct request *r, enum lane_state state)
 {
 	for (size_t i = 0; i < LANES; i++)
 		r->entries[i].state = state;
 }
 
-void task_enter(struct pending *p, struct task *r)
+void request_enter(struct requests *all, struct request *r)
 {
 	struct error err;
 
 	/* Its answer keeps its place in the order. */
-	if (p->idle && r->session && r->id > p->last_taken) {
+	if (all->idle && r->session && r->id > all->last_taken) {
 		error_unavailable(&err, OUTCOME_NOT_RUN, "the tree is ending");
-		task_fail(p, r, &err);
+		request_fail(all, r, &err);
 		return;
 	}
 	for (size_t i = 0; i < LANES; i++)
 		if (!lane_may_start(&r->entries[i]))
 			return;
 	set_state(r, LANE_STARTED);
-	r->kind->start(p->controller, r);
+	r->kind->start(all->controller, r);
 }
 
-struct task *task_find(const struct pending *p, uint64_t id)
+struct request *request_find(const struct requests *all, uint64_t id)
 {
-	struct task *r;
+	struct request *r;
 
-	HASH_FIND(hh, p->table, &id, sizeof id, r);
+	HASH_FIND(hh, all->table, &id, sizeof id, r);
 	return r;
 }
 
-static void task_unlist(struct task *r)
+static void request_unlist(struct request *r)
 {
 	if (r->home)
 		DL_DELETE(*r->home, r);
 	r->home = NULL;
 }
 
-void task_move(struct task *r, struct task **home)
+void request_move(struct request *r, struct request **home)
 {
-	task_unlist(r);
+	request_unlist(r);
 	DL_APPEND(*home, r);
 	r->home = home;
 }
 
-void tasks_restart(struct pending *p, struct task **list)
+void requests_restart(struct requests *all, struct request **list)
 {
 	cleanup_free uint64_t *ids = NULL;
-	struct task *r;
+	struct request *r;
 	size_t count = 0;
 
 	/* By id: starting one may end another, or put it back on this very list. */
@@ -222,76 +223,76 @@ void tasks_restart(struct pending *p, struct task **list)
 	while (*list) {
 		ids[count++] = (*list)->id;
 		(*list)->phase = PHASE_WAITING;
-		task_unlist(*list);
+		request_unlist(*list);
 	}
 	for (size_t i = 0; i < count; i++) {
-		r = task_find(p, ids[i]);
+		r = request_find(all, ids[i]);
 		if (r && r->phase == PHASE_WAITING)
-			r->kind->start(p->controller, r);
+			r->kind->start(all->controller, r);
 	}
 }
 
-static void free_if_over(struct pending *p, struct task *r)
+static void free_if_over(struct requests *all, struct request *r)
 {
 	struct session *s = r->session;
 
 	if (r->phase != PHASE_OVER || r->at_node || r->delivering)
 		return;
-	task_unlist(r);
-	p->bytes -= r->charged;
-	trim_count(&p->trim, --p->count);
-	HASH_DEL(p->table, r);
-	free_task(r);
+	request_unlist(r);
+	all->bytes -= r->charged;
+	trim_count(&all->trim, --all->count);
+	HASH_DEL(all->table, r);
+	free_request(r);
 	if (s)
-		sessions_release(&p->sessions, s);
-	if (p->idle && !p->count)
-		p->idle(p->idle_arg);
+		sessions_release(&all->sessions, s);
+	if (all->idle && !all->count)
+		all->idle(all->idle_arg);
 }
 
 /* What stood behind an answered request: outcomes that are ready, then what may start now. Only
  * barriers and open streams hold others up, and only barriers wait for what is neither. */
-static void promote(struct pending *p, struct session *s, int node, bool held_up)
+static void promote(struct requests *all, struct session *s, int node, bool held_up)
 {
 	struct lane *lane;
-	struct task *r;
+	struct request *r;
 	cleanup_free uint64_t *ids = NULL;
 	size_t n;
 
 	while ((lane = lane_find(&s->lanes, node)) && lane->entries &&
 	       lane->entries->state == LANE_READY) {
-		r = task_find(p, lane->entries->request);
-		deliver(p, r, r->kept);
+		r = request_find(all, lane->entries->request);
+		deliver(all, r, r->kept);
 	}
 	if (!lane || !lane->entries || (!held_up && !lane->barriers))
 		return;
 	n = lane_startable(lane, &ids);
 	for (size_t i = 0; i < n; i++) {
-		r = task_find(p, ids[i]);
+		r = request_find(all, ids[i]);
 		if (r && r->entries[0].state == LANE_WAITING &&
 		    (r->phase == PHASE_WAITING || r->at_node))
-			task_enter(p, r);
+			request_enter(all, r);
 	}
 }
 
 /* The time of all that waits in the lane begins now. */
-static void renew_waiting(struct pending *p, const struct lane *lane)
+static void renew_waiting(struct requests *all, const struct lane *lane)
 {
 	const struct lane_entry *e;
 
 	DL_FOREACH (lane->entries, e) {
 		if (e->state == LANE_WAITING)
-			task_renew(p, task_find(p, e->request));
+			request_renew(all, request_find(all, e->request));
 	}
 }
 
-void task_complete(struct pending *p, struct task *r)
+void request_complete(struct requests *all, struct request *r)
 {
-	renew_waiting(p, r->entries[0].lane);
+	renew_waiting(all, r->entries[0].lane);
 	lane_complete(&r->entries[0]);
-	promote(p, r->session, r->node, true);
+	promote(all, r->session, r->node, true);
 }
 
-static size_t leave_lanes(struct task *r, int nodes[LANES])
+static size_t leave_lanes(struct request *r, int nodes[LANES])
 {
 	size_t count = 0;
 
@@ -304,7 +305,7 @@ static size_t leave_lanes(struct task *r, int nodes[LANES])
 	return count;
 }
 
-bool task_behind_stream(const struct task *r)
+bool request_behind_stream(const struct request *r)
 {
 	for (size_t i = 0; i < LANES; i++)
 		if (r->entries[i].state == LANE_WAITING && lane_behind_open(&r->entries[i]))
@@ -312,7 +313,7 @@ bool task_behind_stream(const struct task *r)
 	return false;
 }
 
-bool task_may_complete(struct task *r)
+bool request_may_complete(struct request *r)
 {
 	struct lane_entry *entry = &r->entries[0];
 
@@ -324,9 +325,9 @@ bool task_may_complete(struct task *r)
 }
 
 /* A barrier is answered: the pingalls that were asked after it wait for one less. */
-static void release_sweeps(struct pending *p, struct session *s, uint64_t barrier)
+static void release_sweeps(struct requests *all, struct session *s, uint64_t barrier)
 {
-	struct task *r;
+	struct request *r;
 	bool free_to_go = false;
 
 	DL_FOREACH (s->sweeps, r) {
@@ -334,11 +335,11 @@ static void release_sweeps(struct pending *p, struct session *s, uint64_t barrie
 			free_to_go |= --r->awaits == 0;
 	}
 	if (free_to_go)
-		tasks_restart(p, &s->sweeps);
+		requests_restart(all, &s->sweeps);
 }
 
 /* The one place where anyone is called back. */
-static void deliver(struct pending *p, struct task *r, const struct outcome *outcome)
+static void deliver(struct requests *all, struct request *r, const struct outcome *outcome)
 {
 	struct session *s = r->session;
 	bool held_up = r->kind->barrier || r->entries[0].open;
@@ -346,11 +347,11 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 	size_t count;
 
 	if (r->entries[0].open)
-		renew_waiting(p, r->entries[0].lane);
+		renew_waiting(all, r->entries[0].lane);
 	count = leave_lanes(r, nodes);
 	r->phase = PHASE_OVER;
 	r->delivering = true;
-	deadlines_remove(&p->due, r);
+	deadlines_remove(&all->due, r);
 	if (s)
 		s->barriers -= r->kind->barrier;
 	if (r->done && !(s && s->closed))
@@ -359,72 +360,72 @@ static void deliver(struct pending *p, struct task *r, const struct outcome *out
 	r->kept = NULL;
 	/* The session stays until its last request, this one at least, is freed. */
 	for (size_t i = 0; i < count; i++)
-		promote(p, s, nodes[i], held_up);
+		promote(all, s, nodes[i], held_up);
 	if (s && r->kind->barrier)
-		release_sweeps(p, s, r->id);
+		release_sweeps(all, s, r->id);
 	r->delivering = false;
-	free_if_over(p, r);
+	free_if_over(all, r);
 }
 
-void task_finish(struct pending *p, struct task *r, const struct outcome *outcome)
+void request_finish(struct requests *all, struct request *r, const struct outcome *outcome)
 {
-	if (task_answered(r))
+	if (request_answered(r))
 		return;
 	if (!r->at_node)
-		task_unlist(r);
+		request_unlist(r);
 	if (r->deadline <= clock_ms() ||
 	    (lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1]))) {
-		deliver(p, r, outcome);
+		deliver(all, r, outcome);
 		return;
 	}
 	r->phase = PHASE_KEPT;
 	r->kept = outcome_copy(outcome);
 	set_state(r, LANE_READY);
 	if (r->entries[0].open)
-		task_complete(p, r);
+		request_complete(all, r);
 }
 
-void task_fail(struct pending *p, struct task *r, const struct error *err)
+void request_fail(struct requests *all, struct request *r, const struct error *err)
 {
-	task_finish(p, r, &(struct outcome){.error = *err, .id = r->node});
+	request_finish(all, r, &(struct outcome){.error = *err, .id = r->node});
 }
 
-bool task_cancel(struct pending *p, const struct session *s, const void *arg)
+bool request_cancel(struct requests *all, const struct session *s, const void *arg)
 {
-	struct task *r;
+	struct request *r;
 	struct error err;
 
-	for (r = p->due.tasks; r; r = r->due_next)
-		if (r->session == s && r->done && r->arg == arg && !task_answered(r))
+	for (r = all->due.requests; r; r = r->due_next)
+		if (r->session == s && r->done && r->arg == arg && !request_answered(r))
 			break;
 	if (!r)
 		return false;
 	error_set(&err, ERR_CANCELLED, "cancelled by its client");
 	err.outcome = r->phase == PHASE_SENT ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
 	if (r->phase == PHASE_WAITING && r->entries[0].lane)
-		task_fail(p, r, &err);
+		request_fail(all, r, &err);
 	else if (r->kind->cancel)
-		r->kind->cancel(p->controller, r, &err);
+		r->kind->cancel(all->controller, r, &err);
 	else
 		return false;
 	return true;
 }
 
-void task_settle(struct pending *p, struct task *r)
+void request_settle(struct requests *all, struct request *r)
 {
-	task_unlist(r);
+	request_unlist(r);
 	r->at_node = false;
-	free_if_over(p, r);
+	free_if_over(all, r);
 }
 
-void task_renew(struct pending *p, struct task *r)
+void request_renew(struct requests *all, struct request *r)
 {
 	if (r->phase != PHASE_OVER)
-		deadlines_renew(&p->due, r);
+		deadlines_renew(&all->due, r);
 }
 
-void task_due_in(struct pending *p, struct task *r, int64_t ms)
+void request_due_in(struct requests *all, struct request *r, int64_t ms)
 {
 	if (r->phase != PHASE_OVER)
-		deadlines_set(&p->due, r, ms);
+		deadlines_set(&all->due, r, ms);
 }

@@ -1,5 +1,5 @@
 /*
- * Tasks: requests under way, by id, each with a deadline and exactly one outcome; apart from
+ * Requests under way, by id, each with a deadline and exactly one outcome; apart from
  * whoever asked.
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
@@ -8,7 +8,7 @@
  * and its time begins when it no longer does. Outcomes leave a lane in its order: one that is ready
  * too soon is kept, at most until its own deadline.
  *
- * A task moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
+ * A request moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
  * kinds do lies above this file: here they are rows of function pointers.
  */
 #ifndef CONTROLLER_REQUEST_REQUEST_H
@@ -19,75 +19,75 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/request/kind.h"
 #include "controller/request/session.h"
-#include "controller/request/task.h"
 
 /* Bounds of one daemon; beyond them requests are refused with LIMIT. */
-#define PENDING_MAX       ((size_t)65536)
-#define PENDING_BYTES_MAX ((size_t)256 * 1024 * 1024)
+#define REQUESTS_MAX       ((size_t)65536)
+#define REQUESTS_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
-struct pending;
+struct requests;
 
-struct pending *pending_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
+struct requests *requests_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
 /* Numbers of requests and sessions are those of this epoch. Before the first. */
-void pending_epoch(struct pending *p, uint64_t epoch);
+void requests_epoch(struct requests *all, uint64_t epoch);
 /* Every request that comes from now on is refused, in its order; `idle` is called when none is
  * under way any more, which may be now. It must not ask for anything. */
-void pending_close(struct pending *p, void (*idle)(void *arg), void *arg);
+void requests_close(struct requests *all, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
-void pending_free(struct pending *p);
-size_t pending_count(const struct pending *p);
-size_t pending_sessions(const struct pending *p);
+void requests_free(struct requests *all);
+size_t requests_count(const struct requests *all);
+size_t requests_sessions(const struct requests *all);
 
-struct session *pending_session(struct pending *p, struct controller *c);
+struct session *requests_session(struct requests *all, struct controller *c);
 /* Its requests run on, unheard. */
-void pending_session_close(struct pending *p, struct session *s);
+void requests_session_close(struct requests *all, struct session *s);
 
 /*
  * A new request, not started; NULL and ERR_LIMIT when there are too many, or its bytes are. `args`
  * (may be NULL) are copied.
  */
-struct task *task_new(struct pending *p, struct session *s, const struct task_kind *kind, int node,
-                      const char *args, size_t size, outcome_fn *done, void *arg,
-                      struct error *err);
-/* It names this node too: a second lane. Before task_enter. */
-void task_names(struct task *r, int node);
+struct request *request_new(struct requests *all, struct session *s,
+                            const struct request_kind *kind, int node, const char *args,
+                            size_t size, outcome_fn *done, void *arg, struct error *err);
+/* It names this node too: a second lane. Before request_enter. */
+void request_names(struct request *r, int node);
 /* May the stream be completed? False: earlier ones of its lane are not; its kind's start is called
  * when they are. */
-bool task_may_complete(struct task *r);
+bool request_may_complete(struct request *r);
 /* It is complete; what stands behind it starts, and may end it. */
-void task_complete(struct pending *p, struct task *r);
+void request_complete(struct requests *all, struct request *r);
 /* Does it wait for a stream that is not complete? */
-bool task_behind_stream(const struct task *r);
+bool request_behind_stream(const struct request *r);
 /* Puts it into its lanes and starts it when they let it. */
-void task_enter(struct pending *p, struct task *r);
+void request_enter(struct requests *all, struct request *r);
 
 /* Is its outcome known, told or not? */
-static inline bool task_answered(const struct task *r)
+static inline bool request_answered(const struct request *r)
 {
 	return r->phase == PHASE_KEPT || r->phase == PHASE_OVER;
 }
 
 /* The request of that id, answered or not; NULL once it is settled too. */
-struct task *task_find(const struct pending *p, uint64_t id);
+struct request *request_find(const struct requests *all, uint64_t id);
 
 /* On a list of `home`, off the one that it was on. */
-void task_move(struct task *r, struct task **home);
+void request_move(struct request *r, struct request **home);
 /* Starts every request of the list again, in order. */
-void tasks_restart(struct pending *p, struct task **list);
+void requests_restart(struct requests *all, struct request **list);
 
 /* The outcome, once; later calls do nothing. It may be delivered later, in its lane's order. */
-void task_finish(struct pending *p, struct task *r, const struct outcome *outcome);
-/* As task_finish with an error. */
-void task_fail(struct pending *p, struct task *r, const struct error *err);
+void request_finish(struct requests *all, struct request *r, const struct outcome *outcome);
+/* As request_finish with an error. */
+void request_fail(struct requests *all, struct request *r, const struct error *err);
 /* The session's request with that arg is cancelled: true, or false where there is none, or where it
  * goes on. */
-bool task_cancel(struct pending *p, const struct session *s, const void *arg);
+bool request_cancel(struct requests *all, const struct session *s, const void *arg);
 /* The node will say no more of it. Frees the request when it is answered too. */
-void task_settle(struct pending *p, struct task *r);
+void request_settle(struct requests *all, struct request *r);
 /* A new deadline, a full timeout from now. */
-void task_renew(struct pending *p, struct task *r);
+void request_renew(struct requests *all, struct request *r);
 /* A new deadline, so many ms from now. */
-void task_due_in(struct pending *p, struct task *r, int64_t ms);
+void request_due_in(struct requests *all, struct request *r, int64_t ms);
 
 #endif

@@ -10,7 +10,7 @@
 #include "controller/request/lane.h"
 
 struct controller;
-struct task;
+struct request;
 struct stream;
 
 struct session {
@@ -20,8 +20,8 @@ struct session {
 	size_t requests; /* not freed yet */
 	struct lane *lanes;
 	size_t barriers;        /* creates and kills that are not answered */
-	struct task *sweeps;    /* pingalls that wait for them */
-	size_t gathers;         /* exec_alls under way */
+	struct request *sweeps; /* pingalls that wait for them */
+	size_t exec_alls;       /* exec_alls under way */
 	struct stream *streams; /* open ones; owned by stream.c */
 	size_t stream_count;
 	struct session *prev; /* utlist */

@@ -45,7 +45,7 @@ struct node_word {
 };
 
 /* What all of them did. */
-struct gathered {
+struct exec_all_result {
 	const struct node_word *words; /* ascending by id; not listed: only those that failed */
 	size_t word_count;
 	bool listed;
@@ -66,7 +66,7 @@ struct outcome {
 	size_t id_count;
 	const char *result; /* exec: NULL for none */
 	size_t result_size;
-	const struct gathered *gathered; /* exec_all */
+	const struct exec_all_result *exec_all; /* exec_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
 };

@@ -108,10 +108,10 @@ static void await(const int *count, int wanted)
 	ev_timer_stop(loop, &late);
 }
 
-/* Node 5 with a link of that epoch, once its hello was heard. */
-static struct parent *come(uint64_t epoch)
+/* Node 5 with a link of that generation, once its hello was heard. */
+static struct parent *come(uint64_t generation)
 {
-	const struct link_name name = {.id = 5, .incarnation = 1, .epoch = epoch};
+	const struct link_name name = {.id = 5, .incarnation = 1, .generation = generation};
 	struct error err;
 	struct parent *p = parent_new(context, loop, endpoint, &name, &below, NULL, &err);
 	int before = linked;

@@ -31,7 +31,7 @@ Test(link_name, what_is_written_is_read)
 		cr_assert_eq(link_name_read(bytes, sizeof bytes, &back), 0);
 		cr_assert_eq(back.id, names[i].id);
 		cr_assert_eq(back.incarnation, names[i].incarnation);
-		cr_assert_eq(back.epoch, names[i].epoch);
+		cr_assert_eq(back.generation, names[i].generation);
 	}
 }
 

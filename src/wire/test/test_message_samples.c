@@ -448,21 +448,21 @@ Test(message_samples, a_link_name_is_these_bytes)
 {
 	char bytes[LINK_NAME_SIZE];
 
-	link_name_write(&(struct link_name){.id = -3, .incarnation = 2, .epoch = UINT64_MAX - 1},
-	                bytes);
+	link_name_write(
+	    &(struct link_name){.id = -3, .incarnation = 2, .generation = UINT64_MAX - 1}, bytes);
 	assert_bytes("link name", bytes, sizeof bytes);
 }
 
 Test(message_samples, entries_of_a_report_are_these_bytes)
 {
 	static const struct report_entry entries[] = {
-	    {.id = 5, .incarnation = 1, .epoch = 2, .state = REPORT_HERE},
+	    {.id = 5, .incarnation = 1, .generation = 2, .state = REPORT_HERE},
 	    {.id = INT_MIN,
 	     .incarnation = UINT32_MAX,
-	     .epoch = UINT64_MAX,
+	     .generation = UINT64_MAX,
 	     .state = REPORT_SILENT,
 	     .silent_ms = UINT32_MAX},
-	    {.id = 6, .incarnation = 3, .epoch = 4, .state = REPORT_LEFT},
+	    {.id = 6, .incarnation = 3, .generation = 4, .state = REPORT_LEFT},
 	};
 	struct buffer bytes = {0};
 
@@ -473,7 +473,7 @@ Test(message_samples, entries_of_a_report_are_these_bytes)
 		struct report_entry entry = report_read(buffer_bytes(&bytes), i);
 		cr_assert_eq(entry.id, entries[i].id);
 		cr_assert_eq(entry.incarnation, entries[i].incarnation);
-		cr_assert_eq(entry.epoch, entries[i].epoch);
+		cr_assert_eq(entry.generation, entries[i].generation);
 		cr_assert_eq(entry.state, entries[i].state);
 		cr_assert_eq(entry.silent_ms, entries[i].silent_ms);
 	}

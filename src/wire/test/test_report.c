@@ -8,9 +8,12 @@ TestSuite(report, .timeout = 60);
 Test(report, what_is_written_is_read)
 {
 	const struct report_entry some[] = {
-	    {.id = -7, .incarnation = 1, .epoch = 1, .state = REPORT_HERE},
-	    {.id = INT32_MAX, .incarnation = UINT32_MAX, .epoch = UINT64_MAX, .state = REPORT_LEFT},
-	    {.id = 10, .incarnation = 3, .epoch = 5, .state = REPORT_SILENT, .silent_ms = 400},
+	    {.id = -7, .incarnation = 1, .generation = 1, .state = REPORT_HERE},
+	    {.id = INT32_MAX,
+	     .incarnation = UINT32_MAX,
+	     .generation = UINT64_MAX,
+	     .state = REPORT_LEFT},
+	    {.id = 10, .incarnation = 3, .generation = 5, .state = REPORT_SILENT, .silent_ms = 400},
 	};
 	struct buffer bytes = {0};
 	struct error err;
@@ -24,7 +27,7 @@ Test(report, what_is_written_is_read)
 		struct report_entry entry = report_read(buffer_bytes(&bytes), i);
 		cr_assert_eq(entry.id, some[i].id);
 		cr_assert_eq(entry.incarnation, some[i].incarnation);
-		cr_assert_eq(entry.epoch, some[i].epoch);
+		cr_assert_eq(entry.generation, some[i].generation);
 		cr_assert_eq(entry.state, some[i].state);
 		cr_assert_eq(entry.silent_ms, some[i].silent_ms);
 	}

@@ -5,9 +5,9 @@
 #include <criterion/criterion.h>
 #include <utlist.h>
 
-static const struct link_name seven = {.id = 7, .incarnation = 2, .epoch = 5};
-static const struct link_name seven_again = {.id = 7, .incarnation = 2, .epoch = 6};
-static const struct link_name eight = {.id = 8, .incarnation = 3, .epoch = 1};
+static const struct link_name seven = {.id = 7, .incarnation = 2, .generation = 5};
+static const struct link_name seven_again = {.id = 7, .incarnation = 2, .generation = 6};
+static const struct link_name eight = {.id = 8, .incarnation = 3, .generation = 1};
 
 static struct members members;
 
@@ -67,7 +67,7 @@ Test(member, what_is_known_changes_nothing)
 
 Test(member, a_word_of_another_link_changes_nothing)
 {
-	const struct link_name life = {.id = 7, .incarnation = 9, .epoch = 5};
+	const struct link_name life = {.id = 7, .incarnation = 9, .generation = 5};
 
 	cr_assert(member_here(&members, &seven_again));
 	cr_assert_not(member_silent(&members, &seven, 10));
@@ -75,7 +75,7 @@ Test(member, a_word_of_another_link_changes_nothing)
 	cr_assert_not(member_gone(&members, &seven));
 	cr_assert_not(member_gone(&members, &life));
 	cr_assert_eq(member_find(&members, 7)->state, REPORT_HERE);
-	cr_assert_eq(member_find(&members, 7)->name.epoch, 6);
+	cr_assert_eq(member_find(&members, 7)->name.generation, 6);
 }
 
 Test(member, a_new_link_owes_nothing)

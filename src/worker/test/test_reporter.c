@@ -50,7 +50,7 @@ TestSuite(reporter, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static void come(int id)
 {
-	member_here(&members, &(struct link_name){.id = id, .incarnation = 1, .epoch = 1});
+	member_here(&members, &(struct link_name){.id = id, .incarnation = 1, .generation = 1});
 }
 
 static void seen(uint64_t version, unsigned flags)
@@ -152,7 +152,7 @@ Test(reporter, who_is_gone_is_told_of_no_more)
 	come(1);
 	come(2);
 	reporter_changed(reporter);
-	member_gone(&members, &(struct link_name){.id = 2, .incarnation = 1, .epoch = 1});
+	member_gone(&members, &(struct link_name){.id = 2, .incarnation = 1, .generation = 1});
 	cr_assert(again());
 	cr_assert_eq(last.payload_size, REPORT_ENTRY);
 	cr_assert_eq(last.report.version, 2);

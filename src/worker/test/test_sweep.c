@@ -142,7 +142,7 @@ static void set_up(void)
 	sweeps = sweeps_new(loop, NODE, ledger, children, &members, on_said, NULL);
 }
 
-static const struct link_name child_name = {.id = CHILD, .incarnation = 3, .epoch = 1};
+static const struct link_name child_name = {.id = CHILD, .incarnation = 3, .generation = 1};
 
 /* With a child. */
 static void set_up_child(void)

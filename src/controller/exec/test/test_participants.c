@@ -7,24 +7,26 @@
 TestSuite(participants, .timeout = 60);
 
 /* Ids 5, 3, -2, 9 in this order. */
-static struct parts four(enum tally_kind kind)
+static struct participants four(enum tally_kind kind)
 {
-	struct parts parts = {.kind = kind};
+	struct participants participants = {.kind = kind};
 
-	cr_assert(parts_add(&parts, 5));
-	cr_assert(parts_add(&parts, 3));
-	cr_assert(parts_add(&parts, -2));
-	cr_assert(parts_add(&parts, 9));
-	cr_assert_null(parts_add(&parts, 5));
-	cr_assert_eq(parts.due, 4);
-	return parts;
+	cr_assert(participants_add(&participants, 5));
+	cr_assert(participants_add(&participants, 3));
+	cr_assert(participants_add(&participants, -2));
+	cr_assert(participants_add(&participants, 9));
+	cr_assert_null(participants_add(&participants, 5));
+	cr_assert_eq(participants.due, 4);
+	return participants;
 }
 
-static void hear(struct parts *parts, int id, enum tally_word_kind kind, const char *text)
+static void hear(struct participants *participants, int id, enum tally_word_kind kind,
+                 const char *text)
 {
-	part_hear(parts, parts_find(parts, id),
-	          &(struct tally_word){.id = id, .kind = kind, .text = text, .size = strlen(text)},
-	          100, 4);
+	participant_hear(
+	    participants, participants_find(participants, id),
+	    &(struct tally_word){.id = id, .kind = kind, .text = text, .size = strlen(text)}, 100,
+	    4);
 }
 
 static struct tally_view ids_of(struct tally *t, const int *ids, size_t count)
@@ -45,21 +47,21 @@ static struct tally_view ids_of(struct tally *t, const int *ids, size_t count)
 
 Test(participants, the_words_ascend)
 {
-	struct parts parts = four(TALLY_LIST);
-	struct gathered g;
+	struct participants participants = four(TALLY_LIST);
+	struct exec_all_result g;
 	struct error err;
 
-	hear(&parts, 9, TALLY_TEXT, "nine");
-	hear(&parts, -2, TALLY_NOTHING, "");
-	hear(&parts, 5, TALLY_REFUSED, "no\n");
-	part_out(&parts, parts_find(&parts, 3));
-	cr_assert(parts_add(&parts, 3));
-	cr_assert_eq(parts.due, 1);
-	part_out(&parts, parts_find(&parts, 3));
-	cr_assert_eq(parts.due, 0);
-	cr_assert_eq(parts.done, 2);
-	cr_assert_eq(parts.bytes, 4);
-	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	hear(&participants, 9, TALLY_TEXT, "nine");
+	hear(&participants, -2, TALLY_NOTHING, "");
+	hear(&participants, 5, TALLY_REFUSED, "no\n");
+	participant_out(&participants, participants_find(&participants, 3));
+	cr_assert(participants_add(&participants, 3));
+	cr_assert_eq(participants.due, 1);
+	participant_out(&participants, participants_find(&participants, 3));
+	cr_assert_eq(participants.due, 0);
+	cr_assert_eq(participants.done, 2);
+	cr_assert_eq(participants.bytes, 4);
+	cr_assert_eq(participants_result(&participants, &g, &err), 0);
 	cr_assert_eq(g.word_count, 3);
 	cr_assert(g.listed && g.count == 2);
 	cr_assert(g.words[0].id == -2 && !g.words[0].error && !g.words[0].result);
@@ -68,7 +70,7 @@ Test(participants, the_words_ascend)
 	cr_assert(g.words[2].id == 9 && g.words[2].size == 4);
 	cr_assert_str_eq(g.words[2].result, "nine");
 	free((void *)(uintptr_t)g.words);
-	parts_free(&parts);
+	participants_free(&participants);
 }
 
 Test(participants, each_failure_is_an_error_of_its_own)
@@ -85,75 +87,75 @@ Test(participants, each_failure_is_an_error_of_its_own)
 	            {TALLY_BUSY, ERR_LIMIT, OUTCOME_NONE}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct parts parts = four(TALLY_LIST);
-		const struct part *part = parts_find(&parts, 3);
+		struct participants participants = four(TALLY_LIST);
+		const struct participant *participant = participants_find(&participants, 3);
 
-		hear(&parts, 3, rows[i].kind, "");
-		cr_assert_eq(part->state, PART_FAILED);
-		cr_assert_eq(part->error->code, rows[i].code);
-		cr_assert_eq(part->error->outcome, rows[i].outcome);
-		parts_free(&parts);
+		hear(&participants, 3, rows[i].kind, "");
+		cr_assert_eq(participant->state, PARTICIPANT_FAILED);
+		cr_assert_eq(participant->error->code, rows[i].code);
+		cr_assert_eq(participant->error->outcome, rows[i].outcome);
+		participants_free(&participants);
 	}
 }
 
 Test(participants, a_result_that_is_no_text_is_refused)
 {
-	struct parts parts = four(TALLY_LIST);
+	struct participants participants = four(TALLY_LIST);
 
-	hear(&parts, 3, TALLY_TEXT, "\xff");
-	cr_assert_eq(parts_find(&parts, 3)->state, PART_FAILED);
-	part_hear(&parts, parts_find(&parts, 5),
-	          &(struct tally_word){.id = 5, .kind = TALLY_TEXT, .text = "a\0b", .size = 3}, 100,
-	          4);
-	cr_assert_eq(parts_find(&parts, 5)->state, PART_FAILED);
-	parts_free(&parts);
+	hear(&participants, 3, TALLY_TEXT, "\xff");
+	cr_assert_eq(participants_find(&participants, 3)->state, PARTICIPANT_FAILED);
+	participant_hear(
+	    &participants, participants_find(&participants, 5),
+	    &(struct tally_word){.id = 5, .kind = TALLY_TEXT, .text = "a\0b", .size = 3}, 100, 4);
+	cr_assert_eq(participants_find(&participants, 5)->state, PARTICIPANT_FAILED);
+	participants_free(&participants);
 }
 
 Test(participants, ids_count_once_and_only_where_they_were_asked)
 {
-	struct parts parts = four(TALLY_SUM);
+	struct participants participants = four(TALLY_SUM);
 	struct tally t = {.kind = TALLY_SUM};
 	struct tally_view view;
 
 	view = ids_of(&t, (const int[]){3, 9, 3}, 3);
-	cr_assert_not(parts_accept(&parts, &view), "one twice");
+	cr_assert_not(participants_accept(&participants, &view), "one twice");
 	view = ids_of(&t, (const int[]){3, 4}, 2);
-	cr_assert_not(parts_accept(&parts, &view), "one that was not asked");
+	cr_assert_not(participants_accept(&participants, &view), "one that was not asked");
 	view = ids_of(&t, (const int[]){3, 9}, 2);
-	cr_assert(parts_accept(&parts, &view));
-	part_done(&parts, parts_find(&parts, 3));
-	cr_assert_not(parts_accept(&parts, &view), "one that has answered");
-	parts_free(&parts);
+	cr_assert(participants_accept(&participants, &view));
+	participant_done(&participants, participants_find(&participants, 3));
+	cr_assert_not(participants_accept(&participants, &view), "one that has answered");
+	participants_free(&participants);
 }
 
 Test(participants, a_sum_beyond_64_bits_is_an_error)
 {
-	struct parts parts = four(TALLY_SUM);
-	struct gathered g;
+	struct participants participants = four(TALLY_SUM);
+	struct exec_all_result g;
 	struct error err;
 
-	parts.value = (struct tally_value){.any = true, .number = (__int128)INT64_MAX + 1};
-	cr_assert_eq(parts_result(&parts, &g, &err), -1);
+	participants.value = (struct tally_value){.any = true, .number = (__int128)INT64_MAX + 1};
+	cr_assert_eq(participants_result(&participants, &g, &err), -1);
 	cr_assert_eq(err.code, ERR_SERVICE);
-	parts.value.number = INT64_MIN;
-	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	participants.value.number = INT64_MIN;
+	cr_assert_eq(participants_result(&participants, &g, &err), 0);
 	cr_assert(g.valued && g.value == INT64_MIN && !g.listed);
 	free((void *)(uintptr_t)g.words);
-	parts_free(&parts);
+	participants_free(&participants);
 }
 
 Test(participants, of_nobody_there_is_a_count_and_no_sum)
 {
-	struct parts parts = {.kind = TALLY_COUNT};
-	struct gathered g;
+	struct participants participants = {.kind = TALLY_COUNT};
+	struct exec_all_result g;
 	struct error err;
 
-	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	cr_assert_eq(participants_result(&participants, &g, &err), 0);
 	cr_assert(g.valued && g.value == 0);
 	free((void *)(uintptr_t)g.words);
-	parts.kind = TALLY_SUM;
-	cr_assert_eq(parts_result(&parts, &g, &err), 0);
+	participants.kind = TALLY_SUM;
+	cr_assert_eq(participants_result(&participants, &g, &err), 0);
 	cr_assert_not(g.valued);
 	free((void *)(uintptr_t)g.words);
-	parts_free(&parts);
+	participants_free(&participants);
 }

@@ -37,13 +37,13 @@ static inline void registry_tear_down(void)
 }
 
 /* Row and head that differ with their number in every field. */
-static inline struct registry_row registry_row_of(uint32_t birth, unsigned number)
+static inline struct registry_row registry_row_of(uint32_t data_id, unsigned number)
 {
 	static const char *const services[] = {"dict", "sum", "a-long-name-of-a-service"};
 	static const char *const causes[] = {"", "signal 9 (Killed)", "exit status 1"};
 
 	return (struct registry_row){
-	    .birth = birth,
+	    .data_id = data_id,
 	    .id = (int)(number * 7) - 100,
 	    .phase = number % 3,
 	    .parent = (int)number - 1,
@@ -79,15 +79,15 @@ static inline struct registry_head registry_head_of(unsigned number)
 /* What it would tell. */
 static inline void told_put(struct told *told, const struct registry_row *row)
 {
-	cr_assert_lt(row->birth, BIRTHS);
-	free(told->rows[row->birth]);
-	told->rows[row->birth] = registry_row_text(row);
+	cr_assert_lt(row->data_id, BIRTHS);
+	free(told->rows[row->data_id]);
+	told->rows[row->data_id] = registry_row_text(row);
 }
 
-static inline void told_drop(struct told *told, uint32_t birth)
+static inline void told_drop(struct told *told, uint32_t data_id)
 {
-	free(told->rows[birth]);
-	told->rows[birth] = NULL;
+	free(told->rows[data_id]);
+	told->rows[data_id] = NULL;
 }
 
 static inline void told_head(struct told *told, const struct registry_head *head)
@@ -122,8 +122,8 @@ static inline int registry_on_row(void *arg, const struct registry_row *row, str
 	struct told *told = arg;
 
 	(void)err;
-	cr_assert_lt(row->birth, BIRTHS);
-	cr_assert_null(told->rows[row->birth], "row %u came twice", row->birth);
+	cr_assert_lt(row->data_id, BIRTHS);
+	cr_assert_null(told->rows[row->data_id], "row %u came twice", row->data_id);
 	told_put(told, row);
 	return 0;
 }
@@ -241,19 +241,19 @@ static inline bool registry_written(struct registry *r, struct answers *answers)
 }
 
 /* To a registry, and to what it should tell. */
-static inline void registry_say_put(struct registry *r, struct told *told, uint32_t birth,
+static inline void registry_say_put(struct registry *r, struct told *told, uint32_t data_id,
                                     unsigned number)
 {
-	struct registry_row row = registry_row_of(birth, number);
+	struct registry_row row = registry_row_of(data_id, number);
 
 	registry_put(r, &row);
 	told_put(told, &row);
 }
 
-static inline void registry_say_drop(struct registry *r, struct told *told, uint32_t birth)
+static inline void registry_say_drop(struct registry *r, struct told *told, uint32_t data_id)
 {
-	registry_drop(r, birth);
-	told_drop(told, birth);
+	registry_drop(r, data_id);
+	told_drop(told, data_id);
 }
 
 static inline void registry_say_head(struct registry *r, struct told *told, unsigned number)

@@ -51,16 +51,16 @@ Test(registry, what_was_put_is_there_again)
 	struct registry *r = registry_open_any();
 
 	registry_say_head(r, &told, 1);
-	for (uint32_t birth = 0; birth < BIRTHS; birth++)
-		registry_say_put(r, &told, birth, birth);
+	for (uint32_t data_id = 0; data_id < BIRTHS; data_id++)
+		registry_say_put(r, &told, data_id, data_id);
 	registry_must_write(r);
 	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	r = registry_open_any();
-	for (uint32_t birth = 0; birth < BIRTHS; birth += 3)
-		registry_say_drop(r, &told, birth);
-	for (uint32_t birth = 1; birth < BIRTHS; birth += 3)
-		registry_say_put(r, &told, birth, birth + 5);
+	for (uint32_t data_id = 0; data_id < BIRTHS; data_id += 3)
+		registry_say_drop(r, &told, data_id);
+	for (uint32_t data_id = 1; data_id < BIRTHS; data_id += 3)
+		registry_say_put(r, &told, data_id, data_id + 5);
 	registry_say_head(r, &told, 2);
 	registry_must_write(r);
 	registry_say_drop(r, &told, 1);
@@ -105,7 +105,7 @@ Test(registry, close_waits_for_what_is_under_way)
 Test(registry, every_value_comes_back_as_it_was)
 {
 	static const struct registry_row rows[] = {
-	    {.birth = UINT32_MAX,
+	    {.data_id = UINT32_MAX,
 	     .id = INT32_MIN,
 	     .phase = REGISTRY_DOOMED,
 	     .parent = INT32_MAX,
@@ -125,7 +125,7 @@ Test(registry, every_value_comes_back_as_it_was)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct registry_row row = {.birth = rows[i].birth};
+		struct registry_row row = {.data_id = rows[i].data_id};
 		cleanup_free char *text = registry_row_text(&rows[i]);
 		struct error err;
 		cr_assert_null(strpbrk(text, "\t\r\n\x7f"));

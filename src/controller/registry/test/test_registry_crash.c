@@ -190,7 +190,7 @@ static int on_long_row(void *arg, const struct registry_row *row, struct error *
 
 	(void)err;
 	/* As registry_row_of() made it of its number. */
-	numbers[row->birth] = row->order / UINT64_C(1000000007) + 1;
+	numbers[row->data_id] = row->order / UINT64_C(1000000007) + 1;
 	cr_assert_eq(strlen(row->cause), LONG_SIZE);
 	return 0;
 }

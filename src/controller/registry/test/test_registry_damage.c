@@ -21,11 +21,11 @@ static void write_all(unsigned from)
 
 	registry_head(r, &head);
 	told_head(&written, &head);
-	for (uint32_t birth = 0; birth < BIRTHS; birth++) {
-		struct registry_row row = registry_row_of(birth, birth + from);
+	for (uint32_t data_id = 0; data_id < BIRTHS; data_id++) {
+		struct registry_row row = registry_row_of(data_id, data_id + from);
 		registry_put(r, &row);
 		told_put(&written, &row);
-		if (birth % 8 == 7)
+		if (data_id % 8 == 7)
 			cr_assert(registry_written(r, &answers), "%s", answers.err.text);
 	}
 	registry_close(r, REGISTRY_FOR_EVER);

@@ -15,18 +15,19 @@ static void set_up(void)
 TestSuite(registry_full, .init = set_up, .fini = registry_tear_down, .timeout = 300);
 
 /* More and more rows, until one cannot be written; how many there are then. */
-static uint32_t fill(struct registry *r, struct told *told, struct answers *answers, uint32_t birth)
+static uint32_t fill(struct registry *r, struct told *told, struct answers *answers,
+                     uint32_t data_id)
 {
 	static char cause[20001];
 
 	memset(cause, 'x', sizeof cause - 1);
-	for (;; birth++) {
-		struct registry_row row = registry_row_of(birth, birth);
+	for (;; data_id++) {
+		struct registry_row row = registry_row_of(data_id, data_id);
 		row.cause = cause;
-		cr_assert_lt(birth, BIRTHS);
+		cr_assert_lt(data_id, BIRTHS);
 		registry_put(r, &row);
 		if (!registry_written(r, answers))
-			return birth;
+			return data_id;
 		told_put(told, &row);
 	}
 }

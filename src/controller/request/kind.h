@@ -1,8 +1,8 @@
 /*
- * What a task is: a request under way, and the kinds of them. What is done with it is request.h's.
+ * What a request is made of, and the kinds of them. What is done with it is request.h's.
  */
-#ifndef CONTROLLER_REQUEST_TASK_H
-#define CONTROLLER_REQUEST_TASK_H
+#ifndef CONTROLLER_REQUEST_KIND_H
+#define CONTROLLER_REQUEST_KIND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,29 +16,29 @@
 struct controller;
 struct node;
 struct session;
-struct task;
+struct request;
 
 /* The most nodes that a request names. */
 #define LANES 2
 
-struct task_kind {
+struct request_kind {
 	const char *name;
 	bool barrier;
-	bool stream; /* until task_complete() what comes behind it waits */
+	bool stream; /* until request_complete() what comes behind it waits */
 	/* Also of a stream that had to wait for its completion: now it may be. */
-	void (*start)(struct controller *c, struct task *r);
-	/* The deadline passed: must end in task_finish(). */
-	void (*expire)(struct controller *c, struct task *r);
-	/* Its asker wants it no more, and it has started: must end in task_finish() with the error.
-	 * NULL: it goes on. */
-	void (*cancel)(struct controller *c, struct task *r, const struct error *err);
+	void (*start)(struct controller *c, struct request *r);
+	/* The deadline passed: must end in request_finish(). */
+	void (*expire)(struct controller *c, struct request *r);
+	/* Its asker wants it no more, and it has started: must end in request_finish() with the
+	 * error. NULL: it goes on. */
+	void (*cancel)(struct controller *c, struct request *r, const struct error *err);
 	/* Sends it to its node again: what was sent, or its answer, may be lost. NULL: it is never
 	 * sent to a node. */
-	void (*resend)(struct controller *c, struct node *n, struct task *r);
-	void (*release)(struct task *r); /* lets go of `detail`; NULL: nothing to do */
+	void (*resend)(struct controller *c, struct node *n, struct request *r);
+	void (*release)(struct request *r); /* lets go of `detail`; NULL: nothing to do */
 };
 
-enum task_phase {
+enum request_phase {
 	PHASE_WAITING, /* for its lanes */
 	PHASE_BLOCKED, /* on a list of `home`: for a node that is being created */
 	PHASE_QUEUED,  /* for room in a window of its node */
@@ -47,15 +47,15 @@ enum task_phase {
 	PHASE_OVER,    /* answered */
 };
 
-struct task {
+struct request {
 	uint64_t id; /* the key; grows with time */
-	const struct task_kind *kind;
+	const struct request_kind *kind;
 	struct session *session; /* borrowed; NULL: asked by the controller itself */
 	outcome_fn *done;        /* NULL: nobody listens */
 	void *arg;
 	int node;
 	int64_t deadline; /* clock_ms() */
-	enum task_phase phase;
+	enum request_phase phase;
 	bool delivering; /* its outcome is being told: it stays until that is over */
 	bool at_node;    /* the node has it: kept until the node answers, or is gone */
 	struct lane_entry entries[LANES];
@@ -70,11 +70,11 @@ struct task {
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 
-	struct task **home; /* the list that it is on now, or NULL */
-	struct task *prev;  /* of that list */
-	struct task *next;
-	struct task *due_prev; /* by deadline */
-	struct task *due_next;
+	struct request **home; /* the list that it is on now, or NULL */
+	struct request *prev;  /* of that list */
+	struct request *next;
+	struct request *due_prev; /* by deadline */
+	struct request *due_next;
 	UT_hash_handle hh;
 };
 
