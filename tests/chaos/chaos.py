@@ -17,14 +17,14 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
-import programs
+from lib import programs
 from faults import KINDS, Faults
 from grove import REQUEST_TIMEOUT, Grove
-from harness import Case, main
+from lib.harness import Case, main
 from measure import measure, settled
 from record import Record
 from users import Users, everything
-from waiting import TIMEOUT, Late, wait_until
+from lib.waiting import TIMEOUT, Late, wait_until
 
 CHECKER = os.path.join(HERE, "check_history.py")
 PATIENCE = REQUEST_TIMEOUT + TIMEOUT

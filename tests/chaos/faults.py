@@ -6,7 +6,7 @@ import threading
 import time
 
 from dealer import Dealer
-from failing import DTREED, WORKER
+from lib.fault_plan import DTREED, WORKER
 from grove import HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again

@@ -6,12 +6,12 @@ import signal
 import threading
 import time
 
-import procs
-from failing import SYNC, Plan
-from freezer import freezer
-from programs import sanitized
-from rpc import Closed, RpcError
-from waiting import SLOW, TIMEOUT, Late, wait_until
+from lib import procs
+from lib.fault_plan import SYNC, Plan
+from lib.freezer import freezer
+from lib.programs import sanitized
+from lib.rpc import Closed, RpcError
+from lib.waiting import SLOW, TIMEOUT, Late, wait_until
 
 HEARTBEAT = 0.2 * SLOW
 REQUEST_TIMEOUT = 3 * SLOW

@@ -13,7 +13,7 @@ directories  of data
 
 import os
 
-import procs
+from lib import procs
 
 
 def resident(pid):

@@ -24,9 +24,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
-from programs import dtreed_path
-from rpc import Client, Closed, RpcError
-from waiting import wait_until
+from lib.programs import dtreed_path
+from lib.rpc import Client, Closed, RpcError
+from lib.waiting import wait_until
 
 NODES = 24
 LAST = "/proc/sys/kernel/ns_last_pid"

@@ -8,8 +8,8 @@ import time
 
 from dealer import Dealer
 from grove import send
-from rpc import Closed, RpcError
-from waiting import Late
+from lib.rpc import Closed, RpcError
+from lib.waiting import Late
 
 ENOUGH = 10   # faults, of which some met a process
 LARGEST = 8   # a subtree that is killed by order and created again

@@ -20,11 +20,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
-from harness import Case, main
+from lib.harness import Case, main
 from lateness import Lateness, waited
 from storm import KINDS, Storm
 from verdict import Look
-from waiting import SLOW, Late
+from lib.waiting import SLOW, Late
 from world import Plan, World
 
 BEATS, SECOND = 5, 1.0 * SLOW

@@ -9,8 +9,8 @@ import socket
 import threading
 import time
 
-from rpc import encode
-from waiting import TIMEOUT, wait_until
+from lib.rpc import encode
+from lib.waiting import TIMEOUT, wait_until
 
 NAMES = ("a", "b", "c", "d")
 BURST = 8      # requests in one write, at most

@@ -1,9 +1,9 @@
 """Does all that dtree says of its nodes agree with /proc, and is every link where it belongs?"""
 
-import procs
+from lib import procs
 from grove import CONTROLLER
-from rpc import Closed, RpcError
-from waiting import SLOW, Late
+from lib.rpc import Closed, RpcError
+from lib.waiting import SLOW, Late
 
 ASKED = 12.0 * SLOW  # seconds for the answers to one look
 

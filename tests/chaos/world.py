@@ -8,9 +8,9 @@ import threading
 import time
 
 from grove import CONTROLLER, PASSING, Grove
-from harness import Case
-from rpc import Closed, RpcError
-from waiting import SLOW, TIMEOUT, Late
+from lib.harness import Case
+from lib.rpc import Closed, RpcError
+from lib.waiting import SLOW, TIMEOUT, Late
 
 PER_NODE_MS = 2 * SLOW  # of a heartbeat interval, at the least: more is load, and no fault
 REQUEST_TIMEOUT = 4.0 * SLOW

@@ -10,7 +10,7 @@
 /* The file that holds the plan; without it nothing fails. */
 #define FAIL_VARIABLE "DTREE_FAIL"
 
-/* The same numbers are in tests/scenario/failing.py. */
+/* The same numbers are in tests/scenario/lib/fault_plan.py. */
 enum fail_role {
 	FAIL_NOBODY,
 	FAIL_DTREED,

@@ -7,11 +7,11 @@ import os
 import signal
 import time
 
-import procs
-from harness import Case, main
-from programs import Daemon
-from rpc import Closed
-from waiting import TIMEOUT, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import Daemon
+from lib.rpc import Closed
+from lib.waiting import TIMEOUT, wait_until
 
 MS = 100
 

@@ -4,8 +4,8 @@
 import json
 import os
 
-from harness import Case, main
-from programs import run
+from lib.harness import Case, main
+from lib.programs import run
 
 BENCH = os.path.join(os.environ.get("DTREE_BUILDDIR") or os.getcwd(), "tests", "bench")
 

@@ -4,8 +4,8 @@
 import os
 import subprocess
 
-from harness import Case, main
-from programs import dtree_worker_path, dtreed_path, run
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path, dtreed_path, run
 
 
 class Config(Case):

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path
+from lib.waiting import wait_until
 
 NAMESPACE = ("unshare", "--fork", "--pid", "--mount-proc")
 # What runs in the foreground ends and leaves what is behind the "&" to process 1.

@@ -6,10 +6,10 @@ import json
 import os
 import resource
 
-import procs
-from harness import Case, main
-from rpc import Closed, RpcError, encode
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.rpc import Closed, RpcError, encode
+from lib.waiting import wait_until
 
 LIMIT = 1 << 20
 

@@ -4,9 +4,9 @@
 import os
 import signal
 
-import procs
-from harness import Case, main
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 #        1          the nodes of these tests: node, parent
 #      /   \

@@ -5,9 +5,9 @@ whatever is started again, nobody ends for want of one, and clients get in."""
 import resource
 import signal
 
-from harness import Case, main
-from rpc import RpcError
-from waiting import wait_until
+from lib.harness import Case, main
+from lib.rpc import RpcError
+from lib.waiting import wait_until
 
 LIMIT = 160
 

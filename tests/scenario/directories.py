@@ -8,11 +8,11 @@ import stat
 import threading
 import unittest
 
-import procs
-from harness import Case, main
-from programs import dtree_worker_path
-from rpc import Closed
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path
+from lib.rpc import Closed
+from lib.waiting import wait_until
 
 # Nobody has it.
 STRANGER = 54321

@@ -6,10 +6,10 @@ import os
 import re
 import shlex
 
-import manual
-from harness import Case, main
-from page import items
-from programs import dtreectl_path, dtreed_path, run
+from lib import manual
+from lib.harness import Case, main
+from lib.protocol_page import items
+from lib.programs import dtreectl_path, dtreed_path, run
 
 NUMBER = re.compile(r"-?\d+")
 # A path in a text: a file of the source, from the top, from src/ or from tests/.
@@ -215,11 +215,11 @@ class Source(Case):
     def test_the_bounds_that_hacking_lists_are_those_of_the_source(self):
         """Where a row of the table names a header, its numbers are constants there."""
         table = manual.read("HACKING.md").partition("## Bounds")[2].partition("\n## ")[0]
-        rows = re.findall(r"(?m)^\| .*\(`(\w+/\w+\.h)`\) \| (.*?) \|", table)
+        rows = re.findall(r"(?m)^\| .*\(`((?:\w+/)+\w+\.h)`\) \| (.*?) \|", table)
         self.assertTrue(rows)
         for header, bounds in rows:
             # Another one may stand behind a number.
-            headers = [header, *re.findall(r"`(\w+/\w+\.h)`", bounds)]
+            headers = [header, *re.findall(r"`((?:\w+/)+\w+\.h)`", bounds)]
             have = set().union(*(constants(manual.read(f"src/{name}")) for name in headers))
             for number, unit in re.findall(r"\b(\d+)(?: (KiB|MiB))?", bounds):
                 self.assertIn(int(number) * UNITS[unit], have, f"{header}: {bounds}")

@@ -6,8 +6,8 @@ import random
 import signal
 import sqlite3
 
-from harness import Case, main
-from waiting import wait_until
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 SEED = 20
 

@@ -13,12 +13,12 @@ import signal
 import subprocess
 from itertools import filterfalse
 
-import manual
-from harness import main
-from programs import dtreectl_path, dtreed_path, run, sanitized
-from shown import Spoken, alike
-from typed import fits, unbroken
-from waiting import wait_until
+from lib import manual
+from lib.harness import main
+from lib.programs import dtreectl_path, dtreed_path, run, sanitized
+from lib.protocol_examples import Spoken, alike
+from lib.transcripts import fits, unbroken
+from lib.waiting import wait_until
 
 # What a session takes for granted, by its first line: the commands that made the tree.
 GRANTED = {
@@ -36,7 +36,8 @@ ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ printf", "$ 
 
 
 class Examples(Spoken):
-    """Special cases; what is common is in typed.py and shown.py."""
+    """Special cases; what is common is in lib/transcripts.py and
+    lib/protocol_examples.py."""
 
     def play(self, block):
         """Runs an example in the way that is known for its kind."""

@@ -10,11 +10,11 @@ import subprocess
 import unittest
 import unittest.mock
 
-import procs
-from harness import Case, main
-from programs import dtree_worker_path, dtreed_path, sanitized
-from rpc import Client, Closed, RpcError
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path, dtreed_path, sanitized
+from lib.rpc import Client, Closed, RpcError
+from lib.waiting import SLOW, wait_until
 
 
 class Workers(Case):

@@ -10,10 +10,10 @@ import signal
 import subprocess
 import unittest
 
-import procs
-from harness import Case, main
-from programs import dtree_worker_path, sanitized
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path, sanitized
+from lib.waiting import wait_until
 
 OPTIONS = ("--service", "dict", "--restart", "always", "--heartbeat", 100,
            "--restart-delay-max", 200)

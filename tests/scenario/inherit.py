@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path, dtreed_path
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path, dtreed_path
+from lib.waiting import wait_until
 
 HACKING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "HACKING.md")
 PROGRAMS = ("dtreed", "fork server", "worker", "dtreectl", "shell", "private")

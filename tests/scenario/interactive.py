@@ -8,11 +8,11 @@ import re
 import signal
 import time
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path, dtreed_path, run
-from terminal import Terminal
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path, dtreed_path, run
+from lib.terminal import Terminal
+from lib.waiting import SLOW, wait_until
 
 NUMBERS = " ".join(map(str, range(1, 41)))
 LINE = f"exec 10 40 {NUMBERS}"

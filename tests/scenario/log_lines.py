@@ -12,10 +12,10 @@ import stat
 import subprocess
 import termios
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path
+from lib.waiting import wait_until
 
 DROPPED = re.compile(r"log: (\d+) lines? (?:was|were) dropped: standard error")
 

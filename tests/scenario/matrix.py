@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """A session for every topology, every service and every way to check that a node is there."""
 
-from harness import Case, main
-from model import Model
-from waiting import SLOW
+from lib.harness import Case, main
+from lib.model import Model
+from lib.waiting import SLOW
 
 # What a node of each service is asked, after its create: `%d` is the node.
 ASKED = {

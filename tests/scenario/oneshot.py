@@ -7,9 +7,9 @@ import select
 import shutil
 import subprocess
 
-from harness import Case, main
-from programs import dtreectl_path, dtreed_path, run
-from waiting import TIMEOUT
+from lib.harness import Case, main
+from lib.programs import dtreectl_path, dtreed_path, run
+from lib.waiting import TIMEOUT
 
 
 class OneShot(Case):

@@ -6,14 +6,14 @@ import signal
 import socket
 import threading
 
-import procs
-from harness import main
-from mortal import MAY, Mortal
-from terminal import Terminal
-from waiting import TIMEOUT
+from lib import procs
+from lib.harness import main
+from lib.daemon_death import MAY, DaemonDeath
+from lib.terminal import Terminal
+from lib.waiting import TIMEOUT
 
 
-class OnTerminal(Mortal):
+class OnTerminal(DaemonDeath):
     def terminal(self, *args, **how):
         terminal = Terminal(self, *args, **how)
         self.addCleanup(terminal.stop)

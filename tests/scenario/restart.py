@@ -3,9 +3,9 @@
 
 import time
 
-import procs
-from harness import Case, main
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 
 class Restart(Case):

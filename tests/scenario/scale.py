@@ -7,11 +7,11 @@ import random
 import resource
 import unittest
 
-from harness import Case, main
-from model import Model
-from programs import sanitized
-from rpc import RpcError, encode
-from waiting import wait_until
+from lib.harness import Case, main
+from lib.model import Model
+from lib.programs import sanitized
+from lib.rpc import RpcError, encode
+from lib.waiting import wait_until
 
 
 class Scale(Case):

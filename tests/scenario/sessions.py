@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 """Whole sessions, word for word."""
 
-from harness import Case, main
+from lib.harness import Case, main
 
 BALANCED_SUM = [
     ("create 1", "P"), ("ping 1", "Ok: 1"), ("create 4", "P"), ("ping 4", "Ok: 1"),

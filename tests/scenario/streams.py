@@ -4,10 +4,10 @@
 import json
 import time
 
-import procs
-from harness import Case, main
-from rpc import Closed, encode
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.rpc import Closed, encode
+from lib.waiting import SLOW, wait_until
 
 
 class Streams(Case):

@@ -7,10 +7,10 @@ import random
 import time
 import unittest
 
-from harness import Case, main
-from model import Model
-from programs import sanitized
-from waiting import SLOW, wait_until
+from lib.harness import Case, main
+from lib.model import Model
+from lib.programs import sanitized
+from lib.waiting import SLOW, wait_until
 
 
 def everyone(result):

@@ -5,11 +5,11 @@ import os
 import re
 import sqlite3
 
-import procs
-from harness import Case, main
-from programs import dtree_worker_path
-from rpc import RpcError
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path
+from lib.rpc import RpcError
+from lib.waiting import wait_until
 
 WORD = 1 << 64
 PROTOCOL = re.compile(rb" protocol=(\d+)")

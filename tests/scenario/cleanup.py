@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path
+from lib.waiting import wait_until
 
 # The promise is two seconds; the machine may be busy.
 SOON = 10

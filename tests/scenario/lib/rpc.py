@@ -5,8 +5,8 @@ import json
 import socket
 import time
 
-import page
-from waiting import TIMEOUT, Late
+from lib import protocol_page
+from lib.waiting import TIMEOUT, Late
 
 
 class RpcError(Exception):
@@ -95,7 +95,7 @@ class Client:
         if isinstance(message, dict) and "method" in message:
             if message["method"] != "event" or message.get("jsonrpc") != "2.0":
                 raise ValueError(f"no such notification: {message}")
-            page.check_event(message["params"])
+            protocol_page.check_event(message["params"])
             self.events.append(message["params"])
         elif isinstance(message, dict) and not isinstance(message.get("id"), (list, dict)):
             if message.get("jsonrpc") != "2.0" or ("result" in message) == ("error" in message):
@@ -103,7 +103,7 @@ class Client:
             if message["id"] in self.replies:
                 raise ValueError(f"a second reply: {message}")
             if method := self.asked.pop(message["id"], None):
-                page.check_reply(method, message)
+                protocol_page.check_reply(method, message)
             self.replies[message["id"]] = message
         else:
             raise ValueError(f"neither reply nor event: {message}")

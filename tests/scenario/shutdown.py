@@ -6,9 +6,9 @@ import os
 import signal
 import time
 
-import procs
-from harness import Case, main
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 
 class Ending(Case):

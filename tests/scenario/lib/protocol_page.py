@@ -4,7 +4,7 @@ held against it, so that no member is sent which the page does not describe."""
 import os
 import re
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../man/dtree-protocol.7")
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../man/dtree-protocol.7")
 # What the page says by naming another method or specification.
 AS_IN = {"status": ("tree",)}
 ELSEWHERE = ("rpc.discover",)

@@ -6,10 +6,10 @@ import os
 import subprocess
 import unittest
 
-import procs
-from harness import Case, main
-from programs import dtreectl_path, sanitized
-from waiting import SLOW, TIMEOUT
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtreectl_path, sanitized
+from lib.waiting import SLOW, TIMEOUT
 
 MANY = 10**6
 # As many as sum takes, in blocks of ONES.

@@ -11,18 +11,18 @@ import re
 import signal
 import time
 
-import failing
-import rpc
-from harness import Case, main
-from waiting import TIMEOUT, Late, wait_until
+from lib import fault_plan
+from lib import rpc
+from lib.harness import Case, main
+from lib.waiting import TIMEOUT, Late, wait_until
 
 SEED = int(os.environ.get("DTREE_SEED") or 9)
 EVERY = int(os.environ.get("DTREE_EVERY_CALL") or 0)
 SAMPLE = 4
 OPTIONS = ("--service", "dict", "--heartbeat", 200, "--request-timeout", 3000, "--restart", "always",
            "--stop-grace", 1000)
-ROLES = {"dtreed": failing.DTREED, "worker": failing.WORKER, "forkserver": failing.FORKSERVER}
-FOR_GOOD = (failing.MEMORY, failing.SYNC, failing.READ, failing.FORK)
+ROLES = {"dtreed": fault_plan.DTREED, "worker": fault_plan.WORKER, "forkserver": fault_plan.FORKSERVER}
+FOR_GOOD = (fault_plan.MEMORY, fault_plan.SYNC, fault_plan.READ, fault_plan.FORK)
 # What a request may be answered where something fails.
 ERRORS = {"INTERNAL_ERROR", "LIMIT", "NODE_UNAVAILABLE", "PARENT_UNAVAILABLE", "SERVICE_ERROR",
           "NOT_FOUND", "PARENT_NOT_FOUND", "ALREADY_EXISTS"}
@@ -87,7 +87,7 @@ class Session:
 class EveryCall(Case):
     def attempt(self, role, kind, at, times=1):
         """One session in which that call fails; how many such calls there were."""
-        plan = failing.Plan(self)
+        plan = fault_plan.Plan(self)
         if at:
             plan.fail(role, kind, at, times)
         else:
@@ -95,7 +95,7 @@ class EveryCall(Case):
         try:
             tree = self.daemon(*OPTIONS, ready=False)
             session = self.session(tree)
-            seen = plan.seen()[0][failing.KINDS[kind]]
+            seen = plan.seen()[0][fault_plan.KINDS[kind]]
             self.end(tree)
             plan.nothing()
             self.judge(tree, session)
@@ -162,63 +162,63 @@ class EveryCall(Case):
         # And one from which on all fail, where an answer can still be given.
         for at in chosen[:1] if kind in FOR_GOOD else ():
             with self.subTest(from_call=at, of=count, seed=SEED):
-                self.attempt(role, kind, at, failing.FOR_EVER)
+                self.attempt(role, kind, at, fault_plan.FOR_EVER)
         if EVERY:
-            print(f"# {name} {failing.KINDS[kind]}: {len(chosen)} of {count} calls", flush=True)
+            print(f"# {name} {fault_plan.KINDS[kind]}: {len(chosen)} of {count} calls", flush=True)
 
     def test_an_allocation_in_dtreed(self):
-        self.walk("dtreed", failing.MEMORY)
+        self.walk("dtreed", fault_plan.MEMORY)
 
     def test_an_allocation_in_a_worker(self):
-        self.walk("worker", failing.MEMORY)
+        self.walk("worker", fault_plan.MEMORY)
 
     def test_an_allocation_in_the_fork_server(self):
-        self.walk("forkserver", failing.MEMORY)
+        self.walk("forkserver", fault_plan.MEMORY)
 
     def test_a_write_in_dtreed(self):
-        self.walk("dtreed", failing.WRITE)
+        self.walk("dtreed", fault_plan.WRITE)
 
     def test_a_write_in_a_worker(self):
-        self.walk("worker", failing.WRITE)
+        self.walk("worker", fault_plan.WRITE)
 
     def test_a_write_to_the_disk_in_dtreed(self):
-        self.walk("dtreed", failing.DISK)
+        self.walk("dtreed", fault_plan.DISK)
 
     def test_a_write_to_the_disk_in_a_worker(self):
-        self.walk("worker", failing.DISK)
+        self.walk("worker", fault_plan.DISK)
 
     def test_a_sync_in_dtreed(self):
-        self.walk("dtreed", failing.SYNC)
+        self.walk("dtreed", fault_plan.SYNC)
 
     def test_a_sync_in_a_worker(self):
-        self.walk("worker", failing.SYNC)
+        self.walk("worker", fault_plan.SYNC)
 
     def test_a_fork_in_dtreed(self):
-        self.walk("dtreed", failing.FORK)
+        self.walk("dtreed", fault_plan.FORK)
 
     def test_a_fork_in_the_fork_server(self):
-        self.walk("forkserver", failing.FORK)
+        self.walk("forkserver", fault_plan.FORK)
 
     def test_a_thread_in_a_worker(self):
-        self.walk("worker", failing.FORK)
+        self.walk("worker", fault_plan.FORK)
 
     def test_an_open_in_dtreed(self):
-        self.walk("dtreed", failing.OPEN)
+        self.walk("dtreed", fault_plan.OPEN)
 
     def test_an_open_in_a_worker(self):
-        self.walk("worker", failing.OPEN)
+        self.walk("worker", fault_plan.OPEN)
 
     def test_a_read_in_dtreed(self):
-        self.walk("dtreed", failing.READ)
+        self.walk("dtreed", fault_plan.READ)
 
     def test_a_read_in_a_worker(self):
-        self.walk("worker", failing.READ)
+        self.walk("worker", fault_plan.READ)
 
     def test_a_call_of_zeromq_in_dtreed(self):
-        self.walk("dtreed", failing.ZMQ)
+        self.walk("dtreed", fault_plan.ZMQ)
 
     def test_a_call_of_zeromq_in_a_worker(self):
-        self.walk("worker", failing.ZMQ)
+        self.walk("worker", fault_plan.ZMQ)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ import sqlite3
 import subprocess
 import time
 
-import procs
-from failing import DISK, DTREED, FOR_EVER, SYNC, WORKER, Plan
-from freezer import freezer
-from harness import Case, main
-from waiting import wait_until
+from lib import procs
+from lib.fault_plan import DISK, DTREED, FOR_EVER, SYNC, WORKER, Plan
+from lib.freezer import freezer
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 
 class Hanging(Case):

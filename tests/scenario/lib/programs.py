@@ -8,9 +8,9 @@ import subprocess
 import threading
 import time
 
-import procs
-from rpc import Client
-from waiting import TIMEOUT, Late, wait_until
+from lib import procs
+from lib.rpc import Client
+from lib.waiting import TIMEOUT, Late, wait_until
 
 
 def _find(variable, folders, name):

@@ -4,7 +4,7 @@
 import json
 import random
 
-from harness import Case, main
+from lib.harness import Case, main
 
 BAD_IDS = ("5x", "0x5", "5.0", "1.5", "4294967301", "2147483648", "-2147483649", "-1", "+5", "05",
            "007", "-05", "--5", "5-", "1e1", "99999999999999999999", "'5'", "5,", "\u0665", "x")

@@ -5,14 +5,14 @@ import json
 import select
 import subprocess
 
-import procs
-from harness import main
-from mortal import DID_NOT, MAY, Mortal
-from programs import Shell, dtreectl_path, run
-from waiting import TIMEOUT, wait_until
+from lib import procs
+from lib.harness import main
+from lib.daemon_death import DID_NOT, MAY, DaemonDeath
+from lib.programs import Shell, dtreectl_path, run
+from lib.waiting import TIMEOUT, wait_until
 
 
-class OneShot(Mortal):
+class OneShot(DaemonDeath):
     """dtreed is stopped while the command is sent, so that it cannot answer."""
 
     def begin(self, daemon, *args, stdin=subprocess.DEVNULL):
@@ -114,7 +114,7 @@ class OneShot(Mortal):
                          {"name": "TIMEOUT", "outcome": "unknown"})
 
 
-class Pipe(Mortal):
+class Pipe(DaemonDeath):
     def test_a_shell_on_a_pipe_answers_what_is_due_and_ends_with_status_3(self):
         daemon = self.daemon("--heartbeat", 60000)
         shell = self.shell(daemon=daemon)

@@ -10,10 +10,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "chaos"))
 
-from harness import Case, main
+from lib.harness import Case, main
 from lateness import Lateness, waited
-from rpc import Client
-from waiting import SLOW, wait_until
+from lib.rpc import Client
+from lib.waiting import SLOW, wait_until
 
 LOOPS = 8       # for each processor
 SECONDS = float(os.environ.get("DTREE_TEST_BUSY") or 4)

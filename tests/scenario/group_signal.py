@@ -5,9 +5,9 @@ is dtreed's to carry out as long as that lives."""
 import os
 import signal
 
-import procs
-from harness import Case, main
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.waiting import wait_until
 
 NODES = 40
 

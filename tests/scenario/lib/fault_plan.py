@@ -9,7 +9,7 @@ import struct
 import subprocess
 import tempfile
 
-from programs import sanitized
+from lib.programs import sanitized
 
 DTREED, WORKER, FORKSERVER = 1, 2, 3
 MEMORY, LIBRARIES, OPEN, READ, WRITE, DISK, SYNC, FORK, ZMQ = range(9)
@@ -21,7 +21,7 @@ FOR_EVER = 1 << 60
 LAYOUT = struct.Struct("=IIQQiI9QQ128s")
 HANG_AT = struct.calcsize("=IIQQi")
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults", "fail.c")
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "faults", "fail.c")
 built = None
 
 

@@ -7,10 +7,10 @@ import shutil
 import signal
 import time
 
-import procs
-from harness import Case, main
-from programs import run
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import run
+from lib.waiting import SLOW, wait_until
 
 
 class Files(Case):

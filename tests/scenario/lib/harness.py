@@ -19,9 +19,9 @@ import time
 import traceback
 import unittest
 
-import procs
-from programs import Daemon, Shell, dtreectl_path, dtreed_path, run
-from waiting import wait_until
+from lib import procs
+from lib.programs import Daemon, Shell, dtreectl_path, dtreed_path, run
+from lib.waiting import wait_until
 
 PID = re.compile(r"Ok: ([1-9][0-9]*)")
 # What a sanitizer, an assertion or a broken invariant leaves on standard error.

@@ -5,8 +5,8 @@ import os
 import socket
 import sys
 
-from harness import Case, main
-from waiting import TIMEOUT
+from lib.harness import Case, main
+from lib.waiting import TIMEOUT
 
 # Becomes the program behind the descriptors that are to be its 3 and above.
 PASS = """import os, sys

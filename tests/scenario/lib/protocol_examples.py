@@ -5,8 +5,8 @@ import os
 import re
 import signal
 
-from typed import Session, fits, unbroken
-from waiting import wait_until
+from lib.transcripts import Session, fits, unbroken
+from lib.waiting import wait_until
 
 
 def shape(value):

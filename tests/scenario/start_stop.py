@@ -6,12 +6,12 @@ import os
 import signal
 import socket
 
-import procs
-from failing import DISK, DTREED, FOR_EVER, FORK, KINDS, OPEN, Plan
-from harness import Case, main
-from programs import dtree_worker_path
-from rpc import Closed
-from waiting import TIMEOUT, wait_until
+from lib import procs
+from lib.fault_plan import DISK, DTREED, FOR_EVER, FORK, KINDS, OPEN, Plan
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path
+from lib.rpc import Closed
+from lib.waiting import TIMEOUT, wait_until
 
 # Instead of the worker program: it begins when there is a file, or at once for most nodes.
 SLOW_WORKER = """#!/bin/sh

@@ -6,9 +6,9 @@ import signal
 import threading
 import time
 
-from harness import Case, main
-from programs import dtree_worker_path
-from waiting import TIMEOUT, wait_until
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path
+from lib.waiting import TIMEOUT, wait_until
 
 OFF = 86400000
 

@@ -5,9 +5,9 @@ import os
 import threading
 import time
 
-import procs
-from harness import Case, main
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.waiting import SLOW, wait_until
 
 MS = int(200 * SLOW)
 

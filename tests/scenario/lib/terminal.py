@@ -9,8 +9,8 @@ import struct
 import subprocess
 import termios
 
-from programs import dtreectl_path
-from waiting import TIMEOUT, wait_until
+from lib.programs import dtreectl_path
+from lib.waiting import TIMEOUT, wait_until
 
 # A control sequence, or the beginning of one.
 SEQUENCE = re.compile(r"\x1b(?:\[([?0-9;]*)([@-~])|[()].|[=>78])?")

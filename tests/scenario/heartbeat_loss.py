@@ -5,8 +5,8 @@ import os
 import signal
 import time
 
-from harness import Case, main
-from waiting import SLOW, wait_until
+from lib.harness import Case, main
+from lib.waiting import SLOW, wait_until
 
 MS = int(150 * SLOW)
 # The programs count in milliseconds.

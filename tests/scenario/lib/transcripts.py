@@ -4,10 +4,10 @@ import os
 import re
 import subprocess
 
-from mortal import Mortal
-from programs import dtreectl_path, dtreed_path, run
-from terminal import Terminal
-from waiting import TIMEOUT, wait_until
+from lib.daemon_death import DaemonDeath
+from lib.programs import dtreectl_path, dtreed_path, run
+from lib.terminal import Terminal
+from lib.waiting import TIMEOUT, wait_until
 
 # What is another in each run: what it looks like in the document, and what may stand there.
 VARIABLE = re.compile(
@@ -79,7 +79,7 @@ def ordered(rows):
     return sorted(rows, key=lambda row: bool(NEWS.match(row.replace("\\", ""))))
 
 
-class Place(Mortal):
+class Place(DaemonDeath):
     """Where examples run: `dtreed`, `dtreectl` and the scripts are found as their readers find
     them, and /tmp/tree, /etc/dtree and the default directories are the test's own."""
 

@@ -8,11 +8,11 @@ import re
 import signal
 import time
 
-import procs
-from harness import main
-from mortal import Mortal
-from programs import dtree_worker_path, run
-from waiting import SLOW, wait_until
+from lib import procs
+from lib.harness import main
+from lib.daemon_death import DaemonDeath
+from lib.programs import dtree_worker_path, run
+from lib.waiting import SLOW, wait_until
 
 OFF = 0
 
@@ -39,7 +39,7 @@ def status(pid, *names):
             if name in names}
 
 
-class Forks(Mortal):
+class Forks(DaemonDeath):
     def open(self, *options, **how):
         self.tree = self.daemon("--heartbeat", OFF, *options, **how)
         return self.client(self.tree)

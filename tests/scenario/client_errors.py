@@ -10,11 +10,11 @@ import signal
 import socket
 import subprocess
 
-import procs
-from harness import Case, main
-from mortal import Mortal
-from programs import dtreectl_path, dtreed_path, run
-from waiting import TIMEOUT, wait_until
+from lib import procs
+from lib.harness import Case, main
+from lib.daemon_death import DaemonDeath
+from lib.programs import dtreectl_path, dtreed_path, run
+from lib.waiting import TIMEOUT, wait_until
 
 
 class Output(Case):
@@ -193,7 +193,7 @@ class Reaching(Case):
         self.assertEqual(process.returncode, 0)
 
 
-class Status(Mortal):
+class Status(DaemonDeath):
     def test_somebody_unavailable_is_status_1(self):
         daemon = self.daemon("--heartbeat", 100)
         self.says(daemon, "P", "create", 10)

@@ -1,15 +1,15 @@
 """Tests whose dtreed dies."""
 
-import procs
-from harness import Case
-from programs import Daemon
-from waiting import wait_until
+from lib import procs
+from lib.harness import Case
+from lib.programs import Daemon
+from lib.waiting import wait_until
 
 MAY = "; the command may have run"
 DID_NOT = "; the command did not run"
 
 
-class Mortal(Case):
+class DaemonDeath(Case):
     def die(self, daemon):
         """kill -9; what it left is cleaned up behind the test by another of its kind."""
         self.addCleanup(lambda: Daemon(self, base=daemon.base).stop())

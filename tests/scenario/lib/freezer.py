@@ -3,7 +3,7 @@ SIGKILL, the second does not."""
 
 import os
 
-from waiting import wait_until
+from lib.waiting import wait_until
 
 # where such groups are made, the file that freezes one, what is written into it to freeze and to
 # thaw, and whether a frozen process can be killed

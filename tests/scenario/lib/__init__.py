@@ -1,0 +1,1 @@
+"""What the scenarios share: programs, clients, waiting, the documents."""
