@@ -1,7 +1,7 @@
 /*
  * What a process inherits from whoever started it, and what our programs make of it. The table of
- * all attributes is in HACKING.md ("What a process inherits"), and tests/scenario/inherit.py walks
- * it; what has to be done for it is done here, first of all in main().
+ * all attributes is in docs/internals.md ("What a process inherits"), and tests/scenario/inherit.py
+ * walks it; what has to be done for it is done here, first of all in main().
  */
 #ifndef BASE_INHERIT_H
 #define BASE_INHERIT_H

@@ -16,6 +16,8 @@ NUMBER = re.compile(r"-?\d+")
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:[ch]|py|sh|[178]|md))`")
 # Of a directory at run time, of an installation, a finding's own; and names that stand for others.
 OUTSIDE = re.compile(r"links/|dtree/|a\.(sh|py)|.*(\b|_)[A-Z]{4}")
+# The pages that are no manual.
+DOCUMENTS = ("README.md", "HACKING.md", "docs/internals.md", "docs/performance.md")
 PLACEHOLDERS = ("noun_verb",)
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 
@@ -192,7 +194,7 @@ class Source(Case):
     def test_files_that_the_documents_name_are_there(self):
         tops = [manual.TOP, manual.TOP / "src", manual.TOP / "tests"]
         missing = []
-        for document in ("README.md", "HACKING.md", "docs/performance.md", "findings/README.md"):
+        for document in (*DOCUMENTS, "findings/README.md"):
             for path in PATH.findall(manual.read(document)):
                 found = any((top / path).exists() for top in
                             [*tops, (manual.TOP / document).parent])
@@ -202,19 +204,19 @@ class Source(Case):
                     missing.append(f"{document}: {path}")
         self.assertEqual(missing, [])
 
-    def test_functions_and_constants_that_hacking_names_are_there(self):
+    def test_functions_and_constants_that_the_developers_pages_name_are_there(self):
         source = "\n".join(path.read_text(encoding="utf-8") for folder in ("src", "include")
                            for path in (manual.TOP / folder).glob("**/*.[ch]"))
-        text = manual.read("HACKING.md")
+        text = manual.read("HACKING.md") + manual.read("docs/internals.md")
         missing = [name for name in re.findall(r"`([a-z_]+)\(\)`", text)
                    if name not in PLACEHOLDERS and not re.search(rf"\b{name}\(", source)]
         missing += [name for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", text)
                     if name not in source]
         self.assertEqual(missing, [])
 
-    def test_the_bounds_that_hacking_lists_are_those_of_the_source(self):
+    def test_the_bounds_that_are_listed_are_those_of_the_source(self):
         """Where a row of the table names a header, its numbers are constants there."""
-        table = manual.read("HACKING.md").partition("## Bounds")[2].partition("\n## ")[0]
+        table = manual.read("docs/internals.md").partition("## Bounds")[2].partition("\n## ")[0]
         rows = re.findall(r"(?m)^\| .*\(`((?:\w+/)+\w+\.h)`\) \| (.*?) \|", table)
         self.assertTrue(rows)
         for header, bounds in rows:
@@ -240,13 +242,14 @@ class Source(Case):
             self.assertIn(f"findings/{path.name}", listed)
 
     def test_links_between_documents_lead_somewhere(self):
-        for document in ("README.md", "HACKING.md", "docs/performance.md"):
+        for document in DOCUMENTS:
             for target in re.findall(r"\]\(([^)#:]+)\)", manual.read(document)):
                 self.assertTrue(((manual.TOP / document).parent / target).exists(), target)
 
     def test_hacking_names_targets_of_make(self):
         makefile = manual.makefiles()
-        named = set(re.findall(r"(?m)(?:^    |`|, )make ([a-z-]+)", manual.read("HACKING.md")))
+        named = set(re.findall(r"(?m)(?:^    |`|, )make ([a-z-]+)", manual.read("HACKING.md") +
+                               manual.read("docs/internals.md")))
         self.assertIn("chaos", named)
         for target in named - {"check", "distcheck"}:
             self.assertTrue(re.search(rf"(?m)^{target}:", makefile), target)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""What a process inherits: the table of HACKING.md, row by row and program by program."""
+"""What a process inherits: the table of docs/internals.md, row by row and program by program."""
 
 import ctypes
 import os
@@ -16,7 +16,8 @@ from lib.harness import Case, main
 from lib.programs import dtreectl_path, dtreed_path
 from lib.waiting import wait_until
 
-HACKING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "HACKING.md")
+INTERNALS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
+                         "internals.md")
 PROGRAMS = ("dtreed", "fork server", "worker", "dtreectl", "shell", "private")
 
 PR_SET_PDEATHSIG = 1
@@ -70,8 +71,8 @@ def kept(is_kept, other="reset"):
 
 
 def table():
-    """The rows of HACKING.md: the attribute, and a word for each program."""
-    with open(HACKING, encoding="utf-8") as file:
+    """The rows of docs/internals.md: the attribute, and a word for each program."""
+    with open(INTERNALS, encoding="utf-8") as file:
         text = file.read().partition("## What a process inherits")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
             if line.startswith("| ")]
