@@ -14,11 +14,10 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "controller/exec/dispatch.h"
+#include "controller/exec/exec.h"
 #include "controller/exec/exec_all.h"
 #include "controller/exec/pingall.h"
-#include "controller/exec/result_transfer.h"
 #include "controller/exec/stream.h"
-#include "controller/exec/sweep.h"
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
 #include "controller/lifecycle/create.h"
@@ -162,11 +161,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	rehome_watch_init(c);
 	steady_init(c);
 	restart_init(c);
-	orders_init(c);
-	sweep_init(c);
-	pingall_init(c);
-	exec_all_init(c);
-	result_transfer_init(c);
+	exec_init(c, orders_node_quiet);
 	terminate_init(c);
 	if (c->worker_log && begin(c, config, err) == 0)
 		return c;
@@ -207,9 +202,7 @@ void controller_free(struct controller *c)
 	terminate_stop(c, END_STEP_MS);
 	shutdown_stop(c);
 	requests_free(c->requests);
-	exec_all_stop(c);
-	pingall_stop(c);
-	sweep_stop(c);
+	exec_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		route_drop(n);
 		ev_timer_stop(c->loop, &n->restart.timer);
@@ -224,7 +217,6 @@ void controller_free(struct controller *c)
 	steady_stop(c);
 	restart_stop(c);
 	ready_stop(c);
-	result_transfer_stop(c);
 	close_links(c);
 	tree_free(c->tree);
 	event_log_free(c->events);

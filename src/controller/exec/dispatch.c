@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "controller/exec/internal.h"
 #include "controller/exec/result_transfer.h"
 #include "controller/overlay/route.h"
 
@@ -290,7 +291,7 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
 	request_settle(c->requests, r);
 	if (n->restart.stopping && !dispatch_is_busy(n))
-		c->quiet(c, n);
+		c->exec->quiet(c, n);
 }
 
 static void finish(struct controller *c, struct node *n, struct request *r, const struct message *m,

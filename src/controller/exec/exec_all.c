@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/exec/exec_all_run.h"
+#include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 
 static void part_start(struct controller *c, struct request *r);
@@ -34,7 +35,7 @@ static bool may_begin(const struct exec_all_run *g)
 	const struct request *r = request_find(g->controller->requests, g->request);
 
 	return !g->begun && !g->unready && r->session->exec_alls < EXEC_ALLS_SESSION &&
-	       g->controller->exec_alls->open < EXEC_ALLS_MAX;
+	       g->controller->exec->exec_alls->open < EXEC_ALLS_MAX;
 }
 
 static void begin(struct exec_all_run *g)
@@ -55,7 +56,7 @@ static void begin_ready(struct controller *c)
 	struct exec_all_run *g;
 
 	do {
-		DL_FOREACH (c->exec_alls->list, g) {
+		DL_FOREACH (c->exec->exec_alls->list, g) {
 			if (may_begin(g))
 				break;
 		}
@@ -148,7 +149,7 @@ static void collect(struct exec_all_run *g, struct session *s, bool *barriers)
 	if (!g->has_root || tree_has(c->tree, g->root))
 		tree_subtree(c->tree, g->has_root ? g->root : NODE_CONTROLLER, &ids);
 	*barriers = s->barriers || s->exec_alls >= EXEC_ALLS_SESSION ||
-	            c->exec_alls->open >= EXEC_ALLS_MAX ||
+	            c->exec->exec_alls->open >= EXEC_ALLS_MAX ||
 	            node_unreachable(node_find(c->nodes, g->root));
 	if (ids.count)
 		qsort(ids.items, ids.count, sizeof *ids.items, sweep_compare);
@@ -229,7 +230,7 @@ void exec_all_ask(struct session *s, const struct exec_all_request *request, out
 	g->ended = begin_ready;
 	g->unready = 1;
 	r->detail = g;
-	DL_APPEND(c->exec_alls->list, g);
+	DL_APPEND(c->exec->exec_alls->list, g);
 	request_enter(c->requests, r);
 	collect(g, s, &barriers);
 	if (take_places(g, s, barriers, &err))
@@ -240,12 +241,12 @@ void exec_all_ask(struct session *s, const struct exec_all_request *request, out
 
 void exec_all_init(struct controller *c)
 {
-	c->exec_alls = mem_new(sizeof *c->exec_alls);
+	c->exec->exec_alls = mem_new(sizeof *c->exec->exec_alls);
 }
 
 void exec_all_stop(struct controller *c)
 {
-	while (c->exec_alls->list)
-		exec_all_run_free(c->exec_alls->list);
-	free(c->exec_alls);
+	while (c->exec->exec_alls->list)
+		exec_all_run_free(c->exec->exec_alls->list);
+	free(c->exec->exec_alls);
 }

@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 
 /* Its place in the lane is free for what stands behind it. */
@@ -36,9 +37,9 @@ static void unlist(struct exec_all_run *g)
 {
 	struct controller *c = g->controller;
 
-	DL_DELETE(c->exec_alls->list, g);
-	c->exec_alls->open -= g->begun;
-	c->exec_alls->bytes -= g->participants.bytes;
+	DL_DELETE(c->exec->exec_alls->list, g);
+	c->exec->exec_alls->open -= g->begun;
+	c->exec->exec_alls->bytes -= g->participants.bytes;
 	if (g->sweep)
 		sweep_end(g->sweep);
 	g->sweep = NULL;
@@ -126,14 +127,14 @@ static void hear_word(struct exec_all_run *g, const struct tally_word *word)
 	p = participants_find(&g->participants, word->id);
 	if (!p || p->state != PARTICIPANT_DUE)
 		return;
-	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->exec_alls->bytes) {
+	if (word->kind == TALLY_TEXT && word->size > GATHER_ALL_BYTES - c->exec->exec_alls->bytes) {
 		error_set(&err, ERR_LIMIT, "%zu bytes of results are under way",
-		          c->exec_alls->bytes);
+		          c->exec->exec_alls->bytes);
 		participant_failed(&g->participants, p, &err);
 	} else {
 		participant_hear(&g->participants, p, word, g->most, g->nodes);
 	}
-	c->exec_alls->bytes += g->participants.bytes - before;
+	c->exec->exec_alls->bytes += g->participants.bytes - before;
 	leave_lane(g, p);
 }
 
@@ -246,7 +247,7 @@ void exec_all_run_begin(struct exec_all_run *g)
 	cleanup_free int *ids = mem_new_array(g->participants.count, sizeof *ids);
 
 	g->begun = true;
-	c->exec_alls->open++;
+	c->exec->exec_alls->open++;
 	r->session->exec_alls++;
 	for (size_t i = 0; i < g->participants.count; i++)
 		sort_out(g, g->participants.items[i]);

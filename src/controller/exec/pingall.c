@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/exec/dispatch.h"
+#include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 
 struct probe {
@@ -47,7 +48,7 @@ static const struct request_kind pingall_kind = {
 
 static void round_free(struct round *round)
 {
-	DL_DELETE(round->controller->pingalls->rounds, round);
+	DL_DELETE(round->controller->exec->pingalls->rounds, round);
 	free(round->probes);
 	free(round);
 }
@@ -68,7 +69,7 @@ static void finish(struct round *round)
 
 	sweep_end(round->sweep);
 	round->sweep = NULL;
-	c->pingalls->open--;
+	c->exec->pingalls->open--;
 	for (size_t i = 0; i < round->count; i++)
 		if (!round->probes[i].answered && node_find(c->nodes, round->probes[i].id))
 			tree_ids_add(&ids, round->probes[i].id);
@@ -190,7 +191,7 @@ static void launch(struct round *round)
 	for (size_t i = 0; i < round->count; i++)
 		ids[order.count++] = round->probes[i].id;
 	order.ids = ids;
-	c->pingalls->open++;
+	c->exec->pingalls->open++;
 	round->sweep = sweep_start(c, &order, &user, round);
 	round->pings++;
 	for (size_t i = 0; i < round->count; i++)
@@ -204,7 +205,7 @@ static struct round *round_new(struct controller *c)
 	struct round *round = mem_new(sizeof *round);
 
 	round->controller = c;
-	DL_APPEND(c->pingalls->rounds, round);
+	DL_APPEND(c->exec->pingalls->rounds, round);
 	return round;
 }
 
@@ -220,11 +221,11 @@ static void begin_waiting(struct controller *c)
 {
 	struct round *round;
 
-	if (!c->pingalls->waiters || c->pingalls->open >= PINGALL_ROUNDS)
+	if (!c->exec->pingalls->waiters || c->exec->pingalls->open >= PINGALL_ROUNDS)
 		return;
 	round = round_new(c);
-	while (c->pingalls->waiters)
-		join(round, c->pingalls->waiters);
+	while (c->exec->pingalls->waiters)
+		join(round, c->exec->pingalls->waiters);
 	launch(round);
 }
 
@@ -236,7 +237,7 @@ static void start(struct controller *c, struct request *r)
 		return;
 	}
 	r->phase = PHASE_SENT;
-	request_move(r, &c->pingalls->waiters);
+	request_move(r, &c->exec->pingalls->waiters);
 	begin_waiting(c);
 }
 
@@ -273,12 +274,12 @@ void pingall_ask(struct session *s, outcome_fn *done, void *arg)
 
 void pingall_init(struct controller *c)
 {
-	c->pingalls = mem_new(sizeof *c->pingalls);
+	c->exec->pingalls = mem_new(sizeof *c->exec->pingalls);
 }
 
 void pingall_stop(struct controller *c)
 {
-	while (c->pingalls->rounds)
-		round_free(c->pingalls->rounds);
-	free(c->pingalls);
+	while (c->exec->pingalls->rounds)
+		round_free(c->exec->pingalls->rounds);
+	free(c->exec->pingalls);
 }

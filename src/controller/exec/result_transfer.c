@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/exec/internal.h"
 #include "controller/overlay/route.h"
 #include "dtree/service.h"
 
@@ -40,7 +41,7 @@ static void grant(struct controller *c, struct node *n, struct request *t)
 	struct error err;
 
 	if (buffer_try(&t->result, t->result_expected)) {
-		c->results->bytes += t->result_expected;
+		c->exec->results->bytes += t->result_expected;
 		ask(c, n, t, 0);
 		return;
 	}
@@ -51,16 +52,16 @@ static void grant(struct controller *c, struct node *n, struct request *t)
 
 void result_transfer_grant(struct controller *c)
 {
-	while (c->results->offers) {
-		struct offer *offer = c->results->offers;
+	while (c->exec->results->offers) {
+		struct offer *offer = c->exec->results->offers;
 		struct request *t = request_find(c->requests, offer->request);
 		struct node *n = t && t->at_node ? node_find(c->nodes, t->node) : NULL;
 
 		if (n && !request_answered(t)) {
-			if (c->results->bytes + t->result_expected > RESULTS_MAX)
+			if (c->exec->results->bytes + t->result_expected > RESULTS_MAX)
 				return;
 		}
-		DL_DELETE(c->results->offers, offer);
+		DL_DELETE(c->exec->results->offers, offer);
 		free(offer);
 		/* Whoever is told may ask for more. */
 		if (n && !request_answered(t))
@@ -81,7 +82,7 @@ bool result_transfer_offer(struct controller *c, struct node *n, struct request 
 	t->result_expected = (size_t)size;
 	offer = mem_new(sizeof *offer);
 	offer->request = t->id;
-	DL_APPEND(c->results->offers, offer);
+	DL_APPEND(c->exec->results->offers, offer);
 	result_transfer_grant(c);
 	return true;
 }
@@ -106,13 +107,13 @@ void result_transfer_drop(struct controller *c, struct request *t)
 {
 	if (!t->result.room)
 		return;
-	c->results->bytes -= t->result_expected;
+	c->exec->results->bytes -= t->result_expected;
 	buffer_free(&t->result);
 }
 
 void result_transfer_init(struct controller *c)
 {
-	c->results = mem_new(sizeof *c->results);
+	c->exec->results = mem_new(sizeof *c->exec->results);
 }
 
 void result_transfer_stop(struct controller *c)
@@ -120,8 +121,8 @@ void result_transfer_stop(struct controller *c)
 	struct offer *offer;
 	struct offer *next;
 
-	DL_FOREACH_SAFE (c->results->offers, offer, next) {
+	DL_FOREACH_SAFE (c->exec->results->offers, offer, next) {
 		free(offer);
 	}
-	free(c->results);
+	free(c->exec->results);
 }

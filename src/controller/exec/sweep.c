@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/exec/internal.h"
 #include "controller/overlay/route.h"
 
 /* How often it is looked whether a head that is waited for is still there. */
@@ -57,7 +58,7 @@ static struct sweep *sweep_find(const struct controller *c, uint64_t number)
 {
 	struct sweep *sweep;
 
-	DL_SEARCH_SCALAR(c->sweeps->list, sweep, number, number);
+	DL_SEARCH_SCALAR(c->exec->sweeps->list, sweep, number, number);
 	return sweep;
 }
 
@@ -177,9 +178,9 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	/* By number: whoever is called back may end any of them. */
-	DL_COUNT(c->sweeps->list, sweep, total);
+	DL_COUNT(c->exec->sweeps->list, sweep, total);
 	numbers = mem_new_array(total, sizeof *numbers);
-	DL_FOREACH (c->sweeps->list, sweep) {
+	DL_FOREACH (c->exec->sweeps->list, sweep) {
 		numbers[count++] = sweep->number;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -187,8 +188,8 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 		if (sweep)
 			look_at(sweep);
 	}
-	if (!c->sweeps->list)
-		ev_timer_stop(c->loop, &c->sweeps->look);
+	if (!c->exec->sweeps->list)
+		ev_timer_stop(c->loop, &c->exec->sweeps->look);
 }
 
 struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
@@ -198,28 +199,28 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 
 	sweep->controller = c;
 	sweep->number =
-	    (c->controller_epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->sweeps->last;
+	    (c->controller_epoch << MESSAGE_EPOCH_SHIFT) + MESSAGE_SWEEP + ++c->exec->sweeps->last;
 	sweep->order = *order;
 	sweep->user = user;
 	sweep->arg = arg;
 	find_heads(sweep);
 	sweep->order.ids = NULL;
-	DL_APPEND(c->sweeps->list, sweep);
+	DL_APPEND(c->exec->sweeps->list, sweep);
 	for (size_t i = 0; i < sweep->head_count; i++)
 		send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
-	if (!ev_is_active(&c->sweeps->look)) {
+	if (!ev_is_active(&c->exec->sweeps->look)) {
 		ev_now_update(c->loop);
-		ev_timer_again(c->loop, &c->sweeps->look);
+		ev_timer_again(c->loop, &c->exec->sweeps->look);
 	}
 	/* Nobody to wait for: that is told when the loop has turned. */
 	if (!sweep->awaited)
-		ev_feed_event(c->loop, &c->sweeps->look, EV_TIMER);
+		ev_feed_event(c->loop, &c->exec->sweeps->look, EV_TIMER);
 	return sweep;
 }
 
 void sweep_end(struct sweep *sweep)
 {
-	DL_DELETE(sweep->controller->sweeps->list, sweep);
+	DL_DELETE(sweep->controller->exec->sweeps->list, sweep);
 	free(sweep->heads);
 	free(sweep);
 }
@@ -269,16 +270,16 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 
 void sweep_init(struct controller *c)
 {
-	c->sweeps = mem_new(sizeof *c->sweeps);
-	ev_init(&c->sweeps->look, on_look);
-	c->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
-	c->sweeps->look.data = c;
+	c->exec->sweeps = mem_new(sizeof *c->exec->sweeps);
+	ev_init(&c->exec->sweeps->look, on_look);
+	c->exec->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
+	c->exec->sweeps->look.data = c;
 }
 
 void sweep_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->sweeps->look);
-	while (c->sweeps->list)
-		sweep_end(c->sweeps->list);
-	free(c->sweeps);
+	ev_timer_stop(c->loop, &c->exec->sweeps->look);
+	while (c->exec->sweeps->list)
+		sweep_end(c->exec->sweeps->list);
+	free(c->exec->sweeps);
 }

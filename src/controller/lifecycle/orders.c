@@ -109,14 +109,9 @@ static void order_end(struct controller *c, struct node *n, enum stopping how)
 	terminate_begin(leaving);
 }
 
-static void on_quiet(struct controller *c, struct node *n)
+void orders_node_quiet(struct controller *c, struct node *n)
 {
 	terminate_release(c, n->leaves);
-}
-
-void orders_init(struct controller *c)
-{
-	c->quiet = on_quiet;
 }
 
 void orders_stop_inherited(struct controller *c, struct node *n)

@@ -50,22 +50,18 @@ struct controller {
 	uint32_t last_incarnation;
 
 	int64_t heartbeat_ms;
-	void (*quiet)(struct controller *c, struct node *n); /* a stopping one has answered all */
 
 	/* Each belongs to the file that is named, and is defined there. */
-	struct turn *turn;                /* node/retire.h */
-	struct liveness *liveness;        /* overlay/liveness.c */
-	struct moves *moves;              /* overlay/rehome.h */
-	struct orphans *orphans;          /* overlay/orphan.c */
-	struct steady *steady;            /* overlay/steady.c */
-	struct sweeps *sweeps;            /* exec/sweep.c */
-	struct pingalls *pingalls;        /* exec/pingall.c */
-	struct exec_alls *exec_alls;      /* exec/exec_all_run.h */
-	struct result_transfers *results; /* exec/result_transfer.c */
-	struct departures *departures;    /* lifecycle/terminate.c */
-	struct revivals *revivals;        /* lifecycle/restart.c */
-	struct shutdown *shutdown;        /* lifecycle/shutdown.c; the tree is ending */
-	struct ready *ready;              /* lifecycle/ready.c; NULL: nobody waits for it */
+	struct turn *turn;             /* node/retire.h */
+	struct liveness *liveness;     /* overlay/liveness.c */
+	struct moves *moves;           /* overlay/rehome.h */
+	struct orphans *orphans;       /* overlay/orphan.c */
+	struct steady *steady;         /* overlay/steady.c */
+	struct exec *exec;             /* exec/internal.h */
+	struct departures *departures; /* lifecycle/terminate.c */
+	struct revivals *revivals;     /* lifecycle/restart.c */
+	struct shutdown *shutdown;     /* lifecycle/shutdown.c; the tree is ending */
+	struct ready *ready;           /* lifecycle/ready.c; NULL: nobody waits for it */
 };
 
 #endif

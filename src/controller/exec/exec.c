@@ -1,0 +1,30 @@
+/* Owns controller.exec. */
+#include "controller/exec/exec.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "controller/exec/exec_all.h"
+#include "controller/exec/internal.h"
+#include "controller/exec/pingall.h"
+#include "controller/exec/result_transfer.h"
+#include "controller/exec/sweep.h"
+
+void exec_init(struct controller *c, exec_quiet_fn *quiet)
+{
+	c->exec = mem_new(sizeof *c->exec);
+	c->exec->quiet = quiet;
+	sweep_init(c);
+	pingall_init(c);
+	exec_all_init(c);
+	result_transfer_init(c);
+}
+
+void exec_stop(struct controller *c)
+{
+	exec_all_stop(c);
+	pingall_stop(c);
+	sweep_stop(c);
+	result_transfer_stop(c);
+	free(c->exec);
+}

@@ -1,0 +1,16 @@
+/* What the files of exec share, and no others. */
+#ifndef CONTROLLER_EXEC_INTERNAL_H
+#define CONTROLLER_EXEC_INTERNAL_H
+
+#include "controller/exec/exec.h"
+
+/* Each pointer belongs to the file that is named, and its struct is defined there. */
+struct exec {
+	struct sweeps *sweeps;            /* sweep.c */
+	struct pingalls *pingalls;        /* pingall.c */
+	struct exec_alls *exec_alls;      /* exec_all_run.h */
+	struct result_transfers *results; /* result_transfer.c */
+	exec_quiet_fn *quiet;
+};
+
+#endif
