@@ -36,10 +36,8 @@
 #include "controller/node/retire.h"
 #include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
-#include "controller/overlay/orphan.h"
-#include "controller/overlay/rehome_watch.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/route.h"
-#include "controller/overlay/steady.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
 #include "service/service.h"
@@ -64,11 +62,7 @@ static int open_links(struct controller *c, struct error *err)
 	if (!c->context)
 		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
 		                 zmq_strerror(zmq_errno()));
-	c->endpoint = mem_format("ipc://%s/0", c->config.runtime_dir);
-	c->children = children_new(c->context, c->loop, c->endpoint, &inbound_handlers, c, err);
-	if (c->children)
-		children_beat(c->children);
-	return c->children ? 0 : -1;
+	return overlay_listen(c, &inbound_handlers, err);
 }
 
 /* Two for ZeroMQ, the loop's, the service's. */
@@ -155,11 +149,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->events = event_log_new();
 	c->tree = tree_new();
 	retire_init(c);
-	liveness_init(c);
-	c->overlay = &inbound_overlay;
-	orphan_init(c);
-	rehome_watch_init(c);
-	steady_init(c);
+	overlay_init(c, &inbound_overlay);
 	restart_init(c);
 	exec_init(c, orders_node_quiet);
 	terminate_init(c);
@@ -167,17 +157,6 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 		return c;
 	controller_free(c);
 	return NULL;
-}
-
-static void close_links(struct controller *c)
-{
-	if (c->children) {
-		children_free(c->children);
-		/* ZeroMQ leaves it. */
-		unlink(c->endpoint + strlen("ipc://"));
-	}
-	if (c->context)
-		zmq_ctx_term(c->context);
 }
 
 /* Each step of the end that waits for the kernel or the disk waits so long. */
@@ -211,19 +190,16 @@ void controller_free(struct controller *c)
 		node_free(n);
 	}
 	retire_stop(c);
-	liveness_stop(c);
-	orphan_stop(c);
-	rehome_watch_stop(c);
-	steady_stop(c);
 	restart_stop(c);
 	ready_stop(c);
-	close_links(c);
+	overlay_stop(c);
+	if (c->context)
+		zmq_ctx_term(c->context);
 	tree_free(c->tree);
 	event_log_free(c->events);
 	if (c->registry)
 		registry_close(c->registry, END_STEP_MS);
 	data_dirs_close(c->data_dirs);
-	free(c->endpoint);
 	free(c->boot);
 	free(c->place);
 	free(c);
@@ -231,13 +207,12 @@ void controller_free(struct controller *c)
 
 bool controller_expects_file(const struct controller *c, const char *name)
 {
-	return link_files_expect(c, name);
+	return link_files_expect(c, c->worker_log, name);
 }
 
 bool controller_check_files(struct controller *c)
 {
-	link_files_check(c);
-	return !c->files_failing;
+	return link_files_check(c, c->worker_log);
 }
 
 struct session *session_open(struct controller *c)

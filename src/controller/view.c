@@ -6,6 +6,7 @@
 #include "controller/controller.h"
 #include "controller/node/core.h"
 #include "controller/node/restart_policy.h"
+#include "controller/overlay/overlay.h"
 
 size_t controller_room(const struct controller *c)
 {
@@ -64,7 +65,7 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	*view = (struct controller_view){
 	    .topology = c->topology->name,
 	    .service = c->service,
-	    .heartbeat_ms = c->heartbeat_ms,
+	    .heartbeat_ms = overlay_heartbeat_ms(c),
 	    .request_timeout_ms = c->config.request_timeout_ms,
 	    .nodes = tree_size(c->tree),
 	    .pending = requests_count(c->requests),

@@ -19,6 +19,7 @@
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
+#include "controller/overlay/overlay.h"
 #include "wire/message.h"
 
 static enum process_found find_process(const struct adoption *a, const struct registry_row *row,
@@ -210,7 +211,7 @@ static void clean_links(const struct controller *c)
 	while (d && (entry = readdir(d))) {
 		cleanup_free char *path = mem_format("%s/%s", c->config.runtime_dir, entry->d_name);
 		cleanup_free char *endpoint = mem_format("ipc://%s", path);
-		bool used = entry->d_name[0] == '.' || strcmp(endpoint, c->endpoint) == 0 ||
+		bool used = entry->d_name[0] == '.' || strcmp(endpoint, overlay_endpoint(c)) == 0 ||
 		            strcmp(path, worker_log_path(c->worker_log)) == 0;
 
 		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)

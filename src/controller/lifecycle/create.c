@@ -20,6 +20,7 @@
 #include "controller/node/persist.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
 /* So many descriptors for links to come are kept free at the most. */
@@ -287,6 +288,8 @@ static void withdraw(struct controller *c, struct node *n)
 	registry_drop(c->registry, n->data_id);
 	rehome_forget(c, n);
 	liveness_forget(c, n);
+	retire_started(c, n);
+	overlay_part(c, n);
 	retire_bury(c, n);
 }
 

@@ -13,6 +13,7 @@
 #include "controller/node/persist.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
 /* Who waited for others until his time was nearly over has so long all the same. */
@@ -150,8 +151,12 @@ static void start(struct controller *c, struct request *r)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	remove_from_tree(c, r->node);
 	/* Leaves first, for the links too. */
-	for (size_t i = count; i-- > 0;)
+	for (size_t i = count; i-- > 0;) {
+		if (doomed[i]->life == LIFE_STARTING)
+			retire_started(c, doomed[i]);
+		overlay_part(c, doomed[i]);
 		retire_bury(c, doomed[i]);
+	}
 	for (size_t i = count; i-- > 0;)
 		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
 		                                         .has_id = true,

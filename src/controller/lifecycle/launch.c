@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/node/persist.h"
+#include "controller/overlay/overlay.h"
 #include "controller/registry/data_dirs.h"
 #include "wire/message.h"
 #include "wire/worker_options.h"
@@ -25,8 +26,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .node = n->id,
 	    .incarnation = n->incarnation,
 	    .listen = n->endpoint,
-	    .parent = up ? up->endpoint : c->endpoint,
-	    .controller = c->endpoint,
+	    .parent = up ? up->endpoint : overlay_endpoint(c),
+	    .controller = overlay_endpoint(c),
 	    .service = n->service,
 	    .state = state,
 	    .lives = c->config.lives_path,
@@ -109,7 +110,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	if (!n->process)
 		return -1;
 	n->pid = process_pid(n->process);
-	node_join(n, up, &c->top);
+	overlay_join(c, n, up);
 	persist_node(c, n);
 	persist_head(c);
 	return 0;

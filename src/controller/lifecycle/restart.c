@@ -18,6 +18,7 @@
 #include "controller/node/persist.h"
 #include "controller/node/restart_policy.h"
 #include "controller/overlay/liveness.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
 /* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
@@ -178,7 +179,7 @@ static void begin(struct controller *c, struct node *n)
 
 	set_life(c, n, LIFE_RESTARTING, "it is started");
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
-	node_part(n, &c->top);
+	overlay_part(c, n);
 	if (launch_node(c, n, place(c, n), &err)) {
 		fail(c, n, err.code, err.text);
 		return;

@@ -21,7 +21,6 @@ struct controller {
 	struct ev_loop *loop; /* borrowed */
 	struct controller_config config;
 	struct data_dirs *data_dirs;     /* owned */
-	char *endpoint;                  /* where the children of the controller connect */
 	const struct topology *topology; /* static */
 	const char *service;             /* static */
 	enum restart_policy restart;     /* of a node whose creator says nothing */
@@ -30,9 +29,7 @@ struct controller {
 
 	void *context; /* ZeroMQ's */
 	struct children *children;
-	const struct overlay_handlers *overlay; /* static */
 	struct worker_log *worker_log;
-	bool files_failing; /* of links, cannot be made: that was told */
 	struct processes *processes;
 	struct reaper *reaper;
 	struct fork_server *fork_server; /* NULL: every worker is started from its program */
@@ -46,17 +43,11 @@ struct controller {
 	struct event_log *events;
 	struct tree *tree;
 	struct node *nodes;
-	struct node *top; /* kids of the controller itself, by links */
 	uint32_t last_incarnation;
-
-	int64_t heartbeat_ms;
 
 	/* Each belongs to the file that is named, and is defined there. */
 	struct turn *turn;             /* node/retire.h */
-	struct liveness *liveness;     /* overlay/liveness.c */
-	struct moves *moves;           /* overlay/rehome.h */
-	struct orphans *orphans;       /* overlay/orphan.c */
-	struct steady *steady;         /* overlay/steady.c */
+	struct overlay *overlay;       /* overlay/internal.h */
 	struct exec *exec;             /* exec/internal.h */
 	struct departures *departures; /* lifecycle/terminate.c */
 	struct revivals *revivals;     /* lifecycle/restart.c */

@@ -53,11 +53,8 @@ void retire_started(struct controller *c, const struct node *n)
 
 void retire_bury(struct controller *c, struct node *n)
 {
-	if (n->life == LIFE_STARTING)
-		retire_started(c, n);
 	ev_timer_stop(c->loop, &n->restart.timer);
 	ev_timer_stop(c->loop, &n->restart.own);
-	node_part(n, &c->top);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;
 	DL_APPEND2(c->turn->buried, n, outage_prev, outage_next);

@@ -27,7 +27,8 @@ void retire_stop(struct controller *c);
 void retire_later(struct controller *c);
 /* A node is being created no longer: others may begin. */
 void retire_started(struct controller *c, const struct node *n);
-/* Takes a node out of the table and the links, and frees it later. Its lists stay usable. */
+/* Takes a node that hangs on no link out of the table, and frees it later. Its lists stay usable.
+ */
 void retire_bury(struct controller *c, struct node *n);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/route.h"
 #include "wire/report.h"
 
@@ -59,7 +60,7 @@ void digest_heard(struct controller *c, struct node *n, uint64_t digest)
 		n->digest = (struct node_digest){0};
 		return;
 	}
-	patience = (int64_t)(node_height(n) + SLACK) * c->heartbeat_ms;
+	patience = (int64_t)(node_height(n) + SLACK) * c->overlay->heartbeat_ms;
 	if (!digest_differs(&n->digest, digest, expected, patience, clock_ms()))
 		return;
 	log_info("digest", "node %d and what is below it know other links: they are asked", n->id);

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
-#include "controller/overlay/handlers.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 
@@ -32,7 +32,7 @@ void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 		return;
 	}
 	n->link_generation = generation;
-	c->overlay->joined(c, n);
+	c->overlay->handlers->joined(c, n);
 }
 
 static bool is_link(const struct node *n, const struct node *parent, uint64_t generation)
@@ -97,7 +97,7 @@ bool link_events_silent(struct controller *c, struct node *n, struct node *paren
 		return true;
 	}
 	if (is_link(n, parent, generation) || rehome_expects(n, id, generation))
-		c->overlay->silent(c, n, silent_ms);
+		c->overlay->handlers->silent(c, n, silent_ms);
 	return false;
 }
 

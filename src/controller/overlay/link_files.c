@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/node/core.h"
+#include "controller/overlay/internal.h"
 #include "controller/registry/epoch.h"
 
 #define AREA "files"
@@ -30,9 +31,9 @@ static bool has_file(const struct node *n)
 	return n->process && n->life == LIFE_RUNNING;
 }
 
-bool link_files_expect(const struct controller *c, const char *name)
+bool link_files_expect(const struct controller *c, const struct worker_log *log, const char *name)
 {
-	if (is_named(c->endpoint, name) || is_named(worker_log_path(c->worker_log), name) ||
+	if (is_named(c->overlay->endpoint, name) || is_named(worker_log_path(log), name) ||
 	    strcmp(name, EPOCH_NAME) == 0)
 		return true;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
@@ -46,16 +47,16 @@ static void tell(struct controller *c, const char *path, int rc, const struct er
 {
 	if (rc > 0)
 		log_warn(AREA, "%s was gone: made anew", path);
-	else if (rc < 0 && !c->files_failing)
+	else if (rc < 0 && !c->overlay->files_failing)
 		log_error(AREA, "%s is gone: %s", path, err->text);
-	c->files_failing = c->files_failing || rc < 0;
+	c->overlay->files_failing = c->overlay->files_failing || rc < 0;
 }
 
-static int renew_log(struct controller *c, struct error *err)
+static int renew_log(struct worker_log *log, struct error *err)
 {
-	if (worker_log_stands(c->worker_log))
+	if (worker_log_stands(log))
 		return 0;
-	return worker_log_renew(c->worker_log, err) ? -1 : 1;
+	return worker_log_renew(log, err) ? -1 : 1;
 }
 
 /* A lower number was recorded: this one is said again. */
@@ -89,20 +90,21 @@ static void check_nodes(struct controller *c)
 		         gone, first);
 }
 
-void link_files_check(struct controller *c)
+bool link_files_check(struct controller *c, struct worker_log *log)
 {
-	bool failing = c->files_failing;
+	bool failing = c->overlay->files_failing;
 	struct error err;
 	int links = children_renew(c->children, &err);
-	int log;
+	int said;
 
-	tell(c, path_of(c->endpoint), links, &err);
-	log = renew_log(c, &err);
-	tell(c, worker_log_path(c->worker_log), log, &err);
-	if (links >= 0 && log >= 0)
-		c->files_failing = false;
-	if (failing && !c->files_failing)
+	tell(c, path_of(c->overlay->endpoint), links, &err);
+	said = renew_log(log, &err);
+	tell(c, worker_log_path(log), said, &err);
+	if (links >= 0 && said >= 0)
+		c->overlay->files_failing = false;
+	if (failing && !c->overlay->files_failing)
 		log_info(AREA, "the files in %s can be made again", c->config.runtime_dir);
 	check_epoch(c);
 	check_nodes(c);
+	return !c->overlay->files_failing;
 }

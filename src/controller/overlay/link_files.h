@@ -9,10 +9,11 @@
 #include <stdbool.h>
 
 struct controller;
+struct worker_log;
 
 /* Is there to be a file of that name in the directory? */
-bool link_files_expect(const struct controller *c, const char *name);
-/* Looks at all of them. What is missing is logged once, and made. */
-void link_files_check(struct controller *c);
+bool link_files_expect(const struct controller *c, const struct worker_log *log, const char *name);
+/* Looks at all of them. What is missing is logged once, and made. false: it cannot be made now. */
+bool link_files_check(struct controller *c, struct worker_log *log);
 
 #endif

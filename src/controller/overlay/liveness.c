@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
-#include "controller/overlay/handlers.h"
+#include "controller/overlay/internal.h"
 
 struct liveness {
 	struct node *outages; /* dead or cut off and not reported, by `counted` */
@@ -29,13 +29,13 @@ static void arm(struct controller *c)
 {
 	int64_t left;
 
-	ev_timer_stop(c->loop, &c->liveness->timer);
-	if (!c->heartbeat_ms || !c->liveness->outages)
+	ev_timer_stop(c->loop, &c->overlay->liveness->timer);
+	if (!c->overlay->heartbeat_ms || !c->overlay->liveness->outages)
 		return;
-	left = left_of(c, c->liveness->outages);
+	left = left_of(c, c->overlay->liveness->outages);
 	ev_now_update(c->loop);
-	ev_timer_set(&c->liveness->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
-	ev_timer_start(c->loop, &c->liveness->timer);
+	ev_timer_set(&c->overlay->liveness->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
+	ev_timer_start(c->loop, &c->overlay->liveness->timer);
 }
 
 static void unlist(struct controller *c, struct node *n)
@@ -43,7 +43,7 @@ static void unlist(struct controller *c, struct node *n)
 	if (!n->listed)
 		return;
 	n->listed = false;
-	DL_DELETE2(c->liveness->outages, n, outage_prev, outage_next);
+	DL_DELETE2(c->overlay->liveness->outages, n, outage_prev, outage_next);
 }
 
 static void report(struct controller *c, struct node *n, int64_t silent_ms)
@@ -69,12 +69,12 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	/* An orphan may be at the door. */
 	children_hear(c->children);
-	while (c->liveness->outages && left_of(c, c->liveness->outages) <= 0) {
-		struct node *n = c->liveness->outages;
+	while (c->overlay->liveness->outages && left_of(c, c->overlay->liveness->outages) <= 0) {
+		struct node *n = c->overlay->liveness->outages;
 		report(c, n, now - n->since);
 		if (n->orphaned) {
 			n->silent = true;
-			c->overlay->overdue(c, n);
+			c->overlay->handlers->overdue(c, n);
 		}
 	}
 	arm(c);
@@ -82,24 +82,24 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void liveness_init(struct controller *c)
 {
-	c->liveness = mem_new(sizeof *c->liveness);
-	ev_init(&c->liveness->timer, on_outage);
-	c->liveness->timer.data = c;
+	c->overlay->liveness = mem_new(sizeof *c->overlay->liveness);
+	ev_init(&c->overlay->liveness->timer, on_outage);
+	c->overlay->liveness->timer.data = c;
 }
 
 void liveness_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->liveness->timer);
-	free(c->liveness);
+	ev_timer_stop(c->loop, &c->overlay->liveness->timer);
+	free(c->overlay->liveness);
 }
 
 void liveness_interval(struct controller *c, int64_t interval_ms)
 {
 	struct node *n;
 
-	c->heartbeat_ms = interval_ms;
+	c->overlay->heartbeat_ms = interval_ms;
 	children_interval(c->children, interval_ms);
-	DL_FOREACH2(c->liveness->outages, n, outage_next)
+	DL_FOREACH2(c->overlay->liveness->outages, n, outage_next)
 	{
 		if (!n->recounted)
 			n->counted = children_clock(c->children);
@@ -116,7 +116,7 @@ static void begin_outage(struct controller *c, struct node *n)
 	n->counted = children_clock(c->children);
 	n->recounted = false;
 	n->listed = true;
-	DL_APPEND2(c->liveness->outages, n, outage_prev, outage_next);
+	DL_APPEND2(c->overlay->liveness->outages, n, outage_prev, outage_next);
 	arm(c);
 }
 

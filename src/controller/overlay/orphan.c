@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
-#include "controller/overlay/handlers.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/route.h"
@@ -28,7 +28,7 @@ static void set_orphaned(struct controller *c, struct node *n)
 	if (n->move.active)
 		rehome_end(c, n);
 	route_drop(n);
-	node_part(n, &c->top);
+	node_part(n, &c->overlay->top);
 	liveness_orphaned(c, n);
 	process_signal(n->process, SIGUSR1);
 }
@@ -76,7 +76,7 @@ static void resend(struct controller *c, struct node *n)
 {
 	for (struct node *below = n; below; below = node_next_below(n, below))
 		if (below->life == LIFE_RUNNING)
-			c->overlay->resend(c, below);
+			c->overlay->handlers->resend(c, below);
 }
 
 void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
@@ -88,15 +88,15 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 	if (n->move.active)
 		rehome_end(c, n);
 	route_drop(n);
-	node_part(n, &c->top);
+	node_part(n, &c->overlay->top);
 	if (old && old_link.generation)
 		rehome_forget_link(c, old, &old_link);
-	node_join(n, NULL, &c->top);
+	node_join(n, NULL, &c->overlay->top);
 	n->link_generation = generation;
 	liveness_back(c, n);
 	n->refusals = 0;
 	if (silent)
-		steady_wait(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
+		steady_wait(c, n, HEARTBEAT_PATIENCE * c->overlay->heartbeat_ms);
 	introduce(c, n);
 	resend(c, n);
 	rehome_restart(c, n);
@@ -115,10 +115,10 @@ void orphan_inherit(struct controller *c, struct node *n)
 
 	n->unadopted = true;
 	n->link_generation = 0;
-	c->orphans->left++;
-	if (!ev_is_active(&c->orphans->recall))
-		ev_timer_again(c->loop, &c->orphans->recall);
-	node_join(n, up, &c->top);
+	c->overlay->orphans->left++;
+	if (!ev_is_active(&c->overlay->orphans->recall))
+		ev_timer_again(c->loop, &c->overlay->orphans->recall);
+	node_join(n, up, &c->overlay->top);
 	liveness_orphaned(c, n);
 	/* It was lost when the former dtreed last heard of it. */
 	n->silent = n->reported;
@@ -129,8 +129,8 @@ void orphan_inherit(struct controller *c, struct node *n)
 void orphan_announced(struct controller *c, struct node *n, struct node *parent,
                       uint64_t generation)
 {
-	node_part(n, &c->top);
-	node_join(n, parent, &c->top);
+	node_part(n, &c->overlay->top);
+	node_join(n, parent, &c->overlay->top);
 	n->link_generation = generation;
 	n->told_link = parent->id;
 	liveness_back(c, n);
@@ -169,8 +169,8 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
 		left += n->unadopted && n->life == LIFE_RUNNING;
-	fewer = c->orphans->left && left < c->orphans->left;
-	c->orphans->left = left;
+	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
+	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
 		n->leaving = n->leaving && n->unadopted;
@@ -188,14 +188,14 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void orphan_init(struct controller *c)
 {
-	c->orphans = mem_new(sizeof *c->orphans);
-	ev_init(&c->orphans->recall, on_recall);
-	c->orphans->recall.repeat = RECALL_S;
-	c->orphans->recall.data = c;
+	c->overlay->orphans = mem_new(sizeof *c->overlay->orphans);
+	ev_init(&c->overlay->orphans->recall, on_recall);
+	c->overlay->orphans->recall.repeat = RECALL_S;
+	c->overlay->orphans->recall.data = c;
 }
 
 void orphan_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->orphans->recall);
-	free(c->orphans);
+	ev_timer_stop(c->loop, &c->overlay->orphans->recall);
+	free(c->overlay->orphans);
 }

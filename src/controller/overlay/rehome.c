@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/node/event.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/route.h"
 
@@ -45,7 +46,7 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 {
 	const struct node *m;
 
-	DL_FOREACH2(c->moves->list, m, move_next)
+	DL_FOREACH2(c->overlay->moves->list, m, move_next)
 	{
 		const struct node *its_goal = node_find(c->nodes, m->move.to);
 		if (m != n && (node_is_above(n, m) || node_is_above(to, m) || node_is_above(m, n) ||
@@ -58,12 +59,12 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 static void order(struct controller *c, struct node *n, int goal)
 {
 	const struct node *to = node_find(c->nodes, goal);
-	const char *endpoint = to ? to->endpoint : c->endpoint;
+	const char *endpoint = to ? to->endpoint : c->overlay->endpoint;
 
 	if (!n->move.active) {
 		n->move.active = true;
 		n->move.orders = 0;
-		DL_APPEND2(c->moves->list, n, move_prev, move_next);
+		DL_APPEND2(c->overlay->moves->list, n, move_prev, move_next);
 	}
 	n->move.to = goal;
 	n->move.linked = false;
@@ -71,8 +72,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	n->move.generation = n->newest;
 	n->move.orders++;
 	n->move.ordered = clock_ms();
-	if (!ev_is_active(&c->moves->timer))
-		ev_timer_again(c->loop, &c->moves->timer);
+	if (!ev_is_active(&c->overlay->moves->timer))
+		ev_timer_again(c->loop, &c->overlay->moves->timer);
 	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,
@@ -127,7 +128,7 @@ void rehome_children(struct controller *c, int id)
 
 void rehome_all(struct controller *c)
 {
-	deferred_call(&c->moves->deferred);
+	deferred_call(&c->overlay->moves->deferred);
 }
 
 void rehome_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
@@ -145,7 +146,7 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 void rehome_end(struct controller *c, struct node *n)
 {
 	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
-	DL_DELETE2(c->moves->list, n, move_prev, move_next);
+	DL_DELETE2(c->overlay->moves->list, n, move_prev, move_next);
 	rehome_all(c);
 }
 
@@ -175,8 +176,8 @@ static void complete(struct controller *c, struct node *n)
 
 	if (!n->move.left || !n->move.linked)
 		return;
-	node_part(n, &c->top);
-	node_join(n, node_find(c->nodes, n->move.to), &c->top);
+	node_part(n, &c->overlay->top);
+	node_join(n, node_find(c->nodes, n->move.to), &c->overlay->top);
 	n->link_generation = n->move.generation;
 	if (n->up)
 		n->up->refusals = 0;
@@ -219,7 +220,7 @@ void rehome_retarget(struct controller *c, const struct node *lost)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->moves->list, n, move_next)
+	DL_FOREACH2(c->overlay->moves->list, n, move_next)
 	{
 		if (n->move.to != lost->id)
 			continue;
@@ -232,7 +233,7 @@ void rehome_restart(struct controller *c, const struct node *back)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->moves->list, n, move_next)
+	DL_FOREACH2(c->overlay->moves->list, n, move_next)
 	{
 		if (node_is_above(n, back) ||
 		    node_is_above(node_find(c->nodes, n->move.to), back)) {

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "controller/overlay/handlers.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/steady.h"
@@ -29,7 +29,7 @@ static void lose_hushed(struct controller *c)
 
 	while ((n = find_hushed(c))) {
 		n->hushed = false;
-		c->overlay->silent(c, n, HEARTBEAT_PATIENCE * c->heartbeat_ms);
+		c->overlay->handlers->silent(c, n, HEARTBEAT_PATIENCE * c->overlay->heartbeat_ms);
 	}
 }
 
@@ -74,27 +74,27 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct node *next;
 
 	(void)revents;
-	DL_FOREACH_SAFE2(c->moves->list, n, next, move_next)
+	DL_FOREACH_SAFE2(c->overlay->moves->list, n, next, move_next)
 	{
 		if (!rehome_again(c, n))
 			give_up(c, n);
 	}
-	if (!c->moves->list)
+	if (!c->overlay->moves->list)
 		ev_timer_stop(loop, timer);
 }
 
 void rehome_watch_init(struct controller *c)
 {
-	c->moves = mem_new(sizeof *c->moves);
-	deferred_init(&c->moves->deferred, c->loop, on_mend, c);
-	ev_init(&c->moves->timer, on_look);
-	c->moves->timer.repeat = LOOK_S;
-	c->moves->timer.data = c;
+	c->overlay->moves = mem_new(sizeof *c->overlay->moves);
+	deferred_init(&c->overlay->moves->deferred, c->loop, on_mend, c);
+	ev_init(&c->overlay->moves->timer, on_look);
+	c->overlay->moves->timer.repeat = LOOK_S;
+	c->overlay->moves->timer.data = c;
 }
 
 void rehome_watch_stop(struct controller *c)
 {
-	deferred_stop(&c->moves->deferred);
-	ev_timer_stop(c->loop, &c->moves->timer);
-	free(c->moves);
+	deferred_stop(&c->overlay->moves->deferred);
+	ev_timer_stop(c->loop, &c->overlay->moves->timer);
+	free(c->overlay->moves);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/rehome.h"
 
 /* A node that a move did not get to waits so long, and with each further one twice as long. It may
@@ -19,11 +20,11 @@ struct steady {
 
 static void arm(struct controller *c, int64_t until)
 {
-	ev_timer_stop(c->loop, &c->steady->timer);
-	c->steady->next = until;
+	ev_timer_stop(c->loop, &c->overlay->steady->timer);
+	c->overlay->steady->next = until;
 	ev_now_update(c->loop);
-	ev_timer_set(&c->steady->timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
-	ev_timer_start(c->loop, &c->steady->timer);
+	ev_timer_set(&c->overlay->steady->timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
+	ev_timer_start(c->loop, &c->overlay->steady->timer);
 }
 
 static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -44,21 +45,21 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void steady_init(struct controller *c)
 {
-	c->steady = mem_new(sizeof *c->steady);
-	ev_init(&c->steady->timer, on_steady);
-	c->steady->timer.data = c;
+	c->overlay->steady = mem_new(sizeof *c->overlay->steady);
+	ev_init(&c->overlay->steady->timer, on_steady);
+	c->overlay->steady->timer.data = c;
 }
 
 void steady_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->steady->timer);
-	free(c->steady);
+	ev_timer_stop(c->loop, &c->overlay->steady->timer);
+	free(c->overlay->steady);
 }
 
 void steady_wait(struct controller *c, struct node *n, int64_t ms)
 {
 	n->steady = clock_ms() + ms;
-	if (!ev_is_active(&c->steady->timer) || n->steady < c->steady->next)
+	if (!ev_is_active(&c->overlay->steady->timer) || n->steady < c->overlay->steady->next)
 		arm(c, n->steady);
 }
 

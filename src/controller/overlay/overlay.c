@@ -1,0 +1,69 @@
+/* Owns controller.overlay and controller.children. */
+#include "controller/overlay/overlay.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "controller/overlay/internal.h"
+#include "controller/overlay/liveness.h"
+#include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome_watch.h"
+#include "controller/overlay/steady.h"
+
+void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
+{
+	c->overlay = mem_new(sizeof *c->overlay);
+	c->overlay->handlers = handlers;
+	liveness_init(c);
+	orphan_init(c);
+	rehome_watch_init(c);
+	steady_init(c);
+}
+
+int overlay_listen(struct controller *c, const struct children_handlers *handlers,
+                   struct error *err)
+{
+	c->overlay->endpoint = mem_format("ipc://%s/0", c->config.runtime_dir);
+	c->children = children_new(c->context, c->loop, c->overlay->endpoint, handlers, c, err);
+	if (!c->children)
+		return -1;
+	children_beat(c->children);
+	return 0;
+}
+
+void overlay_stop(struct controller *c)
+{
+	liveness_stop(c);
+	orphan_stop(c);
+	rehome_watch_stop(c);
+	steady_stop(c);
+	if (c->children) {
+		children_free(c->children);
+		/* ZeroMQ leaves it. */
+		unlink(c->overlay->endpoint + strlen("ipc://"));
+	}
+	free(c->overlay->endpoint);
+	free(c->overlay);
+}
+
+const char *overlay_endpoint(const struct controller *c)
+{
+	return c->overlay->endpoint;
+}
+
+int64_t overlay_heartbeat_ms(const struct controller *c)
+{
+	return c->overlay->heartbeat_ms;
+}
+
+void overlay_join(struct controller *c, struct node *n, struct node *up)
+{
+	node_join(n, up, &c->overlay->top);
+}
+
+void overlay_part(struct controller *c, struct node *n)
+{
+	node_part(n, &c->overlay->top);
+}
