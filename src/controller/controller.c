@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "controller/check.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/exec.h"
 #include "controller/exec/exec_all.h"
@@ -153,8 +154,12 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	restart_init(c);
 	exec_init(c, orders_node_quiet);
 	terminate_init(c);
-	if (c->worker_log && begin(c, config, err) == 0)
+	if (c->worker_log && begin(c, config, err) == 0) {
+#ifdef ENABLE_ASSERTS
+		check_start(c);
+#endif
 		return c;
+	}
 	controller_free(c);
 	return NULL;
 }
@@ -169,6 +174,7 @@ void controller_free(struct controller *c)
 
 	if (!c)
 		return;
+	check_stop(c);
 	if (!c->shutdown && c->config.orphan_timeout_ms)
 		processes_leave(c->processes);
 	else if (processes_free(c->processes, END_STEP_MS))

@@ -53,6 +53,7 @@ struct controller {
 	struct revivals *revivals;     /* lifecycle/restart.c */
 	struct shutdown *shutdown;     /* lifecycle/shutdown.c; the tree is ending */
 	struct ready *ready;           /* lifecycle/ready.c; NULL: nobody waits for it */
+	struct check *check;           /* check.c; NULL: the invariants are not checked */
 };
 
 #endif

@@ -1,0 +1,54 @@
+/* Owns the watcher. Invariant: it is the last that comes before the loop waits. */
+#include "controller/check.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "controller/node/core.h"
+#include "controller/node/invariants.h"
+
+/* Nodes looked at in a turn, on the average: a large tree does not slow the loop down. */
+#define CHECK_NODES 64
+
+struct check {
+	ev_prepare turned;
+	size_t turns; /* since all was looked at */
+};
+
+const char *controller_valid(const struct controller *c)
+{
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		node_assert(n);
+	for (const struct node *n = c->top; n; n = n->kid_next)
+		CHECK(n->joined && !n->up);
+	return NULL;
+}
+
+static void check_on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)
+{
+	const struct controller *c = turned->data;
+
+	(void)loop;
+	(void)revents;
+	if (++c->check->turns * CHECK_NODES < HASH_COUNT(c->nodes))
+		return;
+	c->check->turns = 0;
+	check_assert("controller", controller_valid(c));
+}
+
+void check_start(struct controller *c)
+{
+	c->check = mem_new(sizeof *c->check);
+	ev_prepare_init(&c->check->turned, check_on_turned);
+	ev_set_priority(&c->check->turned, EV_MINPRI);
+	c->check->turned.data = c;
+	ev_prepare_start(c->loop, &c->check->turned);
+}
+
+void check_stop(struct controller *c)
+{
+	if (!c->check)
+		return;
+	ev_prepare_stop(c->loop, &c->check->turned);
+	free(c->check);
+}

@@ -1,0 +1,62 @@
+/* Reads only. */
+#include "controller/node/invariants.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "controller/node/node.h"
+
+const char *node_check_life(const struct node *n)
+{
+	CHECK(!n->removed);
+	CHECK(n->life < LIFE_STATES);
+	return NULL;
+}
+
+static bool is_kid_of(const struct node *n, const struct node *up)
+{
+	const struct node *kid;
+
+	DL_FOREACH2(up->kids, kid, kid_next)
+	{
+		if (kid == n)
+			return true;
+	}
+	return false;
+}
+
+const char *node_check_link(const struct node *n)
+{
+	const struct node *kid;
+
+	CHECK(n->joined || !n->up);
+	CHECK(!n->up || is_kid_of(n, n->up));
+	DL_FOREACH2(n->kids, kid, kid_next)
+	{
+		CHECK(kid->joined && kid->up == n);
+	}
+	return NULL;
+}
+
+/* Not to the log: a thread writes it, which would not get to it. */
+void check_assert(const char *what, const char *wrong)
+{
+	if (!wrong)
+		return;
+	fprintf(stderr, "dtreed: Assertion `%s' failed: %s\n", wrong, what);
+	abort();
+}
+
+void node_assert(const struct node *n)
+{
+	const char *life = node_check_life(n);
+	const char *wrong = life ? life : node_check_link(n);
+	cleanup_free char *what = NULL;
+
+	if (!wrong)
+		return;
+	what = mem_format("node %d, %s", n->id, life_name(n->life));
+	check_assert(what, wrong);
+}
