@@ -11,7 +11,8 @@
  * them as if it had just been started, with other arguments.
  *
  * Owners: main owns the loop and the relay; the loop's watchers belong to the relay, which owns
- * both sides of the node's links and the ledger, which owns the runner with the service thread.
+ * both sides of the node's links and the reply cache, which owns the runner with the service
+ * thread.
  */
 #include <errno.h>
 #include <ev.h>
@@ -50,7 +51,7 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .controller = o->controller,
 	    .service = service_find(o->service),
 	    .state_dir = o->state,
-	    .supervisor = (pid_t)o->supervisor,
+	    .dtreed = (pid_t)o->supervisor,
 	    .lives = -1,
 	    .orphan_timeout = o->orphan_timeout_ms,
 	};
@@ -62,10 +63,10 @@ static int configure(const struct worker_options *o, struct relay_config *config
 }
 
 /* Dies with dtreed: by the kernel's hand, and by a look whether that came too late. */
-static void follow_supervisor(pid_t supervisor)
+static void follow_dtreed(pid_t dtreed)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != supervisor)
+	if (getppid() != dtreed)
 		_exit(EXIT_FAILURE);
 }
 
@@ -167,7 +168,7 @@ int main(int argc, char **argv)
 	log_open("dtree-worker", (enum log_level)options.log_level);
 	if (log_socket_open(options.log_socket, &err))
 		log_warn("start", "node %d: %s", config.id, err.text);
-	follow_supervisor(config.supervisor);
+	follow_dtreed(config.dtreed);
 	limits_raise(); /* a relay has a descriptor for each child */
 	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);

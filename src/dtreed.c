@@ -6,7 +6,7 @@
  *	main
  *	`-- config                the settings
  *	`-- loop
- *	    `-- ending            signals, the lifeline of a private tree
+ *	    `-- signals           signals, the lifeline of a private tree
  *	`-- runtime               directories, the lock
  *	    `-- controller        the tree, worker processes, links, requests, events
  *	        `-- listen        the control socket's file
@@ -28,7 +28,6 @@
 #include "base/program.h"
 #include "control/socket.h"
 #include "controller/controller.h"
-#include "daemon/ending.h"
 #include "daemon/file_watch.h"
 #include "daemon/judge.h"
 #include "daemon/listen.h"
@@ -37,6 +36,7 @@
 #include "daemon/notify.h"
 #include "daemon/runtime.h"
 #include "daemon/setting.h"
+#include "daemon/signals.h"
 
 #define EXIT_USAGE 2
 /* More than a line of a client, or anything else that is no result. It is not touched. */
@@ -54,7 +54,7 @@ struct dtreed {
 	bool worker_named; /* the worker program; else it was found */
 	struct runtime *runtime;
 	struct ev_loop *loop;
-	struct ending *ending;
+	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
 	struct listen *listen;
@@ -257,14 +257,15 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	d->loop = ev_loop_new(EVFLAG_AUTO);
 	if (!d->loop)
 		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
-	d->ending = ending_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
+	d->signals =
+	    daemon_signals_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
 	                       on_ending, dtreed_on_look, d, err);
-	if (!d->ending)
+	if (!d->signals)
 		return -1;
 	d->runtime = runtime_new(&directories, err);
 	if (!d->runtime || make_controller(d, err))
 		return -1;
-	ending_watch(d->ending);
+	daemon_signals_watch(d->signals);
 	if (make_control(d, err))
 		return -1;
 	watch_files(d);
@@ -307,7 +308,7 @@ static void dtreed_run(struct dtreed *d)
 		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
 	if (!d->config.private_tree)
 		controller_when_ready(d->controller, on_ready, d);
-	ending_announce(d->ending);
+	daemon_signals_announce(d->signals);
 	ev_run(d->loop, 0);
 }
 
@@ -321,7 +322,7 @@ static void take_down(struct dtreed *d)
 	if (d->controller)
 		controller_free(d->controller);
 	runtime_free(d->runtime);
-	ending_free(d->ending);
+	daemon_signals_free(d->signals);
 	if (d->loop)
 		ev_loop_destroy(d->loop);
 }

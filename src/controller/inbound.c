@@ -76,7 +76,7 @@ static bool returned(const struct node *n, uint64_t generation)
 	return n->life == LIFE_RUNNING && generation > n->link_generation;
 }
 
-static bool on_accept(void *arg, const struct link_name *name)
+static bool on_accept(void *arg, const struct peer_name *name)
 {
 	const struct node *n = find_life(arg, name->id, name->incarnation);
 
@@ -84,7 +84,7 @@ static bool on_accept(void *arg, const struct link_name *name)
 	             returned(n, name->generation));
 }
 
-static void on_linked(void *arg, const struct link_name *name)
+static void on_linked(void *arg, const struct peer_name *name)
 {
 	struct controller *c = arg;
 	struct node *n = find_life(c, name->id, name->incarnation);
@@ -95,18 +95,18 @@ static void on_linked(void *arg, const struct link_name *name)
 		orphan_returned(c, n, name->generation);
 }
 
-static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+static void on_silent(void *arg, const struct peer_name *name, int64_t silent_ms)
 {
 	struct controller *c = arg;
 	/* The child whose name it is may be gone behind link_events_silent(). */
-	const struct link_name own = *name;
+	const struct peer_name own = *name;
 	struct node *n = find_life(c, own.id, own.incarnation);
 
 	if (!n || !link_events_silent(c, n, NULL, own.generation, silent_ms))
 		children_forget(c->children, &own);
 }
 
-static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
+static void on_beat(void *arg, const struct peer_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
@@ -114,7 +114,7 @@ static void on_beat(void *arg, const struct link_name *name, uint64_t digest)
 		digest_heard(arg, n, digest);
 }
 
-static void on_back(void *arg, const struct link_name *name)
+static void on_back(void *arg, const struct peer_name *name)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
@@ -131,7 +131,7 @@ static void hear_taken(struct controller *c, const struct node *n, const struct 
 		stream_taken(r, m->taken.bytes);
 }
 
-static void hear(struct controller *c, const struct link_name *from, struct node *n,
+static void hear(struct controller *c, const struct peer_name *from, struct node *n,
                  const struct message *m)
 {
 	switch (m->type) {
@@ -177,7 +177,7 @@ static void hear(struct controller *c, const struct link_name *from, struct node
 	}
 }
 
-static void on_message(void *arg, const struct link_name *from, const struct message *m,
+static void on_message(void *arg, const struct peer_name *from, const struct message *m,
                        const struct frame *frame)
 {
 	struct controller *c = arg;

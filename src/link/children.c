@@ -15,7 +15,8 @@
 #include "link/batch.h"
 #include "link/bound.h"
 #include "link/lookout.h"
-#include "link/outlet.h"
+#include "link/send_queue.h"
+#include "link/socket.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop, so that links and clients share it. */
@@ -23,14 +24,14 @@
 
 struct child {
 	int id; /* the key */
-	struct link_name name;
-	char routing[LINK_NAME_SIZE];
+	struct peer_name name;
+	char routing[PEER_NAME_SIZE];
 	struct silence silence;
 	bool silent;
 	bool leaving; /* its silence means nothing */
 	bool cut;     /* sent garbage; is not listened to */
 	bool served;  /* something was sent to it in this turn: it is on the list */
-	struct outlet outlet;
+	struct send_queue queue;
 	struct child *prev; /* utlist */
 	struct child *next;
 	UT_hash_handle hh;
@@ -68,7 +69,7 @@ static void serve(struct children *c, struct child *child)
 /* Its turn ends. */
 static void unserve(struct children *c, struct child *child)
 {
-	outlet_flush(&child->outlet);
+	send_queue_flush(&child->queue);
 	if (child->served)
 		DL_DELETE(c->served, child);
 	child->served = false;
@@ -93,7 +94,7 @@ static void drop(struct children *c, struct child *child)
 static void tell(struct children *c, struct child *child, const struct message *m)
 {
 	serve(c, child);
-	outlet_send(&child->outlet, m);
+	send_queue_send(&child->queue, m);
 }
 
 static void fall_silent(struct children *c, struct child *child)
@@ -104,7 +105,7 @@ static void fall_silent(struct children *c, struct child *child)
 	c->handlers->silent(c->arg, &child->name, clock_ms() - child->silence.heard);
 }
 
-static void greet(struct children *c, const struct link_name *name)
+static void greet(struct children *c, const struct peer_name *name)
 {
 	struct child *child = find(c, name->id);
 
@@ -123,9 +124,9 @@ static void greet(struct children *c, const struct link_name *name)
 	child->name = *name;
 	child->silence.owner = child;
 	lookout_heard(&c->lookout, &child->silence);
-	link_name_write(name, child->routing);
-	child->outlet.watch = &c->watch;
-	child->outlet.routing = child->routing;
+	peer_name_write(name, child->routing);
+	child->queue.watch = &c->watch;
+	child->queue.routing = child->routing;
 	HASH_ADD_INT(c->table, id, child);
 	tell(c, child,
 	     &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
@@ -142,14 +143,14 @@ static void hear(struct children *c, struct child *child)
 	c->handlers->back(c->arg, &child->name);
 }
 
-static struct child *find_life(struct children *c, const struct link_name *name)
+static struct child *find_life(struct children *c, const struct peer_name *name)
 {
 	struct child *child = find(c, name->id);
 
 	return child && child->name.incarnation == name->incarnation ? child : NULL;
 }
 
-static void cut_off(struct children *c, const struct link_name *name, const struct error *why)
+static void cut_off(struct children *c, const struct peer_name *name, const struct error *why)
 {
 	struct child *child = find_life(c, name);
 
@@ -160,7 +161,7 @@ static void cut_off(struct children *c, const struct link_name *name, const stru
 	fall_silent(c, child);
 }
 
-static void receive(struct children *c, const struct link_name *name, const struct frame *frame)
+static void receive(struct children *c, const struct peer_name *name, const struct frame *frame)
 {
 	struct message m;
 	struct error err;
@@ -195,7 +196,7 @@ static void receive(struct children *c, const struct link_name *name, const stru
 }
 
 /* What one frame holds: how many messages. */
-static int receive_all(struct children *c, const struct link_name *name, zmq_msg_t *frame)
+static int receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
@@ -219,7 +220,7 @@ static int receive_all(struct children *c, const struct link_name *name, zmq_msg
 /* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
 static int take(struct children *c)
 {
-	struct link_name name;
+	struct peer_name name;
 	zmq_msg_t frame;
 	int count = 1;
 	int got;
@@ -272,7 +273,7 @@ static void tell_all(void *arg)
 	int64_t due = clock_ms() - c->lookout.interval / 2;
 
 	for (struct child *child = c->beats ? c->table : NULL; child; child = child->hh.next)
-		if (!child->silent && child->outlet.sent <= due)
+		if (!child->silent && child->queue.sent <= due)
 			tell(c, child, &m);
 }
 
@@ -344,7 +345,7 @@ bool children_send(struct children *c, int id, const struct message *m)
 	if (!child)
 		return false;
 	serve(c, child);
-	return outlet_send(&child->outlet, m);
+	return send_queue_send(&child->queue, m);
 }
 
 bool children_pass(struct children *c, int id, const struct frame *frame)
@@ -354,10 +355,10 @@ bool children_pass(struct children *c, int id, const struct frame *frame)
 	if (!child)
 		return false;
 	serve(c, child);
-	return outlet_pass(&child->outlet, frame);
+	return send_queue_pass(&child->queue, frame);
 }
 
-void children_leaving(struct children *c, const struct link_name *name)
+void children_leaving(struct children *c, const struct peer_name *name)
 {
 	struct child *child = find_life(c, name);
 
@@ -368,7 +369,7 @@ void children_leaving(struct children *c, const struct link_name *name)
 	lookout_ignore(&c->lookout, &child->silence);
 }
 
-void children_forget(struct children *c, const struct link_name *name)
+void children_forget(struct children *c, const struct peer_name *name)
 {
 	struct child *child = find(c, name->id);
 

@@ -17,19 +17,19 @@
 /* What the owner is told. */
 struct children_handlers {
 	/* Someone says hello on a new link. false: turn it away. NULL: all are welcome. */
-	bool (*accept)(void *arg, const struct link_name *name);
+	bool (*accept)(void *arg, const struct peer_name *name);
 	/* It is a child now, and can be sent to. */
-	void (*linked)(void *arg, const struct link_name *name);
+	void (*linked)(void *arg, const struct peer_name *name);
 	/* A message for the controller. */
-	void (*message)(void *arg, const struct link_name *from, const struct message *m,
+	void (*message)(void *arg, const struct peer_name *from, const struct message *m,
 	                const struct frame *frame);
 	/* Its heartbeat, with its digest of what is below it. NULL: nobody wants to know. */
-	void (*beat)(void *arg, const struct link_name *name, uint64_t digest);
+	void (*beat)(void *arg, const struct peer_name *name, uint64_t digest);
 	/* Nothing came for so long, see lateness.h; once for an outage. A child that sends
 	 * what is no message counts as silent for ever. */
-	void (*silent)(void *arg, const struct link_name *name, int64_t silent_ms);
+	void (*silent)(void *arg, const struct peer_name *name, int64_t silent_ms);
 	/* The silent child spoke. */
-	void (*back)(void *arg, const struct link_name *name);
+	void (*back)(void *arg, const struct peer_name *name);
 };
 
 struct children;
@@ -52,9 +52,9 @@ bool children_pass(struct children *c, int id, const struct frame *frame);
 
 /* A child left by this link for another parent: its silence means nothing from now on. It can still
  * be sent to, until it is forgotten. */
-void children_leaving(struct children *c, const struct link_name *name);
+void children_leaving(struct children *c, const struct peer_name *name);
 /* Drops the child if it is still that life with that generation or an older one. */
-void children_forget(struct children *c, const struct link_name *name);
+void children_forget(struct children *c, const struct peer_name *name);
 
 /* The interval in ms, 0 for off; tells every child, and every child yet to come. A child answers,
  * so a silence is counted anew from the first time that it does not: see silence_ask(). */

@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "link/frame.h"
+/* A child that was not heard for so many intervals is silent. */
+#define HEARTBEAT_PATIENCE 4
 
 /*
  * No silence is shorter than this, nor than HEARTBEAT_PATIENCE intervals. With eight busy threads a

@@ -10,7 +10,8 @@
 #include "base/mem.h"
 #include "link/batch.h"
 #include "link/lookout.h"
-#include "link/outlet.h"
+#include "link/send_queue.h"
+#include "link/socket.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop. */
@@ -21,9 +22,9 @@ struct parent {
 	struct ev_loop *loop;                   /* borrowed */
 	const struct parent_handlers *handlers; /* borrowed */
 	void *arg;                              /* borrowed */
-	struct link_name name;
+	struct peer_name name;
 	struct zwatch watch;
-	struct outlet outlet;
+	struct send_queue queue;
 	struct lookout lookout;
 	struct silence silence;
 	uint64_t digest;
@@ -37,7 +38,7 @@ static void on_flush(void *arg)
 {
 	struct parent *p = arg;
 
-	outlet_flush(&p->outlet);
+	send_queue_flush(&p->queue);
 }
 
 static void hear(struct parent *p)
@@ -149,17 +150,17 @@ static void on_tick(void *arg)
 
 	/* What a stopped process does not read piles up. */
 	if (p->silent ||
-	    (clock_ms() - p->outlet.sent < p->lookout.interval / 2 && p->said == p->digest))
+	    (clock_ms() - p->queue.sent < p->lookout.interval / 2 && p->said == p->digest))
 		return;
 	beat(p);
 }
 
 struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
-                          const struct link_name *name, const struct parent_handlers *handlers,
+                          const struct peer_name *name, const struct parent_handlers *handlers,
                           void *arg, struct error *err)
 {
 	struct parent *p = mem_new(sizeof *p);
-	char routing[LINK_NAME_SIZE];
+	char routing[PEER_NAME_SIZE];
 
 	p->loop = loop;
 	p->handlers = handlers;
@@ -170,7 +171,7 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		free(p);
 		return NULL;
 	}
-	link_name_write(name, routing);
+	peer_name_write(name, routing);
 	if (zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, routing, sizeof routing) ||
 	    zmq_connect(p->socket, endpoint)) {
 		error_set(err, ERR_INTERNAL, "cannot connect to %s: %s", endpoint,
@@ -179,7 +180,7 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		free(p);
 		return NULL;
 	}
-	p->outlet.watch = &p->watch;
+	p->queue.watch = &p->watch;
 	p->watch.read = on_readable;
 	p->watch.flush = on_flush;
 	p->watch.arg = p;
@@ -207,7 +208,7 @@ void parent_free(struct parent *p)
 		*p->closed = true;
 	lookout_stop(&p->lookout);
 	zwatch_stop(&p->watch);
-	outlet_flush(&p->outlet);
+	send_queue_flush(&p->queue);
 	zmq_close(p->socket);
 	free(p);
 }
@@ -219,12 +220,12 @@ uint64_t parent_generation(const struct parent *p)
 
 void parent_send(struct parent *p, const struct message *m)
 {
-	outlet_send(&p->outlet, m);
+	send_queue_send(&p->queue, m);
 }
 
 void parent_pass(struct parent *p, const struct frame *frame)
 {
-	outlet_pass(&p->outlet, frame);
+	send_queue_pass(&p->queue, frame);
 }
 
 void parent_digest(struct parent *p, uint64_t digest)

@@ -23,7 +23,7 @@ struct parent_handlers {
 
 /* Connects to `endpoint` under `name` and says hello. Handlers are borrowed for ever. */
 struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
-                          const struct link_name *name, const struct parent_handlers *handlers,
+                          const struct peer_name *name, const struct parent_handlers *handlers,
                           void *arg, struct error *err);
 /* Closes the connection; allowed from within the handler. */
 void parent_free(struct parent *p);

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "wire/birth.h"
-#include "worker/rehearse.h"
+#include "worker/warmup.h"
 
 struct server {
 	char *title; /* where the kernel looks for the command line */
@@ -175,7 +175,7 @@ void forkserver_serve(int *argc, char ***argv)
 	find_title(s, *argv);
 	if (prctl(PR_GET_TID_ADDRESS, &s->tid, 0, 0, 0))
 		leave("cannot make workers on this system");
-	rehearse();
+	warmup();
 	map_page(s);
 	answer(0);
 	for (;;) {

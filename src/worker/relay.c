@@ -1,7 +1,7 @@
 /*
- * Owns the node's parts: the way up, the children and what is known of them, the ledger, the watch
- * over dtreed. Invariant: nothing that another controller than that of `controller_epoch` asked
- * reaches the ledger.
+ * Owns the node's parts: the way up, the children and what is known of them, the reply cache, the
+ * watch over dtreed. Invariant: nothing that another controller than that of `controller_epoch`
+ * asked reaches the reply cache.
  */
 #include "worker/relay.h"
 
@@ -14,9 +14,9 @@
 #include "base/mem.h"
 #include "link/children.h"
 #include "wire/tally.h"
-#include "worker/ledger.h"
+#include "worker/daemon_watch.h"
+#include "worker/reply_cache.h"
 #include "worker/roster.h"
-#include "worker/supervisor.h"
 #include "worker/sweep.h"
 #include "worker/uplink.h"
 
@@ -29,10 +29,10 @@ struct relay {
 	bool finishing;
 	struct uplink *uplink;
 	struct children *children;
-	struct ledger *ledger;
+	struct reply_cache *cache;
 	struct sweeps *sweeps;
 	struct roster *roster;
-	struct supervisor *supervisor;
+	struct daemon_watch *daemon_watch;
 	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
 	ev_signal finish; /* SIGUSR2: dtreed says so */
 	ev_signal asked;  /* SIGTERM: anybody does */
@@ -61,28 +61,28 @@ static void on_answer(void *arg, struct message *m)
 		say(r, m);
 }
 
-static void on_child_linked(void *arg, const struct link_name *name)
+static void on_child_linked(void *arg, const struct peer_name *name)
 {
 	const struct relay *r = arg;
 
 	roster_here(r->roster, name);
 }
 
-static void on_child_beat(void *arg, const struct link_name *name, uint64_t digest)
+static void on_child_beat(void *arg, const struct peer_name *name, uint64_t digest)
 {
 	const struct relay *r = arg;
 
 	roster_beat(r->roster, name, digest);
 }
 
-static void on_child_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+static void on_child_silent(void *arg, const struct peer_name *name, int64_t silent_ms)
 {
 	const struct relay *r = arg;
 
 	roster_silent(r->roster, name, silent_ms);
 }
 
-static void on_child_message(void *arg, const struct link_name *from, const struct message *m,
+static void on_child_message(void *arg, const struct peer_name *from, const struct message *m,
                              const struct frame *frame)
 {
 	struct relay *r = arg;
@@ -114,7 +114,7 @@ static void begin_finish(struct relay *r)
 	if (r->finishing)
 		return;
 	r->finishing = true;
-	ledger_finish(r->ledger, on_finished, r);
+	reply_cache_finish(r->cache, on_finished, r);
 }
 
 static void on_finish(struct ev_loop *loop, ev_signal *finish, int revents)
@@ -130,7 +130,7 @@ static void on_asked(struct ev_loop *loop, ev_signal *asked, int revents)
 
 	(void)loop;
 	(void)revents;
-	supervisor_asked(r->supervisor);
+	daemon_watch_asked(r->daemon_watch);
 }
 
 static void on_orphaned(void *arg, int64_t waited_ms)
@@ -157,10 +157,10 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	/* One that is about to leave does not follow anybody: its end is seen. */
 	if (m->adopt.controller_epoch < r->controller_epoch || r->finishing)
 		return;
-	if (supervisor_follow(r->supervisor, m->adopt.pid, &err))
+	if (daemon_watch_follow(r->daemon_watch, m->adopt.pid, &err))
 		log_warn("relay", "node %d: %s", r->id, err.text);
 	if (m->adopt.controller_epoch > r->controller_epoch) {
-		ledger_adopt(r->ledger);
+		reply_cache_adopt(r->cache);
 		sweeps_adopt(r->sweeps);
 	}
 	r->controller_epoch = m->adopt.controller_epoch;
@@ -202,7 +202,7 @@ static void serve(struct relay *r, struct parent *from, const struct message *m)
 	else if (m->type == MSG_SWEEP)
 		sweeps_take(r->sweeps, m);
 	else
-		ledger_take(r->ledger, m);
+		reply_cache_take(r->cache, m);
 }
 
 static void obey(struct relay *r, struct parent *from, const struct message *m)
@@ -234,7 +234,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		break;
 	case MSG_FORGET:
 		roster_forget(r->roster,
-		              &(struct link_name){.id = m->forget.id,
+		              &(struct peer_name){.id = m->forget.id,
 		                                  .incarnation = m->forget.incarnation,
 		                                  .generation = m->forget.link_generation});
 		break;
@@ -302,10 +302,10 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	const struct dtree_node node = {
 	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
-	r->ledger = ledger_new(r->loop, &node, config->service, on_answer, r);
-	r->supervisor =
-	    supervisor_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
-	if (supervisor_follow(r->supervisor, config->supervisor, err))
+	r->cache = reply_cache_new(r->loop, &node, config->service, on_answer, r);
+	r->daemon_watch =
+	    daemon_watch_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
+	if (daemon_watch_follow(r->daemon_watch, config->dtreed, err))
 		return -1;
 	r->context = zmq_ctx_new();
 	if (!r->context)
@@ -323,8 +323,8 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	                                                .uplink = r->uplink,
 	                                                .say = on_say,
 	                                                .arg = r});
-	r->sweeps = sweeps_new(r->loop, r->id, r->ledger, r->children, roster_members(r->roster),
-	                       on_say, r);
+	r->sweeps = sweeps_new(r->loop, r->id, r->cache, r->children,
+	                       roster_child_states(r->roster), on_say, r);
 	roster_connect(r->roster, r->children, r->sweeps);
 	return 0;
 }
@@ -371,8 +371,8 @@ void relay_free(struct relay *r)
 	uplink_free(r->uplink);
 	if (r->context)
 		zmq_ctx_term(r->context);
-	supervisor_free(r->supervisor);
-	ledger_free(r->ledger);
+	daemon_watch_free(r->daemon_watch);
+	reply_cache_free(r->cache);
 	free(r);
 }
 

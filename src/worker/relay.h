@@ -5,7 +5,8 @@
  * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself. By SIGUSR2
  * it is told to finish: it takes nothing new, does what it was asked as a whole, saves, and leaves.
  * It does the same when dtreed is dead and no other comes in time. Of SIGTERM, which may come to a
- * whole group of processes, it leaves the decision to dtreed as long as that lives (supervisor.h).
+ * whole group of processes, it leaves the decision to dtreed as long as that lives
+ * (daemon_watch.h).
  *
  * A new dtreed makes itself known with ADOPT. It knows of no request that is under way here, so
  * what the former one asked is answered to nobody, and old words that still come are dropped.
@@ -33,9 +34,9 @@ struct relay_config {
 	const struct dtree_service *service; /* borrowed for ever */
 	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
-	pid_t supervisor;       /* dtreed */
-	int lives;              /* where it holds its place; see supervisor.h */
-	int64_t orphan_timeout; /* ms; see supervisor.h */
+	pid_t dtreed;
+	int lives;              /* where it holds its place; see daemon_watch.h */
+	int64_t orphan_timeout; /* ms; see daemon_watch.h */
 };
 
 struct relay;

@@ -17,8 +17,8 @@
 #define ENTRIES_MAX (MESSAGE_PAYLOAD_MAX / REPORT_ENTRY)
 
 struct reporter {
-	struct ev_loop *loop;          /* borrowed */
-	const struct members *members; /* borrowed */
+	struct ev_loop *loop;                    /* borrowed */
+	const struct child_states *child_states; /* borrowed */
 	reporter_say_fn *say;
 	void *arg; /* borrowed */
 	uint64_t controller_epoch;
@@ -27,47 +27,47 @@ struct reporter {
 	ev_timer again;
 };
 
-static void add(const struct member *member, struct buffer *bytes)
+static void add(const struct child_state *child, struct buffer *bytes)
 {
-	int64_t silent = member->state == REPORT_SILENT ? clock_ms() - member->heard : 0;
+	int64_t silent = child->state == REPORT_SILENT ? clock_ms() - child->heard : 0;
 
-	report_write(&(struct report_entry){.id = member->id,
-	                                    .incarnation = member->name.incarnation,
-	                                    .generation = member->name.generation,
-	                                    .state = member->state,
+	report_write(&(struct report_entry){.id = child->id,
+	                                    .incarnation = child->name.incarnation,
+	                                    .generation = child->name.generation,
+	                                    .state = child->state,
 	                                    .silent_ms = silent < UINT32_MAX ? (uint32_t)silent
 	                                                                     : UINT32_MAX},
 	             bytes);
 }
 
 /* The first of those that changed since. */
-static const struct member *first_since(const struct members *m, uint64_t version)
+static const struct child_state *first_since(const struct child_states *m, uint64_t version)
 {
-	const struct member *member = m->changed ? m->changed->prev : NULL;
+	const struct child_state *child = m->changed ? m->changed->prev : NULL;
 
-	if (!member || member->version <= version)
+	if (!child || child->version <= version)
 		return NULL;
-	while (member != m->changed && member->prev->version > version)
-		member = member->prev;
-	return member;
+	while (child != m->changed && child->prev->version > version)
+		child = child->prev;
+	return child;
 }
 
 /* Says what changed since that version, in as many messages as it takes. */
 static void tell_since(struct reporter *r, uint64_t version)
 {
-	const struct member *member = first_since(r->members, version);
+	const struct child_state *child = first_since(r->child_states, version);
 	struct buffer bytes = {0};
 	uint64_t base = version;
 	uint64_t upto;
 
 	do {
-		upto = r->members->version;
-		for (size_t n = 0; member && n < ENTRIES_MAX; n++, member = member->next) {
-			add(member, &bytes);
-			upto = member->next ? member->version : r->members->version;
+		upto = r->child_states->version;
+		for (size_t n = 0; child && n < ENTRIES_MAX; n++, child = child->next) {
+			add(child, &bytes);
+			upto = child->next ? child->version : r->child_states->version;
 		}
 		r->say(r->arg, &(struct message){.type = MSG_REPORT,
-		                                 .flags = member ? 0 : FLAG_LAST,
+		                                 .flags = child ? 0 : FLAG_LAST,
 		                                 .report.version = upto,
 		                                 .report.since = base,
 		                                 .report.controller_epoch = r->controller_epoch,
@@ -75,8 +75,8 @@ static void tell_since(struct reporter *r, uint64_t version)
 		                                 .payload_size = buffer_size(&bytes)});
 		buffer_take(&bytes, buffer_size(&bytes));
 		base = upto;
-	} while (member);
-	r->told = r->members->version;
+	} while (child);
+	r->told = r->child_states->version;
 	buffer_free(&bytes);
 	if (!ev_is_active(&r->again))
 		ev_timer_again(r->loop, &r->again);
@@ -113,19 +113,19 @@ void reporter_seen(struct reporter *r, const struct message *m)
 			ev_timer_again(r->loop, &r->again);
 		return;
 	}
-	if (m->seen.version > r->seen && m->seen.version <= r->members->version)
+	if (m->seen.version > r->seen && m->seen.version <= r->child_states->version)
 		r->seen = m->seen.version;
-	if (r->seen >= r->members->version)
+	if (r->seen >= r->child_states->version)
 		ev_timer_stop(r->loop, &r->again);
 }
 
-struct reporter *reporter_new(struct ev_loop *loop, const struct members *members,
+struct reporter *reporter_new(struct ev_loop *loop, const struct child_states *child_states,
                               uint64_t controller_epoch, reporter_say_fn *say, void *arg)
 {
 	struct reporter *r = mem_new(sizeof *r);
 
 	r->loop = loop;
-	r->members = members;
+	r->child_states = child_states;
 	r->controller_epoch = controller_epoch;
 	r->say = say;
 	r->arg = arg;

@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 #include "wire/message.h"
-#include "worker/member.h"
+#include "worker/child_state.h"
 
 struct reporter;
 
 /* Sends up; the message is borrowed for the call. */
 typedef void reporter_say_fn(void *arg, struct message *m);
 
-/* The members are borrowed for ever. `controller_epoch`: the controller's. */
-struct reporter *reporter_new(struct ev_loop *loop, const struct members *members,
+/* The states are borrowed for ever. `controller_epoch`: the controller's. */
+struct reporter *reporter_new(struct ev_loop *loop, const struct child_states *child_states,
                               uint64_t controller_epoch, reporter_say_fn *say, void *arg);
 void reporter_free(struct reporter *r);
 

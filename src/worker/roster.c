@@ -1,17 +1,18 @@
-/* Owns the members and the reporter. Invariant: the uplink's digest is that of the members. */
+/* Owns the states of the children and the reporter. Invariant: the uplink's digest is the sum of
+ * theirs. */
 #include "worker/roster.h"
 
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "worker/member.h"
+#include "worker/child_state.h"
 
 struct roster {
 	struct roster_config config;
 	struct children *children; /* borrowed */
 	struct sweeps *sweeps;     /* borrowed */
-	struct members members;
+	struct child_states child_states;
 	struct reporter *reporter;
 };
 
@@ -20,8 +21,8 @@ static void digest(struct roster *r)
 	const struct roster_config *config = &r->config;
 
 	uplink_digest(config->uplink,
-	              report_digest(config->id, config->incarnation, r->members.version) +
-	                  r->members.digest);
+	              report_digest(config->id, config->incarnation, r->child_states.version) +
+	                  r->child_states.digest);
 }
 
 static void changed(struct roster *r)
@@ -30,45 +31,45 @@ static void changed(struct roster *r)
 	reporter_changed(r->reporter);
 }
 
-void roster_here(struct roster *r, const struct link_name *name)
+void roster_here(struct roster *r, const struct peer_name *name)
 {
-	const struct member *member = member_find(&r->members, name->id);
+	const struct child_state *child = child_state_find(&r->child_states, name->id);
 
 	/* What was asked of it over another link may be lost. */
-	if (member && (member->name.incarnation != name->incarnation ||
-	               member->name.generation != name->generation))
+	if (child && (child->name.incarnation != name->incarnation ||
+	              child->name.generation != name->generation))
 		sweeps_child_lost(r->sweeps, name->id);
-	if (member_here(&r->members, name))
+	if (child_state_here(&r->child_states, name))
 		changed(r);
 }
 
-void roster_beat(struct roster *r, const struct link_name *name, uint64_t beat)
+void roster_beat(struct roster *r, const struct peer_name *name, uint64_t beat)
 {
-	if (member_beat(&r->members, name, beat))
+	if (child_state_beat(&r->child_states, name, beat))
 		digest(r);
 }
 
-void roster_silent(struct roster *r, const struct link_name *name, int64_t silent_ms)
+void roster_silent(struct roster *r, const struct peer_name *name, int64_t silent_ms)
 {
-	if (!member_silent(&r->members, name, silent_ms))
+	if (!child_state_silent(&r->child_states, name, silent_ms))
 		return;
 	sweeps_child_lost(r->sweeps, name->id);
 	changed(r);
 }
 
-void roster_left(struct roster *r, const struct link_name *name)
+void roster_left(struct roster *r, const struct peer_name *name)
 {
 	children_leaving(r->children, name);
-	if (!member_left(&r->members, name))
+	if (!child_state_left(&r->child_states, name))
 		return;
 	sweeps_child_lost(r->sweeps, name->id);
 	changed(r);
 }
 
-void roster_forget(struct roster *r, const struct link_name *name)
+void roster_forget(struct roster *r, const struct peer_name *name)
 {
 	children_forget(r->children, name);
-	if (!member_gone(&r->members, name))
+	if (!child_state_gone(&r->child_states, name))
 		return;
 	digest(r);
 	sweeps_child_lost(r->sweeps, name->id);
@@ -85,7 +86,7 @@ void roster_seen(struct roster *r, const struct message *m)
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct report_entry entry = report_read(m->payload, i);
-		roster_forget(r, &(struct link_name){.id = entry.id,
+		roster_forget(r, &(struct peer_name){.id = entry.id,
 		                                     .incarnation = entry.incarnation,
 		                                     .generation = entry.generation});
 	}
@@ -97,9 +98,9 @@ void roster_anew(struct roster *r, uint64_t controller_epoch)
 	reporter_anew(r->reporter, controller_epoch);
 }
 
-struct members *roster_members(struct roster *r)
+struct child_states *roster_child_states(struct roster *r)
 {
-	return &r->members;
+	return &r->child_states;
 }
 
 void roster_connect(struct roster *r, struct children *children, struct sweeps *sweeps)
@@ -113,8 +114,8 @@ struct roster *roster_new(struct ev_loop *loop, const struct roster_config *conf
 	struct roster *r = mem_new(sizeof *r);
 
 	r->config = *config;
-	r->reporter =
-	    reporter_new(loop, &r->members, config->controller_epoch, config->say, config->arg);
+	r->reporter = reporter_new(loop, &r->child_states, config->controller_epoch, config->say,
+	                           config->arg);
 	digest(r);
 	return r;
 }
@@ -124,6 +125,6 @@ void roster_free(struct roster *r)
 	if (!r)
 		return;
 	reporter_free(r->reporter);
-	members_free(&r->members);
+	child_states_free(&r->child_states);
 	free(r);
 }

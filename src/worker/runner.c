@@ -1,8 +1,8 @@
 /*
  * The bridge between the loop and the service thread.
  * Invariant: `lock` guards what stands below it in the struct; everything else belongs to the
- * loop's thread, but jobs: it is the loop's while `resting`, and else the service thread's, which
- * rests until the loop wakes it.
+ * loop's thread, but the scheduler: it is the loop's while `resting`, and else the service
+ * thread's, which rests until the loop wakes it.
  */
 #include "worker/runner.h"
 
@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/thread.h"
-#include "worker/jobs.h"
+#include "worker/scheduler.h"
 
 /* Answers that wait for their commit go when so many parts were run since the first of them, or
  * when they have so many bytes. */
@@ -24,15 +24,15 @@
 #define STORED_MAX DTREE_RESULT_MAX
 
 /* What the thread tells the loop. */
-struct news {
-	struct job_news is;
-	struct news *prev; /* utlist */
-	struct news *next;
+struct outgoing {
+	struct job_update update;
+	struct outgoing *prev; /* utlist */
+	struct outgoing *next;
 };
 
 /* Answers of the service thread that have not left yet. */
 struct batch {
-	struct job_news answers[BATCH_MOST];
+	struct job_update answers[BATCH_MOST];
 	size_t count;
 	size_t bytes;
 	size_t parts; /* run since the first answer came */
@@ -40,9 +40,9 @@ struct batch {
 
 struct runner {
 	struct ev_loop *loop; /* borrowed */
-	struct jobs *jobs;
+	struct scheduler *scheduler;
 	const struct dtree_service *service; /* borrowed */
-	runner_news_fn *news;
+	runner_update_fn *on_update;
 	void *arg; /* borrowed */
 	ev_async wake;
 	bool started;
@@ -55,17 +55,18 @@ struct runner {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct job_part *inbox;
-	struct news *outbox;
+	struct outgoing *outbox;
 	size_t stored;
-	bool resting;   /* jobs has nothing, and the thread, if there is one, waits for the inbox */
+	bool resting;   /* the scheduler has nothing, and the thread, if there is one, waits for the
+	                   inbox */
 	bool finishing; /* the inbox takes nothing more */
 	bool finished;  /* nor does the outbox */
 };
 
 /* All at once: the loop wakes for the first of them, and would find one. */
-static void publish(struct runner *r, const struct job_news *all, size_t count)
+static void publish(struct runner *r, const struct job_update *all, size_t count)
 {
-	struct news *news;
+	struct outgoing *out;
 
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < count; i++) {
@@ -74,29 +75,30 @@ static void publish(struct runner *r, const struct job_news *all, size_t count)
 			free(all[i].text);
 			continue;
 		}
-		news = mem_new(sizeof *news);
-		news->is = all[i];
-		DL_APPEND(r->outbox, news);
-		r->stored += news->is.size;
+		out = mem_new(sizeof *out);
+		out->update = all[i];
+		DL_APPEND(r->outbox, out);
+		r->stored += out->update.size;
 	}
 	pthread_mutex_unlock(&r->lock);
 	ev_async_send(r->loop, &r->wake);
 }
 
 /*
- * Moves what came into jobs; waits for something to come when there is nothing else to do. true:
- * that was the last, and what is half sent will never be whole.
+ * Moves what came into scheduler; waits for something to come when there is nothing else to do.
+ * true: that was the last, and what is half sent will never be whole.
  */
-static bool collect(struct runner *r, struct jobs *jobs, const struct batch *batch, bool idle)
+static bool collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
+                    bool idle)
 {
 	bool finishing;
 	struct job_part *parts;
 	struct job_part *part;
 	struct job_part *next;
-	struct job_news news;
+	struct job_update update;
 
 	pthread_mutex_lock(&r->lock);
-	r->resting = idle && jobs_empty(jobs) && !batch->count;
+	r->resting = idle && scheduler_empty(scheduler) && !batch->count;
 	/* What is in the batch leaves first. */
 	while (!r->finishing && ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX)))
 		pthread_cond_wait(&r->work, &r->lock);
@@ -107,28 +109,28 @@ static bool collect(struct runner *r, struct jobs *jobs, const struct batch *bat
 	pthread_mutex_unlock(&r->lock);
 	DL_FOREACH_SAFE (parts, part, next) {
 		part->prev = part->next = NULL;
-		if (jobs_add(jobs, part, &news))
-			publish(r, &news, 1);
+		if (scheduler_add(scheduler, part, &update))
+			publish(r, &update, 1);
 	}
 	if (finishing)
-		jobs_drop_partial(jobs);
+		scheduler_drop_partial(scheduler);
 	return finishing;
 }
 
-static void batch_add(struct runner *r, struct batch *batch, const struct job_news *news)
+static void batch_add(struct runner *r, struct batch *batch, const struct job_update *update)
 {
-	if (!news->answered || !r->service->commit) {
-		publish(r, news, 1);
+	if (!update->answered || !r->service->commit) {
+		publish(r, update, 1);
 	} else {
-		batch->answers[batch->count++] = *news;
-		batch->bytes += news->size;
+		batch->answers[batch->count++] = *update;
+		batch->bytes += update->size;
 	}
 	batch->parts += batch->count > 0;
 }
 
-static void batch_leave(struct runner *r, struct batch *batch, struct jobs *jobs)
+static void batch_leave(struct runner *r, struct batch *batch, struct scheduler *scheduler)
 {
-	jobs_commit(jobs, batch->answers, batch->count);
+	scheduler_commit(scheduler, batch->answers, batch->count);
 	publish(r, batch->answers, batch->count);
 	batch->count = batch->bytes = batch->parts = 0;
 }
@@ -136,23 +138,23 @@ static void batch_leave(struct runner *r, struct batch *batch, struct jobs *jobs
 static void *run(void *arg)
 {
 	struct runner *r = arg;
-	struct jobs *jobs = r->jobs;
+	struct scheduler *scheduler = r->scheduler;
 	struct batch batch = {.count = 0};
-	struct job_news news;
+	struct job_update update;
 	bool idle = true;
 	bool finishing = false;
 
 	while (!finishing || !idle) {
-		finishing = finishing || collect(r, jobs, &batch, idle);
-		idle = !jobs_step(jobs, &news);
+		finishing = finishing || collect(r, scheduler, &batch, idle);
+		idle = !scheduler_step(scheduler, &update);
 		if (!idle)
-			batch_add(r, &batch, &news);
+			batch_add(r, &batch, &update);
 		if (batch.count &&
 		    (idle || batch.parts >= BATCH_MOST || batch.bytes >= BATCH_BYTES))
-			batch_leave(r, &batch, jobs);
+			batch_leave(r, &batch, scheduler);
 	}
-	jobs_free(jobs);
-	r->jobs = NULL;
+	scheduler_free(scheduler);
+	r->scheduler = NULL;
 	pthread_mutex_lock(&r->lock);
 	r->finished = true;
 	pthread_mutex_unlock(&r->lock);
@@ -192,9 +194,9 @@ static void tell_done(struct runner *r)
 static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	struct runner *r = wake->data;
-	struct news *all;
-	struct news *news;
-	struct news *next;
+	struct outgoing *all;
+	struct outgoing *out;
+	struct outgoing *next;
 	bool finished;
 
 	(void)loop;
@@ -204,9 +206,9 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 	r->outbox = NULL;
 	finished = r->finished;
 	pthread_mutex_unlock(&r->lock);
-	DL_FOREACH_SAFE (all, news, next) {
-		r->news(r->arg, &news->is);
-		free(news);
+	DL_FOREACH_SAFE (all, out, next) {
+		r->on_update(r->arg, &out->update);
+		free(out);
 	}
 	if (finished)
 		tell_done(r);
@@ -235,15 +237,16 @@ static void on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)
 }
 
 struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
-                          const struct dtree_service *service, runner_news_fn *news, void *arg)
+                          const struct dtree_service *service, runner_update_fn *on_update,
+                          void *arg)
 {
 	struct runner *r = mem_new(sizeof *r);
 
 	r->loop = loop;
-	r->jobs = jobs_new(node, service);
+	r->scheduler = scheduler_new(node, service);
 	r->resting = true;
 	r->service = service;
-	r->news = news;
+	r->on_update = on_update;
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->work, NULL);
@@ -259,8 +262,8 @@ void runner_free(struct runner *r)
 {
 	if (r->started)
 		pthread_join(r->thread, NULL);
-	if (r->jobs)
-		jobs_free(r->jobs);
+	if (r->scheduler)
+		scheduler_free(r->scheduler);
 	ev_async_stop(r->loop, &r->wake);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->work);
@@ -298,7 +301,7 @@ static bool is_quick(const struct runner *r, const struct message *m)
 /* Takes it before anything that came earlier has been told, or while too much is kept? No. */
 static bool run_here(struct runner *r, const struct message *m)
 {
-	struct job_news news;
+	struct job_update update;
 	bool free_to_run;
 
 	pthread_mutex_lock(&r->lock);
@@ -306,11 +309,11 @@ static bool run_here(struct runner *r, const struct message *m)
 	pthread_mutex_unlock(&r->lock);
 	if (!free_to_run)
 		return false;
-	jobs_run_whole(r->jobs, m, &news);
+	scheduler_run_whole(r->scheduler, m, &update);
 	pthread_mutex_lock(&r->lock);
-	r->stored += news.size;
+	r->stored += update.size;
 	pthread_mutex_unlock(&r->lock);
-	r->news(r->arg, &news);
+	r->on_update(r->arg, &update);
 	return true;
 }
 
@@ -331,7 +334,7 @@ void runner_finish(struct runner *r, runner_done_fn *done, void *arg)
 	hand_on(r, true);
 	if (r->started)
 		return;
-	jobs_free(r->jobs);
-	r->jobs = NULL;
+	scheduler_free(r->scheduler);
+	r->scheduler = NULL;
 	tell_done(r);
 }

@@ -20,23 +20,23 @@
 
 #include "dtree/service.h"
 #include "wire/message.h"
-#include "worker/jobs.h"
+#include "worker/scheduler.h"
 
 struct runner;
 
-/* What became of a part of a request: on the loop's thread. The news is borrowed for the call; the
- * text in it is the receiver's, who calls runner_unstore() when it is freed. */
-typedef void runner_news_fn(void *arg, const struct job_news *news);
+/* What became of a part of a request: on the loop's thread. The update is borrowed for the call;
+ * the text in it is the receiver's, who calls runner_unstore() when it is freed. */
+typedef void runner_update_fn(void *arg, const struct job_update *update);
 
 /* The node is copied; its strings and the service are borrowed for ever. */
 struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
-                          const struct dtree_service *service, runner_news_fn *news, void *arg);
+                          const struct dtree_service *service, runner_update_fn *update, void *arg);
 
 /* Frees a runner that was never given anything, or has finished. */
 void runner_free(struct runner *r);
 
 /* A message of type EXEC, DATA or CANCEL for this node. Loop's thread; copies. 0, or -1: the
- * service thread cannot be started. The news of it may be told before this returns. Nothing is
+ * service thread cannot be started. Its update may be given before this returns. Nothing is
  * taken any more after runner_finish(). */
 int runner_take(struct runner *r, const struct message *m);
 /* So many bytes of results are freed: while there are too many, this node runs nothing more. */
@@ -45,7 +45,7 @@ void runner_unstore(struct runner *r, size_t size);
 typedef void runner_done_fn(void *arg);
 /*
  * The orderly end, to be asked for once: what is complete is run, what is half sent is dropped, the
- * service's state is committed and destroyed. Then, when the last news has been told, `done` is
+ * service's state is committed and destroyed. Then, after the last update, `done` is
  * called on the loop's thread; at once if there was never anything to run.
  */
 void runner_finish(struct runner *r, runner_done_fn *done, void *arg);

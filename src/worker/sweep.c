@@ -1,6 +1,6 @@
 /*
- * Owns the sweeps under way and their timers; member.owed is written here. Invariant: a sweep is in
- * the table until its last word went up and the ledger has answered for it.
+ * Owns the sweeps under way and their timers; child_state.owed is written here. Invariant: a sweep
+ * is in the table until its last word went up and the reply cache has answered for it.
  */
 #include "worker/sweep.h"
 
@@ -21,7 +21,7 @@ struct sweep {
 	struct sweeps *all; /* borrowed */
 	size_t most;        /* bytes of a listed result */
 	int64_t deadline;
-	bool own;     /* the ledger has it, and has not answered */
+	bool own;     /* the reply cache has it, and has not answered */
 	bool over;    /* the last word went up */
 	int *waiting; /* children that have not said their last word */
 	size_t waiting_count;
@@ -33,13 +33,13 @@ struct sweep {
 struct sweeps {
 	struct ev_loop *loop; /* borrowed */
 	int id;
-	struct ledger *ledger;     /* borrowed */
+	struct reply_cache *cache; /* borrowed */
 	struct children *children; /* borrowed */
-	ledger_answer_fn *say;
-	void *arg;               /* borrowed */
-	struct sweep *table;     /* by age */
-	struct members *members; /* borrowed */
-	uint64_t newest;         /* number of a sweep that came here */
+	reply_cache_answer_fn *say;
+	void *arg;                         /* borrowed */
+	struct sweep *table;               /* by age */
+	struct child_states *child_states; /* borrowed */
+	uint64_t newest;                   /* number of a sweep that came here */
 };
 
 static struct sweep *find(struct sweeps *s, uint64_t number)
@@ -112,8 +112,9 @@ static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 	    s->id, sweep->own ? "missing" : "there", sweep->waiting_count,
 	    sweep->waiting_count ? ", first " : " ", sweep->waiting_count ? sweep->waiting[0] : 0);
 	if (sweep->own)
-		ledger_take(s->ledger, &(struct message){.type = MSG_CANCEL, .request = number});
-	/* The ledger may have answered at once. */
+		reply_cache_take(s->cache,
+		                 &(struct message){.type = MSG_CANCEL, .request = number});
+	/* The reply cache may have answered at once. */
 	sweep = find(s, number);
 	if (sweep && !sweep->over)
 		finish(sweep);
@@ -148,18 +149,18 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 	struct sweeps *s = sweep->all;
 	struct message down = *m;
 
-	sweep->waiting = mem_new_array(HASH_COUNT(s->members->table), sizeof *sweep->waiting);
+	sweep->waiting = mem_new_array(HASH_COUNT(s->child_states->table), sizeof *sweep->waiting);
 	down.sweep.deadline -= (int64_t)m->sweep.step_ms;
 	down.route_len = down.hop = 0;
-	for (struct member *member = s->members->table; member; member = member->hh.next) {
-		if (member->state != REPORT_HERE || member->owed >= SWEEPS_OWED)
+	for (struct child_state *child = s->child_states->table; child; child = child->hh.next) {
+		if (child->state != REPORT_HERE || child->owed >= SWEEPS_OWED)
 			continue;
-		down.node = member->id;
-		down.incarnation = member->name.incarnation;
-		if (!children_send(s->children, member->id, &down))
+		down.node = child->id;
+		down.incarnation = child->name.incarnation;
+		if (!children_send(s->children, child->id, &down))
 			continue;
-		member->owed++;
-		sweep->waiting[sweep->waiting_count++] = member->id;
+		child->owed++;
+		sweep->waiting[sweep->waiting_count++] = child->id;
 	}
 }
 
@@ -174,17 +175,17 @@ static void do_own(struct sweep *sweep, const struct message *m)
 	}
 	sweep->own = true;
 	/* May answer at once, and end the sweep. It settles nothing of what others asked. */
-	ledger_take(s->ledger, &(struct message){.type = MSG_EXEC,
-	                                         .flags = FLAG_LAST,
-	                                         .request = m->request,
-	                                         .exec.session = m->sweep.session,
-	                                         .exec.deadline = m->sweep.deadline,
-	                                         .exec.serial = UINT64_MAX,
-	                                         .payload = m->payload,
-	                                         .payload_size = m->payload_size});
+	reply_cache_take(s->cache, &(struct message){.type = MSG_EXEC,
+	                                             .flags = FLAG_LAST,
+	                                             .request = m->request,
+	                                             .exec.session = m->sweep.session,
+	                                             .exec.deadline = m->sweep.deadline,
+	                                             .exec.serial = UINT64_MAX,
+	                                             .payload = m->payload,
+	                                             .payload_size = m->payload_size});
 }
 
-/* Is there room for one more? The oldest that the ledger does not hold is answered for it. */
+/* Is there room for one more? The oldest that the reply cache does not hold is answered for it. */
 static bool find_room(struct sweeps *s)
 {
 	struct sweep *oldest = s->table;
@@ -272,7 +273,7 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 	if (!sweep->over)
 		add_own(sweep, m);
 	/* It is not asked for again: the number of a sweep is good for one answer. */
-	ledger_take(s->ledger, &(struct message){.type = MSG_SETTLED, .request = m->request});
+	reply_cache_take(s->cache, &(struct message){.type = MSG_SETTLED, .request = m->request});
 	if (sweep->over)
 		sweep_free(sweep);
 	else
@@ -297,18 +298,18 @@ static void stop_waiting(struct sweep *sweep, size_t place)
 	memmove(at, at + 1, (--sweep->waiting_count - place) * sizeof *at);
 }
 
-bool sweeps_swept(struct sweeps *s, const struct link_name *from, const struct message *m)
+bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m)
 {
 	struct sweep *sweep = find(s, m->request);
-	struct member *member = member_find(s->members, from->id);
+	struct child_state *child = child_state_find(s->child_states, from->id);
 	struct tally_view view;
 	struct error err;
 	size_t place;
 
 	if (m->node != from->id)
 		return false;
-	if (member)
-		member->owed = 0;
+	if (child)
+		child->owed = 0;
 	place = sweep ? place_of(sweep, from->id) : 0;
 	if (!sweep || place == sweep->waiting_count)
 		return false;
@@ -344,17 +345,17 @@ void sweeps_adopt(struct sweeps *s)
 		sweep_free(s->table);
 }
 
-struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
-                          struct children *children, struct members *members, ledger_answer_fn *say,
-                          void *arg)
+struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cache,
+                          struct children *children, struct child_states *child_states,
+                          reply_cache_answer_fn *say, void *arg)
 {
 	struct sweeps *s = mem_new(sizeof *s);
 
 	s->loop = loop;
 	s->id = id;
-	s->ledger = ledger;
+	s->cache = cache;
 	s->children = children;
-	s->members = members;
+	s->child_states = child_states;
 	s->say = say;
 	s->arg = arg;
 	return s;

@@ -19,8 +19,8 @@
 
 #include "link/children.h"
 #include "wire/message.h"
-#include "worker/ledger.h"
-#include "worker/member.h"
+#include "worker/child_state.h"
+#include "worker/reply_cache.h"
 
 /* Sweeps under way at a node; for more, the oldest is answered with what there is. */
 #define SWEEPS_MAX 256
@@ -29,17 +29,18 @@
 
 struct sweeps;
 
-/* Ledger, children and members are borrowed for ever; `say` sends this node's own word up. */
-struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct ledger *ledger,
-                          struct children *children, struct members *members, ledger_answer_fn *say,
-                          void *arg);
+/* Reply cache, children and their states are borrowed for ever; `say` sends this node's own word
+ * up. */
+struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cache,
+                          struct children *children, struct child_states *child_states,
+                          reply_cache_answer_fn *say, void *arg);
 void sweeps_free(struct sweeps *s);
 
 /* A MSG_SWEEP for this node. */
 void sweeps_take(struct sweeps *s, const struct message *m);
 /* A MSG_SWEPT of a child or of one below it. false: it is not waited for here, and is to go up. */
-bool sweeps_swept(struct sweeps *s, const struct link_name *from, const struct message *m);
-/* What the ledger says of a request whose number is a sweep's. */
+bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m);
+/* What the reply cache says of a request whose number is a sweep's. */
 void sweeps_answer(struct sweeps *s, const struct message *m);
 
 /* Nothing that the child was asked over its link of until now is answered over it any more: it is

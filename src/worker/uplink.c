@@ -84,7 +84,7 @@ static const struct parent_handlers parent_handlers = {.message = on_message};
 static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_t generation,
                                  struct error *err)
 {
-	const struct link_name name = {
+	const struct peer_name name = {
 	    .id = u->id, .incarnation = u->incarnation, .generation = generation};
 	struct parent *p =
 	    parent_new(u->context, u->loop, endpoint, &name, &parent_handlers, u, err);

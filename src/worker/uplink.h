@@ -8,7 +8,7 @@
  * and a parent that does not answer costs nothing but the try.
  *
  * A node whose parent is lost goes to the controller itself, with a new link, and knocks until it
- * is heard. What was on its way is lost then; what is asked again, the ledger knows.
+ * is heard. What was on its way is lost then; what is asked again, the reply cache recognizes.
  *
  * One thread: the loop's.
  */

@@ -3,7 +3,7 @@
  * may finish what it has (SIGUSR2), leaves first: a node is asked when everything below it is gone.
  * When the grace is over, those that are left get SIGKILL. One that is hung or unreachable is given
  * nothing. Each step has a limit of its own, so that no disk and no process can hold up an end.
- * SIGTERM has no part in it: workers leave that one to dtreed (see worker/supervisor.h).
+ * SIGTERM has no part in it: workers leave that one to dtreed (see worker/daemon_watch.h).
  */
 #ifndef CONTROLLER_LIFECYCLE_TERMINATE_H
 #define CONTROLLER_LIFECYCLE_TERMINATE_H

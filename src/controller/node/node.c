@@ -151,9 +151,9 @@ const char *node_state_name(const struct node *n)
 	return "dead";
 }
 
-struct link_name node_link_name(const struct node *n)
+struct peer_name node_peer_name(const struct node *n)
 {
-	return (struct link_name){
+	return (struct peer_name){
 	    .id = n->id, .incarnation = n->incarnation, .generation = n->link_generation};
 }
 

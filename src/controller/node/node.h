@@ -19,7 +19,7 @@
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
 #include "controller/request/lane.h"
-#include "link/frame.h"
+#include "link/peer_name.h"
 
 struct controller;
 struct request;
@@ -177,7 +177,7 @@ bool node_has_queue(const struct node *n);
 /* "starting", "available", "unavailable", "stopping", "stopped", "restarting", "given_up", "dead"
  */
 const char *node_state_name(const struct node *n);
-struct link_name node_link_name(const struct node *n);
+struct peer_name node_peer_name(const struct node *n);
 
 /* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
 void node_join(struct node *n, struct node *up, struct node **top);

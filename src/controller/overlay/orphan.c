@@ -13,6 +13,7 @@
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/route.h"
 #include "controller/overlay/steady.h"
+#include "link/lateness.h"
 
 /* Seconds in which those of a former dtreed are expected to take to us. */
 #define RECALL_S 1.0
@@ -36,7 +37,7 @@ static void set_orphaned(struct controller *c, struct node *n)
 void orphan_recall(struct controller *c, struct node *n)
 {
 	struct node *up = n->up;
-	struct link_name newest = node_link_name(n);
+	struct peer_name newest = node_peer_name(n);
 
 	if (n->move.active) {
 		newest.generation = n->move.generation;
@@ -82,7 +83,7 @@ static void resend(struct controller *c, struct node *n)
 void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 {
 	struct node *old = n->up;
-	const struct link_name old_link = node_link_name(n);
+	const struct peer_name old_link = node_peer_name(n);
 	bool silent = n->silent;
 
 	if (n->move.active)

@@ -131,7 +131,7 @@ void rehome_all(struct controller *c)
 	deferred_call(&c->overlay->moves->deferred);
 }
 
-void rehome_forget_link(struct controller *c, struct node *parent, const struct link_name *child)
+void rehome_forget_link(struct controller *c, struct node *parent, const struct peer_name *child)
 {
 	if (!parent)
 		children_forget(c->children, child);
@@ -172,7 +172,7 @@ void rehome_resume(struct controller *c, struct node *n)
 static void complete(struct controller *c, struct node *n)
 {
 	struct node *old = n->up;
-	const struct link_name old_link = node_link_name(n);
+	const struct peer_name old_link = node_peer_name(n);
 
 	if (!n->move.left || !n->move.linked)
 		return;
@@ -255,7 +255,7 @@ void rehome_renewed(struct controller *c, struct node *n)
 
 void rehome_forget(struct controller *c, struct node *n)
 {
-	struct link_name newest = node_link_name(n);
+	struct peer_name newest = node_peer_name(n);
 	struct node *to = n->move.active ? node_find(c->nodes, n->move.to) : NULL;
 
 	if (n->move.active) {

@@ -50,7 +50,7 @@ void rehome_end(struct controller *c, struct node *n);
 /* The node's link leads elsewhere than was published last. */
 void rehome_tell(struct controller *c, struct node *n);
 /* `parent` (NULL: the controller) forgets that link of a child, and older ones. */
-void rehome_forget_link(struct controller *c, struct node *parent, const struct link_name *child);
+void rehome_forget_link(struct controller *c, struct node *parent, const struct peer_name *child);
 /* The node died or is about to be removed: its move ends, its parents forget it. */
 void rehome_forget(struct controller *c, struct node *n);
 /* Something became available, or is lost: every move that is due is ordered, once the loop has

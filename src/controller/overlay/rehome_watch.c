@@ -10,6 +10,7 @@
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/steady.h"
+#include "link/lateness.h"
 
 /* Seconds between two looks at moves that are under way. */
 #define LOOK_S 0.5
@@ -51,7 +52,7 @@ static void give_up(struct controller *c, struct node *n)
 {
 	struct node *to = node_find(c->nodes, n->move.to);
 
-	const struct link_name newest = {
+	const struct peer_name newest = {
 	    .id = n->id, .incarnation = n->incarnation, .generation = n->move.generation};
 
 	log_info("mend", "node %d does not get to node %d", n->id, n->move.to);

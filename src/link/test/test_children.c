@@ -20,14 +20,14 @@ static int left;
 static int silent;
 static int beats; /* that the child heard */
 
-static void on_linked(void *arg, const struct link_name *name)
+static void on_linked(void *arg, const struct peer_name *name)
 {
 	(void)arg;
 	(void)name;
 	linked++;
 }
 
-static void on_word(void *arg, const struct link_name *from, const struct message *m,
+static void on_word(void *arg, const struct peer_name *from, const struct message *m,
                     const struct frame *frame)
 {
 	(void)arg;
@@ -38,7 +38,7 @@ static void on_word(void *arg, const struct link_name *from, const struct messag
 	left++;
 }
 
-static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+static void on_silent(void *arg, const struct peer_name *name, int64_t silent_ms)
 {
 	(void)arg;
 	(void)name;
@@ -46,7 +46,7 @@ static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms
 	silent++;
 }
 
-static void on_back(void *arg, const struct link_name *name)
+static void on_back(void *arg, const struct peer_name *name)
 {
 	(void)arg;
 	(void)name;
@@ -111,7 +111,7 @@ static void await(const int *count, int wanted)
 /* Node 5 with a link of that generation, once its hello was heard. */
 static struct parent *come(uint64_t generation)
 {
-	const struct link_name name = {.id = 5, .incarnation = 1, .generation = generation};
+	const struct peer_name name = {.id = 5, .incarnation = 1, .generation = generation};
 	struct error err;
 	struct parent *p = parent_new(context, loop, endpoint, &name, &below, NULL, &err);
 	int before = linked;

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "link/batch.h"
-#include "link/frame.h"
+#include "link/peer_name.h"
 #include "wire/message.h"
 #include "wire/report.h"
 #include "wire/tally.h"
@@ -446,10 +446,10 @@ Test(message_samples, a_batch_is_these_bytes)
 
 Test(message_samples, a_link_name_is_these_bytes)
 {
-	char bytes[LINK_NAME_SIZE];
+	char bytes[PEER_NAME_SIZE];
 
-	link_name_write(
-	    &(struct link_name){.id = -3, .incarnation = 2, .generation = UINT64_MAX - 1}, bytes);
+	peer_name_write(
+	    &(struct peer_name){.id = -3, .incarnation = 2, .generation = UINT64_MAX - 1}, bytes);
 	assert_bytes("link name", bytes, sizeof bytes);
 }
 

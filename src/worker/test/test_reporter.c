@@ -8,7 +8,7 @@
 #define EPOCH UINT64_C(9)
 
 static struct ev_loop *loop;
-static struct members members;
+static struct child_states child_states;
 static struct reporter *reporter;
 static size_t said; /* reports so far */
 static struct message last;
@@ -35,14 +35,14 @@ static void on_said(void *arg, struct message *m)
 static void set_up(void)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	members = (struct members){0};
-	reporter = reporter_new(loop, &members, EPOCH, on_said, NULL);
+	child_states = (struct child_states){0};
+	reporter = reporter_new(loop, &child_states, EPOCH, on_said, NULL);
 }
 
 static void tear_down(void)
 {
 	reporter_free(reporter);
-	members_free(&members);
+	child_states_free(&child_states);
 	ev_loop_destroy(loop);
 }
 
@@ -50,7 +50,8 @@ TestSuite(reporter, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static void come(int id)
 {
-	member_here(&members, &(struct link_name){.id = id, .incarnation = 1, .generation = 1});
+	child_state_here(&child_states,
+	                 &(struct peer_name){.id = id, .incarnation = 1, .generation = 1});
 }
 
 static void seen(uint64_t version, unsigned flags)
@@ -139,7 +140,7 @@ Test(reporter, more_than_a_message_holds_goes_in_parts_that_join)
 	cr_assert_eq(entries, most + 5);
 	base = last.report.since;
 	cr_assert_eq(base, most);
-	cr_assert_eq(last.report.version, members.version);
+	cr_assert_eq(last.report.version, child_states.version);
 	cr_assert(last.flags & FLAG_LAST);
 	/* The first part arrived. */
 	seen(base, 0);
@@ -152,7 +153,8 @@ Test(reporter, who_is_gone_is_told_of_no_more)
 	come(1);
 	come(2);
 	reporter_changed(reporter);
-	member_gone(&members, &(struct link_name){.id = 2, .incarnation = 1, .generation = 1});
+	child_state_gone(&child_states,
+	                 &(struct peer_name){.id = 2, .incarnation = 1, .generation = 1});
 	cr_assert(again());
 	cr_assert_eq(last.payload_size, REPORT_ENTRY);
 	cr_assert_eq(last.report.version, 2);

@@ -111,27 +111,27 @@ static const struct dtree_service fake = {
     .commit = fake_commit,
 };
 
-static int64_t number_of(const struct job_news *news)
+static int64_t number_of(const struct job_update *update)
 {
 	int64_t number = 0;
 
-	cr_assert_eq(parse_int64(news->text, news->size, &number), 0);
+	cr_assert_eq(parse_int64(update->text, update->size, &number), 0);
 	return number;
 }
 
-static void on_news(void *arg, const struct job_news *news)
+static void on_update(void *arg, const struct job_update *update)
 {
 	(void)arg;
-	if (!news->answered)
+	if (!update->answered)
 		return;
 	cr_assert_eq(done, 0);
 	if (commit_fails)
-		cr_assert(news->flags == FLAG_REFUSED && news->size == 2);
+		cr_assert(update->flags == FLAG_REFUSED && update->size == 2);
 	else if (!huge)
-		cr_assert_leq(number_of(news), atomic_load(&committed));
+		cr_assert_leq(number_of(update), atomic_load(&committed));
 	if (!huge) /* else it is not fetched */
-		runner_unstore(runner, news->size);
-	free(news->text);
+		runner_unstore(runner, update->size);
+	free(update->text);
 	if (++answers == wanted)
 		ev_break(loop, EVBREAK_ALL);
 }
@@ -147,7 +147,7 @@ static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
 static void set_up(void)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	runner = runner_new(loop, &(struct dtree_node){.id = 7}, &fake, on_news, NULL);
+	runner = runner_new(loop, &(struct dtree_node){.id = 7}, &fake, on_update, NULL);
 }
 
 static void on_done(void *arg)
@@ -339,13 +339,13 @@ static void quick_finish(void *request, struct dtree_result *result)
 	result->ok = true;
 }
 
-static void on_quick_news(void *arg, const struct job_news *news)
+static void on_quick_update(void *arg, const struct job_update *update)
 {
 	(void)arg;
-	if (!news->answered)
+	if (!update->answered)
 		return;
-	order[told++] = news->request;
-	free(news->text);
+	order[told++] = update->request;
+	free(update->text);
 }
 
 static void quick_set_up(void)
@@ -356,7 +356,7 @@ static void quick_set_up(void)
 	quick.quick = QUICK;
 	thread = pthread_self();
 	loop = ev_loop_new(EVFLAG_AUTO);
-	runner = runner_new(loop, &(struct dtree_node){.id = 7}, &quick, on_quick_news, NULL);
+	runner = runner_new(loop, &(struct dtree_node){.id = 7}, &quick, on_quick_update, NULL);
 }
 
 TestSuite(quick, .init = quick_set_up, .fini = tear_down, .timeout = 60);

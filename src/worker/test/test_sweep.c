@@ -21,10 +21,10 @@
 
 static void *context;
 static struct ev_loop *loop;
-static struct ledger *ledger;
+static struct reply_cache *cache;
 static struct children *children;
 static struct parent *child; /* NULL: none */
-static struct members members;
+static struct child_states child_states;
 static struct sweeps *sweeps;
 static bool finished;
 
@@ -49,14 +49,14 @@ static void on_said(void *arg, struct message *m)
 	parts++;
 }
 
-static void on_linked(void *arg, const struct link_name *name)
+static void on_linked(void *arg, const struct peer_name *name)
 {
 	(void)arg;
-	member_here(&members, name);
+	child_state_here(&child_states, name);
 	linked++;
 }
 
-static void on_swept(void *arg, const struct link_name *from, const struct message *m,
+static void on_swept(void *arg, const struct peer_name *from, const struct message *m,
                      const struct frame *frame)
 {
 	(void)arg;
@@ -71,14 +71,14 @@ static void on_swept(void *arg, const struct link_name *from, const struct messa
 		                                .payload_size = m->payload_size});
 }
 
-static void on_silent(void *arg, const struct link_name *name, int64_t silent_ms)
+static void on_silent(void *arg, const struct peer_name *name, int64_t silent_ms)
 {
 	(void)arg;
 	(void)name;
 	(void)silent_ms;
 }
 
-static void on_back(void *arg, const struct link_name *name)
+static void on_back(void *arg, const struct peer_name *name)
 {
 	(void)arg;
 	(void)name;
@@ -135,14 +135,14 @@ static void set_up(void)
 	endpoint = mem_format("ipc://%s/link", scratch_top);
 	context = zmq_ctx_new();
 	loop = ev_loop_new(EVFLAG_AUTO);
-	ledger =
-	    ledger_new(loop, &(struct dtree_node){.id = NODE}, service_find("sum"), on_said, NULL);
+	cache = reply_cache_new(loop, &(struct dtree_node){.id = NODE}, service_find("sum"),
+	                        on_said, NULL);
 	children = children_new(context, loop, endpoint, &children_handlers, NULL, &err);
 	cr_assert(children, "%s", err.text);
-	sweeps = sweeps_new(loop, NODE, ledger, children, &members, on_said, NULL);
+	sweeps = sweeps_new(loop, NODE, cache, children, &child_states, on_said, NULL);
 }
 
-static const struct link_name child_name = {.id = CHILD, .incarnation = 3, .generation = 1};
+static const struct peer_name child_name = {.id = CHILD, .incarnation = 3, .generation = 1};
 
 /* With a child. */
 static void set_up_child(void)
@@ -160,14 +160,14 @@ static void set_up_child(void)
 static void tear_down(void)
 {
 	sweeps_free(sweeps);
-	members_free(&members);
+	child_states_free(&child_states);
 	parent_free(child);
 	children_free(children);
 	zmq_ctx_term(context);
-	ledger_finish(ledger, on_finished, NULL);
+	reply_cache_finish(cache, on_finished, NULL);
 	while (!finished)
 		ev_run(loop, EVRUN_ONCE);
-	ledger_free(ledger);
+	reply_cache_free(cache);
 	ev_loop_destroy(loop);
 	scratch_tear_down();
 }
@@ -306,14 +306,14 @@ Test(sweep_down, a_child_that_is_gone_is_not_waited_for)
 
 	take(NUMBER(1), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before);
-	cr_assert(member_silent(&members, &child_name, 5));
+	cr_assert(child_state_silent(&child_states, &child_name, 5));
 	sweeps_child_lost(sweeps, CHILD);
 	cr_assert_eq(parts, before + 1);
 	cr_assert_eq(heard(TALLY_PING).id_count, 1);
 	/* Nor asked. */
 	take(NUMBER(2), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
-	cr_assert(member_here(&members, &child_name));
+	cr_assert(child_state_here(&child_states, &child_name));
 	take(NUMBER(3), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
 	/* It has a new link: what came over the old one is lost. */
@@ -394,7 +394,7 @@ Test(sweep_down, a_new_controller_hears_nothing_of_former_sweeps)
 	size_t before = parts;
 
 	take(NUMBER(1), TALLY_SUM, 0, 60000);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	sweeps_adopt(sweeps);
 	take(NUMBER(2), TALLY_PING, FLAG_ALONE, 60000);
 	await(&parts, before);

@@ -1,5 +1,6 @@
-/* Signals and the lifeline, as watchers of the loop. Invariant: one struct ending in a process. */
-#include "daemon/ending.h"
+/* Signals and the lifeline, as watchers of the loop. Invariant: one struct daemon_signals in a
+ * process. */
+#include "daemon/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 /* SIGXCPU: the soft limit of CPU time (setrlimit(2)); it comes each second from then on. */
 static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGXCPU};
 
-struct ending {
+struct daemon_signals {
 	struct ev_loop *loop; /* borrowed */
 	int fd;               /* the lifeline, or -1 */
 	ev_io lifeline;
@@ -28,7 +29,7 @@ struct ending {
 
 static void on_signal(struct ev_loop *loop, ev_signal *watcher, int revents)
 {
-	struct ending *e = watcher->data;
+	struct daemon_signals *e = watcher->data;
 	cleanup_free char *why = mem_format("SIG%s", sigabbrev_np(watcher->signum));
 
 	(void)loop;
@@ -44,7 +45,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int revents)
 
 static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-	struct ending *e = watcher->data;
+	struct daemon_signals *e = watcher->data;
 	char ignored[64];
 	ssize_t n = recv(e->fd, ignored, sizeof ignored, MSG_DONTWAIT);
 
@@ -55,7 +56,7 @@ static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
 	e->end(e->arg, "the shell has ended");
 }
 
-static void watch_signal(struct ending *e, ev_signal *watcher)
+static void watch_signal(struct daemon_signals *e, ev_signal *watcher)
 {
 	struct sigaction old;
 
@@ -65,7 +66,7 @@ static void watch_signal(struct ending *e, ev_signal *watcher)
 	ev_signal_start(e->loop, watcher);
 }
 
-static int watch_lifeline(struct ending *e, struct error *err)
+static int watch_lifeline(struct daemon_signals *e, struct error *err)
 {
 	struct stat st;
 
@@ -79,11 +80,11 @@ static int watch_lifeline(struct ending *e, struct error *err)
 	return 0;
 }
 
-struct ending *ending_new(struct ev_loop *loop, int lifeline,
-                          void (*end)(void *arg, const char *why), void (*look)(void *arg),
-                          void *arg, struct error *err)
+struct daemon_signals *daemon_signals_new(struct ev_loop *loop, int lifeline,
+                                          void (*end)(void *arg, const char *why),
+                                          void (*look)(void *arg), void *arg, struct error *err)
 {
-	struct ending *e = mem_new(sizeof *e);
+	struct daemon_signals *e = mem_new(sizeof *e);
 
 	e->loop = loop;
 	e->fd = lifeline;
@@ -105,13 +106,13 @@ struct ending *ending_new(struct ev_loop *loop, int lifeline,
 	return e;
 }
 
-void ending_watch(struct ending *e)
+void daemon_signals_watch(struct daemon_signals *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		watch_signal(e, &e->signals[i]);
 }
 
-void ending_free(struct ending *e)
+void daemon_signals_free(struct daemon_signals *e)
 {
 	if (!e)
 		return;
@@ -124,7 +125,7 @@ void ending_free(struct ending *e)
 	free(e);
 }
 
-void ending_announce(struct ending *e)
+void daemon_signals_announce(struct daemon_signals *e)
 {
 	/* A shell that cannot be told is gone, which the watcher will see. */
 	if (e->fd >= 0 && send(e->fd, "R", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

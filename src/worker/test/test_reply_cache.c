@@ -1,8 +1,8 @@
 /*
- * The ledger: what is sent again runs once, answers that got lost are given again, and a new
+ * The reply cache: what is sent again runs once, answers that got lost are given again, and a new
  * controller begins anew. With the dictionary, whose state shows what ran.
  */
-#include "worker/ledger.h"
+#include "worker/reply_cache.h"
 
 #include <criterion/criterion.h>
 #include <ev.h>
@@ -13,7 +13,7 @@
 #include "service/service.h"
 
 static struct ev_loop *loop;
-static struct ledger *ledger;
+static struct reply_cache *cache;
 static struct message last; /* without its payload, which is in text */
 static char text[256];
 static size_t answers;
@@ -83,7 +83,7 @@ static void setup(void)
 	watched.finish = watched_finish;
 	watched.close = watched_close;
 	loop = ev_loop_new(EVFLAG_AUTO);
-	ledger = ledger_new(loop, &(struct dtree_node){.id = 7}, &watched, on_answer, NULL);
+	cache = reply_cache_new(loop, &(struct dtree_node){.id = 7}, &watched, on_answer, NULL);
 }
 
 /* Runs the loop until one more answer than before is here, or all has ended. */
@@ -101,15 +101,15 @@ static void await_answer(size_t before)
 static void teardown(void)
 {
 	if (!finished)
-		ledger_finish(ledger, on_finished, &finished);
+		reply_cache_finish(cache, on_finished, &finished);
 	while (!finished)
 		await_answer(answers);
 	cr_assert_eq(atomic_load(&opened), 0);
-	ledger_free(ledger);
+	reply_cache_free(cache);
 	ev_loop_destroy(loop);
 }
 
-TestSuite(ledger, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(reply_cache, .init = setup, .fini = teardown, .timeout = 60);
 
 /* What a controller of this epoch calls its request n. */
 static uint64_t numbered(uint64_t epoch, uint64_t n)
@@ -133,7 +133,7 @@ static void take(enum message_type type, uint64_t request, uint64_t offset, uint
 		                           .settled = settled};
 	else if (type == MSG_DATA)
 		m.data = (struct msg_data){.session = numbered(epoch, 1), .offset = offset};
-	ledger_take(ledger, &m);
+	reply_cache_take(cache, &m);
 }
 
 static void exec(uint64_t request, uint64_t settled, const char *args, size_t size)
@@ -146,7 +146,7 @@ static void exec(uint64_t request, uint64_t settled, const char *args, size_t si
 	cr_assert_eq(last.request, request);
 }
 
-Test(ledger, an_answer_that_got_lost_is_given_again)
+Test(reply_cache, an_answer_that_got_lost_is_given_again)
 {
 	exec(1, 1,
 	     "a\0"
@@ -158,7 +158,7 @@ Test(ledger, an_answer_that_got_lost_is_given_again)
 	cr_assert_str_eq(text, "5");
 }
 
-Test(ledger, a_request_sent_again_runs_once)
+Test(reply_cache, a_request_sent_again_runs_once)
 {
 	exec(1, 1,
 	     "a\0"
@@ -176,7 +176,7 @@ Test(ledger, a_request_sent_again_runs_once)
 	cr_assert_str_eq(text, "6");
 }
 
-Test(ledger, an_old_word_whose_answer_has_arrived_is_dropped)
+Test(reply_cache, an_old_word_whose_answer_has_arrived_is_dropped)
 {
 	exec(1, 1,
 	     "a\0"
@@ -196,7 +196,7 @@ Test(ledger, an_old_word_whose_answer_has_arrived_is_dropped)
 	cr_assert_str_eq(text, "6");
 }
 
-Test(ledger, arguments_sent_again_are_taken_once)
+Test(reply_cache, arguments_sent_again_are_taken_once)
 {
 	size_t before = answers;
 
@@ -217,7 +217,7 @@ Test(ledger, arguments_sent_again_are_taken_once)
 	cr_assert_str_eq(text, "7");
 }
 
-Test(ledger, a_cancel_of_what_is_not_known_is_answered)
+Test(reply_cache, a_cancel_of_what_is_not_known_is_answered)
 {
 	take(MSG_CANCEL, 5, 0, 0, 0, NULL, 0);
 	cr_assert_eq(answers, 1);
@@ -227,7 +227,7 @@ Test(ledger, a_cancel_of_what_is_not_known_is_answered)
 	cr_assert(last.flags & FLAG_LAST);
 }
 
-Test(ledger, a_cancel_of_what_is_half_sent_is_answered)
+Test(reply_cache, a_cancel_of_what_is_half_sent_is_answered)
 {
 	size_t before = answers;
 
@@ -240,26 +240,26 @@ Test(ledger, a_cancel_of_what_is_half_sent_is_answered)
 	cr_assert(last.flags & FLAG_LATE);
 }
 
-Test(ledger, what_a_former_controller_asked_is_run_and_answered_to_nobody)
+Test(reply_cache, what_a_former_controller_asked_is_run_and_answered_to_nobody)
 {
 	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST,
 	     "a\0"
 	     "5",
 	     4);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	exec(numbered(2, 1), 1, "a", 2);
 	cr_assert_str_eq(text, "5");
 	cr_assert_eq(answers, 1);
 }
 
-Test(ledger, a_new_controller_counts_from_the_beginning)
+Test(reply_cache, a_new_controller_counts_from_the_beginning)
 {
 	exec(numbered(1, 1), 1,
 	     "a\0"
 	     "5",
 	     4);
 	exec(numbered(1, 2), 2, "a", 2);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	exec(numbered(2, 1), 1,
 	     "a\0"
 	     "6",
@@ -268,24 +268,24 @@ Test(ledger, a_new_controller_counts_from_the_beginning)
 	cr_assert_str_eq(text, "6");
 }
 
-Test(ledger, what_a_former_controller_asked_is_not_remembered)
+Test(reply_cache, what_a_former_controller_asked_is_not_remembered)
 {
 	exec(numbered(1, 1), 1,
 	     "a\0"
 	     "5",
 	     4);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	take(MSG_CANCEL, numbered(1, 1), 0, 0, 0, NULL, 0);
 	cr_assert_eq(answers, 2);
 	cr_assert(last.flags & FLAG_LATE);
 }
 
-Test(ledger, what_a_former_controller_half_sent_is_cancelled)
+Test(reply_cache, what_a_former_controller_half_sent_is_cancelled)
 {
 	take(MSG_EXEC, numbered(1, 1), 0, 1, 0, "na", 2);
 	await_answer(0);
 	cr_assert_eq(last.type, MSG_TAKEN);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	take(MSG_DATA, numbered(1, 1), 2, 0, FLAG_LAST,
 	     "me\0"
 	     "7",
@@ -308,18 +308,18 @@ static void fill_up(uint64_t request)
 	huge = false;
 }
 
-Test(ledger, a_large_answer_to_a_former_controller_makes_room)
+Test(reply_cache, a_large_answer_to_a_former_controller_makes_room)
 {
 	fill_up(numbered(1, 1));
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	exec(numbered(2, 1), 1, "a", 2);
 }
 
-Test(ledger, a_large_answer_that_comes_too_late_makes_room)
+Test(reply_cache, a_large_answer_that_comes_too_late_makes_room)
 {
 	huge = true;
 	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST, "a", 2);
-	ledger_adopt(ledger);
+	reply_cache_adopt(cache);
 	for (uint64_t n = 1; n <= 2; n++) {
 		take(MSG_EXEC, numbered(2, n), 0, n, FLAG_LAST, "a", 2);
 		await_answer(n - 1);
@@ -329,25 +329,25 @@ Test(ledger, a_large_answer_that_comes_too_late_makes_room)
 	}
 }
 
-Test(ledger, answers_leave_before_the_end)
+Test(reply_cache, answers_leave_before_the_end)
 {
 	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST,
 	     "a\0"
 	     "5",
 	     4);
 	take(MSG_EXEC, numbered(1, 2), 0, 1, FLAG_LAST, "a", 2);
-	ledger_finish(ledger, on_finished, &finished);
+	reply_cache_finish(cache, on_finished, &finished);
 	while (!finished)
 		await_answer(answers);
 	cr_assert_eq(answers, 2);
 	cr_assert_str_eq(text, "5");
 }
 
-Test(ledger, what_is_half_sent_is_dropped_at_the_end)
+Test(reply_cache, what_is_half_sent_is_dropped_at_the_end)
 {
 	take(MSG_EXEC, numbered(1, 1), 0, 1, 0, "na", 2);
 	await_answer(0);
-	ledger_finish(ledger, on_finished, &finished);
+	reply_cache_finish(cache, on_finished, &finished);
 	take(MSG_DATA, numbered(1, 1), 2, 0, FLAG_LAST, "me", 3);
 	while (!finished)
 		await_answer(answers);

@@ -2,20 +2,20 @@
  * Nothing is kept. A third of what a forked worker's start would take is the first call of each
  * function of libzmq, which is resolved then, and the pages that this changes.
  */
-#include "worker/rehearse.h"
+#include "worker/warmup.h"
 
 #include <unistd.h>
 #include <zmq.h>
 
 #include "base/mem.h"
-#include "link/frame.h"
+#include "link/socket.h"
 
 #define PATIENCE_MS 1000
 
 /* Only we may connect (link_socket()). A name without a file: nobody has to remove it. */
 static void play(void *up, void *down)
 {
-	cleanup_free char *endpoint = mem_format("ipc://@dtree-rehearsal-%d", (int)getpid());
+	cleanup_free char *endpoint = mem_format("ipc://@dtree-warmup-%d", (int)getpid());
 	const int patience = PATIENCE_MS;
 	char name[64];
 
@@ -28,7 +28,7 @@ static void play(void *up, void *down)
 		zmq_recv(up, name, sizeof name, ZMQ_DONTWAIT);
 }
 
-void rehearse(void)
+void warmup(void)
 {
 	void *context = zmq_ctx_new();
 	struct error err;

@@ -3,7 +3,7 @@
  * request is answered once and closed once, and that answers stand by their commit. With a service
  * that writes down what it is called for, and with sum.
  */
-#include "worker/jobs.h"
+#include "worker/scheduler.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -20,8 +20,8 @@ static const char *create_says;
 static bool open_fails;
 static bool commit_fails;
 
-static struct jobs *jobs;
-static struct job_news news;
+static struct scheduler *scheduler;
+static struct job_update update;
 
 static void *fake_create(const struct dtree_node *node, char **why)
 {
@@ -108,17 +108,17 @@ static const struct dtree_node node = {
 
 static void start(void)
 {
-	jobs = jobs_new(&node, &fake);
+	scheduler = scheduler_new(&node, &fake);
 }
 
 static void stop(void)
 {
-	jobs_free(jobs);
+	scheduler_free(scheduler);
 	cr_assert_eq(open_requests, 0, "%zu requests were never closed", open_requests);
 	buffer_free(&calls);
 }
 
-TestSuite(jobs, .init = start, .fini = stop, .timeout = 60);
+TestSuite(scheduler, .init = start, .fini = stop, .timeout = 60);
 TestSuite(jobs_built_in, .fini = stop, .timeout = 60);
 
 static void assert_calls(const char *wanted)
@@ -145,64 +145,65 @@ static struct job_part *part_new(enum message_type type, uint64_t request, uint6
 static bool add(enum message_type type, uint64_t request, uint64_t session, const char *text,
                 bool last)
 {
-	return jobs_add(jobs, part_new(type, request, session, text, strlen(text), last), &news);
+	return scheduler_add(scheduler, part_new(type, request, session, text, strlen(text), last),
+	                     &update);
 }
 
 static void step(void)
 {
-	cr_assert(jobs_step(jobs, &news), "nothing to run");
+	cr_assert(scheduler_step(scheduler, &update), "nothing to run");
 }
 
 static void assert_idle(void)
 {
-	cr_assert(!jobs_step(jobs, &news), "something to run");
+	cr_assert(!scheduler_step(scheduler, &update), "something to run");
 }
 
 static void assert_answer(uint64_t request, unsigned flags, const char *text)
 {
-	cr_assert_eq(news.request, request);
-	cr_assert(news.answered);
-	cr_assert_eq(news.flags, flags, "flags %#x", news.flags);
+	cr_assert_eq(update.request, request);
+	cr_assert(update.answered);
+	cr_assert_eq(update.flags, flags, "flags %#x", update.flags);
 	if (text) {
-		cr_assert_eq(news.size, strlen(text));
-		cr_assert_eq(memcmp(news.text, text, news.size), 0);
+		cr_assert_eq(update.size, strlen(text));
+		cr_assert_eq(memcmp(update.text, text, update.size), 0);
 	} else {
-		cr_assert_null(news.text);
-		cr_assert_eq(news.size, 0);
+		cr_assert_null(update.text);
+		cr_assert_eq(update.size, 0);
 	}
-	free(news.text);
-	news = (struct job_news){0};
+	free(update.text);
+	update = (struct job_update){0};
 }
 
-Test(jobs, a_whole_request_is_one_step)
+Test(scheduler, a_whole_request_is_one_step)
 {
 	cr_assert(!add(MSG_EXEC, 1, 1, "ab", true));
 	step();
-	cr_assert_eq(news.taken, 2);
+	cr_assert_eq(update.taken, 2);
 	assert_answer(1, 0, "yes");
 	assert_calls("create open feed:ab finish close ");
 	assert_idle();
 }
 
-Test(jobs, parts_are_fed_as_they_come)
+Test(scheduler, parts_are_fed_as_they_come)
 {
 	add(MSG_EXEC, 1, 1, "ab", false);
 	step();
-	cr_assert(!news.answered);
-	cr_assert_eq(news.taken, 2);
+	cr_assert(!update.answered);
+	cr_assert_eq(update.taken, 2);
 	assert_idle();
 	add(MSG_DATA, 1, 1, "cde", false);
 	add(MSG_DATA, 1, 1, "", true);
 	step();
-	cr_assert(!news.answered);
-	cr_assert_eq(news.taken, 3);
+	cr_assert(!update.answered);
+	cr_assert_eq(update.taken, 3);
 	step();
-	cr_assert_eq(news.taken, 0);
+	cr_assert_eq(update.taken, 0);
 	assert_answer(1, 0, "yes");
 	assert_calls("create open feed:ab feed:cde feed: finish close ");
 }
 
-Test(jobs, a_session_runs_in_its_order)
+Test(scheduler, a_session_runs_in_its_order)
 {
 	add(MSG_EXEC, 1, 1, "a", true);
 	add(MSG_EXEC, 2, 1, "b", true);
@@ -213,7 +214,7 @@ Test(jobs, a_session_runs_in_its_order)
 	assert_calls("create open feed:a finish close open feed:b finish close ");
 }
 
-Test(jobs, half_a_request_holds_up_nothing_of_its_own_session)
+Test(scheduler, half_a_request_holds_up_nothing_of_its_own_session)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	add(MSG_EXEC, 2, 1, "b", true);
@@ -226,7 +227,7 @@ Test(jobs, half_a_request_holds_up_nothing_of_its_own_session)
 	assert_idle();
 }
 
-Test(jobs, the_last_part_stands_behind_what_was_complete_before_it)
+Test(scheduler, the_last_part_stands_behind_what_was_complete_before_it)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
@@ -239,7 +240,7 @@ Test(jobs, the_last_part_stands_behind_what_was_complete_before_it)
 	assert_calls("create open feed:a open feed:b finish close feed:c finish close ");
 }
 
-Test(jobs, half_a_request_holds_up_no_other_session)
+Test(scheduler, half_a_request_holds_up_no_other_session)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
@@ -249,7 +250,7 @@ Test(jobs, half_a_request_holds_up_no_other_session)
 	assert_idle();
 }
 
-Test(jobs, sessions_take_turns)
+Test(scheduler, sessions_take_turns)
 {
 	add(MSG_EXEC, 1, 1, "a1", false);
 	add(MSG_DATA, 1, 1, "a2", false);
@@ -262,7 +263,7 @@ Test(jobs, sessions_take_turns)
 	assert_calls("create open feed:a1 open feed:b1 feed:a2 feed:b2 feed:a3 ");
 }
 
-Test(jobs, a_refusal_ends_the_request_and_drops_its_rest)
+Test(scheduler, a_refusal_ends_the_request_and_drops_its_rest)
 {
 	add(MSG_EXEC, 1, 1, "!", false);
 	add(MSG_DATA, 1, 1, "more", false);
@@ -274,7 +275,7 @@ Test(jobs, a_refusal_ends_the_request_and_drops_its_rest)
 	assert_calls("create open feed:! finish close ");
 }
 
-Test(jobs, a_refusal_lets_the_next_request_run)
+Test(scheduler, a_refusal_lets_the_next_request_run)
 {
 	add(MSG_EXEC, 1, 1, "!", false);
 	add(MSG_EXEC, 2, 1, "b", true);
@@ -284,7 +285,7 @@ Test(jobs, a_refusal_lets_the_next_request_run)
 	assert_answer(2, 0, "yes");
 }
 
-Test(jobs, a_cancel_answers_and_closes)
+Test(scheduler, a_cancel_answers_and_closes)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
@@ -294,7 +295,7 @@ Test(jobs, a_cancel_answers_and_closes)
 	assert_idle();
 }
 
-Test(jobs, a_cancel_before_the_first_step_opens_nothing)
+Test(scheduler, a_cancel_before_the_first_step_opens_nothing)
 {
 	add(MSG_EXEC, 1, 1, "a", true);
 	add(MSG_EXEC, 2, 1, "b", true);
@@ -305,7 +306,7 @@ Test(jobs, a_cancel_before_the_first_step_opens_nothing)
 	assert_calls("create open feed:b finish close ");
 }
 
-Test(jobs, a_cancel_of_what_waits_leaves_the_first_alone)
+Test(scheduler, a_cancel_of_what_waits_leaves_the_first_alone)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
@@ -318,7 +319,7 @@ Test(jobs, a_cancel_of_what_waits_leaves_the_first_alone)
 	assert_idle();
 }
 
-Test(jobs, a_cancel_of_nothing_says_nothing)
+Test(scheduler, a_cancel_of_nothing_says_nothing)
 {
 	cr_assert(!add(MSG_CANCEL, 1, 1, "", true));
 	add(MSG_EXEC, 1, 1, "a", true);
@@ -328,49 +329,49 @@ Test(jobs, a_cancel_of_nothing_says_nothing)
 	assert_idle();
 }
 
-Test(jobs, data_without_a_request_is_dropped)
+Test(scheduler, data_without_a_request_is_dropped)
 {
 	cr_assert(!add(MSG_DATA, 1, 1, "a", true));
 	assert_idle();
 	assert_calls("");
 }
 
-Test(jobs, nothing_starts_past_its_deadline)
+Test(scheduler, nothing_starts_past_its_deadline)
 {
 	struct job_part *part = part_new(MSG_EXEC, 1, 1, "a", 1, true);
 
 	part->deadline = 1;
-	jobs_add(jobs, part, &news);
+	scheduler_add(scheduler, part, &update);
 	step();
 	assert_answer(1, FLAG_LATE, NULL);
 	assert_calls("");
 }
 
-Test(jobs, what_has_started_goes_on_past_its_deadline)
+Test(scheduler, what_has_started_goes_on_past_its_deadline)
 {
 	struct job_part *part = part_new(MSG_EXEC, 1, 1, "a", 1, false);
 
 	part->deadline = clock_ms() + 3600 * 1000;
-	jobs_add(jobs, part, &news);
+	scheduler_add(scheduler, part, &update);
 	step();
 	part = part_new(MSG_DATA, 1, 1, "b", 1, true);
 	part->deadline = 1;
-	jobs_add(jobs, part, &news);
+	scheduler_add(scheduler, part, &update);
 	step();
 	assert_answer(1, 0, "yes");
 }
 
-Test(jobs, a_service_without_memory_refuses)
+Test(scheduler, a_service_without_memory_refuses)
 {
 	create_fails = true;
 	add(MSG_EXEC, 1, 1, "a", true);
 	step();
 	assert_answer(1, FLAG_REFUSED, "the worker is out of memory");
-	jobs_commit(jobs, &news, 0);
+	scheduler_commit(scheduler, &update, 0);
 	assert_calls("create ");
 }
 
-Test(jobs, a_service_that_cannot_begin_says_why_and_is_asked_again)
+Test(scheduler, a_service_that_cannot_begin_says_why_and_is_asked_again)
 {
 	create_fails = true;
 	create_says = "the disk is full";
@@ -385,32 +386,32 @@ Test(jobs, a_service_that_cannot_begin_says_why_and_is_asked_again)
 }
 
 /* Runs a write, a refusal and a write in one go; the answers. */
-static void run_three(struct job_news *answers)
+static void run_three(struct job_update *answers)
 {
 	add(MSG_EXEC, 1, 1, "a", true);
 	add(MSG_EXEC, 2, 1, "!", true);
 	add(MSG_EXEC, 3, 2, "c", true);
 	for (size_t i = 0; i < 3; i++) {
 		step();
-		answers[i] = news;
+		answers[i] = update;
 	}
 	assert_idle();
 }
 
-static void assert_held(const struct job_news *answer, unsigned flags, const char *text)
+static void assert_held(const struct job_update *answer, unsigned flags, const char *text)
 {
 	uint64_t request = answer->request;
 
-	news = *answer;
+	update = *answer;
 	assert_answer(request, flags, text);
 }
 
-Test(jobs, a_commit_leaves_the_answers_as_they_are)
+Test(scheduler, a_commit_leaves_the_answers_as_they_are)
 {
-	struct job_news answers[3];
+	struct job_update answers[3];
 
 	run_three(answers);
-	jobs_commit(jobs, answers, 3);
+	scheduler_commit(scheduler, answers, 3);
 	assert_held(&answers[0], 0, "yes");
 	assert_held(&answers[1], 0, "yes");
 	assert_held(&answers[2], FLAG_REFUSED, "no");
@@ -418,19 +419,19 @@ Test(jobs, a_commit_leaves_the_answers_as_they_are)
 	cr_assert_not_null(strstr(buffer_bytes(&calls), "close commit "));
 }
 
-Test(jobs, a_failed_commit_refuses_what_rests_on_it)
+Test(scheduler, a_failed_commit_refuses_what_rests_on_it)
 {
-	struct job_news answers[3];
+	struct job_update answers[3];
 
 	commit_fails = true;
 	run_three(answers);
-	jobs_commit(jobs, answers, 3);
+	scheduler_commit(scheduler, answers, 3);
 	assert_held(&answers[0], FLAG_REFUSED, "the disk is full");
 	assert_held(&answers[1], FLAG_REFUSED, "the disk is full");
 	assert_held(&answers[2], FLAG_REFUSED, "no");
 }
 
-Test(jobs, a_request_without_memory_is_refused)
+Test(scheduler, a_request_without_memory_is_refused)
 {
 	open_fails = true;
 	add(MSG_EXEC, 1, 1, "a", false);
@@ -439,30 +440,30 @@ Test(jobs, a_request_without_memory_is_refused)
 	assert_idle();
 }
 
-Test(jobs, what_is_left_is_closed_at_the_end)
+Test(scheduler, what_is_left_is_closed_at_the_end)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
 	add(MSG_DATA, 1, 1, "b", false);
 	add(MSG_EXEC, 2, 1, "c", true);
 	add(MSG_EXEC, 3, 2, "d", true);
-	jobs_free(jobs);
+	scheduler_free(scheduler);
 	assert_calls("create open feed:a close destroy ");
-	jobs = jobs_new(&node, &fake);
+	scheduler = scheduler_new(&node, &fake);
 }
 
-Test(jobs, what_is_half_sent_is_dropped_in_silence)
+Test(scheduler, what_is_half_sent_is_dropped_in_silence)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	step();
 	add(MSG_DATA, 1, 1, "b", false);
 	add(MSG_EXEC, 2, 1, "never", false);
-	jobs_drop_partial(jobs);
+	scheduler_drop_partial(scheduler);
 	assert_calls("create open feed:a close ");
 	assert_idle();
 }
 
-Test(jobs, what_is_complete_outlives_what_is_half_sent)
+Test(scheduler, what_is_complete_outlives_what_is_half_sent)
 {
 	add(MSG_EXEC, 1, 1, "a", false);
 	add(MSG_EXEC, 2, 1, "b", false);
@@ -470,7 +471,7 @@ Test(jobs, what_is_complete_outlives_what_is_half_sent)
 	step();
 	add(MSG_DATA, 2, 1, "b", true);
 	add(MSG_EXEC, 3, 1, "c", true);
-	jobs_drop_partial(jobs);
+	scheduler_drop_partial(scheduler);
 	step();
 	assert_answer(2, 0, "yes");
 	step();
@@ -480,27 +481,27 @@ Test(jobs, what_is_complete_outlives_what_is_half_sent)
 
 Test(jobs_built_in, sum_sums)
 {
-	jobs = jobs_new(&node, service_find("sum"));
-	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "3\0001\0002", 5, false), &news);
-	jobs_add(jobs, part_new(MSG_DATA, 1, 1, "\0003\000", 3, true), &news);
+	scheduler = scheduler_new(&node, service_find("sum"));
+	scheduler_add(scheduler, part_new(MSG_EXEC, 1, 1, "3\0001\0002", 5, false), &update);
+	scheduler_add(scheduler, part_new(MSG_DATA, 1, 1, "\0003\000", 3, true), &update);
 	step();
-	cr_assert(!news.answered);
+	cr_assert(!update.answered);
 	step();
 	assert_answer(1, 0, "6");
-	jobs_add(jobs, part_new(MSG_EXEC, 2, 1, "x\000", 2, true), &news);
+	scheduler_add(scheduler, part_new(MSG_EXEC, 2, 1, "x\000", 2, true), &update);
 	step();
-	cr_assert(news.answered);
-	cr_assert_eq(news.flags, FLAG_REFUSED);
-	free(news.text);
+	cr_assert(update.answered);
+	cr_assert_eq(update.flags, FLAG_REFUSED);
+	free(update.text);
 }
 
 Test(jobs_built_in, no_result_is_said_so)
 {
-	jobs = jobs_new(&node, service_find("dict"));
-	jobs_add(jobs, part_new(MSG_EXEC, 1, 1, "X\0005\000", 4, true), &news);
+	scheduler = scheduler_new(&node, service_find("dict"));
+	scheduler_add(scheduler, part_new(MSG_EXEC, 1, 1, "X\0005\000", 4, true), &update);
 	step();
 	assert_answer(1, FLAG_NONE, NULL);
-	jobs_add(jobs, part_new(MSG_EXEC, 2, 2, "X\000", 2, true), &news);
+	scheduler_add(scheduler, part_new(MSG_EXEC, 2, 2, "X\000", 2, true), &update);
 	step();
 	assert_answer(2, 0, "5");
 }

@@ -2,8 +2,8 @@
  * Requests by session, and the calls into the service. No locks and no thread in here: one thread
  * at a time uses it (runner.h says which).
  */
-#ifndef WORKER_JOBS_H
-#define WORKER_JOBS_H
+#ifndef WORKER_SCHEDULER_H
+#define WORKER_SCHEDULER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,41 +26,41 @@ struct job_part {
 };
 
 /* What became of a part. */
-struct job_news {
+struct job_update {
 	uint64_t request;
 	size_t taken;   /* argument bytes consumed */
 	bool answered;  /* then: */
 	bool tentative; /* good only if the next commit is */
 	unsigned flags; /* message flags but FLAG_LAST */
-	char *text;     /* owned by whoever takes the news */
+	char *text;     /* owned by the receiver of the update */
 	size_t size;
 };
 
-struct jobs;
+struct scheduler;
 
 /* The node is copied; its strings and the service are borrowed for ever. */
-struct jobs *jobs_new(const struct dtree_node *node, const struct dtree_service *service);
-void jobs_free(struct jobs *jobs);
+struct scheduler *scheduler_new(const struct dtree_node *node, const struct dtree_service *service);
+void scheduler_free(struct scheduler *s);
 
-/* Takes over one part. true and *news: it ended a request, which answers FLAG_LATE. */
-bool jobs_add(struct jobs *jobs, struct job_part *part, struct job_news *news);
-/* Runs one part of one request, sessions in turn: true and *news, or false: there is none to run.
+/* Takes over one part. true and *update: it ended a request, which answers FLAG_LATE. */
+bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update *update);
+/* Runs one part of one request, sessions in turn: true and *update, or false: there is none to run.
  */
-bool jobs_step(struct jobs *jobs, struct job_news *news);
+bool scheduler_step(struct scheduler *s, struct job_update *update);
 /* Is no request here? */
-bool jobs_empty(const struct jobs *jobs);
+bool scheduler_empty(const struct scheduler *s);
 /*
- * A whole request, an EXEC with FLAG_LAST, while no other is here: *news is its answer. It is what
- * jobs_add() and jobs_step() would come to, without a copy.
+ * A whole request, an EXEC with FLAG_LAST, while no other is here: *update is its answer. It is
+ * what scheduler_add() and scheduler_step() would come to, without a copy.
  */
-void jobs_run_whole(struct jobs *jobs, const struct message *m, struct job_news *news);
+void scheduler_run_whole(struct scheduler *s, const struct message *m, struct job_update *update);
 /* Drops every request whose last part is not here; nobody is told. */
-void jobs_drop_partial(struct jobs *jobs);
+void scheduler_drop_partial(struct scheduler *s);
 /*
  * Commits what was run. The answers that came since the last commit are given; when it fails, those
  * of them that rest on it become refusals, or FLAG_UNKNOWN where it may have been done. Only for a
  * service that has commit().
  */
-void jobs_commit(struct jobs *jobs, struct job_news *answers, size_t count);
+void scheduler_commit(struct scheduler *s, struct job_update *answers, size_t count);
 
 #endif

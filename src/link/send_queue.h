@@ -1,8 +1,8 @@
 /*
  * The sending side of one link: when its messages leave (batch.h), and when the last one did.
  */
-#ifndef LINK_OUTLET_H
-#define LINK_OUTLET_H
+#ifndef LINK_SEND_QUEUE_H
+#define LINK_SEND_QUEUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,18 +11,18 @@
 #include "link/frame.h"
 #include "link/zwatch.h"
 
-struct outlet {
+struct send_queue {
 	struct zwatch *watch; /* borrowed: that of the socket */
-	const char *routing;  /* borrowed: LINK_NAME_SIZE bytes, for a ROUTER; else NULL */
+	const char *routing;  /* borrowed: PEER_NAME_SIZE bytes, for a ROUTER; else NULL */
 	int64_t sent;         /* clock_ms() of the last frame */
 	struct batch batch;
 };
 
 /* false: nobody is there to take it now. */
-bool outlet_send(struct outlet *o, const struct message *m);
-/* As outlet_send(), for what arrived over another link. */
-bool outlet_pass(struct outlet *o, const struct frame *frame);
+bool send_queue_send(struct send_queue *q, const struct message *m);
+/* As send_queue_send(), for what arrived over another link. */
+bool send_queue_pass(struct send_queue *q, const struct frame *frame);
 /* The turn of the loop ends, or the link does. */
-void outlet_flush(struct outlet *o);
+void send_queue_flush(struct send_queue *q);
 
 #endif

@@ -1,5 +1,5 @@
 /* The watch over dtreed: how long a worker waits when it is dead, and for whom. */
-#include "worker/supervisor.h"
+#include "worker/daemon_watch.h"
 
 #include <criterion/criterion.h>
 #include <ev.h>
@@ -16,7 +16,7 @@
 #define LONG_MS 3600000
 
 static struct ev_loop *loop;
-static struct supervisor *supervisor;
+static struct daemon_watch *watch;
 static int orphaned;
 static int64_t waited;
 
@@ -31,16 +31,16 @@ static void on_orphaned(void *arg, int64_t waited_ms)
 static void start(int64_t timeout)
 {
 	loop = ev_loop_new(EVFLAG_AUTO);
-	supervisor = supervisor_new(loop, timeout, -1, on_orphaned, &orphaned);
+	watch = daemon_watch_new(loop, timeout, -1, on_orphaned, &orphaned);
 }
 
 static void stop(void)
 {
-	supervisor_free(supervisor);
+	daemon_watch_free(watch);
 	ev_loop_destroy(loop);
 }
 
-TestSuite(supervisor, .fini = stop, .timeout = 60);
+TestSuite(daemon_watch, .fini = stop, .timeout = 60);
 
 static pid_t process_new(void)
 {
@@ -63,7 +63,7 @@ static void follow(pid_t pid)
 {
 	struct error err;
 
-	cr_assert_eq(supervisor_follow(supervisor, pid, &err), 0);
+	cr_assert_eq(daemon_watch_follow(watch, pid, &err), 0);
 }
 
 /* Until one who is dead has been seen so. */
@@ -73,7 +73,7 @@ static void see_death(void)
 		ev_run(loop, EVRUN_NOWAIT);
 }
 
-Test(supervisor, its_death_is_told_when_the_time_has_passed)
+Test(daemon_watch, its_death_is_told_when_the_time_has_passed)
 {
 	pid_t pid = process_new();
 
@@ -87,7 +87,7 @@ Test(supervisor, its_death_is_told_when_the_time_has_passed)
 	cr_assert_geq(waited, TIMEOUT_MS - 1);
 }
 
-Test(supervisor, a_process_that_nobody_has_waited_for_is_dead)
+Test(daemon_watch, a_process_that_nobody_has_waited_for_is_dead)
 {
 	pid_t pid = process_new();
 
@@ -99,7 +99,7 @@ Test(supervisor, a_process_that_nobody_has_waited_for_is_dead)
 	process_end(pid);
 }
 
-Test(supervisor, another_that_comes_in_time_ends_the_waiting)
+Test(daemon_watch, another_that_comes_in_time_ends_the_waiting)
 {
 	pid_t first = process_new();
 	pid_t second = process_new();
@@ -114,7 +114,7 @@ Test(supervisor, another_that_comes_in_time_ends_the_waiting)
 	process_end(second);
 }
 
-Test(supervisor, the_death_of_a_former_one_means_nothing)
+Test(daemon_watch, the_death_of_a_former_one_means_nothing)
 {
 	pid_t first = process_new();
 	pid_t second = process_new();
@@ -130,20 +130,20 @@ Test(supervisor, the_death_of_a_former_one_means_nothing)
 	cr_assert_eq(orphaned, 1);
 }
 
-Test(supervisor, one_that_is_not_there_counts_as_dead)
+Test(daemon_watch, one_that_is_not_there_counts_as_dead)
 {
 	struct error err;
 	pid_t pid = process_new();
 
 	process_end(pid);
 	start(TIMEOUT_MS);
-	cr_assert_eq(supervisor_follow(supervisor, pid, &err), -1);
+	cr_assert_eq(daemon_watch_follow(watch, pid, &err), -1);
 	cr_assert_eq(err.code, ERR_INTERNAL);
 	ev_run(loop, 0);
 	cr_assert_eq(orphaned, 1);
 }
 
-Test(supervisor, who_was_not_awake_waits_again)
+Test(daemon_watch, who_was_not_awake_waits_again)
 {
 	pid_t pid = process_new();
 	int64_t asleep;
@@ -161,13 +161,13 @@ Test(supervisor, who_was_not_awake_waits_again)
 	cr_assert_eq(orphaned, 1);
 }
 
-Test(supervisor, while_it_lives_the_end_is_its_own_decision)
+Test(daemon_watch, while_it_lives_the_end_is_its_own_decision)
 {
 	pid_t pid = process_new();
 
 	start(LONG_MS);
 	follow(pid);
-	supervisor_asked(supervisor);
+	daemon_watch_asked(watch);
 	see_death();
 	cr_assert_eq(orphaned, 0);
 	/* And when it dies of the same signal, nobody else is left. */
@@ -176,7 +176,7 @@ Test(supervisor, while_it_lives_the_end_is_its_own_decision)
 	cr_assert_eq(orphaned, 1);
 }
 
-Test(supervisor, once_it_is_dead_an_end_that_is_asked_for_comes_at_once)
+Test(daemon_watch, once_it_is_dead_an_end_that_is_asked_for_comes_at_once)
 {
 	pid_t pid = process_new();
 
@@ -184,20 +184,20 @@ Test(supervisor, once_it_is_dead_an_end_that_is_asked_for_comes_at_once)
 	follow(pid);
 	process_end(pid);
 	/* Whether its death was seen already or not. */
-	supervisor_asked(supervisor);
+	daemon_watch_asked(watch);
 	cr_assert_eq(orphaned, 1);
 	see_death();
 	cr_assert_eq(orphaned, 1);
 }
 
-Test(supervisor, an_end_that_a_former_one_was_to_carry_out_is_forgotten)
+Test(daemon_watch, an_end_that_a_former_one_was_to_carry_out_is_forgotten)
 {
 	pid_t first = process_new();
 	pid_t second = process_new();
 
 	start(LONG_MS);
 	follow(first);
-	supervisor_asked(supervisor);
+	daemon_watch_asked(watch);
 	follow(second);
 	process_end(first);
 	process_end(second);

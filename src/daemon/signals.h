@@ -6,30 +6,30 @@
  * files, and says that it reads its settings at the start only. A SIGHUP that was ignored at the
  * start stays so (nohup(1)).
  */
-#ifndef DAEMON_ENDING_H
-#define DAEMON_ENDING_H
+#ifndef DAEMON_SIGNALS_H
+#define DAEMON_SIGNALS_H
 
 #include <ev.h>
 #include <stdbool.h>
 
 #include "base/error.h"
 
-struct ending;
+struct daemon_signals;
 
 /*
  * lifeline: a socket, owned by this from now on, whatever is returned; or -1. `end` is called from
  * the loop, with the reason for people, possibly several times; `look` on a SIGHUP that ends
  * nothing. NULL: the lifeline is no socket.
  */
-struct ending *ending_new(struct ev_loop *loop, int lifeline,
-                          void (*end)(void *arg, const char *why), void (*look)(void *arg),
-                          void *arg, struct error *err);
+struct daemon_signals *daemon_signals_new(struct ev_loop *loop, int lifeline,
+                                          void (*end)(void *arg, const char *why),
+                                          void (*look)(void *arg), void *arg, struct error *err);
 /* From now on signals are the loop's. Before, they end the process as they always do: a start may
  * hang, on a disk that does not answer, and what it has begun is what a kill -9 leaves. */
-void ending_watch(struct ending *e);
-void ending_free(struct ending *e);
+void daemon_signals_watch(struct daemon_signals *e);
+void daemon_signals_free(struct daemon_signals *e);
 
 /* Tells the shell at the other end of the lifeline that the tree takes requests. */
-void ending_announce(struct ending *e);
+void daemon_signals_announce(struct daemon_signals *e);
 
 #endif

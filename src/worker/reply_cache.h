@@ -6,8 +6,8 @@
  * An answer is kept until the controller says that it has arrived: with a later EXEC ("settled"),
  * or, for a large one, at once with SETTLED.
  */
-#ifndef WORKER_LEDGER_H
-#define WORKER_LEDGER_H
+#ifndef WORKER_REPLY_CACHE_H
+#define WORKER_REPLY_CACHE_H
 
 #include <ev.h>
 
@@ -15,24 +15,25 @@
 #include "wire/message.h"
 #include "worker/runner.h"
 
-struct ledger;
+struct reply_cache;
 
 /* How answers leave; the message is borrowed for the call. */
-typedef void ledger_answer_fn(void *arg, struct message *m);
+typedef void reply_cache_answer_fn(void *arg, struct message *m);
 
 /* Makes the runner too. The node is copied; its strings and the service are borrowed for ever. */
-struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
-                          const struct dtree_service *service, ledger_answer_fn *answer, void *arg);
+struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
+                                    const struct dtree_service *service,
+                                    reply_cache_answer_fn *answer, void *arg);
 /* Only before anything was taken, or when it has finished. */
-void ledger_free(struct ledger *l);
+void reply_cache_free(struct reply_cache *c);
 
 /* A message of type EXEC, DATA, CANCEL, CREDIT or SETTLED for this node. */
-void ledger_take(struct ledger *l, const struct message *m);
+void reply_cache_take(struct reply_cache *c, const struct message *m);
 
 /* Another controller is here, which knows of no request. What is complete still runs, and is
  * answered to nobody; what is half sent is cancelled. */
-void ledger_adopt(struct ledger *l);
+void reply_cache_adopt(struct reply_cache *c);
 /* As runner_finish(): answers leave before `done` is called. */
-void ledger_finish(struct ledger *l, runner_done_fn *done, void *arg);
+void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg);
 
 #endif

@@ -3,7 +3,7 @@
  * answer is known to have arrived; the runner is given each byte of its arguments once and in
  * order.
  */
-#include "worker/ledger.h"
+#include "worker/reply_cache.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,84 +30,84 @@ struct entry {
 	UT_hash_handle hh;
 };
 
-struct ledger {
+struct reply_cache {
 	struct runner *runner;
-	ledger_answer_fn *answer;
+	reply_cache_answer_fn *answer;
 	void *arg;             /* borrowed */
 	struct entry *entries; /* by age */
 	uint64_t settled;      /* the answers to all serials below have arrived */
 };
 
-static struct entry *find(struct ledger *l, uint64_t request)
+static struct entry *find(struct reply_cache *c, uint64_t request)
 {
 	struct entry *e;
 
-	HASH_FIND(hh, l->entries, &request, sizeof request, e);
+	HASH_FIND(hh, c->entries, &request, sizeof request, e);
 	return e;
 }
 
-static void forget(struct ledger *l, struct entry *e)
+static void forget(struct reply_cache *c, struct entry *e)
 {
-	HASH_DEL(l->entries, e);
-	runner_unstore(l->runner, e->stored);
+	HASH_DEL(c->entries, e);
+	runner_unstore(c->runner, e->stored);
 	free(e->text);
 	free(e);
 }
 
-static void say_taken(struct ledger *l, const struct entry *e)
+static void say_taken(struct reply_cache *c, const struct entry *e)
 {
-	l->answer(l->arg, &(struct message){
+	c->answer(c->arg, &(struct message){
 	                      .type = MSG_TAKEN, .request = e->request, .taken.bytes = e->taken});
 }
 
-static void say_answer(struct ledger *l, const struct entry *e)
+static void say_answer(struct reply_cache *c, const struct entry *e)
 {
 	if (e->size > RESULT_PART) {
-		l->answer(l->arg, &(struct message){.type = MSG_OFFER,
+		c->answer(c->arg, &(struct message){.type = MSG_OFFER,
 		                                    .request = e->request,
 		                                    .offer.size = e->size});
 		return;
 	}
-	l->answer(l->arg, &(struct message){.type = MSG_RESULT,
+	c->answer(c->arg, &(struct message){.type = MSG_RESULT,
 	                                    .request = e->request,
 	                                    .flags = e->flags | FLAG_LAST,
 	                                    .payload = e->text,
 	                                    .payload_size = e->size});
 }
 
-static void on_news(void *arg, const struct job_news *news)
+static void on_update(void *arg, const struct job_update *update)
 {
-	struct ledger *l = arg;
-	struct entry *e = find(l, news->request);
+	struct reply_cache *c = arg;
+	struct entry *e = find(c, update->request);
 
 	if (!e) {
-		runner_unstore(l->runner, news->size);
-		free(news->text);
+		runner_unstore(c->runner, update->size);
+		free(update->text);
 		return;
 	}
-	e->taken += news->taken;
-	if (!news->answered) {
-		say_taken(l, e);
+	e->taken += update->taken;
+	if (!update->answered) {
+		say_taken(c, e);
 		return;
 	}
 	e->answered = true;
-	e->flags = news->flags;
-	e->text = news->text;
-	e->size = e->stored = news->size;
-	say_answer(l, e);
+	e->flags = update->flags;
+	e->text = update->text;
+	e->size = e->stored = update->size;
+	say_answer(c, e);
 }
 
 /* Not from the runner: a refusal of our own, which is kept like any other answer. */
-static void refuse(struct ledger *l, struct entry *e, const char *why)
+static void refuse(struct reply_cache *c, struct entry *e, const char *why)
 {
 	e->answered = true;
 	e->flags = FLAG_REFUSED;
 	e->text = mem_string(why);
 	e->size = strlen(why);
-	say_answer(l, e);
+	say_answer(c, e);
 }
 
-static void pass_on(struct ledger *l, struct entry *e, const struct message *m, size_t skip)
+static void pass_on(struct reply_cache *c, struct entry *e, const struct message *m, size_t skip)
 {
 	struct message rest = *m;
 
@@ -115,70 +115,71 @@ static void pass_on(struct ledger *l, struct entry *e, const struct message *m, 
 	rest.payload_size = m->payload_size - skip;
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
-	if (runner_take(l->runner, &rest))
-		refuse(l, e, "the worker cannot start a thread");
+	if (runner_take(c->runner, &rest))
+		refuse(c, e, "the worker cannot start a thread");
 }
 
 /* `at`: where in the arguments the payload begins. What came before is left out. */
-static void take_args(struct ledger *l, struct entry *e, const struct message *m, uint64_t at)
+static void take_args(struct reply_cache *c, struct entry *e, const struct message *m, uint64_t at)
 {
 	uint64_t skip = at < e->received ? e->received - at : 0;
 	bool more = skip < m->payload_size || (skip == m->payload_size && m->flags & FLAG_LAST);
 
 	if (e->answered)
-		say_answer(l, e);
+		say_answer(c, e);
 	else if (!e->complete && at <= e->received && more)
-		pass_on(l, e, m, (size_t)skip);
+		pass_on(c, e, m, (size_t)skip);
 	else
-		say_taken(l, e); /* perhaps our word on it was lost */
+		say_taken(c, e); /* perhaps our word on it was lost */
 }
 
-static void settle_below(struct ledger *l, uint64_t serial)
+static void settle_below(struct reply_cache *c, uint64_t serial)
 {
 	struct entry *e;
 
-	if (serial > l->settled)
-		l->settled = serial;
-	while ((e = l->entries) && e->serial < l->settled && e->answered)
-		forget(l, e);
+	if (serial > c->settled)
+		c->settled = serial;
+	while ((e = c->entries) && e->serial < c->settled && e->answered)
+		forget(c, e);
 }
 
-static void take_exec(struct ledger *l, const struct message *m)
+static void take_exec(struct reply_cache *c, const struct message *m)
 {
 	struct entry *e;
 
-	settle_below(l, m->exec.settled);
-	e = find(l, m->request);
+	settle_below(c, m->exec.settled);
+	e = find(c, m->request);
 	if (e) {
-		take_args(l, e, m, 0);
+		take_args(c, e, m, 0);
 		return;
 	}
-	if (m->exec.serial < l->settled)
+	if (m->exec.serial < c->settled)
 		return; /* an old word: its answer has arrived long since */
 	e = mem_new(sizeof *e);
 	e->request = m->request;
 	e->serial = m->exec.serial;
-	HASH_ADD(hh, l->entries, request, sizeof e->request, e);
-	pass_on(l, e, m, 0);
+	HASH_ADD(hh, c->entries, request, sizeof e->request, e);
+	pass_on(c, e, m, 0);
 }
 
-static void cancel(struct ledger *l, struct entry *e, const struct message *m)
+static void cancel(struct reply_cache *c, struct entry *e, const struct message *m)
 {
-	if (e && !e->answered && runner_take(l->runner, m) == 0)
+	if (e && !e->answered && runner_take(c->runner, m) == 0)
 		return; /* the runner answers FLAG_LATE, or has answered just now */
 	if (e && e->size <= RESULT_PART) {
-		say_answer(l, e);
+		say_answer(c, e);
 		return;
 	}
-	l->answer(l->arg, &(struct message){.type = MSG_RESULT,
+	c->answer(c->arg, &(struct message){.type = MSG_RESULT,
 	                                    .request = m->request,
 	                                    .flags = FLAG_LAST | FLAG_LATE});
 	if (e)
-		forget(l, e);
+		forget(c, e);
 }
 
 /* The controller has `from` bytes of the result and takes what is below `limit`. */
-static void send_parts(struct ledger *l, struct entry *e, uint64_t from, uint64_t limit, bool again)
+static void send_parts(struct reply_cache *c, struct entry *e, uint64_t from, uint64_t limit,
+                       bool again)
 {
 	if (limit > e->size)
 		limit = e->size;
@@ -197,59 +198,60 @@ static void send_parts(struct ledger *l, struct entry *e, uint64_t from, uint64_
 		e->sent += part;
 		if (e->sent == e->size)
 			m.flags |= FLAG_LAST;
-		l->answer(l->arg, &m);
+		c->answer(c->arg, &m);
 	}
 }
 
-void ledger_take(struct ledger *l, const struct message *m)
+void reply_cache_take(struct reply_cache *c, const struct message *m)
 {
-	struct entry *e = find(l, m->request);
+	struct entry *e = find(c, m->request);
 
 	if (m->type == MSG_EXEC)
-		take_exec(l, m);
+		take_exec(c, m);
 	else if (m->type == MSG_CANCEL)
-		cancel(l, e, m);
+		cancel(c, e, m);
 	else if (m->type == MSG_DATA && e)
-		take_args(l, e, m, m->data.offset);
+		take_args(c, e, m, m->data.offset);
 	else if (m->type == MSG_CREDIT && e && e->answered)
-		send_parts(l, e, m->credit.here, m->credit.limit, m->flags & FLAG_AGAIN);
+		send_parts(c, e, m->credit.here, m->credit.limit, m->flags & FLAG_AGAIN);
 	else if (m->type == MSG_SETTLED && e && e->answered)
-		forget(l, e);
+		forget(c, e);
 }
 
-struct ledger *ledger_new(struct ev_loop *loop, const struct dtree_node *node,
-                          const struct dtree_service *service, ledger_answer_fn *answer, void *arg)
+struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
+                                    const struct dtree_service *service,
+                                    reply_cache_answer_fn *answer, void *arg)
 {
-	struct ledger *l = mem_new(sizeof *l);
+	struct reply_cache *c = mem_new(sizeof *c);
 
-	l->answer = answer;
-	l->arg = arg;
-	l->runner = runner_new(loop, node, service, on_news, l);
-	return l;
+	c->answer = answer;
+	c->arg = arg;
+	c->runner = runner_new(loop, node, service, on_update, c);
+	return c;
 }
 
-void ledger_free(struct ledger *l)
+void reply_cache_free(struct reply_cache *c)
 {
-	while (l->entries)
-		forget(l, l->entries);
-	runner_free(l->runner);
-	free(l);
+	while (c->entries)
+		forget(c, c->entries);
+	runner_free(c->runner);
+	free(c);
 }
 
-void ledger_adopt(struct ledger *l)
+void reply_cache_adopt(struct reply_cache *c)
 {
 	struct entry *e;
 
-	while ((e = l->entries)) {
+	while ((e = c->entries)) {
 		if (!e->complete && !e->answered)
-			runner_take(l->runner,
+			runner_take(c->runner,
 			            &(struct message){.type = MSG_CANCEL, .request = e->request});
-		forget(l, e);
+		forget(c, e);
 	}
-	l->settled = 0;
+	c->settled = 0;
 }
 
-void ledger_finish(struct ledger *l, runner_done_fn *done, void *arg)
+void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg)
 {
-	runner_finish(l->runner, done, arg);
+	runner_finish(c->runner, done, arg);
 }

@@ -1,0 +1,73 @@
+/* Frames on their way out. Invariant: they leave in the order in which they came. */
+#include "link/send_queue.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* Closes the frame. */
+static bool put(struct send_queue *q, zmq_msg_t *frame)
+{
+	void *socket = q->watch->socket;
+	bool gone;
+
+	zwatch_used(q->watch);
+	gone = (!q->routing ||
+	        zmq_send(socket, q->routing, PEER_NAME_SIZE, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) &&
+	       zmq_msg_send(frame, socket, ZMQ_DONTWAIT) >= 0;
+	zmq_msg_close(frame);
+	if (gone)
+		q->sent = clock_ms();
+	return gone;
+}
+
+static void put_kept(struct send_queue *q)
+{
+	zmq_msg_t frame;
+
+	if (batch_take(&q->batch, &frame))
+		put(q, &frame);
+}
+
+/* Something was written to the batch. */
+static void kept(struct send_queue *q)
+{
+	if (batch_full(&q->batch))
+		put_kept(q);
+}
+
+bool send_queue_send(struct send_queue *q, const struct message *m)
+{
+	char *room = batch_room(&q->batch, message_size(m));
+	zmq_msg_t frame;
+
+	if (room) {
+		message_write(m, room);
+		kept(q);
+		return true;
+	}
+	put_kept(q);
+	frame_make(&frame, m);
+	return put(q, &frame);
+}
+
+bool send_queue_pass(struct send_queue *q, const struct frame *frame)
+{
+	char *room = batch_room(&q->batch, frame->size);
+	zmq_msg_t moved;
+
+	if (room) {
+		memcpy(room, frame->bytes, frame->size);
+		kept(q);
+		return true;
+	}
+	put_kept(q);
+	frame_keep(frame, &moved);
+	return put(q, &moved);
+}
+
+void send_queue_flush(struct send_queue *q)
+{
+	put_kept(q);
+	batch_turn(&q->batch);
+}

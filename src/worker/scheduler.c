@@ -1,0 +1,303 @@
+/*
+ * Owns the node's service state and every request that is not answered yet. Invariant: a request
+ * stands in its session's queue once its last part is here, and until then in a queue of its own;
+ * only the first of a queue is run; queues with a part to run are in the ring.
+ */
+#include "worker/scheduler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* Sessions and requests are counted from 1; no count comes here. */
+#define OWN_QUEUE (UINT64_C(1) << 63)
+
+struct job {
+	uint64_t id;            /* the key */
+	struct queue *queue;    /* borrowed */
+	struct job_part *parts; /* owned; arrived and not run */
+	void *handle;           /* the service's; NULL until opened */
+	struct job *prev;       /* in the queue */
+	struct job *next;
+	UT_hash_handle hh;
+};
+
+/* One session's requests, the first one first; or one that is still being sent. */
+struct queue {
+	uint64_t key; /* session, or request with OWN_QUEUE */
+	struct job *jobs;
+	bool ready; /* in the ring: its first job has a part */
+	struct queue *prev;
+	struct queue *next;
+	UT_hash_handle hh;
+};
+
+struct scheduler {
+	struct dtree_node node;
+	const struct dtree_service *service; /* borrowed */
+	void *state;                         /* the service's; NULL: there is none yet */
+	struct job *table;
+	struct queue *queues;
+	struct queue *ring;
+};
+
+struct scheduler *scheduler_new(const struct dtree_node *node, const struct dtree_service *service)
+{
+	struct scheduler *s = mem_new(sizeof *s);
+
+	s->node = *node;
+	s->service = service;
+	return s;
+}
+
+static void ring_update(struct scheduler *s, struct queue *q)
+{
+	bool ready = q->jobs && q->jobs->parts;
+
+	if (ready && !q->ready)
+		DL_APPEND(s->ring, q);
+	if (!ready && q->ready)
+		DL_DELETE(s->ring, q);
+	q->ready = ready;
+}
+
+static struct queue *queue_get(struct scheduler *s, uint64_t key)
+{
+	struct queue *q;
+
+	HASH_FIND(hh, s->queues, &key, sizeof key, q);
+	if (q)
+		return q;
+	q = mem_new(sizeof *q);
+	q->key = key;
+	HASH_ADD(hh, s->queues, key, sizeof q->key, q);
+	return q;
+}
+
+static void queue_leave(struct scheduler *s, struct job *job)
+{
+	struct queue *q = job->queue;
+
+	DL_DELETE(q->jobs, job);
+	ring_update(s, q);
+	if (q->jobs)
+		return;
+	HASH_DEL(s->queues, q);
+	free(q);
+}
+
+static void queue_join(struct scheduler *s, struct job *job, uint64_t key)
+{
+	job->queue = queue_get(s, key);
+	DL_APPEND(job->queue->jobs, job);
+	ring_update(s, job->queue);
+}
+
+static void job_drop(struct scheduler *s, struct job *job)
+{
+	struct job_part *part;
+	struct job_part *next;
+
+	DL_FOREACH_SAFE (job->parts, part, next) {
+		free(part);
+	}
+	job->parts = NULL;
+	if (job->handle)
+		s->service->close(job->handle);
+	queue_leave(s, job);
+	HASH_DEL(s->table, job);
+	free(job);
+}
+
+void scheduler_free(struct scheduler *s)
+{
+	struct job *job;
+	struct job *next;
+
+	HASH_ITER (hh, s->table, job, next) {
+		job_drop(s, job);
+	}
+	if (s->state)
+		s->service->destroy(s->state);
+	free(s);
+}
+
+static struct job *job_new(struct scheduler *s, const struct job_part *part)
+{
+	struct job *job = mem_new(sizeof *job);
+
+	job->id = part->request;
+	HASH_ADD(hh, s->table, id, sizeof job->id, job);
+	queue_join(s, job, part->last ? part->session : job->id | OWN_QUEUE);
+	return job;
+}
+
+static bool cancel(struct scheduler *s, struct job *job, struct job_update *update)
+{
+	if (!job)
+		return false;
+	*update = (struct job_update){.request = job->id, .answered = true, .flags = FLAG_LATE};
+	job_drop(s, job);
+	return true;
+}
+
+bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update *update)
+{
+	struct job *job;
+	bool ended = false;
+
+	HASH_FIND(hh, s->table, &part->request, sizeof part->request, job);
+	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
+		/* Data for what was answered early, by a refusal, has nowhere to go. */
+		if (part->type == MSG_CANCEL)
+			ended = cancel(s, job, update);
+		free(part);
+		return ended;
+	}
+	if (!job)
+		job = job_new(s, part);
+	DL_APPEND(job->parts, part);
+	ring_update(s, job->queue);
+	if (part->last && job->queue->key & OWN_QUEUE) {
+		queue_leave(s, job);
+		queue_join(s, job, part->session);
+	}
+	return false;
+}
+
+/* NULL: nothing is left to say it with. */
+static void refuse(struct job_update *update, const char *why)
+{
+	update->answered = true;
+	update->flags = FLAG_REFUSED;
+	update->text = mem_string(why ? why : "the worker is out of memory");
+	update->size = strlen(update->text);
+}
+
+static void finish(struct scheduler *s, void *handle, struct job_update *update)
+{
+	struct dtree_result result = {0};
+
+	s->service->finish(handle, &result);
+	if (result.size > DTREE_RESULT_MAX) {
+		free(result.text);
+		refuse(update, "the result is larger than 67108864 bytes");
+		return;
+	}
+	update->answered = true;
+	update->tentative = result.tentative;
+	update->flags = result.ok ? 0 : FLAG_REFUSED;
+	if (result.ok && !result.text)
+		update->flags = FLAG_NONE;
+	update->text = result.text;
+	update->size = result.text ? result.size : 0;
+}
+
+/* The service's handle for a new request; NULL: *update is its answer. */
+static void *begin(struct scheduler *s, int64_t deadline, struct job_update *update)
+{
+	cleanup_free char *why = NULL;
+	void *handle = NULL;
+
+	if (deadline && clock_ms() > deadline) {
+		update->answered = true;
+		update->flags = FLAG_LATE;
+		return NULL;
+	}
+	if (!s->state && !mem_short())
+		s->state = s->service->create(&s->node, &why);
+	if (s->state && !mem_short())
+		handle = s->service->open(s->state);
+	if (!handle)
+		refuse(update, why);
+	return handle;
+}
+
+static void feed(struct scheduler *s, void *handle, const char *bytes, size_t n, bool last,
+                 struct job_update *update)
+{
+	if (s->service->feed(handle, bytes, n) || last)
+		finish(s, handle, update);
+}
+
+static void run_part(struct scheduler *s, struct job *job, const struct job_part *part,
+                     struct job_update *update)
+{
+	if (!job->handle)
+		job->handle = begin(s, part->deadline, update);
+	if (job->handle)
+		feed(s, job->handle, part->bytes, part->size, part->last, update);
+}
+
+bool scheduler_empty(const struct scheduler *s)
+{
+	return !s->table;
+}
+
+void scheduler_run_whole(struct scheduler *s, const struct message *m, struct job_update *update)
+{
+	void *handle;
+
+	*update = (struct job_update){.request = m->request, .taken = m->payload_size};
+	handle = begin(s, m->exec.deadline, update);
+	if (!handle)
+		return;
+	feed(s, handle, m->payload, m->payload_size, true, update);
+	s->service->close(handle);
+}
+
+bool scheduler_step(struct scheduler *s, struct job_update *update)
+{
+	struct queue *q = s->ring;
+	struct job_part *part;
+	struct job *job;
+
+	if (!q)
+		return false;
+	/* To the end of the ring: the others come first next time. */
+	DL_DELETE(s->ring, q);
+	DL_APPEND(s->ring, q);
+	job = q->jobs;
+	part = job->parts;
+	DL_DELETE(job->parts, part);
+	*update = (struct job_update){.request = job->id, .taken = part->size};
+	run_part(s, job, part, update);
+	free(part);
+	if (update->answered)
+		job_drop(s, job);
+	else
+		ring_update(s, q);
+	return true;
+}
+
+void scheduler_drop_partial(struct scheduler *s)
+{
+	struct job *job;
+	struct job *next;
+
+	HASH_ITER (hh, s->table, job, next) {
+		if (job->queue->key & OWN_QUEUE)
+			job_drop(s, job);
+	}
+}
+
+void scheduler_commit(struct scheduler *s, struct job_update *answers, size_t count)
+{
+	cleanup_free char *why = NULL;
+	int rc = s->state ? s->service->commit(s->state, &why) : 0;
+
+	if (rc == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (!answers[i].tentative)
+			continue;
+		free(answers[i].text);
+		refuse(&answers[i], why);
+		if (rc == DTREE_COMMIT_UNKNOWN)
+			answers[i].flags = FLAG_UNKNOWN;
+	}
+}
