@@ -1,6 +1,6 @@
 /*
  * Invariant: a request on a node's `sent` list is at_node, and counts in the node's window and in
- * its lane's (a stream counts in node.streams instead).
+ * its lane's (a stream counts in node.traffic.streams instead).
  */
 #include "controller/exec/dispatch.h"
 
@@ -41,7 +41,7 @@ static struct window *windows_of(struct node *n, const struct request *r, struct
 	*lane = NULL;
 	if (l)
 		*lane = ping ? &l->pings : &l->execs;
-	return ping ? &n->pings : &n->execs;
+	return ping ? &n->traffic.pings : &n->traffic.execs;
 }
 
 static bool has_room(const struct window *w, size_t size, size_t requests, size_t bytes)
@@ -61,8 +61,8 @@ void dispatch_sent(struct node *n, struct request *r)
 {
 	r->at_node = true;
 	r->phase = PHASE_SENT;
-	r->serial = ++n->requests;
-	request_move(r, &n->sent);
+	r->serial = ++n->traffic.requests;
+	request_move(r, &n->traffic.sent);
 }
 
 /* What of the arguments begins there. */
@@ -70,7 +70,7 @@ static struct message args_from(const struct node *n, const struct request *r, s
 {
 	struct message m = {.type = at ? MSG_DATA : MSG_EXEC, .request = r->id};
 	uint64_t session = r->session ? r->session->id : 0;
-	uint64_t settled = n->sent->serial;
+	uint64_t settled = n->traffic.sent->serial;
 
 	if (at)
 		m.data = (struct msg_data){.offset = at,
@@ -116,8 +116,8 @@ void dispatch_resend(struct controller *c, struct node *n)
 {
 	struct request *r;
 
-	n->way++;
-	DL_FOREACH (n->sent, r) {
+	n->traffic.way++;
+	DL_FOREACH (n->traffic.sent, r) {
 		if (request_answered(r) && r->kind != &ping_kind)
 			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 		else
@@ -135,8 +135,8 @@ static void enqueue(struct node *n, struct request *r)
 	request_move(r, &w->queue);
 	if (w->ring)
 		return;
-	w->ring = &n->waiting;
-	DL_APPEND(n->waiting, w);
+	w->ring = &n->traffic.waiting;
+	DL_APPEND(n->traffic.waiting, w);
 }
 
 /* Sends what its windows let through, in order: a small request must not overtake a large one of
@@ -169,13 +169,13 @@ static void pump(struct controller *c, struct node *n)
 	struct window *w;
 	struct window *next;
 
-	DL_FOREACH_SAFE (n->waiting, w, next) {
+	DL_FOREACH_SAFE (n->traffic.waiting, w, next) {
 		bool sent = pump_queue(c, n, w);
 		if (!w->queue) {
 			window_leave(w);
 		} else if (sent) {
-			DL_DELETE(n->waiting, w);
-			DL_APPEND(n->waiting, w);
+			DL_DELETE(n->traffic.waiting, w);
+			DL_APPEND(n->traffic.waiting, w);
 		}
 	}
 }
@@ -187,7 +187,7 @@ struct node *dispatch_find(struct controller *c, struct request *r)
 
 	if (n && node_is_coming(n)) {
 		r->phase = PHASE_BLOCKED;
-		request_move(r, &n->waiters);
+		request_move(r, &n->traffic.waiters);
 		return NULL;
 	}
 	if (n && node_available(n))
@@ -266,7 +266,7 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
 
 bool dispatch_is_busy(const struct node *n)
 {
-	return n->sent || node_has_queue(n);
+	return n->traffic.sent || node_has_queue(n);
 }
 
 /* The node's last word on a request, or that there will be none. */
@@ -277,11 +277,11 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 
 	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
 	 */
-	if (!n->removed && r->kind != &ping_kind && (r != n->sent || r->result_expected))
+	if (!n->removed && r->kind != &ping_kind && (r != n->traffic.sent || r->result_expected))
 		route_post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
 	result_transfer_drop(c, r);
 	if (r->kind != &exec_kind && r->kind != &ping_kind) {
-		n->streams--;
+		n->traffic.streams--;
 	} else {
 		count(node, r->args_size, false);
 		count(lane, r->args_size, false);
@@ -379,17 +379,17 @@ static size_t ids_of(const struct node *n, uint64_t **ids)
 	size_t total = 0;
 	size_t queued;
 
-	DL_COUNT(n->sent, r, total);
-	DL_FOREACH (n->waiting, w) {
+	DL_COUNT(n->traffic.sent, r, total);
+	DL_FOREACH (n->traffic.waiting, w) {
 		DL_COUNT(w->queue, r, queued);
 		total += queued;
 	}
 	*ids = mem_new_array(total, sizeof **ids);
 	total = 0;
-	DL_FOREACH (n->sent, r) {
+	DL_FOREACH (n->traffic.sent, r) {
 		(*ids)[total++] = r->id;
 	}
-	DL_FOREACH (n->waiting, w) {
+	DL_FOREACH (n->traffic.waiting, w) {
 		DL_FOREACH (w->queue, r) {
 			(*ids)[total++] = r->id;
 		}

@@ -117,7 +117,7 @@ static void part_start(struct controller *c, struct request *r)
 	if (n &&
 	    (is_starting(n) || (n->life == LIFE_STARTING && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
-		request_move(r, &n->waiters);
+		request_move(r, &n->traffic.waiters);
 		return;
 	}
 	r->phase = PHASE_SENT;
@@ -136,7 +136,7 @@ static void part_expire(struct controller *c, struct request *r)
 static bool needs_barrier(const struct session *s, const struct node *n)
 {
 	return n && (n->orphaned || n->move.active || is_starting(n) ||
-	             (s->requests > 1 && (n->waiters || node_has_queue(n))));
+	             (s->requests > 1 && (n->traffic.waiters || node_has_queue(n))));
 }
 
 static void collect(struct exec_all_run *g, struct session *s, bool *barriers)

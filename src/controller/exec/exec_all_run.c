@@ -178,7 +178,7 @@ static bool may_ask(const struct exec_all_run *g, const struct participant *p, c
 	    n->up ? participants_find(&g->participants, n->up->id) : NULL;
 
 	/* What was asked before its way was cut may be lost; a node does it once. */
-	return (!p->alone || p->way != n->way) && !node_unreachable(n) &&
+	return (!p->alone || p->way != n->traffic.way) && !node_unreachable(n) &&
 	       (!above || above->state != PARTICIPANT_DUE);
 }
 
@@ -195,7 +195,7 @@ static void look_at(struct exec_all_run *g, struct participant *p)
 		fail_part(g, p, "is silent");
 	} else if (may_ask(g, p, n)) {
 		p->alone = true;
-		p->way = n->way;
+		p->way = n->traffic.way;
 		sweep_alone(g->sweep, n);
 		return;
 	} else {

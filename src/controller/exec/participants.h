@@ -25,7 +25,7 @@ struct participant {
 	uint64_t request;     /* its place in the lane; 0: it has none */
 	bool reached;         /* it may have been asked */
 	bool alone;           /* asked by itself */
-	uint64_t way;         /* node.way then */
+	uint64_t way;         /* node.traffic.way then */
 	unsigned stamp;
 	char *text; /* owned; its result */
 	size_t size;

@@ -134,7 +134,7 @@ static void begin(struct controller *c, struct node *n, const struct request *r)
 	                             .request = r->id,
 	                             .exec.session = r->session->id,
 	                             .exec.serial = r->serial,
-	                             .exec.settled = n->sent->serial,
+	                             .exec.settled = n->traffic.sent->serial,
 	                             .exec.deadline = r->deadline});
 }
 
@@ -155,12 +155,13 @@ static void start(struct controller *c, struct request *r)
 	n = dispatch_find(c, r);
 	if (!n)
 		return; /* it waits; or it was answered, and the stream is gone */
-	if (n->streams >= NODE_STREAMS) {
-		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, n->streams);
+	if (n->traffic.streams >= NODE_STREAMS) {
+		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id,
+		          n->traffic.streams);
 		request_fail(c->requests, r, &err);
 		return;
 	}
-	n->streams++;
+	n->traffic.streams++;
 	dispatch_sent(n, r);
 	begin(c, n, r);
 	st->opened = true;

@@ -22,7 +22,7 @@ struct head {
 	int id;
 	uint32_t incarnation;
 	uint64_t generation; /* of the link that it was asked over */
-	uint64_t way;        /* node.way then */
+	uint64_t way;        /* node.traffic.way then */
 	bool awaited;
 };
 
@@ -70,11 +70,11 @@ static bool in_set(const struct sweep_order *order, const struct node *n)
 /* A node that takes no more sweeps has not answered one for long. */
 static bool owes_too_much(struct node *n)
 {
-	if (n->swept_generation != n->link_generation) {
-		n->swept_generation = n->link_generation;
-		n->sweeps = 0;
+	if (n->traffic.swept_generation != n->link_generation) {
+		n->traffic.swept_generation = n->link_generation;
+		n->traffic.sweeps = 0;
 	}
-	return n->sweeps >= SWEEP_OWED;
+	return n->traffic.sweeps >= SWEEP_OWED;
 }
 
 /* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
@@ -101,7 +101,7 @@ static void find_heads(struct sweep *sweep)
 		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
 		                                                  .incarnation = n->incarnation,
 		                                                  .generation = n->link_generation,
-		                                                  .way = n->way,
+		                                                  .way = n->traffic.way,
 		                                                  .awaited = true};
 		below = node_height(n);
 		height = below > height ? below : height;
@@ -119,7 +119,7 @@ static void send(struct sweep *sweep, struct node *n, unsigned flags)
 {
 	const struct sweep_order *order = &sweep->order;
 
-	n->sweeps++;
+	n->traffic.sweeps++;
 	route_post(sweep->controller, n,
 	           &(struct message){.type = MSG_SWEEP,
 	                             .flags = flags,
@@ -146,7 +146,8 @@ static bool is_lost(const struct controller *c, const struct head *head)
 	const struct node *n = node_find(c->nodes, head->id);
 
 	return !n || n->incarnation != head->incarnation ||
-	       n->link_generation != head->generation || n->way != head->way || !node_available(n);
+	       n->link_generation != head->generation || n->traffic.way != head->way ||
+	       !node_available(n);
 }
 
 static void look_at(struct sweep *sweep)
@@ -252,7 +253,7 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 	struct error err;
 	bool resting;
 
-	n->sweeps = 0;
+	n->traffic.sweeps = 0;
 	if (!sweep)
 		return; /* late: it has been answered */
 	if (tally_read(m->payload, m->payload_size, sweep->order.kind, &view, &err)) {

@@ -64,7 +64,7 @@ static bool wait_for(struct controller *c, struct request *r, int id)
 	if (!n || !node_is_coming(n))
 		return false;
 	r->phase = PHASE_BLOCKED;
-	request_move(r, &n->waiters);
+	request_move(r, &n->traffic.waiters);
 	return true;
 }
 
@@ -111,7 +111,7 @@ static struct node *begin(struct controller *c, struct request *r, struct node *
 	n->service = create->service;
 	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
-	n->create = r;
+	n->traffic.create = r;
 	if (launch_node(c, n, up, err)) {
 		node_free(n);
 		return NULL;
@@ -237,13 +237,13 @@ static void complete(struct controller *c, struct node *n)
 	                      .pid = n->pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};
-	struct request *r = n->create;
+	struct request *r = n->traffic.create;
 
 	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
 	retire_started(c, n);
-	n->create = NULL;
+	n->traffic.create = NULL;
 	if (n->hushed)
 		rehome_all(c);
 	log_debug("create", "node %d is process %d", id, (int)n->pid);
@@ -252,7 +252,7 @@ static void complete(struct controller *c, struct node *n)
 	rehome_node(c, n);
 	rehome_children(c, id);
 	request_finish(c->requests, r, &outcome);
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 static void on_kept(void *arg, uint64_t number, const struct error *err)
@@ -295,14 +295,14 @@ static void withdraw(struct controller *c, struct node *n)
 
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
-	struct request *r = n->create;
+	struct request *r = n->traffic.create;
 
 	((struct create *)r->detail)->started = false;
 	if (n->process)
 		process_signal(n->process, SIGKILL);
 	withdraw(c, n);
 	request_fail(c->requests, r, err);
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 void create_parent_lost(struct controller *c, struct node *lost)

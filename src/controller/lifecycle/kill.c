@@ -90,13 +90,13 @@ static void answer_waiting(struct controller *c, struct node *n)
 {
 	struct error err;
 
-	if (n->create) {
+	if (n->traffic.create) {
 		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
 		          n->id);
-		request_fail(c->requests, n->create, &err);
+		request_fail(c->requests, n->traffic.create, &err);
 	}
 	dispatch_fail(c, n, true, "was killed");
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 static struct node *doom(struct controller *c, struct departure *leaving, int id)

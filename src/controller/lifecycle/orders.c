@@ -53,7 +53,7 @@ static const struct request_kind restart_kind = {.name = "restart",
 static void await_change(struct request *r, struct node *n)
 {
 	r->phase = PHASE_BLOCKED;
-	request_move(r, &n->waiters);
+	request_move(r, &n->traffic.waiters);
 }
 
 static void tell_stopped(struct controller *c, struct node *n)
@@ -89,7 +89,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 		persist_node(c, n);
 	else
 		restart_now(c, n);
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 static void order_end(struct controller *c, struct node *n, enum stopping how)
@@ -271,7 +271,7 @@ static void stop_dead(struct controller *c, struct node *n)
 	restart_never(c, n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 static void stop_start(struct controller *c, struct request *r)

@@ -149,7 +149,7 @@ static void fail(struct controller *c, struct node *n, enum error_code code, con
 	liveness_found_dead(c, n);
 	persist_node(c, n);
 	revive_soon(c);
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 /* Its process is to end, which is the failure. */
@@ -361,5 +361,5 @@ void restart_joined(struct controller *c, struct node *n)
 	persist_node(c, n);
 	rehome_all(c);
 	revive_soon(c);
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }

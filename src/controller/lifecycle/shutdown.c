@@ -41,7 +41,7 @@ static void fail_node(struct controller *c, struct node *n)
 	restart_cease(c, n);
 	dispatch_fail(c, n, true, "is ending");
 	/* Those that waited for a life of it see that none comes. */
-	requests_restart(c->requests, &n->waiters);
+	requests_restart(c->requests, &n->traffic.waiters);
 }
 
 /* Whoever waits for one of them is answered, and may ask for more: by id. */

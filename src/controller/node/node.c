@@ -22,8 +22,8 @@ void node_free(struct node *n)
 {
 	if (n->promised)
 		limits_release(NODE_DESCRIPTORS);
-	while (n->waiting)
-		window_leave(n->waiting);
+	while (n->traffic.waiting)
+		window_leave(n->traffic.waiting);
 	free(n->endpoint);
 	free(n->cause);
 	free(n->restart.why);
@@ -115,7 +115,7 @@ bool node_has_queue(const struct node *n)
 {
 	const struct window *w;
 
-	DL_FOREACH (n->waiting, w) {
+	DL_FOREACH (n->traffic.waiting, w) {
 		if (w->queue)
 			return true;
 	}

@@ -80,6 +80,21 @@ struct node_digest {
 	int backoff;   /* 0: it was not asked about */
 };
 
+/* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
+struct traffic {
+	struct request *create;  /* borrowed; while LIFE_STARTING */
+	struct request *waiters; /* for a life of it that is coming */
+	struct request *sent;    /* the node has them */
+	struct window execs;
+	struct window pings;
+	struct window *waiting; /* those that have, or had, a queue */
+	size_t streams;
+	uint64_t requests; /* sent so far */
+	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
+	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */
+	uint64_t swept_generation;
+};
+
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
@@ -111,8 +126,7 @@ struct node {
 	struct node *kid_next;
 	uint64_t link_generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
 	uint64_t newest;          /* generation of the newest link that it was told to make */
-	uint64_t way;  /* counts how often what was on its way to or from it may have been lost */
-	int told_link; /* where its link leads, as was published */
+	int told_link;            /* where its link leads, as was published */
 	struct node_report report;
 	struct node_digest digest; /* of a child of the controller */
 	bool told;                 /* its parent's report that is coming in names it */
@@ -122,18 +136,9 @@ struct node {
 	struct node *move_prev; /* on the controller's list of moves */
 	struct node *move_next;
 
-	struct request *create;  /* borrowed; while LIFE_STARTING */
-	struct request *waiters; /* for the end of its creation */
-	struct request *sent;    /* the node has them */
-	struct window execs;
-	struct window pings;
-	struct window *waiting; /* those that have, or had, a queue */
-	size_t streams;
-	size_t place;      /* in a departure */
-	uint64_t leaves;   /* its process's departure; 0: none was ordered */
-	uint64_t requests; /* sent so far */
-	unsigned sweeps;   /* sent over the link of swept_generation since it last answered one */
-	uint64_t swept_generation;
+	struct traffic traffic;
+	size_t place;    /* in a departure */
+	uint64_t leaves; /* its process's departure; 0: none was ordered */
 
 	int64_t since;   /* dead, silent or orphaned since then; 0: it is not */
 	int64_t counted; /* children_clock(): how long that lasts is counted from here */
