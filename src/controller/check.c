@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "controller/node/core.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/overlay.h"
 
 /* Nodes looked at in a turn, on the average: a large tree does not slow the loop down. */
 #define CHECK_NODES 64
@@ -19,9 +20,7 @@ const char *controller_valid(const struct controller *c)
 {
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		node_assert(n);
-	for (const struct node *n = c->top; n; n = n->kid_next)
-		CHECK(n->joined && !n->up);
-	return NULL;
+	return overlay_valid(c);
 }
 
 static void check_on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)

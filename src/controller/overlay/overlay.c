@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "controller/node/invariants.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
@@ -66,4 +67,11 @@ void overlay_join(struct controller *c, struct node *n, struct node *up)
 void overlay_part(struct controller *c, struct node *n)
 {
 	node_part(n, &c->overlay->top);
+}
+
+const char *overlay_valid(const struct controller *c)
+{
+	for (const struct node *n = c->overlay->top; n; n = n->kid_next)
+		CHECK(n->joined && !n->up);
+	return NULL;
 }

@@ -24,4 +24,7 @@ void overlay_join(struct controller *c, struct node *n, struct node *up);
 /* The node has no link any more. */
 void overlay_part(struct controller *c, struct node *n);
 
+/* The first invariant of the links at the top that does not hold, in words; NULL: all do. */
+const char *overlay_valid(const struct controller *c);
+
 #endif
