@@ -1,7 +1,6 @@
 /* Whom a word from a link is for. Owns nothing; what is not expected changes nothing. */
 #include "controller/inbound.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
@@ -9,6 +8,7 @@
 #include "controller/exec/sweep.h"
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/lifecycle.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/overlay/digest.h"
@@ -33,7 +33,7 @@ static struct node *find_life(struct controller *c, int id, uint32_t incarnation
  * and many processes take their time to end. */
 static bool died_with_former(const struct controller *c, const struct node *n)
 {
-	return n->unadopted && clock_ms() - c->started < SAME_END_MS;
+	return n->unadopted && lifecycle_uptime_ms(c) < SAME_END_MS;
 }
 
 void inbound_process_ended(void *arg, const struct process_tag *tag, const char *cause)

@@ -4,13 +4,14 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "controller/controller.h"
+#include "controller/lifecycle/lifecycle.h"
 #include "controller/node/core.h"
 #include "controller/node/restart_policy.h"
 #include "controller/overlay/overlay.h"
 
 size_t controller_room(const struct controller *c)
 {
-	return c->room;
+	return lifecycle_room(c);
 }
 
 static void look_at(const struct controller *c, const struct node *n, struct node_view *view)
@@ -63,15 +64,15 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	struct node *next;
 
 	*view = (struct controller_view){
-	    .topology = c->topology->name,
-	    .service = c->service,
+	    .topology = c->config.topology,
+	    .service = c->config.service,
 	    .heartbeat_ms = overlay_heartbeat_ms(c),
 	    .request_timeout_ms = c->config.request_timeout_ms,
 	    .nodes = tree_size(c->tree),
 	    .pending = requests_count(c->requests),
 	    .sessions = requests_sessions(c->requests),
 	    .max_nodes = c->config.max_nodes,
-	    .uptime_ms = clock_ms() - c->started,
+	    .uptime_ms = lifecycle_uptime_ms(c),
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
 		view->unavailable +=

@@ -12,8 +12,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/head.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/orders.h"
+#include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/persist.h"
@@ -36,17 +39,13 @@ static enum process_found find_process(const struct adoption *a, const struct re
 	    .id = {.pid = row->pid, .start = row->pid_start, .inode = row->pid_inode},
 	};
 
-	return process_find(c->processes, &record, path, &tag, p, err);
+	return process_find(c->lifecycle->processes, &record, path, &tag, p, err);
 }
 
 /* It was not answered: it is taken back. */
 static void withdraw(struct controller *c, struct node *n)
 {
-	struct tree_edits edits = {0};
-
-	topology_withdraw(c->tree, n->id, &edits);
-	persist_edits(c, &edits);
-	tree_edits_free(&edits);
+	placement_withdraw(c, n->id);
 	/* Its row goes when its data are gone; its id may be given anew before. */
 	persist_phase(c, n, REGISTRY_DOOMED);
 	HASH_DEL(c->nodes, n);
@@ -212,7 +211,7 @@ static void clean_links(const struct controller *c)
 		cleanup_free char *path = mem_format("%s/%s", c->config.runtime_dir, entry->d_name);
 		cleanup_free char *endpoint = mem_format("ipc://%s", path);
 		bool used = entry->d_name[0] == '.' || strcmp(endpoint, overlay_endpoint(c)) == 0 ||
-		            strcmp(path, worker_log_path(c->worker_log)) == 0;
+		            strcmp(path, worker_log_path(c->lifecycle->worker_log)) == 0;
 
 		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)
 			used = n->process && strcmp(n->endpoint, endpoint) == 0;
@@ -242,7 +241,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	clean_links(c);
 	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
 	 * those who live are adopted: their time runs. */
-	persist_head(c);
+	head_record(c);
 	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
 		return -1;
 	inherit(a);

@@ -11,20 +11,22 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/choice.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
+#include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/start_queue.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
-
-/* So many descriptors for links to come are kept free at the most. */
-#define STARTING_MAX 128
+#include "service/service.h"
 
 struct create {
 	bool has_parent;
@@ -80,7 +82,7 @@ static int check_limits(const struct controller *c, struct error *err)
 	if (tree_size(c->tree) >= c->config.max_nodes)
 		return error_set(err, ERR_LIMIT, "there are %zu nodes, the most that are allowed",
 		                 tree_size(c->tree));
-	if (tree_size(c->tree) >= c->room)
+	if (tree_size(c->tree) >= c->lifecycle->room)
 		return error_set(err, ERR_LIMIT,
 		                 "there are %zu nodes, and the system's limits of descriptors and "
 		                 "threads allow no more",
@@ -98,7 +100,7 @@ static int choose_place(struct controller *c, const struct request *r, struct tr
 	                                   .available = may_be_parent,
 	                                   .arg = c};
 
-	return c->topology->place(c->tree, &request, edits, err);
+	return c->lifecycle->topology->place(c->tree, &request, edits, err);
 }
 
 static struct node *begin(struct controller *c, struct request *r, struct node *up,
@@ -117,7 +119,7 @@ static struct node *begin(struct controller *c, struct request *r, struct node *
 		return NULL;
 	}
 	HASH_ADD_INT(c->nodes, id, n);
-	c->turn->starting += !up;
+	start_queue_creating(c, up);
 	return n;
 }
 
@@ -147,22 +149,12 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 	n = begin(c, r, up, err);
 	if (!n)
 		return -1;
-	persist_edits(c, edits);
+	placement_apply(c, edits);
 	create->started = true;
 	r->phase = PHASE_SENT;
-	c->turn->starts++;
+	start_queue_started(c);
 	registry_then(c->registry, on_recorded, c, persist_number(n));
 	return 0;
-}
-
-static bool wait_for_turn(struct controller *c, struct request *r)
-{
-	if (c->turn->starts < STARTS_A_TURN && c->turn->starting < STARTING_MAX &&
-	    !c->turn->start_queue)
-		return false;
-	r->phase = PHASE_BLOCKED;
-	request_move(r, &c->turn->start_queue);
-	return true;
 }
 
 static int try_start(struct controller *c, struct request *r, struct error *err)
@@ -175,10 +167,13 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 		return 0;
 	if (node_find(c->nodes, r->node))
 		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);
-	if (create->has_parent && c->topology->names_parent && wait_for(c, r, create->parent))
+	if (create->has_parent && c->lifecycle->topology->names_parent &&
+	    wait_for(c, r, create->parent))
 		return 0;
-	if (wait_for_turn(c, r))
+	if (!start_queue_may_create(c)) {
+		start_queue_wait(c, r);
 		return 0;
+	}
 	rc = choose_place(c, r, &edits, err);
 	if (rc == 0 && !wait_for(c, r, edits.items[0].to))
 		rc = start_node(c, r, &edits, err);
@@ -192,21 +187,23 @@ static void start(struct controller *c, struct request *r)
 
 	if (try_start(c, r, &err))
 		request_fail(c->requests, r, &err);
-	if (c->turn->starts)
-		retire_later(c);
 }
 
 void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
                 void *arg)
 {
 	struct controller *c = s->controller;
+	const char *name = request->service ? request->service : c->config.service;
+	const struct dtree_service *service = service_find(name);
 	struct outcome refused = {.id = request->id};
-	enum restart_policy restart = c->restart;
+	enum restart_policy restart = c->lifecycle->restart;
 	struct create *create;
 	struct request *r = NULL;
 
-	if (!request->restart ||
-	    restart_policy_parse(request->restart, &restart, &refused.error) == 0)
+	if (!service)
+		choice_refuse("service", name, service_name_at, &refused.error);
+	else if (!request->restart ||
+	         restart_policy_parse(request->restart, &restart, &refused.error) == 0)
 		r = request_new(c->requests, s, &create_kind, request->id, NULL, 0, done, arg,
 		                &refused.error);
 	if (!r) {
@@ -216,11 +213,12 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	create = mem_new(sizeof *create);
 	create->has_parent = request->has_parent;
 	create->parent = request->parent;
-	create->service = request->service;
+	create->service = service->name;
 	create->restart = restart;
 	r->detail = create;
 	request_names(r, request->id);
-	if (create->has_parent && c->topology->names_parent && create->parent != NODE_CONTROLLER)
+	if (create->has_parent && c->lifecycle->topology->names_parent &&
+	    create->parent != NODE_CONTROLLER)
 		request_names(r, create->parent);
 	request_enter(c->requests, r);
 }
@@ -242,7 +240,7 @@ static void complete(struct controller *c, struct node *n)
 	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
-	retire_started(c, n);
+	start_queue_created(c, n);
 	n->traffic.create = NULL;
 	if (n->hushed)
 		rehome_all(c);
@@ -280,15 +278,11 @@ void create_joined(struct controller *c, struct node *n)
 /* Takes the node out of the tree, the links and the table. */
 static void withdraw(struct controller *c, struct node *n)
 {
-	struct tree_edits edits = {0};
-
-	topology_withdraw(c->tree, n->id, &edits);
-	persist_edits(c, &edits);
-	tree_edits_free(&edits);
+	placement_withdraw(c, n->id);
 	registry_drop(c->registry, n->data_id);
 	rehome_forget(c, n);
 	liveness_forget(c, n);
-	retire_started(c, n);
+	start_queue_created(c, n);
 	overlay_part(c, n);
 	retire_bury(c, n);
 }

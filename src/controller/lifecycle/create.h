@@ -8,7 +8,6 @@
 #include "controller/node/core.h"
 #include "controller/request/types.h"
 
-/* The request has been checked: the service is a name of the table. */
 void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
                 void *arg);
 /* Its parent heard a node that is being created. */

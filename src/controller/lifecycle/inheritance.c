@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/persist.h"
 #include "controller/registry/data_dirs.h"
@@ -119,7 +120,7 @@ static int build_tree(struct adoption *a, struct error *err)
 	while (left)
 		if (!place_some(a, &left, err))
 			return -1;
-	return a->controller->topology->check(a->controller->tree, err);
+	return a->controller->lifecycle->topology->check(a->controller->tree, err);
 }
 
 static void make_nodes(struct adoption *a)
@@ -131,10 +132,10 @@ static void make_nodes(struct adoption *a)
 		cleanup_free char *path = launch_path(c, heir->row.incarnation);
 		struct node *n;
 
-		if (heir->row.incarnation > c->last_incarnation)
-			c->last_incarnation = heir->row.incarnation;
-		if (heir->row.order > c->last_order)
-			c->last_order = heir->row.order;
+		if (heir->row.incarnation > c->lifecycle->last_incarnation)
+			c->lifecycle->last_incarnation = heir->row.incarnation;
+		if (heir->row.order > c->lifecycle->last_order)
+			c->lifecycle->last_order = heir->row.order;
 		if (!is_in_tree(heir))
 			continue;
 		n = mem_new(sizeof *n);
@@ -162,25 +163,25 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 {
 	struct controller *c = a->controller;
 
-	if (a->count && head->topology && strcmp(head->topology, c->topology->name) != 0)
+	if (a->count && head->topology && strcmp(head->topology, c->lifecycle->topology->name) != 0)
 		return error_set(err, ERR_PARAMS,
 		                 "it holds a tree of %zu nodes of topology %s, not %s", a->count,
-		                 head->topology, c->topology->name);
+		                 head->topology, c->lifecycle->topology->name);
 	c->controller_epoch = epoch_take(c->config.runtime_dir, head->epoch, &a->epoch_kept);
 	if (c->controller_epoch > MESSAGE_EPOCH_MAX)
 		return error_set(err, ERR_INTERNAL, "no epochs are left");
-	c->last_incarnation = data_dirs_last(c->data_dirs);
-	if (head->incarnation > c->last_incarnation)
-		c->last_incarnation = head->incarnation;
+	c->lifecycle->last_incarnation = data_dirs_last(c->lifecycle->data_dirs);
+	if (head->incarnation > c->lifecycle->last_incarnation)
+		c->lifecycle->last_incarnation = head->incarnation;
 	a->ended = head->ended;
-	a->same_boot =
-	    head->boot && strcmp(head->boot, c->boot) == 0 && strcmp(c->boot, NO_BOOT) != 0;
+	a->same_boot = head->boot && strcmp(head->boot, c->lifecycle->boot) == 0 &&
+	               strcmp(c->lifecycle->boot, NO_BOOT) != 0;
 	a->same_links = head->links && is_same_directory(head->links, c->config.runtime_dir);
 	/* Version 0.1.0 did not write it down. */
-	a->here = !head->place || strcmp(head->place, c->place) == 0;
+	a->here = !head->place || strcmp(head->place, c->lifecycle->place) == 0;
 	/* What was asked of a tree that goes on stays; one that ended begins with its settings. */
 	if (!head->ended)
-		c->heartbeat_asked = head->heartbeat_ms;
+		c->lifecycle->heartbeat_asked = head->heartbeat_ms;
 	return 0;
 }
 
@@ -191,8 +192,8 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 	struct error why;
 
 	a->controller = c;
-	c->boot = read_boot();
-	c->place = read_place(dir);
+	c->lifecycle->boot = read_boot();
+	c->lifecycle->place = read_place(dir);
 	c->registry = registry_open(c->loop, dir, take_row, a, &head, err);
 	if (!c->registry) {
 		adopt_free(a);

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
+#include "controller/lifecycle/placement.h"
+#include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
@@ -77,15 +79,6 @@ static void finish(struct controller *c, uint64_t request, const struct error *e
 }
 
 /* Out of the logical tree, leaves first. */
-static void remove_from_tree(struct controller *c, int id)
-{
-	struct tree_edits edits = {0};
-
-	topology_remove(c->tree, id, &edits);
-	persist_edits(c, &edits);
-	tree_edits_free(&edits);
-}
-
 static void answer_waiting(struct controller *c, struct node *n)
 {
 	struct error err;
@@ -149,11 +142,11 @@ static void start(struct controller *c, struct request *r)
 	k->departure = terminate_id(leaving);
 	for (size_t i = 0; i < count; i++)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
-	remove_from_tree(c, r->node);
+	placement_remove(c, r->node);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;) {
 		if (doomed[i]->life == LIFE_STARTING)
-			retire_started(c, doomed[i]);
+			start_queue_created(c, doomed[i]);
 		overlay_part(c, doomed[i]);
 		retire_bury(c, doomed[i]);
 	}

@@ -11,6 +11,8 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/lifecycle/head.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/data_dirs.h"
@@ -20,7 +22,7 @@
 static struct process *start(struct controller *c, const struct node *n, const struct node *up,
                              const char *socket_path, struct error *err)
 {
-	cleanup_free char *state = data_dirs_path(c->data_dirs, n->data_id);
+	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -36,12 +38,12 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .epoch = (int64_t)c->controller_epoch,
 	    .orphan_timeout_ms = c->config.orphan_timeout_ms,
 	    .log_level = log_level(),
-	    .log_socket = worker_log_path(c->worker_log),
+	    .log_socket = worker_log_path(c->lifecycle->worker_log),
 	};
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 	char **words = worker_options_write(c->config.worker_path, &options);
-	struct process *process =
-	    process_start(c->processes, c->fork_server, words, socket_path, &tag, err);
+	struct process *process = process_start(c->lifecycle->processes, c->lifecycle->fork_server,
+	                                        words, socket_path, &tag, err);
 
 	worker_options_free(words);
 	return process;
@@ -80,9 +82,9 @@ static uint32_t next_incarnation(struct controller *c)
 	pid_t holder;
 
 	do
-		c->last_incarnation++;
-	while (lock_look(c->config.lives, c->last_incarnation, &holder) == LOCK_HELD);
-	return c->last_incarnation;
+		c->lifecycle->last_incarnation++;
+	while (lock_look(c->config.lives, c->lifecycle->last_incarnation, &holder) == LOCK_HELD);
+	return c->lifecycle->last_incarnation;
 }
 
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
@@ -112,6 +114,6 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	n->pid = process_pid(n->process);
 	overlay_join(c, n, up);
 	persist_node(c, n);
-	persist_head(c);
+	head_record(c);
 	return 0;
 }

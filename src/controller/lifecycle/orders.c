@@ -11,11 +11,12 @@
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
-#include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/rehome.h"
 
@@ -137,7 +138,7 @@ static bool is_too_late(struct controller *c, struct request *r, bool begun)
 {
 	struct error err;
 
-	if (!c->shutdown)
+	if (!c->lifecycle->shutdown)
 		return false;
 	error_unavailable(&err, begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "the tree is ending");
 	request_fail(c->requests, r, &err);
@@ -172,17 +173,15 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 		await_change(r, n);
 	} else if (change->begun) {
 		answer_failure(c, r, n);
-	} else if (c->turn->starts >= STARTS_A_TURN) {
-		r->phase = PHASE_BLOCKED;
-		request_move(r, &c->turn->start_queue);
+	} else if (!start_queue_may_start(c)) {
+		start_queue_wait(c, r);
 	} else {
 		change->begun = true;
 		await_change(r, n);
 		n->restart.fresh = true;
-		c->turn->starts++;
+		start_queue_started(c);
 		restart_now(c, n);
 	}
-	retire_later(c);
 }
 
 static void start_start(struct controller *c, struct request *r)

@@ -1,4 +1,4 @@
-/* Owns controller.ready. */
+/* Owns lifecycle.ready. */
 #include "controller/lifecycle/ready.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/lifecycle/internal.h"
 
 #define LOOK_S  0.02
 #define TELL_MS 1000
@@ -79,7 +80,7 @@ void ready_when(struct controller *c, ready_fn *fn, void *arg)
 {
 	struct ready *ready = mem_new(sizeof *ready);
 
-	c->ready = ready;
+	c->lifecycle->ready = ready;
 	ready->controller = c;
 	ready->fn = fn;
 	ready->arg = arg;
@@ -97,9 +98,9 @@ void ready_when(struct controller *c, ready_fn *fn, void *arg)
 
 void ready_stop(struct controller *c)
 {
-	if (!c->ready)
+	if (!c->lifecycle->ready)
 		return;
-	ev_timer_stop(c->loop, &c->ready->look);
-	free(c->ready);
-	c->ready = NULL;
+	ev_timer_stop(c->loop, &c->lifecycle->ready->look);
+	free(c->lifecycle->ready);
+	c->lifecycle->ready = NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
@@ -108,7 +109,7 @@ static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	/* From the order on, deaths may be of the same end. */
-	if (c->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown || n->restart.stopping)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
 	n->restart.recorded = life_of(n);
@@ -127,8 +128,8 @@ static struct node *place(struct controller *c, const struct node *n)
 
 static void revive_soon(struct controller *c)
 {
-	if (c->revivals->left)
-		deferred_call(&c->revivals->deferred);
+	if (c->lifecycle->revivals->left)
+		deferred_call(&c->lifecycle->revivals->deferred);
 }
 
 /* The start did not come to a life, and there is no process. */
@@ -198,7 +199,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (c->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown || n->restart.stopping)
 		return;
 	if (n->life == LIFE_BACKOFF) {
 		begin(c, n);
@@ -219,7 +220,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	cleanup_free char *why = n->restart.why;
 
 	n->restart.why = NULL;
-	if (c->shutdown)
+	if (c->lifecycle->shutdown)
 		return;
 	if (!why && n->up && !node_available(n->up))
 		why = mem_format("node %d, to which it was to be linked, was lost", n->up->id);
@@ -244,14 +245,14 @@ static void on_revive(void *arg)
 	int starts[REVIVALS_A_TURN];
 	size_t count = 0;
 
-	c->revivals->left = false;
-	if (c->shutdown)
+	c->lifecycle->revivals->left = false;
+	if (c->lifecycle->shutdown)
 		return;
 	for (const struct node *n = c->nodes; n; n = n->hh.next) {
 		if (count < REVIVALS_A_TURN && may_revive(c, n))
 			starts[count++] = n->id;
 		else
-			c->revivals->left |= n->restart.revive;
+			c->lifecycle->revivals->left |= n->restart.revive;
 	}
 	/* By id: if one fails at once, whoever waits for it is called. */
 	for (size_t i = 0; i < count; i++) {
@@ -265,14 +266,14 @@ static void on_revive(void *arg)
 
 void restart_init(struct controller *c)
 {
-	c->revivals = mem_new(sizeof *c->revivals);
-	deferred_init(&c->revivals->deferred, c->loop, on_revive, c);
+	c->lifecycle->revivals = mem_new(sizeof *c->lifecycle->revivals);
+	deferred_init(&c->lifecycle->revivals->deferred, c->loop, on_revive, c);
 }
 
 void restart_stop(struct controller *c)
 {
-	deferred_stop(&c->revivals->deferred);
-	free(c->revivals);
+	deferred_stop(&c->lifecycle->revivals->deferred);
+	free(c->lifecycle->revivals);
 }
 
 void restart_revive(struct controller *c, struct node *n)
@@ -281,7 +282,7 @@ void restart_revive(struct controller *c, struct node *n)
 	set_life(c, n, LIFE_BACKOFF, "it ran when dtreed ended");
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
-	n->restart.revive = c->revivals->left = true;
+	n->restart.revive = c->lifecycle->revivals->left = true;
 	revive_soon(c);
 }
 
@@ -316,7 +317,7 @@ void restart_died(struct controller *c, struct node *n)
 
 	set_life(c, n, LIFE_DEAD, node_cause(n));
 	revive_soon(c);
-	if (c->shutdown)
+	if (c->lifecycle->shutdown)
 		return;
 	prepare(c, n);
 	if (restart->joined && clock_ms() - restart->joined >= c->config.restart_quiet_ms)

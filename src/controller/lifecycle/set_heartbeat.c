@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/head.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
 #include "controller/request/request.h"
@@ -57,9 +59,9 @@ static void start(struct controller *c, struct request *r)
 	const int64_t *interval_ms = r->detail;
 
 	r->phase = PHASE_SENT;
-	c->heartbeat_asked = *interval_ms;
+	c->lifecycle->heartbeat_asked = *interval_ms;
 	liveness_interval(c, *interval_ms);
-	persist_head(c);
+	head_record(c);
 	registry_then(c->registry, on_recorded, c, r->id);
 }
 

@@ -11,6 +11,8 @@
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/create.h"
+#include "controller/lifecycle/head.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
@@ -33,7 +35,7 @@ static void on_gone(struct controller *c, uint64_t number, const struct error *e
 	(void)number;
 	if (err)
 		log_error("end", "%s", err->text);
-	c->shutdown->ended(c->shutdown->arg);
+	c->lifecycle->shutdown->ended(c->lifecycle->shutdown->arg);
 }
 
 static void fail_node(struct controller *c, struct node *n)
@@ -102,16 +104,16 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 {
 	struct shutdown *s;
 
-	if (c->shutdown)
+	if (c->lifecycle->shutdown)
 		return;
-	s = c->shutdown = mem_new(sizeof *s);
+	s = c->lifecycle->shutdown = mem_new(sizeof *s);
 	s->controller = c;
 	s->ended = ended;
 	s->arg = arg;
 	event_publish(c->events,
 	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
 	deferred_init(&s->soon, c->loop, leave, s);
-	persist_head(c);
+	head_record(c);
 	ev_now_update(c->loop);
 	ev_timer_init(&s->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
 	s->timer.data = s;
@@ -121,10 +123,10 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 
 void shutdown_stop(struct controller *c)
 {
-	if (!c->shutdown)
+	if (!c->lifecycle->shutdown)
 		return;
-	ev_timer_stop(c->loop, &c->shutdown->timer);
-	deferred_stop(&c->shutdown->soon);
-	free(c->shutdown);
-	c->shutdown = NULL;
+	ev_timer_stop(c->loop, &c->lifecycle->shutdown->timer);
+	deferred_stop(&c->lifecycle->shutdown->soon);
+	free(c->lifecycle->shutdown);
+	c->lifecycle->shutdown = NULL;
 }

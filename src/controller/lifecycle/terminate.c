@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/remover.h"
 
@@ -74,7 +75,7 @@ struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool era
 	struct departure *d = mem_new(sizeof *d);
 
 	d->controller = c;
-	d->id = ++c->departures->last;
+	d->id = ++c->lifecycle->departures->last;
 	d->erase = erase;
 	d->record_ms = RECORD_MS;
 	d->grace_ms = grace_ms;
@@ -83,7 +84,7 @@ struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool era
 	d->number = number;
 	ev_init(&d->timer, on_limit);
 	d->timer.data = d;
-	DL_APPEND(c->departures->list, d);
+	DL_APPEND(c->lifecycle->departures->list, d);
 	return d;
 }
 
@@ -103,7 +104,7 @@ static struct departure *find(const struct controller *c, uint64_t id)
 {
 	struct departure *d;
 
-	DL_FOREACH (c->departures->list, d) {
+	DL_FOREACH (c->lifecycle->departures->list, d) {
 		if (d->id == id)
 			return d;
 	}
@@ -166,7 +167,7 @@ void terminate_add_former(struct departure *d, struct process *p)
 static void free_departure(struct departure *d)
 {
 	ev_timer_stop(d->controller->loop, &d->timer);
-	DL_DELETE(d->controller->departures->list, d);
+	DL_DELETE(d->controller->lifecycle->departures->list, d);
 	free(d->members);
 	free(d);
 }
@@ -209,8 +210,9 @@ static void erase(const struct departure *d, size_t place)
 {
 	struct controller *c = d->controller;
 
-	remover_remove(c->departures->remover,
-	               data_dirs_path(c->data_dirs, d->members[place].data_id), d->id, place);
+	remover_remove(c->lifecycle->departures->remover,
+	               data_dirs_path(c->lifecycle->data_dirs, d->members[place].data_id), d->id,
+	               place);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)
@@ -227,8 +229,8 @@ static void on_removed(void *arg, uint64_t id, size_t place)
 
 void terminate_init(struct controller *c)
 {
-	c->departures = mem_new(sizeof *c->departures);
-	c->departures->remover = remover_new(c->loop, on_removed, c);
+	c->lifecycle->departures = mem_new(sizeof *c->lifecycle->departures);
+	c->lifecycle->departures->remover = remover_new(c->loop, on_removed, c);
 }
 
 /* Nobody is left below this one: it is asked, or if it has ended it is gone, and whoever is above
@@ -412,8 +414,8 @@ void terminate_process_gone(struct controller *c, const struct process_tag *tag)
 
 void terminate_stop(struct controller *c, int64_t limit_ms)
 {
-	remover_free(c->departures->remover, limit_ms);
-	while (c->departures->list)
-		free_departure(c->departures->list);
-	free(c->departures);
+	remover_free(c->lifecycle->departures->remover, limit_ms);
+	while (c->lifecycle->departures->list)
+		free_departure(c->lifecycle->departures->list);
+	free(c->lifecycle->departures);
 }

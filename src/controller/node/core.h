@@ -1,4 +1,5 @@
-/* What the files of the controller share: the one struct controller, and who owns what in it. */
+/* What all files of the controller share. What one room keeps for itself is in a struct that only
+ * its files see. */
 #ifndef CONTROLLER_NODE_CORE_H
 #define CONTROLLER_NODE_CORE_H
 
@@ -6,54 +7,31 @@
 
 #include "controller/node/config.h"
 #include "controller/node/node.h"
-#include "controller/process/process.h"
-#include "controller/process/reaper.h"
-#include "controller/process/worker_log.h"
 #include "controller/registry/registry.h"
-#include "controller/registry/remover.h"
 #include "controller/request/request.h"
 #include "link/children.h"
 #include "loop/deferred.h"
-#include "tree/topology.h"
 #include "tree/tree.h"
 
 struct controller {
 	struct ev_loop *loop; /* borrowed */
 	struct controller_config config;
-	struct data_dirs *data_dirs;     /* owned */
-	const struct topology *topology; /* static */
-	const char *service;             /* static */
-	enum restart_policy restart;     /* of a node whose creator says nothing */
-	size_t room;                     /* by the limits of the system */
-	int64_t started;
-
-	void *context; /* ZeroMQ's */
-	struct children *children;
-	struct worker_log *worker_log;
-	struct processes *processes;
-	struct reaper *reaper;
-	struct fork_server *fork_server; /* NULL: every worker is started from its program */
-	struct registry *registry;
-	char *boot;                /* which life of the machine */
-	char *place;               /* which state directory */
 	uint64_t controller_epoch; /* which life of the controller, from 1 */
-	int64_t heartbeat_asked;   /* as a request set it; -1: none did */
-	uint64_t last_order;       /* of the edits of the tree */
+	void *context;             /* ZeroMQ's */
+	struct children *children; /* links to the controller's own children */
+	struct registry *registry;
 	struct requests *requests;
 	struct event_log *events;
-	struct tree *tree;
-	struct node *nodes;
-	uint32_t last_incarnation;
+	struct tree *tree;  /* the logical one */
+	struct node *nodes; /* the table, by id */
 
-	/* Each belongs to the file that is named, and is defined there. */
-	struct turn *turn;             /* node/retire.h */
-	struct overlay *overlay;       /* overlay/internal.h */
-	struct exec *exec;             /* exec/internal.h */
-	struct departures *departures; /* lifecycle/terminate.c */
-	struct revivals *revivals;     /* lifecycle/restart.c */
-	struct shutdown *shutdown;     /* lifecycle/shutdown.c; the tree is ending */
-	struct ready *ready;           /* lifecycle/ready.c; NULL: nobody waits for it */
-	struct check *check;           /* check.c; NULL: the invariants are not checked */
+	/* Of one room each, and defined where is said. */
+	struct retired *retired;     /* node/retire.c */
+	struct overlay *overlay;     /* overlay/internal.h */
+	struct exec *exec;           /* exec/internal.h */
+	struct lifecycle *lifecycle; /* lifecycle/internal.h */
+
+	struct check *check; /* check.c; NULL: the invariants are not checked */
 };
 
 #endif

@@ -1,9 +1,6 @@
-/* From nodes to rows. Owns node.phase and node.order. */
+/* From nodes to rows. Owns node.phase. */
 #include "controller/node/persist.h"
 
-#include <stdlib.h>
-
-#include "base/log.h"
 #include "base/parse.h"
 #include "controller/node/restart_policy.h"
 #include "wire/message.h"
@@ -38,35 +35,6 @@ void persist_phase(struct controller *c, struct node *n, enum registry_phase pha
 {
 	n->phase = phase;
 	persist_node(c, n);
-}
-
-void persist_edits(struct controller *c, const struct tree_edits *edits)
-{
-	struct error err;
-
-	for (size_t i = 0; i < edits->count; i++) {
-		struct node *n = node_find(c->nodes, edits->items[i].child);
-		if (tree_apply(c->tree, &edits->items[i], &err)) {
-			log_error("tree", "the tree is broken: %s", err.text);
-			abort();
-		}
-		if (!n || edits->items[i].kind == EDIT_REMOVE)
-			continue;
-		n->order = ++c->last_order;
-		persist_node(c, n);
-	}
-}
-
-void persist_head(struct controller *c)
-{
-	registry_head(c->registry, &(struct registry_head){.epoch = c->controller_epoch,
-	                                                   .incarnation = c->last_incarnation,
-	                                                   .topology = c->topology->name,
-	                                                   .boot = c->boot,
-	                                                   .place = c->place,
-	                                                   .links = c->config.runtime_dir,
-	                                                   .heartbeat_ms = c->heartbeat_asked,
-	                                                   .ended = c->shutdown});
 }
 
 uint64_t persist_number(const struct node *n)

@@ -1,17 +1,13 @@
-/* What the registry is told of nodes and of the tree. */
+/* What the registry is told of nodes. */
 #ifndef CONTROLLER_NODE_PERSIST_H
 #define CONTROLLER_NODE_PERSIST_H
 
 #include "controller/node/core.h"
 
-/* Carries edits of a topology out, on the tree and in the rows of the nodes that came or moved. */
-void persist_edits(struct controller *c, const struct tree_edits *edits);
 /* The node's row is to be as the node is now. */
 void persist_node(struct controller *c, const struct node *n);
 /* The same, in another phase from now on. */
 void persist_phase(struct controller *c, struct node *n, enum registry_phase phase);
-/* The head is to be as the controller is now. */
-void persist_head(struct controller *c);
 
 /* A life of a node as a number, for registry_then(); and the node, if it is in the table and has
  * that life still. */

@@ -3,9 +3,12 @@
 
 #include <criterion/criterion.h>
 
+#include "controller/lifecycle/internal.h"
+
 TestSuite(ready, .timeout = 60);
 
-static struct controller controller;
+static struct lifecycle lifecycle;
+static struct controller controller = {.lifecycle = &lifecycle};
 static struct node inherited;
 static size_t calls;
 static size_t left;
@@ -39,7 +42,7 @@ Test(ready, an_empty_tree_is_there_at_once)
 	ready_when(&controller, told, NULL);
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 0);
-	cr_assert_null(controller.ready);
+	cr_assert_null(lifecycle.ready);
 }
 
 Test(ready, an_inherited_node_is_waited_for)
@@ -48,7 +51,7 @@ Test(ready, an_inherited_node_is_waited_for)
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 1);
 	inherited.unadopted = false;
-	while (controller.ready)
+	while (lifecycle.ready)
 		ev_run(controller.loop, EVRUN_ONCE);
 	cr_assert_eq(calls, 2);
 	cr_assert_eq(left, 0);
@@ -58,7 +61,7 @@ Test(ready, an_inherited_node_is_waited_for)
 Test(ready, without_progress_the_wait_ends)
 {
 	set_up(0);
-	while (controller.ready)
+	while (lifecycle.ready)
 		ev_run(controller.loop, EVRUN_ONCE);
 	cr_assert(inherited.unadopted);
 	cr_assert_eq(left, 0);

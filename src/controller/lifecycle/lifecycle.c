@@ -1,0 +1,143 @@
+/* Owns controller.lifecycle and what its processes need. */
+#include "controller/lifecycle/lifecycle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/choice.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/ready.h"
+#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/shutdown.h"
+#include "controller/lifecycle/start_queue.h"
+#include "controller/lifecycle/terminate.h"
+#include "controller/process/reaper.h"
+#include "controller/registry/data_dirs.h"
+#include "controller/registry/epoch.h"
+#include "service/service.h"
+
+/* Two for ZeroMQ, the loop's, the service's. */
+#define NODE_THREADS 4
+/* Of dtreed (the loop's, the log's, the registry's, two for ZeroMQ, one that removes directories),
+ * and the fork server's. */
+#define OWN_THREADS 7
+
+void lifecycle_measure_room(struct controller *c)
+{
+	size_t all = limits_descriptors();
+	size_t descriptors = all > LIMITS_OWN ? (all - LIMITS_OWN) / NODE_DESCRIPTORS : 0;
+	size_t most = limits_threads();
+	size_t threads = most > OWN_THREADS ? (most - OWN_THREADS) / NODE_THREADS : 0;
+
+	c->lifecycle->room = descriptors < threads ? descriptors : threads;
+}
+
+/* For the workers' log: what the process is called. */
+static bool name_process(void *arg, pid_t pid, char *name, size_t size)
+{
+	const struct controller *c = arg;
+	const struct lifecycle *l = c->lifecycle;
+	const struct process_tag *tag = l->processes ? processes_find(l->processes, pid) : NULL;
+
+	if (tag)
+		snprintf(name, size, "node %d", tag->node);
+	else if (fork_server_is_server(l->fork_server, pid))
+		snprintf(name, size, "fork server");
+	else
+		return false;
+	return true;
+}
+
+static bool awaits_process(void *arg, pid_t pid)
+{
+	const struct controller *c = arg;
+
+	return processes_find(c->lifecycle->processes, pid) ||
+	       fork_server_awaits(c->lifecycle->fork_server, pid);
+}
+
+static int check_names(struct controller *c, struct error *err)
+{
+	c->lifecycle->topology = topology_find(c->config.topology);
+	if (!c->lifecycle->topology)
+		return choice_refuse("topology", c->config.topology, topology_name_at, err);
+	if (!service_find(c->config.service))
+		return choice_refuse("service", c->config.service, service_name_at, err);
+	return restart_policy_parse(c->config.restart, &c->lifecycle->restart, err);
+}
+
+int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *err)
+{
+	struct lifecycle *l = c->lifecycle = mem_new(sizeof *l);
+
+	lifecycle_measure_room(c);
+	l->heartbeat_asked = -1;
+	l->started = clock_ms();
+	l->worker_log = worker_log_open(c->loop, c->config.runtime_dir, name_process, c, err);
+	l->processes = processes_new(c->loop, l->worker_log, ended, c);
+	l->reaper = reaper_new(c->loop, awaits_process, c);
+	if (l->worker_log && c->config.fork_workers)
+		l->fork_server = fork_server_new(c->loop, c->config.worker_path, l->worker_log);
+	start_queue_init(c);
+	restart_init(c);
+	terminate_init(c);
+	if (!l->worker_log || check_names(c, err))
+		return -1;
+	l->data_dirs = data_dirs_open(c->config.state_dir, err);
+	return l->data_dirs ? 0 : -1;
+}
+
+void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
+{
+	struct lifecycle *l = c->lifecycle;
+
+	if (!l->shutdown && c->config.orphan_timeout_ms)
+		processes_leave(l->processes);
+	else if (processes_free(l->processes, limit_ms))
+		epoch_drop(c->config.runtime_dir);
+	fork_server_free(l->fork_server);
+	reaper_free(l->reaper);
+	l->processes = NULL;
+	l->fork_server = NULL;
+	worker_log_free(l->worker_log);
+	terminate_stop(c, limit_ms);
+	shutdown_stop(c);
+}
+
+void lifecycle_stop(struct controller *c)
+{
+	struct lifecycle *l = c->lifecycle;
+
+	start_queue_stop(c);
+	restart_stop(c);
+	ready_stop(c);
+	data_dirs_close(l->data_dirs);
+	free(l->boot);
+	free(l->place);
+	free(l);
+}
+
+int64_t lifecycle_heartbeat_ms(const struct controller *c)
+{
+	int64_t asked = c->lifecycle->heartbeat_asked;
+
+	return asked < 0 ? c->config.heartbeat_ms : asked;
+}
+
+size_t lifecycle_room(const struct controller *c)
+{
+	return c->lifecycle->room;
+}
+
+int64_t lifecycle_uptime_ms(const struct controller *c)
+{
+	return clock_ms() - c->lifecycle->started;
+}
+
+struct worker_log *lifecycle_worker_log(const struct controller *c)
+{
+	return c->lifecycle->worker_log;
+}

@@ -1,0 +1,43 @@
+/* Owns node.order. Invariant: of two edits the later one has the higher order. */
+#include "controller/lifecycle/placement.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "controller/lifecycle/internal.h"
+#include "controller/node/persist.h"
+
+void placement_apply(struct controller *c, const struct tree_edits *edits)
+{
+	struct error err;
+
+	for (size_t i = 0; i < edits->count; i++) {
+		struct node *n = node_find(c->nodes, edits->items[i].child);
+		if (tree_apply(c->tree, &edits->items[i], &err)) {
+			log_error("tree", "the tree is broken: %s", err.text);
+			abort();
+		}
+		if (!n || edits->items[i].kind == EDIT_REMOVE)
+			continue;
+		n->order = ++c->lifecycle->last_order;
+		persist_node(c, n);
+	}
+}
+
+void placement_remove(struct controller *c, int id)
+{
+	struct tree_edits edits = {0};
+
+	topology_remove(c->tree, id, &edits);
+	placement_apply(c, &edits);
+	tree_edits_free(&edits);
+}
+
+void placement_withdraw(struct controller *c, int id)
+{
+	struct tree_edits edits = {0};
+
+	topology_withdraw(c->tree, id, &edits);
+	placement_apply(c, &edits);
+	tree_edits_free(&edits);
+}

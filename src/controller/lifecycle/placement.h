@@ -1,0 +1,14 @@
+/* Nodes' places in the logical tree, and in the registry's rows. */
+#ifndef CONTROLLER_LIFECYCLE_PLACEMENT_H
+#define CONTROLLER_LIFECYCLE_PLACEMENT_H
+
+#include "controller/node/core.h"
+
+/* Carries edits of a topology out, on the tree and in the rows of the nodes that came or moved. */
+void placement_apply(struct controller *c, const struct tree_edits *edits);
+/* The node and all below it leave the tree. */
+void placement_remove(struct controller *c, int id);
+/* A node whose creation failed leaves the tree; what stood below it moves to its parent. */
+void placement_withdraw(struct controller *c, int id);
+
+#endif
