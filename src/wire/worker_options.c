@@ -15,7 +15,7 @@
 struct worker_option {
 	const char *name; /* without the dashes */
 	size_t at;        /* where its value is in struct worker_options */
-	enum { OPTION_ID, OPTION_NUMBER, OPTION_TEXT } type;
+	enum { OPTION_ID, OPTION_NUMBER, OPTION_TEXT, OPTION_TEXT_OR_NONE } type;
 	int64_t min; /* OPTION_NUMBER */
 	int64_t max;
 };
@@ -31,6 +31,7 @@ static const struct worker_option worker_options[] = {
     {"parent", AT(parent), OPTION_TEXT},
     {"controller", AT(controller), OPTION_TEXT},
     {"service", AT(service), OPTION_TEXT},
+    {"service-file", AT(service_file), OPTION_TEXT_OR_NONE},
     {"state", AT(state), OPTION_TEXT},
     {"lives", AT(lives), OPTION_TEXT},
     {"durability", AT(durability), OPTION_TEXT},
@@ -67,6 +68,7 @@ static char *worker_option_value(const struct worker_option *row, const struct w
 	case OPTION_NUMBER:
 		return mem_format("%lld", (long long)worker_option_number(row, o));
 	case OPTION_TEXT:
+	case OPTION_TEXT_OR_NONE:
 		return mem_string(worker_option_text(row, o));
 	}
 	return NULL;
@@ -79,8 +81,11 @@ char **worker_options_write(const char *program, const struct worker_options *o)
 
 	words[count++] = mem_string(program);
 	for (size_t i = 0; i < OPTIONS; i++) {
-		words[count++] = mem_format("--%s", worker_options[i].name);
-		words[count++] = worker_option_value(&worker_options[i], o);
+		const struct worker_option *row = &worker_options[i];
+		if (row->type == OPTION_TEXT_OR_NONE && !worker_option_text(row, o))
+			continue;
+		words[count++] = mem_format("--%s", row->name);
+		words[count++] = worker_option_value(row, o);
 	}
 	return words;
 }
@@ -109,6 +114,7 @@ static int worker_option_read(const struct worker_option *row, struct worker_opt
 			return -1;
 		break;
 	case OPTION_TEXT:
+	case OPTION_TEXT_OR_NONE:
 		memcpy((char *)o + row->at, &value, sizeof value);
 		return 0;
 	}
@@ -131,7 +137,6 @@ static size_t worker_option_find(const char *word)
 int worker_options_read(struct worker_options *o, int argc, char *const argv[], struct error *err)
 {
 	bool given[OPTIONS] = {false};
-	size_t missing = OPTIONS;
 
 	memset(o, 0, sizeof *o);
 	for (int i = 1; i < argc; i += 2) {
@@ -141,9 +146,9 @@ int worker_options_read(struct worker_options *o, int argc, char *const argv[], 
 		if (worker_option_read(&worker_options[at], o, argv[i + 1], err))
 			return -1;
 		given[at] = true;
-		missing--;
 	}
-	if (missing)
-		return error_set(err, ERR_PARAMS, "is started by dtreed only");
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (!given[i] && worker_options[i].type != OPTION_TEXT_OR_NONE)
+			return error_set(err, ERR_PARAMS, "is started by dtreed only");
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The command line of a worker: one table from which dtreed writes it and the worker reads it. All
- * options are there always, each once, as two words: its name and its value.
+ * The command line of a worker: one table from which dtreed writes it and the worker reads it. Each
+ * option is there once, as two words: its name and its value. What may be missing is NULL then.
  */
 #ifndef WIRE_WORKER_OPTIONS_H
 #define WIRE_WORKER_OPTIONS_H
@@ -19,6 +19,7 @@ struct worker_options {
 	const char *parent;     /* endpoint to join */
 	const char *controller; /* endpoint to go to when the parent is lost */
 	const char *service;
+	const char *service_file; /* what a declared service is; NULL: it is a built-in one */
 	const char *state;
 	const char *lives; /* the file of places */
 	const char *durability;

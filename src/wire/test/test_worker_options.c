@@ -9,7 +9,7 @@
 
 TestSuite(worker_options, .timeout = 60);
 
-#define WORDS 31
+#define WORDS 33
 
 static const struct worker_options some = {
     .protocol = 7,
@@ -19,6 +19,7 @@ static const struct worker_options some = {
     .parent = "ipc:///run/dtree/links/1e",
     .controller = "ipc:///run/dtree/links/c",
     .service = "sum",
+    .service_file = "/run/dtree/services/sum",
     .state = "/var/lib/dtree/nodes/31",
     .lives = "/run/dtree/lives.lock",
     .durability = "full",
@@ -45,6 +46,8 @@ static const char *const some_words[WORDS] = {
     "ipc:///run/dtree/links/c",
     "--service",
     "sum",
+    "--service-file",
+    "/run/dtree/services/sum",
     "--state",
     "/var/lib/dtree/nodes/31",
     "--lives",
@@ -92,6 +95,7 @@ Test(worker_options, what_is_written_is_read)
 	cr_assert_str_eq(read.parent, some.parent);
 	cr_assert_str_eq(read.controller, some.controller);
 	cr_assert_str_eq(read.service, some.service);
+	cr_assert_str_eq(read.service_file, some.service_file);
 	cr_assert_str_eq(read.state, some.state);
 	cr_assert_str_eq(read.lives, some.lives);
 	cr_assert_str_eq(read.durability, some.durability);
@@ -153,9 +157,26 @@ Test(worker_options, each_is_there_once_and_no_other)
 		cr_assert_eq(worker_options_read(&read, argc, words, &err), -1, "%d", argc);
 	worker_options_free(words);
 	refused(3, "--protocol", "dtreed");
-	refused(29, "--news", "dtreed");
-	refused(29, "log-socket", "dtreed");
-	refused(29, "-", "dtreed");
+	refused(31, "--news", "dtreed");
+	refused(31, "log-socket", "dtreed");
+	refused(31, "-", "dtreed");
+}
+
+Test(worker_options, a_built_in_service_has_no_file)
+{
+	struct worker_options built_in = some;
+	struct worker_options read;
+	struct error err;
+	char **words;
+
+	built_in.service_file = NULL;
+	words = worker_options_write(some_words[0], &built_in);
+	for (size_t i = 0; words[i]; i++)
+		cr_assert_str_neq(words[i], "--service-file");
+	cr_assert_eq(worker_options_read(&read, WORDS - 2, words, &err), 0);
+	cr_assert_null(read.service_file);
+	cr_assert_str_eq(read.state, some.state);
+	worker_options_free(words);
 }
 
 Test(worker_options, the_protocol_is_known_before_what_is_not)

@@ -1,0 +1,101 @@
+/* What must hold between the keys of a service: rules in a list, each with the key it is about. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "program/spec.h"
+
+/* How much of a culprit an error repeats. */
+#define SHOWN 48
+
+int program_name_check(const char *name, struct error *err)
+{
+	size_t n = strlen(name);
+	cleanup_free char *shown = parse_printable(name, n, SHOWN);
+
+	if (*name >= 'a' && *name <= 'z' && n <= PROGRAM_NAME_MAX &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n)
+		return 0;
+	return error_set(err, ERR_PARAMS,
+	                 "'%s' is no name of a service: a letter, then letters, digits and -, all "
+	                 "small, at most %d",
+	                 shown, PROGRAM_NAME_MAX);
+}
+
+static bool is_given(const struct program_spec *s, size_t key)
+{
+	return s->given & UINT64_C(1) << key;
+}
+
+static bool has(const struct program_spec *s, const char *name)
+{
+	size_t key = 0;
+
+	while (strcmp(program_spec_key_at(key), name) != 0)
+		key++;
+	return is_given(s, key);
+}
+
+/* "lines and json" */
+static char *protocol_list(unsigned protocols)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; program_protocol_name(i); i++)
+		if (protocols & 1U << i)
+			buffer_format(&text, "%s%s", buffer_size(&text) ? " and " : "",
+			              program_protocol_name(i));
+	buffer_add(&text, "", 1);
+	return text.data;
+}
+
+static bool is_foreign(const struct program_spec *s, size_t key)
+{
+	return is_given(s, key) && !(program_spec_protocols(key) & 1U << s->protocol);
+}
+
+/* One key that another protocol has. */
+static void tell_foreign(const struct program_spec *s, size_t key, struct error *err)
+{
+	cleanup_free char *known = protocol_list(program_spec_protocols(key));
+
+	error_set(err, ERR_PARAMS, "%s is for protocol %s only, and this is %s",
+	          program_spec_key_at(key), known, program_protocol_name(s->protocol));
+}
+
+bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
+                          struct error *err)
+{
+	bool protocol = has(s, "protocol");
+
+	*key = NULL;
+	if (!protocol && i-- == 0) {
+		error_set(err, ERR_PARAMS, "protocol is missing: run, lines or json");
+		return true;
+	}
+	if (!has(s, "command") && i-- == 0) {
+		error_set(err, ERR_PARAMS, "command is missing");
+		return true;
+	}
+	for (size_t k = 0; protocol && program_spec_key_at(k); k++)
+		if (is_foreign(s, k) && i-- == 0) {
+			*key = program_spec_key_at(k);
+			tell_foreign(s, k, err);
+			return true;
+		}
+	if (s->idle_timeout_ms && s->start != PROGRAM_START_DEMAND && i-- == 0) {
+		*key = "idle-timeout";
+		error_set(err, ERR_PARAMS,
+		          "idle-timeout needs start = demand: a program that is "
+		          "started with its node is not ended for idling");
+		return true;
+	}
+	return false;
+}
+
+int program_spec_check(const struct program_spec *s, struct error *err)
+{
+	const char *key;
+
+	return program_spec_mistake(s, 0, &key, err) ? -1 : 0;
+}
