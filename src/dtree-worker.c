@@ -49,13 +49,13 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .controller_epoch = (uint64_t)o->epoch,
 	    .listen = o->listen,
 	    .controller = o->controller,
-	    .service = service_find(o->service),
+	    .work.service = service_find(o->service),
 	    .state_dir = o->state,
 	    .dtreed = (pid_t)o->supervisor,
 	    .lives = -1,
 	    .orphan_timeout = o->orphan_timeout_ms,
 	};
-	if (!config->service)
+	if (!config->work.service)
 		return choice_refuse("service", o->service, service_name_at, err);
 	if (durability_find(o->durability, &config->durability))
 		return choice_refuse("durability", o->durability, durability_at, err);

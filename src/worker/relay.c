@@ -302,7 +302,7 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	const struct dtree_node node = {
 	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
-	r->cache = reply_cache_new(r->loop, &node, config->service, on_answer, r);
+	r->cache = reply_cache_new(r->loop, &node, &config->work, on_answer, r);
 	r->daemon_watch =
 	    daemon_watch_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
 	if (daemon_watch_follow(r->daemon_watch, config->dtreed, err))

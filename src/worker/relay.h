@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "dtree/service.h"
 #include "wire/message.h"
+#include "worker/executor.h"
 
 /* Of the messages between nodes, and with dtreed. */
 #define RELAY_PROTOCOL MESSAGE_VERSION
@@ -31,7 +32,7 @@ struct relay_config {
 	uint64_t controller_epoch;           /* the controller's */
 	const char *listen;                  /* endpoint for children; borrowed for the call */
 	const char *controller;              /* where to go when the parent is lost; the same */
-	const struct dtree_service *service; /* borrowed for ever */
+	struct work work;                    /* as executor_new() takes it */
 	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
 	pid_t dtreed;

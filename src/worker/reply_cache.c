@@ -31,7 +31,8 @@ struct entry {
 };
 
 struct reply_cache {
-	struct runner *runner;
+	const struct executor *executor; /* of the runner */
+	void *runner;
 	reply_cache_answer_fn *answer;
 	void *arg;             /* borrowed */
 	struct entry *entries; /* by age */
@@ -49,7 +50,7 @@ static struct entry *find(struct reply_cache *c, uint64_t request)
 static void forget(struct reply_cache *c, struct entry *e)
 {
 	HASH_DEL(c->entries, e);
-	runner_unstore(c->runner, e->stored);
+	c->executor->unstore(c->runner, e->stored);
 	free(e->text);
 	free(e);
 }
@@ -81,7 +82,7 @@ static void on_update(void *arg, const struct job_update *update)
 	struct entry *e = find(c, update->request);
 
 	if (!e) {
-		runner_unstore(c->runner, update->size);
+		c->executor->unstore(c->runner, update->size);
 		free(update->text);
 		return;
 	}
@@ -115,7 +116,7 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 	rest.payload_size = m->payload_size - skip;
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
-	if (runner_take(c->runner, &rest))
+	if (c->executor->take(c->runner, &rest))
 		refuse(c, e, "the worker cannot start a thread");
 }
 
@@ -164,7 +165,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 
 static void cancel(struct reply_cache *c, struct entry *e, const struct message *m)
 {
-	if (e && !e->answered && runner_take(c->runner, m) == 0)
+	if (e && !e->answered && c->executor->take(c->runner, m) == 0)
 		return; /* the runner answers FLAG_LATE, or has answered just now */
 	if (e && e->size <= RESULT_PART) {
 		say_answer(c, e);
@@ -219,14 +220,14 @@ void reply_cache_take(struct reply_cache *c, const struct message *m)
 }
 
 struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
-                                    const struct dtree_service *service,
-                                    reply_cache_answer_fn *answer, void *arg)
+                                    const struct work *work, reply_cache_answer_fn *answer,
+                                    void *arg)
 {
 	struct reply_cache *c = mem_new(sizeof *c);
 
 	c->answer = answer;
 	c->arg = arg;
-	c->runner = runner_new(loop, node, service, on_update, c);
+	c->executor = executor_new(loop, node, work, on_update, c, &c->runner);
 	return c;
 }
 
@@ -234,7 +235,7 @@ void reply_cache_free(struct reply_cache *c)
 {
 	while (c->entries)
 		forget(c, c->entries);
-	runner_free(c->runner);
+	c->executor->free(c->runner);
 	free(c);
 }
 
@@ -244,8 +245,8 @@ void reply_cache_adopt(struct reply_cache *c)
 
 	while ((e = c->entries)) {
 		if (!e->complete && !e->answered)
-			runner_take(c->runner,
-			            &(struct message){.type = MSG_CANCEL, .request = e->request});
+			c->executor->take(c->runner, &(struct message){.type = MSG_CANCEL,
+			                                               .request = e->request});
 		forget(c, e);
 	}
 	c->settled = 0;
@@ -253,5 +254,5 @@ void reply_cache_adopt(struct reply_cache *c)
 
 void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg)
 {
-	runner_finish(c->runner, done, arg);
+	c->executor->finish(c->runner, done, arg);
 }

@@ -13,17 +13,18 @@
 
 #include "dtree/service.h"
 #include "wire/message.h"
-#include "worker/runner.h"
+#include "worker/executor.h"
 
 struct reply_cache;
 
 /* How answers leave; the message is borrowed for the call. */
 typedef void reply_cache_answer_fn(void *arg, struct message *m);
 
-/* Makes the runner too. The node is copied; its strings and the service are borrowed for ever. */
+/* Makes the runner too. The node is copied; its strings are borrowed for ever; the work as
+ * executor_new() takes it. */
 struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
-                                    const struct dtree_service *service,
-                                    reply_cache_answer_fn *answer, void *arg);
+                                    const struct work *work, reply_cache_answer_fn *answer,
+                                    void *arg);
 /* Only before anything was taken, or when it has finished. */
 void reply_cache_free(struct reply_cache *c);
 

@@ -249,7 +249,7 @@ static void add_own(struct sweep *sweep, const struct message *m)
 	} else if (m->type == MSG_OFFER) {
 		/* So long it is no number, and for a count it does not matter. */
 		tally_add_result(&sweep->tally, word.id, "", 0, 0);
-	} else if (m->flags & FLAG_LATE) {
+	} else if ((m->flags & (FLAG_LATE | FLAG_REFUSED)) == FLAG_LATE) {
 		word.kind = TALLY_LATE;
 		tally_add_word(&sweep->tally, &word);
 	} else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {

@@ -83,7 +83,8 @@ static void setup(void)
 	watched.finish = watched_finish;
 	watched.close = watched_close;
 	loop = ev_loop_new(EVFLAG_AUTO);
-	cache = reply_cache_new(loop, &(struct dtree_node){.id = 7}, &watched, on_answer, NULL);
+	cache = reply_cache_new(loop, &(struct dtree_node){.id = 7},
+	                        &(struct work){.service = &watched}, on_answer, NULL);
 }
 
 /* Runs the loop until one more answer than before is here, or all has ended. */

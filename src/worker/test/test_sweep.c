@@ -135,8 +135,8 @@ static void set_up(void)
 	endpoint = mem_format("ipc://%s/link", scratch_top);
 	context = zmq_ctx_new();
 	loop = ev_loop_new(EVFLAG_AUTO);
-	cache = reply_cache_new(loop, &(struct dtree_node){.id = NODE}, service_find("sum"),
-	                        on_said, NULL);
+	cache = reply_cache_new(loop, &(struct dtree_node){.id = NODE},
+	                        &(struct work){.service = service_find("sum")}, on_said, NULL);
 	children = children_new(context, loop, endpoint, &children_handlers, NULL, &err);
 	cr_assert(children, "%s", err.text);
 	sweeps = sweeps_new(loop, NODE, cache, children, &child_states, on_said, NULL);

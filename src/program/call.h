@@ -1,0 +1,56 @@
+/*
+ * A request to a program: what it is made of. engine.h says what becomes of it.
+ */
+#ifndef PROGRAM_CALL_H
+#define PROGRAM_CALL_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "base/mem.h"
+
+struct child;
+struct engine;
+
+enum call_phase {
+	CALL_WAITING,   /* it has not begun */
+	CALL_RUNNING,   /* a byte of it may have been given to the program */
+	CALL_ABANDONED, /* it was answered; what the program still says to it is dropped */
+};
+
+enum answer_kind {
+	ANSWER_DONE,    /* text is the result; NULL: there is none */
+	ANSWER_REFUSED, /* text is the reason; the program said so, or was not asked for good */
+	ANSWER_NOT_RUN, /* the same, and it never began */
+	ANSWER_UNKNOWN, /* the same, and it may have been done */
+	ANSWER_LATE,    /* it never began: its deadline passed, or it was cancelled */
+};
+
+struct answer {
+	enum answer_kind kind;
+	char *text; /* owned by the receiver */
+	size_t size;
+};
+
+struct call {
+	uint64_t id; /* the key */
+	struct engine *engine;
+	enum call_phase phase;
+	int64_t deadline; /* clock_ms(); 0: none */
+	ev_timer timer;   /* until the deadline; of one that is abandoned: until it is given up */
+	char *args;       /* owned; each with a NUL behind it */
+	size_t size;
+	struct buffer result; /* as it comes in */
+	struct child *child;  /* run: its own process; owned */
+	bool too_large;       /* so is its result */
+	bool kept;            /* it waited already when the program ended */
+	int64_t number;       /* json: its id for the program, from 1 */
+	struct call *prev;    /* of the queue, or of those that have begun; in order */
+	struct call *next;
+	UT_hash_handle hh;
+};
+
+#endif

@@ -1,0 +1,413 @@
+/*
+ * Owns a process, its pidfd, and our ends of its streams. Invariant: the watcher of a stream runs
+ * only while its descriptor is open.
+ */
+#include "program/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "program/error_log.h"
+#include "program/spawn.h"
+#include "program/terminal.h"
+
+/* Bytes read of a stream in a turn of the loop. */
+#define READ_MAX ((size_t)64 * 1024)
+/* Between the end of standard input and SIGTERM. */
+#define TERM_AFTER_MS 200
+/* At its end: what it wrote is in pipes, which hold no more than this together. */
+#define DRAIN_READS 64
+
+struct child {
+	struct ev_loop *loop; /* borrowed */
+	const struct program_spec *spec;
+	const struct child_handlers *handlers;
+	void *arg;
+	pid_t pid;
+	int pidfd; /* or -1: it was reaped */
+	int input; /* or -1: closed */
+	int output;
+	int error;
+	ev_io ended;
+	ev_io writable;
+	ev_io readable;
+	ev_io complains;
+	ev_timer stop;
+	bool stopping;
+	bool asked; /* SIGTERM was sent */
+	bool input_ends;
+	bool paused;
+	int64_t kill_at;  /* clock_ms() */
+	struct buffer in; /* not taken yet */
+	struct error_log log;
+};
+
+static void close_stream(struct child *c, int *fd, ev_io *watcher)
+{
+	if (*fd < 0)
+		return;
+	ev_io_stop(c->loop, watcher);
+	close(*fd);
+	*fd = -1;
+}
+
+static void close_input(struct child *c)
+{
+	close_stream(c, &c->input, &c->writable);
+	buffer_free(&c->in);
+	memset(&c->in, 0, sizeof c->in);
+}
+
+/* 1: something was read; 0: there is nothing now; -1: there will be nothing more. */
+static int read_some(int fd, char *bytes, size_t size, size_t *n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, bytes, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0 && errno == EAGAIN)
+		return 0;
+	/* A terminal without a program at its other end says EIO. */
+	if (got <= 0)
+		return -1;
+	*n = (size_t)got;
+	return 1;
+}
+
+static int read_output(struct child *c)
+{
+	char bytes[READ_MAX];
+	size_t n = 0;
+	int rc = read_some(c->output, bytes, sizeof bytes, &n);
+
+	if (rc > 0)
+		c->handlers->output(c->arg, bytes, n);
+	if (rc < 0) {
+		close_stream(c, &c->output, &c->readable);
+		c->handlers->output(c->arg, NULL, 0);
+	}
+	return rc;
+}
+
+static int read_error(struct child *c)
+{
+	char bytes[READ_MAX / 8];
+	size_t n = 0;
+	int rc = read_some(c->error, bytes, sizeof bytes, &n);
+
+	if (rc > 0)
+		error_log_take(&c->log, bytes, n);
+	if (rc < 0)
+		close_stream(c, &c->error, &c->complains);
+	return rc;
+}
+
+static void child_on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	read_output(w->data);
+}
+
+static void child_on_complaint(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	read_error(w->data);
+}
+
+static void write_input(struct child *c)
+{
+	ssize_t n = 0;
+
+	while (c->input >= 0 && buffer_size(&c->in) && n >= 0) {
+		n = write(c->input, buffer_bytes(&c->in), buffer_size(&c->in));
+		if (n >= 0)
+			buffer_take(&c->in, (size_t)n);
+		else if (errno == EINTR)
+			n = 0;
+		else if (errno != EAGAIN)
+			close_input(c); /* it reads no more; what follows is seen at its output */
+	}
+	if (c->input < 0)
+		return;
+	if (buffer_size(&c->in))
+		ev_io_start(c->loop, &c->writable);
+	else
+		ev_io_stop(c->loop, &c->writable);
+	if (!buffer_size(&c->in) && c->input_ends)
+		close_input(c);
+}
+
+static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	write_input(w->data);
+}
+
+static void describe(const siginfo_t *info, char *text, size_t size)
+{
+	if (info->si_code == CLD_EXITED)
+		snprintf(text, size, "exit status %d", info->si_status);
+	else
+		snprintf(text, size, "signal %d", info->si_status);
+}
+
+/* Its number is its own until it is reaped, and so is that of its group. */
+static bool reap(struct child *c, siginfo_t *info)
+{
+	int rc;
+
+	memset(info, 0, sizeof *info);
+	kill(-c->pid, SIGKILL);
+	do
+		rc = waitid(P_PIDFD, (id_t)c->pidfd, info, WEXITED);
+	while (rc && errno == EINTR);
+	close_stream(c, &c->pidfd, &c->ended);
+	return rc == 0;
+}
+
+static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct child *c = w->data;
+	siginfo_t info;
+	char cause[64] = "unknown";
+	bool ok;
+
+	(void)loop;
+	(void)revents;
+	kill(-c->pid, SIGKILL);
+	for (int i = 0; i < DRAIN_READS && c->output >= 0 && read_output(c) > 0; i++)
+		;
+	for (int i = 0; i < DRAIN_READS && c->error >= 0 && read_error(c) > 0; i++)
+		;
+	error_log_end(&c->log);
+	ev_timer_stop(c->loop, &c->stop);
+	close_input(c);
+	close_stream(c, &c->output, &c->readable);
+	close_stream(c, &c->error, &c->complains);
+	ok = reap(c, &info);
+	if (ok)
+		describe(&info, cause, sizeof cause);
+	ok = ok && info.si_code == CLD_EXITED && info.si_status == 0;
+	c->handlers->ended(c->arg, ok, cause);
+}
+
+static void arm(struct child *c, int64_t ms)
+{
+	ev_now_update(c->loop);
+	ev_timer_stop(c->loop, &c->stop);
+	ev_timer_set(&c->stop, (double)(ms > 0 ? ms : 0) / 1000.0, 0.0);
+	ev_timer_start(c->loop, &c->stop);
+}
+
+static void child_on_stop(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct child *c = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (c->pidfd < 0)
+		return;
+	if (c->asked) {
+		kill(-c->pid, SIGKILL);
+		return;
+	}
+	c->asked = true;
+	kill(-c->pid, SIGTERM);
+	arm(c, c->kill_at - clock_ms());
+}
+
+/* The ends of a stream: ours does not block, the program's does. */
+struct stream {
+	int ours;
+	int theirs;
+};
+
+static int make_pipe(struct stream *s, bool to_program)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	s->ours = ends[to_program ? 1 : 0];
+	s->theirs = ends[to_program ? 0 : 1];
+	return fcntl(s->ours, F_SETFL, O_NONBLOCK);
+}
+
+static int make_streams(const struct program_spec *spec, struct stream streams[3])
+{
+	if (make_pipe(&streams[0], true) || make_pipe(&streams[2], false))
+		return -1;
+	if (spec->terminal_output)
+		return terminal_open(&streams[1].ours, &streams[1].theirs);
+	return make_pipe(&streams[1], false);
+}
+
+static void close_ends(struct stream streams[3], bool ours)
+{
+	for (size_t i = 0; i < 3; i++) {
+		mem_cleanup_close(&streams[i].theirs);
+		streams[i].theirs = -1;
+		if (ours)
+			mem_cleanup_close(&streams[i].ours);
+	}
+}
+
+static void watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, ev_io *, int), int fd,
+                  int events)
+{
+	ev_io_init(w, on, fd, events);
+	w->data = c;
+}
+
+static void child_begin(struct child *c)
+{
+	watch(c, &c->ended, child_on_ended, c->pidfd, EV_READ);
+	watch(c, &c->writable, child_on_writable, c->input, EV_WRITE);
+	watch(c, &c->readable, child_on_readable, c->output, EV_READ);
+	watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
+	ev_io_start(c->loop, &c->ended);
+	ev_io_start(c->loop, &c->readable);
+	ev_io_start(c->loop, &c->complains);
+	ev_init(&c->stop, child_on_stop);
+	c->stop.data = c;
+}
+
+struct child *child_start(struct ev_loop *loop, const struct program_spec *spec, char *const *argv,
+                          char *const *environment, const struct child_handlers *handlers,
+                          void *arg, struct error *err)
+{
+	struct stream streams[3] = {{-1, -1}, {-1, -1}, {-1, -1}};
+	struct child *c;
+	pid_t pid;
+	int pidfd;
+
+	if (make_streams(spec, streams)) {
+		error_set(err, ERR_LIMIT, "cannot make the streams of %s: %s", argv[0],
+		          strerror(errno));
+		close_ends(streams, true);
+		return NULL;
+	}
+	pid = spawn_start(&(struct spawn_plan){.spec = spec,
+	                                       .argv = argv,
+	                                       .environment = environment,
+	                                       .input = streams[0].theirs,
+	                                       .output = streams[1].theirs,
+	                                       .error = streams[2].theirs,
+	                                       .terminal = spec->terminal_output},
+	                  err);
+	pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
+	if (pidfd < 0) {
+		if (pid > 0) {
+			error_set(err, ERR_LIMIT, "cannot watch %s: %s", argv[0], strerror(errno));
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+		}
+		close_ends(streams, true);
+		return NULL;
+	}
+	close_ends(streams, false);
+	c = mem_new(sizeof *c);
+	c->loop = loop;
+	c->spec = spec;
+	c->handlers = handlers;
+	c->arg = arg;
+	c->pid = pid;
+	c->pidfd = pidfd;
+	c->input = streams[0].ours;
+	c->output = streams[1].ours;
+	c->error = streams[2].ours;
+	error_log_begin(&c->log, spec->name, pid);
+	child_begin(c);
+	return c;
+}
+
+void child_free(struct child *c)
+{
+	siginfo_t info;
+
+	if (!c)
+		return;
+	ev_timer_stop(c->loop, &c->stop);
+	close_input(c);
+	close_stream(c, &c->output, &c->readable);
+	close_stream(c, &c->error, &c->complains);
+	if (c->pidfd >= 0)
+		reap(c, &info);
+	error_log_free(&c->log);
+	free(c);
+}
+
+pid_t child_pid(const struct child *c)
+{
+	return c->pid;
+}
+
+const char *child_last_word(const struct child *c)
+{
+	return c->log.last;
+}
+
+void child_write(struct child *c, const char *bytes, size_t n)
+{
+	if (c->input < 0 || c->input_ends)
+		return;
+	buffer_add(&c->in, bytes, n);
+	write_input(c);
+}
+
+size_t child_unsent(const struct child *c)
+{
+	return buffer_size(&c->in);
+}
+
+void child_close_input(struct child *c)
+{
+	c->input_ends = true;
+	write_input(c);
+}
+
+void child_pause(struct child *c, bool pause)
+{
+	if (c->output < 0)
+		return;
+	if (pause)
+		ev_io_stop(c->loop, &c->readable);
+	else
+		ev_io_start(c->loop, &c->readable);
+}
+
+void child_stop(struct child *c, bool now)
+{
+	int64_t first = TERM_AFTER_MS;
+
+	if (c->pidfd < 0 || (c->stopping && !now))
+		return;
+	if (!c->stopping)
+		c->kill_at = clock_ms() + c->spec->stop_grace_ms;
+	c->stopping = true;
+	close_input(c);
+	if (c->asked)
+		return;
+	if (first > c->spec->stop_grace_ms / 2)
+		first = c->spec->stop_grace_ms / 2;
+	arm(c, now ? 0 : first);
+}
+
+void child_subreap(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}

@@ -1,0 +1,61 @@
+/*
+ * One process of a program: its three streams and its end.
+ *
+ * What it writes to standard error goes to the log, line by line. Its end is told once all that it
+ * wrote was read. With it ends everything in its process group; what has left the group but is a
+ * descendant still comes to the worker, which ends it (child_subreap()).
+ *
+ * One thread: the loop's.
+ */
+#ifndef PROGRAM_CHILD_H
+#define PROGRAM_CHILD_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "program/spec.h"
+
+struct child;
+
+struct child_handlers {
+	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
+	 * must not free it. */
+	void (*output)(void *arg, const char *bytes, size_t n);
+	/* It has ended: "exit status 3". status as waitid() has it: ok is exit status 0. The child
+	 * may be freed. */
+	void (*ended)(void *arg, bool ok, const char *cause);
+};
+
+/* argv and environment are borrowed for the call, the rest for as long as the child is there. NULL:
+ * it cannot be started, see spawn_start(); ERR_LIMIT also without descriptors. */
+struct child *child_start(struct ev_loop *loop, const struct program_spec *spec, char *const *argv,
+                          char *const *environment, const struct child_handlers *handlers,
+                          void *arg, struct error *err);
+/* One that has not ended is killed with its group, and reaped. */
+void child_free(struct child *c);
+
+pid_t child_pid(const struct child *c);
+/* The last line that it wrote to standard error; "": none. Borrowed. */
+const char *child_last_word(const struct child *c);
+
+/* Is given to its standard input as it takes it. Dropped once that is closed. */
+void child_write(struct child *c, const char *bytes, size_t n);
+/* Bytes that it has not taken yet. */
+size_t child_unsent(const struct child *c);
+/* Its standard input ends behind what was written. */
+void child_close_input(struct child *c);
+/* Nothing of its output is read for the time being. */
+void child_pause(struct child *c, bool pause);
+
+/* Ends it: standard input is closed at once; SIGTERM goes to its group after a moment, at once if
+ * `now`; SIGKILL when `stop-grace` is over. */
+void child_stop(struct child *c, bool now);
+
+/* Once, in a worker: descendants of programs whose parents have ended come to this process. */
+void child_subreap(void);
+
+#endif

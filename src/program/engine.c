@@ -1,0 +1,223 @@
+/*
+ * Owns the calls. Invariants: each is in the table until it is dropped, and in one of the two
+ * lists; each is answered once, before it is dropped or abandoned, unless the engine is freed.
+ */
+#include "program/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "program/environment.h"
+#include "program/internal.h"
+
+static void call_arm(struct call *call, int64_t ms)
+{
+	struct engine *e = call->engine;
+
+	ev_timer_stop(e->loop, &call->timer);
+	ev_now_update(e->loop);
+	ev_timer_set(&call->timer, (double)(ms > 0 ? ms : 0) / 1000.0, 0.0);
+	ev_timer_start(e->loop, &call->timer);
+}
+
+static void call_tell(struct call *call, enum answer_kind kind, char *text, size_t size)
+{
+	struct engine *e = call->engine;
+
+	e->answer(e->arg, call->id, &(struct answer){.kind = kind, .text = text, .size = size});
+}
+
+/* It was not answered, and is not wanted any more. */
+static void call_ends(struct call *call, const char *why)
+{
+	struct engine *e = call->engine;
+
+	if (call->phase == CALL_WAITING) {
+		engine_answer(e, call, ANSWER_LATE, NULL, 0);
+	} else if (call->phase == CALL_RUNNING) {
+		engine_abandon(e, call, why, e->spec->stop_grace_ms);
+		e->host->abandon(e, call);
+	}
+}
+
+static void call_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct call *call = timer->data;
+	struct engine *e = call->engine;
+
+	(void)loop;
+	(void)revents;
+	if (call->phase == CALL_ABANDONED)
+		e->host->give_up(e, call);
+	else
+		call_ends(call, "it did not answer in time");
+	engine_pump(e);
+}
+
+void engine_drop(struct engine *e, struct call *call)
+{
+	ev_timer_stop(e->loop, &call->timer);
+	HASH_DEL(e->table, call);
+	if (call->phase == CALL_WAITING) {
+		DL_DELETE(e->waiting, call);
+	} else {
+		DL_DELETE(e->begun, call);
+		e->begun_count--;
+	}
+	child_free(call->child);
+	buffer_free(&call->result);
+	free(call->args);
+	free(call);
+}
+
+void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, char *text,
+                   size_t size)
+{
+	call_tell(call, kind, text, size);
+	engine_drop(e, call);
+}
+
+void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why)
+{
+	engine_answer(e, call, kind, mem_string(why), strlen(why));
+}
+
+void engine_abandon(struct engine *e, struct call *call, const char *why, int64_t ms)
+{
+	call->phase = CALL_ABANDONED;
+	call_tell(call, ANSWER_UNKNOWN, mem_string(why), strlen(why));
+	call_arm(call, ms);
+	(void)e;
+}
+
+static void engine_end(struct engine *e)
+{
+	engine_done_fn *done = e->done;
+
+	if (!done || e->waiting || e->begun || !e->host->end(e))
+		return;
+	e->done = NULL;
+	done(e->done_arg);
+}
+
+void engine_idle(struct engine *e)
+{
+	engine_end(e);
+}
+
+/* What begins may be answered, and that may lead here again. */
+void engine_pump(struct engine *e)
+{
+	struct call *call;
+
+	if (e->pumping)
+		return;
+	e->pumping = true;
+	while (!e->held && e->waiting && e->begun_count < e->spec->concurrency &&
+	       e->host->ready(e) && (call = e->waiting)) {
+		DL_DELETE(e->waiting, call);
+		DL_APPEND(e->begun, call);
+		e->begun_count++;
+		call->phase = CALL_RUNNING;
+		e->host->begin(e, call);
+	}
+	e->pumping = false;
+	engine_end(e);
+}
+
+/* The program may lean on it; one that cannot be made is its own to complain about. */
+static void make_directory(const char *path)
+{
+	if (path && mkdir(path, 0700) && errno != EEXIST)
+		log_warn("program", "cannot make %s: %s", path, strerror(errno));
+}
+
+struct engine *engine_new(struct ev_loop *loop, struct program_spec *spec,
+                          const struct engine_node *node, engine_answer_fn *answer, void *arg)
+{
+	struct engine *e = mem_new(sizeof *e);
+
+	e->loop = loop;
+	e->spec = spec;
+	e->node = *node;
+	e->answer = answer;
+	e->arg = arg;
+	make_directory(node->state_dir);
+	child_subreap();
+	if (spec->protocol == PROGRAM_RUN) {
+		e->host = &host_run;
+		return e;
+	}
+	e->host = &host_resident;
+	e->resident = resident_new(e);
+	if (spec->start == PROGRAM_START_CREATE)
+		resident_start(e->resident);
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	while (e->begun)
+		engine_drop(e, e->begun);
+	while (e->waiting)
+		engine_drop(e, e->waiting);
+	resident_free(e->resident);
+	environment_free(e->environment);
+	program_spec_free(e->spec);
+	free(e->spec);
+	free(e);
+}
+
+void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size)
+{
+	struct call *call = mem_new(sizeof *call);
+
+	call->id = id;
+	call->engine = e;
+	call->deadline = deadline;
+	call->args = args;
+	call->size = size;
+	ev_init(&call->timer, call_on_timer);
+	call->timer.data = call;
+	HASH_ADD(hh, e->table, id, sizeof call->id, call);
+	DL_APPEND(e->waiting, call);
+	if (deadline)
+		call_arm(call, deadline - clock_ms());
+	engine_pump(e);
+}
+
+void engine_cancel(struct engine *e, uint64_t id)
+{
+	struct call *call;
+
+	HASH_FIND(hh, e->table, &id, sizeof id, call);
+	if (call)
+		call_ends(call, "cancelled");
+	engine_pump(e);
+}
+
+void engine_hold(struct engine *e, bool hold)
+{
+	if (e->held == hold)
+		return;
+	e->held = hold;
+	e->host->hold(e, hold);
+	engine_pump(e);
+}
+
+void engine_finish(struct engine *e, engine_done_fn *done, void *arg)
+{
+	e->finishing = true;
+	e->done = done;
+	e->done_arg = arg;
+	e->held = false;
+	e->host->hold(e, false);
+	engine_pump(e);
+}

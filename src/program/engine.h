@@ -1,0 +1,53 @@
+/*
+ * Serves a node's requests by a program: a process for each of them (run.c), or one that stays
+ * (resident.c), which is spoken to by lines or by JSON-RPC.
+ *
+ * Calls begin in their order, `concurrency` of them at a time. Each gets one answer. At its
+ * deadline it is answered, and its program told or ended; an answer that comes later is dropped.
+ *
+ * One thread: the loop's, which is the process's main thread (spawn.h). Nothing here waits.
+ */
+#ifndef PROGRAM_ENGINE_H
+#define PROGRAM_ENGINE_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "program/call.h"
+#include "program/spec.h"
+
+/* Bytes of arguments of one request. */
+#define ENGINE_ARGS_MAX ((size_t)16 * 1024 * 1024)
+
+struct engine;
+
+/* Borrowed for as long as the engine is there. */
+struct engine_node {
+	int id;
+	const char *state_dir; /* the node's own directory; made if it is not there */
+	const char *durability;
+};
+
+/* May be called from within engine_ask() and engine_cancel(). */
+typedef void engine_answer_fn(void *arg, uint64_t id, const struct answer *answer);
+typedef void engine_done_fn(void *arg);
+
+/* The spec is taken over. A program that is to start with its node is started at once. */
+struct engine *engine_new(struct ev_loop *loop, struct program_spec *spec,
+                          const struct engine_node *node, engine_answer_fn *answer, void *arg);
+/* Kills what is left; nobody is answered. */
+void engine_free(struct engine *e);
+
+/* A whole request; args are taken over: malloc()ed, each argument with a NUL behind it. */
+void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size);
+/* It is not wanted any more: it is answered, if it is there and was not. */
+void engine_cancel(struct engine *e, uint64_t id);
+/* While it holds, nothing begins and no output is read. */
+void engine_hold(struct engine *e, bool hold);
+/* Nothing new comes. What was asked is answered; then the program is ended, and done called. */
+void engine_finish(struct engine *e, engine_done_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,116 @@
+/* Owns nothing. */
+#include "program/environment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+struct environment {
+	char **items;
+	size_t count;
+};
+
+/* The place of what has the same name; else behind the last. */
+static size_t place_of(const struct environment *e, const char *item)
+{
+	size_t name = strcspn(item, "=") + 1;
+	size_t i = 0;
+
+	while (i < e->count && strncmp(e->items[i], item, name) != 0)
+		i++;
+	return i;
+}
+
+/* Takes the item over. */
+static void environment_set(struct environment *e, char *item)
+{
+	size_t at = place_of(e, item);
+
+	if (at == e->count) {
+		e->items = mem_resize(e->items, (e->count + 2) * sizeof *e->items);
+		e->items[++e->count] = NULL;
+	} else {
+		free(e->items[at]);
+	}
+	e->items[at] = item;
+}
+
+/* As systemd.exec(5) has EnvironmentFile= at its simplest: NAME=value lines, comments, blank lines;
+ * a value may stand in one pair of quotes. */
+static int take_line(struct environment *e, char *line, struct error *err)
+{
+	size_t size;
+	char *value;
+
+	line += strspn(line, " \t");
+	line[strcspn(line, "\r\n")] = '\0';
+	if (!*line || *line == '#' || *line == ';')
+		return 0;
+	value = strchr(line, '=');
+	if (!value || value == line)
+		return error_set(err, ERR_SERVICE, "'%.64s' is no NAME=value", line);
+	*value++ = '\0';
+	size = strlen(value);
+	if (size > 1 && (*value == '"' || *value == '\'') && value[size - 1] == *value) {
+		value[size - 1] = '\0';
+		value++;
+	}
+	environment_set(e, mem_format("%s=%s", line, value));
+	return 0;
+}
+
+static int take_file(struct environment *e, const char *path, struct error *err)
+{
+	cleanup_free char *line = NULL;
+	struct error why;
+	size_t room = 0;
+	FILE *file = fopen(path, "re");
+	int rc = 0;
+
+	if (!file)
+		return error_set(err, ERR_SERVICE, "cannot read %s: %s", path, strerror(errno));
+	while (rc == 0 && getline(&line, &room, file) >= 0)
+		rc = take_line(e, line, &why);
+	fclose(file);
+	return rc ? error_set(err, ERR_SERVICE, "%s: %s", path, why.text) : 0;
+}
+
+static void say(struct environment *e, const char *name, const char *value)
+{
+	if (value)
+		environment_set(e, mem_format("%s=%s", name, value));
+}
+
+char **environment_make(const struct program_spec *spec, const struct engine_node *node,
+                        struct error *err)
+{
+	struct environment e = {.items = mem_new(sizeof *e.items)};
+	char id[16];
+
+	for (size_t i = 0; environ[i]; i++)
+		environment_set(&e, mem_string(environ[i]));
+	for (size_t i = 0; spec->environment_files && spec->environment_files[i]; i++)
+		if (take_file(&e, spec->environment_files[i], err)) {
+			environment_free(e.items);
+			return NULL;
+		}
+	for (size_t i = 0; spec->environment && spec->environment[i]; i++)
+		environment_set(&e, mem_string(spec->environment[i]));
+	snprintf(id, sizeof id, "%d", node->id);
+	say(&e, "DTREE_NODE", id);
+	say(&e, "DTREE_SERVICE", spec->name);
+	say(&e, "DTREE_STATE_DIR", node->state_dir);
+	say(&e, "DTREE_DURABILITY", node->durability);
+	return e.items;
+}
+
+void environment_free(char **environment)
+{
+	for (size_t i = 0; environment && environment[i]; i++)
+		free(environment[i]);
+	free(environment);
+}

@@ -1,0 +1,16 @@
+/* The environment of a program: the worker's own, what dtree says, what the service declares. */
+#ifndef PROGRAM_ENVIRONMENT_H
+#define PROGRAM_ENVIRONMENT_H
+
+#include "base/error.h"
+#include "program/engine.h"
+#include "program/spec.h"
+
+/* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name
+ * wins: the worker's, environment-file, environment, and DTREE_… last. NULL: a file cannot be read,
+ * or has a line that is none. */
+char **environment_make(const struct program_spec *spec, const struct engine_node *node,
+                        struct error *err);
+void environment_free(char **environment);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * What a program writes to standard error: a line of the log for each of its lines, with the
+ * service and the process. A line that is too long is cut, and said to be.
+ */
+#ifndef PROGRAM_ERROR_LOG_H
+#define PROGRAM_ERROR_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The longest line that is kept whole. */
+#define ERROR_LOG_LINE 1024
+
+struct error_log {
+	char *area; /* owned: "NAME[PID]" */
+	size_t size;
+	bool cut;                      /* the rest of this line is dropped */
+	char line[ERROR_LOG_LINE + 8]; /* the one that is coming in */
+	char last[ERROR_LOG_LINE + 8]; /* the last whole one; printable */
+};
+
+/* *log is zero. The name is copied. */
+void error_log_begin(struct error_log *log, const char *name, pid_t pid);
+void error_log_take(struct error_log *log, const char *bytes, size_t n);
+/* Nothing more comes: half a line is a line. */
+void error_log_end(struct error_log *log);
+void error_log_free(struct error_log *log);
+
+#endif

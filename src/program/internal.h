@@ -1,0 +1,103 @@
+/*
+ * What the files of the engine share. A way of serving is a row (struct host); a way of speaking to
+ * a program that stays is a row (struct dialect).
+ */
+#ifndef PROGRAM_INTERNAL_H
+#define PROGRAM_INTERNAL_H
+
+#include "program/child.h"
+#include "program/engine.h"
+
+struct resident;
+
+struct host {
+	/* Can a call begin now? */
+	bool (*ready)(struct engine *e);
+	/* The call begins. It must end in engine_answer(), now or later. */
+	void (*begin)(struct engine *e, struct call *call);
+	/* It was answered without the program, which is to know; it must end in engine_drop(). */
+	void (*abandon)(struct engine *e, struct call *call);
+	/* The time that an abandoned one has is over. */
+	void (*give_up)(struct engine *e, struct call *call);
+	void (*hold)(struct engine *e, bool hold);
+	/* Nothing is asked any more: true once nothing of it runs; else engine_idle() follows. */
+	bool (*end)(struct engine *e);
+};
+
+struct engine {
+	struct ev_loop *loop;      /* borrowed */
+	struct program_spec *spec; /* owned */
+	struct engine_node node;
+	char **environment; /* owned */
+	const struct host *host;
+	struct resident *resident; /* owned; NULL: a process for each */
+	engine_answer_fn *answer;
+	void *arg;
+	struct call *table;
+	struct call *waiting; /* in order */
+	struct call *begun;   /* running and abandoned, in order */
+	int64_t begun_count;
+	bool held;
+	bool finishing;
+	bool pumping;
+	engine_done_fn *done;
+	void *done_arg;
+};
+
+extern const struct host host_run;
+extern const struct host host_resident;
+
+/* Lets begin what may. Whenever that may have changed. */
+void engine_pump(struct engine *e);
+/* Answers a call that begun or waits, and drops it; text is taken over. */
+void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, char *text,
+                   size_t size);
+/* The same with a reason, which is copied. */
+void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why);
+/* Answers it, and leaves it among those that have begun, as abandoned, for so long. */
+void engine_abandon(struct engine *e, struct call *call, const char *why, int64_t ms);
+/* It is gone, answered or not. */
+void engine_drop(struct engine *e, struct call *call);
+/* After host.end(): nothing runs any more. */
+void engine_idle(struct engine *e);
+
+/* How a program that stays is spoken to. Each life of the program has a memory of its own. */
+struct dialect {
+	void *(*open)(struct resident *r);
+	void (*close)(void *memory);
+	/* The first words, appended. True: it is ready; else resident_ready() follows. */
+	bool (*greet)(struct resident *r, struct buffer *out);
+	/* Appends what the program is sent for that call; -1 with why it cannot be said. */
+	int (*ask)(struct resident *r, struct call *call, struct buffer *out, struct error *err);
+	/* Bytes that the program wrote, each call of it in resident_answered(). False: the rest is
+	 * not to be heard, as resident_distrust() was called. */
+	bool (*hear)(struct resident *r, const char *bytes, size_t n);
+	/* An abandoned call: appends what is sent then. NULL: nothing is. */
+	void (*cancel)(struct resident *r, struct call *call, struct buffer *out);
+	/* Is an answer known by its place? Then one that does not come ends the program. */
+	bool ordered;
+};
+
+extern const struct dialect dialect_lines;
+extern const struct dialect dialect_json;
+
+struct engine *resident_engine(struct resident *r);
+void *resident_memory(struct resident *r);
+/* Everything that it waits for before it is ready has come. */
+void resident_ready(struct resident *r);
+void resident_write(struct resident *r, const struct buffer *out);
+/* The program said this to a call, which is answered, or dropped where it was abandoned. text is
+ * taken over. */
+void resident_answered(struct resident *r, struct call *call, enum answer_kind kind, char *text,
+                       size_t size);
+/* What it says can be trusted no more: it is ended. `why` goes on "the program ...". */
+void resident_distrust(struct resident *r, const char *why);
+/* Is logged once in a life of the program. */
+void resident_complain(struct resident *r, const char *what);
+
+struct resident *resident_new(struct engine *e);
+void resident_free(struct resident *r);
+/* It is to run, asked or not. */
+void resident_start(struct resident *r);
+
+#endif

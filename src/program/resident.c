@@ -1,0 +1,392 @@
+/*
+ * A program that stays: started with its node or by the first call, started again when it ends.
+ *
+ * Owns the process. Invariants: there is a process in STARTING, READY and ENDING and in no other
+ * state; the timer runs in BACKOFF until the next start, and else only while something is waited
+ * for that has a limit: the first answer, or the end of idling.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "program/environment.h"
+#include "program/internal.h"
+
+#define DELAY_FIRST_MS 100
+#define DELAY_MOST_MS  30000
+/* While the program has not taken so much, it is given nothing more. */
+#define UNSENT_MAX ((size_t)1024 * 1024)
+
+enum resident_state {
+	RESIDENT_NONE,     /* nobody asked for it */
+	RESIDENT_STARTING, /* it has not said yet that it is ready */
+	RESIDENT_READY,
+	RESIDENT_ENDING,  /* it is being ended */
+	RESIDENT_BACKOFF, /* it is to be started again */
+};
+
+struct resident {
+	struct engine *engine; /* borrowed */
+	const struct dialect *dialect;
+	enum resident_state state;
+	struct child *child;
+	void *memory; /* the dialect's, of this life */
+	ev_timer timer;
+	bool answered;     /* in this life */
+	bool complained;   /* in this life */
+	bool wanted;       /* also without a call */
+	unsigned failures; /* lives in a row without an answer */
+	int64_t delay;     /* ms: BACKOFF */
+	char cause[520];   /* of the last end */
+};
+
+static void resident_on_timer(struct ev_loop *loop, ev_timer *timer, int revents);
+
+struct engine *resident_engine(struct resident *r)
+{
+	return r->engine;
+}
+
+void *resident_memory(struct resident *r)
+{
+	return r->memory;
+}
+
+struct resident *resident_new(struct engine *e)
+{
+	struct resident *r = mem_new(sizeof *r);
+
+	r->engine = e;
+	r->dialect = e->spec->protocol == PROGRAM_JSON ? &dialect_json : &dialect_lines;
+	ev_init(&r->timer, resident_on_timer);
+	r->timer.data = r;
+	return r;
+}
+
+static void resident_clear(struct resident *r)
+{
+	child_free(r->child);
+	r->child = NULL;
+	if (r->memory)
+		r->dialect->close(r->memory);
+	r->memory = NULL;
+}
+
+void resident_free(struct resident *r)
+{
+	if (!r)
+		return;
+	ev_timer_stop(r->engine->loop, &r->timer);
+	resident_clear(r);
+	free(r);
+}
+
+static void resident_arm(struct resident *r, int64_t ms)
+{
+	struct ev_loop *loop = r->engine->loop;
+
+	ev_timer_stop(loop, &r->timer);
+	if (ms <= 0)
+		return;
+	ev_now_update(loop);
+	ev_timer_set(&r->timer, (double)ms / 1000.0, 0.0);
+	ev_timer_start(loop, &r->timer);
+}
+
+/* Every call that waits, or only those that came since the program ended. */
+static void resident_refuse(struct resident *r, bool kept_too)
+{
+	struct engine *e = r->engine;
+	cleanup_free char *why = mem_format("the program is not there (%s); it is started %lld ms "
+	                                    "after its end",
+	                                    r->cause, (long long)r->delay);
+	struct call *call;
+	struct call *next;
+
+	DL_FOREACH_SAFE (e->waiting, call, next) {
+		if (kept_too || !call->kept)
+			engine_fail(e, call, ANSWER_NOT_RUN, why);
+	}
+}
+
+static void resident_backoff(struct resident *r)
+{
+	struct engine *e = r->engine;
+	struct call *call;
+
+	r->failures = r->answered ? 1 : r->failures + 1;
+	r->delay = DELAY_FIRST_MS << (r->failures > 9 ? 9 : r->failures - 1);
+	if (r->delay > DELAY_MOST_MS)
+		r->delay = DELAY_MOST_MS;
+	r->state = RESIDENT_BACKOFF;
+	log_warn("program", "node %d: %s ended: %s; it is started again in %lld ms", e->node.id,
+	         e->spec->name, r->cause, (long long)r->delay);
+	resident_arm(r, r->delay);
+	DL_FOREACH (e->waiting, call) {
+		call->kept = true;
+	}
+	/* One that says nothing in all its life is not waited for. */
+	if (!r->answered)
+		resident_refuse(r, true);
+}
+
+static void resident_fail_begun(struct resident *r, const char *why)
+{
+	struct engine *e = r->engine;
+	struct call *call;
+
+	while ((call = e->begun)) {
+		if (call->phase == CALL_ABANDONED)
+			engine_drop(e, call);
+		else
+			engine_fail(e, call, ANSWER_UNKNOWN, why);
+	}
+}
+
+static void resident_on_output(void *arg, const char *bytes, size_t n)
+{
+	struct resident *r = arg;
+
+	if (r->state != RESIDENT_STARTING && r->state != RESIDENT_READY)
+		return;
+	if (!n)
+		resident_distrust(r, "closed its standard output");
+	else if (r->dialect->hear(r, bytes, n))
+		engine_pump(r->engine);
+}
+
+static void resident_on_ended(void *arg, bool ok, const char *cause)
+{
+	struct resident *r = arg;
+	struct engine *e = r->engine;
+	bool by_order = r->state == RESIDENT_ENDING && !r->cause[0];
+	cleanup_free char *word = mem_string(child_last_word(r->child));
+	cleanup_free char *why = NULL;
+
+	(void)ok;
+	resident_clear(r);
+	resident_arm(r, 0);
+	r->state = RESIDENT_NONE;
+	if (!r->cause[0])
+		snprintf(r->cause, sizeof r->cause, "%s", cause);
+	why = *word ? mem_format("the program ended: %s (%s)", r->cause, word)
+	            : mem_format("the program ended: %s", r->cause);
+	resident_fail_begun(r, why);
+	if (e->finishing && !e->waiting) {
+		engine_idle(e);
+		return;
+	}
+	if (!by_order && (r->wanted || e->waiting))
+		resident_backoff(r);
+	else if (!by_order)
+		log_warn("program", "node %d: %s ended: %s", e->node.id, e->spec->name, r->cause);
+	engine_pump(e);
+}
+
+static const struct child_handlers resident_handlers = {
+    .output = resident_on_output,
+    .ended = resident_on_ended,
+};
+
+void resident_write(struct resident *r, const struct buffer *out)
+{
+	if (r->child && buffer_size(out))
+		child_write(r->child, buffer_bytes(out), buffer_size(out));
+}
+
+static void resident_begin(struct resident *r)
+{
+	struct engine *e = r->engine;
+	struct buffer out = {0};
+	struct error err;
+	char **environment = environment_make(e->spec, &e->node, &err);
+
+	r->answered = r->complained = false;
+	r->cause[0] = '\0';
+	if (environment)
+		r->child = child_start(e->loop, e->spec, e->spec->command, environment,
+		                       &resident_handlers, r, &err);
+	environment_free(environment);
+	if (!r->child) {
+		snprintf(r->cause, sizeof r->cause, "%s", err.text);
+		resident_backoff(r);
+		return;
+	}
+	log_debug("program", "node %d: %s is process %d", e->node.id, e->spec->name,
+	          (int)child_pid(r->child));
+	r->memory = r->dialect->open(r);
+	r->state = RESIDENT_STARTING;
+	if (r->dialect->greet(r, &out))
+		r->state = RESIDENT_READY;
+	else
+		resident_arm(r, e->spec->start_timeout_ms);
+	resident_write(r, &out);
+	buffer_free(&out);
+}
+
+void resident_start(struct resident *r)
+{
+	r->wanted = true;
+	if (r->state == RESIDENT_NONE)
+		resident_begin(r);
+}
+
+void resident_ready(struct resident *r)
+{
+	if (r->state != RESIDENT_STARTING)
+		return;
+	r->state = RESIDENT_READY;
+	resident_arm(r, 0);
+}
+
+static void resident_stop(struct resident *r, bool now)
+{
+	r->state = RESIDENT_ENDING;
+	resident_arm(r, 0);
+	child_stop(r->child, now);
+}
+
+void resident_distrust(struct resident *r, const char *why)
+{
+	cleanup_free char *text = mem_format("the program %s", why);
+
+	if (!r->child || r->state == RESIDENT_ENDING)
+		return;
+	snprintf(r->cause, sizeof r->cause, "it %s", why);
+	resident_stop(r, true);
+	resident_fail_begun(r, text);
+}
+
+void resident_complain(struct resident *r, const char *what)
+{
+	if (!r->complained)
+		log_warn("program", "node %d: %s %s", r->engine->node.id, r->engine->spec->name,
+		         what);
+	r->complained = true;
+}
+
+static void resident_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resident *r = timer->data;
+	const struct program_spec *spec = r->engine->spec;
+	cleanup_free char *why = NULL;
+
+	(void)loop;
+	(void)revents;
+	if (r->state == RESIDENT_BACKOFF) {
+		r->state = RESIDENT_NONE;
+		if (r->wanted || r->engine->waiting)
+			resident_begin(r);
+		engine_pump(r->engine);
+	} else if (r->state == RESIDENT_STARTING || (r->state == RESIDENT_READY && !r->answered)) {
+		why = mem_format("did not answer within %lld ms: its output may be buffered, try "
+		                 "terminal = output",
+		                 (long long)spec->start_timeout_ms);
+		resident_distrust(r, why);
+	} else if (r->state == RESIDENT_READY && !r->engine->begun) {
+		resident_stop(r, false);
+	}
+}
+
+void resident_answered(struct resident *r, struct call *call, enum answer_kind kind, char *text,
+                       size_t size)
+{
+	struct engine *e = r->engine;
+
+	if (!r->answered)
+		resident_arm(r, 0);
+	r->answered = true;
+	if (call->phase == CALL_RUNNING) {
+		engine_answer(e, call, kind, text, size);
+	} else {
+		free(text);
+		engine_drop(e, call);
+	}
+	if (!e->begun && e->spec->start == PROGRAM_START_DEMAND)
+		resident_arm(r, e->spec->idle_timeout_ms);
+}
+
+static bool host_ready(struct engine *e)
+{
+	struct resident *r = e->resident;
+
+	if (r->state == RESIDENT_NONE)
+		resident_begin(r);
+	if (r->state == RESIDENT_BACKOFF)
+		resident_refuse(r, false);
+	return r->state == RESIDENT_READY && child_unsent(r->child) < UNSENT_MAX;
+}
+
+static void host_begin(struct engine *e, struct call *call)
+{
+	struct resident *r = e->resident;
+	struct buffer out = {0};
+	struct error err;
+
+	if (r->dialect->ask(r, call, &out, &err)) {
+		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
+	} else {
+		if (!r->answered && !ev_is_active(&r->timer))
+			resident_arm(r, e->spec->start_timeout_ms);
+		else if (r->answered)
+			resident_arm(r, 0);
+		resident_write(r, &out);
+	}
+	buffer_free(&out);
+}
+
+static void host_abandon(struct engine *e, struct call *call)
+{
+	struct resident *r = e->resident;
+	struct buffer out = {0};
+
+	if (!r->child || r->state == RESIDENT_ENDING || !r->dialect->cancel)
+		return;
+	r->dialect->cancel(r, call, &out);
+	resident_write(r, &out);
+	buffer_free(&out);
+}
+
+static void host_give_up(struct engine *e, struct call *call)
+{
+	struct resident *r = e->resident;
+
+	if (r->dialect->ordered && r->state == RESIDENT_READY)
+		resident_distrust(r, "did not answer, and what it says next could not be told from "
+		                     "that answer");
+	else
+		engine_drop(e, call);
+}
+
+static void host_hold(struct engine *e, bool hold)
+{
+	if (e->resident->child)
+		child_pause(e->resident->child, hold);
+}
+
+static bool host_end(struct engine *e)
+{
+	struct resident *r = e->resident;
+
+	r->wanted = false;
+	if (!r->child) {
+		resident_arm(r, 0);
+		r->state = RESIDENT_NONE;
+		return true;
+	}
+	if (r->state != RESIDENT_ENDING)
+		resident_stop(r, false);
+	return false;
+}
+
+const struct host host_resident = {
+    .ready = host_ready,
+    .begin = host_begin,
+    .abandon = host_abandon,
+    .give_up = host_give_up,
+    .hold = host_hold,
+    .end = host_end,
+};

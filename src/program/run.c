@@ -1,0 +1,161 @@
+/*
+ * A process for each request: the command with the request's arguments behind it. Its standard
+ * output, less one last newline, is the result; its exit status says whether it is one.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "program/environment.h"
+#include "program/internal.h"
+
+/* What exec(2) takes: 32 pages for one string, and as much as this for all by default, of which the
+ * environment takes its part. */
+#define RUN_ARGS_MAX ((size_t)1024 * 1024)
+
+static bool run_ready(struct engine *e)
+{
+	(void)e;
+	return true;
+}
+
+static void run_on_output(void *arg, const char *bytes, size_t n)
+{
+	struct call *call = arg;
+
+	if (call->too_large || call->phase != CALL_RUNNING)
+		return;
+	if (buffer_size(&call->result) + n > (size_t)call->engine->spec->reply_max ||
+	    !buffer_try(&call->result, n)) {
+		call->too_large = true;
+		child_stop(call->child, true);
+		return;
+	}
+	buffer_add(&call->result, bytes, n);
+}
+
+static void run_succeed(struct engine *e, struct call *call)
+{
+	size_t size = buffer_size(&call->result);
+	char *text = NULL;
+
+	if (size && buffer_bytes(&call->result)[size - 1] == '\n')
+		size--;
+	if (buffer_size(&call->result))
+		text = mem_copy(buffer_bytes(&call->result), size);
+	engine_answer(e, call, ANSWER_DONE, text, size);
+}
+
+static void run_refuse(struct engine *e, struct call *call, const char *cause)
+{
+	const char *word = child_last_word(call->child);
+	cleanup_free char *why = *word ? mem_format("%s (%s)", word, cause) : mem_string(cause);
+
+	engine_fail(e, call, ANSWER_REFUSED, why);
+}
+
+static void run_on_ended(void *arg, bool ok, const char *cause)
+{
+	struct call *call = arg;
+	struct engine *e = call->engine;
+	cleanup_free char *why = NULL;
+
+	if (call->phase != CALL_RUNNING) {
+		engine_drop(e, call);
+	} else if (call->too_large) {
+		why = mem_format("its answer has more than %lld bytes",
+		                 (long long)e->spec->reply_max);
+		engine_fail(e, call, ANSWER_UNKNOWN, why);
+	} else if (ok) {
+		run_succeed(e, call);
+	} else {
+		run_refuse(e, call, cause);
+	}
+	engine_pump(e);
+}
+
+static const struct child_handlers run_handlers = {
+    .output = run_on_output,
+    .ended = run_on_ended,
+};
+
+/* The command, with the arguments behind it: the strings are borrowed. */
+static char **run_words(const struct program_spec *spec, const struct call *call)
+{
+	size_t count = 0;
+	size_t words = 0;
+	char **argv;
+
+	while (spec->command[words])
+		words++;
+	for (size_t i = 0; i < call->size; i++)
+		count += call->args[i] == '\0';
+	argv = mem_new_array(words + count + 1, sizeof *argv);
+	memcpy(argv, spec->command, words * sizeof *argv);
+	for (char *at = call->args; at < call->args + call->size; at += strlen(at) + 1)
+		argv[words++] = at;
+	return argv;
+}
+
+static void run_begin(struct engine *e, struct call *call)
+{
+	cleanup_free char **argv = NULL;
+	char **environment;
+	struct error err;
+
+	if (call->size > RUN_ARGS_MAX) {
+		engine_fail(e, call, ANSWER_NOT_RUN, "its arguments have more than 1048576 bytes");
+		return;
+	}
+	environment = environment_make(e->spec, &e->node, &err);
+	if (environment) {
+		argv = run_words(e->spec, call);
+		call->child =
+		    child_start(e->loop, e->spec, argv, environment, &run_handlers, call, &err);
+		environment_free(environment);
+	}
+	if (!call->child) {
+		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
+		return;
+	}
+	child_close_input(call->child);
+}
+
+static void run_abandon(struct engine *e, struct call *call)
+{
+	(void)e;
+	child_stop(call->child, true);
+}
+
+/* child_stop() has killed it by now; its end is about to be seen. */
+static void run_give_up(struct engine *e, struct call *call)
+{
+	(void)e;
+	(void)call;
+}
+
+static void run_hold(struct engine *e, bool hold)
+{
+	struct call *call;
+
+	DL_FOREACH (e->begun, call) {
+		if (call->child)
+			child_pause(call->child, hold);
+	}
+}
+
+static bool run_end(struct engine *e)
+{
+	(void)e;
+	return true;
+}
+
+const struct host host_run = {
+    .ready = run_ready,
+    .begin = run_begin,
+    .abandon = run_abandon,
+    .give_up = run_give_up,
+    .hold = run_hold,
+    .end = run_end,
+};

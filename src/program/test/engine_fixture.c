@@ -1,0 +1,123 @@
+/* Owns the loop, the engine and the answers of one test. */
+#include "engine_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/inherit.h"
+#include "base/mem.h"
+
+struct ev_loop *engine_loop;
+struct engine *engine;
+struct given given[ANSWERS];
+size_t given_count;
+
+static bool done;
+static uint64_t awaited;
+
+static void on_answer(void *arg, uint64_t id, const struct answer *answer)
+{
+	(void)arg;
+	cr_assert_lt(id, ANSWERS);
+	cr_assert(!given[id].here, "request %llu was answered twice", (unsigned long long)id);
+	given[id] = (struct given){
+	    .here = true, .kind = answer->kind, .text = answer->text, .size = answer->size};
+	given_count++;
+	if (id == awaited)
+		ev_break(engine_loop, EVBREAK_ONE);
+}
+
+void engine_set_up(void)
+{
+	inherit_reset(INHERIT_WORKER);
+	engine_loop = ev_loop_new(EVFLAG_AUTO);
+}
+
+void engine_tear_down(void)
+{
+	engine_free(engine);
+	for (size_t i = 0; i < ANSWERS; i++)
+		free(given[i].text);
+	ev_loop_destroy(engine_loop);
+}
+
+void engine_begin(const char *protocol, const char *const *keys)
+{
+	struct program_spec *spec = mem_new(sizeof *spec);
+	struct error err;
+
+	program_spec_init(spec, "tried", "here:1");
+	cr_assert_eq(program_spec_set(spec, "protocol", protocol, &err), 0, "%s", err.text);
+	for (; *keys; keys += 2)
+		cr_assert_eq(program_spec_set(spec, keys[0], keys[1], &err), 0, "%s", err.text);
+	cr_assert_eq(program_spec_check(spec, &err), 0, "%s", err.text);
+	engine = engine_new(engine_loop, spec,
+	                    &(struct engine_node){.id = 10, .durability = "full"}, on_answer, NULL);
+}
+
+void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)
+{
+	struct buffer all = {0};
+
+	for (; *args; args++)
+		buffer_add(&all, *args, strlen(*args) + 1);
+	engine_ask(engine, id, timeout_ms ? clock_ms() + timeout_ms : 0,
+	           mem_copy(buffer_bytes(&all), buffer_size(&all)), buffer_size(&all));
+	buffer_free(&all);
+}
+
+static void on_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)timer;
+	(void)revents;
+	ev_break(loop, EVBREAK_ONE);
+}
+
+void engine_run(int64_t ms)
+{
+	ev_timer over;
+
+	ev_now_update(engine_loop);
+	ev_timer_init(&over, on_over, (double)ms / 1000.0, 0.0);
+	ev_timer_start(engine_loop, &over);
+	ev_run(engine_loop, 0);
+	ev_timer_stop(engine_loop, &over);
+}
+
+void engine_await(uint64_t id)
+{
+	awaited = id;
+	if (!given[id].here)
+		engine_run(20000);
+	awaited = 0;
+	cr_assert(given[id].here, "request %llu was not answered", (unsigned long long)id);
+}
+
+static void on_done(void *arg)
+{
+	(void)arg;
+	done = true;
+	ev_break(engine_loop, EVBREAK_ONE);
+}
+
+void engine_end_in_order(void)
+{
+	done = false;
+	engine_finish(engine, on_done, NULL);
+	if (!done)
+		engine_run(20000);
+	cr_assert(done, "the engine has not ended");
+}
+
+void engine_expect(uint64_t id, enum answer_kind kind, const char *text)
+{
+	engine_await(id);
+	cr_assert_eq(given[id].kind, kind, "request %llu: %d: %s", (unsigned long long)id,
+	             given[id].kind, given[id].text ? given[id].text : "(none)");
+	if (!text)
+		cr_assert_null(given[id].text);
+	else
+		cr_assert_str_eq(given[id].text, text);
+}

@@ -1,0 +1,41 @@
+/* An engine over real programs, and what it answers. */
+#ifndef TEST_ENGINE_FIXTURE_H
+#define TEST_ENGINE_FIXTURE_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "program/engine.h"
+
+#define ANSWERS 4096
+
+struct given {
+	bool here;
+	enum answer_kind kind;
+	char *text; /* NULL: there is none */
+	size_t size;
+};
+
+extern struct ev_loop *engine_loop;
+extern struct engine *engine;
+/* By id, from 1. */
+extern struct given given[ANSWERS];
+/* How many were given, in all and before each id. */
+extern size_t given_count;
+
+void engine_set_up(void);
+void engine_tear_down(void);
+/* A service of that protocol: keys with their values, NULL behind the last. */
+void engine_begin(const char *protocol, const char *const *keys);
+/* Asks: arguments, NULL behind the last. timeout_ms 0: none. */
+void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args);
+/* Runs the loop until that one was answered. */
+void engine_await(uint64_t id);
+/* Lets the loop go on for so long: only for what must not happen. */
+void engine_run(int64_t ms);
+/* The engine ends in order, or the test fails. */
+void engine_end_in_order(void);
+/* It was answered like that: kind and text. */
+void engine_expect(uint64_t id, enum answer_kind kind, const char *text);
+
+#endif

@@ -1,0 +1,269 @@
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine_fixture.h"
+
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define NO_ARGS   ((const char *const[]){NULL})
+
+TestSuite(engine, .init = engine_set_up, .fini = engine_tear_down, .timeout = 60);
+
+/* A process for each. */
+
+Test(engine, run_gives_the_output_less_one_newline)
+{
+	engine_begin("run", KEYS("command", "printf '%s-%s\\n\\n'"));
+	engine_put(1, 0, ARGS("a b", "c"));
+	engine_expect(1, ANSWER_DONE, "a b-c\n");
+}
+
+Test(engine, run_without_output_has_no_result)
+{
+	engine_begin("run", KEYS("command", "true"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_DONE, NULL);
+}
+
+Test(engine, run_refuses_with_the_last_word_and_the_status)
+{
+	engine_begin("run", KEYS("command", "sh -c 'echo one >&2; echo two >&2; exit 3'"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_REFUSED, "two (exit status 3)");
+}
+
+Test(engine, run_names_a_program_that_is_not_there)
+{
+	engine_begin("run", KEYS("command", "/no/such/program"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_REFUSED,
+	              "cannot run /no/such/program: No such file or directory (exit status 127)");
+}
+
+Test(engine, run_at_once_only_so_many)
+{
+	engine_begin("run", KEYS("command", "sh -c 'sleep 0.2; echo $$'", "concurrency", "2"));
+	for (uint64_t id = 1; id <= 4; id++)
+		engine_put(id, 0, NO_ARGS);
+	engine_await(2);
+	engine_await(1);
+	cr_assert(!given[3].here && !given[4].here);
+	engine_await(4);
+}
+
+Test(engine, run_past_its_deadline_is_ended_with_its_group)
+{
+	const int64_t start = clock_ms();
+
+	engine_begin("run", KEYS("command", "sh -c 'trap \"\" TERM; sleep 60 & sleep 60; sleep 60'",
+	                         "stop-grace", "300"));
+	engine_put(1, 200, NO_ARGS);
+	engine_expect(1, ANSWER_UNKNOWN, "it did not answer in time");
+	/* The place is free again once it has ended. */
+	engine_put(2, 1500, NO_ARGS);
+	engine_await(2);
+	cr_assert_eq(given[2].kind, ANSWER_UNKNOWN);
+	engine_end_in_order();
+	cr_assert_lt(clock_ms() - start, 15000);
+}
+
+Test(engine, run_with_too_much_output_is_ended)
+{
+	engine_begin("run", KEYS("command", "yes", "reply-max", "64K"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_UNKNOWN, "its answer has more than 65536 bytes");
+}
+
+Test(engine, run_sees_its_environment)
+{
+	engine_begin("run", KEYS("command", "sh -c 'echo $DTREE_NODE $DTREE_SERVICE $MINE'",
+	                         "environment", "MINE=yes"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_DONE, "10 tried yes");
+}
+
+Test(engine, run_inherits_no_descriptor_and_clean_signals)
+{
+	engine_begin("run", KEYS("command", "sh -c 'ls /proc/$$/fd; grep -E \"Sig(Blk|Ign)\" "
+	                                    "/proc/$$/status | tr \"\\n\\t\" \"; \"'"));
+	engine_put(1, 0, NO_ARGS);
+	engine_await(1);
+	cr_assert(strstr(given[1].text, "SigBlk: 0000000000000000"), "%s", given[1].text);
+	cr_assert(strstr(given[1].text, "SigIgn: 0000000000000000"), "%s", given[1].text);
+	cr_assert_null(strstr(given[1].text, "\n4\n"), "%s", given[1].text);
+}
+
+/* A line in, a line out. */
+
+Test(engine, lines_are_answered_one_for_one)
+{
+	char text[16];
+
+	engine_begin("lines", KEYS("command", "cat", "concurrency", "8"));
+	for (uint64_t id = 1; id <= 200; id++) {
+		snprintf(text, sizeof text, "%d", (int)id);
+		engine_put(id, 0, ARGS("n", text));
+	}
+	for (uint64_t id = 1; id <= 200; id++) {
+		snprintf(text, sizeof text, "n %d", (int)id);
+		engine_expect(id, ANSWER_DONE, text);
+	}
+}
+
+Test(engine, lines_refuse_what_is_no_line)
+{
+	engine_begin("lines", KEYS("command", "cat"));
+	engine_put(1, 0, ARGS("a\nb"));
+	engine_expect(1, ANSWER_NOT_RUN,
+	              "an argument holds a line end, and each request is one line");
+	engine_put(2, 0, ARGS("c"));
+	engine_expect(2, ANSWER_DONE, "c");
+}
+
+Test(engine, lines_up_to_the_sentinel)
+{
+	engine_begin("lines", KEYS("command", "sh", "sentinel", "'echo --end' --end"));
+	engine_put(1, 0, ARGS("printf", "'a\\nb\\n'"));
+	engine_put(2, 0, ARGS(":"));
+	engine_put(3, 0, ARGS("echo", "c"));
+	engine_expect(1, ANSWER_DONE, "a\nb");
+	engine_expect(2, ANSWER_DONE, NULL);
+	engine_expect(3, ANSWER_DONE, "c");
+}
+
+Test(engine, lines_with_the_prefix_are_errors)
+{
+	engine_begin("lines", KEYS("command", "cat", "error-prefix", "'ERR '"));
+	engine_put(1, 0, ARGS("ERR no"));
+	engine_put(2, 0, ARGS("ERRNO"));
+	engine_expect(1, ANSWER_REFUSED, "no");
+	engine_expect(2, ANSWER_DONE, "ERRNO");
+}
+
+Test(engine, a_late_line_is_no_others_answer)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'while read n; do sleep 0.3; echo $n; done'",
+	                           "stop-grace", "5000"));
+	engine_put(1, 100, ARGS("one"));
+	engine_put(2, 0, ARGS("two"));
+	engine_expect(1, ANSWER_UNKNOWN, "it did not answer in time");
+	engine_expect(2, ANSWER_DONE, "two");
+}
+
+Test(engine, a_program_that_stays_silent_is_started_anew)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'read n; echo $n; read n; sleep 60'",
+	                           "stop-grace", "200"));
+	engine_put(1, 0, ARGS("one"));
+	engine_expect(1, ANSWER_DONE, "one");
+	engine_put(2, 100, ARGS("two"));
+	engine_put(3, 0, ARGS("three"));
+	engine_await(2);
+	engine_expect(3, ANSWER_DONE, "three");
+}
+
+Test(engine, what_was_begun_is_unknown_and_what_was_not_goes_to_the_next_one)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'read n; echo $n; read n; exit 7'"));
+	engine_put(1, 0, ARGS("one"));
+	engine_put(2, 0, ARGS("two"));
+	engine_put(3, 0, ARGS("three"));
+	engine_expect(1, ANSWER_DONE, "one");
+	engine_expect(2, ANSWER_UNKNOWN, "the program ended: exit status 7");
+	engine_expect(3, ANSWER_DONE, "three");
+}
+
+Test(engine, while_it_is_not_there_calls_fail_at_once)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'echo gone >&2; exit 9'"));
+	engine_put(1, 0, ARGS("one"));
+	engine_await(1);
+	for (int i = 0; i < 3 && given[1].kind == ANSWER_UNKNOWN; i++)
+		break;
+	engine_put(2, 0, ARGS("two"));
+	engine_await(2);
+	cr_assert(given[2].kind == ANSWER_NOT_RUN || given[2].kind == ANSWER_UNKNOWN);
+	cr_assert(strstr(given[2].text, "exit status 9"), "%s", given[2].text);
+}
+
+Test(engine, a_line_that_nobody_asked_for_ends_the_program)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'while read n; do echo $n; echo $n; done'"));
+	engine_put(1, 0, ARGS("one"));
+	engine_expect(1, ANSWER_DONE, "one");
+	engine_put(2, 0, ARGS("two"));
+	engine_await(2);
+	cr_assert(given[2].kind == ANSWER_DONE || given[2].kind == ANSWER_UNKNOWN);
+	cr_assert(given[2].kind == ANSWER_UNKNOWN || strcmp(given[2].text, "two") == 0);
+}
+
+Test(engine, a_line_without_an_end_ends_the_program)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'read n; tr -d \"\\n\" </dev/zero'",
+	                           "reply-max", "64K"));
+	engine_put(1, 0, ARGS("one"));
+	engine_expect(1, ANSWER_UNKNOWN, "the program wrote a line of more than reply-max bytes");
+}
+
+Test(engine, closing_the_output_ends_the_program)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'read n; exec >&-; sleep 60'"));
+	engine_put(1, 0, ARGS("one"));
+	engine_expect(1, ANSWER_UNKNOWN, "the program closed its standard output");
+}
+
+Test(engine, a_program_that_never_answers_is_ended_with_the_remedy)
+{
+	engine_begin("lines", KEYS("command", "sleep 60", "start-timeout", "200"));
+	engine_put(1, 0, ARGS("one"));
+	engine_await(1);
+	cr_assert_eq(given[1].kind, ANSWER_UNKNOWN);
+	cr_assert(strstr(given[1].text, "terminal = output"), "%s", given[1].text);
+}
+
+Test(engine, a_terminal_lets_a_buffering_program_answer)
+{
+	engine_begin("lines", KEYS("command", "sed s/a/b/", "terminal", "output"));
+	engine_put(1, 0, ARGS("aa"));
+	engine_expect(1, ANSWER_DONE, "ba");
+	engine_put(2, 0, ARGS("ca"));
+	engine_expect(2, ANSWER_DONE, "cb");
+}
+
+Test(engine, a_program_that_reads_nothing_holds_up_nobody)
+{
+	cleanup_free char *large = mem_new(200001);
+
+	memset(large, 'x', 200000);
+	engine_begin("lines", KEYS("command", "sleep 60", "concurrency", "64"));
+	for (uint64_t id = 1; id <= 20; id++)
+		engine_put(id, 500, ARGS(large));
+	for (uint64_t id = 1; id <= 20; id++)
+		engine_await(id);
+}
+
+Test(engine, it_ends_in_order)
+{
+	engine_begin("lines", KEYS("command", "cat"));
+	engine_put(1, 0, ARGS("one"));
+	engine_end_in_order();
+	engine_expect(1, ANSWER_DONE, "one");
+}
+
+Test(engine, a_cancelled_call_is_answered_once)
+{
+	engine_begin("lines", KEYS("command", "sh -c 'while read n; do sleep 0.2; echo $n; done'"));
+	engine_put(1, 0, ARGS("one"));
+	engine_put(2, 0, ARGS("two"));
+	engine_put(3, 0, ARGS("three"));
+	engine_cancel(engine, 1);
+	engine_cancel(engine, 2);
+	engine_cancel(engine, 9);
+	cr_assert_eq(given[1].kind, ANSWER_UNKNOWN);
+	cr_assert_eq(given[2].kind, ANSWER_LATE);
+	engine_expect(3, ANSWER_DONE, "three");
+}

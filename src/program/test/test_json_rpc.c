@@ -1,0 +1,167 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine_fixture.h"
+
+#define ARGS(...)    ((const char *const[]){__VA_ARGS__, NULL})
+#define KEYS(...)    ((const char *const[]){__VA_ARGS__, NULL})
+#define PYTHON(code) "python3 -c '" HEAD code "'"
+/* m is each message; say() writes one. */
+#define HEAD \
+	"import json, sys\\n" \
+	"def say(**m): print(json.dumps(m), flush=True)\\n" \
+	"def lines():\\n" \
+	"    for line in sys.stdin: yield json.loads(line)\\n"
+
+TestSuite(json_rpc, .init = engine_set_up, .fini = engine_tear_down, .timeout = 60);
+
+Test(json_rpc, arguments_and_results)
+{
+	engine_begin("json", KEYS("command", PYTHON("for m in lines(): say(id=m[\"id\"], "
+	                                            "result=m[\"params\"][\"args\"])")));
+	engine_put(1, 0, ARGS("a", "\"b\""));
+	engine_expect(1, ANSWER_DONE, "[\"a\",\"\\\"b\\\"\"]");
+}
+
+Test(json_rpc, a_string_is_its_text_and_null_is_none)
+{
+	engine_begin("json",
+	             KEYS("command", PYTHON("for m in lines(): say(id=m[\"id\"], "
+	                                    "result=\"x\" if m[\"params\"][\"args\"] else None)")));
+	engine_put(1, 0, ARGS("a"));
+	engine_put(2, 0, (const char *const[]){NULL});
+	engine_expect(1, ANSWER_DONE, "x");
+	engine_expect(2, ANSWER_DONE, NULL);
+}
+
+Test(json_rpc, an_error_is_a_refusal)
+{
+	engine_begin("json", KEYS("command", PYTHON("for m in lines(): say(id=m[\"id\"], "
+	                                            "error=dict(code=5, message=\"no\"))")));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_REFUSED, "no");
+}
+
+Test(json_rpc, answers_in_any_order)
+{
+	engine_begin("json", KEYS("command",
+	                          PYTHON("all = lines()\\n"
+	                                 "a = next(all)\\n"
+	                                 "b = next(all)\\n"
+	                                 "say(id=b[\"id\"], result=\"b\")\\n"
+	                                 "say(id=a[\"id\"], result=\"a\")\\n"
+	                                 "next(all)"),
+	                          "concurrency", "2"));
+	engine_put(1, 0, ARGS("a"));
+	engine_put(2, 0, ARGS("b"));
+	engine_expect(2, ANSWER_DONE, "b");
+	engine_expect(1, ANSWER_DONE, "a");
+}
+
+Test(json_rpc, an_answer_twice_or_to_nothing_is_dropped)
+{
+	engine_begin("json", KEYS("command", PYTHON("for m in lines():\\n"
+	                                            "    say(id=m[\"id\"], result=\"a\")\\n"
+	                                            "    say(id=m[\"id\"], result=\"b\")\\n"
+	                                            "    say(id=999, result=\"c\")")));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "a");
+	engine_put(2, 0, ARGS("a"));
+	engine_expect(2, ANSWER_DONE, "a");
+}
+
+Test(json_rpc, its_own_requests_are_answered)
+{
+	engine_begin("json", KEYS("command", PYTHON("all = lines()\\n"
+	                                            "say(id=\"p\", method=\"ping\")\\n"
+	                                            "say(id=8, method=\"other\")\\n"
+	                                            "got = [next(all) for i in range(3)]\\n"
+	                                            "m = [x for x in got if \"method\" in x][0]\\n"
+	                                            "say(id=m[\"id\"], result=[x for x in got if "
+	                                            "not \"method\" in x])\\n"
+	                                            "next(all)")));
+	engine_put(1, 0, ARGS("a"));
+	engine_await(1);
+	cr_assert(strstr(given[1].text, "{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"result\":{}}"), "%s",
+	          given[1].text);
+	cr_assert(strstr(given[1].text, "-32601"), "%s", given[1].text);
+}
+
+Test(json_rpc, greetings_are_waited_for_one_after_the_other)
+{
+	engine_begin("json",
+	             KEYS("command",
+	                  PYTHON("all = lines()\\n"
+	                         "a = next(all)\\n"
+	                         "say(id=a[\"id\"], result=1)\\n"
+	                         "b = next(all)\\n"
+	                         "m = next(all)\\n"
+	                         "say(id=m[\"id\"], result=[a[\"method\"], b[\"method\"]])\\n"
+	                         "next(all)"),
+	                  "hello", "{\"id\": \"h\", \"method\": \"initialize\"}", "hello",
+	                  "{\"method\": \"initialized\"}"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "[\"initialize\",\"initialized\"]");
+}
+
+Test(json_rpc, its_own_methods)
+{
+	engine_begin("json", KEYS("command",
+	                          PYTHON("for m in lines(): say(id=m[\"id\"], "
+	                                 "result=[m[\"method\"], m.get(\"params\")])"),
+	                          "method", "first"));
+	engine_put(1, 0, ARGS("tools/list"));
+	engine_expect(1, ANSWER_DONE, "[\"tools/list\",null]");
+	engine_put(2, 0, ARGS("add", " {\"a\": 1}"));
+	engine_expect(2, ANSWER_DONE, "[\"add\",{\"a\":1}]");
+	engine_put(3, 0, ARGS("add", "7"));
+	engine_expect(3, ANSWER_NOT_RUN, "params are an object or an array");
+	engine_put(4, 0, ARGS("add", "{"));
+	engine_await(4);
+	cr_assert_eq(given[4].kind, ANSWER_NOT_RUN);
+}
+
+Test(json_rpc, headers_instead_of_lines)
+{
+	engine_begin("json", KEYS("command",
+	                          "python3 -c 'import json, sys\\n"
+	                          "while True:\\n"
+	                          "    n = int(sys.stdin.buffer.readline().split()[1])\\n"
+	                          "    sys.stdin.buffer.readline()\\n"
+	                          "    m = json.loads(sys.stdin.buffer.read(n))\\n"
+	                          "    t = json.dumps(dict(id=m[\"id\"], result=\"fine\"))\\n"
+	                          "    sys.stdout.write(\"Content-Type: x\\\\r\\\\ncontent-length: "
+	                          "%d\\\\r\\\\n\\\\r\\\\n%s\" % (len(t), t))\\n"
+	                          "    sys.stdout.flush()'",
+	                          "framing", "headers"));
+	engine_put(1, 0, ARGS("a"));
+	engine_put(2, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "fine");
+	engine_expect(2, ANSWER_DONE, "fine");
+}
+
+Test(json_rpc, what_is_no_message_ends_the_program)
+{
+	engine_begin("json", KEYS("command", PYTHON("for m in lines(): print(\"Traceback\", "
+	                                            "flush=True)")));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_UNKNOWN, "the program said what is no JSON-RPC message: Traceback");
+}
+
+Test(json_rpc, past_its_deadline_it_is_cancelled_and_a_late_answer_is_dropped)
+{
+	engine_begin("json", KEYS("command", PYTHON("all = lines()\\n"
+	                                            "a = next(all)\\n"
+	                                            "c = next(all)\\n"
+	                                            "say(id=a[\"id\"], result=\"late\")\\n"
+	                                            "b = next(all)\\n"
+	                                            "say(id=b[\"id\"], result=c)\\n"
+	                                            "next(all)")));
+	engine_put(1, 100, ARGS("a"));
+	engine_expect(1, ANSWER_UNKNOWN, "it did not answer in time");
+	engine_put(2, 0, ARGS("b"));
+	engine_await(2);
+	cr_assert(strstr(given[2].text, "\"method\":\"cancel\""), "%s", given[2].text);
+}

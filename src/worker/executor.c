@@ -1,0 +1,71 @@
+/* The rows of the two. Owns nothing. */
+#include "worker/executor.h"
+
+#include "worker/program_runner.h"
+
+static int service_take(void *runner, const struct message *m)
+{
+	return runner_take(runner, m);
+}
+
+static void service_unstore(void *runner, size_t size)
+{
+	runner_unstore(runner, size);
+}
+
+static void service_finish(void *runner, runner_done_fn *done, void *arg)
+{
+	runner_finish(runner, done, arg);
+}
+
+static void service_free(void *runner)
+{
+	runner_free(runner);
+}
+
+static const struct executor by_service = {
+    .take = service_take,
+    .unstore = service_unstore,
+    .finish = service_finish,
+    .free = service_free,
+};
+
+static int program_take(void *runner, const struct message *m)
+{
+	program_runner_take(runner, m);
+	return 0;
+}
+
+static void program_unstore(void *runner, size_t size)
+{
+	program_runner_unstore(runner, size);
+}
+
+static void program_finish(void *runner, runner_done_fn *done, void *arg)
+{
+	program_runner_finish(runner, done, arg);
+}
+
+static void program_free(void *runner)
+{
+	program_runner_free(runner);
+}
+
+static const struct executor by_program = {
+    .take = program_take,
+    .unstore = program_unstore,
+    .finish = program_finish,
+    .free = program_free,
+};
+
+const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,
+                                    const struct work *work, runner_update_fn *update, void *arg,
+                                    void **runner)
+{
+	if (work->program) {
+		*runner = program_runner_new(loop, node, work->program, update, arg);
+		return &by_program;
+	}
+	*runner = runner_new(loop, node, work->service, update, arg);
+	return &by_service;
+}

@@ -1,0 +1,36 @@
+/*
+ * What runs a node's requests: a service in this process, on a thread of its own (runner.h), or a
+ * program (program_runner.h). Both take the same messages and give the same updates.
+ */
+#ifndef WORKER_EXECUTOR_H
+#define WORKER_EXECUTOR_H
+
+#include <ev.h>
+
+#include "dtree/service.h"
+#include "program/spec.h"
+#include "wire/message.h"
+#include "worker/runner.h"
+
+struct executor {
+	/* As runner_take() and so on. */
+	int (*take)(void *runner, const struct message *m);
+	void (*unstore)(void *runner, size_t size);
+	void (*finish)(void *runner, runner_done_fn *done, void *arg);
+	void (*free)(void *runner);
+};
+
+/* What a node is to run: one of the two. The service is borrowed for ever, the program taken over
+ * by whoever is given it. */
+struct work {
+	const struct dtree_service *service;
+	struct program_spec *program;
+};
+
+/* Makes the runner of that work, and says how it is called. The node is copied; its strings are
+ * borrowed for ever. */
+const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,
+                                    const struct work *work, runner_update_fn *update, void *arg,
+                                    void **runner);
+
+#endif

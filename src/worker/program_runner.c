@@ -1,0 +1,187 @@
+/*
+ * Owns the engine and the requests that are half sent. Invariant: while results of STORED_MAX bytes
+ * wait to be fetched, the engine is held.
+ */
+#include "worker/program_runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/mem.h"
+#include "program/engine.h"
+#include "service/service.h"
+
+/* While so many bytes of results are kept, this node runs nothing more. */
+#define STORED_MAX DTREE_RESULT_MAX
+
+/* A request of which parts are still to come. */
+struct half {
+	uint64_t id; /* the key */
+	struct buffer args;
+	UT_hash_handle hh;
+};
+
+struct program_runner {
+	struct engine *engine;
+	runner_update_fn *update;
+	void *arg; /* borrowed */
+	struct half *halves;
+	size_t stored;
+	bool finishing;
+};
+
+/* What an answer is in the reply cache. */
+static const unsigned flags_of[] = {
+    [ANSWER_DONE] = 0,
+    [ANSWER_REFUSED] = FLAG_REFUSED,
+    [ANSWER_NOT_RUN] = FLAG_REFUSED | FLAG_LATE,
+    [ANSWER_UNKNOWN] = FLAG_REFUSED | FLAG_UNKNOWN,
+    [ANSWER_LATE] = FLAG_LATE,
+};
+
+static void program_on_answer(void *arg, uint64_t id, const struct answer *answer)
+{
+	struct program_runner *r = arg;
+	struct job_update update = {.request = id,
+	                            .answered = true,
+	                            .flags = flags_of[answer->kind],
+	                            .text = answer->text,
+	                            .size = answer->text ? answer->size : 0};
+
+	if (answer->kind == ANSWER_DONE && !answer->text)
+		update.flags = FLAG_NONE;
+	r->stored += update.size;
+	engine_hold(r->engine, r->stored >= STORED_MAX);
+	r->update(r->arg, &update);
+}
+
+struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
+                                          struct program_spec *spec, runner_update_fn *update,
+                                          void *arg)
+{
+	struct program_runner *r = mem_new(sizeof *r);
+
+	r->update = update;
+	r->arg = arg;
+	r->engine = engine_new(loop, spec,
+	                       &(struct engine_node){.id = node->id,
+	                                             .state_dir = node->state_dir,
+	                                             .durability = durability_at(node->durability)},
+	                       program_on_answer, r);
+	return r;
+}
+
+static void half_drop(struct program_runner *r, struct half *half)
+{
+	HASH_DEL(r->halves, half);
+	buffer_free(&half->args);
+	free(half);
+}
+
+static void drop_halves(struct program_runner *r)
+{
+	struct half *half;
+	struct half *next;
+
+	HASH_ITER (hh, r->halves, half, next) {
+		half_drop(r, half);
+	}
+}
+
+void program_runner_free(struct program_runner *r)
+{
+	drop_halves(r);
+	engine_free(r->engine);
+	free(r);
+}
+
+static void refuse(struct program_runner *r, uint64_t id, unsigned flags, const char *why)
+{
+	struct job_update update = {.request = id, .answered = true, .flags = flags};
+
+	if (why) {
+		update.text = mem_string(why);
+		update.size = strlen(why);
+		r->stored += update.size;
+	}
+	r->update(r->arg, &update);
+}
+
+static void take_half(struct program_runner *r, struct half *half, const struct message *m,
+                      int64_t deadline)
+{
+	uint64_t id = half->id;
+	size_t size = buffer_size(&half->args) + m->payload_size;
+	bool fits = size <= ENGINE_ARGS_MAX && buffer_try(&half->args, m->payload_size);
+
+	if (fits)
+		buffer_add(&half->args, m->payload, m->payload_size);
+	if (fits && !(m->flags & FLAG_LAST)) {
+		r->update(r->arg, &(struct job_update){.request = id, .taken = m->payload_size});
+		return;
+	}
+	if (fits) {
+		char *args = mem_copy(buffer_bytes(&half->args), size);
+		half_drop(r, half);
+		engine_ask(r->engine, id, deadline, args, size);
+	} else {
+		half_drop(r, half);
+		refuse(r, id, FLAG_REFUSED | FLAG_LATE,
+		       "its arguments have more than 16777216 bytes");
+	}
+}
+
+static struct half *half_find(struct program_runner *r, uint64_t id)
+{
+	struct half *half;
+
+	HASH_FIND(hh, r->halves, &id, sizeof id, half);
+	return half;
+}
+
+static void take_exec(struct program_runner *r, const struct message *m)
+{
+	struct half *half;
+
+	if (m->flags & FLAG_LAST) {
+		engine_ask(r->engine, m->request, m->exec.deadline,
+		           mem_copy(m->payload, m->payload_size), m->payload_size);
+		return;
+	}
+	half = mem_new(sizeof *half);
+	half->id = m->request;
+	HASH_ADD(hh, r->halves, id, sizeof half->id, half);
+	take_half(r, half, m, m->exec.deadline);
+}
+
+void program_runner_take(struct program_runner *r, const struct message *m)
+{
+	struct half *half = half_find(r, m->request);
+
+	if (r->finishing)
+		return;
+	if (m->type == MSG_EXEC) {
+		take_exec(r, m);
+	} else if (m->type == MSG_DATA && half) {
+		take_half(r, half, m, m->data.deadline);
+	} else if (m->type == MSG_CANCEL && half) {
+		half_drop(r, half);
+		refuse(r, m->request, FLAG_LATE, NULL);
+	} else if (m->type == MSG_CANCEL) {
+		engine_cancel(r->engine, m->request);
+	}
+}
+
+void program_runner_unstore(struct program_runner *r, size_t size)
+{
+	r->stored -= size;
+	engine_hold(r->engine, r->stored >= STORED_MAX);
+}
+
+void program_runner_finish(struct program_runner *r, runner_done_fn *done, void *arg)
+{
+	r->finishing = true;
+	drop_halves(r);
+	engine_finish(r->engine, done, arg);
+}

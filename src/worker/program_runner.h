@@ -1,0 +1,31 @@
+/*
+ * Runs a node's requests by a program (program/engine.h), on the loop: puts the parts of a request
+ * together, and makes of an answer what the reply cache knows.
+ */
+#ifndef WORKER_PROGRAM_RUNNER_H
+#define WORKER_PROGRAM_RUNNER_H
+
+#include <ev.h>
+
+#include "dtree/service.h"
+#include "program/spec.h"
+#include "wire/message.h"
+#include "worker/runner.h"
+
+struct program_runner;
+
+/* As runner_new(); the spec is taken over. */
+struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
+                                          struct program_spec *spec, runner_update_fn *update,
+                                          void *arg);
+/* What runs is killed; nobody is told. */
+void program_runner_free(struct program_runner *r);
+
+/* EXEC, DATA or CANCEL. Its update may be given before this returns. */
+void program_runner_take(struct program_runner *r, const struct message *m);
+void program_runner_unstore(struct program_runner *r, size_t size);
+/* What is complete is run, what is half sent is dropped; then the program is ended, and `done`
+ * called. */
+void program_runner_finish(struct program_runner *r, runner_done_fn *done, void *arg);
+
+#endif
