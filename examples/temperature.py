@@ -6,4 +6,4 @@ for line in sys.stdin:
     try:
         print(round((float(line) - 32) / 1.8, 1))
     except ValueError:
-        print("E not a number:", line.strip())
+        print("E: not a number:", line.strip())

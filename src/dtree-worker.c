@@ -31,6 +31,7 @@
 #include "base/log.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
+#include "program/spec_file.h"
 #include "service/service.h"
 #include "wire/worker_options.h"
 #include "worker/forkserver.h"
@@ -55,7 +56,12 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .lives = -1,
 	    .orphan_timeout = o->orphan_timeout_ms,
 	};
-	if (!config->work.service)
+	if (o->service_file)
+		config->work.program = mem_new(sizeof *config->work.program);
+	if (config->work.program &&
+	    spec_file_read(o->service_file, o->service, config->work.program, err))
+		return -1;
+	if (!config->work.program && !config->work.service)
 		return choice_refuse("service", o->service, service_name_at, err);
 	if (durability_find(o->durability, &config->durability))
 		return choice_refuse("durability", o->durability, durability_at, err);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +18,7 @@
 #include "base/mem.h"
 #include "program/error_log.h"
 #include "program/spawn.h"
-#include "program/terminal.h"
+#include "program/streams.h"
 
 /* Bytes read of a stream in a turn of the loop. */
 #define READ_MAX ((size_t)64 * 1024)
@@ -69,7 +68,7 @@ static void close_input(struct child *c)
 }
 
 /* 1: something was read; 0: there is nothing now; -1: there will be nothing more. */
-static int read_some(int fd, char *bytes, size_t size, size_t *n)
+static int child_read(int fd, char *bytes, size_t size, size_t *n)
 {
 	ssize_t got;
 
@@ -89,7 +88,7 @@ static int read_output(struct child *c)
 {
 	char bytes[READ_MAX];
 	size_t n = 0;
-	int rc = read_some(c->output, bytes, sizeof bytes, &n);
+	int rc = child_read(c->output, bytes, sizeof bytes, &n);
 
 	if (rc > 0)
 		c->handlers->output(c->arg, bytes, n);
@@ -104,7 +103,7 @@ static int read_error(struct child *c)
 {
 	char bytes[READ_MAX / 8];
 	size_t n = 0;
-	int rc = read_some(c->error, bytes, sizeof bytes, &n);
+	int rc = child_read(c->error, bytes, sizeof bytes, &n);
 
 	if (rc > 0)
 		error_log_take(&c->log, bytes, n);
@@ -157,7 +156,7 @@ static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
 	write_input(w->data);
 }
 
-static void describe(const siginfo_t *info, char *text, size_t size)
+static void child_cause(const siginfo_t *info, char *text, size_t size)
 {
 	if (info->si_code == CLD_EXITED)
 		snprintf(text, size, "exit status %d", info->si_status);
@@ -166,7 +165,7 @@ static void describe(const siginfo_t *info, char *text, size_t size)
 }
 
 /* Its number is its own until it is reaped, and so is that of its group. */
-static bool reap(struct child *c, siginfo_t *info)
+static bool child_reap(struct child *c, siginfo_t *info)
 {
 	int rc;
 
@@ -198,14 +197,14 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
 	close_stream(c, &c->error, &c->complains);
-	ok = reap(c, &info);
+	ok = child_reap(c, &info);
 	if (ok)
-		describe(&info, cause, sizeof cause);
+		child_cause(&info, cause, sizeof cause);
 	ok = ok && info.si_code == CLD_EXITED && info.si_status == 0;
 	c->handlers->ended(c->arg, ok, cause);
 }
 
-static void arm(struct child *c, int64_t ms)
+static void child_arm(struct child *c, int64_t ms)
 {
 	ev_now_update(c->loop);
 	ev_timer_stop(c->loop, &c->stop);
@@ -227,47 +226,11 @@ static void child_on_stop(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	c->asked = true;
 	kill(-c->pid, SIGTERM);
-	arm(c, c->kill_at - clock_ms());
+	child_arm(c, c->kill_at - clock_ms());
 }
 
-/* The ends of a stream: ours does not block, the program's does. */
-struct stream {
-	int ours;
-	int theirs;
-};
-
-static int make_pipe(struct stream *s, bool to_program)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -1;
-	s->ours = ends[to_program ? 1 : 0];
-	s->theirs = ends[to_program ? 0 : 1];
-	return fcntl(s->ours, F_SETFL, O_NONBLOCK);
-}
-
-static int make_streams(const struct program_spec *spec, struct stream streams[3])
-{
-	if (make_pipe(&streams[0], true) || make_pipe(&streams[2], false))
-		return -1;
-	if (spec->terminal_output)
-		return terminal_open(&streams[1].ours, &streams[1].theirs);
-	return make_pipe(&streams[1], false);
-}
-
-static void close_ends(struct stream streams[3], bool ours)
-{
-	for (size_t i = 0; i < 3; i++) {
-		mem_cleanup_close(&streams[i].theirs);
-		streams[i].theirs = -1;
-		if (ours)
-			mem_cleanup_close(&streams[i].ours);
-	}
-}
-
-static void watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, ev_io *, int), int fd,
-                  int events)
+static void child_watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, ev_io *, int),
+                        int fd, int events)
 {
 	ev_io_init(w, on, fd, events);
 	w->data = c;
@@ -275,10 +238,10 @@ static void watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, ev_io 
 
 static void child_begin(struct child *c)
 {
-	watch(c, &c->ended, child_on_ended, c->pidfd, EV_READ);
-	watch(c, &c->writable, child_on_writable, c->input, EV_WRITE);
-	watch(c, &c->readable, child_on_readable, c->output, EV_READ);
-	watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
+	child_watch(c, &c->ended, child_on_ended, c->pidfd, EV_READ);
+	child_watch(c, &c->writable, child_on_writable, c->input, EV_WRITE);
+	child_watch(c, &c->readable, child_on_readable, c->output, EV_READ);
+	child_watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
 	ev_io_start(c->loop, &c->ended);
 	ev_io_start(c->loop, &c->readable);
 	ev_io_start(c->loop, &c->complains);
@@ -286,29 +249,39 @@ static void child_begin(struct child *c)
 	c->stop.data = c;
 }
 
-struct child *child_start(struct ev_loop *loop, const struct program_spec *spec, char *const *argv,
-                          char *const *environment, const struct child_handlers *handlers,
-                          void *arg, struct error *err)
+static pid_t child_launch(const struct program_spec *spec, const struct program_node *node,
+                          char *const *argv, const struct streams *streams, struct error *err)
 {
-	struct stream streams[3] = {{-1, -1}, {-1, -1}, {-1, -1}};
+	char **environment = environment_make(spec, node, err);
+	struct spawn_plan plan = {.spec = spec,
+	                          .home = node->state_dir,
+	                          .argv = argv,
+	                          .environment = environment,
+	                          .input = streams->theirs[STDIN_FILENO],
+	                          .output = streams->theirs[STDOUT_FILENO],
+	                          .error = streams->theirs[STDERR_FILENO],
+	                          .terminal = spec->terminal_output};
+	pid_t pid = environment ? spawn_start(&plan, err) : -1;
+
+	environment_free(environment);
+	return pid;
+}
+
+struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
+                          const struct program_node *node, char *const *argv,
+                          const struct child_handlers *handlers, void *arg, struct error *err)
+{
+	struct streams streams;
 	struct child *c;
 	pid_t pid;
 	int pidfd;
 
-	if (make_streams(spec, streams)) {
+	if (streams_open(&streams, spec->terminal_output)) {
 		error_set(err, ERR_LIMIT, "cannot make the streams of %s: %s", argv[0],
 		          strerror(errno));
-		close_ends(streams, true);
 		return NULL;
 	}
-	pid = spawn_start(&(struct spawn_plan){.spec = spec,
-	                                       .argv = argv,
-	                                       .environment = environment,
-	                                       .input = streams[0].theirs,
-	                                       .output = streams[1].theirs,
-	                                       .error = streams[2].theirs,
-	                                       .terminal = spec->terminal_output},
-	                  err);
+	pid = child_launch(spec, node, argv, &streams, err);
 	pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
 	if (pidfd < 0) {
 		if (pid > 0) {
@@ -316,10 +289,10 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
 		}
-		close_ends(streams, true);
+		streams_close(&streams);
 		return NULL;
 	}
-	close_ends(streams, false);
+	streams_close_theirs(&streams);
 	c = mem_new(sizeof *c);
 	c->loop = loop;
 	c->spec = spec;
@@ -327,9 +300,9 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 	c->arg = arg;
 	c->pid = pid;
 	c->pidfd = pidfd;
-	c->input = streams[0].ours;
-	c->output = streams[1].ours;
-	c->error = streams[2].ours;
+	c->input = streams.ours[STDIN_FILENO];
+	c->output = streams.ours[STDOUT_FILENO];
+	c->error = streams.ours[STDERR_FILENO];
 	error_log_begin(&c->log, spec->name, pid);
 	child_begin(c);
 	return c;
@@ -346,7 +319,7 @@ void child_free(struct child *c)
 	close_stream(c, &c->output, &c->readable);
 	close_stream(c, &c->error, &c->complains);
 	if (c->pidfd >= 0)
-		reap(c, &info);
+		child_reap(c, &info);
 	error_log_free(&c->log);
 	free(c);
 }
@@ -404,10 +377,5 @@ void child_stop(struct child *c, bool now)
 		return;
 	if (first > c->spec->stop_grace_ms / 2)
 		first = c->spec->stop_grace_ms / 2;
-	arm(c, now ? 0 : first);
-}
-
-void child_subreap(void)
-{
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	child_arm(c, now ? 0 : first);
 }

@@ -2,8 +2,8 @@
  * One process of a program: its three streams and its end.
  *
  * What it writes to standard error goes to the log, line by line. Its end is told once all that it
- * wrote was read. With it ends everything in its process group; what has left the group but is a
- * descendant still comes to the worker, which ends it (child_subreap()).
+ * wrote was read. With it ends everything in its process group; of what has left the group see
+ * orphans.h.
  *
  * One thread: the loop's.
  */
@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "program/environment.h"
 #include "program/spec.h"
 
 struct child;
@@ -30,11 +31,12 @@ struct child_handlers {
 	void (*ended)(void *arg, bool ok, const char *cause);
 };
 
-/* argv and environment are borrowed for the call, the rest for as long as the child is there. NULL:
- * it cannot be started, see spawn_start(); ERR_LIMIT also without descriptors. */
-struct child *child_start(struct ev_loop *loop, const struct program_spec *spec, char *const *argv,
-                          char *const *environment, const struct child_handlers *handlers,
-                          void *arg, struct error *err);
+/* The node's directory is there then. argv is borrowed for the call, the rest for as long as the
+ * child is there. NULL: it cannot be started, see spawn_start() and environment_make(); ERR_LIMIT
+ * also without descriptors. */
+struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
+                          const struct program_node *node, char *const *argv,
+                          const struct child_handlers *handlers, void *arg, struct error *err);
 /* One that has not ended is killed with its group, and reaped. */
 void child_free(struct child *c);
 
@@ -54,8 +56,5 @@ void child_pause(struct child *c, bool pause);
 /* Ends it: standard input is closed at once; SIGTERM goes to its group after a moment, at once if
  * `now`; SIGKILL when `stop-grace` is over. */
 void child_stop(struct child *c, bool now);
-
-/* Once, in a worker: descendants of programs whose parents have ended come to this process. */
-void child_subreap(void);
 
 #endif

@@ -4,16 +4,13 @@
  */
 #include "program/engine.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <utlist.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "program/environment.h"
 #include "program/internal.h"
+#include "program/orphans.h"
 
 static void call_arm(struct call *call, int64_t ms)
 {
@@ -130,33 +127,19 @@ void engine_pump(struct engine *e)
 	engine_end(e);
 }
 
-/* The program may lean on it; one that cannot be made is its own to complain about. */
-static void make_directory(const char *path)
-{
-	if (path && mkdir(path, 0700) && errno != EEXIST)
-		log_warn("program", "cannot make %s: %s", path, strerror(errno));
-}
-
-struct engine *engine_new(struct ev_loop *loop, struct program_spec *spec,
-                          const struct engine_node *node, engine_answer_fn *answer, void *arg)
+struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
+                           const struct program_node *node, const struct host *host,
+                           engine_answer_fn *answer, void *arg)
 {
 	struct engine *e = mem_new(sizeof *e);
 
 	e->loop = loop;
 	e->spec = spec;
 	e->node = *node;
+	e->host = host;
 	e->answer = answer;
 	e->arg = arg;
-	make_directory(node->state_dir);
-	child_subreap();
-	if (spec->protocol == PROGRAM_RUN) {
-		e->host = &host_run;
-		return e;
-	}
-	e->host = &host_resident;
-	e->resident = resident_new(e);
-	if (spec->start == PROGRAM_START_CREATE)
-		resident_start(e->resident);
+	e->orphans = orphans_new(loop);
 	return e;
 }
 
@@ -168,8 +151,9 @@ void engine_free(struct engine *e)
 		engine_drop(e, e->begun);
 	while (e->waiting)
 		engine_drop(e, e->waiting);
-	resident_free(e->resident);
-	environment_free(e->environment);
+	if (e->host->close)
+		e->host->close(e);
+	orphans_free(e->orphans);
 	program_spec_free(e->spec);
 	free(e->spec);
 	free(e);

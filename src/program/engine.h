@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "program/call.h"
+#include "program/environment.h"
 #include "program/spec.h"
 
 /* Bytes of arguments of one request. */
@@ -24,20 +25,10 @@
 
 struct engine;
 
-/* Borrowed for as long as the engine is there. */
-struct engine_node {
-	int id;
-	const char *state_dir; /* the node's own directory; made if it is not there */
-	const char *durability;
-};
-
 /* May be called from within engine_ask() and engine_cancel(). */
 typedef void engine_answer_fn(void *arg, uint64_t id, const struct answer *answer);
 typedef void engine_done_fn(void *arg);
 
-/* The spec is taken over. A program that is to start with its node is started at once. */
-struct engine *engine_new(struct ev_loop *loop, struct program_spec *spec,
-                          const struct engine_node *node, engine_answer_fn *answer, void *arg);
 /* Kills what is left; nobody is answered. */
 void engine_free(struct engine *e);
 

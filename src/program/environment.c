@@ -15,7 +15,7 @@ struct environment {
 };
 
 /* The place of what has the same name; else behind the last. */
-static size_t place_of(const struct environment *e, const char *item)
+static size_t environment_place(const struct environment *e, const char *item)
 {
 	size_t name = strcspn(item, "=") + 1;
 	size_t i = 0;
@@ -28,7 +28,7 @@ static size_t place_of(const struct environment *e, const char *item)
 /* Takes the item over. */
 static void environment_set(struct environment *e, char *item)
 {
-	size_t at = place_of(e, item);
+	size_t at = environment_place(e, item);
 
 	if (at == e->count) {
 		e->items = mem_resize(e->items, (e->count + 2) * sizeof *e->items);
@@ -79,13 +79,13 @@ static int take_file(struct environment *e, const char *path, struct error *err)
 	return rc ? error_set(err, ERR_SERVICE, "%s: %s", path, why.text) : 0;
 }
 
-static void say(struct environment *e, const char *name, const char *value)
+static void environment_say(struct environment *e, const char *name, const char *value)
 {
 	if (value)
 		environment_set(e, mem_format("%s=%s", name, value));
 }
 
-char **environment_make(const struct program_spec *spec, const struct engine_node *node,
+char **environment_make(const struct program_spec *spec, const struct program_node *node,
                         struct error *err)
 {
 	struct environment e = {.items = mem_new(sizeof *e.items)};
@@ -101,10 +101,10 @@ char **environment_make(const struct program_spec *spec, const struct engine_nod
 	for (size_t i = 0; spec->environment && spec->environment[i]; i++)
 		environment_set(&e, mem_string(spec->environment[i]));
 	snprintf(id, sizeof id, "%d", node->id);
-	say(&e, "DTREE_NODE", id);
-	say(&e, "DTREE_SERVICE", spec->name);
-	say(&e, "DTREE_STATE_DIR", node->state_dir);
-	say(&e, "DTREE_DURABILITY", node->durability);
+	environment_say(&e, "DTREE_NODE", id);
+	environment_say(&e, "DTREE_SERVICE", spec->name);
+	environment_say(&e, "DTREE_STATE_DIR", node->state_dir);
+	environment_say(&e, "DTREE_DURABILITY", node->durability);
 	return e.items;
 }
 

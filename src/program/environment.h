@@ -3,13 +3,19 @@
 #define PROGRAM_ENVIRONMENT_H
 
 #include "base/error.h"
-#include "program/engine.h"
 #include "program/spec.h"
+
+/* The node that a program works for; strings are borrowed for as long as there are programs. */
+struct program_node {
+	int id;
+	const char *state_dir; /* its own directory; NULL: it has none */
+	const char *durability;
+};
 
 /* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name
  * wins: the worker's, environment-file, environment, and DTREE_… last. NULL: a file cannot be read,
  * or has a line that is none. */
-char **environment_make(const struct program_spec *spec, const struct engine_node *node,
+char **environment_make(const struct program_spec *spec, const struct program_node *node,
                         struct error *err);
 void environment_free(char **environment);
 

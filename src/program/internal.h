@@ -8,6 +8,7 @@
 #include "program/child.h"
 #include "program/engine.h"
 
+struct orphans;
 struct resident;
 
 struct host {
@@ -20,6 +21,8 @@ struct host {
 	/* The time that an abandoned one has is over. */
 	void (*give_up)(struct engine *e, struct call *call);
 	void (*hold)(struct engine *e, bool hold);
+	/* Frees what it has. NULL: nothing. */
+	void (*close)(struct engine *e);
 	/* Nothing is asked any more: true once nothing of it runs; else engine_idle() follows. */
 	bool (*end)(struct engine *e);
 };
@@ -27,12 +30,12 @@ struct host {
 struct engine {
 	struct ev_loop *loop;      /* borrowed */
 	struct program_spec *spec; /* owned */
-	struct engine_node node;
-	char **environment; /* owned */
+	struct program_node node;
 	const struct host *host;
-	struct resident *resident; /* owned; NULL: a process for each */
+	struct resident *resident; /* owned by the host; NULL: it has none */
 	engine_answer_fn *answer;
 	void *arg;
+	struct orphans *orphans; /* owned */
 	struct call *table;
 	struct call *waiting; /* in order */
 	struct call *begun;   /* running and abandoned, in order */
@@ -47,6 +50,10 @@ struct engine {
 extern const struct host host_run;
 extern const struct host host_resident;
 
+/* The spec is taken over. */
+struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
+                           const struct program_node *node, const struct host *host,
+                           engine_answer_fn *answer, void *arg);
 /* Lets begin what may. Whenever that may have changed. */
 void engine_pump(struct engine *e);
 /* Answers a call that begun or waits, and drops it; text is taken over. */
@@ -95,9 +102,7 @@ void resident_distrust(struct resident *r, const char *why);
 /* Is logged once in a life of the program. */
 void resident_complain(struct resident *r, const char *what);
 
-struct resident *resident_new(struct engine *e);
-void resident_free(struct resident *r);
-/* It is to run, asked or not. */
-void resident_start(struct resident *r);
+/* The engine's, with that dialect. wanted: it is to run, asked or not. */
+void resident_open(struct engine *e, const struct dialect *dialect, bool wanted);
 
 #endif

@@ -48,7 +48,7 @@ static void json_close(void *memory)
 }
 
 /* The id of a message, as text: new memory. NULL: it has none, or is no message. */
-static char *id_of(const char *text)
+static char *json_id_of(const char *text)
 {
 	struct cJSON *json = json_parse(text, strlen(text), JSON_REQUEST_VALUES, NULL, NULL);
 	const struct cJSON *id = json ? json_member(json, "id") : NULL;
@@ -67,7 +67,7 @@ static bool json_greet(struct resident *r, struct buffer *out)
 	while (spec->hello && spec->hello[j->greeted] && !j->awaited) {
 		const char *line = spec->hello[j->greeted++];
 		framing_write(spec->framing, out, line, strlen(line));
-		j->awaited = id_of(line);
+		j->awaited = json_id_of(line);
 	}
 	return !j->awaited;
 }
@@ -153,7 +153,7 @@ static void json_cancel(struct resident *r, struct call *call, struct buffer *ou
 	buffer_free(&text);
 }
 
-static void take_error(struct resident *r, struct call *call, const struct cJSON *error)
+static void json_take_error(struct resident *r, struct call *call, const struct cJSON *error)
 {
 	const char *message = "it answered with an error that says nothing";
 	size_t size = strlen(message);
@@ -162,7 +162,7 @@ static void take_error(struct resident *r, struct call *call, const struct cJSON
 	resident_answered(r, call, ANSWER_REFUSED, mem_copy(message, size), size);
 }
 
-static void take_result(struct resident *r, struct call *call, const struct cJSON *result)
+static void json_take_result(struct resident *r, struct call *call, const struct cJSON *result)
 {
 	const char *borrowed;
 	char *text = NULL;
@@ -178,7 +178,7 @@ static void take_result(struct resident *r, struct call *call, const struct cJSO
 }
 
 /* The first words have been answered: the next of them may go. */
-static void take_greeting(struct resident *r)
+static void json_take_greeting(struct resident *r)
 {
 	struct json_rpc *j = resident_memory(r);
 	struct buffer out = {0};
@@ -191,7 +191,7 @@ static void take_greeting(struct resident *r)
 	buffer_free(&out);
 }
 
-static void take_answer(struct resident *r, const struct cJSON *m, const struct cJSON *id)
+static void json_take_answer(struct resident *r, const struct cJSON *m, const struct cJSON *id)
 {
 	struct json_rpc *j = resident_memory(r);
 	cleanup_free char *id_text = json_text(id);
@@ -199,7 +199,7 @@ static void take_answer(struct resident *r, const struct cJSON *m, const struct 
 	int64_t number = 0;
 
 	if (j->awaited && strcmp(j->awaited, id_text) == 0) {
-		take_greeting(r);
+		json_take_greeting(r);
 		return;
 	}
 	if (json_whole(id, &number) == 0 && number > 0)
@@ -207,13 +207,13 @@ static void take_answer(struct resident *r, const struct cJSON *m, const struct 
 	if (!call)
 		resident_complain(r, "answered what it was not asked, or no more: it is dropped");
 	else if (json_member(m, "error"))
-		take_error(r, call, json_member(m, "error"));
+		json_take_error(r, call, json_member(m, "error"));
 	else
-		take_result(r, call, json_member(m, "result"));
+		json_take_result(r, call, json_member(m, "result"));
 }
 
 /* A request of the program to us. */
-static void take_request(struct resident *r, const struct cJSON *id, const char *method)
+static void json_take_request(struct resident *r, const struct cJSON *id, const char *method)
 {
 	const struct program_spec *spec = resident_engine(r)->spec;
 	cleanup_free char *id_text = json_text(id);
@@ -240,7 +240,8 @@ static void take_request(struct resident *r, const struct cJSON *id, const char 
 }
 
 /* Others are for nobody here. */
-static void take_notification(struct resident *r, const char *method, const struct cJSON *params)
+static void json_take_notification(struct resident *r, const char *method,
+                                   const struct cJSON *params)
 {
 	cleanup_free char *shown = NULL;
 	const char *text;
@@ -269,11 +270,11 @@ static bool json_take(struct resident *r, const char *text, size_t n)
 		cleanup_free char *why = mem_format("said what is no JSON-RPC message: %s", shown);
 		resident_distrust(r, why);
 	} else if (method && id) {
-		take_request(r, id, method);
+		json_take_request(r, id, method);
 	} else if (method) {
-		take_notification(r, method, json_member(m, "params"));
+		json_take_notification(r, method, json_member(m, "params"));
 	} else {
-		take_answer(r, m, id);
+		json_take_answer(r, m, id);
 	}
 	json_free(m);
 	return good;

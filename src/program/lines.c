@@ -34,7 +34,7 @@ static void lines_close(void *memory)
 	free(l);
 }
 
-static void add_line(struct buffer *out, const char *line)
+static void lines_add(struct buffer *out, const char *line)
 {
 	buffer_add_string(out, line);
 	buffer_add(out, "\n", 1);
@@ -45,7 +45,7 @@ static bool lines_greet(struct resident *r, struct buffer *out)
 	char **hello = resident_engine(r)->spec->hello;
 
 	for (size_t i = 0; hello && hello[i]; i++)
-		add_line(out, hello[i]);
+		lines_add(out, hello[i]);
 	return true;
 }
 
@@ -66,13 +66,13 @@ static int lines_ask(struct resident *r, struct call *call, struct buffer *out, 
 	if (!call->size)
 		buffer_add(out, "\n", 1);
 	if (spec->sentinel)
-		add_line(out, spec->sentinel);
+		lines_add(out, spec->sentinel);
 	l->asked = true;
 	return 0;
 }
 
 /* One that is marked as an error is one. */
-static void tell(struct resident *r, struct call *call, const char *text, size_t size)
+static void lines_tell(struct resident *r, struct call *call, const char *text, size_t size)
 {
 	const char *prefix = resident_engine(r)->spec->error_prefix;
 	size_t skip = prefix ? strlen(prefix) : 0;
@@ -80,12 +80,14 @@ static void tell(struct resident *r, struct call *call, const char *text, size_t
 
 	if (!refused)
 		skip = 0;
+	while (refused && skip < size && text[skip] == ' ')
+		skip++;
 	resident_answered(r, call, refused ? ANSWER_REFUSED : ANSWER_DONE,
 	                  mem_copy(text + skip, size - skip), size - skip);
 }
 
 /* The end of a call's lines: nothing came, or they did. */
-static void tell_all(struct resident *r, struct call *call)
+static void lines_tell_all(struct resident *r, struct call *call)
 {
 	struct buffer lines = call->result;
 
@@ -95,11 +97,11 @@ static void tell_all(struct resident *r, struct call *call)
 	}
 	memset(&call->result, 0, sizeof call->result);
 	/* Without the last newline. */
-	tell(r, call, buffer_bytes(&lines), buffer_size(&lines) - 1);
+	lines_tell(r, call, buffer_bytes(&lines), buffer_size(&lines) - 1);
 	buffer_free(&lines);
 }
 
-static bool take_part(struct resident *r, struct call *call, const char *line, size_t n)
+static bool lines_take_part(struct resident *r, struct call *call, const char *line, size_t n)
 {
 	size_t max = (size_t)resident_engine(r)->spec->reply_max;
 
@@ -113,7 +115,7 @@ static bool take_part(struct resident *r, struct call *call, const char *line, s
 }
 
 /* False: it is trusted no more. */
-static bool lines_take(struct resident *r, const char *line, size_t n)
+static bool lines_take_one(struct resident *r, const char *line, size_t n)
 {
 	struct engine *e = resident_engine(r);
 	struct lines *l = resident_memory(r);
@@ -127,11 +129,11 @@ static bool lines_take(struct resident *r, const char *line, size_t n)
 	if (!call)
 		resident_complain(r, "wrote a line before it was asked anything: it is dropped");
 	else if (!e->spec->sentinel)
-		tell(r, call, line, n);
+		lines_tell(r, call, line, n);
 	else if (strlen(end) == n && memcmp(line, end, n) == 0)
-		tell_all(r, call);
+		lines_tell_all(r, call);
 	else
-		return take_part(r, call, line, n);
+		return lines_take_part(r, call, line, n);
 	return true;
 }
 
@@ -145,7 +147,7 @@ static bool lines_hear(struct resident *r, const char *bytes, size_t n)
 	memcpy(line_reserve(&l->reader, n), bytes, n);
 	line_claim(&l->reader, n);
 	while ((rc = line_next(&l->reader, &line, &size)) > 0)
-		if (!lines_take(r, line, size))
+		if (!lines_take_one(r, line, size))
 			return false;
 	if (rc < 0)
 		resident_distrust(r, "wrote a line of more than reply-max bytes");

@@ -12,11 +12,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "program/environment.h"
 #include "program/internal.h"
+#include "program/orphans.h"
 
 #define DELAY_FIRST_MS 100
 #define DELAY_MOST_MS  30000
+/* A program that ends closes its output a moment before its end is seen. */
+#define CLOSED_MS 200
 /* While the program has not taken so much, it is given nothing more. */
 #define UNSENT_MAX ((size_t)1024 * 1024)
 
@@ -38,6 +40,7 @@ struct resident {
 	bool answered;     /* in this life */
 	bool complained;   /* in this life */
 	bool wanted;       /* also without a call */
+	bool closed;       /* its output is, in this life */
 	unsigned failures; /* lives in a row without an answer */
 	int64_t delay;     /* ms: BACKOFF */
 	char cause[520];   /* of the last end */
@@ -55,17 +58,6 @@ void *resident_memory(struct resident *r)
 	return r->memory;
 }
 
-struct resident *resident_new(struct engine *e)
-{
-	struct resident *r = mem_new(sizeof *r);
-
-	r->engine = e;
-	r->dialect = e->spec->protocol == PROGRAM_JSON ? &dialect_json : &dialect_lines;
-	ev_init(&r->timer, resident_on_timer);
-	r->timer.data = r;
-	return r;
-}
-
 static void resident_clear(struct resident *r)
 {
 	child_free(r->child);
@@ -73,15 +65,6 @@ static void resident_clear(struct resident *r)
 	if (r->memory)
 		r->dialect->close(r->memory);
 	r->memory = NULL;
-}
-
-void resident_free(struct resident *r)
-{
-	if (!r)
-		return;
-	ev_timer_stop(r->engine->loop, &r->timer);
-	resident_clear(r);
-	free(r);
 }
 
 static void resident_arm(struct resident *r, int64_t ms)
@@ -152,10 +135,12 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 
 	if (r->state != RESIDENT_STARTING && r->state != RESIDENT_READY)
 		return;
-	if (!n)
-		resident_distrust(r, "closed its standard output");
-	else if (r->dialect->hear(r, bytes, n))
+	if (!n) {
+		r->closed = true;
+		resident_arm(r, CLOSED_MS);
+	} else if (r->dialect->hear(r, bytes, n)) {
 		engine_pump(r->engine);
+	}
 }
 
 static void resident_on_ended(void *arg, bool ok, const char *cause)
@@ -167,6 +152,7 @@ static void resident_on_ended(void *arg, bool ok, const char *cause)
 	cleanup_free char *why = NULL;
 
 	(void)ok;
+	orphans_remove(e->orphans, child_pid(r->child));
 	resident_clear(r);
 	resident_arm(r, 0);
 	r->state = RESIDENT_NONE;
@@ -202,14 +188,11 @@ static void resident_begin(struct resident *r)
 	struct engine *e = r->engine;
 	struct buffer out = {0};
 	struct error err;
-	char **environment = environment_make(e->spec, &e->node, &err);
 
-	r->answered = r->complained = false;
+	r->answered = r->complained = r->closed = false;
 	r->cause[0] = '\0';
-	if (environment)
-		r->child = child_start(e->loop, e->spec, e->spec->command, environment,
-		                       &resident_handlers, r, &err);
-	environment_free(environment);
+	r->child =
+	    child_start(e->loop, e->spec, &e->node, e->spec->command, &resident_handlers, r, &err);
 	if (!r->child) {
 		snprintf(r->cause, sizeof r->cause, "%s", err.text);
 		resident_backoff(r);
@@ -217,6 +200,7 @@ static void resident_begin(struct resident *r)
 	}
 	log_debug("program", "node %d: %s is process %d", e->node.id, e->spec->name,
 	          (int)child_pid(r->child));
+	orphans_add(e->orphans, child_pid(r->child));
 	r->memory = r->dialect->open(r);
 	r->state = RESIDENT_STARTING;
 	if (r->dialect->greet(r, &out))
@@ -227,10 +211,17 @@ static void resident_begin(struct resident *r)
 	buffer_free(&out);
 }
 
-void resident_start(struct resident *r)
+void resident_open(struct engine *e, const struct dialect *dialect, bool wanted)
 {
-	r->wanted = true;
-	if (r->state == RESIDENT_NONE)
+	struct resident *r = mem_new(sizeof *r);
+
+	r->engine = e;
+	r->dialect = dialect;
+	r->wanted = wanted;
+	ev_init(&r->timer, resident_on_timer);
+	r->timer.data = r;
+	e->resident = r;
+	if (wanted)
 		resident_begin(r);
 }
 
@@ -281,6 +272,8 @@ static void resident_on_timer(struct ev_loop *loop, ev_timer *timer, int revents
 		if (r->wanted || r->engine->waiting)
 			resident_begin(r);
 		engine_pump(r->engine);
+	} else if (r->closed) {
+		resident_distrust(r, "closed its standard output");
 	} else if (r->state == RESIDENT_STARTING || (r->state == RESIDENT_READY && !r->answered)) {
 		why = mem_format("did not answer within %lld ms: its output may be buffered, try "
 		                 "terminal = output",
@@ -296,7 +289,7 @@ void resident_answered(struct resident *r, struct call *call, enum answer_kind k
 {
 	struct engine *e = r->engine;
 
-	if (!r->answered)
+	if (!r->answered && !r->closed)
 		resident_arm(r, 0);
 	r->answered = true;
 	if (call->phase == CALL_RUNNING) {
@@ -309,7 +302,7 @@ void resident_answered(struct resident *r, struct call *call, enum answer_kind k
 		resident_arm(r, e->spec->idle_timeout_ms);
 }
 
-static bool host_ready(struct engine *e)
+static bool resident_host_ready(struct engine *e)
 {
 	struct resident *r = e->resident;
 
@@ -317,10 +310,10 @@ static bool host_ready(struct engine *e)
 		resident_begin(r);
 	if (r->state == RESIDENT_BACKOFF)
 		resident_refuse(r, false);
-	return r->state == RESIDENT_READY && child_unsent(r->child) < UNSENT_MAX;
+	return r->state == RESIDENT_READY && !r->closed && child_unsent(r->child) < UNSENT_MAX;
 }
 
-static void host_begin(struct engine *e, struct call *call)
+static void resident_host_begin(struct engine *e, struct call *call)
 {
 	struct resident *r = e->resident;
 	struct buffer out = {0};
@@ -338,7 +331,7 @@ static void host_begin(struct engine *e, struct call *call)
 	buffer_free(&out);
 }
 
-static void host_abandon(struct engine *e, struct call *call)
+static void resident_host_abandon(struct engine *e, struct call *call)
 {
 	struct resident *r = e->resident;
 	struct buffer out = {0};
@@ -350,7 +343,7 @@ static void host_abandon(struct engine *e, struct call *call)
 	buffer_free(&out);
 }
 
-static void host_give_up(struct engine *e, struct call *call)
+static void resident_host_give_up(struct engine *e, struct call *call)
 {
 	struct resident *r = e->resident;
 
@@ -361,13 +354,13 @@ static void host_give_up(struct engine *e, struct call *call)
 		engine_drop(e, call);
 }
 
-static void host_hold(struct engine *e, bool hold)
+static void resident_host_hold(struct engine *e, bool hold)
 {
 	if (e->resident->child)
 		child_pause(e->resident->child, hold);
 }
 
-static bool host_end(struct engine *e)
+static bool resident_host_end(struct engine *e)
 {
 	struct resident *r = e->resident;
 
@@ -382,11 +375,21 @@ static bool host_end(struct engine *e)
 	return false;
 }
 
+static void resident_host_close(struct engine *e)
+{
+	struct resident *r = e->resident;
+
+	ev_timer_stop(e->loop, &r->timer);
+	resident_clear(r);
+	free(r);
+}
+
 const struct host host_resident = {
-    .ready = host_ready,
-    .begin = host_begin,
-    .abandon = host_abandon,
-    .give_up = host_give_up,
-    .hold = host_hold,
-    .end = host_end,
+    .ready = resident_host_ready,
+    .begin = resident_host_begin,
+    .abandon = resident_host_abandon,
+    .give_up = resident_host_give_up,
+    .hold = resident_host_hold,
+    .end = resident_host_end,
+    .close = resident_host_close,
 };

@@ -7,8 +7,8 @@
 #include <utlist.h>
 
 #include "base/mem.h"
-#include "program/environment.h"
 #include "program/internal.h"
+#include "program/orphans.h"
 
 /* What exec(2) takes: 32 pages for one string, and as much as this for all by default, of which the
  * environment takes its part. */
@@ -61,6 +61,7 @@ static void run_on_ended(void *arg, bool ok, const char *cause)
 	struct engine *e = call->engine;
 	cleanup_free char *why = NULL;
 
+	orphans_remove(e->orphans, child_pid(call->child));
 	if (call->phase != CALL_RUNNING) {
 		engine_drop(e, call);
 	} else if (call->too_large) {
@@ -101,24 +102,19 @@ static char **run_words(const struct program_spec *spec, const struct call *call
 static void run_begin(struct engine *e, struct call *call)
 {
 	cleanup_free char **argv = NULL;
-	char **environment;
 	struct error err;
 
 	if (call->size > RUN_ARGS_MAX) {
 		engine_fail(e, call, ANSWER_NOT_RUN, "its arguments have more than 1048576 bytes");
 		return;
 	}
-	environment = environment_make(e->spec, &e->node, &err);
-	if (environment) {
-		argv = run_words(e->spec, call);
-		call->child =
-		    child_start(e->loop, e->spec, argv, environment, &run_handlers, call, &err);
-		environment_free(environment);
-	}
+	argv = run_words(e->spec, call);
+	call->child = child_start(e->loop, e->spec, &e->node, argv, &run_handlers, call, &err);
 	if (!call->child) {
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
 		return;
 	}
+	orphans_add(e->orphans, child_pid(call->child));
 	child_close_input(call->child);
 }
 

@@ -20,6 +20,7 @@
 /* Everything is borrowed for the call. */
 struct spawn_plan {
 	const struct program_spec *spec;
+	const char *home; /* the node's own directory; NULL: it has none */
 	char *const *argv;
 	char *const *environment;
 	int input; /* become its standard streams */

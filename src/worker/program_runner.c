@@ -9,7 +9,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
-#include "program/engine.h"
+#include "program/program.h"
 #include "service/service.h"
 
 /* While so many bytes of results are kept, this node runs nothing more. */
@@ -64,11 +64,12 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 
 	r->update = update;
 	r->arg = arg;
-	r->engine = engine_new(loop, spec,
-	                       &(struct engine_node){.id = node->id,
-	                                             .state_dir = node->state_dir,
-	                                             .durability = durability_at(node->durability)},
-	                       program_on_answer, r);
+	r->engine =
+	    program_open(loop, spec,
+	                 &(struct program_node){.id = node->id,
+	                                        .state_dir = node->state_dir,
+	                                        .durability = durability_at(node->durability)},
+	                 program_on_answer, r);
 	return r;
 }
 

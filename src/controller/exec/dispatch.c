@@ -301,15 +301,19 @@ static void finish(struct controller *c, struct node *n, struct request *r, cons
 	cleanup_free char *why = NULL;
 	uint64_t id = r->id;
 
-	if (m->flags & FLAG_LATE)
+	if ((m->flags & (FLAG_LATE | FLAG_REFUSED)) == FLAG_LATE)
 		error_unavailable(&outcome.error, OUTCOME_NOT_RUN,
 		                  "node %d came to it after its deadline", n->id);
 	else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
 		why = parse_printable(text, size, sizeof outcome.error.text - 16);
-		if (m->flags & FLAG_UNKNOWN)
-			error_unavailable(&outcome.error, OUTCOME_UNKNOWN, "%s", why);
-		else
+		if (m->flags & FLAG_REFUSED)
 			error_set(&outcome.error, ERR_SERVICE, "%s", why);
+		else
+			error_unavailable(&outcome.error, OUTCOME_UNKNOWN, "%s", why);
+		if (m->flags & FLAG_UNKNOWN)
+			outcome.error.outcome = OUTCOME_UNKNOWN;
+		else if (m->flags & FLAG_LATE)
+			outcome.error.outcome = OUTCOME_NOT_RUN;
 	} else if (!parse_utf8(text, size) || memchr(text, '\0', size)) {
 		error_set(&outcome.error, ERR_SERVICE, "the result is not text");
 	} else if (!(m->flags & FLAG_NONE)) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/inherit.h"
 #include "base/mem.h"
+#include "program/program.h"
 
 struct ev_loop *engine_loop;
 struct engine *engine;
@@ -53,8 +54,9 @@ void engine_begin(const char *protocol, const char *const *keys)
 	for (; *keys; keys += 2)
 		cr_assert_eq(program_spec_set(spec, keys[0], keys[1], &err), 0, "%s", err.text);
 	cr_assert_eq(program_spec_check(spec, &err), 0, "%s", err.text);
-	engine = engine_new(engine_loop, spec,
-	                    &(struct engine_node){.id = 10, .durability = "full"}, on_answer, NULL);
+	engine =
+	    program_open(engine_loop, spec, &(struct program_node){.id = 10, .durability = "full"},
+	                 on_answer, NULL);
 }
 
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)
