@@ -1,6 +1,8 @@
 /*
- * The configuration file. inih splits the lines; the reader below hands them over one by one, so
- * that every error knows its line, and what inih would cut or pass over in silence is refused.
+ * A configuration file. inih splits the lines of [dtreed]; the reader below hands them over one by
+ * one, so that every error knows its line, and what inih would cut or pass over in silence is
+ * refused. Lines of services inih never sees: it ends a value at " ;", in quotes too, and a line
+ * after 199 bytes.
  */
 #include "daemon/configfile.h"
 
@@ -13,22 +15,24 @@
 #include "base/parse.h"
 
 #define SECTION "[dtreed]"
+#define SERVICE "[service"
 #define BLANKS  " \t\r\n\v\f"
 /* How much of a culprit an error message repeats. */
 #define SHOWN 80
 
 struct reading {
-	const char *path; /* borrowed */
-	FILE *file;       /* borrowed */
+	FILE *file; /* borrowed */
 	struct config *config;
 	struct mistakes *found; /* borrowed */
 	char *line;             /* as getline(3) keeps it */
 	size_t room;
-	int number;               /* of the line, from 1 */
-	bool expected;            /* the line holds a setting that inih has not handed back yet */
-	bool in_section;          /* [dtreed] was seen */
-	const char *text;         /* the line without blanks in front */
-	int lines[SETTING_COUNT]; /* where each row was set; 0: nowhere */
+	bool expected;   /* the line holds a setting that inih has not handed back yet */
+	bool in_section; /* [dtreed] was seen, or another */
+	bool in_service; /* what follows is about a service */
+	struct declaration *service; /* which; NULL: it has no name that can be */
+	struct declare_place place;  /* this line */
+	const char *text;            /* the line without blanks in front */
+	int lines[SETTING_COUNT];    /* where each row was set; 0: nowhere */
 };
 
 static void configfile_fail(struct reading *r, const char *fmt, ...)
@@ -43,7 +47,7 @@ static void configfile_fail(struct reading *r, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = mem_string("out of memory");
 	va_end(ap);
-	mistakes_add(r->found, "%s:%d: %s", r->path, r->number, text);
+	mistakes_add(r->found, "%s:%d: %s", r->place.path, r->place.line, text);
 }
 
 static void fail_line(struct reading *r, const char *why)
@@ -53,18 +57,78 @@ static void fail_line(struct reading *r, const char *why)
 	configfile_fail(r, "'%s' %s", shown, why);
 }
 
-static void read_section(struct reading *r)
+/* Behind the bracket of a section. */
+static void check_rest(struct reading *r, const char *rest)
 {
-	const char *rest = r->text + strlen(SECTION);
-
-	if (strncmp(r->text, SECTION, strlen(SECTION)) != 0) {
-		fail_line(r, "is an unknown section; the only one is " SECTION);
-		return;
-	}
 	rest += strspn(rest, BLANKS);
 	if (*rest && *rest != ';' && *rest != '#')
 		fail_line(r, "has text behind the section's name");
+}
+
+/* The length without blanks at the end. */
+static size_t trimmed(const char *s, size_t n)
+{
+	while (n && strchr(BLANKS, s[n - 1]))
+		n--;
+	return n;
+}
+
+/* [service NAME] */
+static void read_service(struct reading *r)
+{
+	const char *name = r->text + strlen(SERVICE);
+	size_t end = strcspn(name, "]");
+	cleanup_free char *text = NULL;
+	struct error err;
+
+	r->service = NULL;
+	if (!name[end]) {
+		fail_line(r, "is a section without a ]");
+		return;
+	}
+	check_rest(r, name + end + 1);
+	name += strspn(name, BLANKS);
+	end = strcspn(name, "]");
+	text = mem_copy(name, trimmed(name, end));
+	r->service = declare_service(&r->config->services, text, &r->place, &err);
+	if (!r->service)
+		configfile_fail(r, "%s", err.text);
+}
+
+static void read_section(struct reading *r)
+{
+	size_t n = strlen(SERVICE);
+
+	r->in_service = strncmp(r->text, SERVICE, n) == 0 && strchr(BLANKS "]", r->text[n]);
+	if (r->in_service)
+		read_service(r);
+	else if (strncmp(r->text, SECTION, strlen(SECTION)) == 0)
+		check_rest(r, r->text + strlen(SECTION));
+	else
+		fail_line(r, "is an unknown section; there are " SECTION " and " SERVICE " NAME]");
 	r->in_section = true;
+}
+
+/* name = value, as it stands: what follows a ; belongs to the value. */
+static void read_key(struct reading *r)
+{
+	size_t n = trimmed(r->text, strlen(r->text));
+	const char *equals = memchr(r->text, '=', n);
+	cleanup_free char *key = NULL;
+	cleanup_free char *value = NULL;
+	const char *from;
+	struct error err;
+
+	if (!equals) {
+		fail_line(r, "is not name = value");
+		return;
+	}
+	from = equals + 1;
+	from += strspn(from, BLANKS);
+	key = mem_copy(r->text, trimmed(r->text, (size_t)(equals - r->text)));
+	value = from < r->text + n ? mem_copy(from, (size_t)(r->text + n - from)) : mem_string("");
+	if (declare_key(r->service, key, value, &r->place, &err))
+		configfile_fail(r, "%s", err.text);
 }
 
 /* What kind of line is it? Gives what inih shall see of it. */
@@ -80,7 +144,11 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		return "";
 	if (*r->text == '[') {
 		read_section(r);
-		return SECTION;
+		return r->in_service ? "" : SECTION;
+	}
+	if (r->in_service) {
+		read_key(r);
+		return "";
 	}
 	if (strlen(r->text) >= room) {
 		configfile_fail(r, "the line is longer than %zu bytes", room - 1);
@@ -104,8 +172,8 @@ static char *on_read(char *out, int room, void *stream)
 	length = getline(&r->line, &r->room, r->file);
 	if (length < 0)
 		return NULL;
-	r->number++;
-	if (r->number == 1 && strncmp(r->line, bom, strlen(bom)) == 0)
+	r->place.line++;
+	if (r->place.line == 1 && strncmp(r->line, bom, strlen(bom)) == 0)
 		memset(r->line, ' ', strlen(bom));
 	seen = read_line(r, (size_t)length, (size_t)room);
 	memcpy(out, seen, strlen(seen) + 1);
@@ -118,7 +186,9 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	struct reading *r = user;
 	const struct setting *s = setting_find(name, true);
 	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
-	cleanup_free char *origin = mem_format("%s:%d", r->path, r->number);
+	cleanup_free char *origin = mem_format("%s:%d", r->place.path, r->place.line);
+	cleanup_free char *what = mem_format("%s: %s", origin, name);
+	const char *former = s ? setting_origin(s, r->config) : NULL;
 	struct error err;
 	size_t row = 0;
 
@@ -137,11 +207,13 @@ static int on_setting(void *user, const char *section, const char *name, const c
 		row++;
 	if (r->lines[row])
 		configfile_fail(r, "%s was set in line %d already", name, r->lines[row]);
-	else if (setting_origin(s, r->config)
+	else if (former && strcmp(former, SETTING_BY_OPTION) == 0
 	             ? setting_check(s, name, text, &err)
 	             : setting_store(s, name, text, origin, r->config, &err))
 		configfile_fail(r, "%s", err.text);
-	r->lines[row] = r->number;
+	else
+		setting_want(s, what, text, r->config);
+	r->lines[row] = r->place.line;
 	return 1;
 }
 
@@ -150,7 +222,9 @@ static int on_setting(void *user, const char *section, const char *name, const c
 
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)
 {
-	struct reading r = {.path = path, .config = config, .found = found};
+	struct reading r = {.config = config,
+	                    .found = found,
+	                    .place = {.path = path, .file = ++config->services.files}};
 	size_t before = found->count;
 	int rc;
 

@@ -1,4 +1,5 @@
-/* The configuration file: INI, one section [dtreed], one `name = value` a line. */
+/* A configuration file: INI, a section [dtreed] and one [service NAME] for each service that it
+ * declares, one `name = value` a line. */
 #ifndef DAEMON_CONFIGFILE_H
 #define DAEMON_CONFIGFILE_H
 
@@ -8,9 +9,10 @@
 #include "daemon/setting.h"
 
 /*
- * Stores what the file says, except where the config already has a value; bad values are mistakes
- * even so. A file that is not there is one if `named`, else nothing. Each begins "PATH:LINE: "; a
- * line with a mistake does not keep the others from being read.
+ * Stores what the file says, in place of what former files said, except where the command line
+ * gave a value; bad values are mistakes even so. A file that is not there is one if `named`, else
+ * nothing. Each begins "PATH:LINE: "; a line with a mistake does not keep the others from being
+ * read.
  */
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found);
 

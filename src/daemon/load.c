@@ -1,6 +1,8 @@
 /* The order of things: command line, file, defaults, and what must hold between settings. */
 #include "daemon/load.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -10,6 +12,8 @@
 
 /* getopt_long() gives this and the number of the row; below are its own characters. */
 #define OPTION_BASE 256
+/* How the files of the directory beside the configuration file end. */
+#define DROPIN ".conf"
 /* How much of a culprit an error message repeats. */
 #define SHOWN 80
 
@@ -37,8 +41,10 @@ static void take_option(int option, struct config *config, struct mistakes *foun
 	cleanup_free char *what = mem_format("--%s", setting_name(s));
 	struct error err;
 
-	if (setting_store(s, what, optarg ? optarg : "", "command line", config, &err))
+	if (setting_store(s, what, optarg ? optarg : "", SETTING_BY_OPTION, config, &err))
 		mistakes_add(found, "%s", err.text);
+	else
+		setting_want(s, what, optarg, config);
 }
 
 static void read_command_line(int argc, char **argv, struct config *config, struct mistakes *found)
@@ -156,6 +162,36 @@ static void fill_defaults(const struct surroundings *around, struct config *conf
 	}
 }
 
+static int is_dropin(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return *entry->d_name != '.' && n >= strlen(DROPIN) &&
+	       strcmp(entry->d_name + n - strlen(DROPIN), DROPIN) == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* What stands in files of a directory beside the file at this path, in the order of their names. */
+static void dropins_read(const char *path, struct config *config, struct mistakes *found)
+{
+	cleanup_free char *dir = mem_format("%s.d", path);
+	struct dirent **entries = NULL;
+	int count = scandir(dir, &entries, is_dropin, by_name);
+
+	if (count < 0 && errno != ENOENT && errno != ENOTDIR)
+		mistakes_file(found, dir, errno);
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *file = mem_format("%s/%s", dir, entries[i]->d_name);
+		configfile_read(file, true, config, found);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 static void read_file(const struct surroundings *around, struct config *config,
                       struct mistakes *found)
 {
@@ -165,6 +201,7 @@ static void read_file(const struct surroundings *around, struct config *config,
 
 	if (config->config) {
 		configfile_read(config->config, true, config, found);
+		dropins_read(config->config, config, found);
 		return;
 	}
 	/* A shell's own tree is the same for everyone. */
@@ -178,8 +215,10 @@ static void read_file(const struct surroundings *around, struct config *config,
 		path = mem_format("%s/dtree/dtreed.conf", xdg_config);
 	else if (home)
 		path = mem_format("%s/.config/dtree/dtreed.conf", home);
-	if (path)
+	if (path) {
 		configfile_read(path, false, config, found);
+		dropins_read(path, config, found);
+	}
 }
 
 /* A private tree removes its runtime directory: it must have been meant. */
@@ -201,6 +240,7 @@ void config_load(int argc, char **argv, const struct surroundings *around, struc
 		return;
 	check_private(config, found);
 	read_file(around, config, found);
+	declare_finish(&config->services, found);
 	fill_defaults(around, config, found);
 	if (config->private_tree && config->orphan_timeout)
 		mistakes_add(found, "with --private, --orphan-timeout is 0");

@@ -1,6 +1,7 @@
 /*
- * From the command line, the configuration file and the environment to the effective settings. The
- * command line wins over the file, the file over the defaults.
+ * From the command line, the configuration file, the files in the directory beside it and the
+ * environment to the effective settings. The command line wins over the files, a later file over an
+ * earlier one, all of them over the defaults.
  */
 #ifndef DAEMON_LOAD_H
 #define DAEMON_LOAD_H

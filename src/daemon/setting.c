@@ -16,7 +16,14 @@
 /* How much of a culprit an error message repeats. */
 #define SHOWN 160
 
-enum kind { KIND_PATH, KIND_WORD, KIND_NUMBER, KIND_FLAG };
+enum kind {
+	KIND_PATH,
+	KIND_WORD,
+	KIND_SERVICE, /* a word that may be declared elsewhere */
+	KIND_NUMBER,
+	KIND_FLAG,
+	KIND_DEFINITION, /* may be said more than once */
+};
 enum place { PLACE_BOTH, PLACE_LINE }; /* command line and file, or command line only */
 
 struct setting {
@@ -24,7 +31,8 @@ struct setting {
 	const char *value; /* how help texts call it */
 	enum kind kind;
 	enum place place;
-	size_t offset; /* of the field in struct config: char *, int64_t or bool, by kind */
+	size_t offset; /* of the field in struct config, by kind: char *, int64_t, bool, struct
+	                  declarations */
 	int64_t min;
 	int64_t max;        /* KIND_PATH: bytes */
 	choice_fn *choice;  /* the words that the row takes */
@@ -44,6 +52,8 @@ static const char *choice_log_level(size_t i)
 	.kind = KIND_PATH, .max = (longest), .offset = offsetof(struct config, field)
 #define WORD(words, field) \
 	.kind = KIND_WORD, .choice = (words), .offset = offsetof(struct config, field)
+#define SERVICE(words, field) \
+	.kind = KIND_SERVICE, .choice = (words), .offset = offsetof(struct config, field)
 #define NUMBER(least, most, field) \
 	.kind = KIND_NUMBER, .min = (least), .max = (most), .offset = offsetof(struct config, field)
 #define FLAG(field) .kind = KIND_FLAG, .place = PLACE_LINE, .offset = offsetof(struct config, field)
@@ -64,7 +74,7 @@ static const struct setting rows[] = {
      .summary = "what outlives dtreed"},
     {"topology", "NAME", WORD(topology_name_at, topology), .preset = "tree",
      .summary = "where a new node goes"},
-    {"service", "NAME", WORD(service_name_at, service), .preset = "sum",
+    {"service", "NAME", SERVICE(service_name_at, service), .preset = "sum",
      .summary = "what a node runs unless its creator says otherwise"},
     {"durability", "WORD", WORD(durability_at, durability), .preset = "full",
      .note = "with --private none",
@@ -100,6 +110,9 @@ static const struct setting rows[] = {
      .summary = "more connections to the control socket are refused"},
     {"max-line", "BYTES", NUMBER(4096, 1073741824, max_line), .preset = "1048576",
      .summary = "longer request lines are refused"},
+    {"define", "NAME='COMMAND'", .kind = KIND_DEFINITION, .place = PLACE_LINE,
+     .offset = offsetof(struct config, services), .note = "none",
+     .summary = "declare a service that is this program: a line in, a line out"},
     {"private", NULL, FLAG(private_tree),
      .summary = "be the tree of one shell: end with it, remove the runtime directory"},
     {"lifeline", "FD", NUMBER(3, INT_MAX, lifeline), .place = PLACE_LINE, .note = "none",
@@ -187,7 +200,7 @@ int setting_check(const struct setting *s, const char *what, const char *text, s
 {
 	int64_t ignored;
 
-	if (check_quotes(what, text, err))
+	if (s->kind != KIND_DEFINITION && check_quotes(what, text, err))
 		return -1;
 	switch (s->kind) {
 	case KIND_PATH:
@@ -197,9 +210,18 @@ int setting_check(const struct setting *s, const char *what, const char *text, s
 	case KIND_NUMBER:
 		return parse_range(text, strlen(text), what, s->min, s->max, &ignored, err);
 	case KIND_FLAG:
+	case KIND_SERVICE: /* whether there is one is seen when all are known */
+	case KIND_DEFINITION:
 		return 0;
 	}
 	return 0;
+}
+
+void setting_want(const struct setting *s, const char *what, const char *text,
+                  struct config *config)
+{
+	if (s->kind == KIND_SERVICE)
+		declare_want(&config->services, what, text);
 }
 
 static void *field(const struct setting *s, struct config *config)
@@ -221,6 +243,7 @@ int setting_store(const struct setting *s, const char *what, const char *text, c
 	switch (s->kind) {
 	case KIND_PATH:
 	case KIND_WORD:
+	case KIND_SERVICE:
 		store_string(field(s, config), text);
 		break;
 	case KIND_NUMBER:
@@ -228,6 +251,10 @@ int setting_store(const struct setting *s, const char *what, const char *text, c
 		break;
 	case KIND_FLAG:
 		*(bool *)field(s, config) = true;
+		break;
+	case KIND_DEFINITION:
+		if (declare_define(field(s, config), text, err))
+			return -1;
 		break;
 	}
 	store_string(&config->origins[s - rows], origin);
@@ -237,10 +264,12 @@ int setting_store(const struct setting *s, const char *what, const char *text, c
 void config_free(struct config *config)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].kind == KIND_PATH || rows[i].kind == KIND_WORD)
+		if (rows[i].kind == KIND_PATH || rows[i].kind == KIND_WORD ||
+		    rows[i].kind == KIND_SERVICE)
 			free(*(char **)field(&rows[i], config));
 		free(config->origins[i]);
 	}
+	declare_free(&config->services);
 	*config = (struct config){0};
 }
 
@@ -258,6 +287,7 @@ void config_print(const struct config *config, FILE *out)
 			fputs(*(char *const *)(const void *)value, out);
 		fprintf(out, " ; %s\n", config->origins[i]);
 	}
+	declare_print(&config->services, out);
 }
 
 void config_help(FILE *out)
@@ -270,9 +300,10 @@ void config_help(FILE *out)
 		cleanup_free char *left =
 		    mem_format("--%s%s%s", s->name, s->value ? " " : "", s->value ? s->value : "");
 		fprintf(out, "  %-22s  %s\n", left, s->summary);
-		if (s->kind == KIND_WORD) {
+		if (s->kind == KIND_WORD || s->kind == KIND_SERVICE) {
 			cleanup_free char *choices = choice_list(s->choice);
-			fprintf(out, "  %-22s  %s\n", "", choices);
+			fprintf(out, "  %-22s  %s%s\n", "", choices,
+			        s->kind == KIND_SERVICE ? ", or one that is declared" : "");
 		}
 		if (s->kind == KIND_NUMBER && s->place == PLACE_BOTH)
 			fprintf(out, "  %-22s  %lld to %lld\n", "", (long long)s->min,
@@ -282,6 +313,8 @@ void config_help(FILE *out)
 			        s->preset && s->note ? ", " : "", s->note ? s->note : "");
 	}
 	fputs("\nSettings from --socket to --max-line may also stand in the configuration file,\n"
-	      "below [dtreed], as `name = value`. See dtreed(8).\n",
+	      "below [dtreed], as `name = value`. See dtreed(8). Services of one's own are "
+	      "declared there\n"
+	      "below [service NAME]; see dtree-services(7).\n",
 	      out);
 }

@@ -11,8 +11,9 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "daemon/declare.h"
 
-#define SETTING_COUNT 25
+#define SETTING_COUNT 26
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -29,7 +30,7 @@ struct config {
 	char *runtime_dir;
 	char *state_dir;
 	char *topology;            /* a row of tree/topology.c */
-	char *service;             /* a row of service/service.c */
+	char *service;             /* a row of service/service.c, or a declared one */
 	char *durability;          /* a word of durability_find() */
 	char *log_level;           /* a word of log_level_parse() */
 	char *worker;              /* NULL: the program was not found */
@@ -45,6 +46,7 @@ struct config {
 	int64_t max_clients;
 	int64_t max_line; /* bytes */
 	int64_t lifeline; /* a descriptor; only with private_tree */
+	struct declarations services;
 	bool private_tree;
 	bool check_config;
 	bool version;
@@ -71,6 +73,11 @@ int setting_check(const struct setting *s, const char *what, const char *text, s
 /* Checks and stores it. A flag takes no text: NULL. The origin is copied. */
 int setting_store(const struct setting *s, const char *what, const char *text, const char *origin,
                   struct config *config, struct error *err);
+/* Of a value that names what may be declared elsewhere: notes that it must be known when all was
+ * read. `what` begins the mistake then. */
+void setting_want(const struct setting *s, const char *what, const char *text,
+                  struct config *config);
+#define SETTING_BY_OPTION "command line"
 /* Where its value came from, SETTING_DEFAULT or a place; NULL: it has none. Borrowed. */
 #define SETTING_DEFAULT "default"
 const char *setting_origin(const struct setting *s, const struct config *config);

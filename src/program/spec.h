@@ -86,8 +86,7 @@ int program_spec_set(struct program_spec *s, const char *key, const char *value,
 /* After the last key: what is missing or does not go together. The first of such mistakes. */
 int program_spec_check(const struct program_spec *s, struct error *err);
 /*
- * The same one by one: mistake number i, from 0. False past the last. *key: the one it is about, or
- * NULL for one that is missing.
+ * The same one by one: mistake number i, from 0. False past the last. *key: the one it is about.
  */
 bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
                           struct error *err);

@@ -68,12 +68,13 @@ bool program_spec_mistake(const struct program_spec *s, size_t i, const char **k
 {
 	bool protocol = has(s, "protocol");
 
-	*key = NULL;
 	if (!protocol && i-- == 0) {
+		*key = "protocol";
 		error_set(err, ERR_PARAMS, "protocol is missing: run, lines or json");
 		return true;
 	}
 	if (!has(s, "command") && i-- == 0) {
+		*key = "command";
 		error_set(err, ERR_PARAMS, "command is missing");
 		return true;
 	}

@@ -350,8 +350,9 @@ Test(config, file_with_unknown_names_is_refused)
 	file_refused("[dtreed]\nlifeline = 5\n", 2, "unknown setting 'lifeline'");
 	file_refused("[dtreed]\nprivate = yes\n", 2, "unknown setting 'private'");
 	file_refused("# c\n[tree]\n", 2,
-	             "'[tree]' is an unknown section; the only one is [dtreed]");
-	file_refused("[dtreed\n", 1, "'[dtreed' is an unknown section; the only one is [dtreed]");
+	             "'[tree]' is an unknown section; there are [dtreed] and [service NAME]");
+	file_refused("[dtreed\n", 1,
+	             "'[dtreed' is an unknown section; there are [dtreed] and [service NAME]");
 	file_refused("[dtreed] x\n", 1, "'[dtreed] x' has text behind the section's name");
 	file_refused("topology = list\n[dtreed]\n", 1, "'topology' stands before [dtreed]");
 }
@@ -497,7 +498,7 @@ Test(config, all_mistakes_are_told_at_once)
 	    "FILE:4: 'nonsense' is not name = value",
 	    "FILE:6: unknown setting 'colour'",
 	    "FILE:7: heartbeat was set in line 3 already",
-	    "FILE:8: '[other]' is an unknown section; the only one is [dtreed]",
+	    "FILE:8: '[other]' is an unknown section; there are [dtreed] and [service NAME]",
 	    "FILE:10: 'last' is not name = value",
 	    NULL,
 	});
