@@ -8,9 +8,10 @@
  *	`-- loop
  *	    `-- signals           signals, the lifeline of a private tree
  *	`-- runtime               directories, the lock
- *	    `-- controller        the tree, worker processes, links, requests, events
- *	        `-- listen        the control socket's file
- *	            `-- control   its descriptor, the clients
+ *	    `-- services          the files of declared services
+ *	        `-- controller    the tree, worker processes, links, requests, events
+ *	            `-- listen        the control socket's file
+ *	                `-- control   its descriptor, the clients
  */
 #include <errno.h>
 #include <ev.h>
@@ -30,11 +31,13 @@
 #include "controller/controller.h"
 #include "daemon/file_watch.h"
 #include "daemon/judge.h"
+#include "daemon/judge_services.h"
 #include "daemon/listen.h"
 #include "daemon/load.h"
 #include "daemon/mistakes.h"
 #include "daemon/notify.h"
 #include "daemon/runtime.h"
+#include "daemon/service_files.h"
 #include "daemon/setting.h"
 #include "daemon/signals.h"
 
@@ -47,12 +50,13 @@
 #define LAST_LINES_MS 500
 
 /* The directories that are watched. */
-enum { DIR_RUNTIME, DIR_LINKS, DIR_SOCKET };
+enum { DIR_RUNTIME, DIR_LINKS, DIR_SOCKET, DIR_SERVICES };
 
 struct dtreed {
 	struct config config;
 	bool worker_named; /* the worker program; else it was found */
 	struct runtime *runtime;
+	struct service_files *services;
 	struct ev_loop *loop;
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
@@ -141,6 +145,9 @@ static int make_controller(struct dtreed *d, struct error *err)
 	const struct controller_config config = {
 	    .topology = d->config.topology,
 	    .service = d->config.service,
+	    .services = service_files_list(d->services),
+	    .service_count = d->config.services.count,
+	    .services_dir = service_files_dir(d->services),
 	    .runtime_dir = runtime_links(d->runtime),
 	    .state_dir = runtime_state(d->runtime),
 	    .lives_path = runtime_lives(d->runtime),
@@ -189,7 +196,8 @@ static bool dtreed_concerns(void *arg, size_t dir, const char *name)
 	/* In the runtime directory are few files, and the socket may be in any other. */
 	if (dir == DIR_LINKS)
 		return controller_expects_file(d->controller, name);
-	return dir == DIR_RUNTIME || strcmp(socket ? socket + 1 : d->config.socket, name) == 0;
+	return dir == DIR_RUNTIME || dir == DIR_SERVICES ||
+	       strcmp(socket ? socket + 1 : d->config.socket, name) == 0;
 }
 
 /* rc: 1, it was made; -1, *err says why it is not. */
@@ -208,15 +216,18 @@ static bool check_files(void *arg)
 	int fd = -1;
 	int directories = runtime_renew(d->runtime, &err);
 	int socket;
+	int services;
 	bool links;
 
 	tell_file(d, runtime_links(d->runtime), directories, &err);
 	links = directories >= 0 && controller_check_files(d->controller);
+	services = service_files_renew(d->services, &err);
+	tell_file(d, service_files_dir(d->services), services, &err);
 	socket = listen_renew(d->listen, &fd, &err);
 	tell_file(d, d->config.socket, socket, &err);
 	if (socket > 0)
 		control_listen(d->control, fd);
-	d->files_failing = directories < 0 || socket < 0;
+	d->files_failing = directories < 0 || socket < 0 || services < 0;
 	return links && !d->files_failing;
 }
 
@@ -225,7 +236,9 @@ static void watch_files(struct dtreed *d)
 	const struct file_watch_config config = {
 	    .dirs = {[DIR_RUNTIME] = runtime_dir(d->runtime),
 	             [DIR_LINKS] = runtime_links(d->runtime),
-	             [DIR_SOCKET] = listen_dir(d->listen)},
+	             [DIR_SOCKET] = listen_dir(d->listen),
+	             [DIR_SERVICES] =
+	                 d->config.services.count ? service_files_dir(d->services) : NULL},
 	    .concerns = dtreed_concerns,
 	    .check = check_files,
 	    .arg = d,
@@ -263,8 +276,11 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	if (!d->signals)
 		return -1;
 	d->runtime = runtime_new(&directories, err);
-	if (!d->runtime || make_controller(d, err))
+	if (d->runtime)
+		d->services = service_files_new(runtime_dir(d->runtime), &d->config.services, err);
+	if (!d->services || make_controller(d, err))
 		return -1;
+	service_files_tidy(d->services, d->controller);
 	daemon_signals_watch(d->signals);
 	if (make_control(d, err))
 		return -1;
@@ -321,10 +337,22 @@ static void take_down(struct dtreed *d)
 	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);
+	service_files_free(d->services, d->ends);
 	runtime_free(d->runtime);
 	daemon_signals_free(d->signals);
 	if (d->loop)
 		ev_loop_destroy(d->loop);
+}
+
+/* Whatever a service lacks, its nodes say so when they are started; others are not kept from it. */
+static void warn_of_services(const struct dtreed *d)
+{
+	struct mistakes found = {0};
+
+	judge_services(&d->config.services, &found);
+	for (size_t i = 0; i < found.count; i++)
+		log_warn("config", "%s", found.texts[i]);
+	mistakes_free(&found);
 }
 
 static int dtreed_serve(struct dtreed *d)
@@ -338,6 +366,7 @@ static int dtreed_serve(struct dtreed *d)
 	limits_raise();
 	mem_keep();
 	mem_reserve(MEMORY_RESERVE);
+	warn_of_services(d);
 	ev_set_allocator(mem_for_loop);
 	if (dtreed_build(d, &err) == 0) {
 		dtreed_run(d);

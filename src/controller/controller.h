@@ -135,6 +135,12 @@ void controller_each_node(const struct controller *c, node_fn *fn, void *arg);
 /* One node: 0, or -1 with ERR_NOT_FOUND. */
 int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err);
 
+typedef void service_fn(void *arg, const struct declared_service *service);
+/* The services that a node may have: the built-in ones, then those that are declared. */
+void controller_each_service(const struct controller *c, service_fn *fn, void *arg);
+/* Is there a node of that service? */
+bool controller_uses_service(const struct controller *c, const char *name);
+
 /* How many nodes the limits of descriptors (NODE_DESCRIPTORS for each) and of threads (four for
  * each, at the most) leave room for. */
 size_t controller_room(const struct controller *c);

@@ -1,9 +1,11 @@
 /* What can be seen of the controller and its nodes, for tree and status. Reads only. */
+#include <string.h>
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/parse.h"
 #include "controller/controller.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/lifecycle.h"
 #include "controller/node/core.h"
 #include "controller/node/restart_policy.h"
@@ -33,6 +35,22 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .restarts = n->restart.count,
 	    .retry_ms = node_retry_ms(n),
 	};
+}
+
+void controller_each_service(const struct controller *c, service_fn *fn, void *arg)
+{
+	struct declared_service service;
+
+	for (size_t i = 0; catalog_at(c, i, &service); i++)
+		fn(arg, &service);
+}
+
+bool controller_uses_service(const struct controller *c, const char *name)
+{
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		if (strcmp(n->service, name) == 0)
+			return true;
+	return false;
 }
 
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg)

@@ -74,7 +74,7 @@ static size_t trimmed(const char *s, size_t n)
 }
 
 /* [service NAME] */
-static void read_service(struct reading *r)
+static void configfile_service(struct reading *r)
 {
 	const char *name = r->text + strlen(SERVICE);
 	size_t end = strcspn(name, "]");
@@ -101,7 +101,7 @@ static void read_section(struct reading *r)
 
 	r->in_service = strncmp(r->text, SERVICE, n) == 0 && strchr(BLANKS "]", r->text[n]);
 	if (r->in_service)
-		read_service(r);
+		configfile_service(r);
 	else if (strncmp(r->text, SECTION, strlen(SECTION)) == 0)
 		check_rest(r, r->text + strlen(SECTION));
 	else
@@ -110,7 +110,7 @@ static void read_section(struct reading *r)
 }
 
 /* name = value, as it stands: what follows a ; belongs to the value. */
-static void read_key(struct reading *r)
+static void configfile_key(struct reading *r)
 {
 	size_t n = trimmed(r->text, strlen(r->text));
 	const char *equals = memchr(r->text, '=', n);
@@ -147,7 +147,7 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		return r->in_service ? "" : SECTION;
 	}
 	if (r->in_service) {
-		read_key(r);
+		configfile_key(r);
 		return "";
 	}
 	if (strlen(r->text) >= room) {

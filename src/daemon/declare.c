@@ -14,9 +14,9 @@
 #include "service/service.h"
 
 /* How much of a culprit an error repeats. */
-#define SHOWN          80
-#define BY_COMMAND     "command line"
-#define BY_DEFINITION  "--define"
+#define SHOWN            80
+#define BY_COMMAND       "command line"
+#define BY_DEFINITION    "--define"
 #define DEFINED_PROTOCOL "lines"
 
 struct declare_key {
@@ -76,7 +76,7 @@ struct declaration *declare_service(struct declarations *d, const char *name,
 	return declare_check_name(name, err) ? NULL : declare_add(d, name, origin);
 }
 
-static void key_free(struct declare_key *key)
+static void declare_key_free(struct declare_key *key)
 {
 	free(key->name);
 	free(key->value);
@@ -85,7 +85,7 @@ static void key_free(struct declare_key *key)
 
 static void keys_remove(struct declaration *service, size_t at)
 {
-	key_free(&service->keys[at]);
+	declare_key_free(&service->keys[at]);
 	service->count--;
 	memmove(&service->keys[at], &service->keys[at + 1],
 	        (service->count - at) * sizeof *service->keys);
@@ -303,6 +303,16 @@ const char *declare_origin(const struct declaration *service, const char *key)
 	return at < 0 ? service->origin : service->keys[at].origin;
 }
 
+const char *declare_origin_of(const struct declaration *service, const char *key, const char *value)
+{
+	for (size_t i = 0; i < service->count; i++) {
+		const struct declare_key *k = &service->keys[i];
+		if (strcmp(k->name, key) == 0 && k->value && strcmp(k->value, value) == 0)
+			return k->origin;
+	}
+	return service->origin;
+}
+
 void declare_print(const struct declarations *d, FILE *out)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -317,7 +327,7 @@ void declare_print(const struct declarations *d, FILE *out)
 static void declaration_free(struct declaration *service)
 {
 	for (size_t i = 0; i < service->count; i++)
-		key_free(&service->keys[i]);
+		declare_key_free(&service->keys[i]);
 	free(service->keys);
 	free(service->name);
 	free(service->origin);

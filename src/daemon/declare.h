@@ -61,6 +61,9 @@ void declare_finish(struct declarations *d, struct mistakes *found);
 
 /* Where the key was set; where the service begins, for one that was not. Borrowed. */
 const char *declare_origin(const struct declaration *service, const char *key);
+/* Of a key that adds: where this value was. */
+const char *declare_origin_of(const struct declaration *service, const char *key,
+                              const char *value);
 /* In the form of a configuration file. */
 void declare_print(const struct declarations *d, FILE *out);
 void declare_free(struct declarations *d);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FILE_WATCH_DIRS 3
+#define FILE_WATCH_DIRS 4
 
 struct file_watch_config {
 	const char *dirs[FILE_WATCH_DIRS]; /* copied; NULL: none */

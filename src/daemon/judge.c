@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/resolve.h"
 #include "controller/node/saved.h"
+#include "daemon/judge_services.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
@@ -135,4 +136,5 @@ void judge_config(const struct config *config, struct mistakes *found)
 		mistakes_add(found, "%s: %s: %s", origin ? origin : SETTING_DEFAULT,
 		             rows[i].setting, err.text);
 	}
+	judge_services(&config->services, found);
 }

@@ -75,7 +75,7 @@ static const struct setting rows[] = {
     {"topology", "NAME", WORD(topology_name_at, topology), .preset = "tree",
      .summary = "where a new node goes"},
     {"service", "NAME", SERVICE(service_name_at, service), .preset = "sum",
-     .summary = "what a node runs unless its creator says otherwise"},
+     .summary = "what a node runs unless its creator says otherwise: built in, or declared"},
     {"durability", "WORD", WORD(durability_at, durability), .preset = "full",
      .note = "with --private none",
      .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
@@ -302,8 +302,7 @@ void config_help(FILE *out)
 		fprintf(out, "  %-22s  %s\n", left, s->summary);
 		if (s->kind == KIND_WORD || s->kind == KIND_SERVICE) {
 			cleanup_free char *choices = choice_list(s->choice);
-			fprintf(out, "  %-22s  %s%s\n", "", choices,
-			        s->kind == KIND_SERVICE ? ", or one that is declared" : "");
+			fprintf(out, "  %-22s  %s\n", "", choices);
 		}
 		if (s->kind == KIND_NUMBER && s->place == PLACE_BOTH)
 			fprintf(out, "  %-22s  %lld to %lld\n", "", (long long)s->min,

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "base/choice.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/placement.h"
@@ -26,12 +26,11 @@
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
-#include "service/service.h"
 
 struct create {
 	bool has_parent;
 	int parent;
-	const char *service; /* static */
+	const char *service; /* the catalog's */
 	enum restart_policy restart;
 	bool started; /* node `r->node` is this request's */
 };
@@ -194,14 +193,14 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 {
 	struct controller *c = s->controller;
 	const char *name = request->service ? request->service : c->config.service;
-	const struct dtree_service *service = service_find(name);
+	const char *service = catalog_find(c, name);
 	struct outcome refused = {.id = request->id};
 	enum restart_policy restart = c->lifecycle->restart;
 	struct create *create;
 	struct request *r = NULL;
 
 	if (!service)
-		choice_refuse("service", name, service_name_at, &refused.error);
+		catalog_refuse(c, name, &refused.error);
 	else if (!request->restart ||
 	         restart_policy_parse(request->restart, &restart, &refused.error) == 0)
 		r = request_new(c->requests, s, &create_kind, request->id, NULL, 0, done, arg,
@@ -213,7 +212,7 @@ void create_ask(struct session *s, const struct create_request *request, outcome
 	create = mem_new(sizeof *create);
 	create->has_parent = request->has_parent;
 	create->parent = request->parent;
-	create->service = service->name;
+	create->service = service;
 	create->restart = restart;
 	r->detail = create;
 	request_names(r, request->id);

@@ -8,12 +8,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/persist.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
-#include "service/service.h"
 #include "wire/message.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
@@ -53,19 +53,16 @@ static bool is_same_directory(const char *a, const char *b)
 static int take_row(void *arg, const struct registry_row *row, struct error *err)
 {
 	struct adoption *a = arg;
-	const struct dtree_service *service = service_find(row->service);
 	struct heir *heir;
 
-	if (!service)
-		return error_set(err, ERR_INTERNAL, "node %d: no service '%s'", row->id,
-		                 row->service);
 	if (a->count == a->room) {
 		a->room = a->room ? 2 * a->room : 64;
 		a->heirs = mem_resize(a->heirs, a->room * sizeof *a->heirs);
 	}
 	heir = &a->heirs[a->count++];
-	*heir =
-	    (struct heir){.row = *row, .service = service->name, .cause = mem_string(row->cause)};
+	*heir = (struct heir){.row = *row,
+	                      .service = catalog_keep(a->controller, row->service),
+	                      .cause = mem_string(row->cause)};
 	heir->row.cause = heir->cause;
 	return restart_policy_parse(row->restart, &heir->restart, err);
 }

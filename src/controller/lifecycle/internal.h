@@ -31,6 +31,7 @@ struct lifecycle {
 	struct departures *departures;   /* terminate.c */
 	struct revivals *revivals;       /* restart.c */
 	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
+	struct undeclared *undeclared;   /* catalog.c */
 	struct ready *ready;             /* ready.c; NULL: nobody waits for it */
 };
 

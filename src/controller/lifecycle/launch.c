@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/head.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/node/persist.h"
@@ -23,6 +24,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
                              const char *socket_path, struct error *err)
 {
 	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
+	cleanup_free char *file = catalog_file(c, n->service);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -31,6 +33,7 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .parent = up ? up->endpoint : overlay_endpoint(c),
 	    .controller = overlay_endpoint(c),
 	    .service = n->service,
+	    .service_file = file,
 	    .state = state,
 	    .lives = c->config.lives_path,
 	    .durability = c->config.durability,
@@ -91,7 +94,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 {
 	cleanup_free char *path = NULL;
 
-	if (check_former(c, n, err) || node_promise(n, err))
+	if (catalog_check(c, n->service, err) || check_former(c, n, err) || node_promise(n, err))
 		return -1;
 	/* What was promised is there, unless others took it: the whole machine may have run out. */
 	if (!limits_room(LIMITS_RESERVE))

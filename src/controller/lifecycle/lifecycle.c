@@ -1,5 +1,6 @@
 /* Owns controller.lifecycle and what its processes need. */
 #include "controller/lifecycle/lifecycle.h"
+#include "controller/lifecycle/catalog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 #include "controller/process/reaper.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
-#include "service/service.h"
 
 /* Two for ZeroMQ, the loop's, the service's. */
 #define NODE_THREADS 4
@@ -64,8 +64,8 @@ static int check_names(struct controller *c, struct error *err)
 	c->lifecycle->topology = topology_find(c->config.topology);
 	if (!c->lifecycle->topology)
 		return choice_refuse("topology", c->config.topology, topology_name_at, err);
-	if (!service_find(c->config.service))
-		return choice_refuse("service", c->config.service, service_name_at, err);
+	if (!catalog_find(c, c->config.service))
+		return catalog_refuse(c, c->config.service, err);
 	return restart_policy_parse(c->config.restart, &c->lifecycle->restart, err);
 }
 
@@ -114,6 +114,7 @@ void lifecycle_stop(struct controller *c)
 	start_queue_stop(c);
 	restart_stop(c);
 	ready_stop(c);
+	catalog_stop(c);
 	data_dirs_close(l->data_dirs);
 	free(l->boot);
 	free(l->place);

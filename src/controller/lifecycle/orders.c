@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/restart.h"
@@ -184,6 +185,17 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 	}
 }
 
+/* Nothing of it can be started, so nothing of it is ended for that. */
+static bool is_undeclared(struct controller *c, struct request *r, const struct node *n)
+{
+	struct error err;
+
+	if (catalog_check(c, n->service, &err) == 0)
+		return false;
+	request_fail(c->requests, r, &err);
+	return true;
+}
+
 static void start_start(struct controller *c, struct request *r)
 {
 	const struct change *change = r->detail;
@@ -199,7 +211,8 @@ static void start_start(struct controller *c, struct request *r)
 	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
 		await_change(r, n);
 	} else if (node_is_down(n)) {
-		start_dead(c, r, n);
+		if (!is_undeclared(c, r, n))
+			start_dead(c, r, n);
 	} else {
 		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
 		request_fail(c->requests, r, &err);
@@ -216,6 +229,8 @@ static void restart_start(struct controller *c, struct request *r)
 	if (n->life == LIFE_RUNNING && !n->restart.stopping && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
+		return;
+	} else if (is_undeclared(c, r, n)) {
 		return;
 	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
 		change->begun |= n->restart.stopping == STOPPING_TO_RESTART;

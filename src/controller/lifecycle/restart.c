@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/event.h"
@@ -174,10 +175,31 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 		process_let_go(n->process);
 }
 
+/* No start comes to anything until another dtreed, which then starts it whatever its policy. */
+static bool refuse_undeclared(struct controller *c, struct node *n)
+{
+	struct error err;
+
+	if (catalog_check(c, n->service, &err) == 0)
+		return false;
+	log_error("restart", "node %d is not started: %s", n->id, err.text);
+	node_set_cause(n, err.text);
+	if (n->life == LIFE_BACKOFF)
+		set_life(c, n, LIFE_DEAD, err.text);
+	ev_timer_stop(c->loop, &n->restart.own);
+	liveness_found_dead(c, n);
+	persist_node(c, n);
+	revive_soon(c);
+	requests_restart(c->requests, &n->traffic.waiters);
+	return true;
+}
+
 static void begin(struct controller *c, struct node *n)
 {
 	struct error err;
 
+	if (refuse_undeclared(c, n))
+		return;
 	set_life(c, n, LIFE_RESTARTING, "it is started");
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);

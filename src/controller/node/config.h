@@ -6,17 +6,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A service that is a program of the user's own. The strings are borrowed. */
+struct declared_service {
+	const char *name;
+	const char *kind;    /* how it is spoken to: "run", "lines", "json" */
+	const char *summary; /* NULL: nobody said */
+	const char *usage;
+	const char *origin; /* where it was declared */
+};
+
 struct controller_config {
-	const char *topology;    /* a row of tree/topology.c */
-	const char *service;     /* a row of service/service.c: the tree's default */
-	const char *runtime_dir; /* exists, 0700; the links' socket files go below it */
-	const char *state_dir;   /* exists; what nodes keep goes below it, and the registry */
-	const char *lives_path;  /* a file in it: each worker holds the place of its incarnation */
-	int lives;               /* its descriptor, open for as long as the controller; borrowed */
-	const char *durability;  /* "full", "process" or "none": see service.h */
-	const char *worker_path; /* the program dtree-worker */
-	bool fork_workers;       /* one process of it makes the others: see fork_server.h */
-	int64_t heartbeat_ms;    /* 0: off */
+	const char *topology; /* a row of tree/topology.c */
+	const char *service;  /* the tree's default: a row of service/service.c, or declared */
+	const struct declared_service *services; /* borrowed */
+	size_t service_count;
+	const char *services_dir; /* a file NAME for each of them, for its workers */
+	const char *runtime_dir;  /* exists, 0700; the links' socket files go below it */
+	const char *state_dir;    /* exists; what nodes keep goes below it, and the registry */
+	const char *lives_path;   /* a file in it: each worker holds the place of its incarnation */
+	int lives;                /* its descriptor, open for as long as the controller; borrowed */
+	const char *durability;   /* "full", "process" or "none": see service.h */
+	const char *worker_path;  /* the program dtree-worker */
+	bool fork_workers;        /* one process of it makes the others: see fork_server.h */
+	int64_t heartbeat_ms;     /* 0: off */
 	int64_t request_timeout_ms;
 	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
 	int64_t restart_delay_max_ms;

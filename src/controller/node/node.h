@@ -110,7 +110,7 @@ struct node {
 	bool orphaned;             /* its parent is lost, and it has not come to us yet */
 	int64_t
 	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
-	const char *service;     /* static */
+	const char *service;     /* the catalog's: lifecycle/catalog.h */
 	char *endpoint;          /* of its children's links */
 	bool file_gone;          /* its socket's: that was told */
 	struct process *process; /* owned by processes; NULL once dead */

@@ -14,7 +14,6 @@
 #include "base/remove.h"
 #include "controller/node/restart_policy.h"
 #include "controller/registry/registry.h"
-#include "service/service.h"
 
 #define REGISTRY "registry.db"
 /* One that is written to while it is copied does not agree with itself; that is seen, and it is
@@ -31,9 +30,6 @@ static int take_row(void *arg, const struct registry_row *row, struct error *err
 	enum restart_policy policy;
 
 	saved->nodes++;
-	if (!service_find(row->service))
-		return error_set(err, ERR_INTERNAL, "node %d: no service '%s'", row->id,
-		                 row->service);
 	return restart_policy_parse(row->restart, &policy, err);
 }
 

@@ -1,0 +1,12 @@
+/* Whether declared services can work here: is there what they name, for whom they name? Nothing is
+ * changed. */
+#ifndef DAEMON_JUDGE_SERVICES_H
+#define DAEMON_JUDGE_SERVICES_H
+
+#include "daemon/declare.h"
+#include "daemon/mistakes.h"
+
+/* Each mistake begins with where the key was set. */
+void judge_services(const struct declarations *d, struct mistakes *found);
+
+#endif

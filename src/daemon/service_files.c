@@ -1,0 +1,149 @@
+/* Owns the path and the list. Files are replaced whole, so that a worker reads the old one or the
+ * new one. */
+#include "daemon/service_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/remove.h"
+#include "base/resolve.h"
+#include "program/spec_file.h"
+
+#define WHAT         "directory"
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+
+struct service_files {
+	const struct declarations *declared; /* borrowed */
+	char *dir;
+	struct declared_service *list;
+};
+
+/* What exec takes where nobody said. */
+#define ANY_USAGE "ARG..."
+
+static char *file_path(const struct service_files *f, const char *name)
+{
+	return mem_format("%s/%s", f->dir, name);
+}
+
+static int make_dir(const struct service_files *f, struct error *err)
+{
+	struct resolved dir;
+	int rc;
+
+	if (resolve_directory(&dir, WHAT, f->dir, RESOLVE_MAKE, 0700, err))
+		return -1;
+	rc = resolved_check(&dir, WHAT, OTHERS_WRITE, err);
+	resolved_free(&dir);
+	return rc;
+}
+
+static bool is_there(const struct service_files *f, const char *name)
+{
+	cleanup_free char *path = file_path(f, name);
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* all: also those that are there. Gives how many were written, or -1. */
+static int write_files(const struct service_files *f, bool all, struct error *err)
+{
+	int written = 0;
+
+	if (make_dir(f, err))
+		return -1;
+	for (size_t i = 0; i < f->declared->count; i++) {
+		const struct declaration *d = f->declared->items[i];
+		cleanup_free char *path = file_path(f, d->name);
+		if (!all && is_there(f, d->name))
+			continue;
+		if (spec_file_write(path, &d->spec, err))
+			return -1;
+		written++;
+	}
+	return written;
+}
+
+struct service_files *service_files_new(const char *runtime_dir, const struct declarations *d,
+                                        struct error *err)
+{
+	struct service_files *f = mem_new(sizeof *f);
+
+	f->declared = d;
+	f->dir = mem_format("%s/" SERVICES_NAME, runtime_dir);
+	f->list = mem_new_array(d->count + 1, sizeof *f->list);
+	for (size_t i = 0; i < d->count; i++) {
+		const struct program_spec *s = &d->items[i]->spec;
+		f->list[i] = (struct declared_service){.name = s->name,
+		                                       .kind = program_protocol_name(s->protocol),
+		                                       .summary = s->summary,
+		                                       .usage = s->usage ? s->usage : ANY_USAGE,
+		                                       .origin = s->origin};
+	}
+	if (d->count && write_files(f, true, err) < 0) {
+		service_files_free(f, false);
+		return NULL;
+	}
+	return f;
+}
+
+void service_files_free(struct service_files *f, bool remove)
+{
+	if (!f)
+		return;
+	if (remove)
+		remove_all(f->dir, NULL);
+	free(f->list);
+	free(f->dir);
+	free(f);
+}
+
+const char *service_files_dir(const struct service_files *f)
+{
+	return f->dir;
+}
+
+const struct declared_service *service_files_list(const struct service_files *f)
+{
+	return f->list;
+}
+
+int service_files_renew(struct service_files *f, struct error *err)
+{
+	int written = f->declared->count ? write_files(f, false, err) : 0;
+
+	return written > 0 ? 1 : written;
+}
+
+static bool is_declared(const struct service_files *f, const char *name)
+{
+	for (size_t i = 0; i < f->declared->count; i++)
+		if (strcmp(f->declared->items[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+void service_files_tidy(struct service_files *f, const struct controller *c)
+{
+	DIR *dir = opendir(f->dir);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *path = file_path(f, entry->d_name);
+		if (*entry->d_name == '.' || is_declared(f, entry->d_name) ||
+		    controller_uses_service(c, entry->d_name))
+			continue;
+		if (unlink(path) && errno != ENOENT)
+			log_warn("files", "cannot remove %s: %s", path, strerror(errno));
+	}
+	if (dir)
+		closedir(dir);
+	/* If nothing is left in it. */
+	rmdir(f->dir);
+}
