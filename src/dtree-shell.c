@@ -29,10 +29,13 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		return usage_error(&o, "dtree-shell is started by dtreectl");
 	status = options_read_shell(argc - optind, argv + optind, &o, &shell);
-	if (status >= 0)
+	if (status >= 0) {
+		options_free_shell(&shell);
 		return status;
+	}
 	output_open(&out, STDOUT_FILENO, o.json, o.color);
 	status = shell_run(&shell, &out);
+	options_free_shell(&shell);
 	if (!output_close(&out) && status == STATUS_OK)
 		status = STATUS_REFUSED;
 	return status;

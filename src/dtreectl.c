@@ -26,6 +26,7 @@ static int become_shell(int argc, char **argv, int at, const struct options *o)
 	cleanup_free char *why = NULL;
 	int status = options_read_shell(argc - at, argv + at, o, &ignored);
 
+	options_free_shell(&ignored);
 	if (status >= 0)
 		return status;
 	program = program_find("dtree-shell", "../libexec/dtree", PKGLIBEXECDIR);

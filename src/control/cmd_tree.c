@@ -84,6 +84,43 @@ const struct method method_tree = {
     .write = cmd_tree_write,
 };
 
+static void cmd_add_text_or_null(struct buffer *b, const char *key, const char *text)
+{
+	if (text)
+		json_add_text(b, key, text);
+	else
+		json_add_null(b, key);
+}
+
+static void cmd_services_on_service(void *b, const struct declared_service *service)
+{
+	json_open_object(b, NULL);
+	json_add_text(b, "name", service->name);
+	json_add_text(b, "kind", service->kind);
+	cmd_add_text_or_null(b, "summary", service->summary);
+	json_add_text(b, "usage", service->usage);
+	cmd_add_text_or_null(b, "origin", service->origin);
+	json_close_object(b);
+}
+
+static int cmd_services_write(struct result *r)
+{
+	json_open_array(r->b, "services");
+	controller_each_service(r->call->client->control->controller, cmd_services_on_service,
+	                        r->b);
+	json_close_array(r->b);
+	return 0;
+}
+
+const struct method method_services = {
+    .name = "services",
+    .summary = "what a node may run: built in, then declared",
+    .result = "{\"services\":[{\"name\":\"sum\",\"kind\":\"builtin\","
+              "\"summary\":\"the exact sum of 64-bit integers\",\"usage\":\"N K1 ... KN\","
+              "\"origin\":null}]}",
+    .write = cmd_services_write,
+};
+
 static void cmd_add_daemon(struct buffer *b, const struct control *control)
 {
 	struct controller_view view;

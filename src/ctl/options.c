@@ -35,8 +35,9 @@ static const char usage_tail[] =
     "\n"
     "Options of shell:\n"
     "  --private                              a tree of its own, which ends with the shell; with\n"
-    "                                         it --topology NAME, --service NAME and\n"
-    "                                         --heartbeat MS\n"
+    "                                         it --topology NAME, --service NAME,\n"
+    "                                         --heartbeat MS, --config FILE and\n"
+    "                                         --define NAME='COMMAND'\n"
     "\n"
     "`exec ID -` and `exec ID N -` read the other arguments from standard input, separated by\n"
     "blanks or line ends. A bare `exec ID` in the shell, to a node whose service is search, takes\n"
@@ -218,13 +219,21 @@ int options_read(int argc, char **argv, struct options *o)
 	return wrong ? usage_error(o, wrong) : -1;
 }
 
-enum { OPT_PRIVATE = 1, OPT_TOPOLOGY, OPT_SERVICE, OPT_HEARTBEAT };
+void options_free_shell(struct shell_options *s)
+{
+	free(s->tree.defines);
+	s->tree.defines = NULL;
+}
+
+enum { OPT_PRIVATE = 1, OPT_TOPOLOGY, OPT_SERVICE, OPT_HEARTBEAT, OPT_CONFIG, OPT_DEFINE };
 
 static const struct option shell_long_options[] = {
     {"private", no_argument, NULL, OPT_PRIVATE},
     {"topology", required_argument, NULL, OPT_TOPOLOGY},
     {"service", required_argument, NULL, OPT_SERVICE},
     {"heartbeat", required_argument, NULL, OPT_HEARTBEAT},
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"define", required_argument, NULL, OPT_DEFINE},
     {NULL, 0, NULL, 0},
 };
 
@@ -241,6 +250,8 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 	int c;
 
 	*s = (struct shell_options){.socket = o->socket, .timeout_ms = o->timeout_ms};
+	/* No more than there are words. */
+	s->tree.defines = mem_new_array((size_t)argc, sizeof *s->tree.defines);
 	/* 0 starts getopt anew. The command stands where it looks for the program's name. */
 	optind = 0;
 	argv[0] = name;
@@ -258,6 +269,12 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 		case OPT_HEARTBEAT:
 			s->tree.heartbeat = optarg;
 			break;
+		case OPT_CONFIG:
+			s->tree.config = optarg;
+			break;
+		case OPT_DEFINE:
+			s->tree.defines[s->tree.define_count++] = optarg;
+			break;
 		default:
 			wrong = wrong ? wrong : options_bad_option(c, argv, shell_option_at);
 			break;
@@ -268,8 +285,10 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 		return usage_error(o, wrong);
 	if (optind < argc)
 		return usage_error(o, "usage: shell [--private [OPTION...]]");
-	if (!s->is_private && (s->tree.topology || s->tree.service || s->tree.heartbeat))
-		return usage_error(o, "--topology, --service and --heartbeat are for --private");
+	if (!s->is_private && (s->tree.topology || s->tree.service || s->tree.heartbeat ||
+	                       s->tree.config || s->tree.define_count))
+		return usage_error(o, "--topology, --service, --heartbeat, --config and --define "
+		                      "are for --private");
 	if (s->is_private && s->socket)
 		return usage_error(o, "--private has a socket of its own: no --socket");
 	return -1;

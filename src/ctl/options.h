@@ -29,7 +29,9 @@ int show_help(const struct verb *command);
  * (getopt(3)), else the exit status: something is wrong, or was all that was asked for, as --help.
  * *o must hold the defaults. */
 int options_read(int argc, char **argv, struct options *o);
-/* Reads what is behind `shell`, which is argv[0]: -1 to go on, else the exit status. */
+/* Reads what is behind `shell`, which is argv[0]: -1 to go on, else the exit status. Either way
+ * options_free_shell() ends it. */
 int options_read_shell(int argc, char **argv, const struct options *o, struct shell_options *s);
+void options_free_shell(struct shell_options *s);
 
 #endif

@@ -116,7 +116,7 @@ static int start_program(struct private_tree *tree, const struct private_options
 	cleanup_free char *program = program_find("dtreed", "../../sbin", SBINDIR);
 	cleanup_free char *fd = mem_format("%d", CHILD_LIFELINE);
 	cleanup_free char *state = mem_format("%s/state", tree->directory.path);
-	const char *argv[20];
+	cleanup_free const char **argv = NULL;
 	size_t n = 0;
 
 	if (!program)
@@ -125,19 +125,23 @@ static int start_program(struct private_tree *tree, const struct private_options
 	const char *fixed[] = {program,         "--private",          "--lifeline",  fd,
 	                       "--runtime-dir", tree->directory.path, "--state-dir", state,
 	                       "--socket",      tree->socket,         "--log-level", "error"};
+	const char *chosen[][2] = {{"--heartbeat", options->heartbeat},
+	                           {"--topology", options->topology},
+	                           {"--service", options->service},
+	                           {"--config", options->config}};
+	argv = mem_new_array(ARRAY_SIZE(fixed) + 2 * ARRAY_SIZE(chosen) +
+	                         2 * options->define_count + 1,
+	                     sizeof *argv);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		argv[n++] = fixed[i];
-	if (options->heartbeat) {
-		argv[n++] = "--heartbeat";
-		argv[n++] = options->heartbeat;
-	}
-	if (options->topology) {
-		argv[n++] = "--topology";
-		argv[n++] = options->topology;
-	}
-	if (options->service) {
-		argv[n++] = "--service";
-		argv[n++] = options->service;
+	for (size_t i = 0; i < ARRAY_SIZE(chosen); i++)
+		if (chosen[i][1]) {
+			argv[n++] = chosen[i][0];
+			argv[n++] = chosen[i][1];
+		}
+	for (size_t i = 0; i < options->define_count; i++) {
+		argv[n++] = "--define";
+		argv[n++] = options->defines[i];
 	}
 	argv[n] = NULL;
 	/* posix_spawn() does not write to them. */

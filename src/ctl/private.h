@@ -14,6 +14,9 @@ struct private_options {
 	const char *topology;  /* NULL: dtreed's default; borrowed, as all of them */
 	const char *service;   /* NULL: dtreed's default */
 	const char *heartbeat; /* NULL: dtreed's default */
+	const char *config;    /* a configuration file; NULL: none */
+	char **defines;        /* services, NAME=COMMAND each; the array is owned */
+	size_t define_count;
 };
 
 struct private_tree {

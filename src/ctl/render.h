@@ -13,7 +13,7 @@
 /* How text is drawn. */
 struct style {
 	bool color; /* with SGR sequences */
-	bool lines; /* `tree` as a drawing, else as a table */
+	bool lines; /* for a person: `tree` as a drawing, `services` aligned */
 };
 
 typedef void render_fn(struct buffer *out, const struct dtree_value *result,
@@ -33,6 +33,9 @@ render_fn render_gathered;
 render_fn render_members;
 /* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID" for each node. */
 render_fn render_tree;
+/* The services: a line "NAME\tKIND\tUSAGE\tSUMMARY\tORIGIN" for each, "-" where nothing was said;
+ * with blanks in place of the tabs for a person. */
+render_fn render_services;
 /* An event in one line: "TIME TYPE NAME=VALUE ...". */
 render_fn render_event;
 /* "Heartbit: node 10 is unavailable now", "Heartbit: node 10 is available again". */

@@ -414,13 +414,23 @@ Test(rpc, a_request_is_cancelled_by_its_id)
 	peer_fail(peer, "cancel", "{\"request\":null}", -32602, "'request' is no id");
 }
 
+Test(rpc, services_are_listed_with_what_nobody_said_as_null)
+{
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"services\"}");
+	peer_expect(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"services\":["
+	                  "{\"name\":\"sum\",\"kind\":\"builtin\",\"summary\":null,\"usage\":\"N\","
+	                  "\"origin\":null},"
+	                  "{\"name\":\"calc\",\"kind\":\"lines\",\"summary\":\"adds\","
+	                  "\"usage\":\"ARG...\",\"origin\":\"dtreed.conf:1\"}]}}");
+}
+
 Test(rpc, discovery_describes_every_method)
 {
 	static const char *const names[] = {
 	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
 	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
 	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel"};
+	    "shutdown",   "rpc.discover", "cancel",  "services"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

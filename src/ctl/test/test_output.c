@@ -151,6 +151,30 @@ Test(output, a_tree_in_a_pipe_is_a_table)
 	prints("tree", "\"result\":{\"nodes\":[]}", "");
 }
 
+static const char services[] =
+    "\"result\":{\"services\":[{\"name\":\"sum\",\"kind\":\"builtin\",\"summary\":\"a\\tb\","
+    "\"usage\":\"N K\",\"origin\":null},{\"name\":\"calc-2\",\"kind\":\"run\","
+    "\"summary\":null,\"usage\":\"\",\"origin\":\"command line\"}]}";
+
+Test(output, services_in_a_pipe_are_a_table)
+{
+	prints("services", services,
+	       "sum\tbuiltin\tN K\ta\\x09b\t-\ncalc-2\trun\t\t-\tcommand line\n");
+}
+
+Test(output, services_on_a_terminal_are_aligned)
+{
+	struct dtree_reply *reply = reply_of(services);
+	struct buffer out = {0};
+
+	render_services(&out, dtree_reply_result(reply), &(struct style){.lines = true});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "sum     builtin  N K  a\\x09b  -\n"
+	                                     "calc-2  run           -       command line");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
 Test(output, a_tree_on_a_terminal_is_drawn)
 {
 	struct dtree_reply *reply = reply_of(nodes);
