@@ -329,9 +329,9 @@ pid_t child_pid(const struct child *c)
 	return c->pid;
 }
 
-const char *child_last_word(const struct child *c)
+char *child_last_word(const struct child *c)
 {
-	return c->log.last;
+	return error_log_last(&c->log);
 }
 
 void child_write(struct child *c, const char *bytes, size_t n)

@@ -41,8 +41,8 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 void child_free(struct child *c);
 
 pid_t child_pid(const struct child *c);
-/* The last line that it wrote to standard error; "": none. Borrowed. */
-const char *child_last_word(const struct child *c);
+/* The last line that it wrote to standard error; "": none. New memory. */
+char *child_last_word(const struct child *c);
 
 /* Is given to its standard input as it takes it. Dropped once that is closed. */
 void child_write(struct child *c, const char *bytes, size_t n);

@@ -1,10 +1,10 @@
 /* Owns the line that is coming in. */
 #include "program/error_log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -12,6 +12,31 @@
 void error_log_begin(struct error_log *log, const char *name, pid_t pid)
 {
 	log->area = mem_format("%s[%d]", name, (int)pid);
+	log->room = ERROR_LOG_BURST * 1000;
+	log->since = clock_ms();
+}
+
+static bool may_log(struct error_log *log)
+{
+	const int64_t now = clock_ms();
+
+	log->room += (now - log->since) * ERROR_LOG_SECOND;
+	log->since = now;
+	if (log->room > ERROR_LOG_BURST * 1000)
+		log->room = ERROR_LOG_BURST * 1000;
+	if (log->room < 1000) {
+		log->dropped++;
+		return false;
+	}
+	log->room -= 1000;
+	return true;
+}
+
+static void tell_dropped(struct error_log *log)
+{
+	if (log->dropped)
+		log_warn(log->area, "it says too much: %lu lines were dropped", log->dropped);
+	log->dropped = 0;
 }
 
 static void line_ends(struct error_log *log)
@@ -21,12 +46,21 @@ static void line_ends(struct error_log *log)
 	if (log->size && log->line[log->size - 1] == '\r')
 		log->size--;
 	if (log->size) {
+		memcpy(log->last, log->line, log->size);
+		log->last_size = log->size;
+	}
+	if (log->size && may_log(log)) {
+		tell_dropped(log);
 		text = parse_printable(log->line, log->size, ERROR_LOG_LINE);
-		snprintf(log->last, sizeof log->last, "%s", text);
-		log_info(log->area, "%s%s", log->last, log->cut ? "..." : "");
+		log_info(log->area, "%s%s", text, log->cut ? "..." : "");
 	}
 	log->size = 0;
 	log->cut = false;
+}
+
+char *error_log_last(const struct error_log *log)
+{
+	return parse_printable(log->last, log->last_size, ERROR_LOG_LINE / 4);
 }
 
 void error_log_take(struct error_log *log, const char *bytes, size_t n)
@@ -55,6 +89,7 @@ void error_log_take(struct error_log *log, const char *bytes, size_t n)
 void error_log_end(struct error_log *log)
 {
 	line_ends(log);
+	tell_dropped(log);
 }
 
 void error_log_free(struct error_log *log)

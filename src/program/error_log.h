@@ -1,23 +1,32 @@
 /*
  * What a program writes to standard error: a line of the log for each of its lines, with the
- * service and the process. A line that is too long is cut, and said to be.
+ * service and the process. A line that is too long is cut, and said to be; what is too much is
+ * dropped, counted, and said to be.
  */
 #ifndef PROGRAM_ERROR_LOG_H
 #define PROGRAM_ERROR_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The longest line that is kept whole. */
 #define ERROR_LOG_LINE 1024
+/* Lines that are logged at once, and a second. */
+#define ERROR_LOG_BURST  100
+#define ERROR_LOG_SECOND 20
 
 struct error_log {
 	char *area; /* owned: "NAME[PID]" */
 	size_t size;
-	bool cut;                      /* the rest of this line is dropped */
-	char line[ERROR_LOG_LINE + 8]; /* the one that is coming in */
-	char last[ERROR_LOG_LINE + 8]; /* the last whole one; printable */
+	int64_t room;  /* thousandths of lines that may be logged now */
+	int64_t since; /* clock_ms(): as of then */
+	unsigned long dropped;
+	bool cut;                  /* the rest of this line is dropped */
+	char line[ERROR_LOG_LINE]; /* the one that is coming in */
+	char last[ERROR_LOG_LINE]; /* the last whole one */
+	size_t last_size;
 };
 
 /* *log is zero. The name is copied. */
@@ -25,6 +34,8 @@ void error_log_begin(struct error_log *log, const char *name, pid_t pid);
 void error_log_take(struct error_log *log, const char *bytes, size_t n);
 /* Nothing more comes: half a line is a line. */
 void error_log_end(struct error_log *log);
+/* The last whole line, printable: new memory. */
+char *error_log_last(const struct error_log *log);
 void error_log_free(struct error_log *log);
 
 #endif

@@ -148,7 +148,7 @@ static void resident_on_ended(void *arg, bool ok, const char *cause)
 	struct resident *r = arg;
 	struct engine *e = r->engine;
 	bool by_order = r->state == RESIDENT_ENDING && !r->cause[0];
-	cleanup_free char *word = mem_string(child_last_word(r->child));
+	cleanup_free char *word = child_last_word(r->child);
 	cleanup_free char *why = NULL;
 
 	(void)ok;
@@ -157,9 +157,8 @@ static void resident_on_ended(void *arg, bool ok, const char *cause)
 	resident_arm(r, 0);
 	r->state = RESIDENT_NONE;
 	if (!r->cause[0])
-		snprintf(r->cause, sizeof r->cause, "%s", cause);
-	why = *word ? mem_format("the program ended: %s (%s)", r->cause, word)
-	            : mem_format("the program ended: %s", r->cause);
+		snprintf(r->cause, sizeof r->cause, *word ? "%s (%s)" : "%s", cause, word);
+	why = mem_format("the program ended: %s", r->cause);
 	resident_fail_begun(r, why);
 	if (e->finishing && !e->waiting) {
 		engine_idle(e);

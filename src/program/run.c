@@ -49,7 +49,7 @@ static void run_succeed(struct engine *e, struct call *call)
 
 static void run_refuse(struct engine *e, struct call *call, const char *cause)
 {
-	const char *word = child_last_word(call->child);
+	cleanup_free char *word = child_last_word(call->child);
 	cleanup_free char *why = *word ? mem_format("%s (%s)", word, cause) : mem_string(cause);
 
 	engine_fail(e, call, ANSWER_REFUSED, why);
