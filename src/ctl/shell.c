@@ -20,6 +20,8 @@
 #define READ_SIZE ((size_t)64 * 1024)
 /* On a terminal a reply that takes no longer than this is printed before the next prompt. */
 #define PROMPT_WAIT_MS 300
+/* So long is waited for what the greeting tells. */
+#define GREETING_MS 1000
 
 struct shell {
 	const struct shell_options *options; /* borrowed */
@@ -209,6 +211,25 @@ static int shell_terminal(struct shell *sh, struct terminal *terminal)
 	return events ? shell_leave(sh, events) : STATUS_OK;
 }
 
+/* What nodes may run, "sum, dict, calc": the built-in services, then those that are declared. */
+static void shell_add_services(struct shell *sh, struct buffer *text)
+{
+	struct dtree_error err;
+	struct dtree_reply *reply =
+	    dtree_client_call(sh->contact.client, dtree_request_new("services"), GREETING_MS, &err);
+	const struct dtree_value *result = reply ? dtree_reply_result(reply) : NULL;
+	const struct dtree_value *service = result ? dtree_value_first(result, "services") : NULL;
+
+	if (service)
+		buffer_add_string(text, "Services: ");
+	for (; service; service = dtree_value_next(service)) {
+		const char *name = dtree_value_string(service, "name", NULL);
+		buffer_format(text, "%s%s", name ? name : "?",
+		              dtree_value_next(service) ? ", " : ". ");
+	}
+	dtree_reply_free(reply);
+}
+
 /* What a newcomer needs to know first. */
 static void shell_greet(struct shell *sh)
 {
@@ -216,8 +237,8 @@ static void shell_greet(struct shell *sh)
 
 	buffer_format(&text, "dtree " PACKAGE_VERSION ": topology %s, service %s\n",
 	              sh->contact.topology, sh->contact.service);
-	buffer_add_string(&text, "Services: sum, dict, timer, search. "
-	                         "help lists the commands, exit ends the shell.\n");
+	shell_add_services(sh, &text);
+	buffer_add_string(&text, "help lists the commands, exit ends the shell.\n");
 	output_add(sh->out, &text);
 	output_flush(sh->out);
 }

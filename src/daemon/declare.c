@@ -4,13 +4,11 @@
  */
 #include "daemon/declare.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
-#include "program/words.h"
+#include "daemon/relative.h"
 #include "service/service.h"
 
 /* How much of a culprit an error repeats. */
@@ -154,12 +152,13 @@ static void key_repeat(struct declaration *service, const char *key, const char 
 		keys_remove(service, (size_t)at);
 }
 
-int declare_key(struct declaration *service, const char *key, const char *value,
+int declare_key(struct declaration *service, const char *key, const char *text,
                 const struct declare_place *place, struct error *err)
 {
 	bool repeatable = program_spec_repeatable(key);
+	cleanup_free char *value = relative_value(key, text, place->path, err);
 
-	if (key_judge(key, value, err)) {
+	if (!value || key_judge(key, value, err)) {
 		if (service && !service->by_option && !repeatable && keys_find(service, key) < 0) {
 			cleanup_free char *origin = place_text(place);
 			keys_add(service, key, NULL, origin, place);
@@ -172,37 +171,6 @@ int declare_key(struct declaration *service, const char *key, const char *value,
 		return key_replace(service, key, value, place, err);
 	key_repeat(service, key, value, place);
 	return 0;
-}
-
-/* A program with a path that is not absolute means one here. New memory; NULL where "here" cannot
- * be said. */
-static char *define_command(const char *text, struct error *err)
-{
-	char **words = program_words_split("command", text, err);
-	cleanup_free char *here = NULL;
-	struct buffer command = {0};
-
-	if (!words)
-		return NULL;
-	if (!words[0] || *words[0] == '/' || !strchr(words[0], '/')) {
-		program_words_free(words);
-		return mem_string(text);
-	}
-	here = getcwd(NULL, 0);
-	if (!here) {
-		error_set(err, ERR_INTERNAL, "command: the working directory: %s", strerror(errno));
-		program_words_free(words);
-		return NULL;
-	}
-	for (size_t i = 0; words[i]; i++) {
-		cleanup_free char *word =
-		    i ? mem_string(words[i]) : mem_format("%s/%s", here, words[i]);
-		cleanup_free char *quoted = program_words_quote(word);
-		buffer_format(&command, "%s%s", i ? " " : "", quoted);
-	}
-	buffer_add(&command, "", 1);
-	program_words_free(words);
-	return command.data;
 }
 
 int declare_define(struct declarations *d, const char *text, struct error *err)
@@ -220,7 +188,7 @@ int declare_define(struct declarations *d, const char *text, struct error *err)
 		return error_set(err, ERR_PARAMS, BY_DEFINITION " %s", why.text);
 	if (declare_find(d, name))
 		return error_set(err, ERR_PARAMS, BY_DEFINITION " %s: it is defined already", name);
-	command = define_command(text + n + 1, &why);
+	command = relative_value("command", text + n + 1, NULL, &why);
 	if (!command || key_judge("command", command, &why))
 		return error_set(err, why.code, BY_DEFINITION " %s: %s", name, why.text);
 	service = declare_add(d, name, BY_COMMAND);

@@ -45,9 +45,10 @@ struct declarations {
  * cannot be one. */
 struct declaration *declare_service(struct declarations *d, const char *name,
                                     const struct declare_place *place, struct error *err);
-/* Sets a key: later files win, key by key. NULL for the declaration: the key is only judged. -1
- * with ERR_PARAMS; that a key had a value that was refused is remembered. */
-int declare_key(struct declaration *service, const char *key, const char *value,
+/* Sets a key: later files win, key by key. A path is meant from the file's directory. NULL for the
+ * declaration: the key is only judged. -1 with ERR_PARAMS; that a key had a value that was refused
+ * is remembered. */
+int declare_key(struct declaration *service, const char *key, const char *text,
                 const struct declare_place *place, struct error *err);
 /* NAME=COMMAND of the command line: a service of protocol lines, and no file says more of it. */
 int declare_define(struct declarations *d, const char *text, struct error *err);

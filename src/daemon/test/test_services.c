@@ -193,7 +193,7 @@ Test(services, later_files_win_key_by_key)
 Test(services, all_mistakes_are_told_at_once)
 {
 	put("", "[service]\n"
-	        "command = ./x\n"
+	        "command = '' x\n"
 	        "[service sum]\n"
 	        "colour = red\n"
 	        "[service Big]\n"
@@ -214,8 +214,7 @@ Test(services, all_mistakes_are_told_at_once)
 	LOAD();
 	MISTAKEN("DIR/dtreed.conf:1: '' is no name of a service: a letter, then letters, digits "
 	         "and -, all small, at most 32",
-	         "DIR/dtreed.conf:2: command './x' is neither an absolute path nor a name to be "
-	         "looked for in PATH",
+	         "DIR/dtreed.conf:2: command begins with an empty word",
 	         "DIR/dtreed.conf:3: 'sum' is the name of a built-in service",
 	         "DIR/dtreed.conf:4: unknown key 'colour'; there are protocol, command, summary, "
 	         "usage, start, framing, concurrency, start-timeout, stop-grace, idle-timeout, "
@@ -287,12 +286,32 @@ Test(services, a_path_on_the_command_line_is_meant_from_here)
 	put("", "");
 	cr_assert_eq(chdir(dir), 0);
 	here = getcwd(NULL, 0);
-	expected = mem_format("%s/./my \"x\".py", here);
+	expected = mem_format("%s/my \"x\".py", here);
 	LOAD("--define", "my='./my \"x\".py' 'a b' ./c");
 	taken();
 	cr_expect_str_eq(declared("my")->spec.command[0], expected);
 	cr_expect_str_eq(declared("my")->spec.command[1], "a b");
 	cr_expect_str_eq(declared("my")->spec.command[2], "./c");
+}
+
+Test(services, a_path_in_a_file_is_meant_from_its_directory)
+{
+	cleanup_free char *program = mem_format("%s/bin/calc", dir);
+	cleanup_free char *working = mem_format("%s/", dir);
+	cleanup_free char *variables = mem_format("%s.d/../calc.env", file);
+	const struct program_spec *s;
+
+	put("", "[service calc]\nprotocol = run\ncommand = ./bin/calc ./x\ndirectory = .\n"
+	        "environment-file = /etc/x\n");
+	put("a.conf", "[service calc]\nenvironment-file = ../calc.env\n");
+	LOAD();
+	taken();
+	s = &declared("calc")->spec;
+	cr_expect_str_eq(s->command[0], program);
+	cr_expect_str_eq(s->command[1], "./x");
+	cr_expect_str_eq(s->directory, working);
+	cr_expect_str_eq(s->environment_files[0], "/etc/x");
+	cr_expect_str_eq(s->environment_files[1], variables);
 }
 
 Test(services, bad_definitions_are_named)
