@@ -16,7 +16,7 @@ void error_log_begin(struct error_log *log, const char *name, pid_t pid)
 	log->since = clock_ms();
 }
 
-static bool may_log(struct error_log *log)
+static bool error_log_may(struct error_log *log)
 {
 	const int64_t now = clock_ms();
 
@@ -32,14 +32,14 @@ static bool may_log(struct error_log *log)
 	return true;
 }
 
-static void tell_dropped(struct error_log *log)
+static void error_log_dropped(struct error_log *log)
 {
 	if (log->dropped)
 		log_warn(log->area, "it says too much: %lu lines were dropped", log->dropped);
 	log->dropped = 0;
 }
 
-static void line_ends(struct error_log *log)
+static void error_log_line(struct error_log *log)
 {
 	cleanup_free char *text = NULL;
 
@@ -49,8 +49,8 @@ static void line_ends(struct error_log *log)
 		memcpy(log->last, log->line, log->size);
 		log->last_size = log->size;
 	}
-	if (log->size && may_log(log)) {
-		tell_dropped(log);
+	if (log->size && error_log_may(log)) {
+		error_log_dropped(log);
 		text = parse_printable(log->line, log->size, ERROR_LOG_LINE);
 		log_info(log->area, "%s%s", text, log->cut ? "..." : "");
 	}
@@ -81,15 +81,15 @@ void error_log_take(struct error_log *log, const char *bytes, size_t n)
 		memcpy(log->line + log->size, bytes, part);
 		log->size += part;
 		if (at)
-			line_ends(log);
+			error_log_line(log);
 		at = at ? at + 1 : end;
 	}
 }
 
 void error_log_end(struct error_log *log)
 {
-	line_ends(log);
-	tell_dropped(log);
+	error_log_line(log);
+	error_log_dropped(log);
 }
 
 void error_log_free(struct error_log *log)

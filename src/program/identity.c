@@ -16,7 +16,7 @@
 /* Others may pass a directory, and not see what is in it. */
 #define MODE_PASS 0711
 
-static int find_user(const char *name, struct identity *who, struct error *err)
+static int identity_user(const char *name, struct identity *who, struct error *err)
 {
 	struct passwd entry;
 	struct passwd *found = NULL;
@@ -39,7 +39,7 @@ static int find_user(const char *name, struct identity *who, struct error *err)
 	return 0;
 }
 
-static int find_group(const char *name, struct identity *who, struct error *err)
+static int identity_group(const char *name, struct identity *who, struct error *err)
 {
 	struct group entry;
 	struct group *found = NULL;
@@ -64,9 +64,9 @@ static int find_group(const char *name, struct identity *who, struct error *err)
 int identity_find(const struct program_spec *spec, struct identity *who, struct error *err)
 {
 	who->change = false;
-	if (spec->user && find_user(spec->user, who, err))
+	if (spec->user && identity_user(spec->user, who, err))
 		return -1;
-	return spec->group ? find_group(spec->group, who, err) : 0;
+	return spec->group ? identity_group(spec->group, who, err) : 0;
 }
 
 /* The system calls themselves: those of the C library change all threads that it knows of, and of
@@ -82,7 +82,7 @@ int identity_take(const struct identity *who)
 	return 0;
 }
 
-static int let_pass(int fd, const char *above)
+static int identity_let_pass(int fd, const char *above)
 {
 	cleanup_close int dir = openat(fd, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -100,7 +100,8 @@ int identity_home(const struct identity *who, const char *path, struct error *er
 	if (!who->change)
 		return 0;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fchown(fd, who->uid, who->gid) || let_pass(fd, "..") || let_pass(fd, "../.."))
+	if (fd < 0 || fchown(fd, who->uid, who->gid) || identity_let_pass(fd, "..") ||
+	    identity_let_pass(fd, "../.."))
 		return error_set(err, ERR_SERVICE, "cannot give %s to user %u: %s", path,
 		                 (unsigned)who->uid, strerror(errno));
 	return 0;

@@ -29,11 +29,11 @@
 struct relay_config {
 	int id;
 	uint32_t incarnation;
-	uint64_t controller_epoch;           /* the controller's */
-	const char *listen;                  /* endpoint for children; borrowed for the call */
-	const char *controller;              /* where to go when the parent is lost; the same */
-	struct work work;                    /* as executor_new() takes it */
-	const char *state_dir;               /* borrowed for ever; see dtree/service.h */
+	uint64_t controller_epoch; /* the controller's */
+	const char *listen;        /* endpoint for children; borrowed for the call */
+	const char *controller;    /* where to go when the parent is lost; the same */
+	struct work work;          /* as executor_new() takes it */
+	const char *state_dir;     /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
 	pid_t dtreed;
 	int lives;              /* where it holds its place; see daemon_watch.h */
