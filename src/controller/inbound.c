@@ -33,7 +33,7 @@ static struct node *find_life(struct controller *c, int id, uint32_t incarnation
  * and many processes take their time to end. */
 static bool died_with_former(const struct controller *c, const struct node *n)
 {
-	return n->unadopted && lifecycle_uptime_ms(c) < SAME_END_MS;
+	return n->link.unadopted && lifecycle_uptime_ms(c) < SAME_END_MS;
 }
 
 void inbound_process_ended(void *arg, const struct process_tag *tag, const char *cause)
@@ -73,7 +73,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 /* Did it come of its own accord, because its parent is lost? */
 static bool returned(const struct node *n, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && generation > n->link_generation;
+	return n->life == LIFE_RUNNING && generation > n->link.generation;
 }
 
 static bool on_accept(void *arg, const struct peer_name *name)
@@ -110,7 +110,7 @@ static void on_beat(void *arg, const struct peer_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
-	if (n && n->life == LIFE_RUNNING && !n->up && n->link_generation == name->generation)
+	if (n && n->life == LIFE_RUNNING && !n->link.up && n->link.generation == name->generation)
 		digest_heard(arg, n, digest);
 }
 
@@ -120,7 +120,7 @@ static void on_back(void *arg, const struct peer_name *name)
 
 	/* It joins: one that was available came back over a new link. */
 	if (n)
-		n->hushed = false;
+		n->link.hushed = false;
 }
 
 static void hear_taken(struct controller *c, const struct node *n, const struct message *m)

@@ -175,7 +175,7 @@ static void on_heard(void *arg, int from, const struct tally_view *view, bool la
 static bool may_ask(const struct exec_all_run *g, const struct participant *p, const struct node *n)
 {
 	const struct participant *above =
-	    n->up ? participants_find(&g->participants, n->up->id) : NULL;
+	    n->link.up ? participants_find(&g->participants, n->link.up->id) : NULL;
 
 	/* What was asked before its way was cut may be lost; a node does it once. */
 	return (!p->alone || p->way != n->traffic.way) && !node_unreachable(n) &&

@@ -239,10 +239,10 @@ static void complete(struct controller *c, struct node *n)
 
 	node_set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
-	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
 	start_queue_created(c, n);
 	n->traffic.create = NULL;
-	if (n->hushed)
+	if (n->link.hushed)
 		rehome_all(c);
 	log_debug("create", "node %d is process %d", id, (int)n->pid);
 	event_publish(c->events, &event);
@@ -305,12 +305,12 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	struct error err;
 	struct node *n;
 
-	DL_FOREACH2(lost->kids, n, kid_next)
+	DL_FOREACH2(lost->link.kids, n, link.kid_next)
 	if (n->life == LIFE_STARTING)
 		tree_ids_add(&ids, n->id);
 	for (size_t i = 0; i < ids.count; i++) {
 		n = node_find(c->nodes, ids.items[i]);
-		if (!n || n->life != LIFE_STARTING || n->up != lost)
+		if (!n || n->life != LIFE_STARTING || n->link.up != lost)
 			continue;
 		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
 		          node_state_name(lost));

@@ -153,7 +153,7 @@ static void make_nodes(struct adoption *a)
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
 		n->restart.recorded =
 		    restart_policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
-		n->reported = heir->row.reported;
+		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
 	}

@@ -99,10 +99,10 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	n->incarnation = next_incarnation(c);
 	if (!n->data_id)
 		n->data_id = n->incarnation;
-	n->link_generation = 1;
-	n->unadopted = n->leaving = n->hushed = false;
-	n->report = (struct node_report){0};
-	n->newest = 0;
+	n->link.generation = 1;
+	n->link.unadopted = n->leaving = n->link.hushed = false;
+	n->link.report = (struct node_report){0};
+	n->link.newest = 0;
 	n->leaves = 0;
 	n->started = clock_ms();
 	path = launch_path(c, n->incarnation);

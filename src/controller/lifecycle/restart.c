@@ -222,8 +222,8 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	n->restart.why = NULL;
 	if (c->lifecycle->shutdown)
 		return;
-	if (!why && n->up && !node_available(n->up))
-		why = mem_format("node %d, to which it was to be linked, was lost", n->up->id);
+	if (!why && n->link.up && !node_available(n->link.up))
+		why = mem_format("node %d, to which it was to be linked, was lost", n->link.up->id);
 	if (!why)
 		why = mem_format("the worker ended before it was ready: %s", cause);
 	fail(c, n, ERR_INTERNAL, why);
@@ -349,7 +349,7 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.failures = 0;
 	n->restart.fresh = false;
 	n->restart.count++;
-	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
 	node_set_cause(n, "");
 	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,

@@ -67,7 +67,7 @@ void start_queue_created(struct controller *c, const struct node *n)
 {
 	struct start_queue *q = c->lifecycle->start_queue;
 
-	q->starting -= !n->up;
+	q->starting -= !n->link.up;
 	if (q->waiters)
 		deferred_call(&q->deferred);
 }

@@ -19,7 +19,7 @@ static bool is_kid_of(const struct node *n, const struct node *up)
 {
 	const struct node *kid;
 
-	DL_FOREACH2(up->kids, kid, kid_next)
+	DL_FOREACH2(up->link.kids, kid, link.kid_next)
 	{
 		if (kid == n)
 			return true;
@@ -31,11 +31,11 @@ const char *node_check_link(const struct node *n)
 {
 	const struct node *kid;
 
-	CHECK(n->joined || !n->up);
-	CHECK(!n->up || is_kid_of(n, n->up));
-	DL_FOREACH2(n->kids, kid, kid_next)
+	CHECK(n->link.joined || !n->link.up);
+	CHECK(!n->link.up || is_kid_of(n, n->link.up));
+	DL_FOREACH2(n->link.kids, kid, link.kid_next)
 	{
-		CHECK(kid->joined && kid->up == n);
+		CHECK(kid->link.joined && kid->link.up == n);
 	}
 	return NULL;
 }

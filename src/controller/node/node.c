@@ -56,7 +56,7 @@ bool node_available(const struct node *n)
 
 bool node_is_answering(const struct node *n)
 {
-	return n->life == LIFE_RUNNING && !n->silent;
+	return n->life == LIFE_RUNNING && !n->link.silent;
 }
 
 bool node_is_restarting(const struct node *n)
@@ -154,32 +154,32 @@ const char *node_state_name(const struct node *n)
 struct peer_name node_peer_name(const struct node *n)
 {
 	return (struct peer_name){
-	    .id = n->id, .incarnation = n->incarnation, .generation = n->link_generation};
+	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.generation};
 }
 
 void node_join(struct node *n, struct node *up, struct node **top)
 {
-	n->up = up;
-	n->joined = true;
-	DL_APPEND2(*(up ? &up->kids : top), n, kid_prev, kid_next);
+	n->link.up = up;
+	n->link.joined = true;
+	DL_APPEND2(*(up ? &up->link.kids : top), n, link.kid_prev, link.kid_next);
 }
 
 void node_part(struct node *n, struct node **top)
 {
-	if (!n->joined)
+	if (!n->link.joined)
 		return;
-	DL_DELETE2(*(n->up ? &n->up->kids : top), n, kid_prev, kid_next);
-	n->joined = false;
-	n->up = NULL;
+	DL_DELETE2(*(n->link.up ? &n->link.up->link.kids : top), n, link.kid_prev, link.kid_next);
+	n->link.joined = false;
+	n->link.up = NULL;
 }
 
 struct node *node_next_below(const struct node *root, const struct node *n)
 {
-	if (n->kids)
-		return n->kids;
-	while (n != root && !n->kid_next)
-		n = n->up;
-	return n == root ? NULL : n->kid_next;
+	if (n->link.kids)
+		return n->link.kids;
+	while (n != root && !n->link.kid_next)
+		n = n->link.up;
+	return n == root ? NULL : n->link.kid_next;
 }
 
 size_t node_height(const struct node *root)
@@ -189,15 +189,15 @@ size_t node_height(const struct node *root)
 	size_t most = 1;
 
 	for (;;) {
-		if (n->kids) {
-			n = n->kids;
+		if (n->link.kids) {
+			n = n->link.kids;
 			depth++;
 		} else {
-			for (; n != root && !n->kid_next; n = n->up)
+			for (; n != root && !n->link.kid_next; n = n->link.up)
 				depth--;
 			if (n == root)
 				return most;
-			n = n->kid_next;
+			n = n->link.kid_next;
 		}
 		most = depth > most ? depth : most;
 	}
@@ -205,7 +205,7 @@ size_t node_height(const struct node *root)
 
 bool node_is_above(const struct node *n, const struct node *above)
 {
-	for (; n; n = n->up)
+	for (; n; n = n->link.up)
 		if (n == above)
 			return true;
 	return false;
@@ -213,8 +213,8 @@ bool node_is_above(const struct node *n, const struct node *above)
 
 bool node_unreachable(const struct node *n)
 {
-	for (; n; n = n->up)
-		if (n->orphaned)
+	for (; n; n = n->link.up)
+		if (n->link.orphaned)
 			return true;
 	return false;
 }

@@ -80,6 +80,42 @@ struct node_digest {
 	int backoff;   /* 0: it was not asked about */
 };
 
+/* The node in the tree of links: its link to its parent, and those below it. Owned by overlay. */
+struct node_link {
+	bool joined;     /* is it under `up`? */
+	bool unadopted;  /* of a former dtreed: it does not follow this one yet */
+	bool silent;     /* its parent hears nothing from it, or nobody does */
+	bool orphaned;   /* its parent is lost, and it has not come to the controller yet */
+	bool hushed;     /* its parent hears nothing over the link on which it joins */
+	bool named;      /* its parent's report that is coming in names it */
+	bool file_gone;  /* its socket's: that was told */
+	struct node *up; /* upper end of its link; NULL: the controller */
+	struct node *kids;
+	struct node *kid_prev; /* utlist */
+	struct node *kid_next;
+	uint64_t generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t newest;     /* generation of the newest link that it was told to make */
+	int published;       /* where its link leads, as an event said */
+	struct node_report report;
+	struct node_digest digest; /* of a child of the controller */
+	unsigned refusals;         /* moves to it that failed, one after the other */
+	int64_t steady;            /* clock_ms(): until then it gets no further children */
+	struct move move;
+	struct node *move_prev; /* utlist, of the moves under way */
+	struct node *move_next;
+};
+
+/* Its outage: it is dead, silent or orphaned. Owned by overlay/liveness.c. */
+struct node_health {
+	int64_t since;   /* clock_ms(): when it began; 0: there is none */
+	int64_t counted; /* children_clock(): how long it lasts is counted from here */
+	bool recounted;  /* from when the interval was set */
+	bool reported;   /* heartbeat_lost was published for it */
+	bool listed;     /* among the outages that are not reported */
+	struct node *outage_prev;
+	struct node *outage_next;
+};
+
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
 struct traffic {
 	struct request *create;  /* borrowed; while LIFE_STARTING */
@@ -102,52 +138,24 @@ struct node {
 	enum node_life life;       /* written by node_set_life() */
 	enum registry_phase phase; /* in the registry */
 	uint64_t order;            /* among the children of its parent */
-	bool unadopted;            /* of a former dtreed: has not taken to us yet */
 	bool leaving;              /* a former dtreed may have asked it to finish */
 	bool former;               /* a process of a life before is being ended */
 	bool promised;             /* it has its descriptors; see node_promise() */
-	bool silent;               /* its parent hears nothing from it, or nobody does */
-	bool orphaned;             /* its parent is lost, and it has not come to us yet */
-	int64_t
-	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
-	const char *service;     /* static */
-	char *endpoint;          /* of its children's links */
-	bool file_gone;          /* its socket's: that was told */
-	struct process *process; /* owned by processes; NULL once dead */
+	const char *service;       /* static */
+	char *endpoint;            /* of its children's links */
+	struct process *process;   /* owned by processes; NULL once dead */
 	pid_t pid;
 	int64_t started; /* clock_ms() */
 	struct restart restart;
 	char *cause; /* of death; NULL: it lives, or died in order */
 
-	bool joined;     /* is it under `up`? */
-	struct node *up; /* upper end of its link; NULL: the controller */
-	struct node *kids;
-	struct node *kid_prev; /* utlist */
-	struct node *kid_next;
-	uint64_t link_generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
-	uint64_t newest;          /* generation of the newest link that it was told to make */
-	int told_link;            /* where its link leads, as was published */
-	struct node_report report;
-	struct node_digest digest; /* of a child of the controller */
-	bool told;                 /* its parent's report that is coming in names it */
-	bool hushed;               /* its parent hears nothing over the link on which it joins */
-	unsigned refusals;         /* moves to it that failed, one after the other */
-	struct move move;
-	struct node *move_prev; /* on the controller's list of moves */
-	struct node *move_next;
-
+	struct node_link link;
+	struct node_health health;
 	struct traffic traffic;
 	size_t place;    /* in a departure */
 	uint64_t leaves; /* its process's departure; 0: none was ordered */
 
-	int64_t since;   /* dead, silent or orphaned since then; 0: it is not */
-	int64_t counted; /* children_clock(): how long that lasts is counted from here */
-	bool recounted;  /* from when the interval was set */
-	bool reported;   /* heartbeat_lost was published for this outage */
-	bool listed;     /* on the controller's list of outages */
-	bool removed;    /* buried: valid until the loop turns */
-	struct node *outage_prev;
-	struct node *outage_next;
+	bool removed; /* buried: valid until the loop turns */
 	UT_hash_handle hh;
 };
 

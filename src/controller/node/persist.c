@@ -24,7 +24,7 @@ void persist_node(struct controller *c, const struct node *n)
 	        .pid_inode = n->process ? process_identity(n->process)->inode : 0,
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.own_deaths,
-	        .reported = n->reported,
+	        .reported = n->health.reported,
 	        .life = n->restart.recorded,
 	        .protocol = n->process ? MESSAGE_VERSION : 0,
 	        .cause = node_cause(n),

@@ -1,4 +1,4 @@
-/* Owns node.digest. */
+/* Owns node.link.digest. */
 #include "controller/overlay/digest.h"
 
 #include "base/clock.h"
@@ -19,7 +19,8 @@ uint64_t digest_expected(const struct node *n)
 
 	for (const struct node *below = n; below; below = node_next_below(n, below))
 		if (below->life == LIFE_RUNNING)
-			sum += report_digest(below->id, below->incarnation, below->report.version);
+			sum += report_digest(below->id, below->incarnation,
+			                     below->link.report.version);
 	return sum;
 }
 
@@ -57,11 +58,11 @@ void digest_heard(struct controller *c, struct node *n, uint64_t digest)
 	int64_t patience;
 
 	if (digest == expected) {
-		n->digest = (struct node_digest){0};
+		n->link.digest = (struct node_digest){0};
 		return;
 	}
 	patience = (int64_t)(node_height(n) + SLACK) * c->overlay->heartbeat_ms;
-	if (!digest_differs(&n->digest, digest, expected, patience, clock_ms()))
+	if (!digest_differs(&n->link.digest, digest, expected, patience, clock_ms()))
 		return;
 	log_info("digest", "node %d and what is below it know other links: they are asked", n->id);
 	ask(c, n);

@@ -79,9 +79,9 @@ static void check_nodes(struct controller *c)
 
 		if (missing)
 			process_signal(n->process, SIGHUP);
-		if (missing && !n->file_gone && gone++ == 0)
+		if (missing && !n->link.file_gone && gone++ == 0)
 			first = n->id;
-		n->file_gone = missing;
+		n->link.file_gone = missing;
 	}
 	if (gone)
 		log_warn(AREA,

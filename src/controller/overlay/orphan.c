@@ -1,4 +1,4 @@
-/* Owns node.orphaned and node.unadopted, and the timer of what a former dtreed left. */
+/* Owns node.link.orphaned and node.link.unadopted, and the timer of what a former dtreed left. */
 #include "controller/overlay/orphan.h"
 
 #include <signal.h>
@@ -26,7 +26,7 @@ struct orphans {
 /* Without a word to its parent, which may be lost. */
 static void set_orphaned(struct controller *c, struct node *n)
 {
-	if (n->move.active)
+	if (n->link.move.active)
 		rehome_end(c, n);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
@@ -36,12 +36,12 @@ static void set_orphaned(struct controller *c, struct node *n)
 
 void orphan_recall(struct controller *c, struct node *n)
 {
-	struct node *up = n->up;
+	struct node *up = n->link.up;
 	struct peer_name newest = node_peer_name(n);
 
-	if (n->move.active) {
-		newest.generation = n->move.generation;
-		rehome_forget_link(c, node_find(c->nodes, n->move.to), &newest);
+	if (n->link.move.active) {
+		newest.generation = n->link.move.generation;
+		rehome_forget_link(c, node_find(c->nodes, n->link.move.to), &newest);
 	}
 	rehome_forget_link(c, up, &newest);
 	set_orphaned(c, n);
@@ -52,7 +52,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	struct node *n;
 	struct node *next;
 
-	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
+	DL_FOREACH_SAFE2(lost->link.kids, n, next, link.kid_next)
 	{
 		if (n->life == LIFE_RUNNING)
 			set_orphaned(c, n);
@@ -65,7 +65,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 /* One of a former dtreed is told of us before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {
-	if (n->unadopted)
+	if (n->link.unadopted)
 		route_now(c, n,
 		          &(struct message){.type = MSG_ADOPT,
 		                            .adopt.controller_epoch = c->controller_epoch,
@@ -82,20 +82,20 @@ static void resend(struct controller *c, struct node *n)
 
 void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 {
-	struct node *old = n->up;
+	struct node *old = n->link.up;
 	const struct peer_name old_link = node_peer_name(n);
-	bool silent = n->silent;
+	bool silent = n->link.silent;
 
-	if (n->move.active)
+	if (n->link.move.active)
 		rehome_end(c, n);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	if (old && old_link.generation)
 		rehome_forget_link(c, old, &old_link);
 	node_join(n, NULL, &c->overlay->top);
-	n->link_generation = generation;
+	n->link.generation = generation;
 	liveness_back(c, n);
-	n->refusals = 0;
+	n->link.refusals = 0;
 	if (silent)
 		steady_wait(c, n, HEARTBEAT_PATIENCE * c->overlay->heartbeat_ms);
 	introduce(c, n);
@@ -105,8 +105,8 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 	rehome_all(c);
 	/* Where an inherited one hung before is not known. */
 	if (!old_link.generation)
-		n->told_link = NODE_CONTROLLER;
-	else if (!n->move.active)
+		n->link.published = NODE_CONTROLLER;
+	else if (!n->link.move.active)
 		rehome_tell(c, n);
 }
 
@@ -114,15 +114,15 @@ void orphan_inherit(struct controller *c, struct node *n)
 {
 	struct node *up = node_find(c->nodes, rehome_goal(c, n));
 
-	n->unadopted = true;
-	n->link_generation = 0;
+	n->link.unadopted = true;
+	n->link.generation = 0;
 	c->overlay->orphans->left++;
 	if (!ev_is_active(&c->overlay->orphans->recall))
 		ev_timer_again(c->loop, &c->overlay->orphans->recall);
 	node_join(n, up, &c->overlay->top);
 	liveness_orphaned(c, n);
 	/* It was lost when the former dtreed last heard of it. */
-	n->silent = n->reported;
+	n->link.silent = n->health.reported;
 	if (!up)
 		process_signal(n->process, SIGUSR1);
 }
@@ -132,8 +132,8 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 {
 	node_part(n, &c->overlay->top);
 	node_join(n, parent, &c->overlay->top);
-	n->link_generation = generation;
-	n->told_link = parent->id;
+	n->link.generation = generation;
+	n->link.published = parent->id;
 	liveness_back(c, n);
 	introduce(c, n);
 	resend(c, n);
@@ -147,10 +147,10 @@ void orphan_told_all(struct controller *c, struct node *n)
 	struct node *below;
 	struct node *next;
 
-	n->unadopted = false;
-	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
+	n->link.unadopted = false;
+	DL_FOREACH_SAFE2(n->link.kids, below, next, link.kid_next)
 	{
-		if (below->life == LIFE_RUNNING && !below->told)
+		if (below->life == LIFE_RUNNING && !below->link.named)
 			set_orphaned(c, below);
 	}
 }
@@ -169,16 +169,16 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
-		left += n->unadopted && n->life == LIFE_RUNNING;
+		left += n->link.unadopted && n->life == LIFE_RUNNING;
 	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
 	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
-		n->leaving = n->leaving && n->unadopted;
+		n->leaving = n->leaving && n->link.unadopted;
 		/* While they come by themselves, they are left to. */
-		if (!n->unadopted || n->life != LIFE_RUNNING || fewer)
+		if (!n->link.unadopted || n->life != LIFE_RUNNING || fewer)
 			continue;
-		if (n->orphaned)
+		if (n->link.orphaned)
 			process_signal(n->process, SIGUSR1);
 		else
 			orphan_recall(c, n);

@@ -34,7 +34,7 @@ void orphan_inherit(struct controller *c, struct node *n);
  */
 void orphan_announced(struct controller *c, struct node *n, struct node *parent,
                       uint64_t generation);
-/* The node told of all its children: what it did not tell of (node.told) is not below it. */
+/* The node told of all its children: what it did not tell of (node.link.named) is not below it. */
 void orphan_told_all(struct controller *c, struct node *n);
 
 #endif

@@ -71,7 +71,7 @@ void overlay_part(struct controller *c, struct node *n)
 
 const char *overlay_valid(const struct controller *c)
 {
-	for (const struct node *n = c->overlay->top; n; n = n->kid_next)
-		CHECK(n->joined && !n->up);
+	for (const struct node *n = c->overlay->top; n; n = n->link.kid_next)
+		CHECK(n->link.joined && !n->link.up);
 	return NULL;
 }

@@ -20,7 +20,7 @@ static size_t links_above(const struct node *n)
 {
 	size_t count = 0;
 
-	for (; n; n = n->up)
+	for (; n; n = n->link.up)
 		count++;
 	return count;
 }
@@ -39,7 +39,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 		return;
 	}
 	route = mem_new_array(count, sizeof *route);
-	for (size_t i = count; i-- > 0; step = step->up)
+	for (size_t i = count; i-- > 0; step = step->link.up)
 		route[i] = step->id;
 	/* The first hop is ours. */
 	routed.hop = 1;
@@ -56,8 +56,8 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 	struct node *moving = n;
 	struct held *held;
 
-	while (moving && !moving->move.leaving)
-		moving = moving->up;
+	while (moving && !moving->link.move.leaving)
+		moving = moving->link.up;
 	if (!moving) {
 		route_now(c, n, m);
 		return;
@@ -69,17 +69,17 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 	if (m->payload_size)
 		memcpy(held->bytes, m->payload, m->payload_size);
 	held->m.payload = held->bytes;
-	DL_APPEND(moving->move.held, held);
+	DL_APPEND(moving->link.move.held, held);
 }
 
 void route_flush(struct controller *c, struct node *n)
 {
-	struct held *all = n->move.held;
+	struct held *all = n->link.move.held;
 	struct held *held;
 	struct held *next;
 	struct node *target;
 
-	n->move.held = NULL;
+	n->link.move.held = NULL;
 	DL_FOREACH_SAFE (all, held, next) {
 		target = node_find(c->nodes, held->node);
 		if (target && target->incarnation == held->m.incarnation)
@@ -93,8 +93,8 @@ void route_drop(struct node *n)
 	struct held *held;
 	struct held *next;
 
-	DL_FOREACH_SAFE (n->move.held, held, next) {
+	DL_FOREACH_SAFE (n->link.move.held, held, next) {
 		free(held);
 	}
-	n->move.held = NULL;
+	n->link.move.held = NULL;
 }
