@@ -59,7 +59,7 @@ static void await_change(struct request *r, struct node *n)
 
 static void tell_stopped(struct controller *c, struct node *n)
 {
-	restart_never(c, n);
+	restart_never(n);
 	log_info("lifecycle", "node %d is stopped", n->id);
 	event_publish(c->events,
 	              &(struct event){
@@ -267,7 +267,7 @@ static void stop_dead(struct controller *c, struct node *n)
 		return;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	restart_never(c, n);
+	restart_never(n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
 	requests_restart(c->requests, &n->traffic.waiters);

@@ -25,10 +25,10 @@ void restart_revive(struct controller *c, struct node *n);
  * fails at once. */
 void restart_now(struct controller *c, struct node *n);
 /* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
-void restart_never(struct controller *c, struct node *n);
+void restart_never(struct node *n);
 
 /* The tree ends: it waits for no life any more. Nothing is recorded. */
-void restart_cease(struct controller *c, struct node *n);
+void restart_cease(struct node *n);
 
 /* Its process died by itself, or as far as anybody knows: plans a restart if its policy wants one.
  */

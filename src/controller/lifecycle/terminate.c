@@ -56,7 +56,7 @@ struct departure {
 	size_t count;
 	size_t room;
 	size_t left;
-	ev_timer timer;         /* of the stage */
+	struct timer timer;     /* of the stage */
 	struct departure *prev; /* utlist */
 	struct departure *next;
 };
@@ -67,7 +67,7 @@ struct departures {
 	struct remover *remover; /* of nodes' directories */
 };
 
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents);
+static void on_limit(void *arg);
 
 struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool erase,
                                 terminate_done_fn *done, uint64_t number)
@@ -82,8 +82,7 @@ struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool era
 	d->end_ms = END_MS;
 	d->done = done;
 	d->number = number;
-	ev_init(&d->timer, on_limit);
-	d->timer.data = d;
+	timer_init(&d->timer, c->loop, on_limit, d);
 	DL_APPEND(c->lifecycle->departures->list, d);
 	return d;
 }
@@ -166,7 +165,7 @@ void terminate_add_former(struct departure *d, struct process *p)
 
 static void free_departure(struct departure *d)
 {
-	ev_timer_stop(d->controller->loop, &d->timer);
+	timer_stop(&d->timer);
 	DL_DELETE(d->controller->lifecycle->departures->list, d);
 	free(d->members);
 	free(d);
@@ -255,15 +254,6 @@ static void settle(struct departure *d, size_t place)
 	}
 }
 
-static void arm(struct departure *d, int64_t ms)
-{
-	/* That of the stage before may run still, and would be kept. */
-	ev_timer_stop(d->controller->loop, &d->timer);
-	ev_now_update(d->controller->loop);
-	ev_timer_set(&d->timer, (double)ms / 1000.0, 0.0);
-	ev_timer_start(d->controller->loop, &d->timer);
-}
-
 static void kill_all(const struct departure *d)
 {
 	log_warn("end", "%zu processes did not end in time and are killed", d->left);
@@ -299,7 +289,7 @@ static void say_left(struct departure *d)
 static void give_up(struct departure *d)
 {
 	d->stage = STAGE_OVER;
-	ev_timer_stop(d->controller->loop, &d->timer);
+	timer_stop(&d->timer);
 	say_left(d);
 	if (d->gives_up)
 		tell(d);
@@ -324,7 +314,7 @@ void terminate_release(struct controller *c, uint64_t id)
 static void begin(struct departure *d)
 {
 	d->stage = STAGE_FINISH;
-	arm(d, d->grace_ms);
+	timer_start(&d->timer, d->grace_ms);
 	for (size_t i = d->count; i-- > 0;) {
 		if (d->members[i].process && d->members[i].hung)
 			ask(&d->members[i]);
@@ -333,12 +323,10 @@ static void begin(struct departure *d)
 	finish_if_over(d);
 }
 
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_limit(void *arg)
 {
-	struct departure *d = timer->data;
+	struct departure *d = arg;
 
-	(void)loop;
-	(void)revents;
 	switch (d->stage) {
 	case STAGE_RECORD:
 		error_set(&d->err, ERR_INTERNAL, "the registry was not written within %lld ms",
@@ -350,7 +338,7 @@ static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
 	case STAGE_FINISH:
 		d->stage = STAGE_END;
 		kill_all(d);
-		arm(d, d->end_ms);
+		timer_start(&d->timer, d->end_ms);
 		break;
 	case STAGE_END:
 		give_up(d);
@@ -387,7 +375,7 @@ int64_t terminate_grace(const struct controller *c)
 
 void terminate_begin(struct departure *d)
 {
-	arm(d, d->record_ms);
+	timer_start(&d->timer, d->record_ms);
 	registry_then(d->controller->registry, on_recorded, d->controller, d->id);
 }
 

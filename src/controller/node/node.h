@@ -20,6 +20,7 @@
 #include "controller/registry/registry.h"
 #include "controller/request/lane.h"
 #include "link/peer_name.h"
+#include "loop/timer.h"
 
 struct controller;
 struct request;
@@ -37,13 +38,14 @@ struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once a timer was used */
 	enum stopping stopping;
-	bool revive;     /* its next life is started once its parent's is there */
-	bool slow;       /* its children, which are to be revived, wait for it no longer */
-	bool fresh;      /* its next life does not follow a death: for users it is starting */
-	ev_timer timer;  /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
-	int64_t due;     /* clock_ms(): when that is over */
-	ev_timer own;    /* until its death counts as its own */
-	unsigned deaths; /* since the last quiet time */
+	bool revive; /* its next life is started once its parent's is there */
+	bool slow;   /* its children, which are to be revived, wait for it no longer */
+	bool fresh;  /* its next life does not follow a death: for users it is starting */
+	struct timer
+	    timer;        /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
+	int64_t due;      /* clock_ms(): when that is over */
+	struct timer own; /* until its death counts as its own */
+	unsigned deaths;  /* since the last quiet time */
 	unsigned own_deaths;         /* of them, those on record */
 	unsigned failures;           /* starts in a row that did not come to a life */
 	enum error_code code;        /* of the last */

@@ -39,8 +39,8 @@ void retire_stop(struct controller *c)
 
 void retire_bury(struct controller *c, struct node *n)
 {
-	ev_timer_stop(c->loop, &n->restart.timer);
-	ev_timer_stop(c->loop, &n->restart.own);
+	timer_stop(&n->restart.timer);
+	timer_stop(&n->restart.own);
 	HASH_DEL(c->nodes, n);
 	n->removed = true;
 	DL_APPEND2(c->retired->list, n, health.outage_prev, health.outage_next);

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/process/spawn.h"
+#include "loop/timer.h"
 #include "wire/birth.h"
 
 /* The longest command line that is seen whole. */
@@ -48,18 +49,14 @@ struct fork_server {
 	int pidfd;
 	int socket;
 	ev_io ended;
-	ev_timer next;
+	struct timer next;
 	int64_t started; /* clock_ms() */
 	int64_t delay;   /* ms from one's start to the next one's */
 };
 
 static void start_later(struct fork_server *n)
 {
-	int64_t wait = n->started + n->delay - clock_ms();
-
-	ev_now_update(n->loop);
-	ev_timer_set(&n->next, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
-	ev_timer_start(n->loop, &n->next);
+	timer_start(&n->next, n->started + n->delay - clock_ms());
 	n->delay = 2 * n->delay < DELAY_MAX_MS ? 2 * n->delay : DELAY_MAX_MS;
 }
 
@@ -187,8 +184,9 @@ static int make(struct fork_server *n, struct error *err)
 	return -1;
 }
 
-static void start(struct fork_server *n)
+static void fork_server_start(void *arg)
 {
+	struct fork_server *n = arg;
 	struct error err;
 
 	n->started = clock_ms();
@@ -196,13 +194,6 @@ static void start(struct fork_server *n)
 		log_warn("nursery", "no fork server: %s", err.text);
 		start_later(n);
 	}
-}
-
-static void on_next(struct ev_loop *loop, ev_timer *next, int revents)
-{
-	(void)loop;
-	(void)revents;
-	start(next->data);
 }
 
 static void *map_page(int fd)
@@ -236,9 +227,8 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
 	n->delay = DELAY_MIN_MS;
 	ev_init(&n->ended, on_ended);
 	n->ended.data = n;
-	ev_init(&n->next, on_next);
-	n->next.data = n;
-	start(n);
+	timer_init(&n->next, loop, fork_server_start, n);
+	fork_server_start(n);
 	return n;
 }
 
@@ -266,7 +256,7 @@ void fork_server_free(struct fork_server *n)
 			          (int)n->pid);
 		forget(n);
 	}
-	ev_timer_stop(n->loop, &n->next);
+	timer_stop(&n->next);
 	munmap(n->page, sizeof *n->page);
 	close(n->page_fd);
 	free(n->program);
