@@ -232,6 +232,11 @@ void exec_all_ask(struct session *s, const struct exec_all_request *request, out
 	r->detail = g;
 	DL_APPEND(c->exec->exec_alls->list, g);
 	request_enter(c->requests, r);
+	/* It was refused: the tree is ending. */
+	if (!request_find(c->requests, g->request)) {
+		exec_all_run_free(g);
+		return;
+	}
 	collect(g, s, &barriers);
 	if (take_places(g, s, barriers, &err))
 		exec_all_run_end(g, &err);
