@@ -98,7 +98,9 @@ static bool is_member(const struct exec_all_run *g, int id)
 {
 	const struct controller *c = g->controller;
 
-	return tree_has(c->tree, id) && (!g->has_root || tree_below(c->tree, id, g->root));
+	/* Its root may have been killed since. */
+	return tree_has(c->tree, id) &&
+	       (!g->has_root || (tree_has(c->tree, g->root) && tree_below(c->tree, id, g->root)));
 }
 
 /* One that has come since, below a node of the set, does it too; it may be about to be told of. */
