@@ -97,6 +97,7 @@ static void order_end(struct controller *c, struct node *n, enum stopping how)
 {
 	struct departure *leaving =
 	    terminate_new(c, terminate_grace(c), false, on_stopped, persist_number(n));
+	uint64_t id = terminate_id(leaving);
 
 	terminate_add(leaving, n);
 	/* What it was asked before is answered first. */
@@ -107,7 +108,9 @@ static void order_end(struct controller *c, struct node *n, enum stopping how)
 		n->restart.recorded = REGISTRY_LIFE_STOPPED;
 	persist_node(c, n);
 	failure_leaving(c, n);
-	terminate_begin(leaving);
+	/* A create that fails with it may let a kill begin, with which the node leaves then. */
+	if (n->leaves == id)
+		terminate_begin(leaving);
 }
 
 void orders_node_quiet(struct controller *c, struct node *n)
