@@ -206,8 +206,11 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	cleanup_free char *why = n->restart.why;
 
 	n->restart.why = NULL;
-	if (c->lifecycle->shutdown)
+	if (c->lifecycle->shutdown) {
+		/* Its row may yet be written: then there is nobody to let in. */
+		set_life(c, n, LIFE_DEAD, "the tree ends");
 		return;
+	}
 	if (!why && n->link.up && !node_available(n->link.up))
 		why = mem_format("node %d, to which it was to be linked, was lost", n->link.up->id);
 	if (!why)
