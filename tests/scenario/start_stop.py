@@ -22,7 +22,7 @@ exec {worker} "$@"
 """
 
 
-class Starting(Case):
+class StartStop(Case):
     def open(self, *options, **how):
         self.options = ("--service", "dict", *options)
         self.tree = self.daemon(*self.options, **how)

@@ -60,7 +60,7 @@ static void await_change(struct request *r, struct node *n)
 static void tell_stopped(struct controller *c, struct node *n)
 {
 	restart_never(n);
-	log_info("lifecycle", "node %d is stopped", n->id);
+	log_info("orders", "node %d is stopped", n->id);
 	event_publish(c->events,
 	              &(struct event){
 	                  .type = EVENT_NODE_STOPPED, .has_id = true, .id = n->id, .pid = n->pid});
@@ -75,7 +75,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (how == STOPPING_NOT)
 		return;
 	if (err)
-		log_error("lifecycle", "node %d: %s", n->id, err->text);
+		log_error("orders", "node %d: %s", n->id, err->text);
 	n->restart.stopping = STOPPING_NOT;
 	n->leaves = 0;
 	node_set_cause(n, "");

@@ -77,7 +77,7 @@ static void order(struct controller *c, struct node *n, int goal)
 	n->link.move.ordered = clock_ms();
 	if (!ev_is_active(&c->overlay->moves->timer))
 		ev_timer_again(c->loop, &c->overlay->moves->timer);
-	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
+	log_debug("rehome", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,
 	                            .rehome.link_generation = n->link.move.generation,

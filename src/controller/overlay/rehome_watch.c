@@ -55,7 +55,7 @@ static void give_up(struct controller *c, struct node *n)
 	const struct peer_name newest = {
 	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.move.generation};
 
-	log_info("mend", "node %d does not get to node %d", n->id, n->link.move.to);
+	log_info("rehome", "node %d does not get to node %d", n->id, n->link.move.to);
 	if (to)
 		steady_refused(c, to);
 	if (n->link.move.leaving) {

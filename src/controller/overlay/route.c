@@ -35,7 +35,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	if (node_unreachable(n))
 		return; /* what it is owed is sent when it is back */
 	if (count > MESSAGE_ROUTE_MAX) {
-		log_error("post", "node %d is %zu links away", n->id, count);
+		log_error("route", "node %d is %zu links away", n->id, count);
 		return;
 	}
 	route = mem_new_array(count, sizeof *route);
@@ -48,7 +48,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	routed.node = n->id;
 	routed.incarnation = n->incarnation;
 	if (!children_send(c->children, route[0], &routed))
-		log_debug("post", "no way to node %d", n->id);
+		log_debug("route", "no way to node %d", n->id);
 }
 
 void route_post(struct controller *c, struct node *n, const struct message *m)

@@ -89,7 +89,7 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 		return;
 	spawn_describe(&info, cause, sizeof cause);
 	worker_log_read(n->log);
-	log_info("nursery", "the fork server has ended: %s", cause);
+	log_info("fork_server", "the fork server has ended: %s", cause);
 	child = take_child(n);
 	if (child) {
 		kill(child, SIGKILL);
@@ -191,7 +191,7 @@ static void fork_server_start(void *arg)
 
 	n->started = clock_ms();
 	if (make(n, &err)) {
-		log_warn("nursery", "no fork server: %s", err.text);
+		log_warn("fork_server", "no fork server: %s", err.text);
 		start_later(n);
 	}
 }
@@ -214,7 +214,7 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
 	struct fork_server *n;
 
 	if (!page) {
-		log_warn("nursery", "no fork server: %s", strerror(errno));
+		log_warn("fork_server", "no fork server: %s", strerror(errno));
 		mem_cleanup_close(&fd);
 		return NULL;
 	}
@@ -308,6 +308,6 @@ pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barr
 		return give_up(n, err);
 	n->delay = DELAY_MIN_MS;
 	if (word)
-		log_debug("nursery", "the fork server makes no worker: %s", strerror(word));
+		log_debug("fork_server", "the fork server makes no worker: %s", strerror(word));
 	return take_child(n);
 }
