@@ -208,7 +208,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	n->restart.why = NULL;
 	if (c->lifecycle->shutdown) {
 		/* Its row may yet be written: then there is nobody to let in. */
-		set_life(c, n, LIFE_DEAD, "the tree ends");
+		set_life(n, LIFE_DEAD, "the tree ends");
 		return;
 	}
 	if (!why && n->link.up && !node_available(n->link.up))
