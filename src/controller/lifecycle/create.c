@@ -163,6 +163,9 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 	struct tree_edits edits = {0};
 	int rc;
 
+	/* It waited for one whose creation was taken back. */
+	if (start_queue_is_closed(c))
+		return error_set(err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
 	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
 		return 0;
 	if (node_find(c->nodes, r->node))
