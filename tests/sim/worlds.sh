@@ -1,0 +1,7 @@
+# Some seeds of the simulated world; each seed is a history of its own. By hand: tests/sim/sim.
+set -eu
+
+sim=${DTREE_BUILDDIR:?run me by make check}/tests/sim/sim
+
+"$sim" --calm --seeds 40
+"$sim" --calm --twice --seed 100 --seeds 5
