@@ -31,7 +31,7 @@ bool batch_full(const struct batch *b)
 }
 
 /* libzmq is done with the bytes, on whatever thread. */
-static void let_go(void *bytes, void *hint)
+static void batch_let_go(void *bytes, void *hint)
 {
 	(void)hint;
 	free(bytes);
@@ -40,10 +40,10 @@ static void let_go(void *bytes, void *hint)
 /* It fails for want of memory only. */
 static void give(zmq_msg_t *frame, const struct buffer *bytes)
 {
-	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL) == 0)
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, batch_let_go, NULL) == 0)
 		return;
 	mem_spend();
-	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL))
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, batch_let_go, NULL))
 		mem_end(bytes->end);
 }
 

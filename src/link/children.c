@@ -50,7 +50,7 @@ struct children {
 	struct child *served;
 };
 
-static struct child *find(struct children *c, int id)
+static struct child *children_find(struct children *c, int id)
 {
 	struct child *child;
 
@@ -59,7 +59,7 @@ static struct child *find(struct children *c, int id)
 }
 
 /* Something is about to be sent to it. */
-static void serve(struct children *c, struct child *child)
+static void children_serve(struct children *c, struct child *child)
 {
 	if (!child->served)
 		DL_APPEND(c->served, child);
@@ -75,7 +75,7 @@ static void unserve(struct children *c, struct child *child)
 	child->served = false;
 }
 
-static void on_flush(void *arg)
+static void children_on_flush(void *arg)
 {
 	struct children *c = arg;
 
@@ -83,7 +83,7 @@ static void on_flush(void *arg)
 		unserve(c, c->served);
 }
 
-static void drop(struct children *c, struct child *child)
+static void children_drop(struct children *c, struct child *child)
 {
 	unserve(c, child);
 	lookout_ignore(&c->lookout, &child->silence);
@@ -91,9 +91,9 @@ static void drop(struct children *c, struct child *child)
 	free(child);
 }
 
-static void tell(struct children *c, struct child *child, const struct message *m)
+static void children_tell(struct children *c, struct child *child, const struct message *m)
 {
-	serve(c, child);
+	children_serve(c, child);
 	send_queue_send(&child->queue, m);
 }
 
@@ -107,7 +107,7 @@ static void fall_silent(struct children *c, struct child *child)
 
 static void greet(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	if (child && (child->name.incarnation > name->incarnation ||
 	              (child->name.incarnation == name->incarnation &&
@@ -118,7 +118,7 @@ static void greet(struct children *c, const struct peer_name *name)
 		return;
 	}
 	if (child)
-		drop(c, child);
+		children_drop(c, child);
 	child = mem_new(sizeof *child);
 	child->id = name->id;
 	child->name = *name;
@@ -128,12 +128,13 @@ static void greet(struct children *c, const struct peer_name *name)
 	child->queue.watch = &c->watch;
 	child->queue.routing = child->routing;
 	HASH_ADD_INT(c->table, id, child);
-	tell(c, child,
-	     &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
+	children_tell(
+	    c, child,
+	    &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
 	c->handlers->linked(c->arg, name);
 }
 
-static void hear(struct children *c, struct child *child)
+static void children_heard(struct children *c, struct child *child)
 {
 	if (!child->leaving)
 		lookout_heard(&c->lookout, &child->silence);
@@ -143,16 +144,16 @@ static void hear(struct children *c, struct child *child)
 	c->handlers->back(c->arg, &child->name);
 }
 
-static struct child *find_life(struct children *c, const struct peer_name *name)
+static struct child *children_find_life(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	return child && child->name.incarnation == name->incarnation ? child : NULL;
 }
 
 static void cut_off(struct children *c, const struct peer_name *name, const struct error *why)
 {
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 
 	log_warn("link", "node %d is cut off: it sent %s", name->id, why->text);
 	if (!child)
@@ -161,11 +162,12 @@ static void cut_off(struct children *c, const struct peer_name *name, const stru
 	fall_silent(c, child);
 }
 
-static void receive(struct children *c, const struct peer_name *name, const struct frame *frame)
+static void children_receive(struct children *c, const struct peer_name *name,
+                             const struct frame *frame)
 {
 	struct message m;
 	struct error err;
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 	int bad;
 
 	if (child && child->cut)
@@ -185,7 +187,7 @@ static void receive(struct children *c, const struct peer_name *name, const stru
 	if (!child)
 		return;
 	if (child->name.generation == name->generation) {
-		hear(c, child);
+		children_heard(c, child);
 		if (m.type == MSG_HEARTBEAT)
 			child->silence.told = m.heartbeat.late_ms;
 		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
@@ -196,7 +198,7 @@ static void receive(struct children *c, const struct peer_name *name, const stru
 }
 
 /* What one frame holds: how many messages. */
-static int receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
+static int children_receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
@@ -205,11 +207,11 @@ static int receive_all(struct children *c, const struct peer_name *name, zmq_msg
 	int more;
 
 	if (!batch_read(frame, &reader)) {
-		receive(c, name, &one);
+		children_receive(c, name, &one);
 		return 1;
 	}
 	while ((more = batch_next(&reader, &one, &err)) > 0) {
-		receive(c, name, &one);
+		children_receive(c, name, &one);
 		count++;
 	}
 	if (more < 0)
@@ -218,7 +220,7 @@ static int receive_all(struct children *c, const struct peer_name *name, zmq_msg
 }
 
 /* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
-static int take(struct children *c)
+static int children_take(struct children *c)
 {
 	struct peer_name name;
 	zmq_msg_t frame;
@@ -231,18 +233,18 @@ static int take(struct children *c)
 	if (!got && zmq_errno() == EAGAIN)
 		zwatch_empty(&c->watch);
 	if (got > 0)
-		count = receive_all(c, &name, &frame);
+		count = children_receive_all(c, &name, &frame);
 	zmq_msg_close(&frame);
 	return got ? count : 0;
 }
 
-static void on_readable(void *arg)
+static void children_on_readable(void *arg)
 {
 	struct children *c = arg;
 	int got = 1;
 
 	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
-		got = take(c);
+		got = children_take(c);
 }
 
 /* libzmq takes from its connections in turn: each child whose word has come is heard. */
@@ -251,7 +253,7 @@ void children_hear(struct children *c)
 	unsigned frames = HASH_COUNT(c->table);
 
 	zwatch_used(&c->watch);
-	for (unsigned i = 0; i <= frames && take(c); i++)
+	for (unsigned i = 0; i <= frames && children_take(c); i++)
 		;
 }
 
@@ -260,7 +262,7 @@ static void on_hear(void *arg)
 	children_hear(arg);
 }
 
-static void on_silence(void *arg, struct silence *s)
+static void children_on_silence(void *arg, struct silence *s)
 {
 	fall_silent(arg, s->owner);
 }
@@ -274,7 +276,7 @@ static void tell_all(void *arg)
 
 	for (struct child *child = c->beats ? c->table : NULL; child; child = child->hh.next)
 		if (!child->silent && child->queue.sent <= due)
-			tell(c, child, &m);
+			children_tell(c, child, &m);
 }
 
 struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -296,8 +298,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	c->watch.read = on_readable;
-	c->watch.flush = on_flush;
+	c->watch.read = children_on_readable;
+	c->watch.flush = children_on_flush;
 	c->watch.arg = c;
 	if (zwatch_start(&c->watch, loop, c->socket, err)) {
 		bound_free(&c->bound);
@@ -305,8 +307,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	c->lookout =
-	    (struct lookout){.tell = tell_all, .hear = on_hear, .silent = on_silence, .arg = c};
+	c->lookout = (struct lookout){
+	    .tell = tell_all, .hear = on_hear, .silent = children_on_silence, .arg = c};
 	lookout_start(&c->lookout, loop);
 	return c;
 }
@@ -321,7 +323,7 @@ void children_free(struct children *c)
 	lookout_stop(&c->lookout);
 	zwatch_stop(&c->watch);
 	HASH_ITER (hh, c->table, child, next) {
-		drop(c, child);
+		children_drop(c, child);
 	}
 	bound_free(&c->bound);
 	zmq_close(c->socket);
@@ -340,27 +342,27 @@ void children_beat(struct children *c)
 
 bool children_send(struct children *c, int id, const struct message *m)
 {
-	struct child *child = find(c, id);
+	struct child *child = children_find(c, id);
 
 	if (!child)
 		return false;
-	serve(c, child);
+	children_serve(c, child);
 	return send_queue_send(&child->queue, m);
 }
 
 bool children_pass(struct children *c, int id, const struct frame *frame)
 {
-	struct child *child = find(c, id);
+	struct child *child = children_find(c, id);
 
 	if (!child)
 		return false;
-	serve(c, child);
+	children_serve(c, child);
 	return send_queue_pass(&child->queue, frame);
 }
 
 void children_leaving(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 
 	/* It may have come back over another link before this word did. */
 	if (!child || child->name.generation != name->generation)
@@ -371,11 +373,11 @@ void children_leaving(struct children *c, const struct peer_name *name)
 
 void children_forget(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	if (child && child->name.incarnation == name->incarnation &&
 	    child->name.generation <= name->generation)
-		drop(c, child);
+		children_drop(c, child);
 }
 
 void children_interval(struct children *c, int64_t interval_ms)
@@ -384,7 +386,7 @@ void children_interval(struct children *c, int64_t interval_ms)
 
 	lookout_interval(&c->lookout, interval_ms);
 	for (struct child *child = c->table; child; child = child->hh.next)
-		tell(c, child, &m);
+		children_tell(c, child, &m);
 }
 
 int64_t children_clock(const struct children *c)

@@ -29,7 +29,7 @@ static bool read_of(int tid, const char *name, char *text, size_t size)
 	return got > 0;
 }
 
-static bool find(struct io_thread *t)
+static bool io_thread_find(struct io_thread *t)
 {
 	DIR *tasks = t->tid ? NULL : opendir("/proc/self/task");
 	struct dirent *entry;
@@ -47,7 +47,7 @@ static bool find(struct io_thread *t)
 }
 
 /* Is it on a processor, or ready for one? Its name, in parentheses, is libzmq's. */
-static bool is_ready(const struct io_thread *t)
+static bool io_thread_is_ready(const struct io_thread *t)
 {
 	char text[256];
 	const char *behind;
@@ -66,7 +66,7 @@ int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 	long long turns;
 	int64_t ms;
 
-	if (!find(t) || !read_of(t->tid, "schedstat", text, sizeof text) ||
+	if (!io_thread_find(t) || !read_of(t->tid, "schedstat", text, sizeof text) ||
 	    sscanf(text, "%*d %lld %lld", &waited, &turns) != 2)
 		return 0;
 	t->waited = waited;
@@ -74,7 +74,7 @@ int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 	if (!before.tid)
 		return 0;
 	/* What it waits just now is counted when that is over. */
-	if (turns == before.turns && is_ready(t))
+	if (turns == before.turns && io_thread_is_ready(t))
 		return elapsed;
 	ms = (waited - before.waited) / 1000000;
 	return ms < elapsed ? ms : elapsed;

@@ -34,14 +34,14 @@ struct parent {
 	bool *closed; /* set while messages are being taken: tells that the handler freed us */
 };
 
-static void on_flush(void *arg)
+static void parent_on_flush(void *arg)
 {
 	struct parent *p = arg;
 
 	send_queue_flush(&p->queue);
 }
 
-static void hear(struct parent *p)
+static void parent_hear(struct parent *p)
 {
 	if (p->beats)
 		lookout_heard(&p->lookout, &p->silence);
@@ -51,7 +51,7 @@ static void hear(struct parent *p)
 }
 
 /* false: the handler freed us. */
-static bool receive(struct parent *p, struct frame *frame)
+static bool parent_receive(struct parent *p, struct frame *frame)
 {
 	struct message m;
 	struct error err;
@@ -70,7 +70,7 @@ static bool receive(struct parent *p, struct frame *frame)
 }
 
 /* What one frame holds: how many messages, 0: the handler freed us. */
-static int receive_all(struct parent *p, zmq_msg_t *frame)
+static int parent_receive_all(struct parent *p, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
@@ -80,9 +80,9 @@ static int receive_all(struct parent *p, zmq_msg_t *frame)
 	int more = 0;
 
 	if (!batch_read(frame, &reader))
-		return receive(p, &one);
+		return parent_receive(p, &one);
 	while (open && (more = batch_next(&reader, &one, &err)) > 0) {
-		open = receive(p, &one);
+		open = parent_receive(p, &one);
 		count++;
 	}
 	if (more < 0)
@@ -92,7 +92,7 @@ static int receive_all(struct parent *p, zmq_msg_t *frame)
 
 /* Takes one frame: how many messages it held, 0 when there is none, or nobody to take it any more.
  */
-static int take(struct parent *p)
+static int parent_take(struct parent *p)
 {
 	zmq_msg_t frame;
 	int count = 1;
@@ -105,25 +105,25 @@ static int take(struct parent *p)
 		zmq_msg_close(&frame);
 		return 0;
 	}
-	hear(p);
+	parent_hear(p);
 	if (zmq_msg_more(&frame))
 		log_warn("link", "the parent sent what is no message");
 	else
-		count = receive_all(p, &frame);
+		count = parent_receive_all(p, &frame);
 	zmq_msg_close(&frame);
 	return count;
 }
 
-static void on_readable(void *arg)
+static void parent_on_readable(void *arg)
 {
 	struct parent *p = arg;
 	int got = 1;
 
 	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
-		got = take(p);
+		got = parent_take(p);
 }
 
-static void on_silence(void *arg, struct silence *s)
+static void parent_on_silence(void *arg, struct silence *s)
 {
 	struct parent *p = arg;
 
@@ -144,7 +144,7 @@ static void beat(struct parent *p)
 	                                 .heartbeat.late_ms = late});
 }
 
-static void on_tick(void *arg)
+static void parent_on_tick(void *arg)
 {
 	struct parent *p = arg;
 
@@ -181,16 +181,16 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		return NULL;
 	}
 	p->queue.watch = &p->watch;
-	p->watch.read = on_readable;
-	p->watch.flush = on_flush;
+	p->watch.read = parent_on_readable;
+	p->watch.flush = parent_on_flush;
 	p->watch.arg = p;
 	if (zwatch_start(&p->watch, loop, p->socket, err)) {
 		zmq_close(p->socket);
 		free(p);
 		return NULL;
 	}
-	p->lookout.tell = on_tick;
-	p->lookout.silent = on_silence;
+	p->lookout.tell = parent_on_tick;
+	p->lookout.silent = parent_on_silence;
 	p->lookout.arg = p;
 	lookout_start(&p->lookout, loop);
 	parent_send(p, &(struct message){.type = MSG_HELLO,

@@ -52,7 +52,7 @@ static void on_io(struct ev_loop *loop, ev_io *io, int revents)
 }
 
 /* It is active for the sake of the loop. */
-static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
+static void zwatch_on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 {
 	(void)loop;
 	(void)idle;
@@ -74,7 +74,7 @@ int zwatch_start(struct zwatch *w, struct ev_loop *loop, void *socket, struct er
 	ev_prepare_init(&w->prepare, on_prepare);
 	ev_set_priority(&w->prepare, EV_MINPRI);
 	ev_check_init(&w->check, on_check);
-	ev_idle_init(&w->idle, on_idle);
+	ev_idle_init(&w->idle, zwatch_on_idle);
 	w->io.data = w->prepare.data = w->check.data = w;
 	ev_io_start(loop, &w->io);
 	ev_prepare_start(loop, &w->prepare);

@@ -48,7 +48,7 @@ static void begin_wait(struct daemon_watch *w)
 	ev_timer_start(w->loop, &w->wait);
 }
 
-static void let_go(struct daemon_watch *w)
+static void daemon_watch_let_go(struct daemon_watch *w)
 {
 	ev_timer_stop(w->loop, &w->wait);
 	ev_timer_stop(w->loop, &w->look);
@@ -58,9 +58,9 @@ static void let_go(struct daemon_watch *w)
 	w->pidfd = -1;
 }
 
-static void lose(struct daemon_watch *w)
+static void daemon_watch_lose(struct daemon_watch *w)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	if (w->asked && clock_ms() - w->asked < ASKED_MS) {
 		w->orphaned(w->arg, 0);
 		return;
@@ -70,11 +70,11 @@ static void lose(struct daemon_watch *w)
 	begin_wait(w);
 }
 
-static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
+static void daemon_watch_on_gone(struct ev_loop *loop, ev_io *gone, int revents)
 {
 	(void)loop;
 	(void)revents;
-	lose(gone->data);
+	daemon_watch_lose(gone->data);
 }
 
 /* Does somebody hold the place of dtreed? */
@@ -85,14 +85,14 @@ static bool place_is_held(const struct daemon_watch *w)
 	return lock_look(w->lives, DAEMON_PLACE, &holder) != LOCK_FREE;
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
+static void daemon_watch_on_look(struct ev_loop *loop, ev_timer *look, int revents)
 {
 	struct daemon_watch *w = look->data;
 
 	(void)loop;
 	(void)revents;
 	if (!place_is_held(w))
-		lose(w);
+		daemon_watch_lose(w);
 }
 
 static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
@@ -120,10 +120,10 @@ struct daemon_watch *daemon_watch_new(struct ev_loop *loop, int64_t orphan_timeo
 	w->arg = arg;
 	w->lives = lives;
 	w->pidfd = -1;
-	ev_init(&w->look, on_look);
+	ev_init(&w->look, daemon_watch_on_look);
 	w->look.repeat = LOOK_S;
 	w->look.data = w;
-	ev_init(&w->gone, on_gone);
+	ev_init(&w->gone, daemon_watch_on_gone);
 	w->gone.data = w;
 	ev_init(&w->wait, on_waited);
 	w->wait.data = w;
@@ -132,7 +132,7 @@ struct daemon_watch *daemon_watch_new(struct ev_loop *loop, int64_t orphan_timeo
 
 void daemon_watch_free(struct daemon_watch *w)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	free(w);
 }
 
@@ -163,7 +163,7 @@ static int open_holder(const struct daemon_watch *w)
 
 int daemon_watch_follow(struct daemon_watch *w, pid_t pid, struct error *err)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	w->since = w->asked = 0;
 	w->pidfd = w->lives < 0 ? pidfd_open(pid, 0) : open_holder(w);
 	if (w->pidfd < 0 && errno == 0) {
@@ -195,7 +195,7 @@ void daemon_watch_asked(struct daemon_watch *w)
 {
 	w->asked = clock_ms();
 	if (lives(w))
-		return; /* on_gone() looks at the time */
-	let_go(w);
+		return; /* daemon_watch_on_gone() looks at the time */
+	daemon_watch_let_go(w);
 	w->orphaned(w->arg, w->since ? clock_ms() - w->since : 0);
 }

@@ -39,7 +39,7 @@ bool forkserver_asked(int argc, char *const argv[])
 }
 
 /* dtreed is gone, or nothing sensible can come from it any more. */
-static _Noreturn void leave(const char *why)
+static _Noreturn void forkserver_leave(const char *why)
 {
 	if (why)
 		log_error("forkserver", "%s: %s", why, strerror(errno));
@@ -47,7 +47,7 @@ static _Noreturn void leave(const char *why)
 }
 
 /* The next message: its size, and in *fd the descriptor that came with it, or -1. */
-static size_t receive(struct server *s, int *fd)
+static size_t forkserver_receive(struct server *s, int *fd)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof *fd)];
@@ -66,7 +66,7 @@ static size_t receive(struct server *s, int *fd)
 	while (n < 0 && errno == EINTR);
 	/* A reset is how the end of one that was killed looks. */
 	if (n <= 0)
-		leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
+		forkserver_leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
 	*fd = -1;
 	head = CMSG_FIRSTHDR(&message);
 	if (head && head->cmsg_type == SCM_RIGHTS)
@@ -74,7 +74,7 @@ static size_t receive(struct server *s, int *fd)
 	return (size_t)n;
 }
 
-static void answer(int word)
+static void forkserver_answer(int word)
 {
 	ssize_t n;
 
@@ -82,20 +82,21 @@ static void answer(int word)
 		n = send(STDIN_FILENO, &word, sizeof word, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		leave(errno == EPIPE || errno == ECONNRESET ? NULL : "cannot answer dtreed");
+		forkserver_leave(errno == EPIPE || errno == ECONNRESET ? NULL
+		                                                       : "cannot answer dtreed");
 }
 
 /* Not for the workers: madvise(2). */
-static void map_page(struct server *s)
+static void forkserver_map_page(struct server *s)
 {
 	void *page = MAP_FAILED;
 	int fd;
 
-	receive(s, &fd);
+	forkserver_receive(s, &fd);
 	if (fd >= 0)
 		page = mmap(NULL, sizeof *s->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED || madvise(page, sizeof *s->page, MADV_DONTFORK))
-		leave("cannot have memory with dtreed");
+		forkserver_leave("cannot have memory with dtreed");
 	close(fd);
 	s->page = page;
 	s->page->pid = 0; /* it is present from now on */
@@ -174,14 +175,14 @@ void forkserver_serve(int *argc, char ***argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	find_title(s, *argv);
 	if (prctl(PR_GET_TID_ADDRESS, &s->tid, 0, 0, 0))
-		leave("cannot make workers on this system");
+		forkserver_leave("cannot make workers on this system");
 	warmup();
-	map_page(s);
-	answer(0);
+	forkserver_map_page(s);
+	forkserver_answer(0);
 	for (;;) {
 		pid_t pid = -1;
 
-		s->size = receive(s, &s->start_barrier);
+		s->size = forkserver_receive(s, &s->start_barrier);
 		errno = EINVAL;
 		if (is_whole(s))
 			pid = give_birth(s);
@@ -189,7 +190,7 @@ void forkserver_serve(int *argc, char ***argv)
 			become_worker(s, argc, argv);
 			return;
 		}
-		answer(pid < 0 ? errno : 0);
+		forkserver_answer(pid < 0 ? errno : 0);
 		if (s->start_barrier >= 0)
 			close(s->start_barrier);
 	}

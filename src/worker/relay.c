@@ -190,7 +190,7 @@ static void decline(struct relay *r, struct parent *from, const struct message *
 }
 
 /* What belongs to a request. */
-static void serve(struct relay *r, struct parent *from, const struct message *m)
+static void relay_serve(struct relay *r, struct parent *from, const struct message *m)
 {
 	if (message_epoch(m->request) != r->controller_epoch)
 		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
@@ -220,7 +220,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_CREDIT:
 	case MSG_SETTLED:
 	case MSG_SWEEP:
-		serve(r, from, m);
+		relay_serve(r, from, m);
 		break;
 	case MSG_REHOME:
 		if (m->rehome.controller_epoch == r->controller_epoch)

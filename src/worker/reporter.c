@@ -27,7 +27,7 @@ struct reporter {
 	ev_timer again;
 };
 
-static void add(const struct child_state *child, struct buffer *bytes)
+static void reporter_add(const struct child_state *child, struct buffer *bytes)
 {
 	int64_t silent = child->state == REPORT_SILENT ? clock_ms() - child->heard : 0;
 
@@ -63,7 +63,7 @@ static void tell_since(struct reporter *r, uint64_t version)
 	do {
 		upto = r->child_states->version;
 		for (size_t n = 0; child && n < ENTRIES_MAX; n++, child = child->next) {
-			add(child, &bytes);
+			reporter_add(child, &bytes);
 			upto = child->next ? child->version : r->child_states->version;
 		}
 		r->say(r->arg, &(struct message){.type = MSG_REPORT,

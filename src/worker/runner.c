@@ -88,8 +88,8 @@ static void publish(struct runner *r, const struct job_update *all, size_t count
  * Moves what came into scheduler; waits for something to come when there is nothing else to do.
  * true: that was the last, and what is half sent will never be whole.
  */
-static bool collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
-                    bool idle)
+static bool runner_collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
+                           bool idle)
 {
 	bool finishing;
 	struct job_part *parts;
@@ -135,7 +135,7 @@ static void batch_leave(struct runner *r, struct batch *batch, struct scheduler 
 	batch->count = batch->bytes = batch->parts = 0;
 }
 
-static void *run(void *arg)
+static void *runner_run(void *arg)
 {
 	struct runner *r = arg;
 	struct scheduler *scheduler = r->scheduler;
@@ -145,7 +145,7 @@ static void *run(void *arg)
 	bool finishing = false;
 
 	while (!finishing || !idle) {
-		finishing = finishing || collect(r, scheduler, &batch, idle);
+		finishing = finishing || runner_collect(r, scheduler, &batch, idle);
 		idle = !scheduler_step(scheduler, &update);
 		if (!idle)
 			batch_add(r, &batch, &update);
@@ -162,11 +162,11 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start(struct runner *r)
+static int runner_start(struct runner *r)
 {
 	if (r->started)
 		return 0;
-	if (thread_start(&r->thread, run, r))
+	if (thread_start(&r->thread, runner_run, r))
 		return -1;
 	r->started = true;
 	return 0;
@@ -191,7 +191,7 @@ static void tell_done(struct runner *r)
 		done(r->done_arg);
 }
 
-static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
+static void runner_on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	struct runner *r = wake->data;
 	struct outgoing *all;
@@ -250,7 +250,7 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->work, NULL);
-	ev_async_init(&r->wake, on_wake);
+	ev_async_init(&r->wake, runner_on_wake);
 	r->wake.data = r;
 	ev_async_start(loop, &r->wake);
 	ev_prepare_init(&r->turned, on_turned);
@@ -321,7 +321,7 @@ int runner_take(struct runner *r, const struct message *m)
 {
 	if (r->finishing || (is_quick(r, m) && run_here(r, m)))
 		return 0;
-	if (start(r))
+	if (runner_start(r))
 		return -1;
 	hand_over(r, m);
 	return 0;

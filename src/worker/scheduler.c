@@ -97,7 +97,7 @@ static void queue_join(struct scheduler *s, struct job *job, uint64_t key)
 	ring_update(s, job->queue);
 }
 
-static void job_drop(struct scheduler *s, struct job *job)
+static void scheduler_drop(struct scheduler *s, struct job *job)
 {
 	struct job_part *part;
 	struct job_part *next;
@@ -119,7 +119,7 @@ void scheduler_free(struct scheduler *s)
 	struct job *next;
 
 	HASH_ITER (hh, s->table, job, next) {
-		job_drop(s, job);
+		scheduler_drop(s, job);
 	}
 	if (s->state)
 		s->service->destroy(s->state);
@@ -136,12 +136,12 @@ static struct job *job_new(struct scheduler *s, const struct job_part *part)
 	return job;
 }
 
-static bool cancel(struct scheduler *s, struct job *job, struct job_update *update)
+static bool scheduler_cancel(struct scheduler *s, struct job *job, struct job_update *update)
 {
 	if (!job)
 		return false;
 	*update = (struct job_update){.request = job->id, .answered = true, .flags = FLAG_LATE};
-	job_drop(s, job);
+	scheduler_drop(s, job);
 	return true;
 }
 
@@ -154,7 +154,7 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
 		/* Data for what was answered early, by a refusal, has nowhere to go. */
 		if (part->type == MSG_CANCEL)
-			ended = cancel(s, job, update);
+			ended = scheduler_cancel(s, job, update);
 		free(part);
 		return ended;
 	}
@@ -170,7 +170,7 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 }
 
 /* NULL: nothing is left to say it with. */
-static void refuse(struct job_update *update, const char *why)
+static void scheduler_refuse(struct job_update *update, const char *why)
 {
 	update->answered = true;
 	update->flags = FLAG_REFUSED;
@@ -178,14 +178,14 @@ static void refuse(struct job_update *update, const char *why)
 	update->size = strlen(update->text);
 }
 
-static void finish(struct scheduler *s, void *handle, struct job_update *update)
+static void scheduler_finish(struct scheduler *s, void *handle, struct job_update *update)
 {
 	struct dtree_result result = {0};
 
 	s->service->finish(handle, &result);
 	if (result.size > DTREE_RESULT_MAX) {
 		free(result.text);
-		refuse(update, "the result is larger than 67108864 bytes");
+		scheduler_refuse(update, "the result is larger than 67108864 bytes");
 		return;
 	}
 	update->answered = true;
@@ -198,7 +198,7 @@ static void finish(struct scheduler *s, void *handle, struct job_update *update)
 }
 
 /* The service's handle for a new request; NULL: *update is its answer. */
-static void *begin(struct scheduler *s, int64_t deadline, struct job_update *update)
+static void *scheduler_begin(struct scheduler *s, int64_t deadline, struct job_update *update)
 {
 	cleanup_free char *why = NULL;
 	void *handle = NULL;
@@ -213,7 +213,7 @@ static void *begin(struct scheduler *s, int64_t deadline, struct job_update *upd
 	if (s->state && !mem_short())
 		handle = s->service->open(s->state);
 	if (!handle)
-		refuse(update, why);
+		scheduler_refuse(update, why);
 	return handle;
 }
 
@@ -221,14 +221,14 @@ static void feed(struct scheduler *s, void *handle, const char *bytes, size_t n,
                  struct job_update *update)
 {
 	if (s->service->feed(handle, bytes, n) || last)
-		finish(s, handle, update);
+		scheduler_finish(s, handle, update);
 }
 
 static void run_part(struct scheduler *s, struct job *job, const struct job_part *part,
                      struct job_update *update)
 {
 	if (!job->handle)
-		job->handle = begin(s, part->deadline, update);
+		job->handle = scheduler_begin(s, part->deadline, update);
 	if (job->handle)
 		feed(s, job->handle, part->bytes, part->size, part->last, update);
 }
@@ -243,7 +243,7 @@ void scheduler_run_whole(struct scheduler *s, const struct message *m, struct jo
 	void *handle;
 
 	*update = (struct job_update){.request = m->request, .taken = m->payload_size};
-	handle = begin(s, m->exec.deadline, update);
+	handle = scheduler_begin(s, m->exec.deadline, update);
 	if (!handle)
 		return;
 	feed(s, handle, m->payload, m->payload_size, true, update);
@@ -268,7 +268,7 @@ bool scheduler_step(struct scheduler *s, struct job_update *update)
 	run_part(s, job, part, update);
 	free(part);
 	if (update->answered)
-		job_drop(s, job);
+		scheduler_drop(s, job);
 	else
 		ring_update(s, q);
 	return true;
@@ -281,7 +281,7 @@ void scheduler_drop_partial(struct scheduler *s)
 
 	HASH_ITER (hh, s->table, job, next) {
 		if (job->queue->key & OWN_QUEUE)
-			job_drop(s, job);
+			scheduler_drop(s, job);
 	}
 }
 
@@ -296,7 +296,7 @@ void scheduler_commit(struct scheduler *s, struct job_update *answers, size_t co
 		if (!answers[i].tentative)
 			continue;
 		free(answers[i].text);
-		refuse(&answers[i], why);
+		scheduler_refuse(&answers[i], why);
 		if (rc == DTREE_COMMIT_UNKNOWN)
 			answers[i].flags = FLAG_UNKNOWN;
 	}

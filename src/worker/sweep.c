@@ -42,7 +42,7 @@ struct sweeps {
 	uint64_t newest;                   /* number of a sweep that came here */
 };
 
-static struct sweep *find(struct sweeps *s, uint64_t number)
+static struct sweep *sweeps_find(struct sweeps *s, uint64_t number)
 {
 	struct sweep *sweep;
 
@@ -82,7 +82,7 @@ static void make_room(struct sweep *sweep, size_t size)
 		send_up(sweep->all, sweep->number, &sweep->tally, 0);
 }
 
-static void finish(struct sweep *sweep)
+static void sweeps_finish(struct sweep *sweep)
 {
 	sweep->over = true;
 	sweep->waiting_count = 0;
@@ -95,7 +95,7 @@ static void finish(struct sweep *sweep)
 static void finish_if_done(struct sweep *sweep)
 {
 	if (!sweep->over && !sweep->own && !sweep->waiting_count)
-		finish(sweep);
+		sweeps_finish(sweep);
 }
 
 /* Everybody had the time. What the service did not begin by now it is not to begin. */
@@ -115,9 +115,9 @@ static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 		reply_cache_take(s->cache,
 		                 &(struct message){.type = MSG_CANCEL, .request = number});
 	/* The reply cache may have answered at once. */
-	sweep = find(s, number);
+	sweep = sweeps_find(s, number);
 	if (sweep && !sweep->over)
-		finish(sweep);
+		sweeps_finish(sweep);
 }
 
 static struct sweep *sweep_new(struct sweeps *s, const struct message *m)
@@ -195,7 +195,7 @@ static bool find_room(struct sweeps *s)
 	while (oldest && oldest->own)
 		oldest = oldest->hh.next;
 	if (oldest)
-		finish(oldest);
+		sweeps_finish(oldest);
 	return oldest;
 }
 
@@ -212,7 +212,7 @@ static void turn_away(struct sweeps *s, const struct message *m)
 
 void sweeps_take(struct sweeps *s, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 	struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
 
 	if (m->sweep.kind >= TALLY_KINDS || m->sweep.step_ms > INT64_MAX / 2 ||
@@ -265,7 +265,7 @@ static void add_own(struct sweep *sweep, const struct message *m)
 
 void sweeps_answer(struct sweeps *s, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 
 	if (!sweep || !sweep->own || (m->type != MSG_RESULT && m->type != MSG_OFFER))
 		return;
@@ -282,7 +282,7 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 
 /* The place of the child among those that are waited for, or the count. Children answer about in
  * the order in which they were asked. */
-static size_t place_of(const struct sweep *sweep, int id)
+static size_t sweeps_place_of(const struct sweep *sweep, int id)
 {
 	size_t i = 0;
 
@@ -300,7 +300,7 @@ static void stop_waiting(struct sweep *sweep, size_t place)
 
 bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 	struct child_state *child = child_state_find(s->child_states, from->id);
 	struct tally_view view;
 	struct error err;
@@ -310,7 +310,7 @@ bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct m
 		return false;
 	if (child)
 		child->owed = 0;
-	place = sweep ? place_of(sweep, from->id) : 0;
+	place = sweep ? sweeps_place_of(sweep, from->id) : 0;
 	if (!sweep || place == sweep->waiting_count)
 		return false;
 	if (tally_read(m->payload, m->payload_size, sweep->tally.kind, &view, &err)) {
@@ -331,7 +331,7 @@ void sweeps_child_lost(struct sweeps *s, int id)
 	struct sweep *next;
 
 	HASH_ITER (hh, s->table, sweep, next) {
-		size_t place = place_of(sweep, id);
+		size_t place = sweeps_place_of(sweep, id);
 		if (place == sweep->waiting_count)
 			continue;
 		stop_waiting(sweep, place);

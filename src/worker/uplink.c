@@ -63,7 +63,8 @@ static void uplink_set_interval(struct uplink *u, struct parent *from, int64_t i
 	u->handlers->interval(u->arg, interval);
 }
 
-static void on_message(void *arg, struct parent *from, const struct message *m, struct frame *frame)
+static void uplink_on_message(void *arg, struct parent *from, const struct message *m,
+                              struct frame *frame)
 {
 	struct uplink *u = arg;
 
@@ -79,7 +80,7 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 		uplink_set_interval(u, from, m->interval.interval_ms);
 }
 
-static const struct parent_handlers parent_handlers = {.message = on_message};
+static const struct parent_handlers parent_handlers = {.message = uplink_on_message};
 
 static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_t generation,
                                  struct error *err)
