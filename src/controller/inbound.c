@@ -44,15 +44,16 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	struct error err;
 
 	if (tag->departure) {
-		/* In the table still: the whole tree ends. */
+		/* In the table still: it is stopped, or the whole tree ends. */
 		if (n) {
 			n->process = NULL;
-			if (!node_is_down(n))
+			n->restart.joined = 0;
+			if (n->life != LIFE_STOPPING && !node_is_down(n))
 				node_set_life(n, LIFE_DEAD, cause);
 			n->former = false;
 		}
 		terminate_process_gone(c, tag);
-	} else if (n && n->life == LIFE_STARTING) {
+	} else if (n && node_is_new(n)) {
 		n->process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
@@ -61,7 +62,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);
-		if (n->removed)
+		if (n->life == LIFE_RETIRED)
 			return;
 		if (n->leaving || was_dying)
 			restart_revive(c, n);
@@ -73,7 +74,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 /* Did it come of its own accord, because its parent is lost? */
 static bool returned(const struct node *n, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && generation > n->link.generation;
+	return node_has_joined(n) && generation > n->link.generation;
 }
 
 static bool on_accept(void *arg, const struct peer_name *name)
@@ -110,7 +111,7 @@ static void on_beat(void *arg, const struct peer_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
-	if (n && n->life == LIFE_RUNNING && !n->link.up && n->link.generation == name->generation)
+	if (n && node_has_joined(n) && !n->link.up && n->link.generation == name->generation)
 		digest_heard(arg, n, digest);
 }
 
@@ -187,13 +188,13 @@ static void on_message(void *arg, const struct peer_name *from, const struct mes
 	/* What a sweep gathered below it is good also if it has died since. */
 	if (n && m->type == MSG_SWEPT)
 		sweep_swept(c, n, m);
-	else if (n && n->life == LIFE_RUNNING)
+	else if (n && node_has_joined(n))
 		hear(c, from, n, m);
 }
 
 static void on_joined(struct controller *c, struct node *n)
 {
-	if (n->life == LIFE_STARTING)
+	if (node_is_new(n))
 		create_joined(c, n);
 	else
 		restart_joined(c, n);

@@ -75,7 +75,6 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .uptime_ms = lifecycle_uptime_ms(c),
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
-		view->unavailable +=
-		    n->life != LIFE_STARTING && !node_available(n) && !node_is_awaited(n);
+		view->unavailable += !node_is_new(n) && !node_available(n) && !node_is_awaited(n);
 	}
 }

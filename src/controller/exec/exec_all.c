@@ -114,8 +114,7 @@ static void part_start(struct controller *c, struct request *r)
 	struct exec_all_run *g = r->detail;
 	struct node *n = node_find(c->nodes, r->node);
 
-	if (n &&
-	    (is_starting(n) || (n->life == LIFE_STARTING && g->has_root && r->node == g->root))) {
+	if (n && (is_starting(n) || (node_is_new(n) && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
 		request_move(r, &n->traffic.waiters);
 		return;

@@ -223,7 +223,7 @@ static void sort_out(struct exec_all_run *g, struct participant *p)
 {
 	const struct node *n = node_find(g->controller->nodes, p->id);
 
-	if (!n || n->life == LIFE_STARTING || !is_member(g, p->id)) {
+	if (!n || node_is_new(n) || !is_member(g, p->id)) {
 		participant_out(&g->participants, p);
 	} else if (!node_available(n)) {
 		struct error err;

@@ -1,5 +1,5 @@
 /*
- * Invariant: a node in LIFE_STARTING has its create request, its process, and a place in the
+ * Invariant: a node that is being created has its create request, its process, and a place in the
  * logical tree and in the links; whatever ends its creation takes all of them away again or makes
  * it UP.
  */
@@ -74,7 +74,7 @@ static bool is_being_created(const struct controller *c, int id)
 {
 	const struct node *n = node_find(c->nodes, id);
 
-	return n && n->life == LIFE_STARTING;
+	return n && node_is_new(n);
 }
 
 static int check_limits(const struct controller *c, struct error *err)
@@ -129,7 +129,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = persist_find(c, number);
 
-	if (!n || n->life != LIFE_STARTING)
+	if (!n || !node_is_new(n))
 		return;
 	if (err)
 		create_failed(c, n, err);
@@ -240,7 +240,7 @@ static void complete(struct controller *c, struct node *n)
 	                      .parent = outcome.parent};
 	struct request *r = n->traffic.create;
 
-	node_set_life(n, LIFE_RUNNING, "it joined");
+	node_set_life(n, LIFE_RUNNING, "it is recorded");
 	n->restart.joined = clock_ms();
 	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
 	start_queue_created(c, n);
@@ -261,7 +261,7 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = persist_find(c, number);
 
-	if (!n || n->life != LIFE_STARTING)
+	if (!n || !node_is_new(n))
 		return;
 	if (err)
 		create_failed(c, n, err);
@@ -272,8 +272,9 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 void create_joined(struct controller *c, struct node *n)
 {
 	/* Its parent may say so twice. */
-	if (n->phase == REGISTRY_KEPT)
+	if (n->life == LIFE_COMMITTING)
 		return;
+	node_set_life(n, LIFE_COMMITTING, "it joined");
 	persist_phase(c, n, REGISTRY_KEPT);
 	registry_then(c->registry, on_kept, c, persist_number(n));
 }
@@ -309,11 +310,11 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	struct node *n;
 
 	DL_FOREACH2(lost->link.kids, n, link.kid_next)
-	if (n->life == LIFE_STARTING)
+	if (node_is_new(n))
 		tree_ids_add(&ids, n->id);
 	for (size_t i = 0; i < ids.count; i++) {
 		n = node_find(c->nodes, ids.items[i]);
-		if (!n || n->life != LIFE_STARTING || n->link.up != lost)
+		if (!n || !node_is_new(n) || n->link.up != lost)
 			continue;
 		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
 		          node_state_name(lost));

@@ -35,7 +35,7 @@ void failure_died(struct controller *c, struct node *n, const char *cause)
 
 void failure_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	if (n->life != LIFE_RUNNING || n->link.silent)
+	if (!node_has_joined(n) || n->link.silent)
 		return;
 	liveness_silent(c, n, silent_ms);
 	orphan_recall(c, n);

@@ -145,7 +145,7 @@ static void make_nodes(struct adoption *a)
 		n->phase = heir->row.phase;
 		n->order = heir->row.order;
 		n->service = heir->service;
-		node_set_life(n, LIFE_DEAD, "a former dtreed had it");
+		node_begin_life(n, LIFE_DEAD);
 		n->started = clock_ms();
 		n->endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;

@@ -145,7 +145,7 @@ static void start(struct controller *c, struct request *r)
 	placement_remove(c, r->node);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;) {
-		if (doomed[i]->life == LIFE_STARTING)
+		if (node_is_new(doomed[i]))
 			start_queue_created(c, doomed[i]);
 		overlay_part(c, doomed[i]);
 		retire_bury(c, doomed[i]);

@@ -51,7 +51,7 @@ static void prepare(struct controller *c, struct node *n)
 static void set_life(struct node *n, enum node_life life, const char *why)
 {
 	timer_stop(&n->restart.timer);
-	n->restart.revive = n->restart.slow = false;
+	n->restart.revive = n->restart.slow = n->restart.to_restart = false;
 	node_set_life(n, life, why);
 }
 
@@ -72,9 +72,12 @@ static enum registry_life life_of(const struct node *n)
 	case LIFE_STOPPED:
 		return REGISTRY_LIFE_STOPPED;
 	case LIFE_STARTING:
+	case LIFE_COMMITTING:
 	case LIFE_RUNNING:
+	case LIFE_STOPPING:
 	case LIFE_BACKOFF:
 	case LIFE_RESTARTING:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
@@ -96,7 +99,7 @@ static void on_own(void *arg)
 	struct controller *c = n->restart.controller;
 
 	/* From the order on, deaths may be of the same end. */
-	if (c->lifecycle->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown || n->life == LIFE_STOPPING)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
 	n->restart.recorded = life_of(n);
@@ -153,7 +156,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(arg, number);
 
-	if (!n || !node_is_restarting(n))
+	if (!n || n->life != LIFE_RESTARTING)
 		return;
 	if (err)
 		give_up_start(n, err->text);
@@ -166,6 +169,7 @@ static void begin(struct controller *c, struct node *n)
 	struct error err;
 
 	set_life(n, LIFE_RESTARTING, "it is started");
+	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);
 	if (launch_node(c, n, place(c, n), &err)) {
@@ -185,7 +189,7 @@ static void on_timer(void *arg)
 	struct controller *c = n->restart.controller;
 	cleanup_free char *why = NULL;
 
-	if (c->lifecycle->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown)
 		return;
 	if (n->life == LIFE_BACKOFF) {
 		begin(c, n);
@@ -282,6 +286,12 @@ void restart_now(struct controller *c, struct node *n)
 	begin(c, n);
 }
 
+void restart_stopping(struct node *n, bool to_restart)
+{
+	set_life(n, LIFE_STOPPING, to_restart ? "a restart is ordered" : "a stop is ordered");
+	n->restart.to_restart = to_restart;
+}
+
 void restart_never(struct node *n)
 {
 	set_life(n, LIFE_STOPPED, "ordered");
@@ -295,8 +305,7 @@ void restart_cease(struct node *n)
 {
 	if (n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING)
 		set_life(n, LIFE_DEAD, "the tree ends");
-	if (n->restart.stopping)
-		n->restart.stopping = STOPPING_TO_STAY;
+	n->restart.to_restart = false;
 }
 
 void restart_died(struct controller *c, struct node *n)

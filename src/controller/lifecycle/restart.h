@@ -24,6 +24,8 @@ void restart_revive(struct controller *c, struct node *n);
 /* It has no process, and its next life is started now. Whoever waits for it is called if that
  * fails at once. */
 void restart_now(struct controller *c, struct node *n);
+/* Its process is to end, by request: then it is stopped, or its next life is started. */
+void restart_stopping(struct node *n, bool to_restart);
 /* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
 void restart_never(struct node *n);
 

@@ -55,7 +55,7 @@ static void fail_requests(struct controller *c, const struct tree_ids *ids)
 	error_set(&err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
 	for (size_t i = 0; i < ids->count; i++) {
 		struct node *n = node_find(c->nodes, ids->items[i]);
-		if (n && n->life == LIFE_STARTING)
+		if (n && node_is_new(n))
 			create_failed(c, n, &err);
 		else if (n)
 			fail_node(c, n);

@@ -8,11 +8,58 @@
 #include "base/mem.h"
 #include "controller/node/node.h"
 
+/* While the tree ends, a process that is asked to finish may belong to a node that is DEAD. */
+static bool has_no_process(const struct node *n)
+{
+	return !n->process || n->leaves;
+}
+
+static const char *check_state(const struct node *n)
+{
+	switch (n->life) {
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+		CHECK(n->process && n->traffic.create);
+		CHECK((n->phase == REGISTRY_KEPT) == (n->life == LIFE_COMMITTING));
+		break;
+	case LIFE_RUNNING:
+		CHECK(n->process && n->restart.joined);
+		break;
+	case LIFE_STOPPING:
+		CHECK(n->leaves);
+		CHECK(n->process || !n->restart.joined);
+		break;
+	case LIFE_STOPPED:
+	case LIFE_DEAD:
+	case LIFE_GIVEN_UP:
+		CHECK(has_no_process(n));
+		break;
+	case LIFE_BACKOFF:
+		CHECK(!n->process);
+		CHECK(!n->restart.revive || !timer_runs(&n->restart.timer));
+		break;
+	case LIFE_RESTARTING:
+		CHECK(n->process && !n->restart.joined);
+		break;
+	case LIFE_RETIRED:
+	case LIFE_STATES:
+		return "it is in the table";
+	}
+	return NULL;
+}
+
 const char *node_check_life(const struct node *n)
 {
-	CHECK(!n->removed);
-	CHECK(n->life < LIFE_STATES);
-	return NULL;
+	bool planned = n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING;
+
+	CHECK(n->incarnation && n->data_id && n->service && n->endpoint);
+	CHECK(!n->process || process_node(n->process) == n->id);
+	CHECK(!n->process || process_pid(n->process) == n->pid);
+	CHECK(node_is_new(n) || (!n->traffic.create && n->phase == REGISTRY_KEPT));
+	CHECK(planned || !timer_runs(&n->restart.timer));
+	CHECK(n->life == LIFE_BACKOFF || !n->restart.revive);
+	CHECK(n->life == LIFE_STOPPING || !n->restart.to_restart);
+	return check_state(n);
 }
 
 static bool is_kid_of(const struct node *n, const struct node *up)

@@ -49,35 +49,68 @@ struct node *node_find(struct node *table, int id)
 	return n;
 }
 
+bool node_is_new(const struct node *n)
+{
+	return n->life == LIFE_STARTING || n->life == LIFE_COMMITTING;
+}
+
+bool node_has_joined(const struct node *n)
+{
+	return n->life == LIFE_RUNNING || (n->life == LIFE_STOPPING && n->restart.joined);
+}
+
+bool node_is_down(const struct node *n)
+{
+	switch (n->life) {
+	case LIFE_STOPPING:
+		return !node_has_joined(n);
+	case LIFE_STOPPED:
+	case LIFE_DEAD:
+	case LIFE_BACKOFF:
+	case LIFE_RESTARTING:
+	case LIFE_GIVEN_UP:
+		return true;
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+	case LIFE_RUNNING:
+	case LIFE_RETIRED:
+	case LIFE_STATES:
+		break;
+	}
+	return false;
+}
+
 bool node_available(const struct node *n)
 {
-	return node_is_answering(n) && !n->restart.stopping;
+	return n->life == LIFE_RUNNING && node_is_answering(n);
 }
 
 bool node_is_answering(const struct node *n)
 {
-	return n->life == LIFE_RUNNING && !n->link.silent;
+	return node_has_joined(n) && !n->link.silent;
 }
 
 bool node_is_restarting(const struct node *n)
 {
-	return n->life == LIFE_RESTARTING && !n->restart.stopping;
+	return n->life == LIFE_RESTARTING;
 }
 
 bool node_is_coming(const struct node *n)
 {
-	if (n->restart.stopping)
-		return n->restart.stopping == STOPPING_TO_RESTART;
 	switch (n->life) {
 	case LIFE_STARTING:
+	case LIFE_COMMITTING:
 	case LIFE_RESTARTING:
 		return true;
+	case LIFE_STOPPING:
+		return n->restart.to_restart;
 	case LIFE_BACKOFF:
 		return n->restart.revive;
 	case LIFE_RUNNING:
+	case LIFE_STOPPED:
 	case LIFE_DEAD:
 	case LIFE_GIVEN_UP:
-	case LIFE_STOPPED:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
@@ -122,33 +155,48 @@ bool node_has_queue(const struct node *n)
 	return false;
 }
 
-const char *node_state_name(const struct node *n)
+/* What a state is called for users, and what where differs() says so. */
+static const struct {
+	const char *name;
+	const char *other;
+} public_names[LIFE_STATES] = {
+    [LIFE_STARTING] = {"starting", NULL},
+    [LIFE_COMMITTING] = {"starting", NULL},
+    [LIFE_RUNNING] = {"available", "unavailable"},
+    [LIFE_STOPPING] = {"stopping", "restarting"},
+    [LIFE_STOPPED] = {"stopped", NULL},
+    [LIFE_DEAD] = {"dead", NULL},
+    [LIFE_BACKOFF] = {"restarting", "starting"},
+    [LIFE_RESTARTING] = {"restarting", "starting"},
+    [LIFE_GIVEN_UP] = {"given_up", NULL},
+    [LIFE_RETIRED] = {"dead", NULL},
+};
+
+static bool differs(const struct node *n)
 {
-	switch (n->restart.stopping) {
-	case STOPPING_NOT:
-		break;
-	case STOPPING_TO_STAY:
-		return "stopping";
-	case STOPPING_TO_RESTART:
-		return "restarting";
-	}
 	switch (n->life) {
-	case LIFE_STARTING:
-		return "starting";
 	case LIFE_RUNNING:
-		return node_available(n) ? "available" : "unavailable";
-	case LIFE_GIVEN_UP:
-		return "given_up";
-	case LIFE_STOPPED:
-		return "stopped";
+		return !node_is_answering(n);
+	case LIFE_STOPPING:
+		return n->restart.to_restart;
 	case LIFE_BACKOFF:
 	case LIFE_RESTARTING:
-		return n->restart.fresh ? "starting" : "restarting";
+		return n->restart.fresh;
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+	case LIFE_STOPPED:
 	case LIFE_DEAD:
+	case LIFE_GIVEN_UP:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
-	return "dead";
+	return false;
+}
+
+const char *node_state_name(const struct node *n)
+{
+	return differs(n) ? public_names[n->life].other : public_names[n->life].name;
 }
 
 struct peer_name node_peer_name(const struct node *n)

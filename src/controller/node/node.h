@@ -26,21 +26,14 @@ struct controller;
 struct request;
 struct held;
 
-/* An orderly end that keeps the node; see orders.c. */
-enum stopping {
-	STOPPING_NOT,
-	STOPPING_TO_STAY,    /* then it is stopped */
-	STOPPING_TO_RESTART, /* then its next life is started */
-};
-
 /* See restart.c. */
 struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once a timer was used */
-	enum stopping stopping;
-	bool revive; /* its next life is started once its parent's is there */
-	bool slow;   /* its children, which are to be revived, wait for it no longer */
-	bool fresh;  /* its next life does not follow a death: for users it is starting */
+	bool to_restart;               /* LIFE_STOPPING: its next life is started then */
+	bool revive;                   /* its next life is started once its parent's is there */
+	bool slow;  /* its children, which are to be revived, wait for it no longer */
+	bool fresh; /* its next life does not follow a death: for users it is starting */
 	struct timer
 	    timer;        /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
 	int64_t due;      /* clock_ms(): when that is over */
@@ -120,7 +113,7 @@ struct node_health {
 
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
 struct traffic {
-	struct request *create;  /* borrowed; while LIFE_STARTING */
+	struct request *create;  /* borrowed; while it is being created */
 	struct request *waiters; /* for a life of it that is coming */
 	struct request *sent;    /* the node has them */
 	struct window execs;
@@ -156,8 +149,6 @@ struct node {
 	struct traffic traffic;
 	size_t place;    /* in a departure */
 	uint64_t leaves; /* its process's departure; 0: none was ordered */
-
-	bool removed; /* buried: valid until the loop turns */
 	UT_hash_handle hh;
 };
 
@@ -171,8 +162,14 @@ void node_free(struct node *n);
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);
 struct node *node_find(struct node *table, int id);
-/* Up, and not silent, nor being stopped. One that is orphaned for a moment counts as available:
- * what is for it waits. */
+/* Is it being created? */
+bool node_is_new(const struct node *n);
+/* Has its process joined? It is RUNNING, or STOPPING since then. */
+bool node_has_joined(const struct node *n);
+/* Has it had a life that is over? It has no process, or one that has not joined yet. */
+bool node_is_down(const struct node *n);
+/* RUNNING, and not silent. One that is orphaned for a moment counts as available: what is for it
+ * waits. */
 bool node_available(const struct node *n);
 /* Is it heard of, whatever was ordered? */
 bool node_is_answering(const struct node *n);

@@ -42,7 +42,7 @@ void retire_bury(struct controller *c, struct node *n)
 	timer_stop(&n->restart.timer);
 	timer_stop(&n->restart.own);
 	HASH_DEL(c->nodes, n);
-	n->removed = true;
+	node_set_life(n, LIFE_RETIRED, "it leaves the table");
 	DL_APPEND2(c->retired->list, n, health.outage_prev, health.outage_next);
 	deferred_call(&c->retired->deferred);
 }

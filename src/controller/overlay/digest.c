@@ -18,7 +18,7 @@ uint64_t digest_expected(const struct node *n)
 	uint64_t sum = 0;
 
 	for (const struct node *below = n; below; below = node_next_below(n, below))
-		if (below->life == LIFE_RUNNING)
+		if (node_has_joined(below))
 			sum += report_digest(below->id, below->incarnation,
 			                     below->link.report.version);
 	return sum;
@@ -45,7 +45,7 @@ bool digest_differs(struct node_digest *d, uint64_t heard, uint64_t expected, in
 static void ask(struct controller *c, struct node *top)
 {
 	for (struct node *n = top; n; n = node_next_below(top, n))
-		if (n->life == LIFE_RUNNING)
+		if (node_has_joined(n))
 			route_now(c, n,
 			          &(struct message){.type = MSG_SEEN,
 			                            .flags = FLAG_AGAIN,

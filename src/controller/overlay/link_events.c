@@ -15,7 +15,7 @@ static int link_of(const struct node *n)
 static bool joins(const struct node *n, int parent, uint64_t generation)
 {
 	/* One that got no answer tries again with the next generation. */
-	return (n->life == LIFE_STARTING || node_is_restarting(n)) && parent == link_of(n) &&
+	return (node_is_new(n) || node_is_restarting(n)) && parent == link_of(n) &&
 	       generation >= n->link.generation;
 }
 
@@ -27,7 +27,7 @@ bool link_events_expected(const struct node *n, int parent, uint64_t generation)
 void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 {
 	n->link.hushed = false;
-	if (n->life == LIFE_RUNNING) {
+	if (node_has_joined(n)) {
 		rehome_linked(c, n);
 		return;
 	}
@@ -37,7 +37,7 @@ void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 
 static bool is_link(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && !n->link.orphaned && n->link.up == parent &&
+	return node_has_joined(n) && !n->link.orphaned && n->link.up == parent &&
 	       n->link.generation == generation;
 }
 
@@ -77,7 +77,7 @@ bool link_events_here(struct controller *c, struct node *n, struct node *parent,
 		link_events_made(c, n, generation);
 		return true;
 	}
-	if (n->life != LIFE_RUNNING)
+	if (!node_has_joined(n))
 		return false;
 	if (is_inherited(n, parent, generation) || is_renewed(n, parent, generation)) {
 		orphan_announced(c, n, parent, generation);

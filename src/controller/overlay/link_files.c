@@ -28,7 +28,7 @@ static bool is_named(const char *path, const char *name)
 /* One that has not joined yet may not have made its file. */
 static bool has_file(const struct node *n)
 {
-	return n->process && n->life == LIFE_RUNNING;
+	return n->process && node_has_joined(n);
 }
 
 bool link_files_expect(const struct controller *c, const struct worker_log *log, const char *name)

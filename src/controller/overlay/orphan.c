@@ -54,7 +54,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 
 	DL_FOREACH_SAFE2(lost->link.kids, n, next, link.kid_next)
 	{
-		if (n->life == LIFE_RUNNING)
+		if (node_has_joined(n))
 			set_orphaned(c, n);
 		else if (node_is_down(n) && n->process)
 			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
@@ -76,7 +76,7 @@ static void introduce(struct controller *c, struct node *n)
 static void resend(struct controller *c, struct node *n)
 {
 	for (struct node *below = n; below; below = node_next_below(n, below))
-		if (below->life == LIFE_RUNNING)
+		if (node_has_joined(below))
 			c->overlay->handlers->resend(c, below);
 }
 
@@ -150,7 +150,7 @@ void orphan_told_all(struct controller *c, struct node *n)
 	n->link.unadopted = false;
 	DL_FOREACH_SAFE2(n->link.kids, below, next, link.kid_next)
 	{
-		if (below->life == LIFE_RUNNING && !below->link.named)
+		if (node_has_joined(below) && !below->link.named)
 			set_orphaned(c, below);
 	}
 }
@@ -169,14 +169,14 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
-		left += n->link.unadopted && n->life == LIFE_RUNNING;
+		left += n->link.unadopted && node_has_joined(n);
 	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
 	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
 		n->leaving = n->leaving && n->link.unadopted;
 		/* While they come by themselves, they are left to. */
-		if (!n->link.unadopted || n->life != LIFE_RUNNING || fewer)
+		if (!n->link.unadopted || !node_has_joined(n) || fewer)
 			continue;
 		if (n->link.orphaned)
 			process_signal(n->process, SIGUSR1);

@@ -138,7 +138,7 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 {
 	if (!parent)
 		children_forget(c->children, child);
-	else if (parent->life == LIFE_RUNNING)
+	else if (node_has_joined(parent))
 		route_post(c, parent,
 		           &(struct message){.type = MSG_FORGET,
 		                             .forget.id = child->id,

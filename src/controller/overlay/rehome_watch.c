@@ -19,7 +19,7 @@
 static struct node *find_hushed(struct controller *c)
 {
 	for (struct node *n = c->nodes; n; n = n->hh.next)
-		if (n->link.hushed && n->life == LIFE_RUNNING)
+		if (n->link.hushed && node_has_joined(n))
 			return n;
 	return NULL;
 }
