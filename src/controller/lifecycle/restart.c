@@ -169,6 +169,10 @@ static void begin(struct controller *c, struct node *n)
 	struct error err;
 
 	set_life(n, LIFE_RESTARTING, "it is started");
+	/* A stop may have come between the reason for which a former start was to end, and its end.
+	 */
+	free(n->restart.why);
+	n->restart.why = NULL;
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);
