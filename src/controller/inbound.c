@@ -62,7 +62,9 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);
-		if (n->life == LIFE_RETIRED)
+		/* What was answered may have let an order begin: to kill, to stop or to start it.
+		 */
+		if (n->life != LIFE_DEAD)
 			return;
 		if (n->leaving || was_dying)
 			restart_revive(c, n);

@@ -20,7 +20,6 @@ struct look {
 	size_t size;
 	bool there[IDS_MAX];
 	pid_t pids[IDS_MAX];
-	size_t count;
 };
 
 static void say_if(struct look *look, bool wrong, const char *what, const struct node_view *view)
@@ -38,7 +37,6 @@ static void look_at(void *arg, const struct node_view *view)
 
 	look->there[view->id] = true;
 	look->pids[view->id] = view->pid;
-	look->count++;
 	if (view->parent == NODE_CONTROLLER)
 		up = daemon_process();
 	else if (look->pids[view->parent])
@@ -50,19 +48,20 @@ static void look_at(void *arg, const struct node_view *view)
 	say_if(look, p && links_parent(p) != up, "it is connected elsewhere", view);
 }
 
-static size_t count_workers(void)
+/* A worker that belongs to no node; NULL: there is none. */
+static const struct sim_process *find_stray(const struct look *look)
 {
-	size_t count = 0;
-
 	for (const struct sim_process *p = os_processes(); p; p = p->next)
-		count += p->kind == PROCESS_WORKER && !p->dead;
-	return count;
+		if (p->kind == PROCESS_WORKER && !p->dead && look->pids[p->node] != p->pid)
+			return p;
+	return NULL;
 }
 
 const char *check_all(void)
 {
 	static char why[256];
 	struct look look = {.why = why, .size = sizeof why};
+	const struct sim_process *stray;
 
 	*why = '\0';
 	if (!daemon_controller())
@@ -72,9 +71,10 @@ const char *check_all(void)
 	controller_each_node(daemon_controller(), look_at, &look);
 	if (*why)
 		return why;
-	if (look.count != count_workers()) {
-		snprintf(why, sizeof why, "%zu nodes have %zu processes", look.count,
-		         count_workers());
+	stray = find_stray(&look);
+	if (stray) {
+		snprintf(why, sizeof why, "process %d, of %s, belongs to no node", (int)stray->pid,
+		         stray->name);
 		return why;
 	}
 	if (history_open()) {

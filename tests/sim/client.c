@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "sim/daemon.h"
-#include "sim/disk.h"
 #include "sim/history.h"
 #include "sim/worker.h"
 #include "sim/world.h"
@@ -97,7 +96,6 @@ static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
 struct seen {
 	bool there[IDS_MAX];
 	bool down[IDS_MAX];
-	int parents[IDS_MAX];
 	int list[IDS_MAX];
 	size_t count;
 };
@@ -110,7 +108,6 @@ static void see_one(void *arg, const struct node_view *view)
 	seen->down[view->id] = strcmp(view->state, "stopped") == 0 ||
 	                       strcmp(view->state, "dead") == 0 ||
 	                       strcmp(view->state, "given_up") == 0;
-	seen->parents[view->id] = view->parent;
 	seen->list[seen->count++] = view->id;
 }
 
@@ -118,13 +115,6 @@ static void see(const struct controller *c, struct seen *seen)
 {
 	memset(seen, 0, sizeof *seen);
 	controller_each_node(c, see_one, seen);
-}
-
-static bool is_below(const struct seen *seen, int id, int root)
-{
-	while (id != NODE_CONTROLLER && id != root)
-		id = seen->parents[id];
-	return id == root;
 }
 
 /* A node that is there; or, now and then, any. */
@@ -143,12 +133,13 @@ static void ask_create(struct controller *c, size_t session, int id)
 	struct seen seen;
 	struct ask *ask;
 
-	if (member_state(id) != MEMBER_ABSENT && member_state(id) != MEMBER_UNSURE)
+	if (member_state(id) == MEMBER_ASKED || member_state(id) == MEMBER_MADE ||
+	    member_state(id) == MEMBER_PRESENT)
 		return;
 	see(c, &seen);
 	ask = ask_in(session, ASK_CREATE, id);
 	ask->before = member_state(id);
-	member_set(id, MEMBER_CREATING);
+	member_set(id, MEMBER_ASKED);
 	if (topology_find(client.plan->topology)->names_parent && world_chance(800)) {
 		request.has_parent = true;
 		request.parent =
@@ -157,22 +148,6 @@ static void ask_create(struct controller *c, size_t session, int id)
 	if (world_chance(100))
 		request.restart = world_chance(500) ? "no" : "always";
 	controller_create(client.sessions[session], &request, on_done, arg_of(ask));
-}
-
-static void ask_kill(struct controller *c, size_t session)
-{
-	struct seen seen;
-	struct ask *ask;
-	int root;
-
-	see(c, &seen);
-	root = any_node(&seen);
-	ask = ask_in(session, ASK_KILL, root);
-	for (size_t i = 0; i < seen.count; i++)
-		if (is_below(&seen, seen.list[i], root) &&
-		    member_state(seen.list[i]) == MEMBER_PRESENT)
-			member_set(seen.list[i], MEMBER_KILLING);
-	controller_kill(client.sessions[session], root, on_done, arg_of(ask));
 }
 
 /* The arguments: a token, and a text of that size if it is not 0. New memory. */
@@ -244,6 +219,8 @@ static void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
 		controller_ping(s, id, on_done, arg_of(ask));
 	else if (kind == ASK_PINGALL)
 		controller_pingall(s, on_done, arg_of(ask));
+	else if (kind == ASK_KILL)
+		controller_kill(s, id, on_done, arg_of(ask));
 	else if (kind == ASK_START)
 		controller_start(s, id, on_done, arg_of(ask));
 	else if (kind == ASK_STOP)
@@ -298,10 +275,12 @@ static void on_opened(void *arg, const struct outcome *outcome)
 	cleanup_free char *args = NULL;
 	size_t size;
 
-	if (outcome->error.code || client.closing) {
+	if (outcome->error.code) {
 		flow_end(flow, outcome);
 		return;
 	}
+	if (client.closing)
+		return;
 	flow->stream = outcome->stream;
 	args = make_args(ask, 0, &size);
 	controller_stream_feed(flow->session, flow->stream, args, size, on_fed, flow);
@@ -345,7 +324,7 @@ static void ask_something(struct controller *c, uint64_t number)
 	else if (what < 80)
 		ask_create(c, session, (int)world_random((uint64_t)client.plan->ids));
 	else if (what < 83 + (seen.count > (size_t)client.plan->nodes ? 4 : 0))
-		ask_kill(c, session);
+		ask_simply(session, ASK_KILL, any_node(&seen), false);
 	else if (what < 90)
 		ask_simply(session, ASK_RESTART, any_node(&seen), false);
 	else if (what < 93)
@@ -433,35 +412,11 @@ void client_daemon_began(struct controller *c)
 	}
 }
 
-static void check_answered(void)
+void client_daemon_ended(struct controller *c)
 {
-	for (uint64_t number = 1; number <= history_count(); number++) {
-		const struct ask *ask = history_find(number);
-
-		if (!ask->answered && !ask->lost)
-			world_fail("dtreed ended in order, and request %llu was not answered",
-			           (unsigned long long)number);
-	}
-}
-
-void client_daemon_ended(struct controller *c, bool in_order)
-{
-	bool below[IDS_MAX] = {false};
 	struct seen seen;
 
-	/* What waits for a disk that does not answer is not waited for at the end. */
-	if (in_order && disk_is_quick())
-		check_answered();
 	see(c, &seen);
-	for (uint64_t number = 1; number <= history_count(); number++) {
-		const struct ask *ask = history_find(number);
-
-		if (ask->kind != ASK_KILL || ask->answered || ask->lost)
-			continue;
-		for (size_t i = 0; i < seen.count; i++)
-			if (is_below(&seen, seen.list[i], ask->node))
-				below[seen.list[i]] = true;
-	}
 	/* What waits for a stream that is given up may be answered yet. */
 	client.closing = true;
 	for (size_t i = 0; i < SESSIONS; i++)
@@ -469,6 +424,6 @@ void client_daemon_ended(struct controller *c, bool in_order)
 	client.closing = false;
 	memset(client.sessions, 0, sizeof client.sessions);
 	flows_free();
-	member_lose(seen.there, below);
+	member_lose(seen.there);
 	history_lose_open();
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "controller/node/event.h"
 #include "sim/check.h"
+#include "sim/history.h"
 #include "sim/os.h"
 
 #define RUNTIME "/sim/run"
@@ -24,7 +25,6 @@ static struct {
 	struct deed deeds[256];
 	size_t deed_count;
 	bool ends;
-	bool ended; /* in order */
 	bool starting;
 	unsigned life;
 	int64_t disturbed;
@@ -68,6 +68,10 @@ static void on_event(void *arg, const struct event *event)
 	world_log(daemon_.process->name, "event %s %d %s%d %s", event_type_name(event->type),
 	          event->has_id ? event->id : -2, event->has_parent ? "at " : "",
 	          event->has_parent ? event->parent : 0, event->cause ? event->cause : "");
+	if (event->type == EVENT_NODE_CREATED)
+		member_made(event->id);
+	if (event->type == EVENT_NODE_REMOVED)
+		member_removed(event->id);
 	if (event->type == EVENT_NODE_DIED || event->type == EVENT_HEARTBEAT_LOST ||
 	    event->type == EVENT_HEARTBEAT_RESTORED || event->type == EVENT_NODE_REHOMED)
 		daemon_.disturbed = world_now();
@@ -93,7 +97,7 @@ static void free_controller(struct sim_process *p)
 
 	ev_async_stop(p->loop, &daemon_.asked);
 	event_unlisten(controller_events(c), daemon_.listener);
-	client_daemon_ended(c, daemon_.ended);
+	client_daemon_ended(c);
 	daemon_.controller = NULL;
 	daemon_.ends = false;
 	controller_free(c);
@@ -144,7 +148,6 @@ static void begin(struct sim_process *p)
 	p->turned = look;
 	daemon_.listener = event_listen(controller_events(daemon_.controller), on_event, NULL);
 	daemon_.deed_count = 0;
-	daemon_.ended = false;
 	ev_async_init(&daemon_.asked, on_asked);
 	ev_async_start(p->loop, &daemon_.asked);
 	client_daemon_began(daemon_.controller);
@@ -195,7 +198,6 @@ void daemon_do(daemon_fn *fn, uint64_t number)
 static void on_ended(void *arg)
 {
 	(void)arg;
-	daemon_.ended = true;
 	ev_break(daemon_.process->loop, EVBREAK_ALL);
 }
 

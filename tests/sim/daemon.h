@@ -32,6 +32,6 @@ void daemon_do(daemon_fn *fn, uint64_t number);
 
 /* What client.c does when a dtreed begins and, before its memory is gone, when it ends. */
 void client_daemon_began(struct controller *c);
-void client_daemon_ended(struct controller *c, bool in_order);
+void client_daemon_ended(struct controller *c);
 
 #endif

@@ -85,11 +85,6 @@ void disk_set_load(int64_t usual_us, unsigned failed_per_mille, unsigned unknown
 	disk.unknown = unknown_per_mille;
 }
 
-bool disk_is_quick(void)
-{
-	return disk.usual < 100 * MS;
-}
-
 unsigned disk_entries(void)
 {
 	return HASH_COUNT(disk.entries);

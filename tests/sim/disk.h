@@ -10,8 +10,6 @@ void disk_end(void);
 /* A commit takes so long; of so many in a thousand nothing is written, and of so many it is not
  * known. */
 void disk_set_load(int64_t usual_us, unsigned failed_per_mille, unsigned unknown_per_mille);
-/* Is a commit done in a fraction of a second? */
-bool disk_is_quick(void);
 /* Entries that are written. */
 unsigned disk_entries(void);
 

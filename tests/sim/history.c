@@ -14,7 +14,7 @@ struct run_key {
 	uint64_t session;
 	uint64_t seq;
 	int node;
-	int filler;
+	uint32_t incarnation; /* 0: any */
 };
 
 struct run {
@@ -124,7 +124,7 @@ static struct run *run_of(struct run **runs, const struct run_key *key)
 	return run;
 }
 
-size_t history_ran(int node, const char *token)
+size_t history_ran(int node, uint32_t incarnation, const char *token)
 {
 	struct run_key key = {.node = node};
 	struct run *last;
@@ -137,8 +137,13 @@ size_t history_ran(int node, const char *token)
 		return 0;
 	}
 	world_log(NULL, "node %d runs %s", node, token);
+	/* What is asked of many a next life may be asked, too. */
+	key.incarnation = all ? incarnation : 0;
 	if (run_of(&history.runs, &key)->count++)
 		world_fail("node %d runs %s twice", node, token);
+	key.incarnation = 0;
+	if (all)
+		run_of(&history.runs, &key)->count++;
 	/* A node that comes when an exec_all waits may be asked by it behind what came later. */
 	if (all)
 		return size;
@@ -163,11 +168,12 @@ unsigned history_runs(const struct ask *ask, int node)
 static void check_result(const struct ask *ask, int node, const char *result, size_t size)
 {
 	char wanted[16];
+	unsigned runs = history_runs(ask, node);
 	size_t length = (size_t)snprintf(wanted, sizeof wanted, "%d", node);
 
-	if (history_runs(ask, node) != 1)
+	if (!runs || (runs > 1 && ask->kind != ASK_EXEC_ALL))
 		world_fail("request %" PRIu64 " is answered, and node %d ran it %u times",
-		           ask->number, node, history_runs(ask, node));
+		           ask->number, node, runs);
 	if (size != (ask->size > length ? ask->size : length) ||
 	    memcmp(result, wanted, length) != 0)
 		world_fail("request %" PRIu64 ": the result of node %d is %zu bytes, %.*s",
@@ -196,36 +202,24 @@ static void check_all(const struct ask *ask, const struct exec_all_result *all)
 static void check_created(const struct ask *ask)
 {
 	enum member_state *state = &history.members[ask->node];
+	bool under_way = *state == MEMBER_ASKED || *state == MEMBER_MADE;
 
-	if (ask->code == ERR_NONE && *state == MEMBER_CREATING)
+	if (under_way && ask->code == ERR_NONE)
 		*state = MEMBER_PRESENT;
-	else if (ask->code == ERR_ALREADY_EXISTS)
+	else if (under_way && (ask->code == ERR_ALREADY_EXISTS || ask->before == MEMBER_UNSURE ||
+	                       ask->outcome == OUTCOME_UNKNOWN))
 		*state = MEMBER_UNSURE;
-	else if (ask->code != ERR_NONE && *state != MEMBER_PRESENT)
-		*state = ask->outcome == OUTCOME_UNKNOWN ? MEMBER_UNSURE : ask->before;
+	else if (under_way)
+		/* It is taken back, which a dtreed that is killed now may not have written. */
+		*state = MEMBER_REMOVED;
 }
 
-static bool kills_are_open(void)
+static void check_killed(const struct outcome *outcome)
 {
-	for (size_t i = 0; i < history.count; i++)
-		if (history.asks[i].kind == ASK_KILL && !history.asks[i].answered &&
-		    !history.asks[i].lost)
-			return true;
-	return false;
-}
-
-static void check_killed(const struct ask *ask, const struct outcome *outcome)
-{
-	if (ask->code == ERR_NONE)
-		for (size_t i = 0; i < outcome->id_count; i++)
+	/* One of that id may have been created since. */
+	for (size_t i = 0; i < outcome->id_count; i++)
+		if (history.members[outcome->ids[i]] == MEMBER_REMOVED)
 			history.members[outcome->ids[i]] = MEMBER_ABSENT;
-	else
-		for (int id = 0; id < history.ids; id++)
-			if (history.members[id] == MEMBER_KILLING)
-				history.members[id] =
-				    ask->outcome == OUTCOME_NOT_RUN && !kills_are_open()
-				        ? MEMBER_PRESENT
-				        : MEMBER_UNSURE;
 }
 
 void history_answered(uint64_t number, const struct outcome *outcome)
@@ -247,8 +241,8 @@ void history_answered(uint64_t number, const struct outcome *outcome)
 		           outcome->error.text);
 	if (ask->kind == ASK_CREATE)
 		check_created(ask);
-	if (ask->kind == ASK_KILL)
-		check_killed(ask, outcome);
+	if (ask->kind == ASK_KILL && ask->code == ERR_NONE)
+		check_killed(outcome);
 	if (ask->code != ERR_NONE)
 		return;
 	if (ask->kind == ASK_EXEC || ask->kind == ASK_STREAM)
@@ -274,6 +268,16 @@ void member_set(int id, enum member_state state)
 	history.members[id] = state;
 }
 
+void member_made(int id)
+{
+	history.members[id] = MEMBER_MADE;
+}
+
+void member_removed(int id)
+{
+	history.members[id] = MEMBER_REMOVED;
+}
+
 void member_check(const bool *there)
 {
 	for (int id = 0; id < history.ids; id++) {
@@ -281,26 +285,20 @@ void member_check(const bool *there)
 
 		if (*state == MEMBER_PRESENT && !there[id])
 			world_fail("node %d was acknowledged, and is not there", id);
-		if (*state == MEMBER_ABSENT && there[id])
+		if ((*state == MEMBER_ABSENT || *state == MEMBER_REMOVED) && there[id])
 			world_fail("node %d was killed, or never there, and is", id);
 		*state = there[id] ? MEMBER_PRESENT : MEMBER_ABSENT;
 	}
 }
 
-void member_lose(const bool *there, const bool *below)
+void member_lose(const bool *there)
 {
-	bool kills = false;
-
-	for (int id = 0; id < history.ids; id++)
-		kills = kills || below[id] || history.members[id] == MEMBER_KILLING;
 	for (int id = 0; id < history.ids; id++) {
 		enum member_state *state = &history.members[id];
 
-		/* A kill that is not answered may have taken it along. */
-		if (*state == MEMBER_PRESENT && !there[id] && !kills)
+		if (*state == MEMBER_PRESENT && !there[id])
 			world_fail("node %d is gone, and nobody killed it", id);
-		if (*state == MEMBER_CREATING || *state == MEMBER_KILLING || below[id] ||
-		    (*state == MEMBER_PRESENT && !there[id]))
+		if (*state != MEMBER_PRESENT && *state != MEMBER_ABSENT)
 			*state = MEMBER_UNSURE;
 	}
 }

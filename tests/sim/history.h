@@ -13,11 +13,12 @@
 #include "controller/request/types.h"
 
 enum member_state {
-	MEMBER_ABSENT,
-	MEMBER_CREATING,
-	MEMBER_PRESENT,
-	MEMBER_KILLING,
-	MEMBER_UNSURE,
+	MEMBER_ABSENT,  /* never there, or its kill was acknowledged */
+	MEMBER_ASKED,   /* its create is under way */
+	MEMBER_MADE,    /* and it is there */
+	MEMBER_PRESENT, /* and that was acknowledged */
+	MEMBER_REMOVED, /* by a kill that is not acknowledged, or as its create failed */
+	MEMBER_UNSURE,  /* dtreed ended before it could acknowledge */
 };
 
 enum ask_kind {
@@ -68,16 +69,18 @@ uint64_t history_count(void);
 /* A token for what the ask runs; at least 24 bytes and at most WORKER_TOKEN_MAX. */
 void history_token(const struct ask *ask, char *text, size_t size);
 /* A node runs it: the size of the result that is wanted. */
-size_t history_ran(int node, const char *token);
+size_t history_ran(int node, uint32_t incarnation, const char *token);
 /* How often the node ran what was asked. */
 unsigned history_runs(const struct ask *ask, int node);
 
 enum member_state member_state(int id);
 void member_set(int id, enum member_state state);
-/* What is there must agree with what was acknowledged; who was not sure is so now. */
+/* As the events tell it. */
+void member_made(int id);
+void member_removed(int id);
+/* What is there must agree with what was acknowledged; what was not sure is so now. */
 void member_check(const bool *there);
-/* dtreed is gone, and with it what it would have answered. `there`: as it had it; `below`: those
- * that it was asked to kill. */
-void member_lose(const bool *there, const bool *below);
+/* dtreed ends, and had these. */
+void member_lose(const bool *there);
 
 #endif

@@ -132,7 +132,7 @@ static int tag_feed(void *request, const char *bytes, size_t n)
 static void tag_finish(void *request, struct dtree_result *result)
 {
 	struct asked *asked = request;
-	size_t size = history_ran(asked->node, asked->bytes);
+	size_t size = history_ran(asked->node, os_current()->incarnation, asked->bytes);
 
 	result->ok = true;
 	result->text = mem_format("%d", asked->node);

@@ -3,5 +3,6 @@ set -eu
 
 sim=${DTREE_BUILDDIR:?run me by make check}/tests/sim/sim
 
-"$sim" --calm --seeds 40
-"$sim" --calm --twice --seed 100 --seeds 5
+"$sim" --calm --seeds 20
+"$sim" --seeds 200
+"$sim" --twice --seed 1000 --seeds 10
