@@ -164,7 +164,7 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 	int rc;
 
 	/* It waited for one whose creation was taken back. */
-	if (start_queue_is_closed(c))
+	if (c->lifecycle->leaving)
 		return error_set(err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
 	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
 		return 0;

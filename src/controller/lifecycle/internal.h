@@ -26,6 +26,8 @@ struct lifecycle {
 
 	uint64_t last_order; /* of the edits of the tree */
 
+	bool leaving; /* the tree's processes are ending: none is created or killed any more */
+
 	/* Each belongs to the file that is named, and its struct is defined there. */
 	struct start_queue *start_queue; /* start_queue.c */
 	struct departures *departures;   /* terminate.c */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
@@ -129,6 +130,12 @@ static void start(struct controller *c, struct request *r)
 	struct error err;
 	size_t count;
 
+	/* It waited, and now the whole tree leaves. */
+	if (c->lifecycle->leaving) {
+		error_unavailable(&err, OUTCOME_NOT_RUN, "the tree is ending");
+		request_fail(c->requests, r, &err);
+		return;
+	}
 	if (!node_find(c->nodes, r->node)) {
 		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 		request_fail(c->requests, r, &err);

@@ -14,7 +14,6 @@
 #include "controller/lifecycle/head.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/restart.h"
-#include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
@@ -71,8 +70,7 @@ static void leave(void *arg)
 
 	if (s->leaving)
 		return;
-	s->leaving = true;
-	start_queue_close(c);
+	s->leaving = c->lifecycle->leaving = true;
 	timer_stop(&s->timer);
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);

@@ -10,7 +10,6 @@ struct start_queue {
 	size_t starting;         /* nodes being created whose link will be to the controller */
 	size_t starts;           /* in this turn of the loop */
 	struct request *waiters; /* for the next turn */
-	bool closed;
 	struct deferred deferred;
 };
 
@@ -33,16 +32,6 @@ void start_queue_stop(struct controller *c)
 {
 	deferred_stop(&c->lifecycle->start_queue->deferred);
 	free(c->lifecycle->start_queue);
-}
-
-void start_queue_close(struct controller *c)
-{
-	c->lifecycle->start_queue->closed = true;
-}
-
-bool start_queue_is_closed(const struct controller *c)
-{
-	return c->lifecycle->start_queue->closed;
 }
 
 bool start_queue_may_start(const struct controller *c)

@@ -16,9 +16,6 @@
 void start_queue_init(struct controller *c);
 void start_queue_stop(struct controller *c);
 
-/* The tree ends: nothing is created any more. */
-void start_queue_close(struct controller *c);
-bool start_queue_is_closed(const struct controller *c);
 /* May another process be started in this turn? */
 bool start_queue_may_start(const struct controller *c);
 /* And may it be that of a new node? */
