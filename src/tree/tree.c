@@ -305,3 +305,43 @@ void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids)
 		if (node != tree->controller)
 			tree_ids_add(ids, node->id);
 }
+
+/* Of its children: their number, and what is wrong with them. Their weights are above 0 and below
+ * their parent's, so that nothing hangs below itself. */
+static const char *node_valid(const struct node *node, size_t *children)
+{
+	size_t weight = node->id != NODE_CONTROLLER;
+	size_t left = 0;
+	size_t right = 0;
+
+	for (const struct node *child = node->children; child != NULL; child = child->next) {
+		if (child->parent != node)
+			return "a child has another parent";
+		if (child->slot == SLOT_LEFT && child != node->children)
+			return "the left child is not the first";
+		left += child->slot == SLOT_LEFT;
+		right += child->slot == SLOT_RIGHT;
+		weight += child->weight;
+		++*children;
+	}
+	if (left > 1 || right > 1)
+		return "a slot has two children";
+	return weight == node->weight ? NULL : "a weight is not the sum of those below";
+}
+
+const char *tree_valid(const struct tree *tree)
+{
+	const char *wrong = NULL;
+	size_t children = 0;
+
+	for (const struct node *node = tree->nodes; node != NULL; node = node->hh.next)
+		if ((node->parent == NULL) != (node == tree->controller))
+			return "a node has no parent";
+	for (const struct node *node = tree->nodes; node != NULL && wrong == NULL;
+	     node = node->hh.next)
+		wrong = node_valid(node, &children);
+	/* The controller is no child. */
+	if (wrong == NULL && children != HASH_COUNT(tree->nodes) - 1)
+		return "a node is no child of its parent";
+	return wrong;
+}

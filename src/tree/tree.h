@@ -93,4 +93,8 @@ bool tree_child_at(const struct tree *tree, int id, enum tree_slot slot, int *ch
  * children, children in their order. */
 void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids);
 
+/* NULL: the tree is one, as drawn above; else what is wrong. Static storage. For tests and
+ * assertions; O(nodes). */
+const char *tree_valid(const struct tree *tree);
+
 #endif

@@ -17,6 +17,7 @@ struct lifecycle {
 	struct reaper *reaper;
 	struct fork_server *fork_server; /* NULL: every worker is started from its program */
 	struct data_dirs *data_dirs;
+	struct remover *remover; /* of nodes' directories; made by terminate.c */
 
 	/* What the registry's head says; see head.h. */
 	char *boot;  /* which life of the machine */

@@ -71,3 +71,8 @@ void start_queue_created(struct controller *c, const struct node *n)
 	if (q->waiters)
 		deferred_call(&q->deferred);
 }
+
+size_t start_queue_creations(const struct controller *c)
+{
+	return c->lifecycle->start_queue->starting;
+}
