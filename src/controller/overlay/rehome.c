@@ -204,8 +204,8 @@ void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 bool rehome_expects(const struct node *n, int parent, uint64_t generation)
 {
 	/* At the end of the tree one may have died while it moved. */
-	return node_has_joined(n) && n->link.move.active &&
-	       generation == n->link.move.generation && parent == n->link.move.to;
+	return node_has_joined(n) && n->link.move.active && generation == n->link.move.generation &&
+	       parent == n->link.move.to;
 }
 
 void rehome_linked(struct controller *c, struct node *n)
