@@ -147,7 +147,9 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 	/* A node that comes when an exec_all waits may be asked by it behind what came later. */
 	if (all)
 		return size;
-	last = run_of(&history.last, &(struct run_key){.session = key.session, .node = node});
+	last = run_of(
+	    &history.last,
+	    &(struct run_key){.session = key.session, .node = node, .incarnation = incarnation});
 	if (last->count > key.seq)
 		world_fail("node %d runs %s after number %u of that session", node, token,
 		           last->count);

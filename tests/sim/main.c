@@ -1,10 +1,12 @@
 /*
  * Runs seeds: faults first, then everything is healed, and then all must be well.
  *
- * usage: sim [--seed N] [--seeds COUNT] [--nodes N] [--calm] [--twice] [--trace] [--debug]
+ * usage: sim [--seed N] [--seeds COUNT] [--nodes N] [--calm] [--twice] [--first]
+ *            [--trace] [--debug]
  *
- * --calm: without faults. --twice: each seed twice, and the logs must be the same. --trace writes
- * the log, --debug also what is logged at that level.
+ * --calm: without faults. --first: no further than the first that is wrong. --twice: each seed
+ * twice, and the logs must be the same. --trace writes the log, --debug also what is logged at that
+ * level.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -113,6 +115,8 @@ static void round_of_faults(const struct plan *plan)
 	faults_on(false);
 	world_log(NULL, "---- healed");
 	faults_heal();
+	/* What was cut or lost before is noticed by then. */
+	let_pass(world_now() + (6 * plan->heartbeat_ms + 2000) * MS);
 	if (!await_well())
 		return;
 	world_log(NULL, "---- well");
@@ -222,10 +226,15 @@ static uint64_t number_of(const char *text)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-	    {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'c'},
-	    {"nodes", required_argument, NULL, 'n'}, {"trace", no_argument, NULL, 't'},
-	    {"debug", no_argument, NULL, 'd'},       {"calm", no_argument, NULL, 'q'},
-	    {"twice", no_argument, NULL, '2'},       {NULL, 0, NULL, 0},
+	    {"seed", required_argument, NULL, 's'},
+	    {"seeds", required_argument, NULL, 'c'},
+	    {"nodes", required_argument, NULL, 'n'},
+	    {"trace", no_argument, NULL, 't'},
+	    {"debug", no_argument, NULL, 'd'},
+	    {"calm", no_argument, NULL, 'q'},
+	    {"twice", no_argument, NULL, '2'},
+	    {"first", no_argument, NULL, '1'},
+	    {NULL, 0, NULL, 0},
 	};
 	struct totals totals = {0};
 	uint64_t first = 1;
@@ -233,6 +242,7 @@ int main(int argc, char **argv)
 	uint64_t bad = 0;
 	struct wish wish = {0};
 	bool twice = false;
+	bool only_first = false;
 	double begun = wall();
 	double took;
 	int option;
@@ -254,17 +264,20 @@ int main(int argc, char **argv)
 		case '2':
 			twice = true;
 			break;
+		case '1':
+			only_first = true;
+			break;
 		case 't':
 			world_trace(stdout, false);
 			break;
 		case 'd':
-			setvbuf(stdout, NULL, _IOLBF, 0);
 			world_trace(stdout, true);
 			break;
 		default:
 			return 2;
 		}
-	for (uint64_t seed = first; seed < first + count; seed++) {
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (uint64_t seed = first; seed < first + count && !(only_first && bad); seed++) {
 		bad += twice ? !run_twice(seed, &wish, &totals) : !run_seed(seed, &wish, &totals);
 	}
 	took = wall() - begun;
