@@ -1,4 +1,4 @@
-/* Owns the name. Invariant: links that were accepted stay, whatever becomes of the file. */
+/* Owns the endpoint. Invariant: accepted links stay when the file is removed or made again. */
 #include "link/bound.h"
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ static const char *bound_path(const struct bound *b)
 	return b->endpoint + strlen(SCHEME);
 }
 
-/* A name in the abstract namespace (unix(7)) has none, and needs none. */
+/* An address in the abstract namespace (unix(7)) has no file. */
 static bool bound_has_file(const struct bound *b)
 {
 	return *bound_path(b) != '@';
@@ -30,7 +30,7 @@ static bool stands(const struct bound *b)
 	return lstat(bound_path(b), &st) == 0 && st.st_dev == b->dev && st.st_ino == b->ino;
 }
 
-/* Not zmq_unbind() before it: with the listener that ends every link that it has accepted. */
+/* It does not call zmq_unbind() first: that would end every link that the listener has accepted. */
 static int bound_make(struct bound *b, struct error *err)
 {
 	struct stat st = {0};

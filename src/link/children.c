@@ -1,6 +1,6 @@
 /*
  * Owns the ROUTER and the table of children. Invariant: a child is in the table under the newest
- * link generation of its newest life that said hello; words of another life are dropped.
+ * link generation of its newest life that said hello; messages of another life are dropped.
  */
 #include "link/children.h"
 
@@ -28,9 +28,9 @@ struct child {
 	char routing[PEER_NAME_SIZE];
 	struct silence silence;
 	bool silent;
-	bool leaving; /* its silence means nothing */
-	bool cut;     /* sent garbage; is not listened to */
-	bool served;  /* something was sent to it in this turn: it is on the list */
+	bool leaving; /* its silence is not reported */
+	bool cut;     /* sent an invalid message; later ones are dropped */
+	bool served;  /* on the list of children that were sent something in this turn */
 	struct send_queue queue;
 	struct child *prev; /* utlist */
 	struct child *next;
@@ -45,7 +45,7 @@ struct children {
 	void *arg;                                /* borrowed */
 	struct zwatch watch;
 	struct lookout lookout;
-	bool beats; /* the children hear heartbeats too */
+	bool beats; /* heartbeats are sent to the children too */
 	struct child *table;
 	struct child *served;
 };
@@ -58,7 +58,7 @@ static struct child *children_find(struct children *c, int id)
 	return child;
 }
 
-/* Something is about to be sent to it. */
+/* Call it before sending to the child: its queue is flushed when the turn ends. */
 static void children_serve(struct children *c, struct child *child)
 {
 	if (!child->served)
@@ -66,7 +66,7 @@ static void children_serve(struct children *c, struct child *child)
 	child->served = true;
 }
 
-/* Its turn ends. */
+/* The turn ends: flushes its queue. */
 static void unserve(struct children *c, struct child *child)
 {
 	send_queue_flush(&child->queue);
@@ -197,7 +197,7 @@ static void children_receive(struct children *c, const struct peer_name *name,
 		c->handlers->message(c->arg, name, &m, frame);
 }
 
-/* What one frame holds: how many messages. */
+/* Handles the messages of one frame: gives their number. */
 static int children_receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
@@ -219,7 +219,7 @@ static int children_receive_all(struct children *c, const struct peer_name *name
 	return count + 1;
 }
 
-/* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
+/* Takes one frame from the socket: gives the number of its messages, 0 when there is no frame. */
 static int children_take(struct children *c)
 {
 	struct peer_name name;
@@ -229,7 +229,7 @@ static int children_take(struct children *c)
 
 	zmq_msg_init(&frame);
 	got = frame_receive(c->socket, &name, &frame);
-	/* What a signal cut short is looked at again. */
+	/* After EINTR the socket is tried again. */
 	if (!got && zmq_errno() == EAGAIN)
 		zwatch_empty(&c->watch);
 	if (got > 0)
@@ -247,7 +247,8 @@ static void children_on_readable(void *arg)
 		got = children_take(c);
 }
 
-/* libzmq takes from its connections in turn: each child whose word has come is heard. */
+/* libzmq takes from its connections in turn, so this many frames include one of each child that has
+ * sent any. */
 void children_hear(struct children *c)
 {
 	unsigned frames = HASH_COUNT(c->table);
@@ -364,7 +365,7 @@ void children_leaving(struct children *c, const struct peer_name *name)
 {
 	struct child *child = children_find_life(c, name);
 
-	/* It may have come back over another link before this word did. */
+	/* The child may have come back over another link before this message arrived. */
 	if (!child || child->name.generation != name->generation)
 		return;
 	child->leaving = true;

@@ -1,4 +1,5 @@
-/* Owns nothing. Files are opened for each look: a process has few descriptors to spare. */
+/* Owns nothing. Files are opened for each reading, because a process has few descriptors to
+ * spare. */
 #include "link/io_thread.h"
 
 #include <dirent.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As libzmq names it. */
+/* The beginning of the name that libzmq gives its threads. */
 #define NAME "ZMQbg/IO/"
 
 /* The beginning of a file of a thread of this process, with a NUL behind it. */
@@ -46,7 +47,8 @@ static bool io_thread_find(struct io_thread *t)
 	return t->tid;
 }
 
-/* Is it on a processor, or ready for one? Its name, in parentheses, is libzmq's. */
+/* Does it run, or wait for a processor? libzmq's name of it, in parentheses, comes before the
+ * state. */
 static bool io_thread_is_ready(const struct io_thread *t)
 {
 	char text[256];
@@ -73,7 +75,7 @@ int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 	t->turns = turns;
 	if (!before.tid)
 		return 0;
-	/* What it waits just now is counted when that is over. */
+	/* The kernel counts a wait when it is over: a present one is not in the numbers. */
 	if (turns == before.turns && io_thread_is_ready(t))
 		return elapsed;
 	ms = (waited - before.waited) / 1000000;

@@ -1,4 +1,4 @@
-/* Owns two timers. Invariant: while there is an interval, the timer `look` runs until the next one
+/* Owns two timers. Invariant: while there is an interval, the timer `look` runs until the next peer
  * counts as silent. */
 #include "link/lookout.h"
 
@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-/* One that is silent for too long, or NULL; then *left is how long it takes until there is one. */
+/* A peer that is silent for too long, or NULL; then *left is the time until there is one. */
 static struct silence *find_overdue(const struct lookout *w, int64_t *left)
 {
 	int64_t now = clock_ms();
@@ -47,7 +47,7 @@ static void rest(struct lookout *w, int64_t left)
 	lateness_sleep(&w->lateness, clock_ms() + (tick < look ? tick : look));
 }
 
-/* Once all is heard that has come. */
+/* Call it when all frames that have come are handled. */
 static void lookout_judge(struct lookout *w)
 {
 	int64_t left = INT64_MAX;

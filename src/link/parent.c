@@ -1,4 +1,4 @@
-/* Owns a DEALER and says heartbeats on it. Invariant: hello is the first message. */
+/* Owns a DEALER and sends heartbeats on it. Invariant: HELLO is the first message. */
 #include "link/parent.h"
 
 #include <errno.h>
@@ -29,9 +29,10 @@ struct parent {
 	struct silence silence;
 	uint64_t digest;
 	uint64_t said; /* the digest of the last heartbeat */
-	bool beats;    /* it is one that says heartbeats: see children_beat() */
+	bool beats;    /* the parent sends heartbeats: see children_beat() */
 	bool silent;
-	bool *closed; /* set while messages are being taken: tells that the handler freed us */
+	bool *closed; /* set while messages are handled: becomes true when the handler has freed
+	                 this */
 };
 
 static void parent_on_flush(void *arg)
@@ -50,7 +51,7 @@ static void parent_hear(struct parent *p)
 	p->silent = false;
 }
 
-/* false: the handler freed us. */
+/* false: the handler has freed the parent. */
 static bool parent_receive(struct parent *p, struct frame *frame)
 {
 	struct message m;
@@ -69,7 +70,7 @@ static bool parent_receive(struct parent *p, struct frame *frame)
 	return !closed;
 }
 
-/* What one frame holds: how many messages, 0: the handler freed us. */
+/* Handles the messages of one frame: gives their number; 0: the handler has freed the parent. */
 static int parent_receive_all(struct parent *p, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
@@ -90,8 +91,8 @@ static int parent_receive_all(struct parent *p, zmq_msg_t *frame)
 	return open ? count : 0;
 }
 
-/* Takes one frame: how many messages it held, 0 when there is none, or nobody to take it any more.
- */
+/* Takes one frame: gives the number of its messages; 0: there is no frame, or the parent has been
+ * freed. */
 static int parent_take(struct parent *p)
 {
 	zmq_msg_t frame;
@@ -99,7 +100,7 @@ static int parent_take(struct parent *p)
 
 	zmq_msg_init(&frame);
 	if (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) < 0) {
-		/* What a signal cut short is looked at again. */
+		/* After EINTR the socket is tried again. */
 		if (zmq_errno() == EAGAIN)
 			zwatch_empty(&p->watch);
 		zmq_msg_close(&frame);
@@ -148,7 +149,7 @@ static void parent_on_tick(void *arg)
 {
 	struct parent *p = arg;
 
-	/* What a stopped process does not read piles up. */
+	/* A stopped parent would let heartbeats pile up. */
 	if (p->silent ||
 	    (clock_ms() - p->queue.sent < p->lookout.interval / 2 && p->said == p->digest))
 		return;
@@ -238,7 +239,7 @@ void parent_interval(struct parent *p, int64_t interval_ms)
 	bool again = p->lookout.interval != 0;
 
 	lookout_interval(&p->lookout, interval_ms);
-	/* Who sets it again and again must not keep us from being heard. */
+	/* Repeated settings must not keep the heartbeat from being sent. */
 	if (again && interval_ms)
 		beat(p);
 }

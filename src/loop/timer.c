@@ -1,4 +1,4 @@
-/* libev counts from the time that its loop began to turn, and in seconds; here it is from now. */
+/* libev counts seconds from the beginning of the loop's turn; these functions count from now. */
 #include "loop/timer.h"
 
 static void timer_on_time(struct ev_loop *loop, ev_timer *watch, int revents)

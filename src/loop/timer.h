@@ -15,14 +15,14 @@ struct timer {
 
 /* *t must stay where it is until timer_stop(). */
 void timer_init(struct timer *t, struct ev_loop *loop, void (*fn)(void *arg), void *arg);
-/* Calls fn once, so many ms from now; at most 0: in the next turn of the loop. One that runs begins
+/* Calls fn once, `ms` from now; 0 or less: in the next turn of the loop. A timer that runs begins
  * anew. */
 void timer_start(struct timer *t, int64_t ms);
-/* Calls fn every so many ms until it is stopped. One that runs goes on as it is. */
+/* Calls fn every `ms` until it is stopped. A timer that runs goes on unchanged. */
 void timer_repeat(struct timer *t, int64_t ms);
-/* Also of one that does not run, and of zeroed memory. */
+/* Also for a timer that does not run, and for zeroed memory. */
 void timer_stop(struct timer *t);
-/* Is a call to come? */
+/* Is a call due? */
 bool timer_runs(const struct timer *t);
 
 #endif

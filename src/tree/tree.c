@@ -3,8 +3,8 @@
  *
  * Invariant: every node but the controller has a parent, and following parents ends at the
  * controller; a slot of a node holds at most one child; a weight counts the nodes at and below,
- * never the controller. Every edit is checked whole before anything changes. Nothing recurses: a
- * list is as deep as it is long.
+ * never the controller. Every edit is checked as a whole before anything changes. No function
+ * recurses: a list is as deep as it is long.
  */
 #include "tree/tree.h"
 
@@ -73,7 +73,7 @@ static struct node *node_find(const struct tree *tree, int id)
 	return node;
 }
 
-/* For callers who promise that it is there. */
+/* The node must be in the tree. */
 static struct node *node_get(const struct tree *tree, int id)
 {
 	struct node *node = node_find(tree, id);
@@ -142,7 +142,7 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
-/* May `child` hang there? Its own slot is free for it: a move leaves the old place first. */
+/* May `child` go there? Its own slot counts as free: a move leaves the old place first. */
 static int place_check(const struct node *child, const struct node *parent, int id,
                        const struct tree_edit *edit, struct error *err)
 {
@@ -161,7 +161,7 @@ static int place_check(const struct node *child, const struct node *parent, int 
 	return 0;
 }
 
-/* Is there such a child, where the edit says that it is? */
+/* Is the child where the edit says that it is? */
 static int child_check(const struct node *child, const struct tree_edit *edit, struct error *err)
 {
 	if (child == NULL)
