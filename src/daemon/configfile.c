@@ -1,6 +1,6 @@
 /*
  * The configuration file. inih splits the lines; the reader below hands them over one by one, so
- * that every error knows its line, and what inih would cut or pass over in silence is refused.
+ * that every error has its line number, and text that inih would cut or ignore is refused.
  */
 #include "daemon/configfile.h"
 
@@ -22,7 +22,7 @@ struct reading {
 	FILE *file;       /* borrowed */
 	struct config *config;
 	struct mistakes *found; /* borrowed */
-	char *line;             /* as getline(3) keeps it */
+	char *line;             /* of getline(3) */
 	size_t room;
 	int number;               /* of the line, from 1 */
 	bool expected;            /* the line holds a setting that inih has not handed back yet */
@@ -67,14 +67,14 @@ static void read_section(struct reading *r)
 	r->in_section = true;
 }
 
-/* What kind of line is it? Gives what inih shall see of it. */
+/* Classifies the line, and gives the text that inih gets. */
 static const char *read_line(struct reading *r, size_t length, size_t room)
 {
 	if (memchr(r->line, '\0', length)) {
 		configfile_fail(r, "the line holds a NUL byte");
 		return "";
 	}
-	/* inih takes an indented line for more of the value before it: nobody means that here. */
+	/* inih would append an indented line to the value before it, which is not wanted here. */
 	r->text = r->line + strspn(r->line, BLANKS);
 	if (!*r->text || *r->text == ';' || *r->text == '#')
 		return "";
@@ -112,7 +112,7 @@ static char *on_read(char *out, int room, void *stream)
 	return out;
 }
 
-/* inih takes 1 for "go on", which is what is wanted whatever the line says. */
+/* 1 tells inih to go on, which it must do after any line. */
 static int on_setting(void *user, const char *section, const char *name, const char *text)
 {
 	struct reading *r = user;
@@ -129,7 +129,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
 		return 1;
 	}
 	if (!r->in_section) {
-		/* Once: the others have the same cause. */
+		/* Reported once: later lines have the same cause. */
 		configfile_fail(r, "'%s' stands before " SECTION, shown);
 		r->in_section = true;
 	}
@@ -145,7 +145,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	return 1;
 }
 
-/* What ini_parse_stream() says then; it has no name for it. */
+/* ini_parse_stream() returns it; inih has no name for it. */
 #define OUT_OF_MEMORY (-2)
 
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)

@@ -8,8 +8,8 @@
 #include "daemon/setting.h"
 
 /*
- * Stores what the file says, except where the config already has a value; bad values are mistakes
- * even so. A file that is not there is one if `named`, else nothing. Each begins "PATH:LINE: "; a
+ * Stores the file's settings, except where the config has a value already; bad values are mistakes
+ * even then. A missing file is a mistake if it was `named`. Each mistake begins "PATH:LINE: "; a
  * line with a mistake does not keep the others from being read.
  */
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found);

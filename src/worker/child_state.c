@@ -1,5 +1,5 @@
-/* Invariant: a child stands under the newest link that said hello; `changed` is by version; the
- * sum of digests is that of those that are REPORT_HERE. */
+/* Invariant: a child is in the table under the newest link that said hello; `changed` is in order
+ * of versions; `digest` is the sum over the children that are REPORT_HERE. */
 #include "worker/child_state.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static bool child_state_is_link(const struct child_state *child, const struct pe
 	       child->name.generation == name->generation;
 }
 
-/* Whether it counts in the sum of digests may change with its state. */
+/* Changes the state, and with it whether the child counts in the sum of digests. */
 static void child_state_set(struct child_states *states, struct child_state *child,
                             enum report_state state)
 {

@@ -97,7 +97,7 @@ static void on_update(void *arg, const struct job_update *update)
 	say_answer(c, e);
 }
 
-/* Not from the runner: a refusal of our own, which is kept like any other answer. */
+/* A refusal that does not come from the runner is kept like any other answer. */
 static void reply_cache_refuse(struct reply_cache *c, struct entry *e, const char *why)
 {
 	e->answered = true;
@@ -119,7 +119,7 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 		reply_cache_refuse(c, e, "the worker cannot start a thread");
 }
 
-/* `at`: where in the arguments the payload begins. What came before is left out. */
+/* `at`: the offset of the payload in the arguments. Bytes that came before are skipped. */
 static void take_args(struct reply_cache *c, struct entry *e, const struct message *m, uint64_t at)
 {
 	uint64_t skip = at < e->received ? e->received - at : 0;
@@ -130,7 +130,7 @@ static void take_args(struct reply_cache *c, struct entry *e, const struct messa
 	else if (!e->complete && at <= e->received && more)
 		pass_on(c, e, m, (size_t)skip);
 	else
-		say_taken(c, e); /* perhaps our word on it was lost */
+		say_taken(c, e); /* the former TAKEN may be lost */
 }
 
 static void settle_below(struct reply_cache *c, uint64_t serial)
@@ -154,7 +154,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 		return;
 	}
 	if (m->exec.serial < c->settled)
-		return; /* an old word: its answer has arrived long since */
+		return; /* an old message: its answer has arrived */
 	e = mem_new(sizeof *e);
 	e->request = m->request;
 	e->serial = m->exec.serial;

@@ -1,7 +1,7 @@
 /*
- * Owns the node's service state and every request that is not answered yet. Invariant: a request
- * stands in its session's queue once its last part is here, and until then in a queue of its own;
- * only the first of a queue is run; queues with a part to run are in the ring.
+ * Owns the node's service state and every request that is not answered yet. Invariant: a request is
+ * in a queue of its own until its last part has come, then in its session's queue; only the first
+ * request of a queue runs; queues with a part to run are in the ring.
  */
 #include "worker/scheduler.h"
 
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* Sessions and requests are counted from 1; no count comes here. */
+/* A bit that no number of a session or request has. */
 #define OWN_QUEUE (UINT64_C(1) << 63)
 
 struct job {
@@ -26,7 +26,7 @@ struct job {
 	UT_hash_handle hh;
 };
 
-/* One session's requests, the first one first; or one that is still being sent. */
+/* One session's requests in order; or one request that is still being sent. */
 struct queue {
 	uint64_t key; /* session, or request with OWN_QUEUE */
 	struct job *jobs;
@@ -152,7 +152,7 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 
 	HASH_FIND(hh, s->table, &part->request, sizeof part->request, job);
 	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
-		/* Data for what was answered early, by a refusal, has nowhere to go. */
+		/* Data for a request that was refused early is dropped. */
 		if (part->type == MSG_CANCEL)
 			ended = scheduler_cancel(s, job, update);
 		free(part);
@@ -169,7 +169,7 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 	return false;
 }
 
-/* NULL: nothing is left to say it with. */
+/* why may be NULL: there was no memory for a text. */
 static void scheduler_refuse(struct job_update *update, const char *why)
 {
 	update->answered = true;
@@ -258,7 +258,7 @@ bool scheduler_step(struct scheduler *s, struct job_update *update)
 
 	if (!q)
 		return false;
-	/* To the end of the ring: the others come first next time. */
+	/* The queue goes to the end of the ring, so that the others come next. */
 	DL_DELETE(s->ring, q);
 	DL_APPEND(s->ring, q);
 	job = q->jobs;

@@ -1,6 +1,6 @@
 /*
- * Owns the sweeps under way and their timers; child_state.owed is written here. Invariant: a sweep
- * is in the table until its last word went up and the reply cache has answered for it.
+ * Owns the sweeps under way and their timers; writes child_state.owed. Invariant: a sweep is in the
+ * table until its last SWEPT was sent and the reply cache has answered.
  */
 #include "worker/sweep.h"
 
@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "wire/tally.h"
 
-/* What a node's own word has at the most, beside a result. */
+/* The largest answer of one node, without a result. */
 #define OWN_ROOM ((size_t)1024)
 
 struct sweep {
@@ -22,8 +22,8 @@ struct sweep {
 	size_t most;        /* bytes of a listed result */
 	int64_t deadline;
 	bool own;     /* the reply cache has it, and has not answered */
-	bool over;    /* the last word went up */
-	int *waiting; /* children that have not said their last word */
+	bool over;    /* the last SWEPT was sent */
+	int *waiting; /* children that have not sent their last SWEPT */
 	size_t waiting_count;
 	struct tally tally; /* not sent yet */
 	ev_timer timer;
@@ -39,7 +39,7 @@ struct sweeps {
 	void *arg;                         /* borrowed */
 	struct sweep *table;               /* by age */
 	struct child_states *child_states; /* borrowed */
-	uint64_t newest;                   /* number of a sweep that came here */
+	uint64_t newest;                   /* the largest number of a sweep that came here */
 };
 
 static struct sweep *sweeps_find(struct sweeps *s, uint64_t number)
@@ -61,7 +61,7 @@ static void sweep_free(struct sweep *sweep)
 	free(sweep);
 }
 
-/* What is there goes up, and the tally is empty. */
+/* Sends the tally up and empties it. */
 static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsigned flags)
 {
 	struct buffer bytes = {0};
@@ -98,7 +98,7 @@ static void finish_if_done(struct sweep *sweep)
 		sweeps_finish(sweep);
 }
 
-/* Everybody had the time. What the service did not begin by now it is not to begin. */
+/* The time is over. A request that the service has not begun by now is cancelled. */
 static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct sweep *sweep = timer->data;
@@ -114,7 +114,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (sweep->own)
 		reply_cache_take(s->cache,
 		                 &(struct message){.type = MSG_CANCEL, .request = number});
-	/* The reply cache may have answered at once. */
+	/* The reply cache may answer at once and end the sweep. */
 	sweep = sweeps_find(s, number);
 	if (sweep && !sweep->over)
 		sweeps_finish(sweep);
@@ -174,7 +174,8 @@ static void do_own(struct sweep *sweep, const struct message *m)
 		return;
 	}
 	sweep->own = true;
-	/* May answer at once, and end the sweep. It settles nothing of what others asked. */
+	/* The reply cache may answer at once and end the sweep. The EXEC settles no other
+	 * request. */
 	reply_cache_take(s->cache, &(struct message){.type = MSG_EXEC,
 	                                             .flags = FLAG_LAST,
 	                                             .request = m->request,
@@ -185,7 +186,8 @@ static void do_own(struct sweep *sweep, const struct message *m)
 	                                             .payload_size = m->payload_size});
 }
 
-/* Is there room for one more? The oldest that the reply cache does not hold is answered for it. */
+/* Is there room for one more? Makes room by answering the oldest sweep that does not wait for the
+ * reply cache. */
 static bool find_room(struct sweeps *s)
 {
 	struct sweep *oldest = s->table;
@@ -221,7 +223,8 @@ void sweeps_take(struct sweeps *s, const struct message *m)
 		return;
 	}
 	if (m->request <= s->newest) {
-		/* It came by another way already. One that is under way still answers. */
+		/* The sweep has come over another route before. If it is under way, it still
+		 * answers. */
 		if (!sweep || sweep->over)
 			send_up(s, m->request, &nothing, FLAG_LAST);
 		return;
@@ -247,7 +250,7 @@ static void add_own(struct sweep *sweep, const struct message *m)
 	if (m->type == MSG_OFFER && sweep->tally.kind == TALLY_LIST) {
 		tally_add_word(&sweep->tally, &word);
 	} else if (m->type == MSG_OFFER) {
-		/* So long it is no number, and for a count it does not matter. */
+		/* Such a long result is no number, and a count does not need it. */
 		tally_add_result(&sweep->tally, word.id, "", 0, 0);
 	} else if (m->flags & FLAG_LATE) {
 		word.kind = TALLY_LATE;
@@ -272,7 +275,7 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 	sweep->own = false;
 	if (!sweep->over)
 		add_own(sweep, m);
-	/* It is not asked for again: the number of a sweep is good for one answer. */
+	/* The answer is never requested again: the number of a sweep has one answer. */
 	reply_cache_take(s->cache, &(struct message){.type = MSG_SETTLED, .request = m->request});
 	if (sweep->over)
 		sweep_free(sweep);
@@ -280,8 +283,8 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 		finish_if_done(sweep);
 }
 
-/* The place of the child among those that are waited for, or the count. Children answer about in
- * the order in which they were asked. */
+/* The index of the child in `waiting`, or the count. Children answer roughly in the order in which
+ * they were asked. */
 static size_t sweeps_place_of(const struct sweep *sweep, int id)
 {
 	size_t i = 0;
