@@ -46,19 +46,19 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	if (tag->departure) {
 		/* In the table still: it is stopped, or the whole tree ends. */
 		if (n) {
-			n->process = NULL;
+			n->worker.process = NULL;
 			n->restart.joined = 0;
 			if (n->life != LIFE_STOPPING && !node_is_down(n))
 				node_set_life(n, LIFE_DEAD, cause);
-			n->former = false;
+			n->departure.former = false;
 		}
 		terminate_process_gone(c, tag);
 	} else if (n && node_is_new(n)) {
-		n->process = NULL;
+		n->worker.process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
 	} else if (n && node_is_down(n)) {
-		n->process = NULL;
+		n->worker.process = NULL;
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);
@@ -66,7 +66,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		 */
 		if (n->life != LIFE_DEAD)
 			return;
-		if (n->leaving || was_dying)
+		if (n->link.ending || was_dying)
 			restart_revive(c, n);
 		else
 			restart_died(c, n);

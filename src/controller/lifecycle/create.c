@@ -134,7 +134,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	if (err)
 		create_failed(c, n, err);
 	else
-		process_let_go(n->process);
+		process_let_go(n->worker.process);
 }
 
 static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
@@ -231,11 +231,11 @@ static void complete(struct controller *c, struct node *n)
 {
 	int id = n->id;
 	struct outcome outcome = {
-	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->pid, .available = true};
+	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->worker.pid, .available = true};
 	struct event event = {.type = EVENT_NODE_CREATED,
 	                      .has_id = true,
 	                      .id = id,
-	                      .pid = n->pid,
+	                      .pid = n->worker.pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};
 	struct request *r = n->traffic.create;
@@ -247,7 +247,7 @@ static void complete(struct controller *c, struct node *n)
 	n->traffic.create = NULL;
 	if (n->link.hushed)
 		rehome_all(c);
-	log_debug("create", "node %d is process %d", id, (int)n->pid);
+	log_debug("create", "node %d is process %d", id, (int)n->worker.pid);
 	event_publish(c->events, &event);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
 	rehome_node(c, n);
@@ -296,8 +296,8 @@ void create_failed(struct controller *c, struct node *n, const struct error *err
 	struct request *r = n->traffic.create;
 
 	((struct create *)r->detail)->started = false;
-	if (n->process)
-		process_signal(n->process, SIGKILL);
+	if (n->worker.process)
+		process_signal(n->worker.process, SIGKILL);
 	withdraw(c, n);
 	request_fail(c->requests, r, err);
 	requests_restart(c->requests, &n->traffic.waiters);

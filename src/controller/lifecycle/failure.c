@@ -26,7 +26,7 @@ void failure_leaving(struct controller *c, struct node *n)
 
 void failure_died(struct controller *c, struct node *n, const char *cause)
 {
-	n->process = NULL;
+	n->worker.process = NULL;
 	liveness_died(c, n, cause);
 	persist_node(c, n);
 	rehome_forget(c, n);

@@ -142,12 +142,12 @@ static void make_nodes(struct adoption *a)
 		n->id = heir->row.id;
 		n->data_id = heir->row.data_id;
 		n->incarnation = heir->row.incarnation;
-		n->phase = heir->row.phase;
-		n->order = heir->row.order;
+		n->record.phase = heir->row.phase;
+		n->record.order = heir->row.order;
 		n->service = heir->service;
 		node_begin_life(n, LIFE_DEAD);
-		n->started = clock_ms();
-		n->endpoint = mem_format("ipc://%s", path);
+		n->worker.started = clock_ms();
+		n->worker.endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;

@@ -27,8 +27,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
 	    .incarnation = n->incarnation,
-	    .listen = n->endpoint,
-	    .parent = up ? up->endpoint : overlay_endpoint(c),
+	    .listen = n->worker.endpoint,
+	    .parent = up ? up->worker.endpoint : overlay_endpoint(c),
 	    .controller = overlay_endpoint(c),
 	    .service = n->service,
 	    .state = state,
@@ -59,7 +59,7 @@ static int check_former(const struct controller *c, const struct node *n, struct
 {
 	pid_t holder;
 
-	if (n->former)
+	if (n->departure.former)
 		return error_set(err, ERR_INTERNAL, "its former process has not ended yet");
 	if (!n->incarnation)
 		return 0;
@@ -100,18 +100,18 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	if (!n->data_id)
 		n->data_id = n->incarnation;
 	n->link.generation = 1;
-	n->link.unadopted = n->leaving = n->link.hushed = false;
+	n->link.unadopted = n->link.ending = n->link.hushed = false;
 	n->link.report = (struct node_report){0};
 	n->link.newest = 0;
-	n->leaves = 0;
-	n->started = clock_ms();
+	n->departure.id = 0;
+	n->worker.started = clock_ms();
 	path = launch_path(c, n->incarnation);
-	free(n->endpoint);
-	n->endpoint = mem_format("ipc://%s", path);
-	n->process = start(c, n, up, path, err);
-	if (!n->process)
+	free(n->worker.endpoint);
+	n->worker.endpoint = mem_format("ipc://%s", path);
+	n->worker.process = start(c, n, up, path, err);
+	if (!n->worker.process)
 		return -1;
-	n->pid = process_pid(n->process);
+	n->worker.pid = process_pid(n->worker.process);
 	overlay_join(c, n, up);
 	persist_node(c, n);
 	head_record(c);

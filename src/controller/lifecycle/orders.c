@@ -60,9 +60,10 @@ static void tell_stopped(struct controller *c, struct node *n)
 {
 	restart_never(n);
 	log_info("orders", "node %d is stopped", n->id);
-	event_publish(c->events,
-	              &(struct event){
-	                  .type = EVENT_NODE_STOPPED, .has_id = true, .id = n->id, .pid = n->pid});
+	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .pid = n->worker.pid});
 }
 
 /* Its process is gone. */
@@ -76,7 +77,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (err)
 		log_error("lifecycle", "node %d: %s", n->id, err->text);
 	stays = !n->restart.to_restart;
-	n->leaves = 0;
+	n->departure.id = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
 	rehome_forget(c, n);
@@ -108,13 +109,13 @@ static void order_end(struct controller *c, struct node *n, bool to_restart)
 	persist_node(c, n);
 	failure_leaving(c, n);
 	/* A create that fails with it may let a kill begin, with which the node leaves then. */
-	if (n->leaves == id)
+	if (n->departure.id == id)
 		terminate_begin(leaving);
 }
 
 void orders_node_quiet(struct controller *c, struct node *n)
 {
-	terminate_release(c, n->leaves);
+	terminate_release(c, n->departure.id);
 }
 
 void orders_stop_inherited(struct controller *c, struct node *n)
@@ -151,7 +152,7 @@ static bool is_too_late(struct controller *c, struct request *r, bool begun)
 static void answer_pid(struct controller *c, struct request *r, const struct node *n)
 {
 	request_finish(c->requests, r,
-	               &(struct outcome){.id = n->id, .pid = n->pid, .available = true});
+	               &(struct outcome){.id = n->id, .pid = n->worker.pid, .available = true});
 }
 
 /* It was started for this request, and has no process now. */
@@ -281,7 +282,7 @@ static void stop_start(struct controller *c, struct request *r)
 	uint64_t id = r->id;
 	struct node *n = find(c, r);
 
-	if (!n || (n->process && is_too_late(c, r, n->life == LIFE_STOPPING)))
+	if (!n || (n->worker.process && is_too_late(c, r, n->life == LIFE_STOPPING)))
 		return;
 	if (n->life == LIFE_STOPPING && n->restart.to_restart) {
 		restart_stopping(n, false);
@@ -292,7 +293,7 @@ static void stop_start(struct controller *c, struct request *r)
 		await_change(r, n);
 		return;
 	}
-	if (n->process) {
+	if (n->worker.process) {
 		await_change(r, n);
 		order_end(c, n, false);
 		return;

@@ -148,7 +148,7 @@ static void give_up_start(struct node *n, const char *why)
 {
 	free(n->restart.why);
 	n->restart.why = mem_string(why);
-	process_signal(n->process, SIGKILL);
+	process_signal(n->worker.process, SIGKILL);
 }
 
 /* Its row is written: it may begin. */
@@ -161,7 +161,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	if (err)
 		give_up_start(n, err->text);
 	else
-		process_let_go(n->process);
+		process_let_go(n->worker.process);
 }
 
 static void begin(struct controller *c, struct node *n)
@@ -353,11 +353,11 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.count++;
 	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
 	node_set_cause(n, "");
-	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
+	log_info("restart", "node %d is process %d now", n->id, (int)n->worker.pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
 	                                         .has_id = true,
 	                                         .id = n->id,
-	                                         .pid = n->pid,
+	                                         .pid = n->worker.pid,
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});
 	liveness_back(c, n);

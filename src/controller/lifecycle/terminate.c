@@ -70,16 +70,17 @@ static size_t above(const struct departure *d, const struct node *n)
 	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
 
 	/* The first one's parent stays, or is in no departure. */
-	return parent && d->count ? parent->place : DEPARTURE_NOBODY;
+	return parent && d->count ? parent->departure.place : DEPARTURE_NOBODY;
 }
 
 static void terminate_free(struct departure *d);
 
 void terminate_add(struct departure *d, struct node *n)
 {
-	struct departure *former = n->leaves ? terminate_find(d->controller, n->leaves) : NULL;
+	struct departure *former =
+	    n->departure.id ? terminate_find(d->controller, n->departure.id) : NULL;
 	bool hung = !node_is_answering(n) || node_unreachable(n);
-	const struct departure_member member = {.process = n->process,
+	const struct departure_member member = {.process = n->worker.process,
 	                                        .data_id = n->data_id,
 	                                        .above = above(d, n),
 	                                        .hung = hung,
@@ -88,8 +89,8 @@ void terminate_add(struct departure *d, struct node *n)
 
 	if (former)
 		terminate_free(former);
-	n->leaves = d->id;
-	n->place = d->count;
+	n->departure.id = d->id;
+	n->departure.place = d->count;
 	departure_add(d, member);
 }
 
@@ -276,7 +277,7 @@ const char *terminate_valid(const struct controller *c)
 	}
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		CHECK(n->life != LIFE_STOPPING || c->lifecycle->shutdown ||
-		      terminate_find(c, n->leaves));
+		      terminate_find(c, n->departure.id));
 	return NULL;
 }
 

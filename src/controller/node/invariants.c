@@ -11,7 +11,7 @@
 /* While the tree ends, a process that is asked to finish may belong to a node that is DEAD. */
 static bool has_no_process(const struct node *n)
 {
-	return !n->process || n->leaves;
+	return !n->worker.process || n->departure.id;
 }
 
 static const char *check_state(const struct node *n)
@@ -19,15 +19,15 @@ static const char *check_state(const struct node *n)
 	switch (n->life) {
 	case LIFE_STARTING:
 	case LIFE_COMMITTING:
-		CHECK(n->process && n->traffic.create);
-		CHECK((n->phase == REGISTRY_KEPT) == (n->life == LIFE_COMMITTING));
+		CHECK(n->worker.process && n->traffic.create);
+		CHECK((n->record.phase == REGISTRY_KEPT) == (n->life == LIFE_COMMITTING));
 		break;
 	case LIFE_RUNNING:
-		CHECK(n->process && n->restart.joined);
+		CHECK(n->worker.process && n->restart.joined);
 		break;
 	case LIFE_STOPPING:
-		CHECK(n->leaves);
-		CHECK(n->process || !n->restart.joined);
+		CHECK(n->departure.id);
+		CHECK(n->worker.process || !n->restart.joined);
 		break;
 	case LIFE_STOPPED:
 	case LIFE_DEAD:
@@ -35,11 +35,11 @@ static const char *check_state(const struct node *n)
 		CHECK(has_no_process(n));
 		break;
 	case LIFE_BACKOFF:
-		CHECK(!n->process);
+		CHECK(!n->worker.process);
 		CHECK(!n->restart.revive || !timer_runs(&n->restart.timer));
 		break;
 	case LIFE_RESTARTING:
-		CHECK(n->process && !n->restart.joined);
+		CHECK(n->worker.process && !n->restart.joined);
 		break;
 	case LIFE_RETIRED:
 	case LIFE_STATES:
@@ -52,10 +52,10 @@ const char *node_check_life(const struct node *n)
 {
 	bool planned = n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING;
 
-	CHECK(n->incarnation && n->data_id && n->service && n->endpoint);
-	CHECK(!n->process || process_node(n->process) == n->id);
-	CHECK(!n->process || process_pid(n->process) == n->pid);
-	CHECK(node_is_new(n) || (!n->traffic.create && n->phase == REGISTRY_KEPT));
+	CHECK(n->incarnation && n->data_id && n->service && n->worker.endpoint);
+	CHECK(!n->worker.process || process_node(n->worker.process) == n->id);
+	CHECK(!n->worker.process || process_pid(n->worker.process) == n->worker.pid);
+	CHECK(node_is_new(n) || (!n->traffic.create && n->record.phase == REGISTRY_KEPT));
 	CHECK(planned || !timer_runs(&n->restart.timer));
 	CHECK(n->life == LIFE_BACKOFF || !n->restart.revive);
 	CHECK(n->life == LIFE_STOPPING || !n->restart.to_restart);

@@ -10,21 +10,21 @@
 
 int node_promise(struct node *n, struct error *err)
 {
-	if (!n->promised && !limits_promise(NODE_DESCRIPTORS))
+	if (!n->worker.promised && !limits_promise(NODE_DESCRIPTORS))
 		return error_set(err, ERR_LIMIT,
 		                 "no descriptors are left for another node: the limit is %zu",
 		                 limits_descriptors());
-	n->promised = true;
+	n->worker.promised = true;
 	return 0;
 }
 
 void node_free(struct node *n)
 {
-	if (n->promised)
+	if (n->worker.promised)
 		limits_release(NODE_DESCRIPTORS);
 	while (n->traffic.waiting)
 		window_leave(n->traffic.waiting);
-	free(n->endpoint);
+	free(n->worker.endpoint);
 	free(n->cause);
 	free(n->restart.why);
 	free(n);

@@ -26,7 +26,30 @@ struct controller;
 struct request;
 struct held;
 
-/* See restart.c. */
+/* The process of its present life, or of its last one. Owned by lifecycle/launch.c, and where it is
+ * taken over by lifecycle/adopt.c. */
+struct node_worker {
+	struct process *process; /* owned by processes; NULL: there is none */
+	pid_t pid;
+	int64_t started; /* clock_ms() */
+	char *endpoint;  /* of its children's links */
+	bool promised;   /* it has its descriptors; see node_promise() */
+};
+
+/* Its part in a departure. Owned by lifecycle/terminate.c. */
+struct node_departure {
+	uint64_t id; /* 0: the end of its process was not ordered */
+	size_t place;
+	bool former; /* a process of a life before is being ended */
+};
+
+/* What the registry says of it. Owned by persist.c and lifecycle/placement.c. */
+struct node_record {
+	enum registry_phase phase;
+	uint64_t order; /* among the children of its parent */
+};
+
+/* Whether and when another life is to come. Owned by lifecycle/restart.c. */
 struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once a timer was used */
@@ -79,6 +102,7 @@ struct node_digest {
 struct node_link {
 	bool joined;     /* is it under `up`? */
 	bool unadopted;  /* of a former dtreed: it does not follow this one yet */
+	bool ending;     /* unadopted, and its former dtreed may have asked it to finish */
 	bool silent;     /* its parent hears nothing from it, or nobody does */
 	bool orphaned;   /* its parent is lost, and it has not come to the controller yet */
 	bool hushed;     /* its parent hears nothing over the link on which it joins */
@@ -129,26 +153,18 @@ struct traffic {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
-	uint32_t data_id;          /* names its directory; see data_dirs.h */
-	enum node_life life;       /* written by node_set_life() */
-	enum registry_phase phase; /* in the registry */
-	uint64_t order;            /* among the children of its parent */
-	bool leaving;              /* a former dtreed may have asked it to finish */
-	bool former;               /* a process of a life before is being ended */
-	bool promised;             /* it has its descriptors; see node_promise() */
-	const char *service;       /* static */
-	char *endpoint;            /* of its children's links */
-	struct process *process;   /* owned by processes; NULL once dead */
-	pid_t pid;
-	int64_t started; /* clock_ms() */
-	struct restart restart;
-	char *cause; /* of death; NULL: it lives, or died in order */
+	uint32_t data_id;    /* names its directory; see data_dirs.h */
+	enum node_life life; /* written by node_set_life() */
+	const char *service; /* static */
+	char *cause;         /* of death; NULL: it lives, or died in order */
 
+	struct node_worker worker;
+	struct node_departure departure;
+	struct node_record record;
+	struct restart restart;
 	struct node_link link;
 	struct node_health health;
 	struct traffic traffic;
-	size_t place;    /* in a departure */
-	uint64_t leaves; /* its process's departure; 0: none was ordered */
 	UT_hash_handle hh;
 };
 

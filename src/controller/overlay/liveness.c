@@ -127,12 +127,15 @@ void liveness_found_dead(struct controller *c, struct node *n)
 
 static void tell_death(struct controller *c, struct node *n, const char *cause)
 {
-	struct event event = {
-	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid, .cause = cause};
+	struct event event = {.type = EVENT_NODE_DIED,
+	                      .has_id = true,
+	                      .id = n->id,
+	                      .pid = n->worker.pid,
+	                      .cause = cause};
 
 	node_set_life(n, LIFE_DEAD, cause);
 	node_set_cause(n, cause);
-	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
+	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->worker.pid, cause);
 	event_publish(c->events, &event);
 }
 

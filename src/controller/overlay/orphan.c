@@ -31,7 +31,7 @@ static void set_orphaned(struct controller *c, struct node *n)
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	liveness_orphaned(c, n);
-	process_signal(n->process, SIGUSR1);
+	process_signal(n->worker.process, SIGUSR1);
 }
 
 void orphan_recall(struct controller *c, struct node *n)
@@ -56,8 +56,9 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	{
 		if (node_has_joined(n))
 			set_orphaned(c, n);
-		else if (node_is_down(n) && n->process)
-			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
+		else if (node_is_down(n) && n->worker.process)
+			process_signal(n->worker.process,
+			               SIGKILL); /* a new life that cannot join there */
 	}
 	rehome_retarget(c, lost);
 }
@@ -124,7 +125,7 @@ void orphan_inherit(struct controller *c, struct node *n)
 	/* It was lost when the former dtreed last heard of it. */
 	n->link.silent = n->health.reported;
 	if (!up)
-		process_signal(n->process, SIGUSR1);
+		process_signal(n->worker.process, SIGUSR1);
 }
 
 void orphan_announced(struct controller *c, struct node *n, struct node *parent,
@@ -174,12 +175,12 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
-		n->leaving = n->leaving && n->link.unadopted;
+		n->link.ending = n->link.ending && n->link.unadopted;
 		/* While they come by themselves, they are left to. */
 		if (!n->link.unadopted || !node_has_joined(n) || fewer)
 			continue;
 		if (n->link.orphaned)
-			process_signal(n->process, SIGUSR1);
+			process_signal(n->worker.process, SIGUSR1);
 		else
 			orphan_recall(c, n);
 	}

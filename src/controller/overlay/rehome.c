@@ -61,7 +61,7 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 static void order(struct controller *c, struct node *n, int goal)
 {
 	const struct node *to = node_find(c->nodes, goal);
-	const char *endpoint = to ? to->endpoint : c->overlay->endpoint;
+	const char *endpoint = to ? to->worker.endpoint : c->overlay->endpoint;
 
 	if (!n->link.move.active) {
 		n->link.move.active = true;
