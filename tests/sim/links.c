@@ -1,5 +1,6 @@
 /*
- * libzmq, as far as dtree uses it: a ROUTER that is bound to a path, DEALERs that connect to it.
+ * Links: a ROUTER that is bound to a path, DEALERs that connect to it. zmq.c is libzmq's side of
+ * it.
  *
  * As real links do, one delivers its frames in order or, with its end, not at all; frames of
  * different links meet in any order. What a process sends is with it for a moment, until its
@@ -9,92 +10,14 @@
  *
  * Owns the sockets, the connections and the frames on their way.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
-#include <zmq.h>
 
 #include "base/mem.h"
-#include "link/peer_name.h"
 #include "sim/links.h"
 #include "sim/os.h"
-
-/* What is in a zmq_msg_t. */
-struct content {
-	char *bytes;
-	size_t size;
-	void *block; /* to be freed; NULL: nothing */
-	bool more;
-};
-_Static_assert(sizeof(struct content) <= sizeof(zmq_msg_t), "it is in there");
-
-struct flight {
-	struct content content;
-	bool end;            /* no frame: the connection ends here */
-	int64_t wire;        /* when it is written */
-	int64_t arrival;     /* when it can be read */
-	struct flight *prev; /* utlist */
-	struct flight *next;
-};
-
-/* One direction of a connection. */
-struct pipe {
-	struct conn *conn;
-	struct link_end *from;
-	struct link_end *to;
-	struct flight *sent;
-	struct flight *arrived;
-	int64_t last_wire;
-	int64_t last_arrival;
-	uint64_t pumps;
-	bool closed; /* nothing comes any more */
-	bool listed; /* among those that its reader reads in turn */
-	struct pipe *turn_prev;
-	struct pipe *turn_next;
-};
-
-enum conn_state {
-	CONN_BEGUN, /* the listener has not taken it */
-	CONN_OPEN,
-	CONN_LOST, /* it found nobody, or has ended */
-};
-
-struct conn {
-	enum conn_state state;
-	char routing[PEER_NAME_SIZE];
-	struct link_end *dealer;
-	struct link_end *router; /* NULL: it found none */
-	struct pipe up;
-	struct pipe down;
-	bool known;     /* in the router's table */
-	char *endpoint; /* owned */
-	UT_hash_handle hh;
-	struct conn *prev; /* utlist: of the router */
-	struct conn *next;
-	struct conn *next_of_all;
-};
-
-struct link_end {
-	struct sim_process *process;
-	int type;
-	int fd;
-	bool closed;
-	char *endpoint;               /* a ROUTER's */
-	char routing[PEER_NAME_SIZE]; /* a DEALER's */
-	struct conn *conn;            /* a DEALER's */
-	struct conn *table;           /* a ROUTER's, by routing id */
-	struct conn *conns;           /* a ROUTER's, all */
-	struct pipe *turns;           /* that have something to read */
-	struct conn *target;          /* whom the frame that is being sent is for */
-	struct content rest;          /* of what is being read */
-	bool has_rest;
-	uint64_t order;         /* of binding */
-	struct link_end *next;  /* of the process */
-	struct link_end *after; /* of all */
-};
+#include "sim/wires.h"
 
 static struct {
 	struct link_end *ends;
@@ -129,7 +52,7 @@ uint64_t links_frames(void)
 
 /* ---- Frames. ---- */
 
-static void content_free(struct content *content)
+void content_free(struct content *content)
 {
 	free(content->block);
 	*content = (struct content){0};
@@ -244,7 +167,7 @@ static void set_times(struct pipe *pipe, struct flight *flight)
 	pipe->last_arrival = flight->arrival;
 }
 
-static void send(struct pipe *pipe, const struct content *content)
+void wires_send(struct pipe *pipe, const struct content *content)
 {
 	struct flight *flight = mem_new(sizeof *flight);
 	bool first = !pipe->sent;
@@ -277,7 +200,7 @@ static void cut_pipe(struct pipe *pipe, int64_t written)
 		content_free(&flight->content);
 		free(flight);
 	}
-	send(pipe, NULL);
+	wires_send(pipe, NULL);
 	pump_at(pipe, pipe->sent->arrival);
 }
 
@@ -362,14 +285,6 @@ static void on_knock(void *arg, uint64_t number)
 	conn->up.to = conn->down.from = router;
 	DL_APPEND(router->conns, conn);
 	world_at(world_now() + world_between(50, 500), try_open, conn, 0);
-}
-
-static void pipe_init(struct pipe *pipe, struct conn *conn, struct link_end *from,
-                      struct link_end *to)
-{
-	pipe->conn = conn;
-	pipe->from = from;
-	pipe->to = to;
 }
 
 static void for_conns(struct link_end *end, void (*fn)(struct conn *conn))
@@ -462,6 +377,47 @@ void links_end(void)
 	}
 }
 
+/* ---- For zmq.c. ---- */
+
+void wires_add(struct link_end *end)
+{
+	end->after = links.ends;
+	links.ends = end;
+}
+
+uint64_t wires_bind(void)
+{
+	return ++links.binds;
+}
+
+void wires_connect(struct conn *conn)
+{
+	conn->next_of_all = links.conns;
+	links.conns = conn;
+	world_at(world_now() + world_between(20, 200), on_knock, conn, 0);
+}
+
+void wires_close(struct link_end *end)
+{
+	end_close(end, world_now());
+}
+
+void wires_take(struct link_end *end, struct content *content, struct conn **from)
+{
+	struct pipe *pipe = end->turns;
+	struct flight *flight = pipe->arrived;
+
+	DL_DELETE(pipe->arrived, flight);
+	*content = flight->content;
+	*from = pipe->conn;
+	free(flight);
+	end_turn(pipe);
+	if (pipe->arrived)
+		begin_turn(pipe);
+}
+
+/* ---- For faults and checks. ---- */
+
 bool links_cut(struct sim_process *p)
 {
 	for (struct link_end *end = p->ends; end; end = end->next) {
@@ -488,231 +444,4 @@ struct sim_process *links_parent(const struct sim_process *p)
 		found = end;
 	}
 	return found && found->conn->state == CONN_OPEN ? found->conn->router->process : NULL;
-}
-
-/* ---- What libzmq has. ---- */
-
-int zmq_errno(void)
-{
-	return errno;
-}
-
-const char *zmq_strerror(int number)
-{
-	return strerror(number);
-}
-
-void *zmq_ctx_new(void)
-{
-	return os_current();
-}
-
-int zmq_ctx_term(void *context)
-{
-	(void)context;
-	return 0;
-}
-
-void *zmq_socket(void *context, int type)
-{
-	struct sim_process *p = context;
-	struct link_end *end = mem_new(sizeof *end);
-
-	end->process = p;
-	end->type = type;
-	end->fd = os_fd_new(p);
-	end->next = p->ends;
-	p->ends = end;
-	end->after = links.ends;
-	links.ends = end;
-	return end;
-}
-
-int zmq_close(void *socket)
-{
-	end_close(socket, world_now());
-	return 0;
-}
-
-int zmq_setsockopt(void *socket, int option, const void *value, size_t size)
-{
-	struct link_end *end = socket;
-
-	if (option == ZMQ_ROUTING_ID)
-		memcpy(end->routing, value, size);
-	return 0;
-}
-
-int zmq_getsockopt(void *socket, int option, void *value, size_t *size)
-{
-	struct link_end *end = socket;
-
-	(void)size;
-	if (option == ZMQ_FD) {
-		*(int *)value = end->fd;
-		return 0;
-	}
-	os_fd_set(end->fd, false);
-	*(int *)value = end->turns ? ZMQ_POLLIN : 0;
-	return 0;
-}
-
-int zmq_bind(void *socket, const char *endpoint)
-{
-	struct link_end *end = socket;
-
-	end->endpoint = mem_string(endpoint);
-	end->order = ++links.binds;
-	return 0;
-}
-
-int zmq_connect(void *socket, const char *endpoint)
-{
-	struct link_end *end = socket;
-	struct conn *conn = mem_new(sizeof *conn);
-
-	conn->dealer = end;
-	memcpy(conn->routing, end->routing, sizeof conn->routing);
-	pipe_init(&conn->up, conn, end, NULL);
-	pipe_init(&conn->down, conn, NULL, end);
-	conn->next_of_all = links.conns;
-	links.conns = conn;
-	end->conn = conn;
-	conn->endpoint = mem_string(endpoint);
-	world_at(world_now() + world_between(20, 200), on_knock, conn, 0);
-	return 0;
-}
-
-static struct content *content_of(zmq_msg_t *message)
-{
-	return (struct content *)(void *)message;
-}
-
-int zmq_msg_init(zmq_msg_t *message)
-{
-	*content_of(message) = (struct content){0};
-	return 0;
-}
-
-int zmq_msg_init_size(zmq_msg_t *message, size_t size)
-{
-	char *bytes = malloc(size ? size : 1);
-
-	*content_of(message) = (struct content){.bytes = bytes, .size = size, .block = bytes};
-	return 0;
-}
-
-int zmq_msg_init_data(zmq_msg_t *message, void *data, size_t size, zmq_free_fn *let_go, void *hint)
-{
-	(void)let_go; /* it frees them */
-	(void)hint;
-	*content_of(message) = (struct content){.bytes = data, .size = size, .block = data};
-	return 0;
-}
-
-int zmq_msg_close(zmq_msg_t *message)
-{
-	content_free(content_of(message));
-	return 0;
-}
-
-int zmq_msg_move(zmq_msg_t *to, zmq_msg_t *from)
-{
-	content_free(content_of(to));
-	*content_of(to) = *content_of(from);
-	*content_of(from) = (struct content){0};
-	return 0;
-}
-
-void *zmq_msg_data(zmq_msg_t *message)
-{
-	return content_of(message)->bytes;
-}
-
-size_t zmq_msg_size(const zmq_msg_t *message)
-{
-	return ((const struct content *)(const void *)message)->size;
-}
-
-int zmq_msg_more(const zmq_msg_t *message)
-{
-	return ((const struct content *)(const void *)message)->more;
-}
-
-/* Only the first part is sent so: the id of whom the rest is for. */
-int zmq_send(void *socket, const void *bytes, size_t size, int flags)
-{
-	struct link_end *end = socket;
-
-	(void)flags;
-	end->target = NULL;
-	if (!end->closed)
-		HASH_FIND(hh, end->table, bytes, size, end->target);
-	if (!end->target) {
-		errno = EHOSTUNREACH;
-		return -1;
-	}
-	return (int)size;
-}
-
-int zmq_msg_send(zmq_msg_t *message, void *socket, int flags)
-{
-	struct link_end *end = socket;
-	struct conn *conn = end->type == ZMQ_DEALER ? end->conn : end->target;
-	struct content content = *content_of(message);
-
-	(void)flags;
-	*content_of(message) = (struct content){0};
-	if (end->closed || conn->state == CONN_LOST)
-		content_free(&content);
-	else
-		send(end->type == ZMQ_DEALER ? &conn->up : &conn->down, &content);
-	/* A call may take in the commands of libzmq's thread, of which the descriptor told. */
-	if (!end->closed && os_fd_is_ready(end->fd) && world_chance(500))
-		os_fd_set(end->fd, false);
-	return (int)content.size;
-}
-
-static void take(struct link_end *end, struct content *content, struct conn **from)
-{
-	struct pipe *pipe = end->turns;
-	struct flight *flight = pipe->arrived;
-
-	DL_DELETE(pipe->arrived, flight);
-	*content = flight->content;
-	*from = pipe->conn;
-	free(flight);
-	end_turn(pipe);
-	if (pipe->arrived)
-		begin_turn(pipe);
-}
-
-int zmq_msg_recv(zmq_msg_t *message, void *socket, int flags)
-{
-	struct link_end *end = socket;
-	struct conn *from;
-
-	(void)flags;
-	content_free(content_of(message));
-	if (end->has_rest) {
-		*content_of(message) = end->rest;
-		end->has_rest = false;
-		return (int)content_of(message)->size;
-	}
-	if (end->closed || !end->turns) {
-		if (!end->closed)
-			os_fd_set(end->fd, false);
-		errno = EAGAIN;
-		return -1;
-	}
-	if (end->type == ZMQ_DEALER) {
-		take(end, content_of(message), &from);
-		return (int)content_of(message)->size;
-	}
-	take(end, &end->rest, &from);
-	end->has_rest = true;
-	zmq_msg_init_size(message, PEER_NAME_SIZE);
-	memcpy(content_of(message)->bytes, from->routing, PEER_NAME_SIZE);
-	content_of(message)->more = true;
-	return PEER_NAME_SIZE;
 }
