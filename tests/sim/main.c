@@ -10,6 +10,7 @@
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,17 @@ static bool run_twice(uint64_t seed, const struct wish *wish, struct totals *tot
 	return good && same;
 }
 
+static volatile uint64_t present; /* seed */
+
+/* What is run is broken; which seed it was is what matters. */
+static void on_crash(int number)
+{
+	fprintf(stdout, "seed %" PRIu64 ": signal %d\n", present, number);
+	fflush(stdout);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 static double wall(void)
 {
 	struct timespec t;
@@ -277,7 +289,10 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGSEGV, on_crash);
+	signal(SIGABRT, on_crash);
 	for (uint64_t seed = first; seed < first + count && !(only_first && bad); seed++) {
+		present = seed;
 		bad += twice ? !run_twice(seed, &wish, &totals) : !run_seed(seed, &wish, &totals);
 	}
 	took = wall() - begun;
