@@ -117,8 +117,8 @@ static bool reflows(void)
 	return false;
 }
 
-/* If that is unknown, it erases the smaller number of rows: printed lines are never erased, but a
- * row of typed text may stay above. */
+/* If it is unknown whether the terminal wraps lines again, the smaller number of rows is erased:
+ * printed lines never are, but a row of typed text may stay above. */
 static void redraw_resized(struct terminal *t)
 {
 	size_t now = rows_above(t, screen_columns());
