@@ -69,10 +69,14 @@ P
 typed() {
 	python3 "$work/type.py" "$1" "$2" "$work/rc" "$work/said"
 }
+# The first argument of each is a text with a literal $2.
+# shellcheck disable=SC2016
+{
 same 'behind a colon' 'words x|:|wo, current wo, $2 wo; run x:worker' "$(typed 'run x:wo' worker)"
 same 'behind =' 'words x|=|wo, current wo, $2 wo; run x=worker' "$(typed 'run x=wo' worker)"
 same 'behind @' 'words @|wo, current wo, $2 @wo; run worker' "$(typed 'run @wo' worker)"
 same 'behind @, completed with it' 'words @|wo, current wo, $2 @wo; run @worker' "$(typed 'run @wo' @worker)"
 same 'within a word' 'words a|@|wo, current wo, $2 @wo; run aworker' "$(typed 'run a@wo' worker)"
 same 'behind =@' 'words --to|=@|wo, current wo, $2 @wo; run --to=worker' "$(typed 'run --to=@wo' worker)"
+}
 verdict
