@@ -193,6 +193,14 @@ void ask_exec_all(size_t session, const struct seen *seen, bool probe)
 	controller_exec_all(asks.sessions[session], &request, on_done, arg_of(ask));
 }
 
+/* The one of the plan, mostly. */
+static int64_t draw_heartbeat(void)
+{
+	int64_t most = asks.plan->heartbeat_ms ? asks.plan->heartbeat_ms : 1000;
+
+	return world_chance(700) ? most : world_between(100, 2 * most);
+}
+
 void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
 {
 	struct ask *ask = ask_in(session, kind, id);
@@ -212,7 +220,7 @@ void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
 	else if (kind == ASK_RESTART)
 		controller_restart(s, id, on_done, arg_of(ask));
 	else
-		controller_heartbeat_set(s, asks.plan->heartbeat_ms, on_done, arg_of(ask));
+		controller_heartbeat_set(s, draw_heartbeat(), on_done, arg_of(ask));
 }
 
 /* ---- A stream: open, feed until all is fed, close. ---- */
@@ -283,15 +291,58 @@ void ask_stream(size_t session, int id)
 	controller_stream_open(flow->session, id, on_opened, flow);
 }
 
+void ask_cancel(size_t session)
+{
+	for (uint64_t number = history_count(); number; number--) {
+		const struct ask *ask = history_find(number);
+
+		if (ask->answered || ask->lost || ask->kind == ASK_STREAM ||
+		    ask->session != asks.numbers[session])
+			continue;
+		world_log(NULL, "request %llu is cancelled", (unsigned long long)number);
+		controller_cancel(asks.sessions[session], arg_of(ask));
+		return;
+	}
+}
+
+static void session_begin(struct controller *c, size_t session)
+{
+	asks.sessions[session] = session_open(c);
+	asks.numbers[session] = ++asks.last_session;
+	asks.seqs[session] = 0;
+}
+
+/* What waits for a stream that is given up may be answered yet. */
+static void session_end(size_t session)
+{
+	struct flow *flow;
+	struct flow *next;
+
+	asks.closing = true;
+	session_close(asks.sessions[session]);
+	asks.closing = false;
+	DL_FOREACH_SAFE (asks.flows, flow, next) {
+		if (flow->session != asks.sessions[session])
+			continue;
+		DL_DELETE(asks.flows, flow);
+		free(flow);
+	}
+	history_lose_open(asks.numbers[session]);
+}
+
+void ask_close(struct controller *c, size_t session)
+{
+	world_log(NULL, "session %llu is closed", (unsigned long long)asks.numbers[session]);
+	session_end(session);
+	session_begin(c, session);
+}
+
 /* ---- dtreed comes and goes. ---- */
 
 void client_daemon_began(struct controller *c)
 {
-	for (size_t i = 0; i < SESSIONS; i++) {
-		asks.sessions[i] = session_open(c);
-		asks.numbers[i] = ++asks.last_session;
-		asks.seqs[i] = 0;
-	}
+	for (size_t i = 0; i < SESSIONS; i++)
+		session_begin(c, i);
 }
 
 void client_daemon_ended(struct controller *c)
@@ -299,13 +350,7 @@ void client_daemon_ended(struct controller *c)
 	struct seen seen;
 
 	see(c, &seen);
-	/* What waits for a stream that is given up may be answered yet. */
-	asks.closing = true;
 	for (size_t i = 0; i < SESSIONS; i++)
-		session_close(asks.sessions[i]);
-	asks.closing = false;
-	memset(asks.sessions, 0, sizeof asks.sessions);
-	flows_free();
+		session_end(i);
 	member_lose(seen.there);
-	history_lose_open();
 }

@@ -36,6 +36,10 @@ void ask_exec(size_t session, int id, bool probe);
 void ask_exec_all(size_t session, const struct seen *seen, bool probe);
 /* A stream is opened, fed until all is fed, and closed. */
 void ask_stream(size_t session, int id);
+/* Of the session's requests one is taken back, if one can be. */
+void ask_cancel(size_t session);
+/* The session is closed, and another is there. */
+void ask_close(struct controller *c, size_t session);
 /* Any of the others. */
 void ask_simply(size_t session, enum ask_kind kind, int id, bool probe);
 

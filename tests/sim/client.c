@@ -59,8 +59,12 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_simply(session, ASK_STOP, any_node(&seen), false);
 	else if (what < 97)
 		ask_simply(session, ASK_START, any_node(&seen), false);
-	else
+	else if (what < 98)
 		ask_simply(session, ASK_HEARTBEAT, NODE_CONTROLLER, false);
+	else if (what < 99)
+		ask_cancel(session);
+	else
+		ask_close(c, session);
 }
 
 static void on_tick(void *arg, uint64_t number)

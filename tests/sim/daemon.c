@@ -57,6 +57,15 @@ unsigned daemon_life(void)
 	return daemon_.life;
 }
 
+int64_t daemon_heartbeat(void)
+{
+	struct controller_view view = {0};
+
+	if (daemon_.controller)
+		controller_view_self(daemon_.controller, &view);
+	return view.heartbeat_ms;
+}
+
 int64_t daemon_disturbed(void)
 {
 	return daemon_.disturbed;

@@ -23,6 +23,8 @@ struct controller *daemon_controller(void);
 bool daemon_ends(void);
 /* Which it is, from 1; 0: none was started yet. */
 unsigned daemon_life(void);
+/* The interval in ms; 0: off, or there is no dtreed. */
+int64_t daemon_heartbeat(void);
 /* When an event last told of a death, a loss, a return, a move; world_now(). */
 int64_t daemon_disturbed(void);
 

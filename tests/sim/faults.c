@@ -182,9 +182,10 @@ static void pause_daemon(void)
 	world_at(world_now() + draw_time(MS, 10 * SECOND), on_continue, daemon_process(), 0);
 }
 
+/* Where nobody listens for heartbeats nobody notices. */
 static void cut_one(void)
 {
-	struct sim_process *p = draw_worker();
+	struct sim_process *p = daemon_heartbeat() ? draw_worker() : NULL;
 
 	if (p && links_cut(p))
 		world_log(p->name, "its link is cut");
@@ -239,6 +240,14 @@ static void slow_disk(void)
 	for_a_while();
 }
 
+/* Nothing is written, or it cannot be known. */
+static void failing_disk(void)
+{
+	world_log(NULL, "the disk fails");
+	disk_set_load(5 * MS, (unsigned)world_between(50, 900), (unsigned)world_between(0, 500));
+	for_a_while();
+}
+
 static const struct fault {
 	const char *name;
 	unsigned weight;
@@ -263,6 +272,7 @@ static const struct fault {
     {"slow links", 3, slow_links},
     {"full backlogs", 3, full_backlogs},
     {"slow disk", 2, slow_disk},
+    {"failing disk", 2, failing_disk},
 };
 
 static const struct fault *draw_fault(void)

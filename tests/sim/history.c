@@ -94,14 +94,19 @@ uint64_t history_count(void)
 	return history.count;
 }
 
-void history_lose_open(void)
+void history_lose_open(uint64_t session)
 {
 	for (size_t i = 0; i < history.count; i++) {
 		struct ask *ask = &history.asks[i];
 
-		if (!ask->answered && !ask->lost)
-			history.open--;
-		ask->lost = ask->lost || !ask->answered;
+		if (ask->answered || ask->lost || ask->session != session)
+			continue;
+		ask->lost = true;
+		history.open--;
+		/* It runs on, unheard. */
+		if (ask->kind == ASK_CREATE && (history.members[ask->node] == MEMBER_ASKED ||
+		                                history.members[ask->node] == MEMBER_MADE))
+			history.members[ask->node] = MEMBER_UNSURE;
 	}
 }
 
@@ -272,7 +277,8 @@ void member_set(int id, enum member_state state)
 
 void member_made(int id)
 {
-	history.members[id] = MEMBER_MADE;
+	if (history.members[id] != MEMBER_UNSURE)
+		history.members[id] = MEMBER_MADE;
 }
 
 void member_removed(int id)

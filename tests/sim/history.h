@@ -62,8 +62,8 @@ struct ask *history_find(uint64_t number);
 void history_answered(uint64_t number, const struct outcome *outcome);
 /* Not answered, and not lost. */
 size_t history_open(void);
-/* Those that are not answered are lost. */
-void history_lose_open(void);
+/* Those of the session that are not answered are lost. */
+void history_lose_open(uint64_t session);
 uint64_t history_count(void);
 
 /* A token for what the ask runs; at least 24 bytes and at most WORKER_TOKEN_MAX. */

@@ -77,13 +77,13 @@ static bool await_well(void)
 }
 
 /* Nothing happens any more that is told. */
-static void stay_well(const struct plan *plan)
+static void stay_well(void)
 {
 	int64_t since = world_now();
 	int64_t disturbed = daemon_disturbed();
 	const char *why;
 
-	let_pass(since + 5 * plan->heartbeat_ms * MS);
+	let_pass(since + 5 * daemon_heartbeat() * MS);
 	why = check_all();
 	if (world_failure())
 		return;
@@ -117,11 +117,12 @@ static void round_of_faults(const struct plan *plan)
 	world_log(NULL, "---- healed");
 	faults_heal();
 	/* What was cut or lost before is noticed by then. */
-	let_pass(world_now() + (6 * plan->heartbeat_ms + 2000) * MS);
+	let_pass(world_now() + SECOND);
+	let_pass(world_now() + (6 * daemon_heartbeat() + 2000) * MS);
 	if (!await_well())
 		return;
 	world_log(NULL, "---- well");
-	stay_well(plan);
+	stay_well();
 	if (!world_failure())
 		probe();
 }
