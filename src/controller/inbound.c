@@ -14,6 +14,7 @@
 #include "controller/overlay/digest.h"
 #include "controller/overlay/link_events.h"
 #include "controller/overlay/orphan.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/report.h"
 
@@ -50,6 +51,11 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 			n->restart.joined = 0;
 			if (n->life != LIFE_STOPPING && !node_is_down(n))
 				node_set_life(n, LIFE_DEAD, cause);
+			/* It may have told of inherited nodes after its stop was ordered. */
+			if (n->life == LIFE_STOPPING)
+				orphan_parent_lost(c, n);
+			if (n->link.state != LINK_NONE)
+				overlay_ended(c, n, cause);
 			n->departure.former = false;
 		}
 		terminate_process_gone(c, tag);
@@ -59,6 +65,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		create_failed(c, n, &err);
 	} else if (n && node_is_down(n)) {
 		n->worker.process = NULL;
+		node_set_link(n, LINK_NONE, cause);
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);

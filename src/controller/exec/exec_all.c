@@ -134,7 +134,7 @@ static void part_expire(struct controller *c, struct request *r)
  * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
 static bool needs_barrier(const struct session *s, const struct node *n)
 {
-	return n && (n->link.orphaned || n->link.move.active || is_starting(n) ||
+	return n && (node_is_orphaned(n) || node_is_moving(n) || is_starting(n) ||
 	             (s->requests > 1 && (n->traffic.waiters || node_has_queue(n))));
 }
 

@@ -187,6 +187,8 @@ static void inherit(struct adoption *a)
 			orphan_inherit(c, n);
 			continue;
 		}
+		/* It has no link to this dtreed, and gets none. */
+		n->restart.joined = 0;
 		node_set_life(n, LIFE_DEAD, "it was stopped before");
 		orders_stop_inherited(c, n);
 	}

@@ -242,11 +242,9 @@ static void complete(struct controller *c, struct node *n)
 
 	node_set_life(n, LIFE_RUNNING, "it is recorded");
 	n->restart.joined = clock_ms();
-	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
+	overlay_joined(c, n);
 	start_queue_created(c, n);
 	n->traffic.create = NULL;
-	if (n->link.hushed)
-		rehome_all(c);
 	log_debug("create", "node %d is process %d", id, (int)n->worker.pid);
 	event_publish(c->events, &event);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */

@@ -99,10 +99,6 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	n->incarnation = next_incarnation(c);
 	if (!n->data_id)
 		n->data_id = n->incarnation;
-	n->link.generation = 1;
-	n->link.unadopted = n->link.ending = n->link.hushed = false;
-	n->link.report = (struct node_report){0};
-	n->link.newest = 0;
 	n->departure.id = 0;
 	n->worker.started = clock_ms();
 	path = launch_path(c, n->incarnation);

@@ -80,7 +80,6 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	n->departure.id = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	rehome_forget(c, n);
 	if (stays)
 		tell_stopped(c, n);
 	dispatch_fail(c, n, true, stays ? "was stopped" : "is restarting");

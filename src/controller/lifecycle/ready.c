@@ -24,7 +24,7 @@ struct ready {
 /* One that was there before, and of which it is not known whether it is there now. */
 static bool is_open(const struct node *n)
 {
-	return (node_has_joined(n) && n->link.unadopted && !n->link.silent) ||
+	return (node_has_joined(n) && n->link.unadopted && !node_is_silent(n)) ||
 	       (n->restart.fresh && node_is_awaited(n));
 }
 

@@ -351,7 +351,7 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.failures = 0;
 	n->restart.fresh = false;
 	n->restart.count++;
-	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
+	overlay_joined(c, n);
 	node_set_cause(n, "");
 	log_info("restart", "node %d is process %d now", n->id, (int)n->worker.pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,

@@ -74,7 +74,8 @@ static bool is_kid_of(const struct node *n, const struct node *up)
 	return false;
 }
 
-const char *node_check_link(const struct node *n)
+/* The two trees of links: what hangs below it, and what it hangs below. */
+static const char *check_place(const struct node *n)
 {
 	const struct node *kid;
 
@@ -83,6 +84,102 @@ const char *node_check_link(const struct node *n)
 	DL_FOREACH2(n->link.kids, kid, link.kid_next)
 	{
 		CHECK(kid->link.joined && kid->link.up == n);
+	}
+	return NULL;
+}
+
+/* UP or MOVING. While the tree ends, what is below a node may end after it. */
+static const char *check_linked(const struct node *n)
+{
+	const struct node *up = n->link.up;
+
+	CHECK(node_has_joined(n) && n->worker.process);
+	CHECK(n->link.joined && n->link.generation > 0);
+	CHECK(!up || node_has_joined(up) || n->departure.id);
+	CHECK(!n->health.since);
+	return NULL;
+}
+
+static const char *check_move(const struct node *n)
+{
+	const struct move *move = &n->link.move;
+
+	CHECK(n->link.move_prev);
+	CHECK(move->generation > n->link.generation && move->generation <= n->link.newest);
+	CHECK(move->orders > 0 && move->ordered > 0);
+	CHECK(!move->held || move->leaving);
+	return NULL;
+}
+
+/* ORPHANED, SILENT or UNADOPTED. */
+static const char *check_orphaned(const struct node *n)
+{
+	CHECK(node_has_joined(n) && n->worker.process);
+	CHECK(n->health.since);
+	/* It hangs where a former dtreed may have left it, or nowhere. */
+	CHECK(!n->link.joined || (n->link.unadopted && !n->link.generation));
+	return NULL;
+}
+
+/* A process that is to end may be on its way: DEAD is while the tree ends. */
+static bool may_join(enum node_life life)
+{
+	switch (life) {
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+	case LIFE_STOPPING:
+	case LIFE_DEAD:
+	case LIFE_RESTARTING:
+		return true;
+	case LIFE_RUNNING:
+	case LIFE_STOPPED:
+	case LIFE_BACKOFF:
+	case LIFE_GIVEN_UP:
+	case LIFE_RETIRED:
+	case LIFE_STATES:
+		break;
+	}
+	return false;
+}
+
+const char *node_check_link(const struct node *n)
+{
+	const struct node_link *link = &n->link;
+	const char *wrong = check_place(n);
+
+	if (!wrong && node_has_link(n))
+		wrong = check_linked(n);
+	if (!wrong && node_is_orphaned(n))
+		wrong = check_orphaned(n);
+	if (wrong)
+		return wrong;
+	CHECK(node_is_moving(n) || (!link->move_prev && !link->move.held));
+	switch (link->state) {
+	case LINK_NONE:
+		CHECK(!node_is_new(n) && !node_has_joined(n));
+		CHECK(!link->unadopted);
+		break;
+	case LINK_JOINING:
+		CHECK(n->worker.process && link->joined && link->generation > 0);
+		CHECK(may_join(n->life));
+		CHECK(!link->unadopted);
+		break;
+	case LINK_UP:
+		break;
+	case LINK_MOVING:
+		return check_move(n);
+	case LINK_ORPHANED:
+		CHECK(!link->joined);
+		break;
+	case LINK_SILENT:
+		CHECK(n->health.reported);
+		break;
+	case LINK_UNADOPTED:
+		CHECK(link->joined && link->unadopted && !link->generation);
+		break;
+	case LINK_STATES:
+		CHECK(link->state < LINK_STATES);
+		break;
 	}
 	return NULL;
 }
@@ -104,6 +201,7 @@ void node_assert(const struct node *n)
 
 	if (!wrong)
 		return;
-	what = mem_format("node %d, %s", n->id, life_name(n->life));
+	what = mem_format("node %d, %s, link %s", n->id, life_name(n->life),
+	                  link_state_name(n->link.state));
 	check_assert(what, wrong);
 }

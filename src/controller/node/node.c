@@ -87,7 +87,7 @@ bool node_available(const struct node *n)
 
 bool node_is_answering(const struct node *n)
 {
-	return node_has_joined(n) && !n->link.silent;
+	return node_has_joined(n) && !node_is_silent(n);
 }
 
 bool node_is_restarting(const struct node *n)
@@ -262,7 +262,7 @@ bool node_is_above(const struct node *n, const struct node *above)
 bool node_unreachable(const struct node *n)
 {
 	for (; n; n = n->link.up)
-		if (n->link.orphaned)
+		if (node_is_orphaned(n))
 			return true;
 	return false;
 }

@@ -15,6 +15,7 @@
 #include <uthash.h>
 
 #include "controller/node/life.h"
+#include "controller/node/link_state.h"
 #include "controller/node/restart_policy.h"
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
@@ -71,9 +72,8 @@ struct restart {
 	enum registry_life recorded; /* what the next dtreed does with it */
 };
 
-/* A change of parent under way; see rehome.c. */
+/* A change of parent: LINK_MOVING; see rehome.c. */
 struct move {
-	bool active;
 	bool leaving;        /* the node was told to say its last word over the old link */
 	bool left;           /* it did */
 	bool linked;         /* the new parent has heard its hello */
@@ -100,12 +100,11 @@ struct node_digest {
 
 /* The node in the tree of links: its link to its parent, and those below it. Owned by overlay. */
 struct node_link {
-	bool joined;     /* is it under `up`? */
-	bool unadopted;  /* of a former dtreed: it does not follow this one yet */
-	bool ending;     /* unadopted, and its former dtreed may have asked it to finish */
-	bool silent;     /* its parent hears nothing from it, or nobody does */
-	bool orphaned;   /* its parent is lost, and it has not come to the controller yet */
-	bool hushed;     /* its parent hears nothing over the link on which it joins */
+	enum link_state state; /* written by node_set_link() */
+	bool joined;           /* is it under `up`? One that is dead stays there */
+	bool unadopted;        /* from LINK_UNADOPTED on, until it has told of all its children */
+	bool ending;           /* unadopted, and its former dtreed may have asked it to finish */
+	bool hushed;     /* its parent heard nothing over the link on which it joins, or joined */
 	bool named;      /* its parent's report that is coming in names it */
 	bool file_gone;  /* its socket's: that was told */
 	struct node *up; /* upper end of its link; NULL: the controller */

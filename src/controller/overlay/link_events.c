@@ -37,8 +37,7 @@ void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 
 static bool is_link(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return node_has_joined(n) && !n->link.orphaned && n->link.up == parent &&
-	       n->link.generation == generation;
+	return node_has_link(n) && n->link.up == parent && n->link.generation == generation;
 }
 
 static bool is_inherited(const struct node *n, const struct node *parent, uint64_t generation)
@@ -50,7 +49,7 @@ static bool is_inherited(const struct node *n, const struct node *parent, uint64
 /* Its first parent answered it too late: it came again. */
 static bool is_renewed(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return !n->link.orphaned && n->link.up == parent && generation > n->link.generation;
+	return node_has_link(n) && n->link.up == parent && generation > n->link.generation;
 }
 
 /* Newer than any that was ordered. A link that was ordered and given up is none: the node was not
@@ -65,8 +64,8 @@ static bool surprises(struct controller *c, struct node *n, const struct node *p
 {
 	log_warn("link", "node %d: link %llu to node %d was not expected", n->id,
 	         (unsigned long long)generation, parent->id);
-	if (!n->link.move.active)
-		orphan_recall(c, n);
+	if (!node_is_moving(n))
+		orphan_recall(c, n, "it has another link than it should");
 	return false;
 }
 
@@ -85,8 +84,7 @@ bool link_events_here(struct controller *c, struct node *n, struct node *parent,
 	}
 	if (is_link(n, parent, generation))
 		return true;
-	return !n->link.orphaned && is_strange(n, generation) &&
-	       surprises(c, n, parent, generation);
+	return node_has_link(n) && is_strange(n, generation) && surprises(c, n, parent, generation);
 }
 
 bool link_events_silent(struct controller *c, struct node *n, struct node *parent,
@@ -110,12 +108,12 @@ bool link_events_left(const struct node *n, const struct node *parent, uint64_t 
 
 void link_events_arrived(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (n->link.orphaned)
+	if (!node_has_link(n))
 		return;
 	if (generation == n->link.generation)
 		rehome_resume(c, n);
-	else if (n->link.move.active && generation == n->link.move.generation)
+	else if (node_is_moving(n) && generation == n->link.move.generation)
 		rehome_linked(c, n);
-	else if (!n->link.move.active && is_strange(n, generation))
-		orphan_recall(c, n);
+	else if (!node_is_moving(n) && is_strange(n, generation))
+		orphan_recall(c, n, "it has another link than it should");
 }

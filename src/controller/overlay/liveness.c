@@ -1,5 +1,5 @@
 /*
- * Owns node.link.silent, node.health and the list of outages. Invariant: the list holds the dead
+ * Owns node.health and the list of outages. Invariant: the list holds the dead
  * and the orphaned that are not reported yet, by `counted`.
  */
 #include "controller/overlay/liveness.h"
@@ -72,8 +72,8 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 	while (c->overlay->liveness->outages && left_of(c, c->overlay->liveness->outages) <= 0) {
 		struct node *n = c->overlay->liveness->outages;
 		report(c, n, now - n->health.since);
-		if (n->link.orphaned) {
-			n->link.silent = true;
+		if (node_is_orphaned(n)) {
+			node_set_link(n, LINK_SILENT, "it does not come");
 			c->overlay->handlers->overdue(c, n);
 		}
 	}
@@ -152,7 +152,7 @@ void liveness_died(struct controller *c, struct node *n, const char *cause)
 
 void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	n->link.silent = true;
+	node_set_link(n, LINK_SILENT, "no sign of life");
 	n->health.since = n->health.since ? n->health.since : clock_ms();
 	report(c, n, silent_ms);
 	arm(c);
@@ -160,7 +160,6 @@ void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 
 void liveness_orphaned(struct controller *c, struct node *n)
 {
-	n->link.orphaned = true;
 	begin_outage(c, n);
 }
 
@@ -169,7 +168,6 @@ void liveness_back(struct controller *c, struct node *n)
 	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
 
 	unlist(c, n);
-	n->link.silent = n->link.orphaned = false;
 	n->health.since = 0;
 	if (!n->health.reported)
 		return;

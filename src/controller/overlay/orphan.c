@@ -1,4 +1,4 @@
-/* Owns node.link.orphaned and node.link.unadopted, and the timer of what a former dtreed left. */
+/* Owns node.link.unadopted, and the timer of what a former dtreed left. */
 #include "controller/overlay/orphan.h"
 
 #include <signal.h>
@@ -24,27 +24,29 @@ struct orphans {
 };
 
 /* Without a word to its parent, which may be lost. */
-static void set_orphaned(struct controller *c, struct node *n)
+static void set_orphaned(struct controller *c, struct node *n, const char *why)
 {
-	if (n->link.move.active)
-		rehome_end(c, n);
+	if (node_is_moving(n))
+		rehome_end(c, n, LINK_ORPHANED, why);
+	else if (!node_is_silent(n))
+		node_set_link(n, LINK_ORPHANED, why);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	liveness_orphaned(c, n);
 	process_signal(n->worker.process, SIGUSR1);
 }
 
-void orphan_recall(struct controller *c, struct node *n)
+void orphan_recall(struct controller *c, struct node *n, const char *why)
 {
 	struct node *up = n->link.up;
 	struct peer_name newest = node_peer_name(n);
 
-	if (n->link.move.active) {
+	if (node_is_moving(n)) {
 		newest.generation = n->link.move.generation;
 		rehome_forget_link(c, node_find(c->nodes, n->link.move.to), &newest);
 	}
 	rehome_forget_link(c, up, &newest);
-	set_orphaned(c, n);
+	set_orphaned(c, n, why);
 }
 
 void orphan_parent_lost(struct controller *c, struct node *lost)
@@ -55,7 +57,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	DL_FOREACH_SAFE2(lost->link.kids, n, next, link.kid_next)
 	{
 		if (node_has_joined(n))
-			set_orphaned(c, n);
+			set_orphaned(c, n, "its parent is lost");
 		else if (node_is_down(n) && n->worker.process)
 			process_signal(n->worker.process,
 			               SIGKILL); /* a new life that cannot join there */
@@ -85,10 +87,13 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 {
 	struct node *old = n->link.up;
 	const struct peer_name old_link = node_peer_name(n);
-	bool silent = n->link.silent;
+	const char *came = "it came to the controller";
+	bool silent = node_is_silent(n);
 
-	if (n->link.move.active)
-		rehome_end(c, n);
+	if (node_is_moving(n))
+		rehome_end(c, n, LINK_UP, came);
+	else
+		node_set_link(n, LINK_UP, came);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	if (old && old_link.generation)
@@ -107,7 +112,7 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 	/* Where an inherited one hung before is not known. */
 	if (!old_link.generation)
 		n->link.published = NODE_CONTROLLER;
-	else if (!n->link.move.active)
+	else if (!node_is_moving(n))
 		rehome_tell(c, n);
 }
 
@@ -121,9 +126,10 @@ void orphan_inherit(struct controller *c, struct node *n)
 	if (!ev_is_active(&c->overlay->orphans->recall))
 		ev_timer_again(c->loop, &c->overlay->orphans->recall);
 	node_join(n, up, &c->overlay->top);
+	node_set_link(n, LINK_UNADOPTED, "a former dtreed had it");
 	liveness_orphaned(c, n);
-	/* It was lost when the former dtreed last heard of it. */
-	n->link.silent = n->health.reported;
+	if (n->health.reported)
+		node_set_link(n, LINK_SILENT, "the former dtreed heard nothing from it");
 	if (!up)
 		process_signal(n->worker.process, SIGUSR1);
 }
@@ -135,6 +141,8 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 	node_join(n, parent, &c->overlay->top);
 	n->link.generation = generation;
 	n->link.published = parent->id;
+	if (!node_is_moving(n))
+		node_set_link(n, LINK_UP, "its parent tells of it");
 	liveness_back(c, n);
 	introduce(c, n);
 	resend(c, n);
@@ -152,7 +160,7 @@ void orphan_told_all(struct controller *c, struct node *n)
 	DL_FOREACH_SAFE2(n->link.kids, below, next, link.kid_next)
 	{
 		if (node_has_joined(below) && !below->link.named)
-			set_orphaned(c, below);
+			set_orphaned(c, below, "its parent does not tell of it");
 	}
 }
 
@@ -179,10 +187,10 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 		/* While they come by themselves, they are left to. */
 		if (!n->link.unadopted || !node_has_joined(n) || fewer)
 			continue;
-		if (n->link.orphaned)
+		if (node_is_orphaned(n))
 			process_signal(n->worker.process, SIGUSR1);
 		else
-			orphan_recall(c, n);
+			orphan_recall(c, n, "it does not follow this dtreed");
 	}
 	if (!left)
 		ev_timer_stop(loop, timer);

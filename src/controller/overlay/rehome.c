@@ -63,8 +63,8 @@ static void order(struct controller *c, struct node *n, int goal)
 	const struct node *to = node_find(c->nodes, goal);
 	const char *endpoint = to ? to->worker.endpoint : c->overlay->endpoint;
 
-	if (!n->link.move.active) {
-		n->link.move.active = true;
+	if (!node_is_moving(n)) {
+		node_set_link(n, LINK_MOVING, "its link belongs elsewhere");
 		n->link.move.orders = 0;
 		DL_APPEND2(c->overlay->moves->list, n, link.move_prev, link.move_next);
 	}
@@ -104,7 +104,7 @@ void rehome_node(struct controller *c, struct node *n)
 	const struct node *to;
 	int goal;
 
-	if (!node_available(n) || node_unreachable(n) || n->link.move.active)
+	if (!node_available(n) || node_unreachable(n) || node_is_moving(n))
 		return;
 	goal = rehome_goal(c, n);
 	to = node_find(c->nodes, goal);
@@ -146,11 +146,12 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 		                             .forget.link_generation = child->generation});
 }
 
-void rehome_end(struct controller *c, struct node *n)
+void rehome_end(struct controller *c, struct node *n, enum link_state to, const char *why)
 {
-	n->link.move.active = n->link.move.leaving = n->link.move.left = n->link.move.linked =
-	    false;
+	n->link.move.leaving = n->link.move.left = n->link.move.linked = false;
 	DL_DELETE2(c->overlay->moves->list, n, link.move_prev, link.move_next);
+	n->link.move_prev = NULL;
+	node_set_link(n, to, why);
 	rehome_all(c);
 }
 
@@ -185,7 +186,7 @@ static void complete(struct controller *c, struct node *n)
 	n->link.generation = n->link.move.generation;
 	if (n->link.up)
 		n->link.up->link.refusals = 0;
-	rehome_end(c, n);
+	rehome_end(c, n, LINK_UP, "it moved");
 	rehome_resume(c, n);
 	rehome_forget_link(c, old, &old_link);
 	liveness_back(c, n);
@@ -195,7 +196,7 @@ static void complete(struct controller *c, struct node *n)
 
 void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (!n->link.move.active || generation > n->link.move.generation)
+	if (!node_is_moving(n) || generation > n->link.move.generation)
 		return;
 	n->link.move.left = true;
 	complete(c, n);
@@ -203,8 +204,7 @@ void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 
 bool rehome_expects(const struct node *n, int parent, uint64_t generation)
 {
-	/* At the end of the tree one may have died while it moved. */
-	return node_has_joined(n) && n->link.move.active && generation == n->link.move.generation &&
+	return node_is_moving(n) && generation == n->link.move.generation &&
 	       parent == n->link.move.to;
 }
 
@@ -252,7 +252,7 @@ void rehome_restart(struct controller *c, const struct node *back)
 
 void rehome_renewed(struct controller *c, struct node *n)
 {
-	if (!n->link.move.active || n->link.generation < n->link.move.generation)
+	if (!node_is_moving(n) || n->link.generation < n->link.move.generation)
 		return;
 	n->link.move.left = false;
 	n->link.move.orders = 0;
@@ -262,10 +262,10 @@ void rehome_renewed(struct controller *c, struct node *n)
 void rehome_forget(struct controller *c, struct node *n)
 {
 	struct peer_name newest = node_peer_name(n);
-	struct node *to = n->link.move.active ? node_find(c->nodes, n->link.move.to) : NULL;
+	struct node *to = node_is_moving(n) ? node_find(c->nodes, n->link.move.to) : NULL;
 
-	if (n->link.move.active) {
-		rehome_end(c, n);
+	if (node_is_moving(n)) {
+		rehome_end(c, n, LINK_NONE, "it is lost or removed");
 		newest.generation = n->link.move.generation;
 		if (to != n->link.up)
 			rehome_forget_link(c, to, &newest);

@@ -59,10 +59,10 @@ static void give_up(struct controller *c, struct node *n)
 	if (to)
 		steady_refused(c, to);
 	if (n->link.move.leaving) {
-		orphan_recall(c, n);
+		orphan_recall(c, n, "it does not get to its new parent");
 		return;
 	}
-	rehome_end(c, n);
+	rehome_end(c, n, LINK_UP, "its new parent cannot be reached");
 	/* Its present link has an older generation, and would be forgotten with it. */
 	if (to != n->link.up)
 		rehome_forget_link(c, to, &newest);
