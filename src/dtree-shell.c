@@ -1,6 +1,6 @@
 /*
- * dtree-shell: what dtreectl becomes for `shell`, with the same command line, which dtreectl has
- * found good. To its user it is dtreectl.
+ * dtree-shell: dtreectl executes it for `shell`, with the same command line, which dtreectl has
+ * checked. To the user it is dtreectl.
  *
  * main owns the output; the shell owns the connection, and a private tree.
  */
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	int status;
 
 	inherit_reset(INHERIT_COMMAND);
-	/* What it makes, a private tree's directory and the history, is for its user. */
+	/* Only the user may read what it makes: a private tree's directory, and the history. */
 	umask(0077);
 	status = options_read(argc, argv, &o);
 	if (status >= 0)

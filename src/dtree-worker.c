@@ -1,13 +1,13 @@
 /*
  * dtree-worker: one node of the tree. Started by dtreed only, never by hand; it has no
  * configuration of its own. It outlives the dtreed that started it by --orphan-timeout, in which
- * another dtreed may adopt it; with 0 it dies with it.
+ * another dtreed may adopt it; with 0 it dies with that dtreed.
  *
- * Until dtreed has written down that there is this process, nobody could adopt it. So it stands at
- * a start barrier, its standard input, ready to join but unknown to all: a byte there lets it in,
- * the end of the file turns it away, and if dtreed dies before, the kernel kills it.
+ * Until dtreed has recorded this process, no dtreed could adopt it. So it waits at a start barrier,
+ * its standard input, before it joins: a byte lets it go on, the end of the file ends it, and if
+ * dtreed dies before, the kernel kills it.
  *
- * With --fork-server it is no node, but makes the processes that are: main() goes on in each of
+ * With --fork-server it is no node, but makes the processes of nodes: main() continues in each of
  * them as if it had just been started, with other arguments.
  *
  * Owners: main owns the loop and the relay; the loop's watchers belong to the relay, which owns
@@ -38,10 +38,11 @@
 #include "worker/log_retry.h"
 #include "worker/relay.h"
 
-/* More than the largest message. It is not touched. */
+/* More than the largest message. */
 #define MEMORY_RESERVE ((size_t)512 * 1024)
 
-/* What the relay is told of the options: 0, or -1 where they name what is not there. */
+/* Fills the relay's configuration from the options: 0, or -1 where they name something that does
+ * not exist. */
 static int configure(const struct worker_options *o, struct relay_config *config, struct error *err)
 {
 	*config = (struct relay_config){
@@ -68,7 +69,8 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	return 0;
 }
 
-/* Dies with dtreed: by the kernel's hand, and by a look whether that came too late. */
+/* Makes the kernel kill this process when dtreed dies, and checks that dtreed has not died
+ * before. */
 static void follow_dtreed(pid_t dtreed)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -76,8 +78,9 @@ static void follow_dtreed(pid_t dtreed)
 		_exit(EXIT_FAILURE);
 }
 
-/* 0: let in. From then on standard input is empty, and dtreed may die if it has the time. */
-static int pass_gate(int64_t orphan_timeout, struct error *err)
+/* Waits at the start barrier. 0: it may join. Then standard input is empty, and with an orphan
+ * timeout the process outlives dtreed. */
+static int pass_start_barrier(int64_t orphan_timeout, struct error *err)
 {
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	ssize_t got;
@@ -98,7 +101,8 @@ static int pass_gate(int64_t orphan_timeout, struct error *err)
 	return 0;
 }
 
-/* dtreed says that the socket's file is gone; or a terminal hangs up, which is no matter. */
+/* dtreed sends it when the socket's file is gone. After the hang-up of a terminal it does no
+ * harm. */
 static void on_hangup(struct ev_loop *loop, ev_signal *hangup, int revents)
 {
 	(void)loop;
@@ -106,8 +110,9 @@ static void on_hangup(struct ev_loop *loop, ev_signal *hangup, int revents)
 	relay_renew(hangup->data);
 }
 
-/* As long as this process lives, it holds the place of its incarnation: so it is known that it
- * does. Nothing else here opens that file, or the place would be free (base/lock.h). */
+/* The process holds the place of its incarnation as long as it lives, so that dtreed can find it.
+ * Nothing else in this process may open that file, as closing it would free the place
+ * (base/lock.h). */
 static int take_place(struct relay_config *config, const char *lives, struct error *err)
 {
 	config->lives = open(lives, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -133,7 +138,7 @@ static int live(struct ev_loop *loop, const struct worker_options *options,
 	ev_signal_init(&hangup, on_hangup, SIGHUP);
 	hangup.data = relay;
 	ev_signal_start(loop, &hangup);
-	rc = pass_gate(config->orphan_timeout, err);
+	rc = pass_start_barrier(config->orphan_timeout, err);
 	if (rc == 0)
 		rc = relay_join(relay, options->parent, err);
 	if (rc == 0)
@@ -158,7 +163,7 @@ int main(int argc, char **argv)
 	if (forkserver_asked(argc, argv))
 		forkserver_serve(&argc, &argv);
 	rc = worker_options_read(&options, argc, argv, &err);
-	/* First: then nothing else may have been understood. */
+	/* This is checked first: with another version no other option may have been understood. */
 	if (options.protocol && options.protocol != RELAY_PROTOCOL) {
 		log_error(
 		    "start",

@@ -1,6 +1,6 @@
 /*
- * dtreectl: the client. Reads its options, then runs one command, or makes way for dtree-shell,
- * which alone needs a library for editing lines: loading it would take a third of a command's time.
+ * dtreectl: the client. Reads its options, then runs one command, or executes dtree-shell. Only
+ * that needs a library for editing lines, which would take a third of a command's time to load.
  *
  * main owns the output; the command owns the connection.
  */
@@ -18,7 +18,7 @@
 #include "ctl/session.h"
 #include "ctl/verbs.h"
 
-/* Its command stands at argv[at]. Comes back only where that fails. */
+/* The command is at argv[at]. Returns only if it fails. */
 static int become_shell(int argc, char **argv, int at, const struct options *o)
 {
 	struct shell_options ignored;
@@ -38,7 +38,7 @@ static int become_shell(int argc, char **argv, int at, const struct options *o)
 	return STATUS_NO_DAEMON;
 }
 
-/* A command that was not sent. A wrong value is answered, as dtreed would. */
+/* Reports a command that was not sent. A wrong value gets the answer that dtreed would give. */
 static int dtreectl_refuse(const struct options *o, struct output *out, const struct order *order,
                            const struct error *err)
 {

@@ -1,5 +1,6 @@
 /*
- * dtreed: the controller of one tree. Options, the parts, the loop, and the way down.
+ * dtreed: the controller of one tree. Reads options, builds the parts, runs the loop, and takes the
+ * parts down.
  *
  * Who owns what; each part is freed before the one above it:
  *
@@ -42,11 +43,11 @@
 #include "daemon/signals.h"
 
 #define EXIT_USAGE 2
-/* More than a line of a client, or anything else that is no result. It is not touched. */
+/* More than a line of a client, or than anything else but results. */
 #define MEMORY_RESERVE ((size_t)2 * 1024 * 1024)
-/* What an end takes beside the two graces, on a machine that is busy. */
+/* What an end may take beside the two graces, on a busy machine. */
 #define END_MS 10000
-/* So long is waited at the end for who reads standard error. */
+/* How long the end waits for the reader of standard error. */
 #define LAST_LINES_MS 500
 
 /* The directories that are watched. */
@@ -54,7 +55,7 @@ enum { DIR_RUNTIME, DIR_LINKS, DIR_SOCKET, DIR_SERVICES };
 
 struct dtreed {
 	struct config config;
-	bool worker_named; /* the worker program; else it was found */
+	bool worker_named; /* the settings name the worker program; else it was found */
 	struct runtime *runtime;
 	struct service_files *services;
 	struct ev_loop *loop;
@@ -64,7 +65,7 @@ struct dtreed {
 	struct listen *listen;
 	struct control *control;
 	struct file_watch *files;
-	bool files_failing; /* some cannot be made: that was told */
+	bool files_failing; /* some cannot be made, which was logged */
 	bool ends;          /* the tree is ending */
 };
 
@@ -75,7 +76,7 @@ static void dtreed_on_ended(void *arg)
 	ev_break(d->loop, EVBREAK_ALL);
 }
 
-/* In order, or at once for who asks twice. */
+/* Ends in order; a second call ends at once. */
 static void dtreed_end(struct dtreed *d, const char *why)
 {
 	log_info("end", "%s", why);
@@ -84,7 +85,7 @@ static void dtreed_end(struct dtreed *d, const char *why)
 		return;
 	}
 	d->ends = true;
-	/* What goes from here on is to go. */
+	/* Files that are removed from now on must not be made again. */
 	file_watch_free(d->files);
 	d->files = NULL;
 	if (!d->config.private_tree)
@@ -193,7 +194,7 @@ static bool dtreed_concerns(void *arg, size_t dir, const char *name)
 	struct dtreed *d = arg;
 	const char *socket = strrchr(d->config.socket, '/');
 
-	/* In the runtime directory are few files, and the socket may be in any other. */
+	/* The runtime directory has few files, and the socket may be in any directory. */
 	if (dir == DIR_LINKS)
 		return controller_expects_file(d->controller, name);
 	return dir == DIR_RUNTIME || dir == DIR_SERVICES ||
@@ -254,7 +255,7 @@ static void dtreed_on_look(void *arg)
 	file_watch_look(d->files);
 }
 
-/* Whatever it returns, take_down() follows. */
+/* take_down() follows, whether it succeeds or not. */
 static int dtreed_build(struct dtreed *d, struct error *err)
 {
 	const struct runtime_config directories = {
@@ -266,7 +267,8 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	if (notify_open(d->config.private_tree, &d->passed, err) ||
 	    judge_worker(d->config.worker, err))
 		return -1;
-	/* Not the default loop: that one reaps every child, and the controller waits by pidfd. */
+	/* It is not the default loop: that one reaps every child, and the controller waits by
+	 * pidfd. */
 	d->loop = ev_loop_new(EVFLAG_AUTO);
 	if (!d->loop)
 		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
@@ -294,7 +296,7 @@ static char *describe(const struct dtreed *d)
 	                  d->config.topology, d->config.service);
 }
 
-/* Clients are served before; what they ask of a node that is starting waits for it. */
+/* Clients are served before; requests to a node that is starting wait for it. */
 static void on_ready(void *arg, size_t left)
 {
 	const struct dtreed *d = arg;
@@ -379,7 +381,7 @@ static int dtreed_serve(struct dtreed *d)
 	return status;
 }
 
-/* All of them: nobody has to mend one to hear of the next. */
+/* Prints all mistakes, so that a user need not correct one to see the next. */
 static int dtreed_refuse(const struct mistakes *found)
 {
 	for (size_t i = 0; i < found->count; i++)

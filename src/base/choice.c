@@ -9,7 +9,7 @@
 
 /* How much of a culprit an error repeats. */
 #define SHOWN 48
-/* Longer words are near to none. */
+/* Longer words have no nearest word. */
 #define NEAR_SIZE 32
 
 char *choice_list(choice_fn *choice)
@@ -65,7 +65,7 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 
 const char *choice_nearest(const char *text, size_t n, choice_fn *choice)
 {
-	/* Of a short word a single letter, of a longer one two may be wrong. */
+	/* A short word may have one wrong letter, a longer one two. */
 	size_t most = n < 3 ? 0 : n < 6 ? 1 : 2;
 	const char *near = NULL;
 	const char *word;

@@ -1,5 +1,6 @@
 /*
- * A word out of a list: how one that is not in it is refused, with the words that are.
+ * A word out of a list, and the refusal of a word that is not in the list, which names those that
+ * are.
  */
 #ifndef BASE_CHOICE_H
 #define BASE_CHOICE_H
@@ -19,8 +20,8 @@ int choice_refuse(const char *what, const char *text, choice_fn *choice, struct 
 
 /*
  * The word that text was probably meant to be: one that begins with it, or differs from it by a
- * letter or two that are missing, too many, other or swapped. NULL: none comes near. Case does not
- * count.
+ * letter or two that are missing, too many, other or swapped. NULL: no word is close enough. Case
+ * is ignored.
  */
 const char *choice_nearest(const char *text, size_t n, choice_fn *choice);
 

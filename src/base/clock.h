@@ -12,13 +12,13 @@
 int64_t clock_ms(void);
 int64_t clock_us(void);
 
-/* So many milliseconds from now, on CLOCK_MONOTONIC: for pthread_cond_timedwait(3). */
+/* The time on CLOCK_MONOTONIC that many milliseconds from now: for pthread_cond_timedwait(3). */
 struct timespec;
 void clock_after(int64_t ms, struct timespec *then);
 
 /* Microseconds of CLOCK_REALTIME, since 1970. Any thread. */
 int64_t clock_wall_us(void);
-/* They as RFC 3339 UTC, "2026-11-20T19:01:05.123456Z". */
+/* Such microseconds as RFC 3339 UTC, "2026-11-20T19:01:05.123456Z". */
 #define CLOCK_TEXT_SIZE 40
 void clock_text(int64_t wall_us, char text[CLOCK_TEXT_SIZE]);
 

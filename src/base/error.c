@@ -32,7 +32,7 @@ static void error_format(struct error *err, const char *fmt, va_list ap)
 	size_t end = n < 0 ? 0 : sizeof err->text - sizeof cut;
 
 	if (n < 0 || (size_t)n >= sizeof err->text) {
-		/* Never inside a UTF-8 sequence: back to the byte that begins it. */
+		/* A cut inside a UTF-8 sequence moves back to the byte that begins it. */
 		while (end && (err->text[end] & 0xc0) == 0x80)
 			end--;
 		memcpy(err->text + end, cut, sizeof cut);

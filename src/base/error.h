@@ -29,7 +29,8 @@ enum error_code {
 	ERR_ALREADY_RUNNING = -32010,
 };
 
-/* Only with ERR_NODE_UNAVAILABLE and ERR_CANCELLED: may the client simply ask again? */
+/* With ERR_NODE_UNAVAILABLE and ERR_CANCELLED only: whether the client may simply repeat the
+ * request. */
 enum error_outcome {
 	OUTCOME_NONE,
 	OUTCOME_NOT_RUN, /* the request never started at the node */
@@ -39,8 +40,9 @@ enum error_outcome {
 struct error {
 	enum error_code code;
 	enum error_outcome outcome;
-	int64_t retry_ms; /* of an unavailable node: it is worth to ask again then; 0: not known */
-	char text[512];   /* one line; UTF-8 if its parts are; a longer one is cut, "..." behind */
+	int64_t retry_ms; /* of an unavailable node: when a retry is worthwhile; 0: unknown */
+	char text[512]; /* one line; UTF-8 if its parts are; a longer text is cut and ends in "..."
+	                 */
 };
 
 /* One row of the table of codes. */

@@ -27,18 +27,19 @@ struct disposition_row {
 
 /* Signals that are not here have their default everywhere. */
 static const struct disposition_row rows[] = {
-    /* nohup(1) ignores it for the program that it starts. */
+    /* nohup(1) ignores SIGHUP for the program that it starts. */
     {SIGHUP, {AS_IT_IS, IGNORED, AS_IT_IS}},
-    /* A shell ignores these two for what it starts in the background (sh(1p), "&"). A daemon has
-     * to be stoppable in any way. */
+    /* A shell ignores these two for programs that it starts in the background (sh(1p), "&"). A
+     * daemon must be stoppable however it was started. */
     {SIGINT, {DEFAULT, IGNORED, AS_IT_IS}},
     {SIGQUIT, {DEFAULT, DEFAULT, AS_IT_IS}},
-    /* The end of a group of processes is for dtreed, which ends its nodes in order. */
+    /* A signal to the whole process group is for dtreed, which ends its nodes in order. */
     {SIGTERM, {DEFAULT, IGNORED, DEFAULT}},
-    /* A command has no children but those that it gets as process 1 of a container: they are reaped
-     * by the kernel (wait(2)). Who waits for one of its own says so (ctl/private.c). */
+    /* The only children of a command are those that it gets as process 1 of a container: the kernel
+     * reaps them (wait(2)). Code that waits for a child of its own sets this back
+     * (ctl/private.c). */
     {SIGCHLD, {DEFAULT, DEFAULT, IGNORED}},
-    /* A write fails, and says why. */
+    /* The write fails with EPIPE instead. */
     {SIGPIPE, {IGNORED, IGNORED, IGNORED}},
     {SIGXFSZ, {IGNORED, IGNORED, IGNORED}},
 };
@@ -91,7 +92,8 @@ void inherit_reset(enum inherit_role role)
 		set_disposition(number, role);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Timers that may be seconds late are the death of heartbeats. */
+	/* A larger slack may delay timers by seconds, which is longer than a heartbeat's
+	 * patience. */
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0UL, 0UL, 0UL);
 	if (role != INHERIT_COMMAND)
 		umask(0077);

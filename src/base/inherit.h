@@ -1,7 +1,7 @@
 /*
- * What a process inherits from whoever started it, and what our programs make of it. The table of
- * all attributes is in docs/internals.md ("What a process inherits"), and tests/scenario/inherit.py
- * walks it; what has to be done for it is done here, first of all in main().
+ * What a process inherits from its starter, and what our programs change of it. The table of all
+ * attributes is in docs/internals.md ("What a process inherits"), and tests/scenario/inherit.py
+ * checks it. main() calls these functions first.
  */
 #ifndef BASE_INHERIT_H
 #define BASE_INHERIT_H
@@ -13,16 +13,17 @@ enum inherit_role {
 };
 
 /*
- * Signals get the disposition that the role has for them, none is blocked, and no timer of a former
- * program goes on. Of signals that came for that program only those that end one are left.
+ * Sets each signal's disposition by the role, unblocks all signals, and stops the timers of the
+ * program that ran before exec. Of the signals pending for that program only those that end a
+ * program stay pending.
  */
 void inherit_reset(enum inherit_role role);
 
 /* Closes all descriptors from this number on. */
 void inherit_close(int first);
 
-/* Takes what a service manager says to its own child (sd_notify(3), sd_listen_fds(3),
- * systemd.exec(5)) out of the environment: it is for no child of that child. */
+/* Removes the variables that a service manager sets for its own child (sd_notify(3),
+ * sd_listen_fds(3), systemd.exec(5)): a child of that child must not use them. */
 void inherit_clean_environment(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* What getrlimit(2), /proc and the control groups say, what is promised, and what is tried. Owns
- * the count of promises, for one thread. */
+/* Limits from getrlimit(2), /proc and the control groups, promised descriptors, and descriptors
+ * tried. Owns the count of promises; one thread. */
 #include "base/limits.h"
 
 #include <fcntl.h>
@@ -65,7 +65,7 @@ static size_t count_digits(const char *text, size_t n)
 	return digits;
 }
 
-/* The number in a file; most: there is none. */
+/* The number in a file; `most` where there is none. */
 static size_t read_limit(const char *path, size_t most)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -79,7 +79,7 @@ static size_t read_limit(const char *path, size_t most)
 	return (size_t)number < most ? (size_t)number : most;
 }
 
-/* Of the group and all above it. */
+/* The smallest limit of the group and all groups above it. */
 static size_t group_limit(char *group, size_t most)
 {
 	for (;;) {

@@ -1,4 +1,4 @@
-/* A line is formatted here, whole, and handed to the sink. */
+/* Each line is formatted whole and handed to the sink. */
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -32,8 +32,8 @@ static enum log_level threshold = LOG_LEVEL_INFO;
 static bool with_priority;
 static log_sink_fn *sink = write_direct;
 
-/* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). It is inherited, so
- * its mere presence does not say that it is our standard error. */
+/* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). The variable is
+ * inherited, so its presence does not prove that our standard error is that end. */
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

@@ -1,7 +1,7 @@
 /*
  * The log: lines for a person. Under systemd each line carries its priority as "<N>"
- * (sd-daemon(3)), which the journal understands; elsewhere it carries the program's name. What a
- * program should react to is an event (controller/node/event.h), not a line.
+ * (sd-daemon(3)), which the journal understands; elsewhere it carries the program's name. Programs
+ * react to events (controller/node/event.h), not to lines.
  *
  * Lines go to standard error, each by a write of its own, until log_divert() names another sink:
  * dtreed's is base/log_queue.h, a worker's is base/log_socket.h. Neither ever waits.
@@ -31,7 +31,7 @@ void log_divert(log_sink_fn *sink, bool priority);
 
 /* "error", "warn", "info", "debug" to a level: 0, or -1 for any other word. */
 int log_level_parse(const char *word, enum log_level *level);
-/* Is it the number of a level? */
+/* Is this the number of a level? */
 bool log_level_known(int64_t number);
 /* The level that log_open was given. */
 enum log_level log_level(void);
@@ -39,7 +39,7 @@ enum log_level log_level(void);
 /* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes are printed as '?'. */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* The line as a sink gets it, whatever the level. New memory. */
+/* The line as a sink gets it, at any level. New memory. */
 char *log_format(enum log_level level, const char *area, const char *text);
 
 #define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -1,7 +1,7 @@
 /*
- * One queue in a process. Invariant: it holds whole lines, but for the first, of which the thread
- * may have taken the front; a line is copied out before it is written, so that the lock is never
- * held while something waits.
+ * One queue in a process. Invariant: the queue holds whole lines, except that the thread may have
+ * taken the front of the first one. A line is copied out before it is written, so that nothing
+ * waits while the lock is held.
  */
 #include "base/log_queue.h"
 
@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-/* A descriptor that says it is ready and takes nothing is asked again after this. */
+/* A descriptor that polls as ready and takes nothing is tried again after this. */
 #define PAUSE_MS 10
 
 static struct {
@@ -30,7 +30,7 @@ static struct {
 	size_t first;
 	size_t count;
 	bool writing;
-	uint64_t dropped; /* since that was said last */
+	uint64_t dropped; /* since the last line that told of it */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
 
 static bool log_queue_has_room(size_t n)
@@ -48,7 +48,7 @@ static void log_queue_put(const char *bytes, size_t n)
 	queue.count += n;
 }
 
-/* Says how many lines are missing here, if that fits with n bytes behind it. */
+/* Adds a line that tells how many lines are missing here, if that leaves room for n bytes more. */
 static void put_dropped(size_t n)
 {
 	cleanup_free char *text = NULL;
@@ -78,8 +78,8 @@ static void add_line(const char *line, size_t n)
 	pthread_mutex_unlock(&queue.lock);
 }
 
-/* Up to PIPE_BUF bytes, which a pipe takes as one (pipe(7)): whole lines, but of a longer one a
- * part. */
+/* Up to PIPE_BUF bytes, which a pipe takes as one write (pipe(7)): whole lines, or a part of a
+ * longer one. */
 static size_t log_queue_take(char *out)
 {
 	size_t n = queue.count < PIPE_BUF ? queue.count : PIPE_BUF;
@@ -95,7 +95,7 @@ static size_t log_queue_take(char *out)
 	return n;
 }
 
-/* Waits for as long as it takes. false: what is left of it is lost. */
+/* Waits without a limit. false: the rest is lost. */
 static bool log_queue_write_all(const char *bytes, size_t n)
 {
 	while (n) {
@@ -160,12 +160,12 @@ int log_queue_start(struct error *err)
 	int rc;
 
 	thread_condition(&queue.written);
-	/* SIGTTOU, blocked like all others, does not stop who writes from the background to a
-	 * terminal (termios(3), TOSTOP). */
+	/* The thread blocks SIGTTOU like all signals, so a write from the background to a terminal
+	 * does not stop the process (termios(3), TOSTOP). */
 	rc = thread_start(&thread, log_queue_run, NULL);
 	if (rc)
 		return error_set(err, ERR_LIMIT, "no thread for the log: %s", strerror(rc));
-	/* It may be stuck in a write when the process ends: nobody waits for it. */
+	/* The thread may be stuck in a write when the process ends, so it is never joined. */
 	pthread_detach(thread);
 	log_divert(add_line, false);
 	return 0;
@@ -181,7 +181,7 @@ void log_queue_stop(int64_t patience_ms)
 	while ((queue.count || queue.writing) && rc == 0)
 		rc = pthread_cond_timedwait(&queue.written, &queue.lock, &end);
 	pthread_mutex_unlock(&queue.lock);
-	/* Who does not read now would hold up a direct write as well. */
+	/* A reader that has not read by now would block a direct write as well. */
 	if (rc == 0)
 		log_divert(NULL, false);
 }

@@ -1,5 +1,5 @@
-/* One socket in a process, at standard error. Invariant: what is kept are whole lines, and older
- * than any that is sent. */
+/* One socket in a process, at standard error. Invariant: kept lines are whole, and older than any
+ * line that is sent directly. */
 #include "base/log_socket.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static int connect_to_daemon(int fd)
 	return connect(fd, (const struct sockaddr *)&out.address, sizeof out.address);
 }
 
-/* A queue that is full is another's matter for a moment; anything else, a dtreed that has gone. */
+/* A full queue empties soon; any other failure means that dtreed is gone. */
 static bool log_socket_transmit(const char *line, size_t n)
 {
 	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -51,7 +51,7 @@ static bool tell_dropped(void)
 	return true;
 }
 
-/* true: nothing is kept any more. */
+/* true: no line is kept any more. */
 static bool flush_kept(void)
 {
 	while (buffer_size(&out.kept)) {
@@ -70,7 +70,7 @@ static void send_line(const char *line, size_t n)
 {
 	pthread_mutex_lock(&out.lock);
 	if (!flush_kept() || !log_socket_transmit(line, n)) {
-		/* Once one is missing, all are up to where that is told. */
+		/* After a dropped line all are dropped until the loss has been told. */
 		if (out.dropped || n > LOG_SOCKET_KEPT - buffer_size(&out.kept))
 			out.dropped++;
 		else

@@ -1,10 +1,10 @@
 /*
  * A sink of the log (log_divert()) for a worker: each line is a datagram to dtreed's socket
  * (controller/process/worker_log.h), found by its path, so that a later dtreed at the same path
- * hears it too. Nothing waits: what cannot be sent now is kept, and told later; of what there is no
- * room for it is told how many lines were dropped.
+ * hears it too. Nothing waits: a line that cannot be sent now is kept and sent later. When there is
+ * no room for more, lines are dropped, and a line tells how many.
  *
- * Standard output and standard error become such a socket as well, of this process alone: what
+ * Standard output and standard error become such a socket too, which no other process shares: what
  * libraries print there reaches dtreed as lines.
  */
 #ifndef BASE_LOG_SOCKET_H
@@ -17,10 +17,10 @@
 /* Bytes of lines that are kept. */
 #define LOG_SOCKET_KEPT ((size_t)16384)
 
-/* The path is borrowed for ever. That nobody listens there is no error. Called again in a process
- * that was forked, it makes a socket of its own. */
+/* The path is borrowed for ever. It is no error if nothing listens there. A forked process calls it
+ * again to get a socket of its own. */
 int log_socket_open(const char *path, struct error *err);
-/* Are lines kept? Then log_socket_retry() sends what can be sent. Any thread. */
+/* Are lines kept? log_socket_retry() then sends what can be sent. Any thread. */
 bool log_socket_waiting(void);
 void log_socket_retry(void);
 

@@ -15,12 +15,12 @@
 
 /* An empty buffer larger than this gives its memory back. */
 #define BUFFER_KEEP ((size_t)64 * 1024)
-/* What is formatted is mostly shorter, and then written once. */
+/* Most formatted texts are shorter, and are then formatted once. */
 #define FORMAT_ROOM ((size_t)160)
 /* See mem_keep(). */
 #define KEEP (1024 * 1024)
 
-/* In order: nothing of ours needs a last word, and a core of it says nothing. */
+/* Exits in order: nothing needs cleaning up, and a core dump would tell nothing. */
 _Noreturn void mem_end(size_t size)
 {
 	char text[96];
@@ -28,7 +28,7 @@ _Noreturn void mem_end(size_t size)
 	                 program_invocation_short_name, size);
 	struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
 
-	/* Nobody may read there; the end does not wait for it. */
+	/* Standard error may have no reader; the end must not wait for one. */
 	if (poll(&ready, 1, 0) > 0) {
 		ssize_t ignored = write(STDERR_FILENO, text, (size_t)n);
 		(void)ignored;
@@ -36,7 +36,7 @@ _Noreturn void mem_end(size_t size)
 	_exit(EXIT_FAILURE);
 }
 
-/* What is kept for bad times; any thread may come to need it. */
+/* Given back when the system has no memory; any thread may do it. */
 static _Atomic(void *) reserve;
 static size_t reserve_size;
 static atomic_bool spent;
@@ -169,7 +169,7 @@ char *mem_format(const char *fmt, ...)
 void mem_keep(void)
 {
 	mallopt(M_TRIM_THRESHOLD, KEEP);
-	/* malloc fits it to what it sees only as long as neither is set (mallopt(3)). */
+	/* malloc adapts its thresholds only while neither is set (mallopt(3)). */
 	mallopt(M_MMAP_THRESHOLD, KEEP);
 }
 
@@ -181,8 +181,8 @@ void mem_trim(void)
 bool buffer_try(struct buffer *b, size_t n)
 {
 	size_t used = buffer_size(b);
-	/* Moving pays only for as much as was taken since the last time; else a long queue that
-	 * is emptied in small bites would be moved for each of them. */
+	/* The bytes are moved only after at least half as many were taken since the last move:
+	 * otherwise a long queue that is emptied in small steps would be moved at each step. */
 	bool move = b->data && b->start >= used / 2 && b->room - used >= n;
 
 	if (b->data && b->room - b->end >= n)

@@ -1,12 +1,12 @@
 /*
  * Memory: allocation that cannot fail, cleanup attributes, and a byte buffer.
  *
- * The sizes of whatever comes from outside are bounded before anything is allocated, so an
- * allocation that fails means that the machine, or the limit of the process, has nothing left. Then
- * the reserve is spent, and as long as it is, mem_short() says so to whoever may refuse new work.
- * When that does not do, the process ends with a status and a line that says why: whoever watches
- * over it starts it again, as after kill -9, and loses nothing. mem_try() is for sizes that a peer
- * chose: it may fail, and costs no reserve.
+ * Sizes that come from outside are bounded before anything is allocated, so a failed allocation
+ * means that the machine or the limit of the process is exhausted. Then the reserve is given back,
+ * and until there is a new one mem_short() tells callers to refuse new work. If that is not enough,
+ * the process ends with a status and a line that says why; it is started again as after kill -9,
+ * and nothing acknowledged is lost. mem_try() is for sizes that a peer chose: it may fail, and does
+ * not touch the reserve.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -29,37 +29,38 @@ void mem_cleanup_close(int *fd);
 /* Never NULL; zeroed; owned by the caller, who frees with free(). */
 void *mem_new(size_t size);
 void *mem_new_array(size_t count, size_t size);
-/* Never NULL; what is new is not zeroed. */
+/* Never NULL; added memory is not zeroed. */
 void *mem_resize(void *old, size_t size);
 /* NULL where there is no memory; not zeroed. For sizes that a peer chose. */
 void *mem_try(size_t size);
-/* The same for what grows: NULL where there is no memory, and then old is as it was. */
+/* mem_resize() for sizes that a peer chose: NULL where there is no memory, and then `old` is as it
+ * was. */
 void *mem_try_resize(void *old, size_t size);
 /* Copies; never NULL. mem_copy adds a NUL behind the n bytes. */
 char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
 /* printf into new memory; never NULL. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* At the start: sets a reserve of so many bytes aside. */
+/* At the start: sets `size` bytes aside as the reserve. */
 void mem_reserve(size_t size);
-/* Is the reserve spent, and not to be had again now? For any thread. */
+/* Is the reserve spent, and can it not be allocated again now? Any thread. */
 bool mem_short(void);
-/* For what a library asks for itself: gives up the reserve, so that a second try may do. */
+/* For allocations inside a library: gives up the reserve, so that a second try may succeed. */
 void mem_spend(void);
-/* Nothing did: ends the process as the others here do. size: bytes, for people. */
+/* Ends the process for want of `size` bytes, which the line names. */
 _Noreturn void mem_end(size_t size);
 /* As realloc(), and free() for a size of 0, but never NULL else: for ev_set_allocator(). */
 void *mem_for_loop(void *old, long size);
-/* For a program whose need goes up and down with every turn of its loop: up to 1 MiB that is free
- * is kept, and not given back and asked for again each time. Once, at the start. */
+/* For a program whose need changes with every turn of its loop: malloc keeps up to 1 MiB of free
+ * memory instead of returning it and asking for it again. Call it once, at the start. */
 void mem_keep(void);
-/* Gives the system back what is free but kept for later. Takes a fraction of a millisecond for each
- * MB: for when there is nothing else to do. */
+/* Returns free memory that malloc keeps to the system. It takes a fraction of a millisecond for
+ * each MB: call it when idle. */
 void mem_trim(void);
 
 /*
  * A growable byte buffer that is filled at the end and emptied at the front. Zero-initialise it.
- * Whoever fills it states the bound; the buffer has none of its own.
+ * The caller bounds its size; the buffer has no bound.
  */
 struct buffer {
 	char *data;   /* owned */
@@ -72,10 +73,11 @@ void buffer_add_string(struct buffer *b, const char *s);
 void buffer_format(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
 char *buffer_reserve(struct buffer *b, size_t n);
-/* The same where a peer chose n: false, and the buffer is as it was, if there is no memory. */
+/* The same for an n that a peer chose: false where there is no memory, and the buffer is as it
+ * was. */
 bool buffer_try(struct buffer *b, size_t n);
 void buffer_claim(struct buffer *b, size_t n);
-/* Drops n bytes at the front; large memory is given back once the buffer is empty. */
+/* Drops n bytes at the front; an empty buffer gives large memory back. */
 void buffer_take(struct buffer *b, size_t n);
 void buffer_free(struct buffer *b);
 

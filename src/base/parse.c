@@ -21,7 +21,7 @@ int parse_int64(const char *s, size_t n, int64_t *value)
 		if (s[i] < '0' || s[i] > '9')
 			return -1;
 		int digit = s[i] - '0';
-		/* Downwards, as INT64_MIN has no positive twin. */
+		/* Counts downwards, because -INT64_MIN does not fit. */
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, digit, &v))
 			return -1;
 	}

@@ -1,6 +1,6 @@
 /*
- * Strict parsing of what people and peers write. Nothing is rounded, clamped, or partly read: the
- * whole text is the thing asked for, or it is an error. All take a length, no NUL is needed.
+ * Strict parsing of text from people and peers. Nothing is rounded, clamped, or partly read: the
+ * whole text is a valid value, or it is an error. All functions take a length; no NUL is needed.
  */
 #ifndef BASE_PARSE_H
 #define BASE_PARSE_H

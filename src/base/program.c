@@ -1,4 +1,4 @@
-/* Sister programs and standard streams. Nothing is kept between calls. */
+/* The other programs of dtree, and standard streams. Nothing is kept between calls. */
 #include "base/program.h"
 
 #include <fcntl.h>
@@ -54,7 +54,7 @@ int program_streams(void)
 	static const int modes[] = {
 	    [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDWR};
 
-	/* open(2) gives the lowest number, and those below are taken by then. */
+	/* open(2) gives the lowest free number, and all lower ones are open by then. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
 			return -1;

@@ -1,6 +1,6 @@
 /*
- * A program and its surroundings: where its sisters are, in the build tree, under a prefix that was
- * moved, or where configure put them; and that it has standard streams.
+ * The surroundings of a program: the paths of dtree's other programs, in the build tree, under a
+ * prefix that was moved, or where configure put them; and its standard streams.
  */
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H
@@ -13,9 +13,9 @@
  */
 char *program_find(const char *name, const char *relative, const char *configured);
 
-/* Opens something for each standard stream that is closed, as what is opened later must not be
- * taken for one; what cannot be read or written (EBADF), so that a user hears of input and output
- * that there is not. Standard error is /dev/null. First of all. 0, or -1 with errno. */
+/* Opens each standard stream that is closed, so that no later descriptor is mistaken for one. Input
+ * and output get a descriptor that cannot be read or written (EBADF), so that the user is told that
+ * they are missing; standard error gets /dev/null. Call it first. 0, or -1 with errno. */
 int program_streams(void);
 
 #endif

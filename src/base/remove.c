@@ -18,7 +18,7 @@
 #define DEPTH_MAX 200
 
 struct removal {
-	dev_t device; /* nothing of another is touched */
+	dev_t device; /* other file systems are not entered */
 	const char *path;
 	int result;
 	struct error *err;
@@ -39,7 +39,7 @@ static bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* All that is in it; fd: taken. */
+/* Empties the directory, and closes fd. */
 static int remove_empty_directory(struct removal *r, int fd, const char *name, int depth)
 {
 	DIR *d = fdopendir(fd);
@@ -67,7 +67,7 @@ static int remove_directory(struct removal *r, int above, const char *name, int 
 
 	if (fd < 0 && errno != EACCES)
 		return errno == ENOENT ? 0 : complain(r, name, errno);
-	/* Perhaps it is empty. */
+	/* A directory that cannot be read may be empty: then it can be removed all the same. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == r->device && depth < DEPTH_MAX) {
 		if (remove_empty_directory(r, fd, name, depth))
 			return -1;

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-/* As the kernel has it (path_resolution(7)). */
+/* The kernel's limit (path_resolution(7)). */
 #define LINKS_MAX 40
 
 struct walk {
@@ -20,8 +20,8 @@ struct walk {
 	const char *given; /* borrowed */
 	enum resolve_missing missing;
 	mode_t mode;
-	int fd;       /* where it has come to */
-	char *path;   /* the same; "" is the root */
+	int fd;       /* the directory reached so far */
+	char *path;   /* its path; "" is the root */
 	char *left;   /* components to come */
 	int links;    /* followed */
 	bool created; /* the last component was made by us */
@@ -112,7 +112,7 @@ static bool resolve_is_trusted(const struct walk *w, const struct stat *link)
 	       (fstat(w->fd, &around) == 0 && link->st_uid == around.st_uid);
 }
 
-/* What it says comes before what is left. */
+/* The link's components come before those that are left. */
 static int follow(struct walk *w, int link, const struct stat *st, const char *name,
                   struct error *err)
 {
@@ -187,14 +187,14 @@ static int go(struct walk *w, struct error *err)
 	return rc;
 }
 
-/* One that can be read and synced, where until now it was only a place. */
+/* Opens the directory again for reading and syncing: the walk had O_PATH descriptors only. */
 static int resolve_finish(struct walk *w, struct resolved *r, struct error *err)
 {
 	cleanup_close int fd = openat(w->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail_errno(w, err);
-	/* The umask is stricter than what clients of our group need. */
+	/* The umask may deny what clients of our group need. */
 	if (w->created && fchmod(fd, w->mode))
 		return error_set(err, ERR_INTERNAL, "cannot create %s %s: %s", w->what, w->given,
 		                 strerror(errno));

@@ -1,9 +1,9 @@
 /*
- * A directory's name, resolved once: what is found is held by a descriptor, and named by an
- * absolute path without links, "." or "..", so that it has one name however it was given.
+ * A directory's name, resolved once: a descriptor holds the directory, and an absolute path without
+ * links, "." or ".." names it, so that it has one name however it was given.
  *
  * A symbolic link is followed if it belongs to root, to this user, or to the owner of the directory
- * that it stands in. Others can put links into directories like /tmp; these lead nowhere.
+ * that it stands in. Links that other users put into directories like /tmp are refused.
  */
 #ifndef BASE_RESOLVE_H
 #define BASE_RESOLVE_H
@@ -24,15 +24,15 @@ enum resolve_missing {
 };
 
 /*
- * what: names the directory in errors, "state directory". mode: of one that is made, whatever the
- * umask. 0: resolved_free() later. -1: ERR_INTERNAL with the path as it was given, and nothing to
- * be freed.
+ * what: the directory's name in errors, "state directory". mode: of a directory that is made,
+ * independent of the umask. 0: call resolved_free() later. -1: ERR_INTERNAL with the path as it was
+ * given, and nothing to free.
  */
 int resolve_directory(struct resolved *r, const char *what, const char *path,
                       enum resolve_missing missing, mode_t mode, struct error *err);
 void resolved_free(struct resolved *r);
-/* Does it belong to this user or to root, and may nobody write there whom the bits of `apart` stand
- * for? `path` is for the error. */
+/* Checks that the directory belongs to this user or to root, and that none of the permission bits
+ * `apart` is set. `path` is for the error. */
 int resolved_check(const struct resolved *r, const char *what, mode_t apart, struct error *err);
 
 #endif

@@ -1,10 +1,10 @@
-/* Threads beside the loop's. */
+/* Threads beside the one of the loop. */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
 
 #include <pthread.h>
 
-/* Signals are the loop's: the thread blocks them all. 0, or an errno. */
+/* The thread blocks all signals; the loop's thread handles them. 0, or an errno. */
 int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 /* A condition for pthread_cond_timedwait() with times of clock_after(). */

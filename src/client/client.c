@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "client/internal.h"
 
-/* One read, and what one dtree_client_process() reads at the most. */
+/* The size of one read, and the most that one dtree_client_process() reads. */
 #define READ_SIZE ((size_t)64 * 1024)
 #define READ_TURN ((size_t)1024 * 1024)
 
@@ -36,7 +36,7 @@ char *dtree_socket_path(void)
 	return mem_format("/run/user/%ld/dtree/control.sock", (long)geteuid());
 }
 
-/* Why nobody is reached at the path, by what connect(2) said. */
+/* The error for a path that cannot be connected to, by the errno of connect(2). */
 static int connect_error(const char *path, int why, struct dtree_error *err)
 {
 	struct stat st;
@@ -166,7 +166,7 @@ int dtree_client_send(struct dtree_client *client, struct dtree_request *request
 	return client_send(client, request, done, arg, err) ? 0 : -1;
 }
 
-/* Nobody asked for that reply. */
+/* The caller wants no reply. */
 static void on_dropped(void *arg, const struct dtree_reply *reply)
 {
 	(void)arg;
@@ -205,8 +205,8 @@ static void call_answer(struct dtree_client *client, struct call *call,
 	free(call);
 }
 
-/* Did dtreed get enough of the line to act on it? Its last byte is the line end, which dtreed does
- * without where no more comes. */
+/* Did dtreed get enough of the line to act on it? The line end may be missing: dtreed also takes a
+ * last line without one. */
 static bool call_may_have_run(const struct dtree_client *client, const struct call *call)
 {
 	return !client->refused && client->written + 1 >= call->end;
@@ -221,14 +221,14 @@ void dtree_client_fail(struct dtree_client *client, int code, const char *text)
 	client->fd = -1;
 	buffer_free(&client->out);
 	while (client->calls) {
-		/* One each: its receiver may keep it. */
+		/* Each call gets its own reply: the receiver may keep it. */
 		reply = dtree_reply_error(code, text, call_may_have_run(client, client->calls));
 		call_answer(client, client->calls, reply);
 		dtree_reply_free(reply);
 	}
 	if (!client->end_streams)
 		return;
-	/* No close of theirs was sent: dtreed drops what it has of them. */
+	/* Their close was not sent, so dtreed drops them. */
 	reply = dtree_reply_error(code, text, false);
 	client->end_streams(client, reply);
 	dtree_reply_free(reply);
@@ -260,8 +260,8 @@ void dtree_client_free(struct dtree_client *client)
 	free(client);
 }
 
-/* An error that belongs to no request: what it is about was not carried out, be it a line that
- * dtreed does not take or, when it denies, all of the connection. */
+/* Handles an error that belongs to no request: nothing of its subject was carried out, which is a
+ * line that dtreed refuses, or with DENIED the whole connection. */
 static int refusal_take(struct dtree_client *client, const struct dtree_reply *reply,
                         struct dtree_error *err)
 {
@@ -292,7 +292,7 @@ static int line_take(struct dtree_client *client, const char *line, size_t n,
 	return failed;
 }
 
-/* Every whole line that is there. */
+/* Handles every complete line. */
 static int lines_take(struct dtree_client *client, struct dtree_error *err)
 {
 	char *line;
@@ -313,8 +313,8 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EINTR;
 }
 
-/* Writes what the socket takes. A failure is left to the read, which may find last words; nothing
- * is to follow a line that was cut off. */
+/* Writes as much as the socket takes. A failure is left to the read, which may find a last error;
+ * nothing may be sent behind a line that was cut off. */
 static void out_write(struct dtree_client *client)
 {
 	while (buffer_size(&client->out)) {

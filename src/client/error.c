@@ -1,4 +1,4 @@
-/* The one way in which libdtree makes an error. */
+/* All errors of libdtree are made here. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ int client_error(struct dtree_error *err, int code, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof err->text) {
 		size_t at = sizeof err->text - sizeof cut;
-		/* Never in the middle of a character. */
+		/* The text is not cut inside a character. */
 		while (at && ((unsigned char)err->text[at] & 0xc0) == 0x80)
 			at--;
 		memcpy(err->text + at, cut, sizeof cut);

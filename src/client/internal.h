@@ -1,5 +1,5 @@
 /*
- * What the files of libdtree share. The public side, with the rules for callers, is
+ * Shared by the files of libdtree. The public interface, with the rules for callers, is
  * include/dtree/client.h.
  */
 #ifndef CLIENT_INTERNAL_H
@@ -24,7 +24,7 @@ struct call {
 	uint64_t id;
 	dtree_reply_fn *done;
 	void *arg;      /* borrowed */
-	bool of_stream; /* called also when the client goes away, to clean up */
+	bool of_stream; /* called also when the client is freed, to clean up */
 	uint64_t end;   /* of its line, as client->queued counts */
 	UT_hash_handle hh;
 };
@@ -34,17 +34,17 @@ struct dtree_client {
 	int fd; /* -1 once the connection is lost */
 	struct line_reader in;
 	struct buffer out;
-	uint64_t queued;    /* bytes that were ever put into `out` */
+	uint64_t queued;    /* all bytes that were put into `out` */
 	uint64_t written;   /* bytes that the socket took */
-	bool refused;       /* dtreed's last word was that nothing on this connection has run */
+	bool refused;       /* dtreed has answered that nothing on this connection has run */
 	struct call *calls; /* by id; in the order in which they were sent */
 	uint64_t last_id;
 	int64_t heard_ms; /* when a byte last came, or the first of the calls now due was sent */
 	struct dtree_stream *streams; /* those that have not been answered */
-	/* The connection is gone: answers every stream that no call will answer with *reply; NULL:
-	 * nobody listens any more. NULL until there was a stream. */
+	/* The connection is gone: answers every stream that no call will answer with *reply;
+	 * without a reply it only cleans up. The pointer is NULL until there was a stream. */
 	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
-	/* The stream with that arg is given up. NULL until there was a stream. */
+	/* Cancels the streams with that arg. NULL until there was a stream. */
 	void (*cancel_streams)(struct dtree_client *client, const void *arg);
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
@@ -55,16 +55,17 @@ struct dtree_client {
 void client_cancel(struct dtree_client *client, struct call *call);
 
 /*
- * Reads one line, without its line end; keeps no pointer into it. *id is the request's id, 0 for a
- * notification, and for an error that belongs to no request. NULL with DTREE_LOST for what is no
- * message of the protocol.
+ * Reads one line, without its line end; keeps no pointer into it. *id is the request's id, or 0 for
+ * a notification and for an error that belongs to no request. NULL with DTREE_LOST if the line is
+ * no message of the protocol.
  */
 struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct dtree_error *err);
-/* The reply as one that outlives its callback; the other is left empty, to be freed only. */
+/* Moves the reply into a new one that outlives the callback; the given one is left empty, and may
+ * only be freed. */
 struct dtree_reply *reply_keep(const struct dtree_reply *reply);
 
 /* Completes the request as one line with its line end, added to *out: 0, or -1 with DTREE_INVALID.
- * The request is of no more use then. */
+ * The request cannot be used again. */
 int request_write(struct dtree_request *request, uint64_t id, struct buffer *out,
                   struct dtree_error *err);
 

@@ -13,7 +13,7 @@ struct dtree_reply {
 	const struct cJSON *result; /* in it; NULL for a failure */
 	const struct cJSON *error;  /* in it; NULL for a result */
 	int code;
-	char *json; /* owned; made when it is first asked for */
+	char *json; /* owned; made when it is first requested */
 };
 
 /* Takes the root. */
@@ -36,7 +36,7 @@ void dtree_reply_free(struct dtree_reply *reply)
 
 struct dtree_reply *reply_keep(const struct dtree_reply *reply)
 {
-	/* Every reply is made by reply_new(), so it may be written to. */
+	/* Every reply is made by reply_new(), so casting const away is safe. */
 	struct dtree_reply *old = (struct dtree_reply *)reply;
 	struct dtree_reply *kept = mem_new(sizeof *kept);
 
@@ -45,7 +45,7 @@ struct dtree_reply *reply_keep(const struct dtree_reply *reply)
 	return kept;
 }
 
-/* data.name: the protocol's, or one of this side. NULL for a code that has none. */
+/* data.name: the protocol's, or libdtree's own. NULL for a code without one. */
 static const char *code_name(int code)
 {
 	static const struct {
@@ -88,7 +88,7 @@ struct dtree_reply *dtree_reply_error(int code, const char *text, bool may_have_
 	return reply;
 }
 
-/* The failure's code; a failure without one is still a failure. */
+/* The code of the error; an error without one is still an error. */
 static int error_code_of(const struct cJSON *error)
 {
 	int64_t code;
@@ -175,7 +175,7 @@ const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply)
 	return (const struct dtree_value *)reply->result;
 }
 
-/* The member, or the value itself where no name is given. */
+/* The member, or the value itself without a name. */
 static const struct cJSON *value_at(const struct dtree_value *value, const char *name)
 {
 	const struct cJSON *json = (const struct cJSON *)value;

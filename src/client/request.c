@@ -11,7 +11,7 @@
 
 struct dtree_request {
 	char *method;         /* owned */
-	struct buffer params; /* the object's beginning or, with `raw`, the whole */
+	struct buffer params; /* the beginning of the object or, with `raw`, all of it */
 	bool raw;
 	bool array;      /* the last member is an array that is still open */
 	const char *bad; /* why it cannot be sent; NULL: it can. Static. */
@@ -89,7 +89,8 @@ void dtree_request_json(struct dtree_request *r, const char *json, size_t n)
 	r->array = false;
 }
 
-/* Parameters as the caller wrote them: one JSON object or array or null, made to fit on a line. */
+/* Checks parameters that the caller wrote: one JSON object, array or null; makes them fit on a
+ * line. */
 static int check_raw(struct dtree_request *r, struct dtree_error *err)
 {
 	size_t n = buffer_size(&r->params);

@@ -1,10 +1,11 @@
 /*
- * An exec whose arguments come in pieces.
+ * An exec whose arguments are fed in pieces.
  *
- * Small ones are sent at the close as one `exec`. Once more than SMALL bytes wait, the stream is
- * opened and goes on in feeds. Invariants: at most ROOM bytes wait here; at most FEEDS feeds are
- * under way; `fed` never passes `limit`, which only dtreed's credit moves. `done` is called once,
- * or never after an abandon; the memory lives until no request of the stream is under way.
+ * Up to SMALL bytes of arguments are sent at the close as one `exec`. For more, the stream is
+ * opened, and the arguments are sent in feeds. Invariants: at most ROOM bytes wait here; at most
+ * FEEDS feeds are under way; `fed` never passes `limit`, which only dtreed's credit moves. `done`
+ * is called once, or never after an abandon; the stream is freed when none of its requests is under
+ * way.
  */
 #include <string.h>
 #include <utlist.h>
@@ -12,15 +13,15 @@
 #include "base/parse.h"
 #include "client/internal.h"
 
-/* What may go out as one `exec`, within DTREE_REQUEST_MAX even if every byte is escaped. */
+/* The most that is sent as one `exec`: within DTREE_REQUEST_MAX even if every byte is escaped. */
 #define SMALL ((size_t)64 * 1024)
-/* dtreed takes no more elements in one `args`. */
+/* The most elements that dtreed takes in one `args`. */
 #define SMALL_ARGS 4096
 /* The size of a full feed: an eighth of a request line at the most, and half of it escaped. */
 #define CHUNK ((size_t)64 * 1024)
-/* Feeds under way: enough to fill the credit that dtreed gives, with room for short ones. */
+/* Feeds under way: enough to use dtreed's credit, even if some are short. */
 #define FEEDS 8
-/* What may wait here. */
+/* The most bytes that wait here. */
 #define ROOM (3 * CHUNK)
 
 enum stream_state {
@@ -39,9 +40,9 @@ struct dtree_stream {
 	enum stream_state state;
 	bool opened;        /* counted in client->open_streams */
 	bool complete;      /* the caller has closed: nothing more will be fed */
-	bool abandoned;     /* the close is to say so */
+	bool abandoned;     /* the close must tell dtreed */
 	struct buffer data; /* waits to be sent */
-	size_t checked;     /* of these, whole characters */
+	size_t checked;     /* of them, bytes of whole characters */
 	long long number;   /* dtreed's, once open */
 	uint64_t fed;       /* bytes sent */
 	uint64_t limit;     /* bytes that may have been sent */
@@ -66,7 +67,7 @@ static void stream_release(struct dtree_stream *s)
 	free(s);
 }
 
-/* Nothing is due to the caller from now on. */
+/* The caller gets no reply from now on. */
 static dtree_reply_fn *stream_detach(struct dtree_stream *s)
 {
 	dtree_reply_fn *done = s->done;
@@ -122,8 +123,8 @@ static void stream_send_close(struct dtree_stream *s)
 
 static void stream_pump(struct dtree_stream *s);
 
-/* The stream has failed; if it is open its close gives the same reason and ends it. Where the
- * connection is lost one reply speaks for the whole stream: see stream_end_all(). */
+/* The stream has failed; if it is open, its close gives the same reason and ends it. If the
+ * connection is lost, there is one reply for the whole stream: see stream_end_all(). */
 static void stream_fail(struct dtree_stream *s, const struct dtree_reply *reply)
 {
 	if (s->done && s->client->fd < 0)
@@ -154,7 +155,7 @@ static void on_feed(void *arg, const struct dtree_reply *reply)
 	stream_release(s);
 }
 
-/* How much of what waits makes the next feed; *end where it completes an argument. 0 and no *end:
+/* How many of the waiting bytes make the next feed; *end: it completes an argument. 0 without *end:
  * nothing may be sent now. */
 static size_t stream_piece(const struct dtree_stream *s, bool *end)
 {
@@ -167,7 +168,7 @@ static size_t stream_piece(const struct dtree_stream *s, bool *end)
 	/* The end of an argument counts as a byte. */
 	if (s->limit - s->fed < n + 1)
 		n = s->limit > s->fed ? (size_t)(s->limit - s->fed - 1) : 0;
-	/* While feeds are under way more may come, of data or of credit: a fuller one. */
+	/* While feeds are under way, more data or credit may come for a fuller feed. */
 	if (s->feeds && (n < full || (full < CHUNK && !s->complete)))
 		return 0;
 	nul = s->form == DTREE_WHOLE && s->checked && s->limit > s->fed
@@ -212,7 +213,7 @@ static bool stream_feed_one(struct dtree_stream *s)
 	return true;
 }
 
-/* Sends what may be sent. */
+/* Sends the feeds that may be sent. */
 static void stream_pump(struct dtree_stream *s)
 {
 	if (s->state != STREAM_OPEN || s->client->fd < 0)
@@ -257,7 +258,7 @@ static void stream_send_open(struct dtree_stream *s)
 	stream_send(s, request, on_open, s);
 }
 
-/* The next argument of what waits, from *at: false behind the last. */
+/* The next waiting argument, from *at; false behind the last. */
 static bool next_argument(const struct dtree_stream *s, size_t *at, const char **arg, size_t *n)
 {
 	const char *data = buffer_bytes(&s->data);
@@ -276,7 +277,7 @@ static bool next_argument(const struct dtree_stream *s, size_t *at, const char *
 	return true;
 }
 
-/* All of it in one `exec`: false where it has too many arguments for that. */
+/* Sends all of it in one `exec`; false if it has too many arguments. */
 static bool stream_send_small(struct dtree_stream *s)
 {
 	struct dtree_request *request = dtree_request_new("exec");
@@ -320,7 +321,7 @@ static void stream_cancel(struct dtree_client *client, const void *arg)
 	DL_SEARCH_SCALAR(client->streams, s, arg, arg);
 	if (!s)
 		return;
-	/* Its last request is under way: its exec, or its close. */
+	/* Its last request, exec or close, is under way. */
 	HASH_ITER (hh, client->calls, call, next) {
 		if (s->state == STREAM_CLOSED && call->of_stream && call->arg == s)
 			client_cancel(client, call);

@@ -1,6 +1,6 @@
 /*
  * Calls and their replies. Invariant: a call is in its client's list from call_new() until its end;
- * a batch is there as long as one of its calls is.
+ * a batch exists as long as one of its calls does.
  */
 #include "control/call.h"
 
@@ -13,7 +13,7 @@
 #include "wire/json.h"
 #include "wire/json_write.h"
 
-/* What a reply has around its result; an id may be longer, but not by much. */
+/* Bytes around the result of a reply; a long id may need a little more. */
 #define REPLY_FRAME 512
 
 int call_read_id(const struct cJSON *json, char **id, struct error *err)
@@ -67,7 +67,7 @@ static void call_free(struct call *call)
 	free(call);
 }
 
-/* Where a reply is written. */
+/* The buffer for the reply. */
 static struct buffer *call_target(struct client *c, struct batch *batch)
 {
 	return batch ? &batch->replies : client_output(c);
@@ -103,7 +103,7 @@ static void call_write_error(struct buffer *b, const char *id, const struct erro
 	json_close_object(b);
 }
 
-/* A reply was written, at `from` of its buffer. */
+/* A reply was written to its buffer, from `from` on. */
 static void call_add_reply(struct client *c, struct batch *batch, struct buffer *b, size_t from)
 {
 	if (batch) {
@@ -114,7 +114,7 @@ static void call_add_reply(struct client *c, struct batch *batch, struct buffer 
 	client_touch(c);
 }
 
-/* The call has had its reply, if one was due. */
+/* The call has got its reply, if it was due one. */
 static void call_leave(struct call *call)
 {
 	struct client *c = call->client;
@@ -150,7 +150,7 @@ static void call_close_result(struct call *call)
 	call_leave(call);
 }
 
-/* outcome: NULL: none was waited for. */
+/* outcome: NULL if the controller was not asked. */
 static void call_write(struct call *call, const struct outcome *outcome)
 {
 	const struct method *method = call->method;
@@ -163,7 +163,7 @@ static void call_write(struct call *call, const struct outcome *outcome)
 		call_close_result(call);
 		return;
 	}
-	/* What was written is no reply. */
+	/* Drops what was written of the result. */
 	call->reply->end = call->reply->start + call->before;
 	call_fail(call, &result.err);
 }
@@ -255,7 +255,7 @@ void batch_leave(struct client *c, struct batch *batch)
 	if (--batch->due)
 		return;
 	c->batched -= size - 1;
-	/* One that held only notifications is not answered (JSON-RPC 2.0, section 6). */
+	/* A batch of notifications only gets no answer (JSON-RPC 2.0, section 6). */
 	if (size > 1) {
 		struct buffer *b = client_output(c);
 		json_close_array(&batch->replies);

@@ -1,7 +1,7 @@
 /*
- * A call: a request of a client under way, and its reply. Exactly one outcome ends it, by the row
- * of its method or as an error, and frees it. A call that the client's end overtakes is freed
- * without a reply.
+ * A call: a client's request under way, and its reply. Exactly one outcome ends and frees it, with
+ * the result that the row of its method writes or with an error. If the client ends before that,
+ * the call is freed without a reply.
  */
 #ifndef CONTROL_CALL_H
 #define CONTROL_CALL_H
@@ -21,11 +21,11 @@ struct cJSON;
 struct method;
 struct outcome;
 
-/* The replies of a batch, gathered until the last is there. */
+/* The replies of a batch, collected until the last has come. */
 struct batch {
-	uint64_t number; /* among its client's, from 1 */
+	uint64_t number; /* among the client's batches, from 1 */
 	struct buffer replies;
-	size_t due;         /* calls under way, and one while it is being read */
+	size_t due;         /* calls under way, plus one while the batch is read */
 	bool ends;          /* as in struct client */
 	struct batch *prev; /* utlist */
 	struct batch *next;
@@ -41,7 +41,7 @@ struct call {
 	size_t start;                /* its size before the result */
 
 	uint64_t stream;                         /* exec_open, exec_feed */
-	struct buffer args;                      /* exec_open: what is fed first */
+	struct buffer args;                      /* exec_open: the first arguments */
 	bool abandons;                           /* exec_close */
 	bool cancelled;                          /* cancel */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
@@ -51,41 +51,41 @@ struct call {
 };
 
 /* A call's id as JSON, in new memory: 0, or -1 with ERR_REQUEST; *id stays NULL where there is
- * none. Of 1.0, as clients write it whose numbers are all floating, it is 1. */
+ * none. 1.0, as clients with floating-point numbers only write it, becomes 1. */
 int call_read_id(const struct cJSON *json, char **id, struct error *err);
 
 /* id (may be NULL) is taken over. */
 struct call *call_new(struct client *c, struct batch *batch, const struct method *method, char *id);
 
-/* Ends the call: with what its row writes of the outcome, or with the outcome's error. An
- * outcome_fn: call is a struct call. */
+/* Ends the call with the result that its row writes, or with the outcome's error. An outcome_fn:
+ * call is a struct call. */
 void call_on_outcome(void *call, const struct outcome *outcome);
-/* Ends the call with what its row writes without an outcome. */
+/* Ends the call with the result that its row writes, without an outcome. */
 void call_done(struct call *call);
 void call_fail(struct call *call, const struct error *err);
 
-/* How many more bytes of results may wait for the client, what this call has written left out. */
+/* How many more bytes of results may wait for the client, not counting those of this call. */
 size_t call_room(const struct call *call);
-/* Memory for a result of so many bytes as JSON: false: there is none. */
+/* Reserves memory for a result of n bytes as JSON; false: there is none. */
 bool call_reserve(struct call *call, size_t n);
 /* The bytes of the result that are written so far. */
 size_t call_written(const struct call *call);
-/* Its client asks for the end, which comes once the reply is written. */
+/* The client has requested the end of dtreed, which comes once the reply is written. */
 void call_ends(struct call *call);
 
-/* An error for what is no call. id: as JSON, or NULL for null. */
+/* Sends an error for a text that is no call. id: as JSON, or NULL for null. */
 void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err);
 /* The line of such an error, without a client. */
 void reply_error_line(struct buffer *b, const char *id, const struct error *err);
 
-/* Every batch_new() is followed by a batch_leave() when all of it has been read; its calls leave
- * by themselves. The last one sends the replies and frees it. */
+/* Call batch_leave() after batch_new(), once all of the batch has been read. The last of its calls,
+ * or this, sends the replies and frees it. */
 struct batch *batch_new(struct client *c);
 void batch_leave(struct client *c, struct batch *batch);
 /* Is the batch of that number unfinished? */
 bool batch_due(const struct client *c, uint64_t number);
 
-/* The client ends: frees what is under way. The session must be closed before. */
+/* The client ends: frees its calls and batches. The session must be closed before. */
 void call_free_all(struct client *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the files of src/control share of a client. */
+/* The functions of a client that the files of src/control share. */
 #include "control/client.h"
 
 #include <utlist.h>

@@ -1,8 +1,8 @@
 /*
- * A client of the control socket, as the other files of src/control see it: what it asked, and the
- * output that waits for it. Its connection is connection.c's.
+ * A client of the control socket: its calls, and the output that waits for it. connection.c has its
+ * connection.
  *
- * All bounds on what one client may cost stand here.
+ * All bounds on the cost of one client are here.
  */
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H
@@ -19,22 +19,23 @@
 
 /* While more than this is unsent, a client is not read. */
 #define CLIENT_UNSENT_MAX ((size_t)1024 * 1024)
-/* While more than this is unsent, a client's subscriptions miss what happens. */
+/* While more than this is unsent, a client's subscriptions miss events. */
 #define CLIENT_UNSENT_EVENTS ((size_t)256 * 1024)
-/* Results that would make more than this wait for a client are answered with LIMIT: four of the
- * largest. */
+/* A result that would make more than this wait for a client is replaced by LIMIT: four of the
+ * largest fit. */
 #define CLIENT_KEPT_MAX ((size_t)256 * 1024 * 1024)
-/* Calls under way. Beyond, a client is not read; but one with open streams must be, so that they
- * can go on: then whatever does not feed a stream is answered with LIMIT. */
+/* Calls under way. With more a client is not read. A client with open streams still is, so that the
+ * streams can go on: then other requests are answered with LIMIT. */
 #define CLIENT_CALLS ((size_t)1024)
-/* Calls under way with the feeds of streams, and those of a batch, which is read as one. */
+/* Calls under way including feeds of streams, and those of a batch, which is read as a whole. */
 #define CLIENT_CALLS_MAX ((size_t)2048)
 /* Calls in one batch. */
 #define CLIENT_BATCH_MAX     ((size_t)1024)
 #define CLIENT_SUBSCRIPTIONS ((size_t)16)
 /* Bytes read, lines served, bytes of lines served in one turn of the loop. */
 #define CLIENT_TURN_READ ((size_t)64 * 1024)
-/* So many get in although all descriptors are promised to nodes. They are of LIMITS_OWN. */
+/* This many clients are accepted even if all descriptors are promised to nodes. Their descriptors
+ * are part of LIMITS_OWN. */
 #define CLIENTS_KEPT      ((size_t)8)
 #define CLIENT_TURN_LINES ((size_t)64)
 #define CLIENT_TURN_BYTES ((size_t)64 * 1024)
@@ -44,31 +45,31 @@ struct call;
 struct exec_stream;
 struct subscription;
 
-/* What all clients share. */
+/* Shared by all clients. */
 struct control {
 	struct ev_loop *loop;          /* borrowed */
 	struct controller *controller; /* borrowed */
 	struct control_config config;
 	struct client *clients; /* by id */
 	uint64_t last_id;
-	struct client *touched; /* utlist, due_prev and due_next: they get a turn */
+	struct client *touched; /* clients that get a turn; utlist, by due_prev and due_next */
 	struct event_listener *listener;
-	bool happened; /* an event that subscribers have not been told */
+	bool happened; /* there is an event that was not delivered yet */
 	size_t kept;   /* clients whose descriptors were not promised */
-	bool crowded;  /* no descriptors were left, and the log has it */
-	bool answered; /* a client asked for the end and has its answer */
+	bool crowded;  /* no descriptors were left, which was logged */
+	bool answered; /* a client has requested the end and has its answer */
 	bool ended;    /* config.shutdown was called */
 	ev_io accept;
-	ev_timer pause; /* until accepting is tried again */
-	ev_timer grace; /* until the end comes without the answer taken */
+	ev_timer pause; /* delay until accepting is tried again */
+	ev_timer grace; /* delay until the end comes if the answer is not read */
 	ev_prepare prepare;
-	ev_idle awake;        /* keeps the loop from blocking while somebody is touched */
-	struct buffer nobody; /* output that no one wants */
+	ev_idle awake;        /* keeps the loop from blocking while a client is touched */
+	struct buffer nobody; /* output that is dropped */
 };
 
 /*
- * Owned by control. It owns its calls, whose callbacks the controller forgets when the session
- * is closed: that comes first when a client is freed.
+ * Owned by control. It owns its calls. Freeing a client first closes the session, so that the
+ * controller forgets their callbacks.
  */
 struct client {
 	uint64_t id;             /* never used again */
@@ -80,11 +81,12 @@ struct client {
 	struct buffer out;
 	struct session *session; /* NULL before the first call that needs one */
 
-	bool eof;      /* it sends no more */
-	bool gone;     /* it reads no more: its output is dropped */
-	bool closing;  /* served no more; closed once the output is written */
-	bool ends;     /* it asked for the end, and the answer is in the output */
-	bool promised; /* its descriptor was (base/limits.h); else it is one of CLIENTS_KEPT */
+	bool eof;      /* the client sends no more */
+	bool gone;     /* the client reads no more: its output is dropped */
+	bool closing;  /* not served any more; closed once the output is written */
+	bool ends;     /* it has requested the end, and the answer is in the output */
+	bool promised; /* its descriptor was promised (base/limits.h); else it is one of
+	                  CLIENTS_KEPT */
 	bool is_touched;
 
 	struct call *calls; /* utlist; under way */
@@ -102,13 +104,13 @@ struct client {
 	UT_hash_handle hh;
 };
 
-/* The client gets a turn before the loop blocks: there is output, or room for more calls. */
+/* Gives the client a turn before the loop blocks: there is output, or room for more calls. */
 void client_touch(struct client *c);
-/* It gets none, after all. */
+/* Cancels the turn. */
 void client_forget(struct client *c);
 /* Its session, opened when first needed. */
 struct session *client_session(struct client *c);
-/* Where its output goes: `out`, or nobody's buffer. What is added ends in LF. */
+/* The buffer for its output: `out`, or one that is dropped. Each text that is added ends in LF. */
 struct buffer *client_output(struct client *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* exec_all: asks the controller, and writes what the nodes said. */
+/* exec_all: asks the controller, and writes the answers of the nodes. */
 #include "control/cmd_all.h"
 
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static void cmd_all_add_value(struct buffer *b, const struct exec_all_result *g)
 {
 	char number[sizeof "-9223372036854775808"];
 
-	/* It may need 64 bits. */
+	/* The value may need 64 bits. */
 	snprintf(number, sizeof number, "%" PRId64, g->value);
 	if (g->valued)
 		json_add_text(b, "reduced", number);

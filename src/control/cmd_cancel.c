@@ -7,7 +7,7 @@
 #include "control/call.h"
 #include "wire/json_write.h"
 
-/* The oldest of that id, but for the one that asks; NULL: there is none. */
+/* The oldest call with that id, except the asking one; NULL: there is none. */
 static struct call *cmd_cancel_find(const struct call *asking, const char *id)
 {
 	struct call *call;
@@ -27,7 +27,7 @@ static enum handled cmd_cancel_run(struct call *call, const struct value *v, str
 	if (call_read_id(v[0].id, &id, err))
 		return HANDLED_FAILED;
 	other = cmd_cancel_find(call, id);
-	/* Its reply comes before this one, if it is its turn. */
+	/* The reply of the cancelled call is written before this one, if its lane allows that. */
 	call->cancelled = other && controller_cancel(client_session(call->client), other);
 	return HANDLED_DONE;
 }

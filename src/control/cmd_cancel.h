@@ -1,4 +1,4 @@
-/* cancel: a request of the same connection is given up. */
+/* cancel: cancels a request of the same connection. */
 #ifndef CONTROL_CMD_CANCEL_H
 #define CONTROL_CMD_CANCEL_H
 

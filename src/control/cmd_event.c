@@ -1,8 +1,9 @@
 /*
- * Subscriptions. Each has a place in the controller's log of events, from which it goes on once a
- * turn: so a replay and what is new are the same thing, and nothing is told twice or out of order.
+ * Subscriptions. Each has a position in the controller's log of events, from which it continues
+ * once a turn: so replayed and new events are handled alike, and no event is sent twice or out of
+ * order.
  *
- * Invariant: whatever happened up to `seen` was told, counted in `dropped`, or not asked for.
+ * Invariant: each event up to `seen` was sent, counted in `dropped`, or not subscribed to.
  */
 #include "control/cmd_event.h"
 
@@ -18,12 +19,12 @@
 
 struct subscription {
 	struct client *client; /* borrowed: its owner */
-	int64_t number;        /* among the client's, from 1 */
+	int64_t number;        /* among the client's subscriptions, from 1 */
 	uint32_t types;        /* a bit for each enum event_type */
 	uint64_t seen;
-	uint64_t dropped;          /* that have not been told of */
-	uint64_t batch;            /* told nothing before this batch is answered; 0: none */
-	bool replays;              /* what is kept comes however much is unsent */
+	uint64_t dropped;          /* events that were not sent, and not reported as dropped yet */
+	uint64_t batch;            /* gets no events before this batch is answered; 0: none */
+	bool replays;              /* kept events are sent even if much output is unsent */
 	struct subscription *prev; /* utlist */
 	struct subscription *next;
 };
@@ -77,7 +78,7 @@ static void subscription_tell(const struct subscription *sub, const struct event
 	subscription_close_event(b);
 }
 
-/* Its seq is that of the last event passed over, so that a reader can name it as `since`. */
+/* Its seq is that of the last dropped event, so that a client can use it as `since`. */
 static void subscription_tell_dropped(struct subscription *sub)
 {
 	const struct event event = {
@@ -89,7 +90,7 @@ static void subscription_tell_dropped(struct subscription *sub)
 	sub->dropped = 0;
 }
 
-/* Events are numbered without gaps: what is between was not kept for so long. */
+/* Events are numbered without gaps: those in between were not kept long enough. */
 static void subscription_pass_gap(struct subscription *sub, const struct event *event)
 {
 	sub->dropped += event->seq - sub->seen - 1;
@@ -157,7 +158,7 @@ void events_free_all(struct client *c)
 		subscription_drop(c, c->subscriptions);
 }
 
-/* What `subscribe` takes, by number: "*" stands for all. */
+/* The types that `subscribe` takes, by number; "*" is for all. */
 static const char *cmd_subscribe_type_at(size_t i)
 {
 	return i < EVENT_TYPES    ? event_type_name((enum event_type)i)

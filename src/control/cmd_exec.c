@@ -1,9 +1,9 @@
 /*
- * exec, and its streams. What lasts is a row for each open stream of a client, from the reply to
- * exec_open until its exec_close.
+ * exec, and its streams. Each open stream of a client has an entry from the reply to exec_open
+ * until its exec_close.
  *
- * Invariant: `room` is what the controller last said may be fed, less what was fed since, so a feed
- * within it is taken. One byte of it is never told to the client: it ends the last argument.
+ * Invariant: `room` is the controller's last credit, less what was fed since, so a feed within it
+ * is accepted. One byte of it is never given to the client: it ends the last argument.
  */
 #include "control/cmd_exec.h"
 
@@ -18,7 +18,7 @@
 struct exec_stream {
 	uint64_t number; /* the controller's */
 	size_t room;
-	bool in_arg;              /* fed half an argument */
+	bool in_arg;              /* the last fed argument is incomplete */
 	struct exec_stream *prev; /* utlist */
 	struct exec_stream *next;
 };
@@ -118,14 +118,14 @@ void exec_free_all(struct client *c)
 		exec_stream_drop(c, c->streams);
 }
 
-/* For requests whose outcome another one tells. */
+/* For requests whose outcome another one reports. */
 static void exec_stream_on_nothing(void *arg, const struct outcome *outcome)
 {
 	(void)arg;
 	(void)outcome;
 }
 
-/* What of the credit the client may use. */
+/* The part of the credit that the client may use. */
 static int64_t exec_stream_credit(size_t room)
 {
 	return room ? (int64_t)room - 1 : 0;
@@ -141,7 +141,7 @@ static void exec_stream_opened(struct call *call, const struct outcome *outcome)
 	call_on_outcome(call, outcome);
 }
 
-/* The arguments that came with exec_open are taken. */
+/* The arguments of exec_open were accepted. */
 static void exec_stream_on_first_fed(void *arg, const struct outcome *outcome)
 {
 	struct call *call = arg;
@@ -220,7 +220,8 @@ static bool cmd_exec_is_blank(char byte)
 	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Blanks to NULs, one for each argument that ends; gives whether the last one goes on. */
+/* Replaces blanks by NULs, one for each argument that ends; gives whether the last argument is
+ * incomplete. */
 static bool cmd_exec_cut_args(bool in_arg, const char *data, size_t n, struct buffer *args)
 {
 	char *to = buffer_reserve(args, n);

@@ -1,4 +1,4 @@
-/* exec, whole and in parts: exec, exec_open, exec_feed, exec_close. */
+/* exec, and exec in parts: exec_open, exec_feed, exec_close. */
 #ifndef CONTROL_CMD_EXEC_H
 #define CONTROL_CMD_EXEC_H
 
@@ -7,9 +7,9 @@
 struct cJSON;
 struct client;
 
-/* Elements of `args`; more go through exec_open and exec_feed. */
+/* The most elements of `args`; more need exec_open and exec_feed. */
 #define EXEC_ARGS_MAX ((size_t)4096)
-/* The longest result, as it stands in the reply line: behaviour's 64 MiB. */
+/* The longest result, as it is in the reply line. */
 #define EXEC_RESULT_MAX ((size_t)64 * 1024 * 1024)
 
 extern const struct method method_exec;
@@ -20,7 +20,7 @@ extern const struct method method_exec_close;
 /* The strings of an array (NULL: none), each with a NUL behind it: 0, or -1 with ERR_LIMIT. */
 int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *err);
 
-/* The client ends: forgets its streams. The session, whose they are, must be closed before. */
+/* The client ends: frees its streams. The session must be closed before. */
 void exec_free_all(struct client *c);
 
 #endif

@@ -1,5 +1,4 @@
-/* Methods about the tree and the daemon. All but heartbeat are answered at once, from what the
- * controller knows. */
+/* Methods about the tree and the daemon. All but heartbeat are answered at once. */
 #include "control/cmd_tree.h"
 
 #include <unistd.h>
@@ -8,7 +7,7 @@
 #include "control/call.h"
 #include "wire/json_write.h"
 
-/* Seconds that a client which asked for the end has to take the answer. */
+/* Seconds that the client which requested the end has to read the answer. */
 #define GRACE 1.0
 
 static int cmd_hello_write(struct result *r)
@@ -34,7 +33,7 @@ const struct method method_hello = {
     .write = cmd_hello_write,
 };
 
-/* The members that tree and status tell of a node. */
+/* Adds the members of a node in the results of tree and status. */
 static void cmd_add_node(struct buffer *b, const struct node_view *view)
 {
 	json_add_int(b, "id", view->id);
@@ -149,7 +148,7 @@ static enum handled cmd_status_run(struct call *call, const struct value *v, str
 	return HANDLED_PENDING;
 }
 
-/* Of the daemon, where no node was named. */
+/* The status of the daemon, if no node is named. */
 static int cmd_status_write(struct result *r)
 {
 	const struct control *control = r->call->client->control;

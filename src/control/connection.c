@@ -18,14 +18,14 @@
 #include "control/cmd_exec.h"
 #include "control/rpc.h"
 
-/* Not now: also where the kernel has no memory for it. */
+/* Must the operation be tried again? Also if the kernel had no memory for it. */
 static bool connection_would_block(void)
 {
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS ||
 	       errno == ENOMEM;
 }
 
-/* Nobody reads what we write any more. */
+/* The client reads nothing any more. */
 static void connection_hear_gone(struct client *c)
 {
 	c->gone = true;
@@ -39,7 +39,8 @@ static void connection_hear_eof(struct client *c)
 
 	c->eof = true;
 	ev_io_stop(c->control->loop, &c->readable);
-	/* Closed altogether, or only in our direction? (unix sockets; poll(2)) */
+	/* Has the client closed the socket, or shut down only its sending direction? (unix sockets;
+	 * poll(2)) */
 	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & (POLLHUP | POLLERR)))
 		connection_hear_gone(c);
 }
@@ -100,7 +101,7 @@ static void connection_line_too_long(struct client *c)
 	line_free(&c->in);
 }
 
-/* The next line, if there is one. Once no more comes, it need not have an end. */
+/* The next line, if there is one. The last line of the input need not have an end. */
 static bool connection_next_line(struct client *c, char **line, size_t *n)
 {
 	int r = line_next(&c->in, line, n);
@@ -130,7 +131,7 @@ static bool connection_has_line(struct client *c)
 	return !c->closing && (line_ready(&c->in) || (c->eof && line_pending(&c->in)));
 }
 
-/* Its last reply is written, or nobody would read it. */
+/* Its last reply is written, or cannot be read any more. */
 static bool connection_is_over(struct client *c)
 {
 	if (c->closing)
@@ -166,7 +167,7 @@ void connection_last_words(struct client *c)
 void connection_turn(struct client *c)
 {
 	connection_serve_lines(c);
-	/* Subscribers miss what comes while too much is unsent: first write what can be. */
+	/* Subscriptions miss events while too much is unsent: so write first. */
 	if (buffer_size(&c->out) > CLIENT_UNSENT_EVENTS)
 		connection_flush(c);
 	events_deliver(c);
@@ -200,7 +201,7 @@ void connection_free(struct client *c)
 {
 	struct control *control = c->control;
 
-	/* From here on no outcome comes. */
+	/* After this no outcome comes. */
 	if (c->session)
 		session_close(c->session);
 	call_free_all(c);

@@ -1,6 +1,6 @@
 /*
- * A method is a row, and so is each of its parameters: dispatch, validation, replies, discovery and
- * the manual follow from them.
+ * A method is a row, and so is each of its parameters: they drive dispatch, validation, replies and
+ * rpc.discover.
  */
 #ifndef CONTROL_METHOD_H
 #define CONTROL_METHOD_H
@@ -44,24 +44,24 @@ struct param {
 		.name = "id", .type = PARAM_ID, .required = true, .summary = "the node" \
 	}
 
-/* What came for a parameter. Borrowed from the call's line: copy what is to last. */
+/* The value of a parameter. Borrowed from the call's line: copy what must outlive it. */
 struct value {
 	bool given;
 	int64_t number;   /* PARAM_ID, PARAM_PARENT, PARAM_INT */
 	bool flag;        /* PARAM_BOOL */
 	const char *text; /* PARAM_STRING: with a NUL behind it */
 	size_t size;
-	const struct cJSON *list; /* PARAM_STRINGS: strings, every one */
+	const struct cJSON *list; /* PARAM_STRINGS: all elements are strings */
 	const struct cJSON *id;   /* PARAM_REQUEST: for call_read_id() */
 };
 
 enum handled {
-	HANDLED_DONE,    /* the row's write is due, and its outcome is NULL */
-	HANDLED_PENDING, /* the call will be ended, or has been already: hands off */
+	HANDLED_DONE,    /* the row's write is called, with outcome NULL */
+	HANDLED_PENDING, /* the call ends later or has ended: it must not be used */
 	HANDLED_FAILED,  /* *err says why */
 };
 
-/* What a row's write is given. */
+/* The argument of a row's write. */
 struct result {
 	struct call *call;             /* borrowed */
 	const struct outcome *outcome; /* borrowed; NULL: the controller was not asked */
@@ -69,13 +69,13 @@ struct result {
 	struct error err;              /* why there is no result, if write returns -1 */
 };
 
-/* With neither start nor run there is nothing to ask: write is due at once, its outcome is NULL. */
+/* With neither start nor run, write is called at once, with outcome NULL. */
 struct method {
 	const char *name;
 	const char *summary;
 	struct param params[PARAMS];
-	const char *result; /* by example, as JSON */
-	bool feeds;         /* it brings an open stream on: served while others are not */
+	const char *result; /* an example, as JSON */
+	bool feeds;         /* it feeds an open stream: served while other methods are refused */
 	/* Asks the controller about the node that is the first parameter. */
 	void (*start)(struct session *session, int id, outcome_fn *done, void *arg);
 	/* Instead of start. v: the values of params, in their order. */

@@ -71,7 +71,7 @@ static int params_read_one(const struct param *param, const struct cJSON *json, 
 	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
 }
 
-/* What the method takes, behind the words of the error. */
+/* Appends the method's parameters to the text of the error. */
 static void params_add_names(const struct method *method, struct error *err)
 {
 	struct buffer text = {0};
@@ -85,7 +85,7 @@ static void params_add_names(const struct method *method, struct error *err)
 	buffer_free(&text);
 }
 
-/* The names of a method's parameters: how many. */
+/* Fills in the names of a method's parameters: gives their number. */
 static size_t params_names(const struct method *method, const char *names[PARAMS])
 {
 	size_t count = 0;

@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "control/method.h"
 
-/* Reads params as the method's row says: an object; an array of the values in the row's order,
- * where null stands for one that may be missing; null or NULL for none. 0, or -1 with ERR_PARAMS
- * that names the culprit. */
+/* Reads params by the method's row: an object; an array of the values in the row's order, with null
+ * for a missing optional one; null or NULL for none. 0, or -1 with ERR_PARAMS that names the
+ * culprit. */
 int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
                 struct error *err);
 

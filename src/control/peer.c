@@ -1,4 +1,4 @@
-/* Peers by their credentials, as the kernel took them at connect(2): SO_PEERCRED, SO_PEERGROUPS. */
+/* The credentials of peers at connect(2): SO_PEERCRED, SO_PEERGROUPS. */
 #include "control/peer.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static bool peer_has_group(int fd, gid_t gid)
 	cleanup_free gid_t *groups = NULL;
 	socklen_t size = 0;
 
-	/* Too little room gives ERANGE and the size that is needed (socket(7)). */
+	/* A buffer that is too small gives ERANGE and the needed size (socket(7)). */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || errno != ERANGE)
 		return false;
 	groups = mem_new(size);

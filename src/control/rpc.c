@@ -1,6 +1,6 @@
 /*
- * The table of methods, and the way of a line to them. Nothing here lasts: a call that is
- * pending belongs to its client (call.h).
+ * The table of methods, and the dispatch of lines to them. It keeps no state: a pending call
+ * belongs to its client (call.h).
  */
 #include "control/rpc.h"
 
@@ -40,7 +40,7 @@ static const struct method *const methods[] = {
     &method_shutdown,  &method_discover,
 };
 
-/* An OpenRPC document, as rpc.discover gives it by that specification. */
+/* The OpenRPC document of rpc.discover. */
 static int rpc_discover_write(struct result *r)
 {
 	json_add_text(r->b, "openrpc", "1.3.2");
@@ -74,7 +74,7 @@ static const struct method *rpc_find(const char *name, struct error *err)
 	return NULL;
 }
 
-/* The envelope around method and params. *id is given also where -1 is, if it can be told. */
+/* Reads the envelope around method and params. *id is set also on -1, if it is known. */
 static int rpc_read_envelope(const struct cJSON *json, char **id, const char **name,
                              struct error *err)
 {
@@ -96,7 +96,7 @@ static int rpc_read_envelope(const struct cJSON *json, char **id, const char **n
 	return 0;
 }
 
-/* May one more call go under way? */
+/* May one more call begin? */
 static int rpc_check_room(const struct client *c, const struct batch *batch,
                           const struct method *method, struct error *err)
 {
@@ -186,7 +186,7 @@ static void rpc_serve_batch(struct client *c, const struct cJSON *json)
 	batch_leave(c, batch);
 }
 
-/* The line is not served. It may be JSON all the same, and have an id. */
+/* Refuses the line. It may be JSON, and have an id. */
 static void rpc_refuse(struct client *c, const struct json_scan *scan, struct error *err)
 {
 	struct cJSON *json = NULL;

@@ -1,8 +1,9 @@
 /*
- * JSON-RPC 2.0: from a line to the handlers of its requests. The table of methods is in rpc.c.
+ * JSON-RPC 2.0: dispatches the requests of a line to their handlers. The table of methods is in
+ * rpc.c.
  *
- * Notes on the specification's choices: a request without "id" is a notification; one with a null
- * id is answered with a null id. Parameters go by name.
+ * Choices within the specification: a request without "id" is a notification; one with a null id is
+ * answered with a null id. Parameters are an object, or an array in the row's order.
  */
 #ifndef CONTROL_RPC_H
 #define CONTROL_RPC_H

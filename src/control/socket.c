@@ -1,10 +1,10 @@
 /*
- * The listening socket and the turns of its clients. It owns every client, by id.
+ * The listening socket and the turns of its clients. Owns every client, by id.
  *
- * Clients get their turn in a prepare watcher of the highest priority: replies gathered since the
- * last turn go out in one write, and whatever is sent to workers meanwhile is seen by the links'
- * own prepare watchers, which come after (link/zwatch.h). Invariant: while a client is touched the
- * idle watcher is active, so that the loop does not block before its turn.
+ * Clients get their turn in a prepare watcher of the highest priority: replies collected since the
+ * last turn leave in one write, and messages that are sent to workers meanwhile are flushed by the
+ * links' prepare watchers, which come after (link/zwatch.h). Invariant: while a client is touched
+ * the idle watcher is active, so that the loop does not block before its turn.
  */
 #include "control/socket.h"
 
@@ -27,10 +27,10 @@
 
 /* Connections accepted in one turn of the loop. */
 #define ACCEPT_TURN 32
-/* Seconds after which accepting is tried again when it failed for want of something. */
+/* Seconds after which accepting is tried again when resources were lacking. */
 #define ACCEPT_PAUSE 0.1
 
-/* One line that says why, and the end: nobody waits for this client. */
+/* Writes one line with the reason, if the socket takes it, and closes it. */
 static void socket_turn_away(int fd, const struct error *err)
 {
 	struct buffer line = {0};
@@ -43,7 +43,7 @@ static void socket_turn_away(int fd, const struct error *err)
 	close(fd);
 }
 
-/* Said once when it begins and once when it ends. */
+/* Logged once when it begins and once when it ends. */
 static void socket_note_crowded(struct control *control, bool crowded, const char *why)
 {
 	if (control->crowded == crowded)
@@ -101,7 +101,8 @@ static void socket_on_accept(struct ev_loop *loop, ev_io *io, int revents)
 			continue;
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return;
-		/* EMFILE, ENFILE, ENOMEM: the socket stays readable, so do not look for a while. */
+		/* EMFILE, ENFILE, ENOMEM: the socket stays readable, so it is not watched for a
+		 * while. */
 		socket_note_crowded(control, true, strerror(errno));
 		ev_io_stop(loop, io);
 		ev_timer_set(&control->pause, ACCEPT_PAUSE, 0.);
@@ -127,7 +128,7 @@ static void socket_end(struct control *control)
 	control->config.shutdown(control->config.arg);
 }
 
-/* Whoever asked for the end does not take the answer. */
+/* The client that requested the end does not read the answer. */
 static void socket_on_grace_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
@@ -163,7 +164,7 @@ static void socket_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int rev
 	(void)revents;
 	if (control->happened)
 		socket_touch_subscribers(control);
-	/* Who is touched from here on gets the next turn. */
+	/* Clients that are touched from here on get the next turn. */
 	now = control->touched;
 	control->touched = NULL;
 	while (now) {
@@ -178,7 +179,7 @@ static void socket_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int rev
 		ev_idle_stop(loop, &control->awake);
 }
 
-/* It is active for the sake of the loop, which then does not block. */
+/* Being active keeps the loop from blocking; there is nothing to do. */
 static void socket_on_awake(struct ev_loop *loop, ev_idle *idle, int revents)
 {
 	(void)loop;

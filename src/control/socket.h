@@ -2,8 +2,8 @@
  * The control socket: JSON-RPC 2.0, one message a line, for any number of clients. See
  * dtree-protocol(7).
  *
- * One client, however slow, silent or hostile, never delays another: what a client can make us do
- * in one turn of the loop and what it can make us keep is bounded (the bounds stand in client.h).
+ * A slow, silent or hostile client never delays another: the work for a client in one turn of the
+ * loop and the memory for it are bounded (client.h has the bounds).
  */
 #ifndef CONTROL_SOCKET_H
 #define CONTROL_SOCKET_H
@@ -20,12 +20,12 @@
 #define CONTROL_CLIENTS_MAX ((size_t)1024)
 
 struct control_config {
-	int listen_fd;      /* a listening Unix stream socket; control's own after control_new(),
-	                     * whatever that returns */
+	int listen_fd; /* a listening Unix stream socket; owned by control after control_new(), also
+	                  if that fails */
 	size_t line_max;    /* 0: CONTROL_LINE_MAX */
 	size_t clients_max; /* 0: CONTROL_CLIENTS_MAX */
-	/* A client asked for the end, and has its answer or was given time enough to take it.
-	 * Called once, from the loop; must not call control_free(). */
+	/* A client has requested the end, and has read the answer or had enough time to. Called
+	 * once, from the loop; must not call control_free(). */
 	void (*shutdown)(void *arg);
 	void *arg; /* borrowed */
 };
@@ -35,9 +35,9 @@ struct control;
 /* Serves from now on. The controller is borrowed; NULL on failure. */
 struct control *control_new(struct ev_loop *loop, struct controller *controller,
                             const struct control_config *config, struct error *err);
-/* Closes every client. Call it before controller_free(), and not from within a callback. */
 /* Listens at this descriptor from now on, and closes the former one. Clients stay. */
 void control_listen(struct control *control, int fd);
+/* Closes every client. Call it before controller_free(), and not from a callback. */
 void control_free(struct control *control);
 
 #endif

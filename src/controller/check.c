@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "controller/lifecycle/lifecycle.h"
 #include "controller/node/core.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/overlay.h"
@@ -16,11 +17,24 @@ struct check {
 	size_t turns; /* since all was looked at */
 };
 
+/* The table of nodes and the logical tree have the same ids. */
+static const char *check_ids(const struct controller *c)
+{
+	CHECK(HASH_COUNT(c->nodes) == tree_size(c->tree));
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		CHECK(tree_has(c->tree, n->id));
+	return NULL;
+}
+
 const char *controller_valid(const struct controller *c)
 {
+	const char *wrong = tree_valid(c->tree);
+
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		node_assert(n);
-	return overlay_valid(c);
+	wrong = wrong ? wrong : check_ids(c);
+	wrong = wrong ? wrong : overlay_valid(c);
+	return wrong ? wrong : lifecycle_valid(c);
 }
 
 static void check_on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)

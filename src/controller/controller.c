@@ -101,8 +101,8 @@ void controller_free(struct controller *c)
 	exec_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		route_drop(n);
-		ev_timer_stop(c->loop, &n->restart.timer);
-		ev_timer_stop(c->loop, &n->restart.own);
+		timer_stop(&n->restart.timer);
+		timer_stop(&n->restart.own);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}

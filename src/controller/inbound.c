@@ -14,6 +14,7 @@
 #include "controller/overlay/digest.h"
 #include "controller/overlay/link_events.h"
 #include "controller/overlay/orphan.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/report.h"
 
@@ -33,7 +34,7 @@ static struct node *find_life(struct controller *c, int id, uint32_t incarnation
  * and many processes take their time to end. */
 static bool died_with_former(const struct controller *c, const struct node *n)
 {
-	return n->unadopted && lifecycle_uptime_ms(c) < SAME_END_MS;
+	return n->link.unadopted && lifecycle_uptime_ms(c) < SAME_END_MS;
 }
 
 void inbound_process_ended(void *arg, const struct process_tag *tag, const char *cause)
@@ -44,26 +45,35 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	struct error err;
 
 	if (tag->departure) {
-		/* In the table still: the whole tree ends. */
+		/* In the table still: it is stopped, or the whole tree ends. */
 		if (n) {
-			n->process = NULL;
-			if (!node_is_down(n))
+			n->worker.process = NULL;
+			n->restart.joined = 0;
+			if (n->life != LIFE_STOPPING && !node_is_down(n))
 				node_set_life(n, LIFE_DEAD, cause);
-			n->former = false;
+			/* It may have told of inherited nodes after its stop was ordered. */
+			if (n->life == LIFE_STOPPING)
+				orphan_parent_lost(c, n);
+			if (n->link.state != LINK_NONE)
+				overlay_ended(c, n, cause);
+			n->departure.former = false;
 		}
 		terminate_process_gone(c, tag);
-	} else if (n && n->life == LIFE_STARTING) {
-		n->process = NULL;
+	} else if (n && node_is_new(n)) {
+		n->worker.process = NULL;
 		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
 		create_failed(c, n, &err);
 	} else if (n && node_is_down(n)) {
-		n->process = NULL;
+		n->worker.process = NULL;
+		node_set_link(n, LINK_NONE, cause);
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);
-		if (n->removed)
+		/* What was answered may have let an order begin: to kill, to stop or to start it.
+		 */
+		if (n->life != LIFE_DEAD)
 			return;
-		if (n->leaving || was_dying)
+		if (n->link.ending || was_dying)
 			restart_revive(c, n);
 		else
 			restart_died(c, n);
@@ -73,7 +83,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 /* Did it come of its own accord, because its parent is lost? */
 static bool returned(const struct node *n, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && generation > n->link_generation;
+	return node_has_joined(n) && generation > n->link.generation;
 }
 
 static bool on_accept(void *arg, const struct peer_name *name)
@@ -110,7 +120,7 @@ static void on_beat(void *arg, const struct peer_name *name, uint64_t digest)
 {
 	struct node *n = find_life(arg, name->id, name->incarnation);
 
-	if (n && n->life == LIFE_RUNNING && !n->up && n->link_generation == name->generation)
+	if (n && node_has_joined(n) && !n->link.up && n->link.generation == name->generation)
 		digest_heard(arg, n, digest);
 }
 
@@ -120,7 +130,7 @@ static void on_back(void *arg, const struct peer_name *name)
 
 	/* It joins: one that was available came back over a new link. */
 	if (n)
-		n->hushed = false;
+		n->link.hushed = false;
 }
 
 static void hear_taken(struct controller *c, const struct node *n, const struct message *m)
@@ -187,13 +197,13 @@ static void on_message(void *arg, const struct peer_name *from, const struct mes
 	/* What a sweep gathered below it is good also if it has died since. */
 	if (n && m->type == MSG_SWEPT)
 		sweep_swept(c, n, m);
-	else if (n && n->life == LIFE_RUNNING)
+	else if (n && node_has_joined(n))
 		hear(c, from, n, m);
 }
 
 static void on_joined(struct controller *c, struct node *n)
 {
-	if (n->life == LIFE_STARTING)
+	if (node_is_new(n))
 		create_joined(c, n);
 	else
 		restart_joined(c, n);

@@ -21,13 +21,13 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	*view = (struct node_view){
 	    .id = n->id,
 	    .parent = tree_parent(c->tree, n->id),
-	    .link = n->up ? n->up->id : NODE_CONTROLLER,
-	    .pid = n->process ? n->pid : 0,
+	    .link = n->link.up ? n->link.up->id : NODE_CONTROLLER,
+	    .pid = n->worker.process ? n->worker.pid : 0,
 	    .state = node_state_name(n),
 	    .service = n->service,
 	    .depth = tree_depth(c->tree, n->id),
 	    .incarnation = n->incarnation,
-	    .age_ms = clock_ms() - n->started,
+	    .age_ms = clock_ms() - n->worker.started,
 	    .requests = n->traffic.requests,
 	    .pending = n->traffic.execs.requests + n->traffic.pings.requests + n->traffic.streams,
 	    .cause = node_cause(n),
@@ -93,7 +93,6 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .uptime_ms = lifecycle_uptime_ms(c),
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
-		view->unavailable +=
-		    n->life != LIFE_STARTING && !node_available(n) && !node_is_awaited(n);
+		view->unavailable += !node_is_new(n) && !node_available(n) && !node_is_awaited(n);
 	}
 }

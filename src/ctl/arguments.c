@@ -5,7 +5,7 @@
 
 #include "base/parse.h"
 
-/* The longest heartbeat interval in ms, as dtree-protocol(7) has it: a day. */
+/* The longest heartbeat interval in ms (dtree-protocol(7)): a day. */
 #define INTERVAL_MAX 86400000
 
 int arguments_usage(struct order *order, struct error *err)
@@ -88,7 +88,7 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	return 0;
 }
 
-/* The arguments behind the id are the caller's. */
+/* The caller handles the arguments behind the id. */
 int arguments_exec(const struct words *args, struct order *order, struct error *err)
 {
 	if (args->count == 0)
@@ -96,7 +96,8 @@ int arguments_exec(const struct words *args, struct order *order, struct error *
 	return parse_id(args->items[0].s, args->items[0].n, "id", &order->id, err);
 }
 
-/* Options come first; what follows the first word that is none, or "--", is the services'. */
+/* Options come first; the words from the first that is no option, or behind "--", are for the
+ * services. */
 int arguments_exec_all(const struct words *args, struct order *order, struct error *err)
 {
 	struct word root = {0};
@@ -173,7 +174,7 @@ int arguments_call(const struct words *args, struct order *order, struct error *
 	return 0;
 }
 
-/* Its words are read where it runs. */
+/* The shell reads its words itself. */
 int arguments_shell(const struct words *args, struct order *order, struct error *err)
 {
 	(void)args;

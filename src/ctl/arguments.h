@@ -1,13 +1,13 @@
 /*
- * How the commands read what stands behind their names: the parse functions of the table in
- * verbs.c. Each fills order->request, order->id: 0, or -1 with ERR_PARAMS.
+ * The parse functions of the table in verbs.c: they read the words behind a command's name. Each
+ * fills order->request and order->id: 0, or -1 with ERR_PARAMS.
  */
 #ifndef CTL_ARGUMENTS_H
 #define CTL_ARGUMENTS_H
 
 #include "ctl/verbs.h"
 
-/* The form is wrong, and not just a value: says how the command is used. -1. */
+/* The form of the command is wrong, and not just a value: the error tells its usage. Returns -1. */
 int arguments_usage(struct order *order, struct error *err);
 
 int arguments_id(const struct words *args, struct order *order, struct error *err);
@@ -20,7 +20,7 @@ int arguments_events(const struct words *args, struct order *order, struct error
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_shell(const struct words *args, struct order *order, struct error *err);
 
-/* Does the word begin as an option of a command? */
+/* Does the word begin like an option of a command? */
 bool arguments_is_option(const struct word *word);
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * The shell's connection.
  *
- * A greeting is a `status`, which tells the tree's default service and who answers, and then a
- * `subscribe` to the news that the shell prints. Events are numbered by each dtreed for itself: of
- * one that we spoke to before those are news that we were not told of, of another one all are.
+ * A greeting is a `status`, which tells the tree's default service and the dtreed that answers, and
+ * then a `subscribe` to the events that the shell prints. Each dtreed numbers its events from 1:
+ * the shell asks the dtreed that it was connected to before for the events that it missed, and
+ * another dtreed for all of them.
  *
- * Invariant: the session's client is replaced by one that has been greeted, and by no other.
+ * Invariant: the session's client is replaced only by one that has been greeted.
  */
 #include "ctl/contact.h"
 
@@ -17,7 +18,7 @@
 
 /* How long dtreed may take for its first answers where the user set no limit. */
 #define GREETING_MS 60000
-/* Between two tries: this, then twice as long each time, but no longer than that. */
+/* Between two attempts: the first pause, doubled each time up to the longest. */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS  1000
 
@@ -33,14 +34,14 @@ static void on_subscribed(void *arg, const struct dtree_reply *reply)
 {
 	struct contact *c = arg;
 
-	/* What happened before the first greeting is no news. */
+	/* Events before the first greeting are not printed. */
 	if (c->state == CONTACT_NEW)
 		dtree_value_int(dtree_reply_result(reply), "seq", &c->seen);
 	c->greeted = true;
 }
 
-/* Is this the dtreed that we spoke to before? It was there before our connection to it was; any
- * other has begun after that. */
+/* Is this the former dtreed? That had started before the former connection was made; any other has
+ * started after that. */
 static bool same_daemon(const struct contact *c, const struct dtree_value *status)
 {
 	long long pid, uptime;
@@ -84,7 +85,7 @@ static void contact_on_status(void *arg, const struct dtree_reply *reply)
 	dtree_value_int(status, "pid", &c->pid);
 }
 
-/* The first word of the greeting; -1: there is no connection. */
+/* Begins the greeting; -1: there is no connection. */
 static int contact_greet(struct contact *c, struct dtree_client *client)
 {
 	if (!client)
@@ -144,7 +145,7 @@ static void contact_try(struct contact *c)
 		c->state = CONTACT_AGAIN;
 }
 
-/* The connection that was made again is of no use. */
+/* Drops the connection that was made again. */
 static void contact_drop(struct contact *c)
 {
 	c->loop->client = NULL;
@@ -164,7 +165,7 @@ static void contact_made(struct contact *c)
 	c->state = CONTACT_HERE;
 }
 
-/* The earlier of two waits in ms, of which -1 has no end. */
+/* The shorter of two waits in ms; -1 is without an end. */
 static int64_t sooner(int64_t a, int64_t b)
 {
 	if (a < 0 || b < 0)
@@ -196,7 +197,7 @@ unsigned contact_turn(struct contact *c, int wait_ms)
 			contact_made(c);
 		return events;
 	case CONTACT_HERE:
-		/* After a shutdown there is nothing to wait for. */
+		/* After a shutdown no dtreed will come. */
 		if (!(over & LOOP_LOST) || !c->again || c->session->shutdown)
 			return events;
 		contact_lost(c);

@@ -1,4 +1,5 @@
-/* A private tree's directory: made, locked, removed; and what others left, swept. */
+/* Makes, locks and removes a private tree's directory, and removes those that crashed programs
+ * left. */
 #include "ctl/directory.h"
 
 #include <dirent.h>
@@ -19,13 +20,12 @@
 
 /* The longest path of a Unix socket (unix(7)). */
 #define SOCKET_PATH_MAX 107
-/* A directory gets this mode once it is locked. The sticky bit, which means nothing else here,
- * tells ours from others of such a name: with it, a directory that is not locked is one that a
- * crash left. */
+/* A directory gets this mode once it is locked. The sticky bit, which has no other meaning here,
+ * marks directories of this program: one with the bit and without a lock was left by a crash. */
 #define MODE_LOCKED 01700
-/* Between its making and its lock a directory is empty, and left alone for so long. */
+/* A directory is empty until it is locked; one that is younger than this is not removed. */
 #define SWEEP_AGE_S 10
-/* A tree's directory is two levels deep; whatever is deeper is not ours to remove. */
+/* A tree's directory is two levels deep; a deeper one is not of this program and stays. */
 #define REMOVE_DEPTH 8
 
 static void remove_at(int base, const char *name, int depth);
@@ -35,7 +35,7 @@ static bool dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Removes what is in a directory; takes the descriptor. */
+/* Removes the content of a directory; closes the descriptor. */
 static void directory_empty(int fd, int depth)
 {
 	DIR *dir = fdopendir(fd);

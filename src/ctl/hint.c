@@ -1,11 +1,11 @@
-/* Words of other programs, and slips. */
+/* Names that other programs use, and typing errors. */
 #include "ctl/hint.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 
-/* What other shells and supervisors call it. */
+/* The names of commands in other shells and process managers. */
 static const struct {
 	const char *word;
 	const char *command;

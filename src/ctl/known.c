@@ -1,9 +1,9 @@
-/* A table by node. Invariant: what is in it has a create under way, or a good one behind it. */
+/* A table by node. Invariant: an entry has a create under way, or one that succeeded. */
 #include "ctl/known.h"
 
 #include "base/mem.h"
 
-/* Nodes that are remembered; beyond that the oldest are asked for again. */
+/* Nodes that are remembered; beyond that dtreed is asked again for the oldest. */
 #define KNOWN_MAX 65536
 
 static struct known_service *entry_find(struct known_service *const *table, int id)

@@ -1,5 +1,5 @@
 /*
- * What services the nodes that a session created have: is it search? Pure bookkeeping.
+ * Whether the nodes that a session created run the service search. Pure bookkeeping.
  */
 #ifndef CTL_KNOWN_H
 #define CTL_KNOWN_H
@@ -10,20 +10,20 @@
 struct known_service {
 	int id;
 	bool search;
-	bool known;       /* a create was answered well */
-	bool stale;       /* on a former connection: another tree may be there now */
+	bool known;       /* a create has succeeded */
+	bool stale;       /* on a former connection: this may be another tree now */
 	unsigned pending; /* creates that were not answered yet */
 	UT_hash_handle hh;
 };
 
-/* NULL: nothing is known of that node. */
+/* NULL: the node is unknown. */
 const struct known_service *known_find(struct known_service *const *table, int id);
 /* A create was sent. */
 void known_begin(struct known_service **table, int id);
-/* It was answered. What a killed node had is kept: the lines behind a bare `exec` belong to it also
- * when the node is gone. */
+/* The create was answered. The entry of a killed node stays: the lines behind a bare `exec` belong
+ * to it even if the node is gone. */
 void known_end(struct known_service **table, int id, bool good, bool search);
-/* The connection is another one. */
+/* The connection has changed: all entries become stale. */
 void known_doubt(struct known_service *table);
 void known_free(struct known_service **table);
 

@@ -12,8 +12,8 @@
 #define HISTORY_SIZE 1000
 
 struct lines {
-	History *history; /* NULL: there is none to be had */
-	char *path;       /* owned; NULL: nowhere to keep it */
+	History *history; /* NULL: there is none */
+	char *path;       /* owned; NULL: it is not saved */
 	bool added;
 };
 

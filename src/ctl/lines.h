@@ -1,5 +1,5 @@
 /*
- * The lines that were typed, kept in a file from one shell to the next.
+ * The history of typed lines, which a file keeps from one shell to the next.
  */
 #ifndef CTL_LINES_H
 #define CTL_LINES_H
@@ -8,10 +8,10 @@
 
 struct lines;
 
-/* Reads those of before, for editing. Never NULL. */
+/* Reads the history for editing. Never NULL. */
 struct lines *lines_open(EditLine *edit);
 void lines_add(struct lines *lines, const char *line);
-/* Writes them; says where that fails. Before el_end(). */
+/* Writes it; reports a failure. Call it before el_end(). */
 void lines_close(struct lines *lines);
 
 #endif

@@ -1,4 +1,4 @@
-/* The loop. Invariant: nothing here blocks but poll(2), so that a signal is always seen at once. */
+/* Invariant: only poll(2) blocks, so that a signal is always handled at once. */
 #include "ctl/loop.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 enum { AT_CLIENT, AT_OUTPUT, AT_INPUT, AT_SIGNAL, AT_COUNT };
 
-/* How long to wait, and whether dtreed has been silent for too long already. */
+/* How long to wait; *late: dtreed has been silent for too long. */
 static int loop_wait(const struct loop *loop, int wait_ms, bool *late)
 {
 	int64_t left;
@@ -85,7 +85,7 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 	if (fds[AT_OUTPUT].revents & POLLOUT)
 		loop_write(loop);
 	if (!out->closed && fds[AT_OUTPUT].revents & POLLERR) {
-		/* Of a pipe: nobody reads it any more (poll(2)). */
+		/* For a pipe this means that it has no reader any more (poll(2)). */
 		out->closed = true;
 		out->error = EPIPE;
 	}

@@ -1,18 +1,18 @@
-/* The table of what is told. Invariant: `unheard` is empty in NEWS_ALL; in NEWS_LOSSES it
- * holds something while due_ms is set. */
+/* The table of events that are printed. Invariant: `unheard` is empty in NEWS_ALL; in NEWS_LOSSES
+ * it is not empty while due_ms is set. */
 #include "ctl/news.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 
-/* A node is lost after so many intervals of silence (dtree-protocol(7), heartbeat_lost). */
+/* A node is lost after this many intervals of silence (dtree-protocol(7), heartbeat_lost). */
 #define INTERVALS 4
 
 static const struct {
 	const char *type;
 	render_fn *render;
-	bool loss; /* also told without a terminal */
+	bool loss; /* also printed without a terminal */
 } rows[] = {
     {"heartbeat_lost", render_lost, true},
     {"heartbeat_restored", render_restored, false},
@@ -20,7 +20,7 @@ static const struct {
     {"node_restarted", render_restarted, false},
 };
 
-/* In QUIET it must be known who came back, though it is not told. */
+/* In QUIET returns are not printed, but they cancel losses. */
 static bool subscribes(const struct news *news, size_t row)
 {
 	return rows[row].loss || news->mode == NEWS_ALL ||
@@ -40,7 +40,7 @@ static void news_tell(struct news *news, size_t row, const struct dtree_reply *e
 	struct buffer line = {0};
 	long long id = 0;
 
-	/* A loss that is told anew, or one that is over. */
+	/* A new loss or a return replaces the node's former loss. */
 	dtree_value_int(dtree_reply_result(event), "id", &id);
 	unheard_drop(&news->unheard, (int)id);
 	if (!rows[row].loss && news->mode != NEWS_ALL)

@@ -1,5 +1,5 @@
 /*
- * What happens in the tree and is told in the shell on its own: which events, and how.
+ * Events of the tree that the shell prints without a command: which, and how.
  */
 #ifndef CTL_NEWS_H
 #define CTL_NEWS_H
@@ -13,7 +13,7 @@
 
 enum news_mode {
 	NEWS_LOSSES, /* losses */
-	NEWS_QUIET,  /* losses, once `heartbit` was said */
+	NEWS_QUIET,  /* losses, after `heartbit` was given */
 	NEWS_ALL,    /* losses, deaths and returns */
 };
 
@@ -21,20 +21,20 @@ enum news_mode {
 struct news {
 	struct output *out; /* borrowed */
 	enum news_mode mode;
-	struct unheard unheard; /* QUIET: losses of before */
-	int64_t due_ms;         /* when they are told (clock_ms()); 0: not yet */
+	struct unheard unheard; /* QUIET: losses before `heartbit` */
+	int64_t due_ms;         /* when they are printed (clock_ms()); 0: not yet */
 };
 
 /* Adds the parameter "types" to a `subscribe`. */
 void news_types(const struct news *news, struct dtree_request *request);
-/* An event came. */
+/* Handles an event. */
 void news_event(struct news *news, const struct dtree_reply *event);
-/* `heartbit` was said with that interval: nodes that were lost before are told of when four of them
- * have passed. Only the first counts. */
+/* `heartbit` was given with that interval: earlier losses are printed after four intervals. Only
+ * the first call has an effect. */
 void news_heartbit(struct news *news, int64_t interval_ms);
-/* The milliseconds until something is to be told, -1: nothing is. */
+/* Milliseconds until something must be printed; -1: nothing. */
 int64_t news_wait(const struct news *news);
-/* Tells what is due. */
+/* Prints what is due. */
 void news_turn(struct news *news);
 void news_free(struct news *news);
 

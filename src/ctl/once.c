@@ -1,4 +1,4 @@
-/* One command: sent, its reply printed, its fate as the exit status. */
+/* Sends one command, prints its reply, and gives the exit status. */
 #include "ctl/once.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@ struct once {
 	struct session session;
 	struct loop loop;
 	bool quiet_stop; /* STOPPING is not printed */
-	bool stopping;   /* dtreed said that it ends */
+	bool stopping;   /* dtreed has announced its end */
 };
 
-/* `exec ID -` and `exec ID N -` take the other arguments from standard input. A lone `-` behind
- * anything else is an argument: a pattern, say. */
+/* `exec ID -` and `exec ID N -` read the other arguments from standard input. In other places a
+ * lone `-` is an argument, for instance a pattern. */
 static bool wants_input(const struct words *args)
 {
 	int64_t n;
@@ -33,7 +33,7 @@ static bool wants_input(const struct words *args)
 	       parse_int64(args->items[0].s, args->items[0].n, &n) == 0;
 }
 
-/* One turn; false once the command is over for another reason than its reply. */
+/* One turn of the loop; false once the command is over for another reason than its reply. */
 static bool once_turn(struct once *o, unsigned *events)
 {
 	*events = loop_turn(&o->loop, -1);
@@ -60,7 +60,7 @@ static bool is_space(char c)
 	return c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-/* Arguments from standard input, while dtreed takes them. */
+/* Feeds arguments from standard input while dtreed takes them. */
 static bool feed_input(struct once *o, unsigned *events)
 {
 	char bytes[READ_SIZE];
@@ -92,7 +92,7 @@ static bool feed_input(struct once *o, unsigned *events)
 	return true;
 }
 
-/* Sends an exec; false when it ended early. */
+/* Sends an exec; false if it ended early. */
 static bool once_exec(struct once *o, const struct words *args, int id, unsigned *events)
 {
 	bool input = wants_input(args);
@@ -125,7 +125,7 @@ static void once_on_event(void *arg, const struct dtree_reply *event)
 static bool once_send(struct once *o, const struct words *words, struct order *order,
                       unsigned *events)
 {
-	/* Behind the name of the command and the node's id. */
+	/* The words behind the command's name and the node's id. */
 	struct words args = {words->items + 2, words->count - 2};
 
 	if (order->verb->kind == VERB_EXEC)
@@ -142,7 +142,7 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 	return true;
 }
 
-/* An error object that is no command's answer. */
+/* Prints an error object that answers no command. */
 static void once_say(struct output *out, const struct dtree_error *err)
 {
 	struct buffer line = {0};
@@ -169,7 +169,7 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	output_flush(o->session.out);
 	if (follow && o->stopping && events & LOOP_LOST)
 		return STATUS_OK;
-	/* The reply may have come with the connection's last words. */
+	/* The reply may have come just before the connection was closed. */
 	if (o->session.status < STATUS_NO_DAEMON && !follow)
 		return (int)o->session.status;
 	if (follow && o->session.status == STATUS_OK && o->session.out->json)
@@ -180,7 +180,7 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
-/* There is nobody to ask. */
+/* There is no dtreed. */
 static int once_nobody(struct output *out, const struct dtree_error *err)
 {
 	if (out->json)

@@ -7,7 +7,7 @@
 #include "ctl/output.h"
 #include "ctl/verbs.h"
 
-/* The silence after which a command gives up where the user set no limit. */
+/* The silence after which a command gives up if the user set no limit. */
 #define ONCE_TIMEOUT_MS 60000
 
 struct once_options {

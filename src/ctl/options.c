@@ -1,4 +1,4 @@
-/* Options by getopt_long(3). Nothing is kept; strings stay where argv has them. */
+/* Options by getopt_long(3). Nothing is kept; strings point into argv. */
 #include "ctl/options.h"
 #include "ctl/session.h"
 
@@ -67,7 +67,7 @@ int usage_error(const struct options *o, const char *text)
 	return STATUS_USAGE;
 }
 
-/* What was printed leaves: the exit status. */
+/* Flushes standard output: the exit status. */
 static int print_end(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -147,7 +147,7 @@ static const char *global_option_at(size_t i)
 	return global_options[i].name;
 }
 
-/* What getopt_long(3) did not take, as it gave `c`. New memory. */
+/* The option that getopt_long(3) refused with `c`. New memory. */
 static char *options_bad_option(int c, char *const *argv, choice_fn *names)
 {
 	const char *word = argv[optind - 1];
@@ -156,8 +156,8 @@ static char *options_bad_option(int c, char *const *argv, choice_fn *names)
 
 	if (c == ':')
 		return mem_format("option '%s' needs a value", word);
-	/* Of a long one that takes no value it is the option's number, of a short one the letter.
-	 */
+	/* optopt is the number of a long option that takes no value, or the letter of a short
+	 * one. */
 	if (optopt && optopt < ' ')
 		return mem_format("option '%.*s' takes no value", (int)n, word);
 	if (optopt)
@@ -168,7 +168,7 @@ static char *options_bad_option(int c, char *const *argv, choice_fn *names)
 	return mem_format("no option '%s'; dtreectl --help lists them", word);
 }
 
-/* What is wrong with the value of an option; NULL: nothing. */
+/* Stores the value of an option: NULL, or why it is wrong. */
 static const char *options_read_value(int c, struct options *o)
 {
 	switch (c) {
@@ -195,8 +195,8 @@ int options_read(int argc, char **argv, struct options *o)
 
 	if (program_streams())
 		return usage_error(o, "/dev/null cannot be opened");
-	/* "+": a command's own words, ids below zero among them, are not options of ours. After a
-	 * mistake it goes on, as --json may follow. */
+	/* "+": words behind the command, for instance negative ids, are no options of dtreectl. It
+	 * goes on after a mistake, as --json may follow. */
 	while ((c = getopt_long(argc, argv, "+:h", global_options, NULL)) != -1) {
 		const char *why;
 
@@ -252,7 +252,7 @@ int options_read_shell(int argc, char **argv, const struct options *o, struct sh
 	*s = (struct shell_options){.socket = o->socket, .timeout_ms = o->timeout_ms};
 	/* No more than there are words. */
 	s->tree.defines = mem_new_array((size_t)argc, sizeof *s->tree.defines);
-	/* 0 starts getopt anew. The command stands where it looks for the program's name. */
+	/* 0 restarts getopt. The command is where it expects the program's name. */
 	optind = 0;
 	argv[0] = name;
 	while ((c = getopt_long(argc, argv, "+:", shell_long_options, NULL)) != -1) {

@@ -1,6 +1,6 @@
 /*
- * What stands on the command line before the command, and behind `shell`. dtreectl and dtree-shell
- * are given the same words, and read them alike.
+ * The options before the command, and those behind `shell`. dtreectl and dtree-shell get the same
+ * words, and read them in the same way.
  */
 #ifndef CTL_OPTIONS_H
 #define CTL_OPTIONS_H
@@ -18,19 +18,19 @@ struct options {
 	enum output_color color;
 };
 
-/* Says why nothing was done, on standard error or as a JSON object on standard output. */
+/* Reports why nothing was done, on standard error or as a JSON object on standard output. */
 void complain(bool json, int code, const char *text);
-/* What is wrong with the command line: the exit status for that. */
+/* Reports a mistake on the command line: gives the exit status. */
 int usage_error(const struct options *o, const char *text);
-/* Prints the options and commands, or what `command` takes. The exit status. */
+/* Prints the options and commands, or the usage of `command`. Gives the exit status. */
 int show_help(const struct verb *command);
 
-/* Sees to the standard streams, and reads the options before the command: -1 to go on at optind
- * (getopt(3)), else the exit status: something is wrong, or was all that was asked for, as --help.
- * *o must hold the defaults. */
+/* Opens missing standard streams, and reads the options before the command: -1 to go on at optind
+ * (getopt(3)), else the exit status, after a mistake or after --help and the like. *o must hold the
+ * defaults. */
 int options_read(int argc, char **argv, struct options *o);
-/* Reads what is behind `shell`, which is argv[0]: -1 to go on, else the exit status. Either way
- * options_free_shell() ends it. */
+/* Reads the options behind `shell`, which is argv[0]: -1 to go on, else the exit status.
+ * options_free_shell() ends it in any case. */
 int options_read_shell(int argc, char **argv, const struct options *o, struct shell_options *s);
 void options_free_shell(struct shell_options *s);
 

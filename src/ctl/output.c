@@ -1,4 +1,4 @@
-/* Standard output: the two forms of a line, and writing without blocking. */
+/* The two forms of a line, and writing without blocking. */
 #include "ctl/output.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-/* The form of lines: as text or as JSON. Each adds whole lines. */
+/* A form of lines: text or JSON. Each function adds whole lines. */
 struct output_form {
 	void (*good)(const struct output *out, struct buffer *line, render_fn *render,
 	             const struct dtree_reply *reply);
@@ -136,7 +136,7 @@ void output_event(const struct output *out, struct buffer *line, render_fn *rend
 void output_add(struct output *out, struct buffer *line)
 {
 	if (!buffer_size(&out->pending)) {
-		/* A result may be large: it is handed over, not copied. */
+		/* A result may be large: the buffer is moved, not copied. */
 		buffer_free(&out->pending);
 		out->pending = *line;
 		*line = (struct buffer){0};

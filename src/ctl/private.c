@@ -1,7 +1,7 @@
 /*
  * A private tree's processes. dtreed holds one end of the lifeline and a copy of the directory's
- * lock; we are the subreaper, so that workers whose dtreed was killed are reaped here, before the
- * directory goes.
+ * lock. This process is the subreaper: it reaps the workers of a killed dtreed before it removes
+ * the directory.
  */
 #include "ctl/private.h"
 
@@ -23,25 +23,26 @@
 #include "base/mem.h"
 #include "base/program.h"
 
-/* dtreed has this long to listen: it takes some ms, more on a machine that is busy. */
+/* How long dtreed may take to listen: it takes some ms, more on a busy machine. */
 #define START_MS 10000
-/* Ending: dtreed on its own, and then, after it was killed, its workers. Together under 2 s. */
+/* How long the end of dtreed may take, and, after it was killed, that of its workers. Together less
+ * than 2 s. */
 #define STOP_MS 1400
 #define REAP_MS 400
 
-/* The longest name in the directory that a socket may have. */
+/* The longest name of a socket in the directory. */
 #define SOCKET_NAME_ROOM 32
 
-/* The descriptors that dtreed gets. */
+/* Numbers of the descriptors in dtreed. */
 #define CHILD_LIFELINE 3
 #define CHILD_LOCK     4
 
 extern char **environ;
 
 /*
- * Standard error once more, as a description of its own, where that makes no difference but one:
- * who changes its flags (O_NONBLOCK) does not change them for both. A file keeps the place that
- * both write at, and a socket has no other name. -1: it is shared.
+ * Opens standard error again, so that dtreed has its own file description: a change of flags
+ * (O_NONBLOCK) then affects one process only. A regular file is not opened again, as both must
+ * share its offset, and a socket cannot be. -1: it is shared.
  */
 static int open_errors(void)
 {
@@ -50,14 +51,14 @@ static int open_errors(void)
 
 	if (fstat(STDERR_FILENO, &st) || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
 		return -1;
-	/* Not blocking, as nobody may have the other end of a pipe any more. */
+	/* O_NONBLOCK, as a pipe may have no reader any more. */
 	fd = open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK))
 		mem_cleanup_close(&fd);
 	return fd;
 }
 
-/* The descriptors of the child, and no others. */
+/* Gives the child these descriptors only. */
 static void spawn_actions(posix_spawn_file_actions_t *actions, int lifeline, int lock, int errors)
 {
 	posix_spawn_file_actions_init(actions);
@@ -70,7 +71,8 @@ static void spawn_actions(posix_spawn_file_actions_t *actions, int lifeline, int
 	posix_spawn_file_actions_addclosefrom_np(actions, CHILD_LOCK + 1);
 }
 
-/* No signal blocked or ignored, and out of reach of the terminal's interrupt: we say when. */
+/* The child starts without blocked or ignored signals, in its own process group, so that the
+ * terminal's interrupt does not reach it. */
 static void spawn_attributes(posix_spawnattr_t *attributes)
 {
 	sigset_t set;
@@ -89,7 +91,7 @@ static int spawn(struct private_tree *tree, char *const *argv, int lifeline, str
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	/* Above the numbers that they get in the child. */
+	/* These numbers are above those in the child. */
 	cleanup_close int high_lifeline = fcntl(lifeline, F_DUPFD_CLOEXEC, CHILD_LOCK + 1);
 	cleanup_close int high_lock = fcntl(tree->directory.fd, F_DUPFD_CLOEXEC, CHILD_LOCK + 1);
 	cleanup_close int errors = open_errors();
@@ -99,7 +101,7 @@ static int spawn(struct private_tree *tree, char *const *argv, int lifeline, str
 		return error_set(err, ERR_INTERNAL, "dup: %s", strerror(errno));
 	spawn_actions(&actions, high_lifeline, high_lock, errors);
 	spawn_attributes(&attributes);
-	/* It is no service, whoever started the shell. */
+	/* The private dtreed is no service, even if the shell is. */
 	inherit_clean_environment();
 	failed = posix_spawn(&tree->pid, argv[0], &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -144,7 +146,7 @@ static int start_program(struct private_tree *tree, const struct private_options
 		argv[n++] = options->defines[i];
 	}
 	argv[n] = NULL;
-	/* posix_spawn() does not write to them. */
+	/* posix_spawn() does not change the strings. */
 	return spawn(tree, (char *const *)argv, lifeline, err);
 }
 
@@ -171,7 +173,7 @@ static int wait_ready(const struct private_tree *tree, int signal_fd, struct err
 	}
 }
 
-/* Kills dtreed unless it ends in time, and reaps it. Gives its wait status. */
+/* Waits for dtreed, kills it if it is late, and reaps it. Gives its wait status. */
 static int stop_program(struct private_tree *tree)
 {
 	int64_t end = clock_ms() + STOP_MS;
@@ -190,7 +192,7 @@ static int stop_program(struct private_tree *tree)
 	return status;
 }
 
-/* Reaps the workers that a killed dtreed left; the kernel has sent them SIGKILL. */
+/* Reaps the workers of a killed dtreed; the kernel has sent them SIGKILL. */
 static void reap_workers(void)
 {
 	int64_t end = clock_ms() + REAP_MS;
@@ -241,7 +243,7 @@ int private_start(struct private_tree *tree, const struct private_options *optio
 		return -1;
 	tree->socket = mem_format("%s/control.sock", tree->directory.path);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	/* How dtreed ended is asked for if it does not come to listen. */
+	/* The wait status of dtreed is needed if it does not come to listen. */
 	signal(SIGCHLD, SIG_DFL);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		error_set(err, ERR_INTERNAL, "socketpair: %s", strerror(errno));
@@ -252,8 +254,9 @@ int private_start(struct private_tree *tree, const struct private_options *optio
 	failed = start_program(tree, options, ends[1], err);
 	close(ends[1]);
 	if (!failed && wait_ready(tree, signal_fd, err) == 0) {
-		/* From now on nobody asks: whoever ends, as a child that we did not start, is
-		 * reaped by the kernel. Without a pidfd its number must stay its own. */
+		/* From now on no wait status is needed: the kernel reaps all children, also those
+		 * that this process did not start. Without a pidfd dtreed must stay a zombie, so
+		 * that its number is not reused. */
 		if (tree->pidfd >= 0)
 			signal(SIGCHLD, SIG_IGN);
 		return 0;

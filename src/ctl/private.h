@@ -1,5 +1,5 @@
 /*
- * A private tree: a dtreed of our own, in a directory of its own, that ends with us.
+ * A private tree: a dtreed of this program, in its own directory, that ends with the program.
  */
 #ifndef CTL_PRIVATE_H
 #define CTL_PRIVATE_H
@@ -11,7 +11,7 @@
 #include "ctl/directory.h"
 
 struct private_options {
-	const char *topology;  /* NULL: dtreed's default; borrowed, as all of them */
+	const char *topology;  /* NULL: dtreed's default; borrowed, as the next ones */
 	const char *service;   /* NULL: dtreed's default */
 	const char *heartbeat; /* NULL: dtreed's default */
 	const char *config;    /* a configuration file; NULL: none */
@@ -21,16 +21,16 @@ struct private_options {
 
 struct private_tree {
 	struct directory directory;
-	char *socket; /* owned: the path of the control socket */
-	int lifeline; /* dtreed ends when the other end of its copy closes */
+	char *socket; /* owned; path of the control socket */
+	int lifeline; /* dtreed ends when this is closed */
 	int pidfd;
 	pid_t pid;
 };
 
 /*
  * Starts dtreed and waits until it listens. The caller has blocked SIGCHLD, and gives a descriptor
- * that can be read once a signal wants us to end. -1: nothing is left behind; *usage where dtreed
- * did not like the options. dtreed's own words went to standard error.
+ * that can be read once a signal ends the program. -1: nothing is left behind; *usage: dtreed
+ * refused the options. dtreed's messages go to standard error.
  */
 int private_start(struct private_tree *tree, const struct private_options *options, int signal_fd,
                   bool *usage, struct error *err);

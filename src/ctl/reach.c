@@ -1,11 +1,11 @@
-/* Connecting. Nothing tells when a full queue of connections has room: it is tried. */
+/* Nothing signals that a full queue of connections has room again: connecting is retried. */
 #include "ctl/reach.h"
 
 #include <poll.h>
 
 #include "base/clock.h"
 
-/* Between two tries. */
+/* Between two attempts. */
 #define PAUSE_MS 20
 
 struct dtree_client *reach(const char *path, int64_t most_ms, int signal_fd,

@@ -8,8 +8,8 @@
 
 #include "dtree/client.h"
 
-/* As dtree_client_connect(). While dtreed is there and takes no connection it is tried again, for
- * so many milliseconds, or until signal_fd (-1: none) can be read. */
+/* As dtree_client_connect(). While dtreed listens and takes no connection, it is retried for
+ * most_ms, or until signal_fd (-1: none) can be read. */
 struct dtree_client *reach(const char *path, int64_t most_ms, int signal_fd,
                            struct dtree_error *err);
 

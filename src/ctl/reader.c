@@ -1,7 +1,6 @@
 /*
  * The shell's input. Invariant: `line` holds bytes only in READER_LINES, at most READER_LINE_MAX +
- * 1 of them, and begins with no blank; a CR that may be a line's last byte is in no buffer but in
- * `cr`.
+ * 1 of them, and begins with no blank; a CR that may be a line's last byte is kept in `cr` only.
  */
 #include "ctl/reader.h"
 
@@ -37,7 +36,7 @@ static void line_add(struct reader *r, char c)
 	buffer_add(&r->line, &c, 1);
 }
 
-/* The line is complete: an event, unless it is blank. */
+/* The line is complete: gives an event, unless it is blank. */
 static bool line_finish(struct reader *r, struct reader_event *event)
 {
 	r->cr = false;
@@ -104,7 +103,7 @@ static void bad_byte(struct reader *r, char c, struct reader_event *event)
 	event->bad = (unsigned char)c;
 }
 
-/* How many bytes from the front may be passed on. */
+/* How many bytes at the front are valid. */
 static size_t good_bytes(const struct reader *r, char *bytes, size_t n)
 {
 	const char *end;
@@ -151,7 +150,8 @@ static size_t next_part(struct reader *r, char *bytes, size_t n, size_t most,
 	n = good_bytes(r, bytes, more ? most : n);
 	event->text = bytes;
 	if (r->mode == READER_RAW) {
-		/* The last CR waits for what follows; others are bytes like any. */
+		/* A CR at the end is kept back until the next byte comes; other CRs are ordinary
+		 * bytes. */
 		if (n && bytes[n - 1] == '\r') {
 			r->cr = true;
 			event->n = n - 1;

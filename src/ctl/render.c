@@ -1,4 +1,4 @@
-/* The text form of replies. Bytes that came from elsewhere are escaped before they are printed. */
+/* The text form of replies. Bytes that came from dtreed are escaped before they are printed. */
 #include "ctl/render.h"
 
 #include <stdint.h>
@@ -27,7 +27,7 @@ static bool has_control(const char *s, size_t n)
 	return false;
 }
 
-/* Results may be large: only what needs it is escaped. */
+/* Results may be large: only texts that need it are escaped. */
 static void add_printable(struct buffer *out, const char *s, size_t n)
 {
 	if (has_control(s, n)) {
@@ -38,7 +38,8 @@ static void add_printable(struct buffer *out, const char *s, size_t n)
 	}
 }
 
-/* A reply line has one colour: no escape sequence cuts it where somebody looks for its text. */
+/* A whole reply line has one colour, so that no escape sequence splits text that a user searches
+ * for. */
 static void add_ok(struct buffer *out, const struct style *style)
 {
 	add_color(out, GREEN, style);
@@ -52,7 +53,7 @@ void render_ok(struct buffer *out, const struct dtree_value *result, const struc
 	add_color(out, PLAIN, style);
 }
 
-/* A member that is a number, or nothing where there is none. */
+/* Adds a member that is a number; nothing if it is missing. */
 static void add_int(struct buffer *out, const struct dtree_value *value, const char *name)
 {
 	long long number;
@@ -119,7 +120,7 @@ static long long id_of(const struct dtree_value *value)
 	return id;
 }
 
-/* Of one node that failed, as for an exec of that node alone. */
+/* The line of a failed node, as for an exec of that node alone. */
 static void add_failure(struct buffer *out, const struct dtree_value *failure,
                         const struct style *style)
 {
@@ -199,7 +200,7 @@ void render_members(struct buffer *out, const struct dtree_value *result, const 
 	}
 }
 
-/* Strings stay bare where that cannot be misread. */
+/* Strings have no quotes if they cannot be misread. */
 static void add_field(struct buffer *out, const struct dtree_value *value)
 {
 	size_t n;
@@ -235,7 +236,7 @@ void render_event(struct buffer *out, const struct dtree_value *event, const str
 	}
 }
 
-/* "node 10", of which the caller says more. */
+/* "node 10", to which the caller adds. */
 static void open_news(struct buffer *out, const char *head, const struct dtree_value *event,
                       const struct style *style)
 {

@@ -26,10 +26,10 @@ render_fn render_unavailable;
 render_fn render_ok;
 /* "Ok:10: 6", or "Ok:10" where there is no result. */
 render_fn render_result;
-/* "Ok:10: 6" or "Error:11: WHY" for each node, ascending; or "Ok: VALUE", where there is one, and
- * the errors behind it. "Ok" where there is nothing to say. */
+/* "Ok:10: 6" or "Error:11: WHY" for each node, ascending; or "Ok: VALUE", if there is one, followed
+ * by the errors. "Ok" if there is neither. */
 render_fn render_gathered;
-/* A member a line: "NAME: VALUE". */
+/* One member a line: "NAME: VALUE". */
 render_fn render_members;
 /* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID" for each node. */
 render_fn render_tree;

@@ -55,7 +55,7 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 	              render_tree_text_of(node->value, "service"), number_of(node->value, "pid"));
 }
 
-/* The lines left of a node. `prefix` holds those of its ancestors, below the first level. */
+/* The lines to the left of a node. `prefix` holds those of its ancestors, below the first level. */
 static void add_branch(struct buffer *out, const struct buffer *prefix,
                        const struct tree_node *node)
 {
@@ -139,7 +139,7 @@ void render_tree(struct buffer *out, const struct dtree_value *result, const str
 		draw_tree(out, result, style);
 	else
 		list_tree(out, result);
-	/* The line end of the last line is the printer's. */
+	/* The caller adds the end of the last line. */
 	if (buffer_size(out) > before)
 		out->end--;
 }

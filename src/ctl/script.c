@@ -1,6 +1,6 @@
 /*
- * The shell's language. Invariant: what one line, or a bare exec's three, hold is dealt with before
- * the next line is looked at; an error anywhere in them gives one line and drops the rest of them.
+ * The shell's language. Invariant: one line, or the three lines of a bare exec, is handled before
+ * the next line is read; an error in them gives one line and drops the rest of them.
  */
 #include "ctl/script.h"
 
@@ -59,7 +59,7 @@ static void run_exec(struct script *script, const struct words *words, int id)
 	session_exec_end(script->session);
 }
 
-/* On a pipe a command has one line, and nothing but replies is printed. */
+/* On a pipe a command gets one line, and only replies are printed. */
 static void show_help(struct script *script, const struct verb *topic)
 {
 	struct buffer text = {0};
@@ -101,7 +101,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 		break;
 	case VERB_EVENTS:
 	case VERB_SHELL:
-		/* verb_parse() does not give them for the shell. */
+		/* verb_parse() does not give these in the shell. */
 		break;
 	}
 }
@@ -119,7 +119,7 @@ static void run_line(struct script *script, const char *line, size_t n)
 	words_free(&words);
 }
 
-/* The head of a line that is too long to be looked at whole: only exec may be as long. */
+/* The head of a long line: only exec may be as long. */
 static void run_long(struct script *script, const char *head, size_t n)
 {
 	struct words words;
@@ -196,7 +196,7 @@ static void run_event(struct script *script, const struct reader_event *event)
 	}
 }
 
-/* How many bytes of the line that is being fed may be taken; 0: none now. */
+/* How many bytes of the line being fed may be taken; 0: none now. */
 static size_t script_room(const struct script *script)
 {
 	const struct session *s = script->session;

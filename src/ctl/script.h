@@ -1,6 +1,6 @@
 /*
- * The shell's language: bytes of commands in, commands sent. It knows nothing of where the bytes
- * come from.
+ * The shell's language: takes bytes of commands and sends the commands, wherever the bytes come
+ * from.
  */
 #ifndef CTL_SCRIPT_H
 #define CTL_SCRIPT_H
@@ -14,7 +14,7 @@
 enum script_state {
 	SCRIPT_COMMANDS,
 	SCRIPT_EXEC, /* in a long exec line */
-	SCRIPT_ASK,  /* behind a bare exec: does the node take two lines? */
+	SCRIPT_ASK,  /* behind a bare exec, until it is known whether the node takes two lines */
 	SCRIPT_TEXT, /* in those lines */
 };
 
@@ -24,21 +24,21 @@ struct script {
 	enum script_state state;
 	int id;         /* ASK: the node */
 	unsigned lines; /* TEXT: lines to come */
-	bool exit;      /* `exit` was read: nothing more is taken */
+	bool exit;      /* `exit` was read: takes nothing more */
 };
 
-/* Commands under way at which no further one is read, and streams. */
+/* With this many commands or streams under way no further command is read. */
 #define SCRIPT_DUE     256
 #define SCRIPT_STREAMS 16
 
 void script_open(struct script *script, struct session *session);
 void script_close(struct script *script);
-/* Takes bytes (which may be changed) and gives how many: fewer than n while it has to wait for
- * dtreed, or once it has read `exit`. */
+/* Takes bytes (which it may change) and gives how many: fewer than n while it waits for dtreed, or
+ * after `exit`. */
 size_t script_take(struct script *script, char *bytes, size_t n);
-/* Gives up what is due, and what was read of a command that is not complete. */
+/* Gives up the commands that are due, and an incomplete command. */
 void script_cancel(struct script *script);
-/* The input has ended. False: it has to wait for dtreed; call it again. */
+/* Call it at the end of the input. false: it waits for dtreed; call it again. */
 bool script_end(struct script *script);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Commands under way and their lines.
  *
- * Invariant: each command has one line. Those whose replies name no node wait in `ordered` until
- * all before them are printed; `due` counts what has not been printed.
+ * Invariant: each command gets one line. Lines of replies that name no node wait in `ordered` until
+ * all earlier ones are printed; `due` counts the lines that are not printed yet.
  */
 #include "ctl/session.h"
 
@@ -15,8 +15,8 @@ struct command {
 	struct session *session; /* borrowed */
 	const struct verb *verb;
 	int id;
-	bool search;          /* create: a node of this service */
-	bool done;            /* ordered: the line is there */
+	bool search;          /* create: the node runs search */
+	bool done;            /* ordered: the line is complete */
 	struct buffer line;   /* ordered: waits for its turn */
 	struct command *prev; /* utlist, of session.ordered */
 	struct command *next;
@@ -49,7 +49,7 @@ static struct command *command_new(struct session *s, const struct verb *verb, i
 	return c;
 }
 
-/* Prints those whose turn has come. */
+/* Prints the lines whose turn has come. */
 static void ordered_print(struct session *s)
 {
 	while (s->ordered && s->ordered->done) {
@@ -61,7 +61,7 @@ static void ordered_print(struct session *s)
 	}
 }
 
-/* The command's line is there; takes the line. */
+/* The command's line is complete; takes the line. */
 static void command_finish(struct command *c, struct buffer *line)
 {
 	struct session *s = c->session;
@@ -108,7 +108,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
 	lost = status == STATUS_NO_DAEMON || status == STATUS_LATE;
-	/* A subscription's reply is no event. */
+	/* The reply to a subscription is not printed. */
 	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
 	if (lost && !s->keep_lost) {
 		free(s->why);
@@ -139,7 +139,7 @@ static void asked_answer(struct session *s, bool is_search)
 	s->asked(s->asked_arg, is_search);
 }
 
-/* What is to be thought of a node that is not there, or that cannot be asked for. */
+/* The assumption for a node that does not exist, or that dtreed cannot be asked about. */
 static bool asked_guess(const struct session *s)
 {
 	const struct known_service *k = known_find(&s->known, s->asked_id);
@@ -155,7 +155,7 @@ static void session_on_status(void *arg, const struct dtree_reply *reply)
 	asked_answer(s, service ? strcmp(service, SEARCH) == 0 : asked_guess(s));
 }
 
-/* Answers the question, or asks dtreed; a create under way comes first. */
+/* Answers the question, or asks dtreed; waits for a create under way. */
 static void asked_look(struct session *s)
 {
 	const struct known_service *k = known_find(&s->known, s->asked_id);
@@ -313,7 +313,7 @@ void session_exec_cancel(struct session *s, const char *text)
 	command_fail(c, DTREE_INVALID, text);
 }
 
-/* Of what only looks it is all the same whether it ran. */
+/* For a command that changes nothing it does not matter whether it ran. */
 static void command_cancel(struct command *c)
 {
 	struct session *s = c->session;
@@ -332,7 +332,7 @@ static void command_cancel(struct command *c)
 
 void session_cancel(struct session *s)
 {
-	/* The answer to a question is for nobody either. */
+	/* The answer to a question is dropped too. */
 	dtree_client_cancel(s->client, s);
 	s->asking = false;
 	s->feeding = NULL;

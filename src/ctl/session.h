@@ -1,5 +1,5 @@
 /*
- * A session: commands sent to dtreed, and their replies printed. Used for one command and by the
+ * A session: sends commands to dtreed and prints their replies. Used for one command and by the
  * shell.
  */
 #ifndef CTL_SESSION_H
@@ -30,17 +30,17 @@ struct session {
 	struct dtree_client *client; /* borrowed */
 	struct output *out;          /* borrowed */
 	size_t due;                  /* commands whose line has not been printed */
-	struct command *commands;    /* those of them that were not answered, by age */
-	struct command *ordered;     /* those that are printed in their order */
-	struct command *feeding; /* the exec that takes arguments now; NULL: none, or it is over */
+	struct command *commands;    /* the unanswered ones, by age */
+	struct command *ordered;     /* those whose lines are printed in order */
+	struct command *feeding;     /* the exec that is being fed; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
-	bool shutdown;               /* a shutdown was carried out */
-	long long heartbit_ms;       /* the interval that `heartbit` set last; 0: it was not said */
-	bool keep_lost;              /* replies that were lost or late say so on the output */
-	char *why;                   /* owned: of the last one that did not, why; NULL: none */
+	bool shutdown;               /* a shutdown has succeeded */
+	long long heartbit_ms;       /* the interval that `heartbit` set last; 0: none */
+	bool keep_lost;              /* print a line for replies that were lost or late */
+	char *why; /* owned; why, for the last one without such a line; NULL: none */
 
-	/* What services this session's nodes have, for session_ask_search(). */
+	/* The services of this session's nodes, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */
 	struct known_service *known;
 	bool asking;
@@ -50,36 +50,36 @@ struct session {
 };
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out);
-/* Goes on with another client, as the former is lost; it is given back, to be freed. What is known
- * of services may be no longer true. */
+/* Replaces the lost client by another one, and gives the former one back to be freed. Known
+ * services become doubtful. */
 struct dtree_client *session_renew(struct session *s, struct dtree_client *client);
-/* Closes the client's connection; what is still due is not printed. */
+/* Closes the client's connection; replies that are still due are not printed. */
 void session_close(struct session *s);
 
 /* Sends a command of kind REQUEST or EVENTS. */
 void session_send(struct session *s, struct order *order);
-/* Sends a command of kind EACH, a request for each of its words; an error line for one that cannot
- * be read. The status is that of the last one that failed, if one did. */
+/* Sends a command of kind EACH, a request for each of its words; prints an error line for an
+ * invalid word. The status is that of the last request that failed, if any. */
 void session_send_each(struct session *s, const struct verb *verb, const struct words *args);
-/* Prints an error of this side, in its place if the replies of `verb` are ordered. */
+/* Prints an error that was found before sending, in order if the replies of `verb` are ordered. */
 void session_error(struct session *s, const struct verb *verb, int code, const char *text);
 
 /*
- * An exec: begin, any number of feeds, end. Only one at a time takes arguments. Where dtreed
- * refuses early the reply is printed and what is still fed is dropped.
+ * An exec: begin, any number of feeds, end. Only one at a time takes arguments. If dtreed refuses
+ * early, the reply is printed and further arguments are dropped.
  */
 void session_exec_begin(struct session *s, int id, enum dtree_form form);
 size_t session_exec_room(const struct session *s);
 void session_exec_feed(struct session *s, const char *bytes, size_t n);
 void session_exec_end(struct session *s);
-/* Gives it up, with an error line, unless it is over. */
+/* Cancels it, with an error line, unless it is over. */
 void session_exec_cancel(struct session *s, const char *text);
 
-/* Gives up whatever has not been answered, with an error line each; dtreed is asked to cancel it,
- * and what it answers later is dropped. */
+/* Cancels all unanswered commands, with an error line each; asks dtreed to cancel them, and drops
+ * later answers. */
 void session_cancel(struct session *s);
 
-/* Tells, now or later, whether the node runs `search`. One question at a time. */
+/* Calls fn, now or later, with whether the node runs `search`. One question at a time. */
 void session_ask_search(struct session *s, int id, service_fn *fn, void *arg);
 
 #endif

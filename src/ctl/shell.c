@@ -1,6 +1,6 @@
 /*
  * The shell. It owns the contact to dtreed, the private tree if there is one, and the descriptor
- * that signals arrive on: they are blocked, and end the shell wherever it waits.
+ * for signals: they are blocked, and end the shell wherever it waits.
  */
 #include "ctl/shell.h"
 
@@ -33,12 +33,12 @@ struct shell {
 	struct script script;
 	struct buffer input; /* read, not yet taken by the script */
 	bool eof;
-	bool ended;       /* the script has seen the end */
-	bool interrupted; /* on an empty line, and nothing was said since */
-	int failed;       /* errno of the input, which could not be read on; 0: it could */
+	bool ended;       /* the script was told of the end */
+	bool interrupted; /* Ctrl-C came on an empty line, and nothing since */
+	int failed;       /* errno of a failed read of the input; 0: none failed */
 };
 
-/* Why it cannot go on; as JSON only where no command's error object says so already. */
+/* Reports why the shell cannot go on; as JSON only if no command's error object has reported it. */
 static void shell_complain(const struct shell *sh, const struct dtree_error *why)
 {
 	bool told = sh->session.status == STATUS_NO_DAEMON || sh->session.status == STATUS_LATE;
@@ -46,7 +46,7 @@ static void shell_complain(const struct shell *sh, const struct dtree_error *why
 	complain(sh->out->json && !told, why->code, why->text);
 }
 
-/* The loop said that the shell is to end: the exit status. */
+/* The loop's events end the shell: gives the exit status. */
 static int shell_leave(struct shell *sh, unsigned events)
 {
 	if (events & LOOP_SIGNAL) {
@@ -55,7 +55,7 @@ static int shell_leave(struct shell *sh, unsigned events)
 	}
 	if (events & LOOP_CLOSED)
 		return STATUS_REFUSED;
-	/* What was due has been answered with an error line; it is still to be written. */
+	/* Due commands have got an error line, which must still be written. */
 	sh->loop.client = NULL;
 	while (buffer_size(&sh->out->pending)) {
 		unsigned now = loop_turn(&sh->loop, -1);
@@ -68,7 +68,7 @@ static int shell_leave(struct shell *sh, unsigned events)
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
-/* Gives the script what was read; true once nothing is left to take or to wait for. */
+/* Gives the input to the script; true once there is nothing left to take or to wait for. */
 static bool shell_advance(struct shell *sh)
 {
 	if (buffer_size(&sh->input) && !sh->script.exit) {
@@ -115,8 +115,8 @@ static int shell_pipe(struct shell *sh)
 	return STATUS_REFUSED;
 }
 
-/* Ctrl-C where no line was begun: what is due is given up; said again it is the end. So it is where
- * there is no dtreed. */
+/* Ctrl-C on an empty line cancels the due commands; a second one ends the shell, as does the first
+ * without a dtreed. */
 static void shell_interrupt(struct shell *sh)
 {
 	bool due = sh->session.due || sh->script.state != SCRIPT_COMMANDS;
@@ -132,7 +132,7 @@ static void shell_interrupt(struct shell *sh)
 		loop_say(&sh->loop, "nothing is due; exit, or Ctrl-C again, ends the shell");
 }
 
-/* Signals while no line is read: false, one ends the shell. */
+/* Handles signals while no line is read; false: one ends the shell. */
 static bool shell_signals(struct shell *sh)
 {
 	int number;
@@ -156,7 +156,7 @@ static bool shell_signals(struct shell *sh)
 	return !sh->loop.signal;
 }
 
-/* Lets replies come for a moment, and the script take the whole line. */
+/* Waits a moment for replies, and until the script has taken the whole line. */
 static unsigned shell_settle(struct shell *sh)
 {
 	int64_t end = clock_ms() + PROMPT_WAIT_MS;
@@ -230,7 +230,7 @@ static void shell_add_services(struct shell *sh, struct buffer *text)
 	dtree_reply_free(reply);
 }
 
-/* What a newcomer needs to know first. */
+/* Prints a greeting for new users. */
 static void shell_greet(struct shell *sh)
 {
 	struct buffer text = {0};
@@ -248,7 +248,7 @@ static int shell_talk(struct shell *sh)
 	struct terminal *terminal;
 	int status;
 
-	/* A prompt is for who sees it. */
+	/* A prompt is printed on a terminal only. */
 	if (!isatty(STDIN_FILENO) || !sh->out->style.lines)
 		return shell_pipe(sh);
 	terminal = terminal_open(&sh->contact);
@@ -262,8 +262,7 @@ static int shell_talk(struct shell *sh)
 	return status;
 }
 
-/* On a pipe a private tree is that of a script: nothing comes on its own that it did not ask for.
- */
+/* On a pipe a private tree belongs to a script, which gets no lines that it did not ask for. */
 static enum news_mode news_mode(const struct shell *sh)
 {
 	if (isatty(STDIN_FILENO) && sh->out->style.lines)
@@ -288,7 +287,7 @@ static int shell_connect(struct shell *sh, const char *path)
 	}
 	sh->session.keep_lost = true;
 	script_open(&sh->script, &sh->session);
-	/* No command is read before the tree's default service is known. */
+	/* Commands are read only after the tree's default service is known. */
 	while (sh->contact.state == CONTACT_NEW && !events)
 		events = contact_turn(&sh->contact, -1);
 	status = events ? shell_leave(sh, events) : shell_talk(sh);

@@ -1,6 +1,6 @@
 /*
- * The shell: commands from standard input, on a terminal or from a pipe, to a dtreed that is there
- * or to one of its own.
+ * The shell: commands from standard input, a terminal or a pipe, to a running dtreed or to a
+ * private one.
  */
 #ifndef CTL_SHELL_H
 #define CTL_SHELL_H
@@ -14,8 +14,8 @@
 struct shell_options {
 	const char *socket; /* NULL: the default; borrowed */
 	bool is_private;
-	struct private_options tree; /* of a private one */
-	int64_t timeout_ms;          /* the longest silence while replies are due; 0: any */
+	struct private_options tree; /* of a private tree */
+	int64_t timeout_ms;          /* the longest silence while replies are due; 0: no limit */
 };
 
 /* Runs until the end of the input; gives the exit status of dtreectl. */

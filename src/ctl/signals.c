@@ -1,4 +1,4 @@
-/* Signals by signalfd(2). Invariant: what the descriptor gives is blocked. */
+/* Signals by signalfd(2). Invariant: the signals that the descriptor gives are blocked. */
 #include "ctl/signals.h"
 
 #include <errno.h>
@@ -57,7 +57,8 @@ void signals_stop(void)
 	sigemptyset(&go);
 	sigaddset(&go, SIGCONT);
 	raise(SIGTSTP);
-	/* Where there is nobody to let it go on the kernel does not stop it (setpgid(2)). */
+	/* The kernel does not stop a process of an orphaned group, which no shell could continue
+	 * (setpgid(2)). */
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	sigtimedwait(&go, NULL, &now);

@@ -1,18 +1,18 @@
 /*
- * The signals of the shell: blocked, and read from one descriptor, so that they are seen wherever
- * it waits and nowhere else.
+ * The signals of the shell: they are blocked and read from one descriptor, so that they are handled
+ * only where the shell waits.
  */
 #ifndef CTL_SIGNALS_H
 #define CTL_SIGNALS_H
 
-/* Blocks what ends the shell, and SIGCHLD: the end of a private tree waits for it. The descriptor
- * that can be read when one that ends has come, or -1. Once. */
+/* Blocks the signals that end the shell, and SIGCHLD, for which the end of a private tree waits.
+ * Gives a descriptor that can be read when a signal that ends has come, or -1. Call it once. */
 int signals_open(void);
-/* On a terminal: also what tells of its size and of job control. */
+/* On a terminal: adds the signals of its size and of job control. */
 void signals_terminal(int fd);
-/* The next that has come; 0: none. */
+/* The next signal that has come; 0: none. */
 int signals_take(int fd);
-/* Stops this process as SIGTSTP does. Comes back when it goes on. */
+/* Stops this process as SIGTSTP does. Returns when it is continued. */
 void signals_stop(void);
 
 #endif

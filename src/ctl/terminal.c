@@ -20,13 +20,13 @@
 
 struct terminal {
 	struct contact *contact; /* borrowed */
-	struct loop *loop;       /* the contact's */
+	struct loop *loop;       /* of the contact */
 	EditLine *edit;
 	struct lines *lines;      /* the history */
 	bool reading;             /* the prompt is on the screen */
 	size_t columns;           /* of the screen, when the prompt was drawn */
-	unsigned events;          /* what made the read end */
-	enum interrupt interrupt; /* the same */
+	unsigned events;          /* events of the loop that ended the read */
+	enum interrupt interrupt; /* the interrupt that ended it */
 };
 
 static struct terminal *terminal_of(EditLine *edit)
@@ -45,7 +45,8 @@ static char *prompt_text(EditLine *edit)
 	return prompt;
 }
 
-/* Before the cursor. What has no width is shown by other characters; one is the guess. */
+/* The columns before the cursor. A character without a width is shown by others; it counts as one
+ * column. */
 static size_t columns_typed(const struct terminal *t)
 {
 	const LineInfoW *line = el_wline(t->edit);
@@ -66,7 +67,7 @@ static size_t screen_columns(void)
 	return size.ws_col;
 }
 
-/* The rows between the prompt and the cursor on a screen of so many columns. */
+/* The rows between the prompt and the cursor on a screen of that many columns. */
 static size_t rows_above(const struct terminal *t, size_t columns)
 {
 	return columns ? (strlen(PROMPT) + columns_typed(t)) / columns : 0;
@@ -80,8 +81,8 @@ static void terminal_erase(size_t rows)
 	fflush(stdout);
 }
 
-/* Takes the prompt and what is typed off the screen before other lines are printed, and puts it
- * back below them. */
+/* Removes the prompt and the typed text from the screen before other lines are printed, and draws
+ * them again below. */
 static void around_output(void *arg, bool before)
 {
 	struct terminal *t = arg;
@@ -94,7 +95,7 @@ static void around_output(void *arg, bool before)
 		el_set(t->edit, EL_REFRESH);
 }
 
-/* Draws the prompt and what is typed where the cursor is, on the screen as it is now. */
+/* Draws the prompt and the typed text at the cursor, on the screen as it is now. */
 static void terminal_draw(struct terminal *t)
 {
 	t->columns = screen_columns();
@@ -102,7 +103,7 @@ static void terminal_draw(struct terminal *t)
 	el_set(t->edit, EL_REFRESH);
 }
 
-/* Does this terminal break long lines anew when it gets another width? */
+/* Does this terminal wrap long lines again when its width changes? */
 static bool reflows(void)
 {
 	static const char *const variables[] = {
@@ -116,8 +117,8 @@ static bool reflows(void)
 	return false;
 }
 
-/* Where that is not known, the fewer rows: what was printed before is never erased, though a row of
- * what was typed may stay above. */
+/* If it is unknown whether the terminal wraps lines again, the smaller number of rows is erased:
+ * printed lines never are, but a row of typed text may stay above. */
 static void redraw_resized(struct terminal *t)
 {
 	size_t now = rows_above(t, screen_columns());
@@ -127,7 +128,7 @@ static void redraw_resized(struct terminal *t)
 	terminal_draw(t);
 }
 
-/* To the end of what is typed, and to the row below. Gives how far the cursor went. */
+/* Moves the cursor behind the typed text and to the row below. Gives how far it moved. */
 static int leave_line(struct terminal *t, const char *mark)
 {
 	const LineInfoW *line = el_wline(t->edit);
@@ -141,7 +142,7 @@ static int leave_line(struct terminal *t, const char *mark)
 	return forward;
 }
 
-/* What was typed is there again when the user comes back. */
+/* Stops the process; the typed text is shown again when it is continued. */
 static void stop(struct terminal *t)
 {
 	int forward = leave_line(t, "");
@@ -153,7 +154,7 @@ static void stop(struct terminal *t)
 	terminal_draw(t);
 }
 
-/* Others have had the terminal meanwhile, its mode and its screen. */
+/* Other programs may have changed the terminal's mode and screen meanwhile. */
 static void redraw_continued(struct terminal *t)
 {
 	el_set(t->edit, EL_PREP_TERM, 1);
@@ -161,7 +162,7 @@ static void redraw_continued(struct terminal *t)
 	terminal_draw(t);
 }
 
-/* A line that was begun is dropped; on an empty one the caller decides. True: reading goes on. */
+/* Drops a line that was begun; on an empty line the caller decides. true: reading goes on. */
 static bool interrupt(struct terminal *t)
 {
 	const LineInfoW *line = el_wline(t->edit);
@@ -171,7 +172,7 @@ static bool interrupt(struct terminal *t)
 	return false;
 }
 
-/* False: what is being read ends. */
+/* false: the read ends. */
 static bool take_signals(struct terminal *t)
 {
 	int number;
@@ -197,7 +198,7 @@ static bool take_signals(struct terminal *t)
 	return true;
 }
 
-/* One character, while the loop turns. */
+/* Reads one character while the loop turns. */
 static int get_character(EditLine *edit, wchar_t *c)
 {
 	struct terminal *t = terminal_of(edit);
@@ -223,7 +224,8 @@ static int get_character(EditLine *edit, wchar_t *c)
 		if (used == (size_t)-2)
 			continue;
 		if (used == (size_t)-1) {
-			/* Not a character here: the line will say so. */
+			/* The bytes are no character in this locale: the line shows a
+			 * replacement. */
 			*c = L'\xfffd';
 		}
 		return 1;

@@ -1,4 +1,4 @@
-/* Lines kept by node. Invariant: one line for each node at the most, the newest. */
+/* Lines by node. Invariant: at most one line for each node, the newest. */
 #include "ctl/unheard.h"
 
 #include <utlist.h>

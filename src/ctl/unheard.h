@@ -1,6 +1,6 @@
 /*
- * Losses that were not told, as no `heartbit` had been said: each waits until it is said, and is
- * told then if the node has not come back.
+ * Losses that were not printed because no `heartbit` had been given: each is printed after one is
+ * given, if the node has not come back.
  */
 #ifndef CTL_UNHEARD_H
 #define CTL_UNHEARD_H
@@ -21,11 +21,11 @@ struct unheard {
 	struct unheard_loss *losses; /* owned; by age */
 };
 
-/* Takes the line that tells of the loss. */
+/* Takes the line of the loss. */
 void unheard_add(struct unheard *u, int id, struct buffer *line);
-/* The node is back, or gone. */
+/* The node is available again, or was killed. */
 void unheard_drop(struct unheard *u, int id);
-/* The oldest line, to be told now: true, and the caller takes it over. */
+/* Gives the oldest line, for printing now: true, and the caller owns it. */
 bool unheard_take(struct unheard *u, struct buffer *line);
 void unheard_free(struct unheard *u);
 

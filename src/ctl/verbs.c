@@ -7,10 +7,10 @@
 #include "ctl/arguments.h"
 #include "ctl/hint.h"
 
-/* Columns of what a command takes, in lists. */
+/* Columns of a command's usage, in lists. */
 #define USAGE_WIDTH 38
 
-/* "" is near to no word. */
+/* "" is similar to no word. */
 static const char *name_at(size_t i, enum verb_place place)
 {
 	const struct verb *verb = verb_at(i);
@@ -246,7 +246,7 @@ const struct verb *verb_find(const struct word *word)
 	return NULL;
 }
 
-/* The row for the words of a command: of two with one name, the one of its form. */
+/* The row for the words of a command: the form decides between two rows of one name. */
 static const struct verb *verb_choose(const struct words *words)
 {
 	const struct verb *verb = verb_find(&words->items[0]);

@@ -13,13 +13,13 @@
 #include "ctl/words.h"
 #include "dtree/client.h"
 
-/* The type of the event after which dtreed ends in order. */
+/* The type of the event that announces an orderly end of dtreed. */
 #define STOPPING "controller_stopping"
 
 enum verb_kind {
 	VERB_REQUEST, /* one request, one reply */
 	VERB_EACH,    /* the same for each of its words */
-	VERB_EXEC,    /* a request whose arguments may be many */
+	VERB_EXEC,    /* a request that may have many arguments */
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
 	VERB_HELP,
@@ -37,11 +37,11 @@ enum verb_place {
 struct order {
 	const struct verb *verb;
 	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT */
-	bool quiet_stop;               /* events: the user did not ask for STOPPING */
-	int id;                        /* the node, where the command names one */
-	struct word service;      /* create: the service asked for, borrowed; s is NULL for none */
-	const struct verb *topic; /* HELP: the command that it is about; NULL: all */
-	bool misused; /* not read: its form is wrong, and not just the value of an argument */
+	bool quiet_stop;     /* events: STOPPING is not printed, as the user did not ask for it */
+	int id;              /* the node, where the command names one */
+	struct word service; /* create: the service, borrowed; s is NULL for none */
+	const struct verb *topic; /* HELP: its command; NULL: all commands */
+	bool misused;             /* its form is wrong, and not just the value of an argument */
 };
 
 struct verb {
@@ -49,11 +49,12 @@ struct verb {
 	const char *alias; /* another name, or NULL */
 	enum verb_kind kind;
 	unsigned places; /* enum verb_place */
-	bool creates;    /* a node, of which the session is to know the service */
-	bool ordered; /* its replies name no node, and are printed in the order of the commands */
-	bool alters;  /* it cannot be taken back once it has begun */
-	bool options; /* the form of a command whose first argument is an option */
-	size_t words; /* of a line: the last takes what is left, as it stands; 0: any number */
+	bool creates;    /* it creates a node, whose service the session records */
+	bool ordered; /* its replies name no node, so they are printed in the order of the commands
+	               */
+	bool alters;  /* it cannot be cancelled once it has begun */
+	bool options; /* the form whose first argument is an option */
+	size_t words; /* of a line: the last word takes the rest unchanged; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */
 	const char *help;   /* for help */
@@ -61,8 +62,7 @@ struct verb {
 	 * no words. */
 	int (*parse)(const struct words *args, struct order *order, struct error *err);
 	render_fn *render; /* the text form of its result; NULL: the result as JSON */
-	/* Does a good reply tell of a node that failed, or is not available? NULL: it never does.
-	 */
+	/* Does a successful reply tell of a node that failed or is unavailable? NULL: never. */
 	bool (*told)(const struct dtree_value *result);
 };
 
@@ -85,9 +85,9 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
                     struct error *err);
 
-/* What a command of a place takes, in all its forms, for help. */
+/* Adds the usage of a command at a place, in all its forms, for help. */
 void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place);
-/* The list of the commands of a place, for help. */
+/* Adds the list of the commands of a place, for help. */
 void verb_list(struct buffer *out, enum verb_place place);
 
 #endif

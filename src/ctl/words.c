@@ -8,7 +8,7 @@
 
 static void words_add(struct words *words, const char *s, size_t n)
 {
-	/* Powers of two are when the array is full. */
+	/* The array is full when the count is a power of two. */
 	if ((words->count & (words->count - 1)) == 0) {
 		size_t room = words->count ? words->count * 2 : 1;
 		words->items = mem_resize(words->items, room * sizeof *words->items);

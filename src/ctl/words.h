@@ -31,8 +31,8 @@ static inline bool word_control(char c)
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-/* Splits a line at blanks, into at most `most` words (0: any number): what is left is the last
- * word, as it stands. -1 with ERR_PARAMS for control bytes and invalid UTF-8. The words point into
+/* Splits a line at blanks into at most `most` words (0: any number); the last word is the rest of
+ * the line, unchanged. -1 with ERR_PARAMS for control bytes and invalid UTF-8. The words point into
  * the line. */
 int words_split(const char *line, size_t n, size_t most, struct words *words, struct error *err);
 /* The words of an argument vector, which is borrowed. */

@@ -24,7 +24,7 @@ struct reading {
 	FILE *file; /* borrowed */
 	struct config *config;
 	struct mistakes *found; /* borrowed */
-	char *line;             /* as getline(3) keeps it */
+	char *line;             /* of getline(3) */
 	size_t room;
 	bool expected;   /* the line holds a setting that inih has not handed back yet */
 	bool in_section; /* [dtreed] was seen, or another */
@@ -138,7 +138,7 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		configfile_fail(r, "the line holds a NUL byte");
 		return "";
 	}
-	/* inih takes an indented line for more of the value before it: nobody means that here. */
+	/* inih would append an indented line to the value before it, which is not wanted here. */
 	r->text = r->line + strspn(r->line, BLANKS);
 	if (!*r->text || *r->text == ';' || *r->text == '#')
 		return "";
@@ -180,7 +180,7 @@ static char *on_read(char *out, int room, void *stream)
 	return out;
 }
 
-/* inih takes 1 for "go on", which is what is wanted whatever the line says. */
+/* 1 tells inih to go on, which it must do after any line. */
 static int on_setting(void *user, const char *section, const char *name, const char *text)
 {
 	struct reading *r = user;
@@ -199,7 +199,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
 		return 1;
 	}
 	if (!r->in_section) {
-		/* Once: the others have the same cause. */
+		/* Reported once: later lines have the same cause. */
 		configfile_fail(r, "'%s' stands before " SECTION, shown);
 		r->in_section = true;
 	}
@@ -217,7 +217,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	return 1;
 }
 
-/* What ini_parse_stream() says then; it has no name for it. */
+/* ini_parse_stream() returns it; inih has no name for it. */
 #define OUT_OF_MEMORY (-2)
 
 void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)

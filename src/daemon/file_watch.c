@@ -1,4 +1,4 @@
-/* Owns the inotify descriptor. Invariant: after each look every directory is watched, or the timer
+/* Owns the inotify descriptor. Invariant: after each check every directory is watched, or the timer
  * runs. */
 #include "daemon/file_watch.h"
 
@@ -13,9 +13,10 @@
 #include "base/mem.h"
 
 #define AREA "files"
-/* Who removes a file removes more of them at the same time. */
+/* Files are often removed several at a time: waits this long for the others. */
 #define SETTLE_S 0.02
-/* What could not be made, or is not watched, is looked at again after this. */
+/* Files that could not be made, and directories that are not watched, are checked again after
+ * this. */
 #define RETRY_S 1.0
 #define LOOK_S  10.0
 
@@ -27,7 +28,7 @@ struct file_watch {
 	char *dirs[FILE_WATCH_DIRS];
 	int fd;
 	int watched[FILE_WATCH_DIRS]; /* descriptors of watches; -1: it is not watched */
-	bool told;                    /* that it is not watched */
+	bool told;                    /* its failure was logged */
 	ev_io readable;
 	ev_timer timer;
 };
@@ -50,8 +51,8 @@ static void tell_unwatched(struct file_watch *w, const char *dir, int why)
 	w->told = true;
 }
 
-/* The same directory as before has the same number. tell: it is to be there. false: one is not
- * watched. */
+/* inotify gives the same directory the same number again. tell: the directories should exist.
+ * false: one is not watched. */
 static bool watch_all(struct file_watch *w, bool tell)
 {
 	bool all = true;
@@ -80,7 +81,8 @@ static void file_watch_look_now(struct file_watch *w)
 	bool good;
 	bool watched;
 
-	/* Before, so that nothing happens unseen; and after, as what was made is another one. */
+	/* Watches before the check, so that no change is missed, and after it, as a directory that
+	 * was made is another one. */
 	watch_all(w, false);
 	good = w->config.check(w->config.arg);
 	watched = watch_all(w, good);
@@ -99,7 +101,7 @@ static void file_watch_on_timer(struct ev_loop *loop, ev_timer *timer, int reven
 
 static bool file_watch_concerns(const struct file_watch *w, const struct inotify_event *event)
 {
-	/* The directory itself, or more happened than could be told. */
+	/* The event is of the directory itself, or the queue has overflowed. */
 	if (!event->len)
 		return true;
 	for (size_t i = 0; i < FILE_WATCH_DIRS; i++)

@@ -1,4 +1,4 @@
-/* A row for each setting that names something. Nothing is kept. */
+/* A row for each setting that names a file. Nothing is kept. */
 #include "daemon/judge.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ static int check_writable(const char *what, const char *path, const char *dir, s
 	                 strerror(errno));
 }
 
-/* Is it there and ours, or may it be made? all: with those above it. */
+/* Does the directory exist and belong to this user, or may it be made? all: with those above it. */
 static int check_directory(const char *what, const char *path, mode_t apart, bool all,
                            struct error *err)
 {
@@ -92,7 +92,7 @@ static int judge_state(const struct config *config, struct error *err)
 	return check_directory("state directory", config->state_dir, OTHERS_WRITE, true, err);
 }
 
-/* The runtime directory is judged by itself. */
+/* A socket in the runtime directory is checked with that. */
 static int judge_socket(const struct config *config, struct error *err)
 {
 	cleanup_free char *above = parent_of(config->socket);

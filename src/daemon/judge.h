@@ -1,5 +1,5 @@
-/* What --check-config looks at beyond the words: is there what the settings name, and would the
- * tree that was saved be taken? Nothing is changed. */
+/* The checks of --check-config beyond the values: do the files exist that the settings name, and
+ * could the saved tree be loaded? Nothing is changed. */
 #ifndef DAEMON_JUDGE_H
 #define DAEMON_JUDGE_H
 
@@ -7,10 +7,10 @@
 #include "daemon/mistakes.h"
 #include "daemon/setting.h"
 
-/* path may be NULL: none was found. */
+/* path: NULL if none was found. */
 int judge_worker(const char *path, struct error *err);
 
-/* Each mistake begins with where the setting came from. */
+/* Each mistake begins with the origin of the setting. */
 void judge_config(const struct config *config, struct mistakes *found);
 
 #endif

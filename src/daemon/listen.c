@@ -1,6 +1,6 @@
 /*
  * The control socket's file. Invariant: a file is removed only if nothing answers there, or if it
- * is the very one made here.
+ * was made here.
  */
 #include "daemon/listen.h"
 
@@ -23,16 +23,16 @@
 #define SO_PEERPIDFD 77
 #endif
 
-/* A child of a program that was killed while it forked has the socket until it has ended, too. */
+/* When a program is killed while it forks, its child keeps the socket until it ends too. */
 #define LINGER_MS 2000
 #define LOOK_MS   5
 
 struct listen {
 	int fd; /* -1 once it was taken */
 	char *path;
-	struct resolved dir; /* the socket's directory, and its name there */
-	const char *name;    /* borrowed: in path */
-	bool ours;           /* the socket's file was made here; it is this one: */
+	struct resolved dir; /* the socket's directory */
+	const char *name;    /* of the socket in it; borrowed: points into path */
+	bool ours;           /* the socket's file was made here, and has this identity: */
 	dev_t dev;
 	ino_t ino;
 	pid_t former;
@@ -66,8 +66,8 @@ static int listen_make_socket(const char *path, struct error *err)
 
 enum answer { ANSWER_NONE, ANSWER_LIVES, ANSWER_ENDED };
 
-/* Who said listen() on the other end, and does it live? Its descriptor may live on in another
- * process, which may serve there, or be a child that its parent did not live to see. */
+/* Which process called listen(), and does it live? If not, its descriptor may be open in another
+ * process: one that serves there, or a child of a parent that died while it forked. */
 static enum answer listen_judge(const struct listen *l, int fd)
 {
 	struct ucred peer = {0};
@@ -86,7 +86,7 @@ static enum answer listen_judge(const struct listen *l, int fd)
 	return peer.pid == l->former ? ANSWER_NONE : ANSWER_ENDED;
 }
 
-/* Whoever listens at the address: 0, or -1. */
+/* Connects to the address: 0 if a process listens, or -1. */
 static int knock(const struct listen *l, const struct sockaddr_un *address, enum answer *answer,
                  struct error *err)
 {
@@ -97,14 +97,14 @@ static int knock(const struct listen *l, const struct sockaddr_un *address, enum
 	*answer = ANSWER_NONE;
 	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
 		*answer = listen_judge(l, fd);
-	else if (errno == EAGAIN) /* somebody listens, with a full queue (unix(7)) */
+	else if (errno == EAGAIN) /* a process listens, with a full queue (unix(7)) */
 		*answer = ANSWER_LIVES;
 	else if (errno != ECONNREFUSED && errno != ENOENT)
 		return listen_fail(err, l->path, strerror(errno));
 	return 0;
 }
 
-/* Is somebody there who listens? 0: nobody. */
+/* Does a process listen there? 0: none. */
 static int check_silent(const struct listen *l, const struct sockaddr_un *address,
                         struct error *err)
 {
@@ -121,7 +121,7 @@ static int check_silent(const struct listen *l, const struct sockaddr_un *addres
 	                             : listen_fail(err, l->path, "it is in use by another process");
 }
 
-/* Removes what a crash left. 0: the path is free now. */
+/* Removes a socket that a crash left. 0: the path is free now. */
 static int clear_path(const struct listen *l, const struct sockaddr_un *address, struct error *err)
 {
 	struct stat st;
@@ -137,7 +137,7 @@ static int clear_path(const struct listen *l, const struct sockaddr_un *address,
 	return 0;
 }
 
-/* Where the file is to be: not where somebody else's link leads. */
+/* Finds the directory of the file; links of other users are not followed. */
 static int find_dir(struct listen *l, struct error *err)
 {
 	char *slash = strrchr(l->path, '/');
@@ -180,7 +180,7 @@ static int make_listening(struct listen *l, struct error *err)
 	return l->fd < 0 ? -1 : bind_path(l, &address, err);
 }
 
-/* A passed socket's own path; an unnamed or abstract one has none to show. */
+/* The path of a passed socket; an unnamed or abstract one has none. */
 static char *passed_path(int fd)
 {
 	struct sockaddr_un address = {0};
@@ -209,7 +209,7 @@ struct listen *listen_new(const char *path, int passed, pid_t former, struct err
 	return l;
 }
 
-/* By the path, as clients look for it: the directory may be another by now. */
+/* Looks at the path, as clients do: the directory may be another one by now. */
 static bool listen_stands(const struct listen *l)
 {
 	struct stat st;

@@ -1,4 +1,5 @@
-/* The order of things: command line, file, defaults, and what must hold between settings. */
+/* Loads settings in order: command line, file, defaults. Then checks settings against each
+ * other. */
 #include "daemon/load.h"
 
 #include <dirent.h>
@@ -10,7 +11,7 @@
 #include "base/parse.h"
 #include "daemon/configfile.h"
 
-/* getopt_long() gives this and the number of the row; below are its own characters. */
+/* getopt_long() gives this plus the row's number; lower values are characters. */
 #define OPTION_BASE 256
 /* How the files of the directory beside the configuration file end. */
 #define DROPIN ".conf"
@@ -60,7 +61,7 @@ static void read_command_line(int argc, char **argv, struct config *config, stru
 		    .val = OPTION_BASE + (int)i,
 		};
 	opterr = 0;
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* glibc: restarts the scan */
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (option < OPTION_BASE)
 			load_bad_option(argv, option, found);
@@ -68,7 +69,7 @@ static void read_command_line(int argc, char **argv, struct config *config, stru
 			take_option(option, config, found);
 		unknown = unknown || option < OPTION_BASE;
 	}
-	/* Behind an option that is unknown it may be its value. */
+	/* A word behind an unknown option may be its value. */
 	for (; optind < argc && !unknown; optind++) {
 		cleanup_free char *shown =
 		    parse_printable(argv[optind], strlen(argv[optind]), SHOWN);
@@ -76,13 +77,13 @@ static void read_command_line(int argc, char **argv, struct config *config, stru
 	}
 }
 
-/* The XDG Base Directory Specification: what is not absolute is to be ignored. */
+/* The XDG Base Directory Specification says that paths which are not absolute are ignored. */
 static const char *absolute(const char *path)
 {
 	return path && *path == '/' ? path : NULL;
 }
 
-/* One of the directories has no default; it has none then. */
+/* A directory without a default has no value then. */
 static void default_dirs(const struct surroundings *around, const struct config *config,
                          char **runtime, char **state, struct mistakes *found)
 {
@@ -119,7 +120,7 @@ static void default_dirs(const struct surroundings *around, const struct config 
 		                    "name a directory with --state-dir");
 }
 
-/* Stores a default where the row has no value yet. text may be NULL: there is none. */
+/* Stores a default where the row has no value yet. text: NULL if there is no default. */
 static void store_default(const char *name, const char *text, struct config *config,
                           struct mistakes *found)
 {
@@ -131,7 +132,7 @@ static void store_default(const char *name, const char *text, struct config *con
 		mistakes_add(found, "%s", err.text);
 }
 
-/* A shell's tree is quiet, and ends with it. */
+/* A private tree of a shell logs little, and ends with the shell. */
 static const struct {
 	const char *name;
 	const char *text;
@@ -204,7 +205,7 @@ static void read_file(const struct surroundings *around, struct config *config,
 		dropins_read(config->config, config, found);
 		return;
 	}
-	/* A shell's own tree is the same for everyone. */
+	/* A private tree of a shell has the same defaults for every user. */
 	if (config->private_tree)
 		return;
 	if (around->configuration_directory)
@@ -221,7 +222,7 @@ static void read_file(const struct surroundings *around, struct config *config,
 	}
 }
 
-/* A private tree removes its runtime directory: it must have been meant. */
+/* A private tree removes its runtime directory, so that must be given explicitly. */
 static void check_private(const struct config *config, struct mistakes *found)
 {
 	if (config->private_tree && !config->lifeline)

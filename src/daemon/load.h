@@ -11,7 +11,7 @@
 #include "daemon/mistakes.h"
 #include "daemon/setting.h"
 
-/* What the defaults depend on. All is borrowed; a string may be NULL. */
+/* The environment that the defaults depend on. All is borrowed; a string may be NULL. */
 struct surroundings {
 	bool root;
 	const char *home;            /* $HOME */
@@ -19,7 +19,8 @@ struct surroundings {
 	const char *xdg_state_home;
 	const char *xdg_config_home;
 	const char *system_config; /* the configuration file of root */
-	/* What a service manager made for us (systemd.exec(5)): $RUNTIME_DIRECTORY, and so on. */
+	/* Directories that a service manager has made (systemd.exec(5)): $RUNTIME_DIRECTORY, and so
+	 * on. */
 	const char *runtime_directory;
 	const char *state_directory;
 	const char *configuration_directory;
@@ -27,8 +28,8 @@ struct surroundings {
 };
 
 /*
- * Fills *config, which is zeroed, with whatever is good, and tells all that is not. With --help or
- * --version nothing but the command line is read. config_free() either way. Not reentrant
+ * Fills *config, which is zeroed, with the valid settings, and lists all mistakes. With --help or
+ * --version only the command line is read. Call config_free() in either case. Not reentrant
  * (getopt_long(3)).
  */
 void config_load(int argc, char **argv, const struct surroundings *around, struct config *config,

@@ -1,6 +1,6 @@
 /*
- * Takes and removes. Invariant: a file is removed only while its lock is held, so whoever has
- * locked one looks whether it is still the one of that name.
+ * Invariant: a file is removed only while its lock is held. So after locking a file, check that it
+ * still has its name.
  */
 #include "daemon/lockfile.h"
 
@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
-/* The number in the file; 0: whoever has the lock may not have written it yet. */
+/* The number in the file; 0: the holder of the lock may not have written it yet. */
 static pid_t read_text(int fd)
 {
 	char text[24] = "";
@@ -36,7 +36,7 @@ static int lockfile_refuse(int fd, const char *where, struct error *err)
 	pid_t written = read_text(fd);
 	pid_t pid;
 
-	/* FREE for us: it is held as versions before 0.2 do. */
+	/* LOCK_FREE here means that a version before 0.2 holds it, by flock(2). */
 	if (lock_look(fd, DAEMON_PLACE, &pid) == LOCK_FREE)
 		pid = written;
 	if (pid)
@@ -72,8 +72,8 @@ static int open_file(struct lockfile *l, const char *where, struct error *err)
 	return 0;
 }
 
-/* Versions before 0.2 lock the whole file with flock(2), which a child between fork and exec has
- * too: so it is only looked at. */
+/* Versions before 0.2 lock the whole file with flock(2). This version only tests that lock, because
+ * a child between fork and exec would inherit it. */
 static bool is_of_old(int fd)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB))
@@ -94,7 +94,7 @@ static int lockfile_try(struct lockfile *l, const char *where, struct error *err
 	                 strerror(errno));
 }
 
-/* For people: what cannot be written, on a full disk, is not needed. */
+/* The number is for people: on a full disk it is left out. */
 static void write_text(const struct lockfile *l, const char *where)
 {
 	if (ftruncate(l->fd, 0) || dprintf(l->fd, "%d\n", (int)getpid()) < 0)

@@ -1,6 +1,6 @@
 /*
  * The lock of a directory: place 0 of a file in it, base/lock.h. The file holds the process id of
- * who took it last, for people.
+ * its last holder, for people.
  */
 #ifndef DAEMON_LOCKFILE_H
 #define DAEMON_LOCKFILE_H
@@ -12,17 +12,17 @@
 struct lockfile {
 	int dir;          /* borrowed */
 	const char *name; /* borrowed */
-	int fd;           /* -1: it is not held. Nobody else opens that file in this process */
-	pid_t former;     /* who took it last, and has ended or let it go since; 0: not known */
+	int fd;           /* -1: it is not held. Nothing else in this process opens that file */
+	pid_t former;     /* the last holder, which has ended or released it; 0: unknown */
 };
 
-/* `where` names the directory in errors. -1: an error that names it, and the process that has it
- * where that can be told. */
+/* `where` names the directory in errors. -1: an error that names the directory, and the process
+ * that holds it if that is known. */
 int lockfile_take(struct lockfile *l, int dir, const char *name, const char *where,
                   struct error *err);
-/* Removes the file and lets the lock go. */
+/* Removes the file and releases the lock. */
 void lockfile_remove(struct lockfile *l);
-/* Lets the lock go; the file stays. */
+/* Releases the lock; the file stays. */
 void lockfile_drop(struct lockfile *l);
 
 #endif

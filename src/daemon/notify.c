@@ -1,7 +1,7 @@
 /*
- * The two protocols of a supervisor, spoken here and not through libsystemd, which brings seven
- * libraries and 1 MB of resident memory for them: sd_notify(3) and sd_listen_fds(3) describe both,
- * and promise to keep them. Owns the name of the socket where we are heard.
+ * The two protocols of a service manager. It does not use libsystemd, which would need seven
+ * libraries and 1 MB of resident memory: sd_notify(3) and sd_listen_fds(3) specify both and promise
+ * to keep them. Owns the name of the notification socket.
  */
 #include "daemon/notify.h"
 
@@ -22,9 +22,9 @@
 /* The first descriptor that is passed (SD_LISTEN_FDS_START). */
 #define PASSED_FD 3
 
-static char *heard_at; /* $NOTIFY_SOCKET; NULL: nobody listens */
+static char *heard_at; /* $NOTIFY_SOCKET; NULL: there is none */
 
-/* A path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
+/* name: a path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
 static socklen_t notify_make_address(const char *name, struct sockaddr_un *address)
 {
 	size_t n = strlen(name);
@@ -80,7 +80,7 @@ void notify_stopping(int64_t limit_ms)
 	notify_say(state);
 }
 
-/* How many descriptors were passed to this very process; what is no number is none. */
+/* How many descriptors were passed to this process; 0 if the variable is no number. */
 static int64_t passed(void)
 {
 	const char *pid = getenv("LISTEN_PID");

@@ -1,6 +1,6 @@
 /*
- * The supervisor: what systemd hears from us and passes to us. Started by hand, nothing is said and
- * nothing comes.
+ * Notifications to systemd, and the socket that it passes. Without a service manager the functions
+ * do nothing.
  */
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
@@ -13,17 +13,17 @@
 
 /* The service is up; status is one line for people. */
 void notify_ready(const char *status);
-/* The service is not up yet: so many nodes are waited for. Said again within NOTIFY_STARTING_MS, or
- * the start counts as hung. */
+/* The service is not up yet, and waits for that many nodes. Call it again within
+ * NOTIFY_STARTING_MS, or the start counts as hung. */
 #define NOTIFY_STARTING_MS 30000
 void notify_starting(size_t nodes);
-/* The service ends, which may take that long. */
+/* The service ends, within limit_ms. */
 void notify_stopping(int64_t limit_ms);
 /*
- * Takes what the supervisor says out of the environment; before that, nobody hears of us. Gives the
- * listening socket that it passed, close-on-exec and not blocking, or *fd = -1. -1: it passed
- * something else. Call once, before anything is opened or started: `keep_others` is false where
- * whatever else is open is closed.
+ * Takes the service manager's variables out of the environment; without that call nothing is sent.
+ * Gives the listening socket that it passed, close-on-exec and not blocking, or *fd = -1. -1: it
+ * passed something else. Call it once, before anything is opened or started: without `keep_others`
+ * all other descriptors are closed.
  */
 int notify_open(bool keep_others, int *fd, struct error *err);
 void notify_close(void);

@@ -1,6 +1,6 @@
 /*
- * The directories and their locks. Invariant: nothing below a directory is read or touched before
- * its lock is held, and nothing is after it was let go.
+ * The directories and their locks. Invariant: nothing below a directory is read or changed without
+ * its lock.
  */
 #include "daemon/runtime.h"
 
@@ -33,7 +33,8 @@ struct runtime {
 	bool remove;
 };
 
-/* What is to be removed as a whole was made for this: nothing but a few files is in it yet. */
+/* A directory that will be removed as a whole must have been made for this: it may hold only a few
+ * files yet. */
 static int check_fresh(const struct resolved *dir, struct error *err)
 {
 	int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -64,7 +65,7 @@ static int lock(struct lockfile *l, const struct resolved *dir, const char *name
 	return lockfile_take(l, dir->fd, name, where, err);
 }
 
-/* The path of a link may be shorter than what it leads to. */
+/* The path may contain a link, and be shorter than the resolved one. */
 static int check_length(const struct runtime_config *config, const struct resolved *dir,
                         struct error *err)
 {
@@ -91,7 +92,7 @@ static int take_runtime(struct runtime *r, const struct runtime_config *config, 
 	return 0;
 }
 
-/* What is in it may belong to workers that live: it is the controller's to remove. */
+/* Files in it may belong to living workers: the controller removes them. */
 static int make_links(const struct runtime *r, struct error *err)
 {
 	cleanup_close int fd = -1;
@@ -137,8 +138,8 @@ void runtime_free(struct runtime *r)
 {
 	if (!r)
 		return;
-	/* Nobody is left to hear of an error; what stays is for the next start. The state's file is
-	 * not removed: workers that live on hold their places in it. */
+	/* Errors are ignored: the next start removes what is left. The state directory's file is
+	 * not removed: living workers hold their places in it. */
 	lockfile_drop(&r->lives);
 	if (r->lock.fd >= 0) {
 		unlinkat(r->dir.fd, LINKS_NAME, AT_REMOVEDIR);
@@ -168,7 +169,7 @@ static bool lock_stands(const struct runtime *r)
 	return r->lock.fd >= 0 && runtime_is_same(path, r->lock.fd);
 }
 
-/* The directory that has its name now, with a lock; the one that it had before is given up. */
+/* Locks the directory that has the name now, and gives up the former one. */
 static int renew_dir(struct runtime *r, struct error *err)
 {
 	struct resolved dir;

@@ -1,7 +1,7 @@
 /*
  * The directories of one dtreed: the runtime directory with the links' socket files, and the state
- * directory, each with its lock. Holding a struct runtime is holding both locks. All paths that it
- * gives are absolute and free of links, so that a directory has one name.
+ * directory, each with its lock. A struct runtime holds both locks. All paths that it gives are
+ * absolute and free of links, so that a directory has one name.
  */
 #ifndef DAEMON_RUNTIME_H
 #define DAEMON_RUNTIME_H
@@ -14,34 +14,35 @@
 struct runtime_config {
 	const char *runtime_dir; /* made if missing, but not its parents */
 	const char *state_dir;   /* made if missing, with its parents */
-	bool remove;             /* the runtime directory goes with us: it must be ours alone */
+	bool remove; /* the runtime directory is removed at the end: it must be used by this tree
+	                only */
 };
 
 struct runtime;
 
 /*
- * Takes the directories: both must be directories of this user (or root's), and nobody else may
- * write there. Nothing in them is read before their locks are held. NULL: an error that names the
- * directory, or the process that has it already.
+ * Locks the directories: both must belong to this user or to root, and no other user may write
+ * there. Nothing in them is read before their locks are held. NULL: an error that names the
+ * directory, or the process that holds it.
  */
 struct runtime *runtime_new(const struct runtime_config *config, struct error *err);
-/* Removes what runtime_new() made in the runtime directory, or all of it; lets the locks go. */
+/* Removes what runtime_new() made in the runtime directory, or all of it; releases the locks. */
 void runtime_free(struct runtime *r);
 
-/* Makes anew what is gone of the runtime directory, with its lock and the directory for the links:
- * 0, nothing was; 1, it is there again; -1, it cannot be made, or another has it now. */
+/* Makes what is missing of the runtime directory, its lock and the directory for the links. 0:
+ * nothing was missing; 1: it was made; -1: it cannot be made, or another process holds it now. */
 int runtime_renew(struct runtime *r, struct error *err);
 
 /* The runtime directory. Borrowed. */
 const char *runtime_dir(const struct runtime *r);
 /* The directory for the links' socket files, 0700: empty, or as a crash left it. Borrowed. */
 const char *runtime_links(const struct runtime *r);
-/* The dtreed that had the runtime directory last, if it was killed; 0: not known. */
+/* The dtreed that held the runtime directory last, if it was killed; 0: unknown. */
 pid_t runtime_former(const struct runtime *r);
 /* The state directory. Borrowed. */
 const char *runtime_state(const struct runtime *r);
-/* The file in the state directory whose places workers hold (base/lock.h), and our only descriptor
- * of it, which holds our own. Borrowed. */
+/* The file in the state directory whose places workers hold (base/lock.h). This process has one
+ * descriptor of it, which holds its own place. Borrowed. */
 const char *runtime_lives(const struct runtime *r);
 int runtime_lives_fd(const struct runtime *r);
 

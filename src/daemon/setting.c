@@ -1,4 +1,4 @@
-/* The table of settings, and what can be done with one row of it. */
+/* The table of settings, and the functions of one row. */
 #include "daemon/setting.h"
 
 #include <limits.h>
@@ -28,16 +28,16 @@ enum place { PLACE_BOTH, PLACE_LINE }; /* command line and file, or command line
 
 struct setting {
 	const char *name;
-	const char *value; /* how help texts call it */
+	const char *value; /* its name in help texts */
 	enum kind kind;
 	enum place place;
-	size_t offset; /* of the field in struct config, by kind: char *, int64_t, bool, struct
-	                  declarations */
+	size_t offset; /* of the field in struct config; the kind decides between char *, int64_t,
+	                  bool and struct declarations */
 	int64_t min;
 	int64_t max;        /* KIND_PATH: bytes */
-	choice_fn *choice;  /* the words that the row takes */
+	choice_fn *choice;  /* the words that the row accepts */
 	const char *preset; /* the default; NULL: it depends on who runs dtreed */
-	const char *note;   /* what help texts say of the default besides */
+	const char *note;   /* what help texts add to the default */
 	const char *summary;
 };
 
@@ -183,7 +183,7 @@ static int setting_check_word(const struct setting *s, const char *what, const c
 	return error_set(err, ERR_PARAMS, "%s '%s' is none of %s", what, shown, choices);
 }
 
-/* Nobody means them: they would be part of the value. */
+/* Quotes would be part of the value, which no user wants. */
 static int check_quotes(const char *what, const char *text, struct error *err)
 {
 	size_t n = strlen(text);

@@ -25,7 +25,7 @@
 
 /* The effective settings. Zero-initialise it; strings are owned; config_free() ends it. */
 struct config {
-	char *config; /* the file that was read; NULL: none */
+	char *config; /* path of the file that was read; NULL: none */
 	char *socket;
 	char *runtime_dir;
 	char *state_dir;
@@ -51,19 +51,19 @@ struct config {
 	bool check_config;
 	bool version;
 	bool help;
-	/* Where each value came from (SETTING_DEFAULT, "dtreed.conf:3"), by row; NULL: it has none.
-	 */
+	/* The origin of each value (SETTING_DEFAULT, "dtreed.conf:3"), by row; NULL: it has
+	 * none. */
 	char *origins[SETTING_COUNT];
 };
 
 struct setting;
 
-/* The row of that name, or NULL. in_file: only what a configuration file may say. */
+/* The row of that name, or NULL. in_file: only rows that a configuration file may set. */
 const struct setting *setting_find(const char *name, bool in_file);
 /* Rows by number; NULL past the last. */
 const struct setting *setting_at(size_t i);
 const char *setting_name(const struct setting *s);
-/* Is it given alone, without a value? */
+/* Is it given without a value? */
 bool setting_is_flag(const struct setting *s);
 /* The default as text; NULL where it depends on who runs dtreed. */
 const char *setting_preset(const struct setting *s);
@@ -78,14 +78,14 @@ int setting_store(const struct setting *s, const char *what, const char *text, c
 void setting_want(const struct setting *s, const char *what, const char *text,
                   struct config *config);
 #define SETTING_BY_OPTION "command line"
-/* Where its value came from, SETTING_DEFAULT or a place; NULL: it has none. Borrowed. */
+/* The origin of its value, SETTING_DEFAULT or a place; NULL: it has none. Borrowed. */
 #define SETTING_DEFAULT "default"
 const char *setting_origin(const struct setting *s, const struct config *config);
 
 void config_free(struct config *config);
 /* The effective settings, in the form of a configuration file. */
 void config_print(const struct config *config, FILE *out);
-/* What --help prints. */
+/* Prints the text of --help. */
 void config_help(FILE *out);
 
 #endif

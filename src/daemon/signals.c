@@ -127,7 +127,7 @@ void daemon_signals_free(struct daemon_signals *e)
 
 void daemon_signals_announce(struct daemon_signals *e)
 {
-	/* A shell that cannot be told is gone, which the watcher will see. */
+	/* If the shell cannot be reached, it is gone, which the watcher will find. */
 	if (e->fd >= 0 && send(e->fd, "R", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		log_warn("start", "the shell does not listen: %s", strerror(errno));
 }

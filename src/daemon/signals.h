@@ -1,10 +1,10 @@
 /*
- * What ends the tree from outside: SIGTERM, SIGINT, SIGHUP, the soft limit of CPU time, and in a
- * private tree the end of the shell's side of the lifeline.
+ * The signals that end the tree: SIGTERM, SIGINT, SIGHUP, SIGXCPU (the soft limit of CPU time), and
+ * in a private tree the end of the shell's side of the lifeline.
  *
- * SIGHUP ends a private tree, and one that was started on a terminal; a service looks at its
- * files, and says that it reads its settings at the start only. A SIGHUP that was ignored at the
- * start stays so (nohup(1)).
+ * SIGHUP ends a private tree, and one that was started on a terminal; a service checks its files,
+ * and logs that it reads its settings at the start only. A SIGHUP that was ignored at the start
+ * stays ignored (nohup(1)).
  */
 #ifndef DAEMON_SIGNALS_H
 #define DAEMON_SIGNALS_H
@@ -17,15 +17,15 @@
 struct daemon_signals;
 
 /*
- * lifeline: a socket, owned by this from now on, whatever is returned; or -1. `end` is called from
- * the loop, with the reason for people, possibly several times; `look` on a SIGHUP that ends
- * nothing. NULL: the lifeline is no socket.
+ * lifeline: a socket, owned by this from now on, also on failure; or -1. `end` is called from the
+ * loop with a reason for people, possibly several times; `look` on a SIGHUP that ends nothing.
+ * NULL: the lifeline is no socket.
  */
 struct daemon_signals *daemon_signals_new(struct ev_loop *loop, int lifeline,
                                           void (*end)(void *arg, const char *why),
                                           void (*look)(void *arg), void *arg, struct error *err);
-/* From now on signals are the loop's. Before, they end the process as they always do: a start may
- * hang, on a disk that does not answer, and what it has begun is what a kill -9 leaves. */
+/* From now on the loop handles the signals. Before, they end the process: a start may hang on a
+ * disk that does not answer, and an interrupted start leaves no more than a kill -9 does. */
 void daemon_signals_watch(struct daemon_signals *e);
 void daemon_signals_free(struct daemon_signals *e);
 

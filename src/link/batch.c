@@ -1,4 +1,4 @@
-/* Frames of several messages. Invariant: what is kept is empty or begins with BATCH_MARK. */
+/* Frames of several messages. Invariant: the kept bytes are none, or begin with BATCH_MARK. */
 #include "link/batch.h"
 
 #include <stdint.h>
@@ -30,20 +30,20 @@ bool batch_full(const struct batch *b)
 	return buffer_size(&b->kept) >= BATCH_BYTES;
 }
 
-/* libzmq is done with the bytes, on whatever thread. */
-static void let_go(void *bytes, void *hint)
+/* libzmq has sent the bytes; called on any thread. */
+static void batch_let_go(void *bytes, void *hint)
 {
 	(void)hint;
 	free(bytes);
 }
 
-/* It fails for want of memory only. */
+/* It fails only without memory. */
 static void give(zmq_msg_t *frame, const struct buffer *bytes)
 {
-	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL) == 0)
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, batch_let_go, NULL) == 0)
 		return;
 	mem_spend();
-	if (zmq_msg_init_data(frame, bytes->data, bytes->end, let_go, NULL))
+	if (zmq_msg_init_data(frame, bytes->data, bytes->end, batch_let_go, NULL))
 		mem_end(bytes->end);
 }
 

@@ -1,8 +1,8 @@
 /*
- * Small messages over one link that leave in the same turn of the loop share a frame: what libzmq
- * and the wake-ups on the way cost, they cost for each frame. The first of a turn goes at once, as
- * a single one should wait for nobody, unless there were several in the turn before it; what is
- * behind it is kept until the turn ends.
+ * Small messages that leave over one link in the same turn of the loop share a frame, because
+ * libzmq and the wake-ups on the way cost the same for each frame. The first message of a turn
+ * leaves at once, unless the turn before had several: a single request meets no delay. Later ones
+ * are kept until the turn ends.
  *
  * Such a frame is BATCH_MARK, then for each message its size (32 bits, little-endian) and its
  * bytes.
@@ -18,39 +18,39 @@
 #include "base/mem.h"
 #include "link/frame.h"
 
-/* The first byte; that of a single message is its version. */
+/* The first byte; a single message begins with its version. */
 #define BATCH_MARK 'B'
-/* No larger message is kept. */
+/* A larger message is not kept. */
 #define BATCH_SMALL ((size_t)1024)
-/* What has so many bytes leaves. */
+/* A batch of this size leaves at once. */
 #define BATCH_BYTES ((size_t)32 * 1024)
 
-/* What is to leave over one link. Zero-initialise it. */
+/* The messages kept for one link. Zero-initialise it. */
 struct batch {
-	bool keeps;   /* the next one does not go at once */
+	bool keeps;   /* the next message does not leave at once */
 	size_t count; /* messages of this turn */
 	struct buffer kept;
 };
 
-/* Room among what is kept for one more message, of that size, to be filled. NULL: it has to leave
- * now, behind what batch_take() gives. */
+/* Room in the batch for one more message of that size, for the caller to fill. NULL: the message
+ * has to leave now, behind the frame of batch_take(). */
 char *batch_room(struct batch *b, size_t size);
-/* Is it time for batch_take(), before the turn ends? */
+/* Must batch_take() be called before the turn ends? */
 bool batch_full(const struct batch *b);
-/* What is kept, as a frame; false: nothing is. */
+/* The kept messages as a frame; false: there are none. */
 bool batch_take(struct batch *b, zmq_msg_t *frame);
-/* The turn has ended, and batch_take() had all. */
+/* The turn has ended, after batch_take(). */
 void batch_turn(struct batch *b);
 
-/* The messages of a frame that arrived. The frame must stay. */
+/* Reads the messages of a frame that arrived. The frame must outlive it. */
 struct batch_reader {
 	char *at;
 	char *end;
 };
 
-/* Does the frame hold several? Then they can be read; else it is a message itself. */
+/* Does the frame hold several messages? Else it is one message. */
 bool batch_read(zmq_msg_t *frame, struct batch_reader *reader);
-/* The next one, a part of the frame: 1; 0: there is none; -1: what is there is no message. */
+/* 1 and the next message, a part of the frame; 0: there is none; -1: the bytes are no message. */
 int batch_next(struct batch_reader *reader, struct frame *part, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Owns the name. Invariant: links that were accepted stay, whatever becomes of the file. */
+/* Owns the endpoint. Invariant: accepted links stay when the file is removed or made again. */
 #include "link/bound.h"
 
 #include <stdbool.h>
@@ -12,33 +12,33 @@
 
 #define SCHEME "ipc://"
 
-static const char *path_of(const struct bound *b)
+static const char *bound_path(const struct bound *b)
 {
 	return b->endpoint + strlen(SCHEME);
 }
 
-/* A name in the abstract namespace (unix(7)) has none, and needs none. */
-static bool has_file(const struct bound *b)
+/* An address in the abstract namespace (unix(7)) has no file. */
+static bool bound_has_file(const struct bound *b)
 {
-	return *path_of(b) != '@';
+	return *bound_path(b) != '@';
 }
 
 static bool stands(const struct bound *b)
 {
 	struct stat st;
 
-	return lstat(path_of(b), &st) == 0 && st.st_dev == b->dev && st.st_ino == b->ino;
+	return lstat(bound_path(b), &st) == 0 && st.st_dev == b->dev && st.st_ino == b->ino;
 }
 
-/* Not zmq_unbind() before it: with the listener that ends every link that it has accepted. */
-static int make(struct bound *b, struct error *err)
+/* It does not call zmq_unbind() first: that would end every link that the listener has accepted. */
+static int bound_make(struct bound *b, struct error *err)
 {
 	struct stat st = {0};
 
 	if (zmq_bind(b->socket, b->endpoint))
 		return error_set(err, ERR_INTERNAL, "cannot listen at %s: %s", b->endpoint,
 		                 zmq_strerror(zmq_errno()));
-	if (has_file(b) && lstat(path_of(b), &st) == 0) {
+	if (bound_has_file(b) && lstat(bound_path(b), &st) == 0) {
 		b->dev = st.st_dev;
 		b->ino = st.st_ino;
 	}
@@ -49,7 +49,7 @@ int bound_open(struct bound *b, void *socket, const char *endpoint, struct error
 {
 	b->socket = socket;
 	b->endpoint = mem_string(endpoint);
-	if (make(b, err) == 0)
+	if (bound_make(b, err) == 0)
 		return 0;
 	bound_free(b);
 	return -1;
@@ -57,12 +57,12 @@ int bound_open(struct bound *b, void *socket, const char *endpoint, struct error
 
 int bound_renew(struct bound *b, struct error *err)
 {
-	if (!has_file(b) || stands(b))
+	if (!bound_has_file(b) || stands(b))
 		return 0;
 	if (!limits_room(LIMITS_RESERVE))
 		return error_set(err, ERR_LIMIT, "cannot listen at %s: no descriptors are left",
 		                 b->endpoint);
-	return make(b, err) ? -1 : 1;
+	return bound_make(b, err) ? -1 : 1;
 }
 
 void bound_free(struct bound *b)

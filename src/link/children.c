@@ -1,6 +1,6 @@
 /*
  * Owns the ROUTER and the table of children. Invariant: a child is in the table under the newest
- * link generation of its newest life that said hello; words of another life are dropped.
+ * link generation of its newest life that said hello; messages of another life are dropped.
  */
 #include "link/children.h"
 
@@ -28,9 +28,9 @@ struct child {
 	char routing[PEER_NAME_SIZE];
 	struct silence silence;
 	bool silent;
-	bool leaving; /* its silence means nothing */
-	bool cut;     /* sent garbage; is not listened to */
-	bool served;  /* something was sent to it in this turn: it is on the list */
+	bool leaving; /* its silence is not reported */
+	bool cut;     /* sent an invalid message; later ones are dropped */
+	bool served;  /* on the list of children that were sent something in this turn */
 	struct send_queue queue;
 	struct child *prev; /* utlist */
 	struct child *next;
@@ -45,12 +45,12 @@ struct children {
 	void *arg;                                /* borrowed */
 	struct zwatch watch;
 	struct lookout lookout;
-	bool beats; /* the children hear heartbeats too */
+	bool beats; /* heartbeats are sent to the children too */
 	struct child *table;
 	struct child *served;
 };
 
-static struct child *find(struct children *c, int id)
+static struct child *children_find(struct children *c, int id)
 {
 	struct child *child;
 
@@ -58,15 +58,15 @@ static struct child *find(struct children *c, int id)
 	return child;
 }
 
-/* Something is about to be sent to it. */
-static void serve(struct children *c, struct child *child)
+/* Call it before sending to the child: its queue is flushed when the turn ends. */
+static void children_serve(struct children *c, struct child *child)
 {
 	if (!child->served)
 		DL_APPEND(c->served, child);
 	child->served = true;
 }
 
-/* Its turn ends. */
+/* The turn ends: flushes its queue. */
 static void unserve(struct children *c, struct child *child)
 {
 	send_queue_flush(&child->queue);
@@ -75,7 +75,7 @@ static void unserve(struct children *c, struct child *child)
 	child->served = false;
 }
 
-static void on_flush(void *arg)
+static void children_on_flush(void *arg)
 {
 	struct children *c = arg;
 
@@ -83,7 +83,7 @@ static void on_flush(void *arg)
 		unserve(c, c->served);
 }
 
-static void drop(struct children *c, struct child *child)
+static void children_drop(struct children *c, struct child *child)
 {
 	unserve(c, child);
 	lookout_ignore(&c->lookout, &child->silence);
@@ -91,9 +91,9 @@ static void drop(struct children *c, struct child *child)
 	free(child);
 }
 
-static void tell(struct children *c, struct child *child, const struct message *m)
+static void children_tell(struct children *c, struct child *child, const struct message *m)
 {
-	serve(c, child);
+	children_serve(c, child);
 	send_queue_send(&child->queue, m);
 }
 
@@ -107,7 +107,7 @@ static void fall_silent(struct children *c, struct child *child)
 
 static void greet(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	if (child && (child->name.incarnation > name->incarnation ||
 	              (child->name.incarnation == name->incarnation &&
@@ -118,7 +118,7 @@ static void greet(struct children *c, const struct peer_name *name)
 		return;
 	}
 	if (child)
-		drop(c, child);
+		children_drop(c, child);
 	child = mem_new(sizeof *child);
 	child->id = name->id;
 	child->name = *name;
@@ -128,12 +128,13 @@ static void greet(struct children *c, const struct peer_name *name)
 	child->queue.watch = &c->watch;
 	child->queue.routing = child->routing;
 	HASH_ADD_INT(c->table, id, child);
-	tell(c, child,
-	     &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
+	children_tell(
+	    c, child,
+	    &(struct message){.type = MSG_WELCOME, .welcome.interval_ms = c->lookout.interval});
 	c->handlers->linked(c->arg, name);
 }
 
-static void hear(struct children *c, struct child *child)
+static void children_heard(struct children *c, struct child *child)
 {
 	if (!child->leaving)
 		lookout_heard(&c->lookout, &child->silence);
@@ -143,16 +144,16 @@ static void hear(struct children *c, struct child *child)
 	c->handlers->back(c->arg, &child->name);
 }
 
-static struct child *find_life(struct children *c, const struct peer_name *name)
+static struct child *children_find_life(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	return child && child->name.incarnation == name->incarnation ? child : NULL;
 }
 
 static void cut_off(struct children *c, const struct peer_name *name, const struct error *why)
 {
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 
 	log_warn("link", "node %d is cut off: it sent %s", name->id, why->text);
 	if (!child)
@@ -161,11 +162,12 @@ static void cut_off(struct children *c, const struct peer_name *name, const stru
 	fall_silent(c, child);
 }
 
-static void receive(struct children *c, const struct peer_name *name, const struct frame *frame)
+static void children_receive(struct children *c, const struct peer_name *name,
+                             const struct frame *frame)
 {
 	struct message m;
 	struct error err;
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 	int bad;
 
 	if (child && child->cut)
@@ -185,7 +187,7 @@ static void receive(struct children *c, const struct peer_name *name, const stru
 	if (!child)
 		return;
 	if (child->name.generation == name->generation) {
-		hear(c, child);
+		children_heard(c, child);
 		if (m.type == MSG_HEARTBEAT)
 			child->silence.told = m.heartbeat.late_ms;
 		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
@@ -195,8 +197,8 @@ static void receive(struct children *c, const struct peer_name *name, const stru
 		c->handlers->message(c->arg, name, &m, frame);
 }
 
-/* What one frame holds: how many messages. */
-static int receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
+/* Handles the messages of one frame: gives their number. */
+static int children_receive_all(struct children *c, const struct peer_name *name, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
@@ -205,11 +207,11 @@ static int receive_all(struct children *c, const struct peer_name *name, zmq_msg
 	int more;
 
 	if (!batch_read(frame, &reader)) {
-		receive(c, name, &one);
+		children_receive(c, name, &one);
 		return 1;
 	}
 	while ((more = batch_next(&reader, &one, &err)) > 0) {
-		receive(c, name, &one);
+		children_receive(c, name, &one);
 		count++;
 	}
 	if (more < 0)
@@ -217,8 +219,8 @@ static int receive_all(struct children *c, const struct peer_name *name, zmq_msg
 	return count + 1;
 }
 
-/* Takes one whole frame from the socket: how many messages it held, 0 when there is none. */
-static int take(struct children *c)
+/* Takes one frame from the socket: gives the number of its messages, 0 when there is no frame. */
+static int children_take(struct children *c)
 {
 	struct peer_name name;
 	zmq_msg_t frame;
@@ -227,31 +229,32 @@ static int take(struct children *c)
 
 	zmq_msg_init(&frame);
 	got = frame_receive(c->socket, &name, &frame);
-	/* What a signal cut short is looked at again. */
+	/* After EINTR the socket is tried again. */
 	if (!got && zmq_errno() == EAGAIN)
 		zwatch_empty(&c->watch);
 	if (got > 0)
-		count = receive_all(c, &name, &frame);
+		count = children_receive_all(c, &name, &frame);
 	zmq_msg_close(&frame);
 	return got ? count : 0;
 }
 
-static void on_readable(void *arg)
+static void children_on_readable(void *arg)
 {
 	struct children *c = arg;
 	int got = 1;
 
 	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
-		got = take(c);
+		got = children_take(c);
 }
 
-/* libzmq takes from its connections in turn: each child whose word has come is heard. */
+/* libzmq takes from its connections in turn, so this many frames include one of each child that has
+ * sent any. */
 void children_hear(struct children *c)
 {
 	unsigned frames = HASH_COUNT(c->table);
 
 	zwatch_used(&c->watch);
-	for (unsigned i = 0; i <= frames && take(c); i++)
+	for (unsigned i = 0; i <= frames && children_take(c); i++)
 		;
 }
 
@@ -260,7 +263,7 @@ static void on_hear(void *arg)
 	children_hear(arg);
 }
 
-static void on_silence(void *arg, struct silence *s)
+static void children_on_silence(void *arg, struct silence *s)
 {
 	fall_silent(arg, s->owner);
 }
@@ -274,7 +277,7 @@ static void tell_all(void *arg)
 
 	for (struct child *child = c->beats ? c->table : NULL; child; child = child->hh.next)
 		if (!child->silent && child->queue.sent <= due)
-			tell(c, child, &m);
+			children_tell(c, child, &m);
 }
 
 struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
@@ -296,8 +299,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	c->watch.read = on_readable;
-	c->watch.flush = on_flush;
+	c->watch.read = children_on_readable;
+	c->watch.flush = children_on_flush;
 	c->watch.arg = c;
 	if (zwatch_start(&c->watch, loop, c->socket, err)) {
 		bound_free(&c->bound);
@@ -305,8 +308,8 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 		free(c);
 		return NULL;
 	}
-	c->lookout =
-	    (struct lookout){.tell = tell_all, .hear = on_hear, .silent = on_silence, .arg = c};
+	c->lookout = (struct lookout){
+	    .tell = tell_all, .hear = on_hear, .silent = children_on_silence, .arg = c};
 	lookout_start(&c->lookout, loop);
 	return c;
 }
@@ -321,7 +324,7 @@ void children_free(struct children *c)
 	lookout_stop(&c->lookout);
 	zwatch_stop(&c->watch);
 	HASH_ITER (hh, c->table, child, next) {
-		drop(c, child);
+		children_drop(c, child);
 	}
 	bound_free(&c->bound);
 	zmq_close(c->socket);
@@ -340,29 +343,29 @@ void children_beat(struct children *c)
 
 bool children_send(struct children *c, int id, const struct message *m)
 {
-	struct child *child = find(c, id);
+	struct child *child = children_find(c, id);
 
 	if (!child)
 		return false;
-	serve(c, child);
+	children_serve(c, child);
 	return send_queue_send(&child->queue, m);
 }
 
 bool children_pass(struct children *c, int id, const struct frame *frame)
 {
-	struct child *child = find(c, id);
+	struct child *child = children_find(c, id);
 
 	if (!child)
 		return false;
-	serve(c, child);
+	children_serve(c, child);
 	return send_queue_pass(&child->queue, frame);
 }
 
 void children_leaving(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find_life(c, name);
+	struct child *child = children_find_life(c, name);
 
-	/* It may have come back over another link before this word did. */
+	/* The child may have come back over another link before this message arrived. */
 	if (!child || child->name.generation != name->generation)
 		return;
 	child->leaving = true;
@@ -371,11 +374,11 @@ void children_leaving(struct children *c, const struct peer_name *name)
 
 void children_forget(struct children *c, const struct peer_name *name)
 {
-	struct child *child = find(c, name->id);
+	struct child *child = children_find(c, name->id);
 
 	if (child && child->name.incarnation == name->incarnation &&
 	    child->name.generation <= name->generation)
-		drop(c, child);
+		children_drop(c, child);
 }
 
 void children_interval(struct children *c, int64_t interval_ms)
@@ -384,7 +387,7 @@ void children_interval(struct children *c, int64_t interval_ms)
 
 	lookout_interval(&c->lookout, interval_ms);
 	for (struct child *child = c->table; child; child = child->hh.next)
-		tell(c, child, &m);
+		children_tell(c, child, &m);
 }
 
 int64_t children_clock(const struct children *c)

@@ -34,7 +34,7 @@ struct frame frame_of(zmq_msg_t *whole)
 
 static void frame_alloc(zmq_msg_t *made, size_t size)
 {
-	/* It fails for want of memory only. */
+	/* It fails only without memory. */
 	if (zmq_msg_init_size(made, size) == 0)
 		return;
 	mem_spend();

@@ -1,4 +1,5 @@
-/* Owns nothing. Files are opened for each look: a process has few descriptors to spare. */
+/* Owns nothing. Files are opened for each reading, because a process has few descriptors to
+ * spare. */
 #include "link/io_thread.h"
 
 #include <dirent.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As libzmq names it. */
+/* The beginning of the name that libzmq gives its threads. */
 #define NAME "ZMQbg/IO/"
 
 /* The beginning of a file of a thread of this process, with a NUL behind it. */
@@ -29,7 +30,7 @@ static bool read_of(int tid, const char *name, char *text, size_t size)
 	return got > 0;
 }
 
-static bool find(struct io_thread *t)
+static bool io_thread_find(struct io_thread *t)
 {
 	DIR *tasks = t->tid ? NULL : opendir("/proc/self/task");
 	struct dirent *entry;
@@ -46,8 +47,9 @@ static bool find(struct io_thread *t)
 	return t->tid;
 }
 
-/* Is it on a processor, or ready for one? Its name, in parentheses, is libzmq's. */
-static bool is_ready(const struct io_thread *t)
+/* Does it run, or wait for a processor? libzmq's name of it, in parentheses, comes before the
+ * state. */
+static bool io_thread_is_ready(const struct io_thread *t)
 {
 	char text[256];
 	const char *behind;
@@ -66,15 +68,15 @@ int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 	long long turns;
 	int64_t ms;
 
-	if (!find(t) || !read_of(t->tid, "schedstat", text, sizeof text) ||
+	if (!io_thread_find(t) || !read_of(t->tid, "schedstat", text, sizeof text) ||
 	    sscanf(text, "%*d %lld %lld", &waited, &turns) != 2)
 		return 0;
 	t->waited = waited;
 	t->turns = turns;
 	if (!before.tid)
 		return 0;
-	/* What it waits just now is counted when that is over. */
-	if (turns == before.turns && is_ready(t))
+	/* The kernel counts a wait when it is over: a present one is not in the numbers. */
+	if (turns == before.turns && io_thread_is_ready(t))
 		return elapsed;
 	ms = (waited - before.waited) / 1000000;
 	return ms < elapsed ? ms : elapsed;

@@ -1,5 +1,4 @@
-/* Owns nothing. Invariant: from one time that it wakes to another the clock never runs faster than
- * time does. */
+/* Owns nothing. Invariant: between two wake-ups the clock never runs faster than time. */
 #include "link/lateness.h"
 
 static int64_t min(int64_t a, int64_t b)
@@ -18,7 +17,7 @@ void lateness_wake(struct lateness *l, int64_t now, int64_t deaf)
 	int64_t awake = lateness_clock(l, now) - l->awake;
 
 	l->awake += max(awake - deaf, 0);
-	/* Before the first time nothing is known. */
+	/* Nothing is known before the first wake-up. */
 	if (l->woken && late > lateness_ms(l, now)) {
 		l->worst = late;
 		l->at = now;

@@ -1,4 +1,4 @@
-/* Owns two timers. Invariant: while there is an interval, the timer `look` runs until the next one
+/* Owns two timers. Invariant: while there is an interval, the timer `look` runs until the next peer
  * counts as silent. */
 #include "link/lookout.h"
 
@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-/* One that is silent for too long, or NULL; then *left is how long it takes until there is one. */
+/* A peer that is silent for too long, or NULL; then *left is the time until there is one. */
 static struct silence *find_overdue(const struct lookout *w, int64_t *left)
 {
 	int64_t now = clock_ms();
@@ -47,8 +47,8 @@ static void rest(struct lookout *w, int64_t left)
 	lateness_sleep(&w->lateness, clock_ms() + (tick < look ? tick : look));
 }
 
-/* Once all is heard that has come. */
-static void judge(struct lookout *w)
+/* Call it when all frames that have come are handled. */
+static void lookout_judge(struct lookout *w)
 {
 	int64_t left = INT64_MAX;
 	struct silence *s;
@@ -70,29 +70,29 @@ static void wake(struct lookout *w)
 	lateness_wake(&w->lateness, now, deaf);
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+static void lookout_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct lookout *w = timer->data;
 
 	(void)loop;
 	(void)revents;
 	wake(w);
-	judge(w);
+	lookout_judge(w);
 }
 
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+static void lookout_on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct lookout *w = timer->data;
 
-	on_look(loop, timer, revents);
+	lookout_on_look(loop, timer, revents);
 	w->tell(w->arg);
 }
 
 void lookout_start(struct lookout *w, struct ev_loop *loop)
 {
 	w->loop = loop;
-	ev_init(&w->tick, on_tick);
-	ev_init(&w->look, on_look);
+	ev_init(&w->tick, lookout_on_tick);
+	ev_init(&w->look, lookout_on_look);
 	w->tick.data = w->look.data = w;
 	wake(w);
 }
@@ -123,7 +123,7 @@ void lookout_interval(struct lookout *w, int64_t interval_ms)
 	DL_FOREACH (w->all, s) {
 		silence_ask(s, &w->lateness, now);
 	}
-	judge(w);
+	lookout_judge(w);
 }
 
 void lookout_heard(struct lookout *w, struct silence *s)

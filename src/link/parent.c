@@ -1,4 +1,4 @@
-/* Owns a DEALER and says heartbeats on it. Invariant: hello is the first message. */
+/* Owns a DEALER and sends heartbeats on it. Invariant: HELLO is the first message. */
 #include "link/parent.h"
 
 #include <errno.h>
@@ -29,19 +29,20 @@ struct parent {
 	struct silence silence;
 	uint64_t digest;
 	uint64_t said; /* the digest of the last heartbeat */
-	bool beats;    /* it is one that says heartbeats: see children_beat() */
+	bool beats;    /* the parent sends heartbeats: see children_beat() */
 	bool silent;
-	bool *closed; /* set while messages are being taken: tells that the handler freed us */
+	bool *closed; /* set while messages are handled: becomes true when the handler has freed
+	                 this */
 };
 
-static void on_flush(void *arg)
+static void parent_on_flush(void *arg)
 {
 	struct parent *p = arg;
 
 	send_queue_flush(&p->queue);
 }
 
-static void hear(struct parent *p)
+static void parent_hear(struct parent *p)
 {
 	if (p->beats)
 		lookout_heard(&p->lookout, &p->silence);
@@ -50,8 +51,8 @@ static void hear(struct parent *p)
 	p->silent = false;
 }
 
-/* false: the handler freed us. */
-static bool receive(struct parent *p, struct frame *frame)
+/* false: the handler has freed the parent. */
+static bool parent_receive(struct parent *p, struct frame *frame)
 {
 	struct message m;
 	struct error err;
@@ -69,8 +70,8 @@ static bool receive(struct parent *p, struct frame *frame)
 	return !closed;
 }
 
-/* What one frame holds: how many messages, 0: the handler freed us. */
-static int receive_all(struct parent *p, zmq_msg_t *frame)
+/* Handles the messages of one frame: gives their number; 0: the handler has freed the parent. */
+static int parent_receive_all(struct parent *p, zmq_msg_t *frame)
 {
 	struct batch_reader reader;
 	struct error err;
@@ -80,9 +81,9 @@ static int receive_all(struct parent *p, zmq_msg_t *frame)
 	int more = 0;
 
 	if (!batch_read(frame, &reader))
-		return receive(p, &one);
+		return parent_receive(p, &one);
 	while (open && (more = batch_next(&reader, &one, &err)) > 0) {
-		open = receive(p, &one);
+		open = parent_receive(p, &one);
 		count++;
 	}
 	if (more < 0)
@@ -90,40 +91,40 @@ static int receive_all(struct parent *p, zmq_msg_t *frame)
 	return open ? count : 0;
 }
 
-/* Takes one frame: how many messages it held, 0 when there is none, or nobody to take it any more.
- */
-static int take(struct parent *p)
+/* Takes one frame: gives the number of its messages; 0: there is no frame, or the parent has been
+ * freed. */
+static int parent_take(struct parent *p)
 {
 	zmq_msg_t frame;
 	int count = 1;
 
 	zmq_msg_init(&frame);
 	if (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) < 0) {
-		/* What a signal cut short is looked at again. */
+		/* After EINTR the socket is tried again. */
 		if (zmq_errno() == EAGAIN)
 			zwatch_empty(&p->watch);
 		zmq_msg_close(&frame);
 		return 0;
 	}
-	hear(p);
+	parent_hear(p);
 	if (zmq_msg_more(&frame))
 		log_warn("link", "the parent sent what is no message");
 	else
-		count = receive_all(p, &frame);
+		count = parent_receive_all(p, &frame);
 	zmq_msg_close(&frame);
 	return count;
 }
 
-static void on_readable(void *arg)
+static void parent_on_readable(void *arg)
 {
 	struct parent *p = arg;
 	int got = 1;
 
 	for (int taken = 0; got && taken < TURN_MESSAGES; taken += got)
-		got = take(p);
+		got = parent_take(p);
 }
 
-static void on_silence(void *arg, struct silence *s)
+static void parent_on_silence(void *arg, struct silence *s)
 {
 	struct parent *p = arg;
 
@@ -144,11 +145,11 @@ static void beat(struct parent *p)
 	                                 .heartbeat.late_ms = late});
 }
 
-static void on_tick(void *arg)
+static void parent_on_tick(void *arg)
 {
 	struct parent *p = arg;
 
-	/* What a stopped process does not read piles up. */
+	/* A stopped parent would let heartbeats pile up. */
 	if (p->silent ||
 	    (clock_ms() - p->queue.sent < p->lookout.interval / 2 && p->said == p->digest))
 		return;
@@ -181,16 +182,16 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		return NULL;
 	}
 	p->queue.watch = &p->watch;
-	p->watch.read = on_readable;
-	p->watch.flush = on_flush;
+	p->watch.read = parent_on_readable;
+	p->watch.flush = parent_on_flush;
 	p->watch.arg = p;
 	if (zwatch_start(&p->watch, loop, p->socket, err)) {
 		zmq_close(p->socket);
 		free(p);
 		return NULL;
 	}
-	p->lookout.tell = on_tick;
-	p->lookout.silent = on_silence;
+	p->lookout.tell = parent_on_tick;
+	p->lookout.silent = parent_on_silence;
 	p->lookout.arg = p;
 	lookout_start(&p->lookout, loop);
 	parent_send(p, &(struct message){.type = MSG_HELLO,
@@ -238,7 +239,7 @@ void parent_interval(struct parent *p, int64_t interval_ms)
 	bool again = p->lookout.interval != 0;
 
 	lookout_interval(&p->lookout, interval_ms);
-	/* Who sets it again and again must not keep us from being heard. */
+	/* Repeated settings must not keep the heartbeat from being sent. */
 	if (again && interval_ms)
 		beat(p);
 }

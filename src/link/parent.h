@@ -16,7 +16,7 @@
 struct parent;
 
 struct parent_handlers {
-	/* Everything that came, in order. */
+	/* Called for every message, in order. */
 	void (*message)(void *arg, struct parent *from, const struct message *m,
 	                struct frame *frame);
 };
@@ -25,17 +25,17 @@ struct parent_handlers {
 struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
                           const struct peer_name *name, const struct parent_handlers *handlers,
                           void *arg, struct error *err);
-/* Closes the connection; allowed from within the handler. */
+/* Closes the connection. The handler may call it. */
 void parent_free(struct parent *p);
 
 /* The generation of this connection. */
 uint64_t parent_generation(const struct parent *p);
 void parent_send(struct parent *p, const struct message *m);
-/* The same, for what arrived over another link. */
+/* The same for a frame that arrived over another link. */
 void parent_pass(struct parent *p, const struct frame *frame);
-/* What heartbeats say of the part of the tree below; a change is said with the next one. */
+/* The digest of the subtree below, which heartbeats carry from the next one on. */
 void parent_digest(struct parent *p, uint64_t digest);
-/* From now on something is sent at least each interval_ms; 0: only what there is to say. */
+/* From now on something is sent at least each interval_ms; 0: no heartbeats. */
 void parent_interval(struct parent *p, int64_t interval_ms);
 
 #endif

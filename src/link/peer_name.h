@@ -18,7 +18,7 @@ struct peer_name {
 };
 
 void peer_name_write(const struct peer_name *name, char bytes[PEER_NAME_SIZE]);
-/* 0, or -1 for what is no such name. */
+/* 0, or -1 for bytes that are no such name. */
 int peer_name_read(const char *bytes, size_t size, struct peer_name *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Frames on their way out. Invariant: they leave in the order in which they came. */
+/* Invariant: messages leave in the order in which they came. */
 #include "link/send_queue.h"
 
 #include <string.h>

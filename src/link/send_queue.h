@@ -1,5 +1,6 @@
 /*
- * The sending side of one link: when its messages leave (batch.h), and when the last one did.
+ * The sending side of one link: decides when its messages leave (batch.h), and records when the
+ * last one did.
  */
 #ifndef LINK_SEND_QUEUE_H
 #define LINK_SEND_QUEUE_H
@@ -18,11 +19,11 @@ struct send_queue {
 	struct batch batch;
 };
 
-/* false: nobody is there to take it now. */
+/* false: the peer cannot take it now. */
 bool send_queue_send(struct send_queue *q, const struct message *m);
-/* As send_queue_send(), for what arrived over another link. */
+/* The same for a frame that arrived over another link. */
 bool send_queue_pass(struct send_queue *q, const struct frame *frame);
-/* The turn of the loop ends, or the link does. */
+/* Sends what is kept: at the end of the turn of the loop, or of the link. */
 void send_queue_flush(struct send_queue *q);
 
 #endif

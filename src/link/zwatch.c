@@ -8,18 +8,19 @@ static bool can_read(const struct zwatch *w)
 	int events = 0;
 	size_t size = sizeof events;
 
-	/* EINTR tells nothing; an attempt to read does. */
+	/* EINTR leaves it open; an attempt to read decides. */
 	return zmq_getsockopt(w->socket, ZMQ_EVENTS, &events, &size) || (events & ZMQ_POLLIN);
 }
 
 static void read_some(struct zwatch *w)
 {
-	/* Unless the owner finds it empty; it may also stop watching, so nothing comes after. */
+	/* It stays true unless the owner finds the socket empty. The owner may stop watching in
+	 * read(), so nothing follows the call. */
 	w->used = true;
 	w->read(w->arg);
 }
 
-/* The last thing before the loop would block, which it must not if there is something to read. */
+/* Runs last before the loop would block, which it must not do if there is something to read. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct zwatch *w = prepare->data;
@@ -51,8 +52,8 @@ static void on_io(struct ev_loop *loop, ev_io *io, int revents)
 	read_some(io->data);
 }
 
-/* It is active for the sake of the loop. */
-static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
+/* Being active keeps the loop from blocking; there is nothing to do. */
+static void zwatch_on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 {
 	(void)loop;
 	(void)idle;
@@ -74,7 +75,7 @@ int zwatch_start(struct zwatch *w, struct ev_loop *loop, void *socket, struct er
 	ev_prepare_init(&w->prepare, on_prepare);
 	ev_set_priority(&w->prepare, EV_MINPRI);
 	ev_check_init(&w->check, on_check);
-	ev_idle_init(&w->idle, on_idle);
+	ev_idle_init(&w->idle, zwatch_on_idle);
 	w->io.data = w->prepare.data = w->check.data = w;
 	ev_io_start(loop, &w->io);
 	ev_prepare_start(loop, &w->prepare);

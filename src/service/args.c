@@ -1,7 +1,6 @@
 /*
- * Owns the bytes of collected arguments.
- * Invariant: an argument keeps the first min(size, most) of its bytes. What is refused, and in
- * which words, does not depend on where the stream was cut.
+ * Owns the bytes of collected arguments. Invariant: an argument keeps the first min(size, most) of
+ * its bytes. Refusals and their texts do not depend on where the stream was cut.
  */
 #include "service/args.h"
 

@@ -1,5 +1,5 @@
 /*
- * What the built-in services share: collecting a few whole arguments from the stream of bytes, and
+ * Shared by the built-in services: collecting a few whole arguments from the stream of bytes, and
  * giving results.
  */
 #ifndef SERVICE_ARGS_H
@@ -19,21 +19,21 @@
 struct arg {
 	/* Set by the service: */
 	const char *what; /* borrowed: the argument's name in messages */
-	size_t most;      /* so many bytes are kept */
-	bool drop;        /* what is beyond them: dropped, or else an error */
+	size_t most;      /* bytes that are kept */
+	bool drop;        /* further bytes are dropped; else they are an error */
 	/* Set here: */
 	size_t size; /* bytes that came, the dropped ones too */
 	char *bytes; /* owned; no NUL behind; NULL while there are none */
 	size_t room;
 };
 
-/* Zero-initialise it, then set what is the service's. */
+/* Zero-initialise it, then set the service's fields. */
 struct args {
 	const char *expected; /* borrowed: "NAME [VALUE]" */
-	size_t least;         /* so many arguments there must be */
-	size_t count;         /* and at most so many */
+	size_t least;         /* the smallest number of arguments */
+	size_t count;         /* the largest */
 	struct arg arg[ARGS_MOST];
-	size_t got;       /* arguments that came whole */
+	size_t got;       /* arguments that are complete */
 	bool begun;       /* the next one has begun */
 	struct error err; /* why these arguments are refused; ERR_NONE: they are not */
 };
@@ -45,7 +45,7 @@ struct args {
 size_t args_take(struct args *args, const char *bytes, size_t n);
 /* Takes all n bytes: 0, or -1 with args->err. */
 int args_feed(struct args *args, const char *bytes, size_t n);
-/* There will be no more bytes. Are these arguments whole, and enough: 0, or -1 with args->err. */
+/* There are no more bytes. 0 if the arguments are complete and enough, or -1 with args->err. */
 int args_end(struct args *args);
 void args_free(struct args *args);
 

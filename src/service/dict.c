@@ -1,9 +1,9 @@
 /*
- * dict: names with 64-bit values, all of them in memory, and where the node's durability asks for
- * it also in a database, which is read at the beginning only.
- * Invariants: a node holds at most NAMES_MOST names of BYTES_MOST bytes in all. The dictionary is
- * changed in finish only, after everything that could refuse the request; what was changed since
- * the last commit is in `changes`, with what was there before. While it is `away` it is empty.
+ * dict: names with 64-bit values, all in memory. With durability they are also in a database, which
+ * is read at the beginning only. Invariants: a node holds at most NAMES_MOST names of BYTES_MOST
+ * bytes in all. Only finish changes the dictionary, after all checks of the request; `changes` has
+ * the changes since the last commit, with the values before. While `away` is set the dictionary is
+ * empty.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "service/rows.h"
 #include "store/store.h"
 
-/* Its table may become large, and then does without what there is no memory for. */
+/* The table may become large: without memory an insertion fails, and the process goes on. */
 #define HASH_NONFATAL_OOM 1
 #undef uthash_malloc
 #define uthash_malloc(size) mem_try(size)
@@ -44,7 +44,7 @@ struct entry {
 	int64_t value;
 	int64_t before;     /* at the last commit, if changed */
 	bool changed;       /* it is on the list of changes */
-	bool added;         /* and was not there at the last commit */
+	bool added;         /* and did not exist at the last commit */
 	struct entry *next; /* utlist */
 	UT_hash_handle hh;
 	char name[]; /* the key, hh.keylen bytes */
@@ -55,7 +55,7 @@ struct dict {
 	size_t bytes; /* of all names */
 	struct entry *changes;
 	struct store *store; /* NULL: in memory only */
-	char *away;          /* why nothing is known of it now; NULL: it is as the store is */
+	char *away;          /* why the content is unknown now; NULL: it is that of the store */
 };
 
 struct request {
@@ -193,7 +193,7 @@ static void dict_read(const struct dict *dict, const struct arg *name, struct dt
 	result->tentative = entry && entry->changed;
 }
 
-/* Before it is changed: what it was. */
+/* Call it before a change: records the former value. */
 static void dict_note(struct dict *dict, struct entry *entry)
 {
 	if (entry->changed)
@@ -242,7 +242,7 @@ static int entry_save(struct store *store, const struct entry *entry, struct err
 	                 entry->added ? NULL : &old, number_text(now, entry->value), err);
 }
 
-/* All that was changed, in one transaction. */
+/* Saves all changes in one transaction. */
 static int dict_save(struct dict *dict, struct error *err)
 {
 	struct entry *entry;
@@ -256,7 +256,7 @@ static int dict_save(struct dict *dict, struct error *err)
 	return store_commit(dict->store, err);
 }
 
-/* What was changed stays, or is taken back. */
+/* Keeps the changes, or undoes them. */
 static void dict_settle(struct dict *dict, bool stays)
 {
 	while (dict->changes) {
@@ -273,7 +273,7 @@ static void dict_settle(struct dict *dict, bool stays)
 	}
 }
 
-/* All that is in the store, after a commit that may have come there. -1: it cannot be had now. */
+/* Reads the store again, after a commit that may have happened. -1: it cannot be read now. */
 static int dict_reload(struct dict *dict, bool *kept, struct error *err)
 {
 	int rc;

@@ -1,9 +1,9 @@
 /*
  * search: every position of a pattern in a text, in linear time (Knuth, Morris, Pratt: "Fast
- * pattern matching in strings", SIAM J. Comput. 6(2), 1977).
- * Invariant: a request holds at most TEXT_MOST bytes of text, as many of the pattern, four times
- * the pattern for its table, and DTREE_RESULT_MAX of result; each is allocated as far as it is
- * needed, and a request that cannot have it is refused.
+ * pattern matching in strings", SIAM J. Comput. 6(2), 1977). Invariant: a request holds at most
+ * TEXT_MOST bytes of text, as many of the pattern, four times the pattern for its table, and
+ * DTREE_RESULT_MAX of result; each is allocated as far as it is needed, and a request without
+ * memory is refused.
  */
 #include <stdint.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static int positions_grow(struct positions *at, struct error *err)
 	return 0;
 }
 
-/* By hand, as a result may have millions of them. */
+/* Not by snprintf(), as a result may have millions of positions. */
 static int positions_add(struct positions *at, size_t position, struct error *err)
 {
 	char digits[POSITION_DIGITS + 1];
@@ -94,7 +94,7 @@ static int find_all(const struct arg *text, const struct arg *pattern, struct po
 	cleanup_free uint32_t *border = border_table(pattern->bytes, pattern->size, err);
 	const char *t = text->bytes;
 	const char *p = pattern->bytes;
-	size_t k = 0; /* so many bytes of the pattern end at t[i] */
+	size_t k = 0; /* bytes of the pattern that end at t[i] */
 
 	if (!border)
 		return -1;
@@ -159,7 +159,7 @@ static int search_feed(void *request, const char *bytes, size_t n)
 		size_t taken = args_take(&r->args, bytes, n);
 		if (!taken)
 			return -1;
-		/* Of a pattern longer than the text nothing more is needed. */
+		/* A pattern longer than the text cannot match: its other bytes are dropped. */
 		r->args.arg[1].most = r->args.arg[0].size;
 		bytes += taken;
 		n -= taken;

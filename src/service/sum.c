@@ -1,7 +1,7 @@
 /*
- * sum: the exact sum of N integers of 64 bits, read as they come.
- * Invariant: a request has one size, whatever N is and however long an argument. The total is kept
- * in 128 bits: 10^9 numbers below 2^63 stay under 2^93.
+ * sum: the exact sum of N integers of 64 bits, read as they come. Invariant: the size of a request
+ * does not depend on N or on the length of arguments. The total is kept in 128 bits: 10^9 numbers
+ * below 2^63 stay under 2^93.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 #include "service/rows.h"
 
 #define COUNT_MOST 1000000000
-/* Up to here one more digit fits into a magnitude. */
+/* One more digit fits into a magnitude up to this. */
 #define MAGNITUDE_SAFE ((UINT64_MAX - 9) / 10)
-/* So many bytes of an argument are kept for a message: more than is shown, so that what is cut is
- * seen to be cut. */
+/* Bytes of an argument that are kept for a message: more than is shown, so that the message tells
+ * that it was cut. */
 #define HEAD (ARGS_SHOWN + 16)
 
-/* So many bytes of arguments are added up in a few microseconds. */
+/* Argument bytes that are summed in a few microseconds. */
 #define QUICK_BYTES 4096
 
 /* The argument being read. */
@@ -28,7 +28,7 @@ struct number {
 	uint64_t magnitude;
 	bool negative;
 	bool bad;        /* cannot become an integer of 64 bits */
-	char head[HEAD]; /* its first bytes; filled when it is asked for, cut or bad */
+	char head[HEAD]; /* its first bytes; filled if needed, if it was cut, or if it is bad */
 };
 
 struct request {
@@ -49,9 +49,8 @@ static void number_keep(struct number *x, const char *bytes, size_t n)
 }
 
 /*
- * Reads on up to the NUL, or to the end of the bytes: where it stopped. A bad number is read on to
- * its NUL too, as its head goes into the message. `keep`: the head of a good one may be needed,
- * too.
+ * Reads up to the NUL or to the end of the bytes; gives where it stopped. A bad number is read to
+ * its NUL too, as the message shows its head. `keep`: the head of a good number may be needed too.
  */
 static const char *number_read(struct number *x, const char *from, const char *end, bool keep)
 {
@@ -100,7 +99,7 @@ static int refuse_number(struct request *r)
 	                 COUNT_MOST);
 }
 
-/* Puts the whole number where it belongs. */
+/* Takes the complete number as N or adds it. */
 static int number_take(struct request *r)
 {
 	struct number *x = &r->number;
@@ -177,7 +176,7 @@ static void sum_finish(void *request, struct dtree_result *result)
 	result_give_copy(result, text);
 }
 
-/* A node that sums keeps nothing; the state only has to be something. */
+/* sum has no state, but the state must not be NULL. */
 static void *sum_create(const struct dtree_node *node, char **why)
 {
 	(void)node;

@@ -1,7 +1,6 @@
 /*
- * timer: a stopwatch.
- * Invariant: the time run so far is `run`, and while it runs also what has passed since `since`.
- * It is kept in microseconds, so that many short runs add up.
+ * timer: a stopwatch. Invariant: its time is `run`, plus the time since `since` while it runs. It
+ * counts microseconds, so that many short runs add up.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,9 +11,9 @@
 #include "service/args.h"
 #include "service/rows.h"
 
-/* Of a longer word only the head is kept, for the message. */
+/* Only the head of a longer word is kept, for the message. */
 #define WORD_MOST ((size_t)64)
-/* It keeps no more of a word than its head. */
+/* No more than the head of a word is kept. */
 #define QUICK_BYTES 4096
 
 struct timer {

@@ -1,4 +1,4 @@
-/* Owns the connection. Invariant: `damaged` is set only by what was read. */
+/* Owns the connection. Invariant: only a successful read sets `damaged`. */
 #include "store/database.h"
 
 #include <errno.h>
@@ -11,19 +11,19 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
-/* For a process that is about to end. */
+/* Time for another process that has the file and is about to end. */
 #define BUSY_MS 1000
-/* KiB, as a negative number (https://www.sqlite.org/pragma.html#pragma_cache_size): what is read is
+/* KiB, as a negative number (https://www.sqlite.org/pragma.html#pragma_cache_size): each page is
  * read once. */
 #define CACHE_SIZE "-256"
 /* How much of SQLite's words an error message repeats. */
 #define SHOWN ((size_t)160)
-/* The file format write version; 2 is the write-ahead log, above it nobody may write
- * (https://www.sqlite.org/fileformat2.html, section 1.3.3). */
+/* The file format write version; 2 is the write-ahead log; with a higher version the file may not
+ * be written (https://www.sqlite.org/fileformat2.html, section 1.3.3). */
 #define WRITE_VERSION_AT 18
 #define WRITE_VERSION    2
 
-/* SQLITE_ERROR: what it holds is no schema of ours. */
+/* SQLITE_ERROR: the file does not have our schema. */
 static bool is_damage(int code)
 {
 	switch (code & 0xff) {
@@ -47,12 +47,12 @@ static int file_errno(sqlite3_file *file)
 
 	if (file && file->pMethods)
 		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
-	/* These two tell of locks only. */
+	/* These two come of locks only. */
 	return number == EAGAIN || number == EACCES ? 0 : number;
 }
 
-/* errno of the last call that failed on the database or its log. The checks of SQLite speak of a
- * page that could not be read as of one that is wrong: in a row, without an error. */
+/* errno of the last call that failed on the database or its log. SQLite's checks report an
+ * unreadable page like a wrong one: in a row, without an error. */
 static int last_errno(const struct database *d)
 {
 	sqlite3_file *file = NULL;
@@ -69,7 +69,7 @@ int database_fail(struct database *d, const char *what, struct error *err)
 {
 	const char *said = d->db ? sqlite3_errmsg(d->db) : "out of memory";
 	int code = d->db ? sqlite3_extended_errcode(d->db) : SQLITE_NOMEM;
-	/* It may quote what it found in the file. */
+	/* The text may quote the file's content. */
 	cleanup_free char *shown = parse_printable(said, strlen(said), SHOWN);
 
 	d->damaged = d->damaged || (is_damage(code) && !last_errno(d));
@@ -112,7 +112,7 @@ int database_expect(struct database *d, const char *sql, const char *wanted, str
 	if (sqlite3_prepare_v2(d->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		got = (const char *)sqlite3_column_text(stmt, 0);
-	/* Without a text of its own the row is out of memory. */
+	/* A row without a text means that there was no memory. */
 	rc = got ? compare(d, sql, got, wanted, err) : database_fail(d, "check", err);
 	sqlite3_finalize(stmt);
 	return rc;
@@ -151,9 +151,9 @@ int database_connect(struct database *d, const char *path, int flags, struct err
 	if (rc)
 		return database_fail(d, "open", err);
 	sqlite3_busy_timeout(d->db, BUSY_MS);
-	/* A log that is not whole must not go into the database when it is set aside. */
+	/* Closing must not write an incomplete log into a database that is set aside. */
 	sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	/* First of all: see the head of store.c. */
+	/* This comes first: see the head of store.c. */
 	if (database_exec(d, "lock", "PRAGMA locking_mode = EXCLUSIVE", err) ||
 	    database_exec(d, "open", "PRAGMA temp_store = MEMORY", err) ||
 	    database_exec(d, "open", "PRAGMA cache_size = " CACHE_SIZE, err) ||
@@ -186,7 +186,8 @@ int database_check_log(const struct database *d, const char *path, struct error 
 
 int database_check_file(struct database *d, struct error *err)
 {
-	/* Closed before SQLite opens it: that would give up its locks (fcntl(2)). */
+	/* The descriptor is closed before SQLite opens the file: closing it later would release
+	 * SQLite's locks (fcntl(2)). */
 	cleanup_close int fd = open(d->files->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	unsigned char version = 0;
 	struct stat st;
@@ -196,7 +197,7 @@ int database_check_file(struct database *d, struct error *err)
 	if (fd < 0 || fstat(fd, &st))
 		return error_set(err, ERR_SERVICE, "cannot open %s: %s", d->files->path,
 		                 strerror(errno));
-	/* SQLite takes it for a new one, and removes its log. */
+	/* SQLite would take an empty file for a new database and remove its log. */
 	if (!st.st_size)
 		return database_disagrees(d, "the file is empty", err);
 	n = pread(fd, &version, sizeof version, WRITE_VERSION_AT);
@@ -213,6 +214,6 @@ int database_check_writable(struct database *d, struct error *err)
 		return 0;
 	if (d->header > WRITE_VERSION)
 		return database_disagrees(d, "its header says that it may not be written", err);
-	/* SQLite opens for reading what cannot be opened for writing, whatever the reason. */
+	/* SQLite opens a file for reading if it cannot open it for writing, for any reason. */
 	return error_set(err, ERR_SERVICE, "cannot open %s for writing now", d->files->path);
 }

@@ -1,4 +1,4 @@
-/* A digest of one entry of a store; those of many are added up. */
+/* A digest of one entry of a store; the digest of a store is their sum. */
 #ifndef STORE_DIGEST_H
 #define STORE_DIGEST_H
 
@@ -15,9 +15,9 @@ static inline uint64_t text_digest(uint64_t h, struct store_text text)
 	return h;
 }
 
-/* Over name and value, with the name's size between them, so that no byte can change sides. The
- * last step, of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
- * 2014), makes the sum of many a good one. */
+/* Over name and value, with the name's size between them, so that no byte can move from one to the
+ * other. The last step, of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+ * generators", 2014), makes sums of digests collide rarely. */
 static inline uint64_t entry_digest(struct store_text name, struct store_text value)
 {
 	uint64_t h = text_digest(UINT64_C(0xcbf29ce484222325), name);

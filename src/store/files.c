@@ -1,6 +1,6 @@
 /*
- * Owns the descriptor of the mark. Invariants: the database is there only once it was whole;
- * nothing that may hold data is removed or overwritten.
+ * Owns the descriptor of the mark. Invariants: the database has its name only after it was
+ * complete; no file that may hold data is removed or overwritten.
  */
 #include "store/files.h"
 
@@ -17,7 +17,7 @@
 
 #define ASIDE ".damaged-"
 
-/* What belongs to a database; the database itself is the last to go. */
+/* The files of a database; the database itself is removed last. */
 static const char *const suffixes[] = {"-wal", "-mark", ""};
 
 struct mark {
@@ -41,7 +41,7 @@ void files_free(struct files *f)
 	free(f->dir);
 }
 
-/* Only what the system says is not there is not there. -1: it cannot be told now. */
+/* *there is false only after ENOENT. -1: it cannot be told now. */
 static int files_look(const char *path, const char *suffix, bool *there, struct error *err)
 {
 	cleanup_free char *name = mem_format("%s%s", path, suffix);
@@ -69,7 +69,7 @@ static int make_directory(const struct files *f, struct error *err)
 	return error_set(err, ERR_SERVICE, "cannot make %s: %s", f->dir, strerror(errno));
 }
 
-/* The first name that something was set aside as: new memory, or NULL where there is none. */
+/* *found: the first name of files that were set aside, new memory; NULL: there are none. */
 static int find_aside(const struct files *f, char **found, struct error *err)
 {
 	cleanup_free char *start = mem_format("%s" ASIDE, f->kind->file);
@@ -96,8 +96,8 @@ static int find_aside(const struct files *f, char **found, struct error *err)
 	return why ? error_set(err, ERR_SERVICE, "cannot read %s: %s", f->dir, strerror(why)) : 0;
 }
 
-/* Without a database: was there ever one? Its mark is older than itself, and 0 until the first
- * commit. */
+/* Without a database: was there ever one? The mark is made before the database, and is 0 until the
+ * first commit. */
 static int look_back(struct files *f, bool *was, struct error *err)
 {
 	bool damaged = false;
@@ -190,7 +190,7 @@ int files_install(struct files *f, const char *made, struct error *err)
 		return -1;
 	if (!f->sync || (sync_directory(f->dir, err) == 0 && sync_directory(above, err) == 0))
 		return 0;
-	/* Nothing is in it yet, and another attempt syncs the names again. */
+	/* The database holds nothing yet, and another attempt syncs the names again. */
 	files_unmake(f->path);
 	return -1;
 }
@@ -241,7 +241,7 @@ void files_drop_log(const struct files *f)
 		unlink(path);
 }
 
-/* A name that nothing is set aside as; new memory. NULL: it cannot be told. */
+/* A free name for setting files aside; new memory. NULL: it cannot be told. */
 static char *free_name(const struct files *f, struct error *err)
 {
 	for (unsigned n = 1;; n++) {
@@ -259,7 +259,7 @@ static char *free_name(const struct files *f, struct error *err)
 	}
 }
 
-/* One file of the store, if it is there. */
+/* Renames one file of the store, if it exists. */
 static int move(const char *from, const char *to, const char *suffix, bool *moved,
                 struct error *err)
 {
@@ -271,7 +271,7 @@ static int move(const char *from, const char *to, const char *suffix, bool *move
 	return *moved ? rename_file(old, new, err) : 0;
 }
 
-/* All of them, or none. */
+/* Renames all of them, or none. */
 static int move_all(const char *from, const char *to, struct error *err)
 {
 	bool moved[ARRAY_SIZE(suffixes)] = {false};

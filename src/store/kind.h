@@ -1,4 +1,4 @@
-/* What differs between the stores of one part of the program and another's. */
+/* The differences between the stores of different parts of the program. */
 #ifndef STORE_KIND_H
 #define STORE_KIND_H
 
@@ -9,8 +9,9 @@ struct store_kind {
 	const char *noun;   /* for people: "dictionary" */
 	const char *area;   /* of lines in the log: "dict" */
 	const char *values; /* their type in the database: "INTEGER", "TEXT" */
-	/* Damaged files: renamed, so that a program that has many goes on with the others. Else
-	 * they stay as they are, and nothing can be opened until people have moved them. */
+	/* Damaged files are renamed, so that a program with many stores goes on with the others.
+	 * Else they stay as they are, and the store cannot be opened until a person has moved
+	 * them. */
 	bool sets_aside;
 };
 

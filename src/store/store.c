@@ -1,8 +1,8 @@
 /*
- * Owns the connection, the only one: it locks the database for as long as it is open, which also
- * spares the shared memory of the log (https://www.sqlite.org/wal.html, section 8).
- * Invariants: nothing is written before all that is there was found good; while `unsure` nothing is
- * read or written but by opening it anew.
+ * Owns the only connection: it locks the database while it is open, which also avoids the shared
+ * memory of the log (https://www.sqlite.org/wal.html, section 8). Invariants: nothing is written
+ * before the whole content was checked; while `unsure` is set the store can only be opened again or
+ * closed.
  */
 #include "store/store.h"
 
@@ -24,11 +24,11 @@ struct store {
 	sqlite3_stmt *head;
 	uint64_t commits;
 	uint64_t digest;  /* the sum of entry_digest() over all entries */
-	uint64_t changed; /* the digest with the open transaction */
+	uint64_t changed; /* the digest including the open transaction */
 	bool had_log;     /* before it was opened */
-	bool refused;     /* an entry is not what it may be */
-	bool unsure;      /* what is in the database is not known */
-	bool synced;      /* all of the log, or there was none; see store_sync() */
+	bool refused;     /* the caller has refused an entry as invalid */
+	bool unsure;      /* the content of the database is unknown */
+	bool synced;      /* all of the log is synced, or there was none; see store_sync() */
 	bool must_sync;   /* a sync has failed */
 };
 
@@ -41,7 +41,7 @@ static void disconnect(struct store *s)
 	database_disconnect(&s->database);
 }
 
-/* Under another name, so that one that is there was whole once. */
+/* Under another name, so that a database with the store's name was complete once. */
 static int create(struct store *s, struct error *err)
 {
 	cleanup_free char *path = mem_format("%s-new", s->files.path);
@@ -59,14 +59,14 @@ static int create(struct store *s, struct error *err)
 	     database_exec(&s->database, "make", sql, err) ||
 	     database_expect(&s->database, "PRAGMA journal_mode = WAL", "wal", err);
 	disconnect(s);
-	/* It says "wal" also where that could not be written. */
+	/* SQLite answers "wal" even if the mode could not be written. */
 	if (rc == 0)
 		rc = database_check_log(&s->database, path, err);
 	if (rc == 0)
 		rc = files_install(&s->files, path, err);
 	if (rc)
 		files_unmake(path);
-	s->database.damaged = false; /* whatever happened to the new one */
+	s->database.damaged = false; /* an error of the new database is no damage of the store */
 	return rc ? -1 : 0;
 }
 
@@ -123,7 +123,7 @@ static int refuse_entry(struct store *s, struct error *err)
 	return -1;
 }
 
-/* entry: NULL: nobody is told. */
+/* entry may be NULL. */
 static int read_entries(struct store *s, store_entry_fn *entry, void *arg, struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -134,7 +134,7 @@ static int read_entries(struct store *s, store_entry_fn *entry, void *arg, struc
 		struct store_text name = column(stmt, 0);
 		struct store_text value = column(stmt, 1);
 
-		/* Out of memory, unless it is none. */
+		/* Without memory, unless the column is empty. */
 		if (!name.bytes || !value.bytes)
 			break;
 		s->digest += entry_digest(name, value);
@@ -209,7 +209,7 @@ static void store_let_go(struct store *s)
 		files_drop_log(&s->files);
 }
 
-/* -1 always. Damage is what two readings agree on: then the files are dealt with. */
+/* Returns -1. Only damage that two readings find is handled as damage. */
 static int store_judge(struct store *s, struct error *err)
 {
 	struct error first = *err;
@@ -243,8 +243,8 @@ struct store *store_open(const struct store_kind *kind, const char *dir, bool fu
 	struct store *s = mem_new(sizeof *s);
 	bool fresh;
 
-	/* Without a count of its memory, which nobody asks for, SQLite takes no lock for each
-	 * piece: 64 puts take 49 us, not 59. Once it is in use this does nothing. */
+	/* Without memory statistics SQLite takes no lock for each allocation: 64 puts take 49 us,
+	 * not 59. Once SQLite is in use this has no effect. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	files_init(&s->files, kind, dir, full);
 	s->database.files = &s->files;
@@ -276,7 +276,7 @@ int store_reopen(struct store *s, store_entry_fn *entry, void *arg, bool *kept, 
 	if (rc == 0 && fresh)
 		rc = error_set(err, ERR_SERVICE, "%s is not there any more", s->files.path);
 	if (rc || open_files(s, entry, arg, err)) {
-		/* It may be had another time, and then it is that one which is asked about. */
+		/* A later attempt may succeed, and must ask about the same commit. */
 		s->commits = before;
 		return -1;
 	}
@@ -284,7 +284,7 @@ int store_reopen(struct store *s, store_entry_fn *entry, void *arg, bool *kept, 
 	return 0;
 }
 
-/* Runs a statement that gives no rows; nothing stays bound. */
+/* Runs a statement without rows, and clears its bindings. */
 static int store_run(struct store *s, sqlite3_stmt *stmt, struct error *err)
 {
 	int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : database_fail(&s->database, "write", err);
@@ -295,9 +295,9 @@ static int store_run(struct store *s, sqlite3_stmt *stmt, struct error *err)
 }
 
 /*
- * What a sync that failed has left unwritten is in memory, is read from there, and is not written
- * by the next sync (fsync(2)); this may have happened to the process before us. So all of the log
- * is written once more, into the database, with a sync.
+ * Pages that a failed sync has not written are in memory and are read from there, but the next sync
+ * does not write them (fsync(2)); this may have happened to an earlier process. So all of the log
+ * is written again, into the database, with a sync.
  */
 int store_sync(struct store *s, struct error *err)
 {
@@ -307,7 +307,7 @@ int store_sync(struct store *s, struct error *err)
 		return 0;
 	rc = sqlite3_wal_checkpoint_v2(s->database.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
 	                               NULL);
-	/* Without a reason to doubt the log, a disk that is full is none to write no more. */
+	/* If there is no reason to doubt the log, a full disk is no reason to stop writing. */
 	if (rc != SQLITE_OK && (s->must_sync || (rc & 0xff) != SQLITE_FULL))
 		return database_fail(&s->database, "sync", err);
 	s->synced = true;
@@ -341,7 +341,7 @@ int store_remove(struct store *s, struct store_text name, struct store_text old,
 	return store_run(s, s->remove, err);
 }
 
-/* A disk that is full is so before the end of the log says that it is one. */
+/* A full disk fails before the commit record is written. */
 static bool is_refused(const struct store *s)
 {
 	return sqlite3_errcode(s->database.db) == SQLITE_FULL;
@@ -370,7 +370,7 @@ int store_commit(struct store *s, struct error *err)
 	}
 	s->commits++;
 	s->digest = s->changed;
-	/* What is committed is committed. */
+	/* The commit stands even if the mark cannot be written. */
 	if (files_mark_write(&s->files, s->commits, &late))
 		log_warn(s->files.kind->area, "%s", late.text);
 	return 0;
@@ -378,7 +378,7 @@ int store_commit(struct store *s, struct error *err)
 
 int store_rollback(struct store *s)
 {
-	/* SQLite has done it already after some errors. */
+	/* After some errors SQLite has rolled back by itself. */
 	if (!s->unsure && !sqlite3_get_autocommit(s->database.db) &&
 	    sqlite3_exec(s->database.db, "ROLLBACK", NULL, NULL, NULL))
 		s->unsure = true;

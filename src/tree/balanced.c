@@ -19,8 +19,8 @@ static enum tree_slot side_smaller(const struct tree *tree, int id)
 }
 
 /*
- * Steps back from a side that has no place: to the larger side of the nearest node whose larger
- * side is untried. False: there is none.
+ * Leaves a side without a free place: goes to the larger side of the nearest node above whose
+ * larger side is untried. false: there is none.
  */
 static bool step_back(const struct tree *tree, int *id, enum tree_slot *side)
 {

@@ -1,7 +1,7 @@
 /*
- * The topology "bst": a binary search tree by id. Law: in order, the ids ascend; the controller
- * has one child, the root, in no slot (SLOT_ANY), all others are left or right. A node goes with
- * all below it, so that nothing ever needs to be rotated.
+ * The topology "bst": a binary search tree by id. Law: in order, the ids ascend; the controller has
+ * one child, the root, in no slot (SLOT_ANY), all others are left or right. A node is removed with
+ * all below it, so no rotation is ever needed.
  */
 #include "tree/shapes.h"
 
@@ -29,7 +29,8 @@ static int leftmost(const struct tree *tree, int id)
 	return id;
 }
 
-/* The next node in order: the leftmost on the right, else the first one up that we are left of. */
+/* The next node in order: the leftmost on the right, else the nearest node above whose left subtree
+ * holds this one. */
 static bool in_order_next(const struct tree *tree, int id, int *next)
 {
 	int right;

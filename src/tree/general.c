@@ -1,6 +1,7 @@
 /*
- * The topology "tree": a new node goes where it is told. Its law is what makes a tree at all, so
- * the other shapes check it before their own; what binary shapes add to it stands here too.
+ * The topology "tree": a new node goes below the parent that the request names. Its law holds for
+ * every tree, so the other shapes check it before their own; the law of binary shapes is in this
+ * file too.
  */
 #include "tree/shapes.h"
 
@@ -14,7 +15,7 @@ static int general_place(const struct tree *tree, const struct topology_request 
 	return 0;
 }
 
-/* A node and its children agree on who is whose, on weights, and no two share a slot. */
+/* A node and its children agree on parent and weights, and no two children share a slot. */
 static int node_check(const struct tree *tree, int id, struct error *err)
 {
 	size_t weight = id == NODE_CONTROLLER ? 0 : 1;

@@ -1,6 +1,6 @@
 /*
- * The topology "list": a new node goes behind PARENT, and what stood there goes behind it. Law:
- * nobody, the controller included, has two children.
+ * The topology "list": a new node goes behind PARENT, and PARENT's former child goes behind the new
+ * node. Law: no node has two children, nor has the controller.
  */
 #include "tree/shapes.h"
 

@@ -1,6 +1,6 @@
 /*
- * What the shapes share: their rows, for the table of topology.c, and the questions that each of
- * them asks about a request. For src/tree only.
+ * Shared by the shapes: their rows, for the table of topology.c, and checks of a request. For
+ * src/tree only.
  */
 #ifndef TREE_SHAPES_H
 #define TREE_SHAPES_H
@@ -22,7 +22,7 @@ static inline bool shape_available(const struct topology_request *request, int i
 	return id == NODE_CONTROLLER || request->available(request->arg, id);
 }
 
-/* The parent that a request names, the controller if none. */
+/* The parent that a request names, or the controller. */
 static inline int shape_named_parent(const struct topology_request *request)
 {
 	return request->has_parent ? request->parent : NODE_CONTROLLER;

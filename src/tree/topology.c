@@ -1,5 +1,5 @@
 /*
- * The table of shapes, and what is the same in all of them: how nodes leave. Owns nothing.
+ * The table of shapes, and the removal of nodes, which is the same in all of them. Owns nothing.
  */
 #include "tree/topology.h"
 
@@ -56,8 +56,8 @@ void topology_remove(const struct tree *tree, int id, struct tree_edits *edits)
 }
 
 /*
- * One child takes the node's place. A second one goes to the right of everything below the first:
- * that slot is free, and in a search tree nothing between the two is left.
+ * One child takes the node's place. A second child goes to the rightmost slot below the first: it
+ * is free, and a search tree stays in order.
  */
 static void withdraw_slots(const struct tree *tree, int id, struct tree_edits *edits)
 {
@@ -68,7 +68,7 @@ static void withdraw_slots(const struct tree *tree, int id, struct tree_edits *e
 	bool has_right = tree_child_at(tree, id, SLOT_RIGHT, &right);
 	if (!has_left)
 		heir = right;
-	/* The slot is free for the heir only once the node has stepped out of it. */
+	/* The node must leave its slot before the child can take it. */
 	if (slot != SLOT_ANY)
 		edits_move(edits, id, parent, parent, SLOT_ANY);
 	edits_move(edits, heir, id, parent, slot);

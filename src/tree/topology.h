@@ -1,7 +1,7 @@
 /*
- * A topology is a strategy row: pure functions that look at a tree and give back edits. It never
- * changes the tree itself and knows nothing of processes: the controller carries the edits out.
- * Adding a topology: one file with one row, and its name in the table of topology.c.
+ * A topology is a row of pure functions that read a tree and return edits. It never changes the
+ * tree and knows nothing of processes: the controller applies the edits. Adding a topology: one
+ * file with one row, and its name in the table of topology.c.
  */
 #ifndef TREE_TOPOLOGY_H
 #define TREE_TOPOLOGY_H
@@ -18,7 +18,7 @@ typedef bool topology_available_fn(void *arg, int id);
 struct topology_request {
 	int id;          /* the new node; not in the tree */
 	bool has_parent; /* was a PARENT given? */
-	int parent;      /* then this, NODE_CONTROLLER included */
+	int parent;      /* if it was; may be NODE_CONTROLLER */
 	topology_available_fn *available;
 	void *arg;
 };
@@ -26,11 +26,11 @@ struct topology_request {
 struct topology {
 	const char *name;    /* as given to --topology */
 	const char *summary; /* one line for help texts */
-	bool names_parent;   /* does PARENT mean anything here? */
+	bool names_parent;   /* does this topology use PARENT? */
 	/*
 	 * Where the new node goes: the ADD first, then the MOVEs. ERR_PARENT_NOT_FOUND,
-	 * ERR_PARENT_UNAVAILABLE; then *edits is as it was. That the id is free is the caller's
-	 * to check.
+	 * ERR_PARENT_UNAVAILABLE; then *edits is as it was. The caller has checked that the id is
+	 * free.
 	 */
 	int (*place)(const struct tree *tree, const struct topology_request *request,
 	             struct tree_edits *edits, struct error *err);
@@ -45,16 +45,16 @@ const struct topology *topology_at(size_t i);
 /* Its name; NULL past the last: a choice_fn. */
 const char *topology_name_at(size_t i);
 
-/* A node and all below it go: REMOVEs from the leaves up, children before their parent. Every
- * topology. */
+/* Removes a node and all below it: REMOVEs from the leaves up, children before their parent. For
+ * every topology. */
 void topology_remove(const struct tree *tree, int id, struct tree_edits *edits);
 /*
- * A node whose creation failed goes; what stood below it moves back to its parent. MOVEs, then the
- * REMOVE. Gives back what `place` did, whatever was placed since. Every topology; its law holds on.
+ * Removes a node whose creation failed; nodes below it move back to its parent: MOVEs, then the
+ * REMOVE. It undoes `place`, whatever was placed since. For every topology; its law still holds.
  *
- * Normally only a list's node has something below it so early. In a binary shape one child takes
- * the node's place, for which the node itself first moves out of its slot (a MOVE from its parent
- * to its parent), and a second child goes below the first, far right.
+ * Usually only a node of a list has a child so early. In a binary shape one child takes the node's
+ * place, for which the node first moves out of its slot (a MOVE from its parent to its parent), and
+ * a second child goes below the first, far right.
  */
 void topology_withdraw(const struct tree *tree, int id, struct tree_edits *edits);
 

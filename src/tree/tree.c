@@ -3,8 +3,8 @@
  *
  * Invariant: every node but the controller has a parent, and following parents ends at the
  * controller; a slot of a node holds at most one child; a weight counts the nodes at and below,
- * never the controller. Every edit is checked whole before anything changes. Nothing recurses: a
- * list is as deep as it is long.
+ * never the controller. Every edit is checked as a whole before anything changes. No function
+ * recurses: a list is as deep as it is long.
  */
 #include "tree/tree.h"
 
@@ -73,7 +73,7 @@ static struct node *node_find(const struct tree *tree, int id)
 	return node;
 }
 
-/* For callers who promise that it is there. */
+/* The node must be in the tree. */
 static struct node *node_get(const struct tree *tree, int id)
 {
 	struct node *node = node_find(tree, id);
@@ -142,7 +142,7 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
-/* May `child` hang there? Its own slot is free for it: a move leaves the old place first. */
+/* May `child` go there? Its own slot counts as free: a move leaves the old place first. */
 static int place_check(const struct node *child, const struct node *parent, int id,
                        const struct tree_edit *edit, struct error *err)
 {
@@ -161,7 +161,7 @@ static int place_check(const struct node *child, const struct node *parent, int 
 	return 0;
 }
 
-/* Is there such a child, where the edit says that it is? */
+/* Is the child where the edit says that it is? */
 static int child_check(const struct node *child, const struct tree_edit *edit, struct error *err)
 {
 	if (child == NULL)
@@ -304,4 +304,44 @@ void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids)
 	for (const struct node *node = top; node != NULL; node = node_after(node, top))
 		if (node != tree->controller)
 			tree_ids_add(ids, node->id);
+}
+
+/* Of its children: their number, and what is wrong with them. Their weights are above 0 and below
+ * their parent's, so that nothing hangs below itself. */
+static const char *node_valid(const struct node *node, size_t *children)
+{
+	size_t weight = node->id != NODE_CONTROLLER;
+	size_t left = 0;
+	size_t right = 0;
+
+	for (const struct node *child = node->children; child != NULL; child = child->next) {
+		if (child->parent != node)
+			return "a child has another parent";
+		if (child->slot == SLOT_LEFT && child != node->children)
+			return "the left child is not the first";
+		left += child->slot == SLOT_LEFT;
+		right += child->slot == SLOT_RIGHT;
+		weight += child->weight;
+		++*children;
+	}
+	if (left > 1 || right > 1)
+		return "a slot has two children";
+	return weight == node->weight ? NULL : "a weight is not the sum of those below";
+}
+
+const char *tree_valid(const struct tree *tree)
+{
+	const char *wrong = NULL;
+	size_t children = 0;
+
+	for (const struct node *node = tree->nodes; node != NULL; node = node->hh.next)
+		if ((node->parent == NULL) != (node == tree->controller))
+			return "a node has no parent";
+	for (const struct node *node = tree->nodes; node != NULL && wrong == NULL;
+	     node = node->hh.next)
+		wrong = node_valid(node, &children);
+	/* The controller is no child. */
+	if (wrong == NULL && children != HASH_COUNT(tree->nodes) - 1)
+		return "a node is no child of its parent";
+	return wrong;
 }

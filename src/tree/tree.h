@@ -1,10 +1,10 @@
 /*
- * The logical tree: which node hangs under which. Pure: no I/O, no clock, no processes.
+ * The logical tree: which node is the child of which. Pure: no I/O, no clock, no processes.
  *
  * The controller (NODE_CONTROLLER) is the root, is always there and is not counted. A node has an
  * ordered list of children; binary shapes use the slots left and right as well, at most one child
- * in each, the left one before all other children. The tree changes only by edits, so whoever
- * replays the edits has the same tree.
+ * in each, the left one before all other children. The tree changes only by edits, so replaying the
+ * edits gives the same tree.
  */
 #ifndef TREE_TREE_H
 #define TREE_TREE_H
@@ -23,7 +23,7 @@ enum tree_slot {
 enum tree_edit_kind {
 	EDIT_ADD,    /* a new leaf: child under `to` */
 	EDIT_MOVE,   /* child, with all below it, from `from` to `to` (from == to: only the slot) */
-	EDIT_REMOVE, /* a leaf goes: child, from under `from` */
+	EDIT_REMOVE, /* removes a leaf: child, from under `from` */
 };
 
 struct tree_edit {
@@ -62,14 +62,14 @@ void tree_free(struct tree *tree);
 /* Applies one edit, or refuses with ERR_INTERNAL and changes nothing: the child exists already
  * (ADD) or not (MOVE, REMOVE) or is the controller, `to` is not there or is the child or lies below
  * it, the slot is taken by another, the child to be removed has children, `from` is not the child's
- * parent. What an edit of that kind does not use is not looked at. */
+ * parent. Fields that an edit of this kind does not use are ignored. */
 int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err);
 
 /* Nodes in the tree. The controller is not one of them. */
 size_t tree_size(const struct tree *tree);
-/* Is there such a node? The controller counts as there. */
+/* Is the node in the tree? The controller always is. */
 bool tree_has(const struct tree *tree, int id);
-/* Whatever follows takes an id that is there. */
+/* The functions below take an id that is in the tree. */
 
 /* The parent of a node; the controller has none. */
 int tree_parent(const struct tree *tree, int id);
@@ -92,5 +92,9 @@ bool tree_child_at(const struct tree *tree, int id, enum tree_slot slot, int *ch
 /* Adds id (unless it is the controller) and all below it, depth first: every parent before its
  * children, children in their order. */
 void tree_subtree(const struct tree *tree, int id, struct tree_ids *ids);
+
+/* NULL: the tree is one, as drawn above; else what is wrong. Static storage. For tests and
+ * assertions; O(nodes). */
+const char *tree_valid(const struct tree *tree);
 
 #endif

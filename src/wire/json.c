@@ -19,7 +19,7 @@
 
 /* Bits of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
 #define JSON_INEXACT (1 << 16)
-#define JSON_WHOLE   (1 << 17) /* inexact only by a fraction of zeros */
+#define JSON_WHOLE   (1 << 17) /* inexact only because of a fraction of zeros */
 
 /* How much of a culprit's name an error repeats. */
 #define SHOWN 48
@@ -30,7 +30,7 @@ struct marker {
 	size_t next;    /* in scan->inexact */
 };
 
-/* The tree's order is the text's. */
+/* The tree has the order of the text. */
 static void mark_inexact(struct marker *m, cJSON *value)
 {
 	if (m->next == m->scan->inexact_count)
@@ -59,7 +59,7 @@ struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_
 		json = cJSON_ParseWithLengthOpts(text, n, &end, false);
 		if (json)
 			mark_inexact(&marker, json);
-		else /* it is JSON, as was seen just now */
+		else /* json_check() has found it to be JSON */
 			error_set(err, ERR_LIMIT, "no memory for %zu bytes of JSON", n);
 	}
 	free(scan->inexact);

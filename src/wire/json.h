@@ -1,8 +1,8 @@
 /*
- * JSON for reading: all of the project's use of cJSON is behind this file. Writing: json_write.h.
+ * Reading JSON: the only use of cJSON. json_write.h writes it.
  *
- * cJSON alone rounds, clamps, ignores case, and believes its input. So every text passes json_check
- * first, and values are read by getters that give exactly what was written, or an error.
+ * cJSON rounds, clamps, ignores case, and trusts its input. So every text passes json_check()
+ * first, and the getters give exactly what was written, or an error.
  */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
@@ -15,8 +15,8 @@
 
 /* Arrays and objects within each other. */
 #define JSON_DEPTH 32
-/* Values in one request line: what a hostile one can cost. A MiB of one-byte elements would cost
- * 55 ms and 44 MB in cJSON; these cost 3 ms and 2 MB. */
+/* Values in one request line: bounds the cost of a hostile one. A MiB of one-byte elements would
+ * cost cJSON 55 ms and 44 MB; this many cost 3 ms and 2 MB. */
 #define JSON_REQUEST_VALUES ((size_t)16384)
 /* Values in one reply line, for clients: a tree of 65536 nodes with 16 members each. */
 #define JSON_REPLY_VALUES ((size_t)1024 * 1024)
@@ -26,10 +26,10 @@
 /* A number that was not written as an integer within JSON_INT_MAX. */
 struct json_inexact {
 	size_t place; /* among all numbers of the text */
-	bool whole;   /* it was, but for a fraction of zeros: 1.0 */
+	bool whole;   /* it was one with a fraction of zeros: 1.0 */
 };
 
-/* What json_check found on its way. Pointers go into the text. */
+/* The findings of json_check(). Pointers point into the text. */
 struct json_scan {
 	size_t values;
 	/* The value of the outermost object's first member "id", as text; NULL: there is none. */
@@ -42,8 +42,8 @@ struct json_scan {
 /*
  * One pass over the whole text, with nothing but blanks around one value: RFC 8259 to the letter,
  * valid UTF-8, at most JSON_DEPTH deep, else ERR_PARSE; no \u0000, else ERR_PARAMS; at most
- * `values` values, else ERR_LIMIT. In the last two cases the text is JSON all the same, and *scan
- * has its id. Fills *scan in any case; the caller frees scan->inexact.
+ * `values` values, else ERR_LIMIT. In the last two cases the text is JSON, and *scan has its id.
+ * Always fills *scan; the caller frees scan->inexact.
  */
 int json_check(const char *text, size_t n, size_t values, struct json_scan *scan,
                struct error *err);
@@ -51,7 +51,7 @@ int json_check(const char *text, size_t n, size_t values, struct json_scan *scan
 struct cJSON;
 
 /* json_check(), then a tree that is owned by the caller: json_free(). NULL on failure. Needs no NUL
- * behind the text and keeps no pointer into it. *scan may be NULL; its `inexact` is not given. */
+ * behind the text and keeps no pointer into it. scan may be NULL; scan->inexact is not filled. */
 struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_scan *scan,
                          struct error *err);
 void json_free(struct cJSON *json);
@@ -84,7 +84,7 @@ int json_members(const struct cJSON *object, const char *const *names, size_t co
 int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t max, int64_t *number,
              struct error *err);
 /* An integer within JSON_INT_MAX, also with a fraction of zeros: 0, or -1 and *number as it was.
- * For what others chose and want back, as some know one kind of number only. */
+ * For numbers that a client chose and gets back: some clients have floating-point numbers only. */
 int json_whole(const struct cJSON *value, int64_t *number);
 int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err);
 int json_string(const struct cJSON *value, const char *what, const char **s, size_t *size,

@@ -1,6 +1,6 @@
 /*
  * The pass over a text before cJSON sees it: RFC 8259 by recursive descent, as deep as JSON_DEPTH.
- * It keeps nothing of the text but where the request's id stands and which numbers are odd.
+ * It records the place of the request's id and the inexact numbers, nothing else.
  */
 #include <string.h>
 
@@ -21,7 +21,7 @@ struct checker {
 	size_t numbers;
 	size_t room; /* of scan->inexact */
 	struct json_scan *scan;
-	struct error refused; /* JSON all the same: the first reason not to take it */
+	struct error refused; /* why valid JSON is refused: the first reason */
 	struct error *err;
 };
 
@@ -46,7 +46,7 @@ static void skip_blanks(struct checker *c)
 		c->at++;
 }
 
-/* Is the next byte this one? Then it is taken. */
+/* Takes the next byte if it is this one. */
 static bool json_check_take(struct checker *c, char wanted)
 {
 	if (c->at == c->end || *c->at != wanted)
@@ -147,8 +147,8 @@ static void note_inexact(struct checker *c, bool whole)
 	scan->inexact[scan->inexact_count++] = (struct json_inexact){c->numbers, whole};
 }
 
-/* Passes over a number's form: where its integer ends, and whether its fraction and exponent are
- * none, or a fraction of zeros alone. NULL: it has no such form. */
+/* Passes over a number: gives the end of its integer part, and in *whole whether it has no exponent
+ * and no fraction but zeros. NULL: it is no number. */
 static const char *take_number(struct checker *c, bool *whole)
 {
 	const char *point;

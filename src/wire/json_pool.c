@@ -1,6 +1,6 @@
 /*
- * A block that is handed out from its start on. Invariant: `live` pieces of it are in use; at 0 it
- * begins anew. What finds no room in it comes from malloc.
+ * A block that is handed out from the front. Invariant: `live` pieces of it are in use; at 0 it
+ * begins anew. Pieces that do not fit come from malloc.
  */
 #include "wire/json_pool.h"
 

@@ -1,6 +1,6 @@
 /*
- * JSON straight into a buffer. Nothing is kept beside it: whether a comma is due is told by its
- * last byte, as a whole value never ends in '{', '[', ':' or a line end.
+ * Writes JSON straight into a buffer. There is no other state: the last byte tells whether a comma
+ * is due, as a whole value never ends in '{', '[', ':' or a line end.
  */
 #include "wire/json_write.h"
 
@@ -25,9 +25,9 @@ static void separate(struct buffer *b)
 
 /* A byte as \uXXXX. */
 #define ESCAPED_MAX 6
-/* Bytes that are looked at one by one once there was something to escape. */
+/* Bytes that are examined one by one after one that needed escaping. */
 #define BLOCK 64
-/* Up to here a string is looked through at once, as names are, and most arguments. */
+/* Strings up to this length, as names and most arguments, are examined at once. */
 #define SHORT 64
 
 /* May this byte stand in a string as it is (RFC 8259, section 7)? */
@@ -36,7 +36,7 @@ static bool is_plain(unsigned char byte)
 	return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
 }
 
-/* Writes the byte as it stands in a string; gives how many bytes that is. */
+/* Writes the byte as it appears in a JSON string; gives the number of bytes written. */
 static size_t escape(char to[ESCAPED_MAX], unsigned char byte)
 {
 	static const char letters[0x20] = {
@@ -53,7 +53,7 @@ static size_t escape(char to[ESCAPED_MAX], unsigned char byte)
 	return ESCAPED_MAX;
 }
 
-/* s is valid UTF-8. Plain runs are copied whole; around what is escaped it goes byte by byte. */
+/* s is valid UTF-8. Plain runs are copied whole; near an escaped byte it works byte by byte. */
 static void add_escaped(struct buffer *b, const char *s, size_t n)
 {
 	size_t i = 0;
@@ -101,7 +101,7 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	}
 }
 
-/* Is it ASCII that stands in a string as it is? */
+/* Is it ASCII that needs no escaping? */
 static bool is_simple(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -1,10 +1,9 @@
 /*
- * JSON for writing: appended to a buffer at once, without a tree in between, so that a string of
- * 64 MiB costs one copy.
+ * Writing JSON: values are appended to a buffer without a tree in between, so that a string of 64
+ * MiB costs one copy.
  *
- * Whoever writes opens and closes; the commas come by themselves. `key` is the member's name in an
- * object; NULL in an array or at the top. A buffer that is empty or ends in
- * a line end begins anew.
+ * The caller opens and closes; commas are added. `key` is the member's name in an object; NULL in
+ * an array or at the top. A buffer that is empty or ends in a line end begins a new text.
  */
 #ifndef WIRE_JSON_WRITE_H
 #define WIRE_JSON_WRITE_H
@@ -28,7 +27,7 @@ void json_add_text(struct buffer *b, const char *key, const char *s);
 void json_add_int(struct buffer *b, const char *key, int64_t value);
 void json_add_bool(struct buffer *b, const char *key, bool value);
 void json_add_null(struct buffer *b, const char *key);
-/* What is JSON already. */
+/* Text that is JSON already. */
 void json_add_raw(struct buffer *b, const char *key, const char *json, size_t n);
 
 #endif

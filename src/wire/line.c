@@ -1,6 +1,6 @@
 /*
- * Lines out of bytes. Invariant: no byte is looked at twice for a line end; what is held is at
- * most one line of r->max and one read behind it.
+ * Invariant: no byte is searched twice for a line end; the buffer holds at most one line of r->max
+ * and one read behind it.
  */
 #include "wire/line.h"
 
@@ -18,7 +18,7 @@ void line_claim(struct line_reader *r, size_t n)
 	buffer_claim(&r->in, n);
 }
 
-/* The line end in what has not been taken; NULL: none yet. */
+/* The line end in the bytes that were not taken; NULL: none yet. */
 static char *line_end(struct line_reader *r)
 {
 	size_t size = buffer_size(&r->in);
@@ -48,7 +48,7 @@ int line_next(struct line_reader *r, char **line, size_t *n)
 	r->taken = 0;
 	end = line_end(r);
 	length = end ? (size_t)(end - buffer_bytes(&r->in)) : buffer_size(&r->in);
-	/* Its line end, here or yet to come, counts too. */
+	/* The line end counts, whether it has come or not. */
 	if (length >= r->max)
 		return -1;
 	if (!end)

@@ -1,6 +1,6 @@
 /*
- * Bytes to lines: each ends in LF, a CR before it is dropped. Half a line waits for its rest; a
- * line that grows over its bound is an error as soon as that can be known.
+ * Splits bytes into lines: each ends in LF, and a CR before it is dropped. A partial line waits for
+ * its rest; a line over its bound is an error as soon as that is known.
  */
 #ifndef WIRE_LINE_H
 #define WIRE_LINE_H
@@ -27,12 +27,12 @@ void line_claim(struct line_reader *r, size_t n);
  * again and writable until then; 0: not yet there; -1: the next line is longer than max.
  */
 int line_next(struct line_reader *r, char **line, size_t *n);
-/* No more bytes will come: what stands behind the last line end, as line_next() gives it. Call it
- * after line_next() gave 0. */
+/* The bytes behind the last line end, as line_next() gives a line: for when no more bytes will
+ * come. Call it after line_next() gave 0. */
 int line_rest(struct line_reader *r, char **line, size_t *n);
 /* Would line_next() give 1 or -1? */
 bool line_ready(struct line_reader *r);
-/* Is there anything that was not given, be it half a line? */
+/* Is there anything that was not given, even a partial line? */
 bool line_pending(const struct line_reader *r);
 
 void line_free(struct line_reader *r);

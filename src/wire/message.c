@@ -8,8 +8,8 @@
 #include "wire/bytes.h"
 
 /*
- * The types: name, direction, may it have a payload, and where in the frame each of its fields
- * stands, in 64 bits; a negative int has its two's complement there.
+ * The types: name, direction, whether it may have a payload, and the place of each field in the
+ * frame. A field has 64 bits; a negative int is stored as its two's complement.
  */
 /* clang-format off */
 #define TYPES(ROW, AT) \
@@ -60,7 +60,7 @@ static const struct {
 	bool payload; /* may it have one? */
 } types[MSG_TYPES] = {TYPES(DESCRIBE, NOTHING)};
 
-/* What is done with each field of a row, as a case of its type. */
+/* Does something with each field of a row, as a case of its type. */
 #define FIELDS(type, name, way, payload, fields) \
 	case MSG_##type: \
 		fields break;
@@ -159,7 +159,7 @@ int message_read(const char *bytes, size_t size, struct message *m, struct error
 	if (m->payload_size > (types[m->type].payload ? MESSAGE_PAYLOAD_MAX : 0))
 		return error_set(err, ERR_PARSE, "a %s message with a payload of %zu bytes",
 		                 message_name(m->type), m->payload_size);
-	/* What a value means is its receiver's to judge. */
+	/* The receiver judges the values. */
 	read_fields(m, bytes);
 	return 0;
 }

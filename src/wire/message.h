@@ -6,11 +6,10 @@
  *  40 incarnation (32)   44 node (32)   48, 56 fields of the type (64 each)
  *  64 route: ids (32 each), then the payload
  *
- * Numbers are little-endian. The row of a type in message.c says which of its fields stands where;
- * what has no field is zero, and is not read. Relays look at the header only; they add one to `hop`
- * in place and pass the frame on. Both ends of a link are programs of one version on one machine,
- * so that deadlines can be absolute: a frame that lay in a stopped process does not grow young by
- * it.
+ * Numbers are little-endian. The row of a type in message.c gives the place of each of its fields;
+ * places without a field are zero and are not read. Relays read the header only; they add one to
+ * `hop` in place and pass the frame on. Both ends of a link are programs of one version on one
+ * machine, so deadlines are absolute: time in a stopped process counts.
  */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
@@ -23,51 +22,52 @@
 #define MESSAGE_VERSION 2
 #define MESSAGE_HEADER  ((size_t)64)
 
-/* No payload is larger; whoever has more sends parts. */
+/* No payload is larger; more is sent in parts. */
 #define MESSAGE_PAYLOAD_MAX ((size_t)256 * 1024)
 /* No route is longer: the deepest node that can be reached. */
 #define MESSAGE_ROUTE_MAX ((size_t)UINT16_MAX)
 /* The largest frame there can be: for ZMQ_MAXMSGSIZE. */
 #define MESSAGE_SIZE_MAX (MESSAGE_HEADER + MESSAGE_ROUTE_MAX * 4 + MESSAGE_PAYLOAD_MAX)
 
-/* Types are rows of the table in message.c, where their directions stand. What each carries beside
- * the header is in the struct of its name below. */
+/* Types are rows of the table in message.c, which has their directions. The struct of a type's name
+ * below holds what it carries beside the header. */
 enum message_type {
 	/* Between the two ends of one link. */
-	MSG_HELLO = 1, /* child: here I am */
-	MSG_WELCOME,   /* parent: I know you */
-	MSG_HEARTBEAT, /* child, and the controller to its own: I live */
-	MSG_INTERVAL,  /* parent: a new heartbeat interval; goes on to every child */
+	MSG_HELLO = 1, /* child: opens the link */
+	MSG_WELCOME,   /* parent: answers HELLO */
+	MSG_HEARTBEAT, /* child to parent, and the controller to its own children */
+	MSG_INTERVAL,  /* parent: a new heartbeat interval, which is passed on to every child */
 
 	/* From the controller to one node, along the route. */
 	MSG_PING,
 	MSG_EXEC,    /* a request begins; payload: argument bytes; FLAG_LAST: all of them */
 	MSG_DATA,    /* more argument bytes; FLAG_LAST: the last */
 	MSG_CANCEL,  /* forget that request */
-	MSG_CREDIT,  /* more of the result may come; FLAG_AGAIN: again what is not here */
+	MSG_CREDIT,  /* more of the result may be sent; FLAG_AGAIN: send again what has not arrived
+	              */
 	MSG_SETTLED, /* the answer to that request has arrived */
 	MSG_REHOME,  /* move to another parent; payload: its endpoint */
-	MSG_LEAVE,   /* the new link is there: say LEFT */
+	MSG_LEAVE,   /* the new link is up: send LEFT */
 	MSG_RESUME,  /* over the new link: the move is done */
 	MSG_FORGET,  /* a link of a child is over */
-	MSG_ADOPT,   /* a new controller is here */
+	MSG_ADOPT,   /* a new controller has started */
 	MSG_SEEN,    /* the controller knows the children as of a version; with FLAG_AGAIN it lacks
-	              * what changed since; payload: links that the node is to forget, see report.h */
-	MSG_SWEEP, /* a sweep begins here and goes on to every child, but with FLAG_ALONE; payload:
-	            * argument bytes */
+	                later changes; payload: links that the node must forget, see report.h */
+	MSG_SWEEP,   /* begins a sweep, which is passed on to every child unless FLAG_ALONE is set;
+	                payload: argument bytes */
 
-	/* From a node to the controller. `node` and `incarnation` say who speaks. */
+	/* From a node to the controller. `node` and `incarnation` name the sender. */
 	MSG_PONG,
 	MSG_TAKEN,   /* argument bytes of that request are consumed */
-	MSG_OFFER,   /* there is a result too large for one message; parts follow on credit */
+	MSG_OFFER,   /* the result is too large for one message; parts follow on credit */
 	MSG_RESULT,  /* payload: the result, or a part of it; FLAG_LAST, FLAG_NONE, FLAG_REFUSED,
 	              * FLAG_LATE, FLAG_UNKNOWN */
-	MSG_LEFT,    /* the last word over the old link */
+	MSG_LEFT,    /* the last message over the old link */
 	MSG_ARRIVED, /* over the new link, until RESUME comes */
 	MSG_REPORT,  /* the children that changed since a version; FLAG_LAST: nothing changed since;
 	              * payload: see report.h */
-	MSG_SWEPT,   /* what the node and those below it said to the sweep of that number, each part
-	              * merged into the parent's own; payload: a tally, see tally.h; FLAG_LAST */
+	MSG_SWEPT, /* the answers of the node and those below it to the sweep of that number, which
+	              each parent merges; payload: a tally, see tally.h; FLAG_LAST */
 	MSG_TYPES,
 };
 
@@ -76,9 +76,9 @@ enum message_flag {
 	FLAG_NONE = 1 << 1,    /* done, no result */
 	FLAG_REFUSED = 1 << 2, /* the payload is the service's reason */
 	FLAG_LATE = 1 << 3,    /* not started: its deadline had passed, or it was cancelled */
-	FLAG_AGAIN = 1 << 4,   /* what was sent before may be lost */
+	FLAG_AGAIN = 1 << 4,   /* an earlier message may be lost */
 	FLAG_ALONE = 1 << 5,   /* not for the children */
-	FLAG_UNKNOWN = 1 << 6, /* it may have been done; the payload is the reason */
+	FLAG_UNKNOWN = 1 << 6, /* it may have run; the payload is the reason */
 };
 #define MESSAGE_FLAGS \
 	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | FLAG_UNKNOWN)
@@ -104,10 +104,10 @@ struct msg_welcome {
 
 struct msg_heartbeat {
 	union {
-		uint64_t digest;     /* a child's, of what is below it: see report.h */
+		uint64_t digest;     /* a child's, of the nodes below it: see report.h */
 		int64_t interval_ms; /* the controller's */
 	};
-	int64_t late_ms; /* a child's: what it had to wait for its turn */
+	int64_t late_ms; /* a child's: how long it had to wait for a processor */
 };
 
 struct msg_interval {
@@ -117,21 +117,21 @@ struct msg_interval {
 struct msg_exec {
 	uint64_t session;
 	int64_t deadline;
-	uint64_t serial;  /* its number among all that the node is sent */
+	uint64_t serial;  /* its number among all requests that were sent to the node */
 	uint64_t settled; /* the answers to all below this serial have arrived */
 };
 
 struct msg_data {
 	uint64_t offset; /* of the payload in the arguments */
 	uint64_t session;
-	int64_t deadline; /* and what follows: as in its EXEC, but not in a stream */
+	int64_t deadline; /* this and the next as in its EXEC; not in a stream */
 	uint64_t serial;
 	uint64_t settled;
 };
 
 struct msg_credit {
-	uint64_t here;  /* so many bytes of the result have arrived */
-	uint64_t limit; /* so many may come in all */
+	uint64_t here;  /* bytes of the result that have arrived */
+	uint64_t limit; /* bytes that may come in all */
 };
 
 struct msg_rehome {
@@ -167,7 +167,7 @@ struct msg_sweep {
 	uint64_t session;
 	int64_t deadline;
 	uint64_t kind;    /* an enum tally_kind, if it is below TALLY_KINDS */
-	uint64_t step_ms; /* what each level has less than the one above it */
+	uint64_t step_ms; /* each level has so much less time than the one above it */
 	uint64_t most;    /* bytes of a listed result */
 };
 
@@ -192,8 +192,8 @@ struct msg_arrived {
 };
 
 struct msg_report {
-	uint64_t version; /* of the children, with what the payload says */
-	uint64_t since;   /* the version before that; 0: none, it tells of all children */
+	uint64_t version; /* of the children, with the changes in the payload */
+	uint64_t since;   /* the version before the changes; 0: the payload has all children */
 	uint64_t controller_epoch;
 };
 
@@ -202,9 +202,9 @@ struct message {
 	unsigned flags;
 	uint16_t hop;         /* index of the next id in the route */
 	uint16_t route_len;   /* ids in the route */
-	uint32_t incarnation; /* which life of `node` is meant, or speaks */
+	uint32_t incarnation; /* the life of `node`, receiver or sender */
 	int32_t node;
-	uint64_t request;     /* number of the request or sweep that it belongs to; else 0 */
+	uint64_t request;     /* number of its request or sweep; else 0 */
 	const int32_t *route; /* for message_write; borrowed. message_read leaves it NULL */
 	const char *payload;  /* borrowed */
 	size_t payload_size;
@@ -233,9 +233,9 @@ struct message {
 };
 
 /*
- * Requests and sessions are numbered anew in each life of the controller, above its epoch: so what
- * an earlier one asked is never taken for what this one asks. Epochs are counted from 1; the
- * highest bit of a number stays free.
+ * Numbers of requests and sessions begin with the epoch of the controller, so those of an earlier
+ * controller differ from those of this one. Epochs are counted from 1; the highest bit of a number
+ * stays free.
  */
 #define MESSAGE_EPOCH_SHIFT 40
 #define MESSAGE_EPOCH_MAX   ((UINT64_C(1) << (63 - MESSAGE_EPOCH_SHIFT)) - 1)
@@ -261,12 +261,12 @@ size_t message_size(const struct message *m);
 void message_write(const struct message *m, char *bytes);
 
 /*
- * Reads what came from a socket: sizes first, then structure. The payload points into bytes.
- * 0, or -1 with ERR_PARSE for whatever does not add up.
+ * Reads bytes that came from a socket: sizes first, then structure. The payload points into bytes.
+ * 0, or -1 with ERR_PARSE for an inconsistent frame.
  */
 int message_read(const char *bytes, size_t size, struct message *m, struct error *err);
 
-/* Is there a next hop? Then *id is it, and the frame's hop moves on by one. On a frame that
+/* Is there a next hop? Then *id is its id, and the frame's hop advances by one. For a frame that
  * message_read() accepted. */
 int message_hop(char *bytes, int *id);
 

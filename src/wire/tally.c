@@ -1,4 +1,4 @@
-/* Tallies. Invariant: ids and words are encoded as they travel, so that merging is appending. */
+/* Invariant: ids and words are kept encoded, so that merging is appending. */
 #include "wire/tally.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define HEAD      ((size_t)24)
 #define WORD_HEAD ((size_t)12)
-/* How much of a result that is no number is shown. */
+/* How much of a result that is no number an error repeats. */
 #define SHOWN ((size_t)64)
 
 static const char *const names[TALLY_KINDS] = {
@@ -132,7 +132,7 @@ void tally_write(const struct tally *t, struct buffer *out)
 		buffer_add(out, buffer_bytes(&t->words), buffer_size(&t->words));
 }
 
-/* Can it be the value of so many ids? */
+/* Can it be the value of that many ids? */
 static bool is_value(const struct tally_view *v)
 {
 	__int128 bound = is_reduced(v->kind) ? (__int128)v->id_count : 0;

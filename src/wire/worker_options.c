@@ -14,7 +14,7 @@
 
 struct worker_option {
 	const char *name; /* without the dashes */
-	size_t at;        /* where its value is in struct worker_options */
+	size_t at;        /* offset of its value in struct worker_options */
 	enum { OPTION_ID, OPTION_NUMBER, OPTION_TEXT, OPTION_TEXT_OR_NONE } type;
 	int64_t min; /* OPTION_NUMBER */
 	int64_t max;
@@ -122,7 +122,7 @@ static int worker_option_read(const struct worker_option *row, struct worker_opt
 	return 0;
 }
 
-/* The option of a word "--NAME": its place in the table; OPTIONS: there is none. */
+/* The index of the option "--NAME" in the table; OPTIONS: there is none. */
 static size_t worker_option_find(const char *word)
 {
 	size_t i = 0;

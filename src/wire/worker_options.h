@@ -1,6 +1,6 @@
 /*
- * The command line of a worker: one table from which dtreed writes it and the worker reads it. Each
- * option is there once, as two words: its name and its value. What may be missing is NULL then.
+ * The command line of a worker: dtreed writes it and the worker reads it from one table. It has
+ * each option once, as two words: name and value. What may be missing is NULL then.
  */
 #ifndef WIRE_WORKER_OPTIONS_H
 #define WIRE_WORKER_OPTIONS_H
@@ -11,8 +11,8 @@
 
 /* Strings are borrowed. */
 struct worker_options {
-	int64_t protocol; /* MESSAGE_VERSION of the writer. The first: programs of all versions
-	                   * know it */
+	int64_t protocol; /* MESSAGE_VERSION of the writer. It comes first: programs of all versions
+	                     know it */
 	int64_t node;
 	int64_t incarnation;
 	const char *listen;     /* endpoint for children */
@@ -35,8 +35,8 @@ char **worker_options_write(const char *program, const struct worker_options *o)
 void worker_options_free(char **words);
 
 /*
- * 0, or -1 with ERR_PARAMS that names the culprit. *o is filled as far as was understood: a program
- * of another version can look at the protocol.
+ * 0, or -1 with ERR_PARAMS that names the culprit. *o is filled up to the culprit, so that a
+ * program of another version finds the protocol.
  */
 int worker_options_read(struct worker_options *o, int argc, char *const argv[], struct error *err);
 

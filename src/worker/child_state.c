@@ -1,5 +1,5 @@
-/* Invariant: a child stands under the newest link that said hello; `changed` is by version; the
- * sum of digests is that of those that are REPORT_HERE. */
+/* Invariant: a child is in the table under the newest link that said hello; `changed` is in order
+ * of versions; `digest` is the sum over the children that are REPORT_HERE. */
 #include "worker/child_state.h"
 
 #include <stdlib.h>
@@ -16,15 +16,15 @@ struct child_state *child_state_find(const struct child_states *states, int id)
 	return child;
 }
 
-static bool is_link(const struct child_state *child, const struct peer_name *name)
+static bool child_state_is_link(const struct child_state *child, const struct peer_name *name)
 {
 	return child && child->name.incarnation == name->incarnation &&
 	       child->name.generation == name->generation;
 }
 
-/* Whether it counts in the sum of digests may change with its state. */
-static void set_state(struct child_states *states, struct child_state *child,
-                      enum report_state state)
+/* Changes the state, and with it whether the child counts in the sum of digests. */
+static void child_state_set(struct child_states *states, struct child_state *child,
+                            enum report_state state)
 {
 	if (child->state == REPORT_HERE)
 		states->digest -= child->digest;
@@ -35,7 +35,7 @@ static void set_state(struct child_states *states, struct child_state *child,
 
 static void change(struct child_states *states, struct child_state *child, enum report_state state)
 {
-	set_state(states, child, state);
+	child_state_set(states, child, state);
 	child->version = ++states->version;
 	DL_DELETE(states->changed, child);
 	DL_APPEND(states->changed, child);
@@ -45,7 +45,7 @@ bool child_state_here(struct child_states *states, const struct peer_name *name)
 {
 	struct child_state *child = child_state_find(states, name->id);
 
-	if (is_link(child, name) && child->state == REPORT_HERE)
+	if (child_state_is_link(child, name) && child->state == REPORT_HERE)
 		return false;
 	if (!child) {
 		child = mem_new(sizeof *child);
@@ -53,8 +53,8 @@ bool child_state_here(struct child_states *states, const struct peer_name *name)
 		HASH_ADD_INT(states->table, id, child);
 		DL_APPEND(states->changed, child);
 	}
-	if (!is_link(child, name)) {
-		set_state(states, child, REPORT_LEFT);
+	if (!child_state_is_link(child, name)) {
+		child_state_set(states, child, REPORT_LEFT);
 		child->digest = 0;
 	}
 	child->name = *name;
@@ -68,7 +68,7 @@ bool child_state_silent(struct child_states *states, const struct peer_name *nam
 {
 	struct child_state *child = child_state_find(states, name->id);
 
-	if (!is_link(child, name) || child->state == REPORT_SILENT)
+	if (!child_state_is_link(child, name) || child->state == REPORT_SILENT)
 		return false;
 	child->heard = clock_ms() - silent_ms;
 	change(states, child, REPORT_SILENT);
@@ -79,7 +79,7 @@ bool child_state_left(struct child_states *states, const struct peer_name *name)
 {
 	struct child_state *child = child_state_find(states, name->id);
 
-	if (!is_link(child, name) || child->state == REPORT_LEFT)
+	if (!child_state_is_link(child, name) || child->state == REPORT_LEFT)
 		return false;
 	change(states, child, REPORT_LEFT);
 	return true;
@@ -89,7 +89,7 @@ bool child_state_beat(struct child_states *states, const struct peer_name *name,
 {
 	struct child_state *child = child_state_find(states, name->id);
 
-	if (!is_link(child, name) || child->digest == digest)
+	if (!child_state_is_link(child, name) || child->digest == digest)
 		return false;
 	if (child->state == REPORT_HERE)
 		states->digest += digest - child->digest;
@@ -97,9 +97,9 @@ bool child_state_beat(struct child_states *states, const struct peer_name *name,
 	return true;
 }
 
-static void drop(struct child_states *states, struct child_state *child)
+static void child_state_drop(struct child_states *states, struct child_state *child)
 {
-	set_state(states, child, REPORT_LEFT);
+	child_state_set(states, child, REPORT_LEFT);
 	DL_DELETE(states->changed, child);
 	HASH_DEL(states->table, child);
 	free(child);
@@ -112,7 +112,7 @@ bool child_state_gone(struct child_states *states, const struct peer_name *name)
 	if (!child || child->name.incarnation != name->incarnation ||
 	    child->name.generation > name->generation)
 		return false;
-	drop(states, child);
+	child_state_drop(states, child);
 	return true;
 }
 
@@ -122,6 +122,6 @@ void child_states_free(struct child_states *states)
 	struct child_state *next;
 
 	HASH_ITER (hh, states->table, child, next) {
-		drop(states, child);
+		child_state_drop(states, child);
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * Owns the pidfd of dtreed and the orphan timer. Invariant: once one was followed, either its pidfd
- * is watched or the timer runs, until that has told.
+ * Owns the pidfd of dtreed and the orphan timer. Invariant: after daemon_watch_follow() either the
+ * pidfd or the place is watched, or the timer runs, until `orphaned` was called.
  */
 #include "worker/daemon_watch.h"
 
@@ -16,14 +16,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* A timer that is so late tells of a process that was stopped. */
+/* A timer that is this late means that this process was stopped. */
 #define LATE_MS 1000
-/* How often the place of a dtreed is looked at that cannot be seen from here. */
+/* How often the place is checked of a dtreed whose process cannot be seen from here. */
 #define LOOK_S 1.0
-/* A holder of the place that ends while it is looked at is looked at again. */
+/* Attempts to open the holder of the place, which may end meanwhile. */
 #define LOOKS_MAX 100
-/* If dtreed dies so soon after the end was asked for, it cannot carry the end out any more. It is
- * longer than an orderly end takes by default. */
+/* If dtreed dies this soon after the end was requested, it can no longer carry the end out. An
+ * orderly end takes less by default. */
 #define ASKED_MS 10000
 
 struct daemon_watch {
@@ -34,10 +34,10 @@ struct daemon_watch {
 	int lives; /* borrowed; or -1 */
 	int pidfd; /* -1: there is none */
 	ev_io gone;
-	ev_timer look; /* in its stead */
+	ev_timer look; /* without a pidfd: checks the place */
 	ev_timer wait;
 	int64_t since; /* clock_ms() when the wait began */
-	int64_t asked; /* clock_ms() when the end was asked for; 0: it was not */
+	int64_t asked; /* clock_ms() when the end was requested; 0: it was not */
 };
 
 static void begin_wait(struct daemon_watch *w)
@@ -48,7 +48,7 @@ static void begin_wait(struct daemon_watch *w)
 	ev_timer_start(w->loop, &w->wait);
 }
 
-static void let_go(struct daemon_watch *w)
+static void daemon_watch_let_go(struct daemon_watch *w)
 {
 	ev_timer_stop(w->loop, &w->wait);
 	ev_timer_stop(w->loop, &w->look);
@@ -58,9 +58,9 @@ static void let_go(struct daemon_watch *w)
 	w->pidfd = -1;
 }
 
-static void lose(struct daemon_watch *w)
+static void daemon_watch_lose(struct daemon_watch *w)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	if (w->asked && clock_ms() - w->asked < ASKED_MS) {
 		w->orphaned(w->arg, 0);
 		return;
@@ -70,14 +70,14 @@ static void lose(struct daemon_watch *w)
 	begin_wait(w);
 }
 
-static void on_gone(struct ev_loop *loop, ev_io *gone, int revents)
+static void daemon_watch_on_gone(struct ev_loop *loop, ev_io *gone, int revents)
 {
 	(void)loop;
 	(void)revents;
-	lose(gone->data);
+	daemon_watch_lose(gone->data);
 }
 
-/* Does somebody hold the place of dtreed? */
+/* Does a process hold the place of dtreed? */
 static bool place_is_held(const struct daemon_watch *w)
 {
 	pid_t holder;
@@ -85,14 +85,14 @@ static bool place_is_held(const struct daemon_watch *w)
 	return lock_look(w->lives, DAEMON_PLACE, &holder) != LOCK_FREE;
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
+static void daemon_watch_on_look(struct ev_loop *loop, ev_timer *look, int revents)
 {
 	struct daemon_watch *w = look->data;
 
 	(void)loop;
 	(void)revents;
 	if (!place_is_held(w))
-		lose(w);
+		daemon_watch_lose(w);
 }
 
 static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
@@ -102,7 +102,7 @@ static void on_waited(struct ev_loop *loop, ev_timer *wait, int revents)
 
 	(void)loop;
 	(void)revents;
-	/* Who was not awake cannot know who called meanwhile. */
+	/* A process that was stopped may have missed a new dtreed. */
 	if (waited > w->orphan_timeout + LATE_MS)
 		begin_wait(w);
 	else
@@ -120,10 +120,10 @@ struct daemon_watch *daemon_watch_new(struct ev_loop *loop, int64_t orphan_timeo
 	w->arg = arg;
 	w->lives = lives;
 	w->pidfd = -1;
-	ev_init(&w->look, on_look);
+	ev_init(&w->look, daemon_watch_on_look);
 	w->look.repeat = LOOK_S;
 	w->look.data = w;
-	ev_init(&w->gone, on_gone);
+	ev_init(&w->gone, daemon_watch_on_gone);
 	w->gone.data = w;
 	ev_init(&w->wait, on_waited);
 	w->wait.data = w;
@@ -132,11 +132,12 @@ struct daemon_watch *daemon_watch_new(struct ev_loop *loop, int64_t orphan_timeo
 
 void daemon_watch_free(struct daemon_watch *w)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	free(w);
 }
 
-/* A pidfd of whoever holds the place of dtreed; -1 with errno: 0 if he cannot be seen from here. */
+/* A pidfd of the process that holds the place of dtreed; -1 with errno: 0 if it cannot be seen from
+ * here. */
 static int open_holder(const struct daemon_watch *w)
 {
 	for (int i = 0; i < LOOKS_MAX; i++) {
@@ -163,7 +164,7 @@ static int open_holder(const struct daemon_watch *w)
 
 int daemon_watch_follow(struct daemon_watch *w, pid_t pid, struct error *err)
 {
-	let_go(w);
+	daemon_watch_let_go(w);
 	w->since = w->asked = 0;
 	w->pidfd = w->lives < 0 ? pidfd_open(pid, 0) : open_holder(w);
 	if (w->pidfd < 0 && errno == 0) {
@@ -181,7 +182,7 @@ int daemon_watch_follow(struct daemon_watch *w, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* Its watcher may not have been called yet. */
+/* Asks the kernel, as the watcher may not have been called yet. */
 static bool lives(const struct daemon_watch *w)
 {
 	struct pollfd ended = {.fd = w->pidfd, .events = POLLIN};
@@ -195,7 +196,7 @@ void daemon_watch_asked(struct daemon_watch *w)
 {
 	w->asked = clock_ms();
 	if (lives(w))
-		return; /* on_gone() looks at the time */
-	let_go(w);
+		return; /* daemon_watch_on_gone() looks at the time */
+	daemon_watch_let_go(w);
 	w->orphaned(w->arg, w->since ? clock_ms() - w->since : 0);
 }

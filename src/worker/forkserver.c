@@ -1,5 +1,5 @@
-/* Owns the page and the request. Invariant: one thread; nothing is open but the standard streams
- * and, from request to birth, the worker's start barrier. */
+/* Owns the page and the request. Invariant: one thread; only the standard streams are open, and the
+ * worker's start barrier from the request to the clone. */
 #include "worker/forkserver.h"
 
 #include <errno.h>
@@ -20,17 +20,17 @@
 #include "worker/warmup.h"
 
 struct server {
-	char *title; /* where the kernel looks for the command line */
+	char *title; /* where the kernel reads the command line */
 	size_t title_size;
-	int *tid; /* where the C library keeps our thread's id */
+	int *tid; /* where the C library keeps the thread's id */
 	struct birth_page *page;
 	char *request; /* BIRTH_MAX bytes */
 	size_t size;
 	int start_barrier; /* or -1 */
-	char **words;      /* in a worker: its command line; they are in the request */
+	char **words;      /* in a worker: its command line; the strings are in the request */
 };
 
-/* Not on the stack: workers have their words from it. */
+/* It is static because the workers' command lines point into it. */
 static struct server server;
 
 bool forkserver_asked(int argc, char *const argv[])
@@ -38,8 +38,8 @@ bool forkserver_asked(int argc, char *const argv[])
 	return argc == 3 && strcmp(argv[1], BIRTH_OPTION) == 0;
 }
 
-/* dtreed is gone, or nothing sensible can come from it any more. */
-static _Noreturn void leave(const char *why)
+/* dtreed is gone, or no valid request can come from it any more. */
+static _Noreturn void forkserver_leave(const char *why)
 {
 	if (why)
 		log_error("forkserver", "%s: %s", why, strerror(errno));
@@ -47,7 +47,7 @@ static _Noreturn void leave(const char *why)
 }
 
 /* The next message: its size, and in *fd the descriptor that came with it, or -1. */
-static size_t receive(struct server *s, int *fd)
+static size_t forkserver_receive(struct server *s, int *fd)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof *fd)];
@@ -64,9 +64,9 @@ static size_t receive(struct server *s, int *fd)
 	do
 		n = recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	/* A reset is how the end of one that was killed looks. */
+	/* A killed dtreed looks like a connection reset. */
 	if (n <= 0)
-		leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
+		forkserver_leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
 	*fd = -1;
 	head = CMSG_FIRSTHDR(&message);
 	if (head && head->cmsg_type == SCM_RIGHTS)
@@ -74,7 +74,7 @@ static size_t receive(struct server *s, int *fd)
 	return (size_t)n;
 }
 
-static void answer(int word)
+static void forkserver_answer(int word)
 {
 	ssize_t n;
 
@@ -82,26 +82,27 @@ static void answer(int word)
 		n = send(STDIN_FILENO, &word, sizeof word, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		leave(errno == EPIPE || errno == ECONNRESET ? NULL : "cannot answer dtreed");
+		forkserver_leave(errno == EPIPE || errno == ECONNRESET ? NULL
+		                                                       : "cannot answer dtreed");
 }
 
-/* Not for the workers: madvise(2). */
-static void map_page(struct server *s)
+/* Workers do not inherit the page: madvise(2). */
+static void forkserver_map_page(struct server *s)
 {
 	void *page = MAP_FAILED;
 	int fd;
 
-	receive(s, &fd);
+	forkserver_receive(s, &fd);
 	if (fd >= 0)
 		page = mmap(NULL, sizeof *s->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED || madvise(page, sizeof *s->page, MADV_DONTFORK))
-		leave("cannot have memory with dtreed");
+		forkserver_leave("cannot have memory with dtreed");
 	close(fd);
 	s->page = page;
-	s->page->pid = 0; /* it is present from now on */
+	s->page->pid = 0; /* touches the page, so that it is present from now on */
 }
 
-/* The rest of the place for a title is empty: it is not for people. */
+/* The rest of the space for a title is empty and is not shown. */
 static void find_title(struct server *s, char **argv)
 {
 	s->title = argv[0];
@@ -124,9 +125,9 @@ static void set_title(const struct server *s, char *const argv[])
 }
 
 /*
- * As fork(), but the child is dtreed's. The C library does not know of it, which matters in one
- * thing as long as there is one thread: it keeps the thread's id. So the kernel is told where, as
- * fork() does it. Not clone3(): where namespaces are forbidden, as in our unit, so is that.
+ * Like fork(), but the child's parent is dtreed. The C library is not told; with one thread that
+ * matters for the thread's id only, which the library keeps. So the kernel writes that id, as for
+ * fork(). It is not clone3(), which is forbidden where namespaces are, as in our unit.
  */
 static pid_t give_birth(const struct server *s)
 {
@@ -136,13 +137,13 @@ static pid_t give_birth(const struct server *s)
 #ifdef __s390__
 	return (pid_t)syscall(SYS_clone, NULL, how, &s->page->pid, s->tid, NULL);
 #else
-	/* The place for the id is the fourth or the fifth, by machine; the other is not looked at.
-	 */
+	/* The address of the id is the fourth or the fifth argument, by architecture; the other is
+	 * ignored. */
 	return (pid_t)syscall(SYS_clone, how, NULL, &s->page->pid, s->tid, s->tid);
 #endif
 }
 
-/* In the child. Signals stay as they are: a worker has them like its fork server. */
+/* Runs in the child. Signals stay as they are: worker and fork server have the same. */
 static void become_worker(struct server *s, int *argc, char ***argv)
 {
 	int count = 0;
@@ -174,14 +175,14 @@ void forkserver_serve(int *argc, char ***argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	find_title(s, *argv);
 	if (prctl(PR_GET_TID_ADDRESS, &s->tid, 0, 0, 0))
-		leave("cannot make workers on this system");
+		forkserver_leave("cannot make workers on this system");
 	warmup();
-	map_page(s);
-	answer(0);
+	forkserver_map_page(s);
+	forkserver_answer(0);
 	for (;;) {
 		pid_t pid = -1;
 
-		s->size = receive(s, &s->start_barrier);
+		s->size = forkserver_receive(s, &s->start_barrier);
 		errno = EINVAL;
 		if (is_whole(s))
 			pid = give_birth(s);
@@ -189,7 +190,7 @@ void forkserver_serve(int *argc, char ***argv)
 			become_worker(s, argc, argv);
 			return;
 		}
-		answer(pid < 0 ? errno : 0);
+		forkserver_answer(pid < 0 ? errno : 0);
 		if (s->start_barrier >= 0)
 			close(s->start_barrier);
 	}

@@ -22,7 +22,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *retry, int revents)
 	log_socket_retry();
 }
 
-static void on_look(struct ev_loop *loop, ev_prepare *look, int revents)
+static void log_retry_on_look(struct ev_loop *loop, ev_prepare *look, int revents)
 {
 	struct log_retry *r = look->data;
 	bool waiting = log_socket_waiting();
@@ -43,7 +43,7 @@ struct log_retry *log_retry_new(struct ev_loop *loop)
 	r->loop = loop;
 	ev_init(&r->retry, on_retry);
 	r->retry.repeat = RETRY_S;
-	ev_prepare_init(&r->look, on_look);
+	ev_prepare_init(&r->look, log_retry_on_look);
 	r->look.data = r;
 	ev_prepare_start(loop, &r->look);
 	return r;

@@ -1,5 +1,5 @@
-/* A worker's lines that dtreed could not take, because it was busy or dead, are told when it can:
- * base/log_socket.h keeps them, this looks from time to time. One thread: the loop's. */
+/* Sends the lines again that dtreed could not take because it was busy or dead: base/log_socket.h
+ * keeps them, and this tries from time to time. One thread: the loop's. */
 #ifndef WORKER_LOG_RETRY_H
 #define WORKER_LOG_RETRY_H
 

@@ -80,7 +80,7 @@ static void half_drop(struct program_runner *r, struct half *half)
 	free(half);
 }
 
-static void drop_halves(struct program_runner *r)
+static void program_drop_halves(struct program_runner *r)
 {
 	struct half *half;
 	struct half *next;
@@ -92,12 +92,12 @@ static void drop_halves(struct program_runner *r)
 
 void program_runner_free(struct program_runner *r)
 {
-	drop_halves(r);
+	program_drop_halves(r);
 	engine_free(r->engine);
 	free(r);
 }
 
-static void refuse(struct program_runner *r, uint64_t id, unsigned flags, const char *why)
+static void program_refuse(struct program_runner *r, uint64_t id, unsigned flags, const char *why)
 {
 	struct job_update update = {.request = id, .answered = true, .flags = flags};
 
@@ -109,8 +109,8 @@ static void refuse(struct program_runner *r, uint64_t id, unsigned flags, const 
 	r->update(r->arg, &update);
 }
 
-static void take_half(struct program_runner *r, struct half *half, const struct message *m,
-                      int64_t deadline)
+static void program_take_half(struct program_runner *r, struct half *half, const struct message *m,
+                              int64_t deadline)
 {
 	uint64_t id = half->id;
 	size_t size = buffer_size(&half->args) + m->payload_size;
@@ -128,8 +128,8 @@ static void take_half(struct program_runner *r, struct half *half, const struct 
 		engine_ask(r->engine, id, deadline, args, size);
 	} else {
 		half_drop(r, half);
-		refuse(r, id, FLAG_REFUSED | FLAG_LATE,
-		       "its arguments have more than 16777216 bytes");
+		program_refuse(r, id, FLAG_REFUSED | FLAG_LATE,
+		               "its arguments have more than 16777216 bytes");
 	}
 }
 
@@ -141,7 +141,7 @@ static struct half *half_find(struct program_runner *r, uint64_t id)
 	return half;
 }
 
-static void take_exec(struct program_runner *r, const struct message *m)
+static void program_take_exec(struct program_runner *r, const struct message *m)
 {
 	struct half *half;
 
@@ -153,7 +153,7 @@ static void take_exec(struct program_runner *r, const struct message *m)
 	half = mem_new(sizeof *half);
 	half->id = m->request;
 	HASH_ADD(hh, r->halves, id, sizeof half->id, half);
-	take_half(r, half, m, m->exec.deadline);
+	program_take_half(r, half, m, m->exec.deadline);
 }
 
 void program_runner_take(struct program_runner *r, const struct message *m)
@@ -163,12 +163,12 @@ void program_runner_take(struct program_runner *r, const struct message *m)
 	if (r->finishing)
 		return;
 	if (m->type == MSG_EXEC) {
-		take_exec(r, m);
+		program_take_exec(r, m);
 	} else if (m->type == MSG_DATA && half) {
-		take_half(r, half, m, m->data.deadline);
+		program_take_half(r, half, m, m->data.deadline);
 	} else if (m->type == MSG_CANCEL && half) {
 		half_drop(r, half);
-		refuse(r, m->request, FLAG_LATE, NULL);
+		program_refuse(r, m->request, FLAG_LATE, NULL);
 	} else if (m->type == MSG_CANCEL) {
 		engine_cancel(r->engine, m->request);
 	}
@@ -183,6 +183,6 @@ void program_runner_unstore(struct program_runner *r, size_t size)
 void program_runner_finish(struct program_runner *r, runner_done_fn *done, void *arg)
 {
 	r->finishing = true;
-	drop_halves(r);
+	program_drop_halves(r);
 	engine_finish(r->engine, done, arg);
 }

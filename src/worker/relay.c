@@ -1,7 +1,6 @@
 /*
- * Owns the node's parts: the way up, the children and what is known of them, the reply cache, the
- * watch over dtreed. Invariant: nothing that another controller than that of `controller_epoch`
- * asked reaches the reply cache.
+ * Owns the node's parts: the uplink, the children and their states, the reply cache, the watch over
+ * dtreed. Invariant: only requests of the controller of `controller_epoch` reach the reply cache.
  */
 #include "worker/relay.h"
 
@@ -33,12 +32,12 @@ struct relay {
 	struct sweeps *sweeps;
 	struct roster *roster;
 	struct daemon_watch *daemon_watch;
-	ev_signal lost;   /* SIGUSR1: the controller says that the parent is */
-	ev_signal finish; /* SIGUSR2: dtreed says so */
-	ev_signal asked;  /* SIGTERM: anybody does */
+	ev_signal lost;   /* SIGUSR1: the parent is lost */
+	ev_signal finish; /* SIGUSR2: dtreed asks the node to finish */
+	ev_signal asked;  /* SIGTERM: any process asks for the end */
 };
 
-/* This node's own word to the controller. */
+/* Sends a message of this node to the controller. */
 static void say(struct relay *r, struct message *m)
 {
 	m->node = r->id;
@@ -154,7 +153,7 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 {
 	struct error err;
 
-	/* One that is about to leave does not follow anybody: its end is seen. */
+	/* A node that is about to end adopts no controller: its end is noticed. */
 	if (m->adopt.controller_epoch < r->controller_epoch || r->finishing)
 		return;
 	if (daemon_watch_follow(r->daemon_watch, m->adopt.pid, &err))
@@ -165,12 +164,12 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	}
 	r->controller_epoch = m->adopt.controller_epoch;
 	if (!uplink_keep(r->uplink, from))
-		return; /* the controller hears of it, and says this again */
+		return; /* the controller learns of the new link, and sends ADOPT again */
 	roster_anew(r->roster, r->controller_epoch);
 }
 
-/* What this node says goes up by its parent of now, which asks it too: the one that it is moving to
- * would wait for it in vain. */
+/* This node's answer goes up over the present parent, which sends the sweep too: the new parent
+ * would wait for an answer that never comes. */
 static void decline(struct relay *r, struct parent *from, const struct message *m)
 {
 	const struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
@@ -189,8 +188,8 @@ static void decline(struct relay *r, struct parent *from, const struct message *
 	buffer_free(&bytes);
 }
 
-/* What belongs to a request. */
-static void serve(struct relay *r, struct parent *from, const struct message *m)
+/* Messages that belong to a request. */
+static void relay_serve(struct relay *r, struct parent *from, const struct message *m)
 {
 	if (message_epoch(m->request) != r->controller_epoch)
 		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
@@ -220,7 +219,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_CREDIT:
 	case MSG_SETTLED:
 	case MSG_SWEEP:
-		serve(r, from, m);
+		relay_serve(r, from, m);
 		break;
 	case MSG_REHOME:
 		if (m->rehome.controller_epoch == r->controller_epoch)
@@ -258,7 +257,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_REPORT:
 	case MSG_SWEPT:
 	case MSG_TYPES:
-		break; /* none of them goes down a route */
+		break; /* these have no route */
 	}
 }
 
@@ -272,7 +271,7 @@ static void on_way_down(void *arg, struct parent *from, const struct message *m,
 		obey(r, from, m);
 		return;
 	}
-	/* A child that is gone: the controller saw it die, and answers for it. */
+	/* If the child is gone, the controller has seen it die and answers for it. */
 	if (!children_pass(r->children, child, frame))
 		log_debug("relay", "node %d: no way to %d", r->id, child);
 }

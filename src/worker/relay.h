@@ -2,14 +2,13 @@
  * A node: passes messages between its parent and its children without looking at their payloads,
  * runs its own service, and moves to another parent when the controller says so (uplink.h).
  *
- * A node whose parent is lost is told so by SIGUSR1, and goes to the controller itself. By SIGUSR2
- * it is told to finish: it takes nothing new, does what it was asked as a whole, saves, and leaves.
- * It does the same when dtreed is dead and no other comes in time. Of SIGTERM, which may come to a
- * whole group of processes, it leaves the decision to dtreed as long as that lives
- * (daemon_watch.h).
+ * SIGUSR1 tells a node that its parent is lost: it connects to the controller. SIGUSR2 asks it to
+ * finish: it takes nothing new, runs the requests that are complete, saves, and ends. It does the
+ * same when dtreed is dead and no other comes in time. SIGTERM may be sent to a whole group of
+ * processes: the node leaves the decision to dtreed as long as that lives (daemon_watch.h).
  *
- * A new dtreed makes itself known with ADOPT. It knows of no request that is under way here, so
- * what the former one asked is answered to nobody, and old words that still come are dropped.
+ * A new dtreed announces itself with ADOPT. It knows none of the requests that are under way, so
+ * requests of the former dtreed get no answer, and its messages that still arrive are dropped.
  */
 #ifndef WORKER_RELAY_H
 #define WORKER_RELAY_H
@@ -23,7 +22,7 @@
 #include "wire/message.h"
 #include "worker/executor.h"
 
-/* Of the messages between nodes, and with dtreed. */
+/* The version of the messages between nodes and with dtreed. */
 #define RELAY_PROTOCOL MESSAGE_VERSION
 
 struct relay_config {
@@ -42,15 +41,15 @@ struct relay_config {
 
 struct relay;
 
-/* Builds the node and binds its address; nobody hears of it yet. */
+/* Builds the node and binds its address; it is not connected yet. */
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err);
 /* Only if it never joined, or has finished. */
 void relay_free(struct relay *r);
 /* Makes the file of the socket for the children anew, if it is gone. */
 void relay_renew(struct relay *r);
 
-/* Joins the tree under the parent at this endpoint; from then on the loop does everything, and is
- * ended (ev_break) when the node has finished. */
+/* Joins the tree under the parent at this endpoint. From then on the loop does everything;
+ * ev_break() ends it when the node has finished. */
 int relay_join(struct relay *r, const char *parent, struct error *err);
 
 #endif

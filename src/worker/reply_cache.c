@@ -39,7 +39,7 @@ struct reply_cache {
 	uint64_t settled;      /* the answers to all serials below have arrived */
 };
 
-static struct entry *find(struct reply_cache *c, uint64_t request)
+static struct entry *reply_cache_find(struct reply_cache *c, uint64_t request)
 {
 	struct entry *e;
 
@@ -47,7 +47,7 @@ static struct entry *find(struct reply_cache *c, uint64_t request)
 	return e;
 }
 
-static void forget(struct reply_cache *c, struct entry *e)
+static void reply_cache_forget(struct reply_cache *c, struct entry *e)
 {
 	HASH_DEL(c->entries, e);
 	c->executor->unstore(c->runner, e->stored);
@@ -79,7 +79,7 @@ static void say_answer(struct reply_cache *c, const struct entry *e)
 static void on_update(void *arg, const struct job_update *update)
 {
 	struct reply_cache *c = arg;
-	struct entry *e = find(c, update->request);
+	struct entry *e = reply_cache_find(c, update->request);
 
 	if (!e) {
 		c->executor->unstore(c->runner, update->size);
@@ -98,8 +98,8 @@ static void on_update(void *arg, const struct job_update *update)
 	say_answer(c, e);
 }
 
-/* Not from the runner: a refusal of our own, which is kept like any other answer. */
-static void refuse(struct reply_cache *c, struct entry *e, const char *why)
+/* A refusal that does not come from the runner is kept like any other answer. */
+static void reply_cache_refuse(struct reply_cache *c, struct entry *e, const char *why)
 {
 	e->answered = true;
 	e->flags = FLAG_REFUSED;
@@ -117,10 +117,10 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
 	if (c->executor->take(c->runner, &rest))
-		refuse(c, e, "the worker cannot start a thread");
+		reply_cache_refuse(c, e, "the worker cannot start a thread");
 }
 
-/* `at`: where in the arguments the payload begins. What came before is left out. */
+/* `at`: the offset of the payload in the arguments. Bytes that came before are skipped. */
 static void take_args(struct reply_cache *c, struct entry *e, const struct message *m, uint64_t at)
 {
 	uint64_t skip = at < e->received ? e->received - at : 0;
@@ -131,7 +131,7 @@ static void take_args(struct reply_cache *c, struct entry *e, const struct messa
 	else if (!e->complete && at <= e->received && more)
 		pass_on(c, e, m, (size_t)skip);
 	else
-		say_taken(c, e); /* perhaps our word on it was lost */
+		say_taken(c, e); /* the former TAKEN may be lost */
 }
 
 static void settle_below(struct reply_cache *c, uint64_t serial)
@@ -141,7 +141,7 @@ static void settle_below(struct reply_cache *c, uint64_t serial)
 	if (serial > c->settled)
 		c->settled = serial;
 	while ((e = c->entries) && e->serial < c->settled && e->answered)
-		forget(c, e);
+		reply_cache_forget(c, e);
 }
 
 static void take_exec(struct reply_cache *c, const struct message *m)
@@ -149,13 +149,13 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	struct entry *e;
 
 	settle_below(c, m->exec.settled);
-	e = find(c, m->request);
+	e = reply_cache_find(c, m->request);
 	if (e) {
 		take_args(c, e, m, 0);
 		return;
 	}
 	if (m->exec.serial < c->settled)
-		return; /* an old word: its answer has arrived long since */
+		return; /* an old message: its answer has arrived */
 	e = mem_new(sizeof *e);
 	e->request = m->request;
 	e->serial = m->exec.serial;
@@ -163,7 +163,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	pass_on(c, e, m, 0);
 }
 
-static void cancel(struct reply_cache *c, struct entry *e, const struct message *m)
+static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const struct message *m)
 {
 	if (e && !e->answered && c->executor->take(c->runner, m) == 0)
 		return; /* the runner answers FLAG_LATE, or has answered just now */
@@ -175,7 +175,7 @@ static void cancel(struct reply_cache *c, struct entry *e, const struct message 
 	                                    .request = m->request,
 	                                    .flags = FLAG_LAST | FLAG_LATE});
 	if (e)
-		forget(c, e);
+		reply_cache_forget(c, e);
 }
 
 /* The controller has `from` bytes of the result and takes what is below `limit`. */
@@ -205,18 +205,18 @@ static void send_parts(struct reply_cache *c, struct entry *e, uint64_t from, ui
 
 void reply_cache_take(struct reply_cache *c, const struct message *m)
 {
-	struct entry *e = find(c, m->request);
+	struct entry *e = reply_cache_find(c, m->request);
 
 	if (m->type == MSG_EXEC)
 		take_exec(c, m);
 	else if (m->type == MSG_CANCEL)
-		cancel(c, e, m);
+		reply_cache_cancel(c, e, m);
 	else if (m->type == MSG_DATA && e)
 		take_args(c, e, m, m->data.offset);
 	else if (m->type == MSG_CREDIT && e && e->answered)
 		send_parts(c, e, m->credit.here, m->credit.limit, m->flags & FLAG_AGAIN);
 	else if (m->type == MSG_SETTLED && e && e->answered)
-		forget(c, e);
+		reply_cache_forget(c, e);
 }
 
 struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
@@ -234,7 +234,7 @@ struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_nod
 void reply_cache_free(struct reply_cache *c)
 {
 	while (c->entries)
-		forget(c, c->entries);
+		reply_cache_forget(c, c->entries);
 	c->executor->free(c->runner);
 	free(c);
 }
@@ -247,7 +247,7 @@ void reply_cache_adopt(struct reply_cache *c)
 		if (!e->complete && !e->answered)
 			c->executor->take(c->runner, &(struct message){.type = MSG_CANCEL,
 			                                               .request = e->request});
-		forget(c, e);
+		reply_cache_forget(c, e);
 	}
 	c->settled = 0;
 }

@@ -1,10 +1,10 @@
 /*
- * What this node was asked, and what it answered: so that a request that is sent again over another
- * way runs once, and an answer that got lost is given again. Stands between the links and the
- * runner, on the loop's thread.
+ * The requests that this node got, and their answers: a request that is sent again over another
+ * route runs once, and a lost answer is sent again. It is between the links and the runner, on the
+ * loop's thread.
  *
- * An answer is kept until the controller says that it has arrived: with a later EXEC ("settled"),
- * or, for a large one, at once with SETTLED.
+ * An answer is kept until the controller confirms it: with a later EXEC ("settled"), or, for a
+ * large one, at once with SETTLED.
  */
 #ifndef WORKER_REPLY_CACHE_H
 #define WORKER_REPLY_CACHE_H
@@ -17,7 +17,7 @@
 
 struct reply_cache;
 
-/* How answers leave; the message is borrowed for the call. */
+/* Sends an answer; the message is borrowed for the call. */
 typedef void reply_cache_answer_fn(void *arg, struct message *m);
 
 /* Makes the runner too. The node is copied; its strings are borrowed for ever; the work as
@@ -25,14 +25,14 @@ typedef void reply_cache_answer_fn(void *arg, struct message *m);
 struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,
                                     const struct work *work, reply_cache_answer_fn *answer,
                                     void *arg);
-/* Only before anything was taken, or when it has finished. */
+/* Call it only before anything was taken, or after it has finished. */
 void reply_cache_free(struct reply_cache *c);
 
 /* A message of type EXEC, DATA, CANCEL, CREDIT or SETTLED for this node. */
 void reply_cache_take(struct reply_cache *c, const struct message *m);
 
-/* Another controller is here, which knows of no request. What is complete still runs, and is
- * answered to nobody; what is half sent is cancelled. */
+/* Another controller, which knows none of the requests, has taken over. Complete requests still
+ * run, and get no answer; partly sent ones are cancelled. */
 void reply_cache_adopt(struct reply_cache *c);
 /* As runner_finish(): answers leave before `done` is called. */
 void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg);

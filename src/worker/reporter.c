@@ -1,6 +1,6 @@
 /*
- * Owns what the controller was told and has seen. Invariant: while it has not seen the last
- * version, or has not answered since it was to be told anew, the timer runs.
+ * Owns the versions that the controller was sent and has seen. Invariant: the timer runs while the
+ * controller has not seen the last version, or has not answered since reporter_anew().
  */
 #include "worker/reporter.h"
 
@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* Seconds until what was not seen is said again: an answer takes a fraction of that, and what is
- * lost on the way is missed for no longer. */
+/* Seconds until a report that was not seen is sent again: an answer takes a fraction of that, and a
+ * lost report delays the controller by no more. */
 #define AGAIN_S 0.25
 /* Entries of one message. */
 #define ENTRIES_MAX (MESSAGE_PAYLOAD_MAX / REPORT_ENTRY)
@@ -23,11 +23,11 @@ struct reporter {
 	void *arg; /* borrowed */
 	uint64_t controller_epoch;
 	uint64_t seen; /* version that the controller has seen */
-	uint64_t told; /* version that it was told */
+	uint64_t told; /* version that it was sent */
 	ev_timer again;
 };
 
-static void add(const struct child_state *child, struct buffer *bytes)
+static void reporter_add(const struct child_state *child, struct buffer *bytes)
 {
 	int64_t silent = child->state == REPORT_SILENT ? clock_ms() - child->heard : 0;
 
@@ -40,7 +40,7 @@ static void add(const struct child_state *child, struct buffer *bytes)
 	             bytes);
 }
 
-/* The first of those that changed since. */
+/* The first child that changed since the version. */
 static const struct child_state *first_since(const struct child_states *m, uint64_t version)
 {
 	const struct child_state *child = m->changed ? m->changed->prev : NULL;
@@ -63,7 +63,7 @@ static void tell_since(struct reporter *r, uint64_t version)
 	do {
 		upto = r->child_states->version;
 		for (size_t n = 0; child && n < ENTRIES_MAX; n++, child = child->next) {
-			add(child, &bytes);
+			reporter_add(child, &bytes);
 			upto = child->next ? child->version : r->child_states->version;
 		}
 		r->say(r->arg, &(struct message){.type = MSG_REPORT,
@@ -106,7 +106,8 @@ void reporter_anew(struct reporter *r, uint64_t controller_epoch)
 void reporter_seen(struct reporter *r, const struct message *m)
 {
 	if (m->flags & FLAG_AGAIN) {
-		/* Not at once: what is under way may be answered so as well. */
+		/* It does not report at once, because further reports under way may be answered in
+		 * the same way. */
 		r->seen = m->seen.version < r->seen ? m->seen.version : r->seen;
 		r->told = r->seen;
 		if (!ev_is_active(&r->again))

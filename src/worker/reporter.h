@@ -1,6 +1,6 @@
 /*
- * Keeps the controller in the know about this node's children: says what changed, and says it again
- * until the controller has seen it. So no news is lost with a relay or a link on the way.
+ * Reports the states of this node's children to the controller: sends changes, and sends them again
+ * until the controller has seen them. So no change is lost with a relay or a link on the way.
  *
  * One thread: the loop's.
  */
@@ -24,11 +24,12 @@ struct reporter *reporter_new(struct ev_loop *loop, const struct child_states *c
                               uint64_t controller_epoch, reporter_say_fn *say, void *arg);
 void reporter_free(struct reporter *r);
 
-/* Something changed: the controller is told now. */
+/* Something changed: sends a report now. */
 void reporter_changed(struct reporter *r);
-/* The controller of this epoch may know nothing: it is told of all the children, even of none. */
+/* The controller of this epoch may know nothing: sends a report of all the children, even if there
+ * are none. */
 void reporter_anew(struct reporter *r, uint64_t controller_epoch);
-/* A MSG_SEEN of the controller that is followed. */
+/* A MSG_SEEN of the current controller. */
 void reporter_seen(struct reporter *r, const struct message *m);
 
 #endif

@@ -35,7 +35,7 @@ void roster_here(struct roster *r, const struct peer_name *name)
 {
 	const struct child_state *child = child_state_find(&r->child_states, name->id);
 
-	/* What was asked of it over another link may be lost. */
+	/* Sweeps that it was sent over another link may be lost. */
 	if (child && (child->name.incarnation != name->incarnation ||
 	              child->name.generation != name->generation))
 		sweeps_child_lost(r->sweeps, name->id);

@@ -1,8 +1,8 @@
 /*
- * The bridge between the loop and the service thread.
- * Invariant: `lock` guards what stands below it in the struct; everything else belongs to the
- * loop's thread, but the scheduler: it is the loop's while `resting`, and else the service
- * thread's, which rests until the loop wakes it.
+ * The bridge between the loop and the service thread. Invariant: `lock` guards the fields below it
+ * in the struct; the other fields belong to the loop's thread. The scheduler belongs to the loop's
+ * thread while `resting` is set, and else to the service thread, which rests until the loop wakes
+ * it.
  */
 #include "worker/runner.h"
 
@@ -16,14 +16,14 @@
 #include "base/thread.h"
 #include "worker/scheduler.h"
 
-/* Answers that wait for their commit go when so many parts were run since the first of them, or
- * when they have so many bytes. */
+/* Answers are committed when this many parts were run since the first of them, or when they have
+ * this many bytes. */
 #define BATCH_MOST  256
 #define BATCH_BYTES ((size_t)1024 * 1024)
-/* While so many bytes of results are kept, this node runs nothing more. */
+/* While this many bytes of results are kept, the node runs nothing more. */
 #define STORED_MAX DTREE_RESULT_MAX
 
-/* What the thread tells the loop. */
+/* An update from the thread to the loop. */
 struct outgoing {
 	struct job_update update;
 	struct outgoing *prev; /* utlist */
@@ -47,9 +47,10 @@ struct runner {
 	ev_async wake;
 	bool started;
 	pthread_t thread;
-	runner_done_fn *done;    /* NULL: nobody waits for the end */
-	void *done_arg;          /* borrowed */
-	struct job_part *staged; /* for the inbox, when the loop has turned: then `turned` runs */
+	runner_done_fn *done; /* NULL: nobody waits for the end */
+	void *done_arg;       /* borrowed */
+	struct job_part
+	    *staged; /* moved to the inbox by `turned`, at the end of the turn of the loop */
 	ev_prepare turned;
 
 	pthread_mutex_t lock;
@@ -60,17 +61,18 @@ struct runner {
 	bool resting;   /* the scheduler has nothing, and the thread, if there is one, waits for the
 	                   inbox */
 	bool finishing; /* the inbox takes nothing more */
-	bool finished;  /* nor does the outbox */
+	bool finished;  /* and the outbox gets nothing more */
 };
 
-/* All at once: the loop wakes for the first of them, and would find one. */
+/* Adds all updates under one lock: otherwise the loop would wake for the first and find only
+ * that. */
 static void publish(struct runner *r, const struct job_update *all, size_t count)
 {
 	struct outgoing *out;
 
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < count; i++) {
-		/* At the end there is no time left to fetch so much. */
+		/* At the end there is no time to fetch more results. */
 		if (r->finishing && r->stored >= STORED_MAX) {
 			free(all[i].text);
 			continue;
@@ -85,11 +87,11 @@ static void publish(struct runner *r, const struct job_update *all, size_t count
 }
 
 /*
- * Moves what came into scheduler; waits for something to come when there is nothing else to do.
- * true: that was the last, and what is half sent will never be whole.
+ * Moves the inbox into the scheduler; waits for it to fill when there is nothing else to do. true:
+ * nothing more comes, and partly sent requests will stay incomplete.
  */
-static bool collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
-                    bool idle)
+static bool runner_collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
+                           bool idle)
 {
 	bool finishing;
 	struct job_part *parts;
@@ -99,7 +101,7 @@ static bool collect(struct runner *r, struct scheduler *scheduler, const struct 
 
 	pthread_mutex_lock(&r->lock);
 	r->resting = idle && scheduler_empty(scheduler) && !batch->count;
-	/* What is in the batch leaves first. */
+	/* It does not wait while the batch holds answers. */
 	while (!r->finishing && ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX)))
 		pthread_cond_wait(&r->work, &r->lock);
 	r->resting = false;
@@ -135,7 +137,7 @@ static void batch_leave(struct runner *r, struct batch *batch, struct scheduler 
 	batch->count = batch->bytes = batch->parts = 0;
 }
 
-static void *run(void *arg)
+static void *runner_run(void *arg)
 {
 	struct runner *r = arg;
 	struct scheduler *scheduler = r->scheduler;
@@ -145,7 +147,7 @@ static void *run(void *arg)
 	bool finishing = false;
 
 	while (!finishing || !idle) {
-		finishing = finishing || collect(r, scheduler, &batch, idle);
+		finishing = finishing || runner_collect(r, scheduler, &batch, idle);
 		idle = !scheduler_step(scheduler, &update);
 		if (!idle)
 			batch_add(r, &batch, &update);
@@ -162,11 +164,11 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start(struct runner *r)
+static int runner_start(struct runner *r)
 {
 	if (r->started)
 		return 0;
-	if (thread_start(&r->thread, run, r))
+	if (thread_start(&r->thread, runner_run, r))
 		return -1;
 	r->started = true;
 	return 0;
@@ -191,7 +193,7 @@ static void tell_done(struct runner *r)
 		done(r->done_arg);
 }
 
-static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
+static void runner_on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	struct runner *r = wake->data;
 	struct outgoing *all;
@@ -214,8 +216,9 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 		tell_done(r);
 }
 
-/* All that came in a turn at once: the thread would wake for the first, and commit one. Nothing
- * comes from another prepare watcher, behind which this one would be late. */
+/* Hands over all that came in one turn of the loop: otherwise the thread would wake for the first
+ * part and commit it alone. No other prepare watcher adds parts, so the order of the watchers does
+ * not matter. */
 static void hand_on(struct runner *r, bool last)
 {
 	ev_prepare_stop(r->loop, &r->turned);
@@ -250,7 +253,7 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->work, NULL);
-	ev_async_init(&r->wake, on_wake);
+	ev_async_init(&r->wake, runner_on_wake);
 	r->wake.data = r;
 	ev_async_start(loop, &r->wake);
 	ev_prepare_init(&r->turned, on_turned);
@@ -291,14 +294,14 @@ static void hand_over(struct runner *r, const struct message *m)
 	ev_prepare_start(r->loop, &r->turned);
 }
 
-/* The line between what may run on the loop, where it holds up the links, and what may not. */
+/* Decides whether a request may run on the loop, where it delays the links. */
 static bool is_quick(const struct runner *r, const struct message *m)
 {
 	return m->type == MSG_EXEC && m->flags & FLAG_LAST && m->payload_size < r->service->quick &&
 	       !r->service->commit;
 }
 
-/* Takes it before anything that came earlier has been told, or while too much is kept? No. */
+/* false: it must wait for earlier requests, or too many results are kept. */
 static bool run_here(struct runner *r, const struct message *m)
 {
 	struct job_update update;
@@ -321,7 +324,7 @@ int runner_take(struct runner *r, const struct message *m)
 {
 	if (r->finishing || (is_quick(r, m) && run_here(r, m)))
 		return 0;
-	if (start(r))
+	if (runner_start(r))
 		return -1;
 	hand_over(r, m);
 	return 0;

@@ -2,16 +2,16 @@
  * Runs a node's service beside the relay: one thread, started with the first request for it, so
  * that a handler of any length delays neither messages for others nor heartbeats.
  *
- * A hand-over to a thread and back costs more than a small sum. So a request that the service calls
- * quick (dtree/service.h) is run at once, by the loop, if nothing is left with the thread; else it
- * waits its turn there as any other.
+ * Handing a request to a thread and back costs more than a small sum. So a request that the service
+ * calls quick (dtree/service.h) runs at once, on the loop, if the thread has nothing to do; else it
+ * waits for its turn there.
  *
  * One session's requests are answered in the order in which they became complete; those of
- * different sessions, and those half sent, take turns, a part at a time, so that none holds up
+ * different sessions, and partly sent ones, take turns, a part at a time, so that none blocks
  * another.
  *
- * Answers of a service that commits leave together: when nothing is left to run, or after a good
- * many, and after the commit.
+ * Answers of a service that commits leave together after the commit, which happens when nothing is
+ * left to run, or after many parts.
  */
 #ifndef WORKER_RUNNER_H
 #define WORKER_RUNNER_H
@@ -24,8 +24,8 @@
 
 struct runner;
 
-/* What became of a part of a request: on the loop's thread. The update is borrowed for the call;
- * the text in it is the receiver's, who calls runner_unstore() when it is freed. */
+/* Gets the outcome of a part of a request, on the loop's thread. The update is borrowed for the
+ * call; its text belongs to the receiver, which calls runner_unstore() when it frees the text. */
 typedef void runner_update_fn(void *arg, const struct job_update *update);
 
 /* The node is copied; its strings and the service are borrowed for ever. */
@@ -39,14 +39,14 @@ void runner_free(struct runner *r);
  * service thread cannot be started. Its update may be given before this returns. Nothing is
  * taken any more after runner_finish(). */
 int runner_take(struct runner *r, const struct message *m);
-/* So many bytes of results are freed: while there are too many, this node runs nothing more. */
+/* `size` bytes of results were freed: while there are too many, the node runs nothing more. */
 void runner_unstore(struct runner *r, size_t size);
 
 typedef void runner_done_fn(void *arg);
 /*
- * The orderly end, to be asked for once: what is complete is run, what is half sent is dropped, the
- * service's state is committed and destroyed. Then, after the last update, `done` is
- * called on the loop's thread; at once if there was never anything to run.
+ * The orderly end; call it once. Complete requests are run, partly sent ones are dropped, the
+ * service's state is committed and destroyed. Then, after the last update, `done` is called on the
+ * loop's thread; at once if there was never anything to run.
  */
 void runner_finish(struct runner *r, runner_done_fn *done, void *arg);
 

@@ -1,7 +1,7 @@
 /*
- * Owns the node's service state and every request that is not answered yet. Invariant: a request
- * stands in its session's queue once its last part is here, and until then in a queue of its own;
- * only the first of a queue is run; queues with a part to run are in the ring.
+ * Owns the node's service state and every request that is not answered yet. Invariant: a request is
+ * in a queue of its own until its last part has come, then in its session's queue; only the first
+ * request of a queue runs; queues with a part to run are in the ring.
  */
 #include "worker/scheduler.h"
 
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* Sessions and requests are counted from 1; no count comes here. */
+/* A bit that no number of a session or request has. */
 #define OWN_QUEUE (UINT64_C(1) << 63)
 
 struct job {
@@ -26,7 +26,7 @@ struct job {
 	UT_hash_handle hh;
 };
 
-/* One session's requests, the first one first; or one that is still being sent. */
+/* One session's requests in order; or one request that is still being sent. */
 struct queue {
 	uint64_t key; /* session, or request with OWN_QUEUE */
 	struct job *jobs;
@@ -97,7 +97,7 @@ static void queue_join(struct scheduler *s, struct job *job, uint64_t key)
 	ring_update(s, job->queue);
 }
 
-static void job_drop(struct scheduler *s, struct job *job)
+static void scheduler_drop(struct scheduler *s, struct job *job)
 {
 	struct job_part *part;
 	struct job_part *next;
@@ -119,7 +119,7 @@ void scheduler_free(struct scheduler *s)
 	struct job *next;
 
 	HASH_ITER (hh, s->table, job, next) {
-		job_drop(s, job);
+		scheduler_drop(s, job);
 	}
 	if (s->state)
 		s->service->destroy(s->state);
@@ -136,12 +136,12 @@ static struct job *job_new(struct scheduler *s, const struct job_part *part)
 	return job;
 }
 
-static bool cancel(struct scheduler *s, struct job *job, struct job_update *update)
+static bool scheduler_cancel(struct scheduler *s, struct job *job, struct job_update *update)
 {
 	if (!job)
 		return false;
 	*update = (struct job_update){.request = job->id, .answered = true, .flags = FLAG_LATE};
-	job_drop(s, job);
+	scheduler_drop(s, job);
 	return true;
 }
 
@@ -152,9 +152,9 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 
 	HASH_FIND(hh, s->table, &part->request, sizeof part->request, job);
 	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
-		/* Data for what was answered early, by a refusal, has nowhere to go. */
+		/* Data for a request that was refused early is dropped. */
 		if (part->type == MSG_CANCEL)
-			ended = cancel(s, job, update);
+			ended = scheduler_cancel(s, job, update);
 		free(part);
 		return ended;
 	}
@@ -169,8 +169,8 @@ bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update
 	return false;
 }
 
-/* NULL: nothing is left to say it with. */
-static void refuse(struct job_update *update, const char *why)
+/* why may be NULL: there was no memory for a text. */
+static void scheduler_refuse(struct job_update *update, const char *why)
 {
 	update->answered = true;
 	update->flags = FLAG_REFUSED;
@@ -178,14 +178,14 @@ static void refuse(struct job_update *update, const char *why)
 	update->size = strlen(update->text);
 }
 
-static void finish(struct scheduler *s, void *handle, struct job_update *update)
+static void scheduler_finish(struct scheduler *s, void *handle, struct job_update *update)
 {
 	struct dtree_result result = {0};
 
 	s->service->finish(handle, &result);
 	if (result.size > DTREE_RESULT_MAX) {
 		free(result.text);
-		refuse(update, "the result is larger than 67108864 bytes");
+		scheduler_refuse(update, "the result is larger than 67108864 bytes");
 		return;
 	}
 	update->answered = true;
@@ -198,7 +198,7 @@ static void finish(struct scheduler *s, void *handle, struct job_update *update)
 }
 
 /* The service's handle for a new request; NULL: *update is its answer. */
-static void *begin(struct scheduler *s, int64_t deadline, struct job_update *update)
+static void *scheduler_begin(struct scheduler *s, int64_t deadline, struct job_update *update)
 {
 	cleanup_free char *why = NULL;
 	void *handle = NULL;
@@ -213,7 +213,7 @@ static void *begin(struct scheduler *s, int64_t deadline, struct job_update *upd
 	if (s->state && !mem_short())
 		handle = s->service->open(s->state);
 	if (!handle)
-		refuse(update, why);
+		scheduler_refuse(update, why);
 	return handle;
 }
 
@@ -221,14 +221,14 @@ static void feed(struct scheduler *s, void *handle, const char *bytes, size_t n,
                  struct job_update *update)
 {
 	if (s->service->feed(handle, bytes, n) || last)
-		finish(s, handle, update);
+		scheduler_finish(s, handle, update);
 }
 
 static void run_part(struct scheduler *s, struct job *job, const struct job_part *part,
                      struct job_update *update)
 {
 	if (!job->handle)
-		job->handle = begin(s, part->deadline, update);
+		job->handle = scheduler_begin(s, part->deadline, update);
 	if (job->handle)
 		feed(s, job->handle, part->bytes, part->size, part->last, update);
 }
@@ -243,7 +243,7 @@ void scheduler_run_whole(struct scheduler *s, const struct message *m, struct jo
 	void *handle;
 
 	*update = (struct job_update){.request = m->request, .taken = m->payload_size};
-	handle = begin(s, m->exec.deadline, update);
+	handle = scheduler_begin(s, m->exec.deadline, update);
 	if (!handle)
 		return;
 	feed(s, handle, m->payload, m->payload_size, true, update);
@@ -258,7 +258,7 @@ bool scheduler_step(struct scheduler *s, struct job_update *update)
 
 	if (!q)
 		return false;
-	/* To the end of the ring: the others come first next time. */
+	/* The queue goes to the end of the ring, so that the others come next. */
 	DL_DELETE(s->ring, q);
 	DL_APPEND(s->ring, q);
 	job = q->jobs;
@@ -268,7 +268,7 @@ bool scheduler_step(struct scheduler *s, struct job_update *update)
 	run_part(s, job, part, update);
 	free(part);
 	if (update->answered)
-		job_drop(s, job);
+		scheduler_drop(s, job);
 	else
 		ring_update(s, q);
 	return true;
@@ -281,7 +281,7 @@ void scheduler_drop_partial(struct scheduler *s)
 
 	HASH_ITER (hh, s->table, job, next) {
 		if (job->queue->key & OWN_QUEUE)
-			job_drop(s, job);
+			scheduler_drop(s, job);
 	}
 }
 
@@ -296,7 +296,7 @@ void scheduler_commit(struct scheduler *s, struct job_update *answers, size_t co
 		if (!answers[i].tentative)
 			continue;
 		free(answers[i].text);
-		refuse(&answers[i], why);
+		scheduler_refuse(&answers[i], why);
 		if (rc == DTREE_COMMIT_UNKNOWN)
 			answers[i].flags = FLAG_UNKNOWN;
 	}

@@ -1,6 +1,6 @@
 /*
- * Requests by session, and the calls into the service. No locks and no thread in here: one thread
- * at a time uses it (runner.h says which).
+ * Requests by session, and the calls into the service. It has no lock and no thread: one thread at
+ * a time uses it (see runner.c).
  */
 #ifndef WORKER_SCHEDULER_H
 #define WORKER_SCHEDULER_H
@@ -25,12 +25,12 @@ struct job_part {
 	char bytes[];
 };
 
-/* What became of a part. */
+/* The outcome of a part. */
 struct job_update {
 	uint64_t request;
 	size_t taken;   /* argument bytes consumed */
 	bool answered;  /* then: */
-	bool tentative; /* good only if the next commit is */
+	bool tentative; /* valid only if the next commit succeeds */
 	unsigned flags; /* message flags but FLAG_LAST */
 	char *text;     /* owned by the receiver of the update */
 	size_t size;
@@ -42,24 +42,25 @@ struct scheduler;
 struct scheduler *scheduler_new(const struct dtree_node *node, const struct dtree_service *service);
 void scheduler_free(struct scheduler *s);
 
-/* Takes over one part. true and *update: it ended a request, which answers FLAG_LATE. */
+/* Takes over one part. true and *update: the part cancelled a request, whose answer is
+ * FLAG_LATE. */
 bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update *update);
 /* Runs one part of one request, sessions in turn: true and *update, or false: there is none to run.
  */
 bool scheduler_step(struct scheduler *s, struct job_update *update);
-/* Is no request here? */
+/* Has it no request? */
 bool scheduler_empty(const struct scheduler *s);
 /*
- * A whole request, an EXEC with FLAG_LAST, while no other is here: *update is its answer. It is
- * what scheduler_add() and scheduler_step() would come to, without a copy.
+ * Runs a whole request, an EXEC with FLAG_LAST, while it has no other: *update is its answer. The
+ * effect is that of scheduler_add() and scheduler_step(), without a copy.
  */
 void scheduler_run_whole(struct scheduler *s, const struct message *m, struct job_update *update);
-/* Drops every request whose last part is not here; nobody is told. */
+/* Drops every request whose last part has not come, without an answer. */
 void scheduler_drop_partial(struct scheduler *s);
 /*
- * Commits what was run. The answers that came since the last commit are given; when it fails, those
- * of them that rest on it become refusals, or FLAG_UNKNOWN where it may have been done. Only for a
- * service that has commit().
+ * Commits. `answers` are those since the last commit; if it fails, the tentative ones become
+ * refusals, or FLAG_UNKNOWN where the commit may have happened. Only for a service that has
+ * commit().
  */
 void scheduler_commit(struct scheduler *s, struct job_update *answers, size_t count);
 

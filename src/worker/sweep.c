@@ -1,6 +1,6 @@
 /*
- * Owns the sweeps under way and their timers; child_state.owed is written here. Invariant: a sweep
- * is in the table until its last word went up and the reply cache has answered for it.
+ * Owns the sweeps under way and their timers; writes child_state.owed. Invariant: a sweep is in the
+ * table until its last SWEPT was sent and the reply cache has answered.
  */
 #include "worker/sweep.h"
 
@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "wire/tally.h"
 
-/* What a node's own word has at the most, beside a result. */
+/* The largest answer of one node, without a result. */
 #define OWN_ROOM ((size_t)1024)
 
 struct sweep {
@@ -22,8 +22,8 @@ struct sweep {
 	size_t most;        /* bytes of a listed result */
 	int64_t deadline;
 	bool own;     /* the reply cache has it, and has not answered */
-	bool over;    /* the last word went up */
-	int *waiting; /* children that have not said their last word */
+	bool over;    /* the last SWEPT was sent */
+	int *waiting; /* children that have not sent their last SWEPT */
 	size_t waiting_count;
 	struct tally tally; /* not sent yet */
 	ev_timer timer;
@@ -39,10 +39,10 @@ struct sweeps {
 	void *arg;                         /* borrowed */
 	struct sweep *table;               /* by age */
 	struct child_states *child_states; /* borrowed */
-	uint64_t newest;                   /* number of a sweep that came here */
+	uint64_t newest;                   /* the largest number of a sweep that came here */
 };
 
-static struct sweep *find(struct sweeps *s, uint64_t number)
+static struct sweep *sweeps_find(struct sweeps *s, uint64_t number)
 {
 	struct sweep *sweep;
 
@@ -61,7 +61,7 @@ static void sweep_free(struct sweep *sweep)
 	free(sweep);
 }
 
-/* What is there goes up, and the tally is empty. */
+/* Sends the tally up and empties it. */
 static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsigned flags)
 {
 	struct buffer bytes = {0};
@@ -82,7 +82,7 @@ static void make_room(struct sweep *sweep, size_t size)
 		send_up(sweep->all, sweep->number, &sweep->tally, 0);
 }
 
-static void finish(struct sweep *sweep)
+static void sweeps_finish(struct sweep *sweep)
 {
 	sweep->over = true;
 	sweep->waiting_count = 0;
@@ -95,10 +95,10 @@ static void finish(struct sweep *sweep)
 static void finish_if_done(struct sweep *sweep)
 {
 	if (!sweep->over && !sweep->own && !sweep->waiting_count)
-		finish(sweep);
+		sweeps_finish(sweep);
 }
 
-/* Everybody had the time. What the service did not begin by now it is not to begin. */
+/* The time is over. A request that the service has not begun by now is cancelled. */
 static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct sweep *sweep = timer->data;
@@ -114,10 +114,10 @@ static void on_deadline(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (sweep->own)
 		reply_cache_take(s->cache,
 		                 &(struct message){.type = MSG_CANCEL, .request = number});
-	/* The reply cache may have answered at once. */
-	sweep = find(s, number);
+	/* The reply cache may answer at once and end the sweep. */
+	sweep = sweeps_find(s, number);
 	if (sweep && !sweep->over)
-		finish(sweep);
+		sweeps_finish(sweep);
 }
 
 static struct sweep *sweep_new(struct sweeps *s, const struct message *m)
@@ -174,7 +174,8 @@ static void do_own(struct sweep *sweep, const struct message *m)
 		return;
 	}
 	sweep->own = true;
-	/* May answer at once, and end the sweep. It settles nothing of what others asked. */
+	/* The reply cache may answer at once and end the sweep. The EXEC settles no other
+	 * request. */
 	reply_cache_take(s->cache, &(struct message){.type = MSG_EXEC,
 	                                             .flags = FLAG_LAST,
 	                                             .request = m->request,
@@ -185,7 +186,8 @@ static void do_own(struct sweep *sweep, const struct message *m)
 	                                             .payload_size = m->payload_size});
 }
 
-/* Is there room for one more? The oldest that the reply cache does not hold is answered for it. */
+/* Is there room for one more? Makes room by answering the oldest sweep that does not wait for the
+ * reply cache. */
 static bool find_room(struct sweeps *s)
 {
 	struct sweep *oldest = s->table;
@@ -195,7 +197,7 @@ static bool find_room(struct sweeps *s)
 	while (oldest && oldest->own)
 		oldest = oldest->hh.next;
 	if (oldest)
-		finish(oldest);
+		sweeps_finish(oldest);
 	return oldest;
 }
 
@@ -212,7 +214,7 @@ static void turn_away(struct sweeps *s, const struct message *m)
 
 void sweeps_take(struct sweeps *s, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 	struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
 
 	if (m->sweep.kind >= TALLY_KINDS || m->sweep.step_ms > INT64_MAX / 2 ||
@@ -221,7 +223,8 @@ void sweeps_take(struct sweeps *s, const struct message *m)
 		return;
 	}
 	if (m->request <= s->newest) {
-		/* It came by another way already. One that is under way still answers. */
+		/* The sweep has come over another route before. If it is under way, it still
+		 * answers. */
 		if (!sweep || sweep->over)
 			send_up(s, m->request, &nothing, FLAG_LAST);
 		return;
@@ -247,7 +250,7 @@ static void add_own(struct sweep *sweep, const struct message *m)
 	if (m->type == MSG_OFFER && sweep->tally.kind == TALLY_LIST) {
 		tally_add_word(&sweep->tally, &word);
 	} else if (m->type == MSG_OFFER) {
-		/* So long it is no number, and for a count it does not matter. */
+		/* Such a long result is no number, and a count does not need it. */
 		tally_add_result(&sweep->tally, word.id, "", 0, 0);
 	} else if ((m->flags & (FLAG_LATE | FLAG_REFUSED)) == FLAG_LATE) {
 		word.kind = TALLY_LATE;
@@ -265,14 +268,14 @@ static void add_own(struct sweep *sweep, const struct message *m)
 
 void sweeps_answer(struct sweeps *s, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 
 	if (!sweep || !sweep->own || (m->type != MSG_RESULT && m->type != MSG_OFFER))
 		return;
 	sweep->own = false;
 	if (!sweep->over)
 		add_own(sweep, m);
-	/* It is not asked for again: the number of a sweep is good for one answer. */
+	/* The answer is never requested again: the number of a sweep has one answer. */
 	reply_cache_take(s->cache, &(struct message){.type = MSG_SETTLED, .request = m->request});
 	if (sweep->over)
 		sweep_free(sweep);
@@ -280,9 +283,9 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 		finish_if_done(sweep);
 }
 
-/* The place of the child among those that are waited for, or the count. Children answer about in
- * the order in which they were asked. */
-static size_t place_of(const struct sweep *sweep, int id)
+/* The index of the child in `waiting`, or the count. Children answer roughly in the order in which
+ * they were asked. */
+static size_t sweeps_place_of(const struct sweep *sweep, int id)
 {
 	size_t i = 0;
 
@@ -300,7 +303,7 @@ static void stop_waiting(struct sweep *sweep, size_t place)
 
 bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m)
 {
-	struct sweep *sweep = find(s, m->request);
+	struct sweep *sweep = sweeps_find(s, m->request);
 	struct child_state *child = child_state_find(s->child_states, from->id);
 	struct tally_view view;
 	struct error err;
@@ -310,7 +313,7 @@ bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct m
 		return false;
 	if (child)
 		child->owed = 0;
-	place = sweep ? place_of(sweep, from->id) : 0;
+	place = sweep ? sweeps_place_of(sweep, from->id) : 0;
 	if (!sweep || place == sweep->waiting_count)
 		return false;
 	if (tally_read(m->payload, m->payload_size, sweep->tally.kind, &view, &err)) {
@@ -331,7 +334,7 @@ void sweeps_child_lost(struct sweeps *s, int id)
 	struct sweep *next;
 
 	HASH_ITER (hh, s->table, sweep, next) {
-		size_t place = place_of(sweep, id);
+		size_t place = sweeps_place_of(sweep, id);
 		if (place == sweep->waiting_count)
 			continue;
 		stop_waiting(sweep, place);

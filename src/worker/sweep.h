@@ -1,13 +1,14 @@
 /*
- * Sweeps at a node: what comes with MSG_SWEEP is done here and passed to every child; what the
- * children say is merged with the node's own word, and goes up as one MSG_SWEPT (as several where
- * it is larger than a message may be).
+ * Sweeps at a node: a MSG_SWEEP is carried out here and passed to every child; the children's
+ * answers are merged with the node's own, and sent up as one MSG_SWEPT (as several if it is too
+ * large for a message).
  *
- * Each sweep has a deadline here. Whoever said nothing by then is left out, which is how a parent,
- * and at last the controller, knows: it answers while its own parent still waits. A child that is
- * lost, silent or gone to another parent is not waited for; what it says later goes up by itself.
+ * Each sweep has a deadline at the node, which is before that of its parent. Children that have not
+ * answered by then are left out, and the controller finds them missing. A child that is lost,
+ * silent or moved to another parent is not waited for; its late answer is passed up unmerged.
  *
- * A sweep begins once at a node, whatever way it comes again: its number is above those before.
+ * A sweep begins once at a node, even if it comes again over another route, because numbers must
+ * increase.
  *
  * One thread: the loop's.
  */
@@ -22,14 +23,15 @@
 #include "worker/child_state.h"
 #include "worker/reply_cache.h"
 
-/* Sweeps under way at a node; for more, the oldest is answered with what there is. */
+/* Sweeps under way at a node; to begin another, the oldest is answered with the answers that have
+ * come. */
 #define SWEEPS_MAX 256
-/* Sweeps that one child was sent since it last answered one; it is sent no more of them. */
+/* Sweeps that a child may have been sent since it last answered one; it is sent no more. */
 #define SWEEPS_OWED 64
 
 struct sweeps;
 
-/* Reply cache, children and their states are borrowed for ever; `say` sends this node's own word
+/* Reply cache, children and their states are borrowed for ever; `say` sends a message of this node
  * up. */
 struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cache,
                           struct children *children, struct child_states *child_states,
@@ -38,16 +40,16 @@ void sweeps_free(struct sweeps *s);
 
 /* A MSG_SWEEP for this node. */
 void sweeps_take(struct sweeps *s, const struct message *m);
-/* A MSG_SWEPT of a child or of one below it. false: it is not waited for here, and is to go up. */
+/* A MSG_SWEPT of a child or of a node below it. false: it is not waited for here, and must be
+ * passed up. */
 bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m);
-/* What the reply cache says of a request whose number is a sweep's. */
+/* The reply cache's answer to a request whose number is a sweep's. */
 void sweeps_answer(struct sweeps *s, const struct message *m);
 
-/* Nothing that the child was asked over its link of until now is answered over it any more: it is
- * not waited for. */
+/* The child will not answer over its former link any more: sweeps do not wait for it. */
 void sweeps_child_lost(struct sweeps *s, int id);
 
-/* Another controller is here: what the former one asked is forgotten. */
+/* Another controller has taken over: the sweeps of the former one are dropped. */
 void sweeps_adopt(struct sweeps *s);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Owns the links up and the frames that wait. Invariant: while the node is leaving, nothing is sent
- * up but what concerns the links themselves.
+ * Owns the links up and the held frames. Invariant: while the node is leaving, only messages about
+ * the links themselves are sent up.
  */
 #include "worker/uplink.h"
 
@@ -10,16 +10,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Seconds until a link that nobody answered is tried anew; each time twice as many, so that who is
- * late is not kept busy with it. */
+/* Seconds until an unanswered link is tried again; doubled each time, so that a late parent is not
+ * kept busy. */
 #define KNOCK_S     1.0
 #define KNOCK_MAX_S 8.0
-/* Seconds until the words of a move are said again. */
+/* Seconds until the messages of a move are sent again. */
 #define ARRIVED_S 0.25
-/* Ticks until a new link over which no LEAVE came is given up: dtreed gave up the move before. */
+/* Ticks until a new link without a LEAVE is given up: dtreed has given up the move by then. */
 #define ARRIVALS_MAX 20
 
-/* A frame that waits for the end of a move. */
+/* A frame that is held until the end of a move. */
 struct held {
 	zmq_msg_t frame;
 	struct held *prev; /* utlist */
@@ -38,7 +38,7 @@ struct uplink {
 	uint64_t digest;
 	struct parent *parent;
 	struct parent *next; /* NULL: no move under way */
-	bool leaving;        /* LEFT was said over `parent` */
+	bool leaving;        /* LEFT was sent over `parent` */
 	unsigned arrivals;   /* ticks since `next` was made */
 	uint64_t newest;     /* generation of the newest link */
 	struct held *held;
@@ -63,7 +63,8 @@ static void uplink_set_interval(struct uplink *u, struct parent *from, int64_t i
 	u->handlers->interval(u->arg, interval);
 }
 
-static void on_message(void *arg, struct parent *from, const struct message *m, struct frame *frame)
+static void uplink_on_message(void *arg, struct parent *from, const struct message *m,
+                              struct frame *frame)
 {
 	struct uplink *u = arg;
 
@@ -79,7 +80,7 @@ static void on_message(void *arg, struct parent *from, const struct message *m, 
 		uplink_set_interval(u, from, m->interval.interval_ms);
 }
 
-static const struct parent_handlers parent_handlers = {.message = on_message};
+static const struct parent_handlers parent_handlers = {.message = uplink_on_message};
 
 static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_t generation,
                                  struct error *err)
@@ -97,7 +98,7 @@ static struct parent *connect_to(struct uplink *u, const char *endpoint, uint64_
 	return p;
 }
 
-/* A frame that is to wait, to be filled. */
+/* A new held frame, for the caller to fill. */
 static zmq_msg_t *hold(struct uplink *u)
 {
 	struct held *held = mem_new(sizeof *held);
@@ -166,7 +167,7 @@ static void uplink_say_arrived(struct uplink *u)
 	                              .arrived.link_generation = parent_generation(u->next)});
 }
 
-/* No move is under way any more. */
+/* Ends the move. */
 static void drop_next(struct uplink *u)
 {
 	ev_timer_stop(u->loop, &u->arrived);
@@ -175,7 +176,7 @@ static void drop_next(struct uplink *u)
 	u->leaving = false;
 }
 
-/* Any of the words of a move may be lost with a node on its way. */
+/* Sends the messages of the move again, as any of them may be lost with a relay. */
 static void on_arrived(struct ev_loop *loop, ev_timer *arrived, int revents)
 {
 	struct uplink *u = arrived->data;
@@ -253,7 +254,7 @@ static void go_to_controller(struct uplink *u)
 	u->handlers->renewed(u->arg);
 }
 
-/* The first parent had no room for the connection, or its answer is late. */
+/* Connects again: the first parent had no room for the connection, or its answer is late. */
 static void join_again(struct uplink *u)
 {
 	struct error err;

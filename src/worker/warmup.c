@@ -1,6 +1,6 @@
 /*
- * Nothing is kept. A third of what a forked worker's start would take is the first call of each
- * function of libzmq, which is resolved then, and the pages that this changes.
+ * Keeps nothing. A third of the start of a forked worker would be the first call of each function
+ * of libzmq, which is resolved then, and the pages that this changes.
  */
 #include "worker/warmup.h"
 
@@ -12,7 +12,7 @@
 
 #define PATIENCE_MS 1000
 
-/* Only we may connect (link_socket()). A name without a file: nobody has to remove it. */
+/* Only this user may connect (link_socket()). An abstract address has no file to remove. */
 static void play(void *up, void *down)
 {
 	cleanup_free char *endpoint = mem_format("ipc://@dtree-warmup-%d", (int)getpid());
@@ -23,7 +23,7 @@ static void play(void *up, void *down)
 	    zmq_setsockopt(up, ZMQ_RCVTIMEO, &patience, sizeof patience) ||
 	    zmq_send(down, "x", 1, ZMQ_DONTWAIT) < 0)
 		return;
-	/* Who it is from, and the message. */
+	/* The sender's name, and the message. */
 	if (zmq_recv(up, name, sizeof name, 0) >= 0)
 		zmq_recv(up, name, sizeof name, ZMQ_DONTWAIT);
 }

@@ -1,10 +1,10 @@
-/* A link is played through once, from its sockets to a message and to their end, so that whoever is
- * forked afterwards has linked what links need, and shares it. */
+/* Opens a link, sends a message over it and closes it, so that processes that are forked afterwards
+ * share the resolved functions and the pages of links. */
 #ifndef WORKER_WARMUP_H
 #define WORKER_WARMUP_H
 
-/* Leaves nothing behind, and no thread. If it fails, workers start less quickly, and that is all.
- * It takes some milliseconds, a second at the most. */
+/* Leaves nothing behind, and no thread. If it fails, workers start more slowly. It takes some
+ * milliseconds, a second at the most. */
 void warmup(void);
 
 #endif

@@ -22,9 +22,9 @@
 #define FULL_NS  40000000000LL
 
 static const struct stage *const stages[] = {
-    &stage_links,   &stage_death,  &stage_mending, &stage_controller,
-    &stage_many,    &stage_growth, &stage_memory,  &stage_data,
-    &stage_gearman, &stage_redis,  &stage_erlang,  &stage_supervisor,
+    &stage_links,   &stage_death,  &stage_rehoming, &stage_controller,
+    &stage_many,    &stage_growth, &stage_memory,   &stage_data,
+    &stage_gearman, &stage_redis,  &stage_erlang,   &stage_supervisor,
 };
 
 struct bench {

@@ -47,7 +47,7 @@ struct stage {
 
 extern const struct stage stage_links;      /* requests along links, and starts */
 extern const struct stage stage_death;      /* of workers */
-extern const struct stage stage_mending;    /* around a dead interior node */
+extern const struct stage stage_rehoming;   /* around a dead interior node */
 extern const struct stage stage_controller; /* the death of dtreed */
 extern const struct stage stage_many;       /* a thousand nodes */
 extern const struct stage stage_growth;     /* cost by the number of nodes */

@@ -10,7 +10,7 @@ BAD_IDS = ("5x", "0x5", "5.0", "1.5", "4294967301", "2147483648", "-2147483649",
            "007", "-05", "--5", "5-", "1e1", "99999999999999999999", "'5'", "5,", "\u0665", "x")
 
 
-class Junk(Case):
+class BadInput(Case):
     def setUp(self):
         super().setUp()
         self.tree = self.daemon("--service", "sum")

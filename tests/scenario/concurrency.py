@@ -13,7 +13,7 @@ from lib.waiting import TIMEOUT, wait_until
 OFF = 86400000
 
 
-class Asynchrony(Case):
+class Concurrency(Case):
     def patient(self, *options):
         """A daemon whose deadlines do not answer for anybody."""
         return self.daemon("--heartbeat", OFF, "--request-timeout", 600000, *options)

@@ -16,7 +16,7 @@ from itertools import filterfalse
 from lib import manual
 from lib.harness import main
 from lib.programs import dtreectl_path, dtreed_path, run, sanitized
-from lib.protocol_examples import Spoken, alike
+from lib.protocol_examples import ProtocolExamples, alike
 from lib.transcripts import fits, unbroken
 from lib.waiting import wait_until
 
@@ -35,7 +35,7 @@ ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ printf", "$ 
          "# printf '[dtreed]")
 
 
-class Examples(Spoken):
+class Examples(ProtocolExamples):
     """Special cases; what is common is in lib/transcripts.py and
     lib/protocol_examples.py."""
 

@@ -84,7 +84,7 @@ class Session:
         self.ask("status", id=1)
 
 
-class EveryCall(Case):
+class FaultInjection(Case):
     def attempt(self, role, kind, at, times=1):
         """One session in which that call fails; how many such calls there were."""
         plan = fault_plan.Plan(self)

@@ -39,7 +39,7 @@ def status(pid, *names):
             if name in names}
 
 
-class Forks(DaemonDeath):
+class ForkServer(DaemonDeath):
     def open(self, *options, **how):
         self.tree = self.daemon("--heartbeat", OFF, *options, **how)
         return self.client(self.tree)

@@ -12,7 +12,7 @@ from lib.waiting import wait_until
 NODES = 40
 
 
-class GroupEnd(Case):
+class GroupSignal(Case):
     def open(self, *options):
         self.options = ("--service", "dict", "--topology", "balanced", *options)
         self.start()

@@ -18,7 +18,7 @@ def said(node):
     return f"Heartbit: node {node} is unavailable now"
 
 
-class Silence(Case):
+class HeartbeatLoss(Case):
     def chain(self, shell, depth):
         """Nodes 1, 2, ... each below the one before; their pids by node."""
         return {node: self.create(shell, node, node - 1 if node > 1 else -1)

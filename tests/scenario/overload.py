@@ -36,7 +36,7 @@ def ask_for_tree(path, asked):
         asked.value += 1
 
 
-class Busy(Case):
+class Overload(Case):
     def beside(self, number, function, *args):
         """Processes that end with the test."""
         for _ in range(number):

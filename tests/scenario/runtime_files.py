@@ -13,7 +13,7 @@ from lib.programs import run
 from lib.waiting import SLOW, wait_until
 
 
-class Files(Case):
+class RuntimeFiles(Case):
     def setUp(self):
         super().setUp()
         self.tree = self.daemon()

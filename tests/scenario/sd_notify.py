@@ -18,7 +18,7 @@ os.environ["LISTEN_FDS"] = os.environ.get("FDS", str(at - 1))
 os.execv(sys.argv[at + 1], sys.argv[at + 1:])"""
 
 
-class Supervised(Case):
+class SdNotify(Case):
     def supervisor(self, name):
         """What hears the daemon: a datagram socket of that name."""
         heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

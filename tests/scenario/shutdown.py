@@ -11,7 +11,7 @@ from lib.harness import Case, main
 from lib.waiting import wait_until
 
 
-class Ending(Case):
+class Shutdown(Case):
     def open(self, *options):
         self.options = ("--service", "dict", "--heartbeat", 0, *options)
         self.tree = self.daemon(*self.options)

@@ -22,7 +22,7 @@ exec {worker} "$@"
 """
 
 
-class Starting(Case):
+class StartStop(Case):
     def open(self, *options, **how):
         self.options = ("--service", "dict", *options)
         self.tree = self.daemon(*self.options, **how)
@@ -117,8 +117,10 @@ class Starting(Case):
         pids = self.chain(client, 3)
         client.call("create", id=4, restart="always")
         for death in range(3):
-            self.kill9(pids[2], client.nodes()[4]["pid"])
+            killed = client.nodes()[4]["pid"]
+            self.kill9(pids[2], killed)
             wait_until(lambda: client.nodes()[2]["state"] == "dead", "it is dead")
+            wait_until(lambda: client.nodes()[4]["pid"] != killed, "its death was seen too")
             self.kill_everything(False)
             client = self.next()
             self.has_all(client, 3)

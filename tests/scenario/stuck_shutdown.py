@@ -15,7 +15,7 @@ from lib.harness import Case, main
 from lib.waiting import wait_until
 
 
-class Hanging(Case):
+class StuckShutdown(Case):
     def open(self, *options, preload=True):
         self.plan = Plan(self) if preload else None
         self.options = ("--service", "dict", "--heartbeat", 0, *options)

@@ -277,7 +277,8 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 
 	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
 	 */
-	if (!n->removed && r->kind != &ping_kind && (r != n->traffic.sent || r->result_expected))
+	if (n->life != LIFE_RETIRED && r->kind != &ping_kind &&
+	    (r != n->traffic.sent || r->result_expected))
 		route_post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
 	result_transfer_drop(c, r);
 	if (r->kind != &exec_kind && r->kind != &ping_kind) {
@@ -290,7 +291,7 @@ static void settle(struct controller *c, struct node *n, struct request *r)
 	if (lane && r->phase == PHASE_OVER)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
 	request_settle(c->requests, r);
-	if (n->restart.stopping && !dispatch_is_busy(n))
+	if (n->life == LIFE_STOPPING && !dispatch_is_busy(n))
 		c->exec->quiet(c, n);
 }
 
@@ -357,7 +358,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		take_result(c, n, r, m);
 	else if (!result_transfer_offer(c, n, r, m->offer.size))
 		route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
-	if (!n->removed && node_is_answering(n))
+	if (node_is_answering(n))
 		pump(c, n);
 }
 

@@ -114,8 +114,7 @@ static void part_start(struct controller *c, struct request *r)
 	struct exec_all_run *g = r->detail;
 	struct node *n = node_find(c->nodes, r->node);
 
-	if (n &&
-	    (is_starting(n) || (n->life == LIFE_STARTING && g->has_root && r->node == g->root))) {
+	if (n && (is_starting(n) || (node_is_new(n) && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
 		request_move(r, &n->traffic.waiters);
 		return;
@@ -135,7 +134,7 @@ static void part_expire(struct controller *c, struct request *r)
  * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
 static bool needs_barrier(const struct session *s, const struct node *n)
 {
-	return n && (n->orphaned || n->move.active || is_starting(n) ||
+	return n && (node_is_orphaned(n) || node_is_moving(n) || is_starting(n) ||
 	             (s->requests > 1 && (n->traffic.waiters || node_has_queue(n))));
 }
 
@@ -232,6 +231,11 @@ void exec_all_ask(struct session *s, const struct exec_all_request *request, out
 	r->detail = g;
 	DL_APPEND(c->exec->exec_alls->list, g);
 	request_enter(c->requests, r);
+	/* It was refused: the tree is ending. */
+	if (!request_find(c->requests, g->request)) {
+		exec_all_run_free(g);
+		return;
+	}
 	collect(g, s, &barriers);
 	if (take_places(g, s, barriers, &err))
 		exec_all_run_end(g, &err);

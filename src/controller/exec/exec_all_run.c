@@ -98,7 +98,9 @@ static bool is_member(const struct exec_all_run *g, int id)
 {
 	const struct controller *c = g->controller;
 
-	return tree_has(c->tree, id) && (!g->has_root || tree_below(c->tree, id, g->root));
+	/* Its root may have been killed since. */
+	return tree_has(c->tree, id) &&
+	       (!g->has_root || (tree_has(c->tree, g->root) && tree_below(c->tree, id, g->root)));
 }
 
 /* One that has come since, below a node of the set, does it too; it may be about to be told of. */
@@ -175,7 +177,7 @@ static void on_heard(void *arg, int from, const struct tally_view *view, bool la
 static bool may_ask(const struct exec_all_run *g, const struct participant *p, const struct node *n)
 {
 	const struct participant *above =
-	    n->up ? participants_find(&g->participants, n->up->id) : NULL;
+	    n->link.up ? participants_find(&g->participants, n->link.up->id) : NULL;
 
 	/* What was asked before its way was cut may be lost; a node does it once. */
 	return (!p->alone || p->way != n->traffic.way) && !node_unreachable(n) &&
@@ -221,7 +223,7 @@ static void sort_out(struct exec_all_run *g, struct participant *p)
 {
 	const struct node *n = node_find(g->controller->nodes, p->id);
 
-	if (!n || n->life == LIFE_STARTING || !is_member(g, p->id)) {
+	if (!n || node_is_new(n) || !is_member(g, p->id)) {
 		participant_out(&g->participants, p);
 	} else if (!node_available(n)) {
 		struct error err;

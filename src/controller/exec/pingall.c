@@ -170,7 +170,7 @@ static void collect(struct round *round)
 	HASH_ITER (hh, c->nodes, n, next) {
 		bool awaited = node_is_awaited(n);
 		bool expected = awaited || node_available(n);
-		if (n->life == LIFE_STARTING)
+		if (node_is_new(n))
 			continue;
 		round->probes[round->count++] = (struct probe){
 		    .id = n->id, .round = round, .expected = expected, .awaited = awaited};

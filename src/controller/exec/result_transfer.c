@@ -93,7 +93,7 @@ bool result_transfer_part(struct controller *c, struct node *n, struct request *
 	if (request_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
 	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
-		log_warn("results", "node %d sent more of a result than it offered", n->id);
+		log_warn("result_transfer", "node %d sent more of a result than it offered", n->id);
 		return false;
 	}
 	buffer_add(&t->result, m->payload, m->payload_size);

@@ -70,8 +70,8 @@ static bool in_set(const struct sweep_order *order, const struct node *n)
 /* A node that takes no more sweeps has not answered one for long. */
 static bool owes_too_much(struct node *n)
 {
-	if (n->traffic.swept_generation != n->link_generation) {
-		n->traffic.swept_generation = n->link_generation;
+	if (n->traffic.swept_generation != n->link.generation) {
+		n->traffic.swept_generation = n->link.generation;
 		n->traffic.sweeps = 0;
 	}
 	return n->traffic.sweeps >= SWEEP_OWED;
@@ -81,7 +81,7 @@ static bool owes_too_much(struct node *n)
 static bool is_ours(const struct node *head)
 {
 	for (const struct node *n = head; n; n = node_next_below(head, n))
-		if (n->unadopted)
+		if (n->link.unadopted)
 			return false;
 	return true;
 }
@@ -95,12 +95,12 @@ static void find_heads(struct sweep *sweep)
 	for (size_t i = 0; i < order->count; i++) {
 		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
 		size_t below;
-		if (!n || in_set(order, n->up) || !node_available(n) || node_unreachable(n) ||
+		if (!n || in_set(order, n->link.up) || !node_available(n) || node_unreachable(n) ||
 		    owes_too_much(n) || !is_ours(n))
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
 		                                                  .incarnation = n->incarnation,
-		                                                  .generation = n->link_generation,
+		                                                  .generation = n->link.generation,
 		                                                  .way = n->traffic.way,
 		                                                  .awaited = true};
 		below = node_height(n);
@@ -146,7 +146,7 @@ static bool is_lost(const struct controller *c, const struct head *head)
 	const struct node *n = node_find(c->nodes, head->id);
 
 	return !n || n->incarnation != head->incarnation ||
-	       n->link_generation != head->generation || n->traffic.way != head->way ||
+	       n->link.generation != head->generation || n->traffic.way != head->way ||
 	       !node_available(n);
 }
 

@@ -56,7 +56,7 @@ static void begin_dead(struct adoption *a, const struct registry_row *row, struc
 {
 	struct controller *c = a->controller;
 
-	n->pid = row->pid;
+	n->worker.pid = row->pid;
 	/* Before those that are yet to be created; without, its start says why it fails. */
 	node_promise(n, NULL);
 	switch (n->restart.recorded) {
@@ -97,12 +97,12 @@ static int begin_living(const struct adoption *a, struct node *n, struct process
 	if (n->restart.recorded != REGISTRY_LIFE_STOPPED)
 		n->restart.recorded = REGISTRY_LIFE_RUNS;
 	/* The end of the tree had begun. */
-	n->leaving = a->ended;
+	n->link.ending = a->ended;
 	node_set_life(n, LIFE_RUNNING, "its process is there");
-	n->process = p;
-	n->pid = process_pid(p);
-	n->started = clock_ms() - process_age_ms(p);
-	n->restart.joined = n->started;
+	n->worker.process = p;
+	n->worker.pid = process_pid(p);
+	n->worker.started = clock_ms() - process_age_ms(p);
+	n->restart.joined = n->worker.started;
 	return 0;
 }
 
@@ -112,7 +112,7 @@ static void end_former(struct adoption *a, const struct registry_row *row, struc
 {
 	log_warn("adopt", "node %d: process %d %s; it ends, and the node starts anew", row->id,
 	         (int)process_pid(p), why);
-	node_find(a->controller->nodes, row->id)->former = true;
+	node_find(a->controller->nodes, row->id)->departure.former = true;
 	terminate_add_former(a->formers, p);
 }
 
@@ -187,12 +187,14 @@ static void inherit(struct adoption *a)
 			orphan_inherit(c, n);
 			continue;
 		}
+		/* It has no link to this dtreed, and gets none. */
+		n->restart.joined = 0;
 		node_set_life(n, LIFE_DEAD, "it was stopped before");
 		orders_stop_inherited(c, n);
 	}
 	for (size_t i = 0; i < a->count; i++) {
 		struct node *n = node_find(c->nodes, a->heirs[i].row.id);
-		if (a->heirs[i].row.phase == REGISTRY_KEPT && node_is_down(n) && !n->process)
+		if (a->heirs[i].row.phase == REGISTRY_KEPT && node_is_down(n) && !n->worker.process)
 			begin_dead(a, &a->heirs[i].row, n);
 	}
 	if (ids.count)
@@ -214,7 +216,7 @@ static void clean_links(const struct controller *c)
 		            strcmp(path, worker_log_path(c->lifecycle->worker_log)) == 0;
 
 		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)
-			used = n->process && strcmp(n->endpoint, endpoint) == 0;
+			used = n->worker.process && strcmp(n->worker.endpoint, endpoint) == 0;
 		if (!used)
 			unlink(path);
 	}

@@ -1,5 +1,5 @@
 /*
- * Invariant: a node in LIFE_STARTING has its create request, its process, and a place in the
+ * Invariant: a node that is being created has its create request, its process, and a place in the
  * logical tree and in the links; whatever ends its creation takes all of them away again or makes
  * it UP.
  */
@@ -73,7 +73,7 @@ static bool is_being_created(const struct controller *c, int id)
 {
 	const struct node *n = node_find(c->nodes, id);
 
-	return n && n->life == LIFE_STARTING;
+	return n && node_is_new(n);
 }
 
 static int check_limits(const struct controller *c, struct error *err)
@@ -128,12 +128,12 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = persist_find(c, number);
 
-	if (!n || n->life != LIFE_STARTING)
+	if (!n || !node_is_new(n))
 		return;
 	if (err)
 		create_failed(c, n, err);
 	else
-		process_let_go(n->process);
+		process_let_go(n->worker.process);
 }
 
 static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
@@ -162,6 +162,9 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 	struct tree_edits edits = {0};
 	int rc;
 
+	/* It waited for one whose creation was taken back. */
+	if (c->lifecycle->leaving)
+		return error_set(err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
 	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
 		return 0;
 	if (node_find(c->nodes, r->node))
@@ -227,23 +230,21 @@ static void complete(struct controller *c, struct node *n)
 {
 	int id = n->id;
 	struct outcome outcome = {
-	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->pid, .available = true};
+	    .id = id, .parent = tree_parent(c->tree, id), .pid = n->worker.pid, .available = true};
 	struct event event = {.type = EVENT_NODE_CREATED,
 	                      .has_id = true,
 	                      .id = id,
-	                      .pid = n->pid,
+	                      .pid = n->worker.pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};
 	struct request *r = n->traffic.create;
 
-	node_set_life(n, LIFE_RUNNING, "it joined");
+	node_set_life(n, LIFE_RUNNING, "it is recorded");
 	n->restart.joined = clock_ms();
-	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	overlay_joined(c, n);
 	start_queue_created(c, n);
 	n->traffic.create = NULL;
-	if (n->hushed)
-		rehome_all(c);
-	log_debug("create", "node %d is process %d", id, (int)n->pid);
+	log_debug("create", "node %d is process %d", id, (int)n->worker.pid);
 	event_publish(c->events, &event);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
 	rehome_node(c, n);
@@ -257,7 +258,7 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 	struct controller *c = arg;
 	struct node *n = persist_find(c, number);
 
-	if (!n || n->life != LIFE_STARTING)
+	if (!n || !node_is_new(n))
 		return;
 	if (err)
 		create_failed(c, n, err);
@@ -268,8 +269,9 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 void create_joined(struct controller *c, struct node *n)
 {
 	/* Its parent may say so twice. */
-	if (n->phase == REGISTRY_KEPT)
+	if (n->life == LIFE_COMMITTING)
 		return;
+	node_set_life(n, LIFE_COMMITTING, "it joined");
 	persist_phase(c, n, REGISTRY_KEPT);
 	registry_then(c->registry, on_kept, c, persist_number(n));
 }
@@ -291,8 +293,8 @@ void create_failed(struct controller *c, struct node *n, const struct error *err
 	struct request *r = n->traffic.create;
 
 	((struct create *)r->detail)->started = false;
-	if (n->process)
-		process_signal(n->process, SIGKILL);
+	if (n->worker.process)
+		process_signal(n->worker.process, SIGKILL);
 	withdraw(c, n);
 	request_fail(c->requests, r, err);
 	requests_restart(c->requests, &n->traffic.waiters);
@@ -304,12 +306,12 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	struct error err;
 	struct node *n;
 
-	DL_FOREACH2(lost->kids, n, kid_next)
-	if (n->life == LIFE_STARTING)
+	DL_FOREACH2(lost->link.kids, n, link.kid_next)
+	if (node_is_new(n))
 		tree_ids_add(&ids, n->id);
 	for (size_t i = 0; i < ids.count; i++) {
 		n = node_find(c->nodes, ids.items[i]);
-		if (!n || n->life != LIFE_STARTING || n->up != lost)
+		if (!n || !node_is_new(n) || n->link.up != lost)
 			continue;
 		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
 		          node_state_name(lost));

@@ -6,6 +6,7 @@
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
+#include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
 /* Its children first: what is answered calls back, and what is called may kill. */
@@ -26,19 +27,19 @@ void failure_leaving(struct controller *c, struct node *n)
 
 void failure_died(struct controller *c, struct node *n, const char *cause)
 {
-	n->process = NULL;
+	n->worker.process = NULL;
 	liveness_died(c, n, cause);
 	persist_node(c, n);
-	rehome_forget(c, n);
+	overlay_ended(c, n, cause);
 	lose(c, n, true, "died");
 }
 
 void failure_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	if (n->life != LIFE_RUNNING || n->silent)
+	if (!node_has_joined(n) || node_is_silent(n))
 		return;
+	orphan_recall(c, n, "nothing is heard from it");
 	liveness_silent(c, n, silent_ms);
-	orphan_recall(c, n);
 	lose(c, n, false, "is silent");
 }
 

@@ -139,18 +139,18 @@ static void make_nodes(struct adoption *a)
 		n->id = heir->row.id;
 		n->data_id = heir->row.data_id;
 		n->incarnation = heir->row.incarnation;
-		n->phase = heir->row.phase;
-		n->order = heir->row.order;
+		n->record.phase = heir->row.phase;
+		n->record.order = heir->row.order;
 		n->service = heir->service;
-		node_set_life(n, LIFE_DEAD, "a former dtreed had it");
-		n->started = clock_ms();
-		n->endpoint = mem_format("ipc://%s", path);
+		node_begin_life(n, LIFE_DEAD);
+		n->worker.started = clock_ms();
+		n->worker.endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
 		n->restart.recorded =
 		    restart_policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
-		n->reported = heir->row.reported;
+		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
 	}

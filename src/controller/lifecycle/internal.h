@@ -17,6 +17,7 @@ struct lifecycle {
 	struct reaper *reaper;
 	struct fork_server *fork_server; /* NULL: every worker is started from its program */
 	struct data_dirs *data_dirs;
+	struct remover *remover; /* of nodes' directories; made by terminate.c */
 
 	/* What the registry's head says; see head.h. */
 	char *boot;  /* which life of the machine */
@@ -25,6 +26,8 @@ struct lifecycle {
 	int64_t heartbeat_asked; /* as a request set it; -1: none did */
 
 	uint64_t last_order; /* of the edits of the tree */
+
+	bool leaving; /* the tree's processes are ending: none is created or killed any more */
 
 	/* Each belongs to the file that is named, and its struct is defined there. */
 	struct start_queue *start_queue; /* start_queue.c */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
+#include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
@@ -129,6 +130,12 @@ static void start(struct controller *c, struct request *r)
 	struct error err;
 	size_t count;
 
+	/* It waited, and now the whole tree leaves. */
+	if (c->lifecycle->leaving) {
+		error_unavailable(&err, OUTCOME_NOT_RUN, "the tree is ending");
+		request_fail(c->requests, r, &err);
+		return;
+	}
 	if (!node_find(c->nodes, r->node)) {
 		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 		request_fail(c->requests, r, &err);
@@ -145,7 +152,7 @@ static void start(struct controller *c, struct request *r)
 	placement_remove(c, r->node);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;) {
-		if (doomed[i]->life == LIFE_STARTING)
+		if (node_is_new(doomed[i]))
 			start_queue_created(c, doomed[i]);
 		overlay_part(c, doomed[i]);
 		retire_bury(c, doomed[i]);
@@ -154,7 +161,7 @@ static void start(struct controller *c, struct request *r)
 		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
 		                                         .has_id = true,
 		                                         .id = doomed[i]->id,
-		                                         .pid = doomed[i]->pid});
+		                                         .pid = doomed[i]->worker.pid});
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);
 	free(doomed);

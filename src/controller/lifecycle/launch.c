@@ -29,8 +29,8 @@ static struct process *start(struct controller *c, const struct node *n, const s
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
 	    .incarnation = n->incarnation,
-	    .listen = n->endpoint,
-	    .parent = up ? up->endpoint : overlay_endpoint(c),
+	    .listen = n->worker.endpoint,
+	    .parent = up ? up->worker.endpoint : overlay_endpoint(c),
 	    .controller = overlay_endpoint(c),
 	    .service = n->service,
 	    .service_file = file,
@@ -62,7 +62,7 @@ static int check_former(const struct controller *c, const struct node *n, struct
 {
 	pid_t holder;
 
-	if (n->former)
+	if (n->departure.former)
 		return error_set(err, ERR_INTERNAL, "its former process has not ended yet");
 	if (!n->incarnation)
 		return 0;
@@ -102,19 +102,15 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	n->incarnation = next_incarnation(c);
 	if (!n->data_id)
 		n->data_id = n->incarnation;
-	n->link_generation = 1;
-	n->unadopted = n->leaving = n->hushed = false;
-	n->report = (struct node_report){0};
-	n->newest = 0;
-	n->leaves = 0;
-	n->started = clock_ms();
+	n->departure.id = 0;
+	n->worker.started = clock_ms();
 	path = launch_path(c, n->incarnation);
-	free(n->endpoint);
-	n->endpoint = mem_format("ipc://%s", path);
-	n->process = start(c, n, up, path, err);
-	if (!n->process)
+	free(n->worker.endpoint);
+	n->worker.endpoint = mem_format("ipc://%s", path);
+	n->worker.process = start(c, n, up, path, err);
+	if (!n->worker.process)
 		return -1;
-	n->pid = process_pid(n->process);
+	n->worker.pid = process_pid(n->worker.process);
 	overlay_join(c, n, up);
 	persist_node(c, n);
 	head_record(c);

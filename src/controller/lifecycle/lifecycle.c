@@ -15,6 +15,7 @@
 #include "controller/lifecycle/shutdown.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/node/invariants.h"
 #include "controller/process/reaper.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
@@ -141,4 +142,31 @@ int64_t lifecycle_uptime_ms(const struct controller *c)
 struct worker_log *lifecycle_worker_log(const struct controller *c)
 {
 	return c->lifecycle->worker_log;
+}
+
+/* Timers run on while the tree ends, and change nothing any more. */
+static const char *check_timer(const struct node *n)
+{
+	CHECK(n->life != LIFE_BACKOFF || n->restart.revive || timer_runs(&n->restart.timer));
+	/* One that is to fail ends without. */
+	CHECK(n->life != LIFE_RESTARTING || n->restart.why || timer_runs(&n->restart.timer));
+	return NULL;
+}
+
+const char *lifecycle_valid(const struct controller *c)
+{
+	const char *wrong = NULL;
+	size_t starting = 0;
+	struct error err;
+
+	for (const struct node *n = c->nodes; n && !wrong; n = n->hh.next) {
+		starting += node_is_new(n) && !n->link.up;
+		if (!c->lifecycle->shutdown)
+			wrong = check_timer(n);
+	}
+	if (wrong)
+		return wrong;
+	CHECK(starting == start_queue_creations(c));
+	CHECK(c->lifecycle->topology->check(c->tree, &err) == 0);
+	return terminate_valid(c);
 }

@@ -20,6 +20,8 @@ size_t lifecycle_room(const struct controller *c);
 void lifecycle_measure_room(struct controller *c);
 /* Since lifecycle_init(). */
 int64_t lifecycle_uptime_ms(const struct controller *c);
+/* NULL: what the room keeps agrees with the nodes; else what does not. Static storage. */
+const char *lifecycle_valid(const struct controller *c);
 /* Where workers' lines arrive; borrowed. */
 struct worker_log *lifecycle_worker_log(const struct controller *c);
 

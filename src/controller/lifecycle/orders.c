@@ -1,7 +1,6 @@
 /*
- * Owns node.restart.stopping. Invariant: while it is set the node has a process whose departure is
- * ordered. A request that waits for a node is on its list of waiters, and looks at the node again
- * when its state has changed.
+ * Invariant: a node is STOPPING while the departure of its process is ordered. A request that waits
+ * for a node is on its list of waiters, and looks at the node again when its state has changed.
  */
 #include "controller/lifecycle/orders.h"
 
@@ -60,65 +59,69 @@ static void await_change(struct request *r, struct node *n)
 
 static void tell_stopped(struct controller *c, struct node *n)
 {
-	restart_never(c, n);
-	log_info("lifecycle", "node %d is stopped", n->id);
-	event_publish(c->events,
-	              &(struct event){
-	                  .type = EVENT_NODE_STOPPED, .has_id = true, .id = n->id, .pid = n->pid});
+	restart_never(n);
+	log_info("orders", "node %d is stopped", n->id);
+	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .pid = n->worker.pid});
 }
 
 /* Its process is gone. */
 static void on_stopped(struct controller *c, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(c, number);
-	enum stopping how = n ? n->restart.stopping : STOPPING_NOT;
+	bool stays;
 
-	if (how == STOPPING_NOT)
+	if (!n || n->life != LIFE_STOPPING)
 		return;
 	if (err)
 		log_error("lifecycle", "node %d: %s", n->id, err->text);
-	n->restart.stopping = STOPPING_NOT;
-	n->leaves = 0;
+	stays = !n->restart.to_restart;
+	n->departure.id = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	rehome_forget(c, n);
-	if (how == STOPPING_TO_STAY)
+	if (stays)
 		tell_stopped(c, n);
-	dispatch_fail(c, n, true, how == STOPPING_TO_STAY ? "was stopped" : "is restarting");
-	if (n->removed)
+	dispatch_fail(c, n, true, stays ? "was stopped" : "is restarting");
+	if (n->life == LIFE_RETIRED)
 		return;
-	if (how == STOPPING_TO_STAY)
+	if (stays)
 		persist_node(c, n);
 	else
 		restart_now(c, n);
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
-static void order_end(struct controller *c, struct node *n, enum stopping how)
+static void order_end(struct controller *c, struct node *n, bool to_restart)
 {
 	struct departure *leaving =
 	    terminate_new(c, terminate_grace(c), false, on_stopped, persist_number(n));
+	uint64_t id = terminate_id(leaving);
 
 	terminate_add(leaving, n);
 	/* What it was asked before is answered first. */
 	if (node_is_answering(n) && dispatch_is_busy(n))
 		terminate_hold(leaving);
-	n->restart.stopping = how;
-	if (how == STOPPING_TO_STAY)
+	restart_stopping(n, to_restart);
+	if (!to_restart)
 		n->restart.recorded = REGISTRY_LIFE_STOPPED;
 	persist_node(c, n);
 	failure_leaving(c, n);
-	terminate_begin(leaving);
+	/* A create that fails with it may let a kill begin, with which the node leaves then. */
+	if (n->departure.id == id)
+		terminate_begin(leaving);
 }
 
 void orders_node_quiet(struct controller *c, struct node *n)
 {
-	terminate_release(c, n->leaves);
+	terminate_release(c, n->departure.id);
 }
 
 void orders_stop_inherited(struct controller *c, struct node *n)
 {
-	order_end(c, n, STOPPING_TO_STAY);
+	n->restart.joined = 0; /* it has no link to us */
+	order_end(c, n, false);
 }
 
 /* NULL: there is none, and the request is answered and gone. */
@@ -149,7 +152,7 @@ static bool is_too_late(struct controller *c, struct request *r, bool begun)
 static void answer_pid(struct controller *c, struct request *r, const struct node *n)
 {
 	request_finish(c->requests, r,
-	               &(struct outcome){.id = n->id, .pid = n->pid, .available = true});
+	               &(struct outcome){.id = n->id, .pid = n->worker.pid, .available = true});
 }
 
 /* It was started for this request, and has no process now. */
@@ -204,11 +207,11 @@ static void start_start(struct controller *c, struct request *r)
 
 	if (!n)
 		return;
-	if (n->life == LIFE_RUNNING && !n->restart.stopping && change->begun) {
+	if (n->life == LIFE_RUNNING && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
 		return;
-	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
+	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
 		await_change(r, n);
 	} else if (node_is_down(n)) {
 		if (!is_undeclared(c, r, n))
@@ -226,21 +229,21 @@ static void restart_start(struct controller *c, struct request *r)
 
 	if (!n)
 		return;
-	if (n->life == LIFE_RUNNING && !n->restart.stopping && change->begun) {
+	if (n->life == LIFE_RUNNING && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
 		return;
 	} else if (is_undeclared(c, r, n)) {
 		return;
-	} else if (n->life == LIFE_STARTING || n->restart.stopping) {
-		change->begun |= n->restart.stopping == STOPPING_TO_RESTART;
+	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
+		change->begun |= n->life == LIFE_STOPPING && n->restart.to_restart;
 		await_change(r, n);
 	} else if (node_is_down(n)) {
 		start_dead(c, r, n);
 	} else {
 		change->begun = true;
 		await_change(r, n);
-		order_end(c, n, STOPPING_TO_RESTART);
+		order_end(c, n, true);
 	}
 }
 
@@ -282,7 +285,7 @@ static void stop_dead(struct controller *c, struct node *n)
 		return;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	restart_never(c, n);
+	restart_never(n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
 	requests_restart(c->requests, &n->traffic.waiters);
@@ -293,20 +296,20 @@ static void stop_start(struct controller *c, struct request *r)
 	uint64_t id = r->id;
 	struct node *n = find(c, r);
 
-	if (!n || (n->process && is_too_late(c, r, n->restart.stopping)))
+	if (!n || (n->worker.process && is_too_late(c, r, n->life == LIFE_STOPPING)))
 		return;
-	if (n->restart.stopping == STOPPING_TO_RESTART) {
-		n->restart.stopping = STOPPING_TO_STAY;
+	if (n->life == LIFE_STOPPING && n->restart.to_restart) {
+		restart_stopping(n, false);
 		n->restart.recorded = REGISTRY_LIFE_STOPPED;
 		persist_node(c, n);
 	}
-	if (n->life == LIFE_STARTING || n->restart.stopping) {
+	if (node_is_new(n) || n->life == LIFE_STOPPING) {
 		await_change(r, n);
 		return;
 	}
-	if (n->process) {
+	if (n->worker.process) {
 		await_change(r, n);
-		order_end(c, n, STOPPING_TO_STAY);
+		order_end(c, n, false);
 		return;
 	}
 	r->phase = PHASE_SENT;

@@ -19,7 +19,7 @@ void placement_apply(struct controller *c, const struct tree_edits *edits)
 		}
 		if (!n || edits->items[i].kind == EDIT_REMOVE)
 			continue;
-		n->order = ++c->lifecycle->last_order;
+		n->record.order = ++c->lifecycle->last_order;
 		persist_node(c, n);
 	}
 }

@@ -8,12 +8,12 @@
 #include "base/mem.h"
 #include "controller/lifecycle/internal.h"
 
-#define LOOK_S  0.02
+#define LOOK_MS 20
 #define TELL_MS 1000
 
 struct ready {
 	struct controller *controller; /* borrowed */
-	ev_timer look;
+	struct timer look;
 	size_t left;   /* nodes that were not there the last time */
 	int64_t since; /* clock_ms() of the last progress */
 	int64_t told;  /* clock_ms(): the last time */
@@ -24,7 +24,7 @@ struct ready {
 /* One that was there before, and of which it is not known whether it is there now. */
 static bool is_open(const struct node *n)
 {
-	return (n->life == LIFE_RUNNING && n->unadopted && !n->silent) ||
+	return (node_has_joined(n) && n->link.unadopted && !node_is_silent(n)) ||
 	       (n->restart.fresh && node_is_awaited(n));
 }
 
@@ -54,15 +54,13 @@ static void tell(struct ready *ready, int64_t now)
 	ready->fn(ready->arg, ready->left);
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *look, int revents)
+static void on_look(void *arg)
 {
-	struct ready *ready = look->data;
+	struct ready *ready = arg;
 	struct controller *c = ready->controller;
 	size_t left = count_open(c);
 	int64_t now = clock_ms();
 
-	(void)loop;
-	(void)revents;
 	if (left != ready->left) {
 		ready->left = left;
 		ready->since = now;
@@ -86,13 +84,12 @@ void ready_when(struct controller *c, ready_fn *fn, void *arg)
 	ready->arg = arg;
 	ready->left = count_open(c);
 	ready->since = clock_ms();
-	ev_timer_init(&ready->look, on_look, LOOK_S, LOOK_S);
-	ready->look.data = ready;
+	timer_init(&ready->look, c->loop, on_look, ready);
 	if (!ready->left) {
 		end(ready);
 		return;
 	}
-	ev_timer_start(c->loop, &ready->look);
+	timer_repeat(&ready->look, LOOK_MS);
 	tell(ready, ready->since);
 }
 
@@ -100,7 +97,7 @@ void ready_stop(struct controller *c)
 {
 	if (!c->lifecycle->ready)
 		return;
-	ev_timer_stop(c->loop, &c->lifecycle->ready->look);
+	timer_stop(&c->lifecycle->ready->look);
 	free(c->lifecycle->ready);
 	c->lifecycle->ready = NULL;
 }

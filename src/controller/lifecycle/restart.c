@@ -35,18 +35,8 @@ struct revivals {
 	bool left; /* some are left */
 };
 
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents);
-static void on_own(struct ev_loop *loop, ev_timer *timer, int revents);
-
-static void arm(struct node *n, ev_timer *timer, int64_t ms)
-{
-	struct controller *c = n->restart.controller;
-
-	ev_timer_stop(c->loop, timer);
-	ev_now_update(c->loop);
-	ev_timer_set(timer, (double)ms / 1000.0, 0.0);
-	ev_timer_start(c->loop, timer);
-}
+static void on_timer(void *arg);
+static void on_own(void *arg);
 
 static void prepare(struct controller *c, struct node *n)
 {
@@ -55,23 +45,22 @@ static void prepare(struct controller *c, struct node *n)
 	if (restart->controller)
 		return;
 	restart->controller = c;
-	ev_init(&restart->timer, on_timer);
-	ev_init(&restart->own, on_own);
-	restart->timer.data = restart->own.data = n;
+	timer_init(&restart->timer, c->loop, on_timer, n);
+	timer_init(&restart->own, c->loop, on_own, n);
 }
 
-static void set_life(struct controller *c, struct node *n, enum node_life life, const char *why)
+static void set_life(struct node *n, enum node_life life, const char *why)
 {
-	ev_timer_stop(c->loop, &n->restart.timer);
-	n->restart.revive = n->restart.slow = false;
+	timer_stop(&n->restart.timer);
+	n->restart.revive = n->restart.slow = n->restart.to_restart = false;
 	node_set_life(n, life, why);
 }
 
-static void wait_for_next(struct controller *c, struct node *n, int64_t delay)
+static void wait_for_next(struct node *n, int64_t delay)
 {
-	set_life(c, n, LIFE_BACKOFF, node_cause(n));
+	set_life(n, LIFE_BACKOFF, node_cause(n));
 	n->restart.due = clock_ms() + delay;
-	arm(n, &n->restart.timer, delay);
+	timer_start(&n->restart.timer, delay);
 }
 
 static enum registry_life life_of(const struct node *n)
@@ -84,9 +73,12 @@ static enum registry_life life_of(const struct node *n)
 	case LIFE_STOPPED:
 		return REGISTRY_LIFE_STOPPED;
 	case LIFE_STARTING:
+	case LIFE_COMMITTING:
 	case LIFE_RUNNING:
+	case LIFE_STOPPING:
 	case LIFE_BACKOFF:
 	case LIFE_RESTARTING:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
@@ -102,15 +94,13 @@ static void on_death_recorded(void *arg, uint64_t number, const struct error *er
 }
 
 /* Its death counts as its own. */
-static void on_own(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_own(void *arg)
 {
-	struct node *n = timer->data;
+	struct node *n = arg;
 	struct controller *c = n->restart.controller;
 
-	(void)loop;
-	(void)revents;
 	/* From the order on, deaths may be of the same end. */
-	if (c->lifecycle->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown || n->life == LIFE_STOPPING)
 		return;
 	n->restart.own_deaths = n->restart.deaths;
 	n->restart.recorded = life_of(n);
@@ -147,7 +137,7 @@ static void fail(struct controller *c, struct node *n, enum error_code code, con
 	if (!told)
 		log_error("restart", "node %d: %s; it is tried again in %lld ms", n->id, why,
 		          (long long)delay);
-	wait_for_next(c, n, delay);
+	wait_for_next(n, delay);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
 	revive_soon(c);
@@ -159,7 +149,7 @@ static void give_up_start(struct node *n, const char *why)
 {
 	free(n->restart.why);
 	n->restart.why = mem_string(why);
-	process_signal(n->process, SIGKILL);
+	process_signal(n->worker.process, SIGKILL);
 }
 
 /* Its row is written: it may begin. */
@@ -167,12 +157,12 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(arg, number);
 
-	if (!n || !node_is_restarting(n))
+	if (!n || n->life != LIFE_RESTARTING)
 		return;
 	if (err)
 		give_up_start(n, err->text);
 	else
-		process_let_go(n->process);
+		process_let_go(n->worker.process);
 }
 
 /* No start comes to anything until another dtreed, which then starts it whatever its policy. */
@@ -185,8 +175,8 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 	log_error("restart", "node %d is not started: %s", n->id, err.text);
 	node_set_cause(n, err.text);
 	if (n->life == LIFE_BACKOFF)
-		set_life(c, n, LIFE_DEAD, err.text);
-	ev_timer_stop(c->loop, &n->restart.own);
+		set_life(n, LIFE_DEAD, err.text);
+	timer_stop(&n->restart.own);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
 	revive_soon(c);
@@ -200,7 +190,12 @@ static void begin(struct controller *c, struct node *n)
 
 	if (refuse_undeclared(c, n))
 		return;
-	set_life(c, n, LIFE_RESTARTING, "it is started");
+	set_life(n, LIFE_RESTARTING, "it is started");
+	/* A stop may have come between the reason for which a former start was to end, and its end.
+	 */
+	free(n->restart.why);
+	n->restart.why = NULL;
+	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);
 	if (launch_node(c, n, place(c, n), &err)) {
@@ -208,20 +203,19 @@ static void begin(struct controller *c, struct node *n)
 		return;
 	}
 	n->restart.due = clock_ms() + c->config.request_timeout_ms;
-	arm(n, &n->restart.timer,
-	    PARENT_MS < c->config.request_timeout_ms ? PARENT_MS : c->config.request_timeout_ms);
+	timer_start(&n->restart.timer, PARENT_MS < c->config.request_timeout_ms
+	                                   ? PARENT_MS
+	                                   : c->config.request_timeout_ms);
 	registry_then(c->registry, on_recorded, c, persist_number(n));
 }
 
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_timer(void *arg)
 {
-	struct node *n = timer->data;
+	struct node *n = arg;
 	struct controller *c = n->restart.controller;
 	cleanup_free char *why = NULL;
 
-	(void)loop;
-	(void)revents;
-	if (c->lifecycle->shutdown || n->restart.stopping)
+	if (c->lifecycle->shutdown)
 		return;
 	if (n->life == LIFE_BACKOFF) {
 		begin(c, n);
@@ -229,7 +223,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	if (!n->restart.slow && clock_ms() < n->restart.due) {
 		n->restart.slow = true;
-		arm(n, &n->restart.timer, n->restart.due - clock_ms());
+		timer_start(&n->restart.timer, n->restart.due - clock_ms());
 		revive_soon(c);
 		return;
 	}
@@ -242,10 +236,13 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	cleanup_free char *why = n->restart.why;
 
 	n->restart.why = NULL;
-	if (c->lifecycle->shutdown)
+	if (c->lifecycle->shutdown) {
+		/* Its row may yet be written: then there is nobody to let in. */
+		set_life(n, LIFE_DEAD, "the tree ends");
 		return;
-	if (!why && n->up && !node_available(n->up))
-		why = mem_format("node %d, to which it was to be linked, was lost", n->up->id);
+	}
+	if (!why && n->link.up && !node_available(n->link.up))
+		why = mem_format("node %d, to which it was to be linked, was lost", n->link.up->id);
 	if (!why)
 		why = mem_format("the worker ended before it was ready: %s", cause);
 	fail(c, n, ERR_INTERNAL, why);
@@ -301,7 +298,7 @@ void restart_stop(struct controller *c)
 void restart_revive(struct controller *c, struct node *n)
 {
 	prepare(c, n);
-	set_life(c, n, LIFE_BACKOFF, "it ran when dtreed ended");
+	set_life(n, LIFE_BACKOFF, "it ran when dtreed ended");
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
 	n->restart.revive = c->lifecycle->revivals->left = true;
@@ -315,21 +312,26 @@ void restart_now(struct controller *c, struct node *n)
 	begin(c, n);
 }
 
-void restart_never(struct controller *c, struct node *n)
+void restart_stopping(struct node *n, bool to_restart)
 {
-	set_life(c, n, LIFE_STOPPED, "ordered");
-	ev_timer_stop(c->loop, &n->restart.own);
+	set_life(n, LIFE_STOPPING, to_restart ? "a restart is ordered" : "a stop is ordered");
+	n->restart.to_restart = to_restart;
+}
+
+void restart_never(struct node *n)
+{
+	set_life(n, LIFE_STOPPED, "ordered");
+	timer_stop(&n->restart.own);
 	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_STOPPED;
 }
 
-void restart_cease(struct controller *c, struct node *n)
+void restart_cease(struct node *n)
 {
 	if (n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING)
-		set_life(c, n, LIFE_DEAD, "the tree ends");
-	if (n->restart.stopping)
-		n->restart.stopping = STOPPING_TO_STAY;
+		set_life(n, LIFE_DEAD, "the tree ends");
+	n->restart.to_restart = false;
 }
 
 void restart_died(struct controller *c, struct node *n)
@@ -337,7 +339,7 @@ void restart_died(struct controller *c, struct node *n)
 	struct restart *restart = &n->restart;
 	int64_t delay;
 
-	set_life(c, n, LIFE_DEAD, node_cause(n));
+	set_life(n, LIFE_DEAD, node_cause(n));
 	revive_soon(c);
 	if (c->lifecycle->shutdown)
 		return;
@@ -347,11 +349,11 @@ void restart_died(struct controller *c, struct node *n)
 	restart->joined = 0;
 	restart->failures = 0;
 	restart->fresh = false;
-	arm(n, &restart->own, POLICY_OWN_MS);
+	timer_start(&restart->own, POLICY_OWN_MS);
 	if (!restart_policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {
-		set_life(c, n, LIFE_GIVEN_UP, "it died too often");
+		set_life(n, LIFE_GIVEN_UP, "it died too often");
 		log_error("restart", "node %d died %u times and is given up", n->id,
 		          restart->deaths);
 		return;
@@ -359,25 +361,25 @@ void restart_died(struct controller *c, struct node *n)
 	delay = restart_policy_delay(restart->deaths, c->config.restart_delay_max_ms);
 	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
 	if (delay)
-		wait_for_next(c, n, delay);
+		wait_for_next(n, delay);
 	else
 		begin(c, n);
 }
 
 void restart_joined(struct controller *c, struct node *n)
 {
-	set_life(c, n, LIFE_RUNNING, "it joined");
+	set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
 	n->restart.failures = 0;
 	n->restart.fresh = false;
 	n->restart.count++;
-	n->told_link = n->up ? n->up->id : NODE_CONTROLLER;
+	overlay_joined(c, n);
 	node_set_cause(n, "");
-	log_info("restart", "node %d is process %d now", n->id, (int)n->pid);
+	log_info("restart", "node %d is process %d now", n->id, (int)n->worker.pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
 	                                         .has_id = true,
 	                                         .id = n->id,
-	                                         .pid = n->pid,
+	                                         .pid = n->worker.pid,
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});
 	liveness_back(c, n);

@@ -24,11 +24,13 @@ void restart_revive(struct controller *c, struct node *n);
 /* It has no process, and its next life is started now. Whoever waits for it is called if that
  * fails at once. */
 void restart_now(struct controller *c, struct node *n);
+/* Its process is to end, by request: then it is stopped, or its next life is started. */
+void restart_stopping(struct node *n, bool to_restart);
 /* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
-void restart_never(struct controller *c, struct node *n);
+void restart_never(struct node *n);
 
 /* The tree ends: it waits for no life any more. Nothing is recorded. */
-void restart_cease(struct controller *c, struct node *n);
+void restart_cease(struct node *n);
 
 /* Its process died by itself, or as far as anybody knows: plans a restart if its policy wants one.
  */

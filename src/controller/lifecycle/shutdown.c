@@ -23,7 +23,7 @@
 
 struct shutdown {
 	struct controller *controller; /* borrowed */
-	ev_timer timer;                /* the grace of the requests */
+	struct timer timer;            /* the grace of the requests */
 	struct deferred soon;          /* they are answered */
 	bool leaving;
 	void (*ended)(void *arg);
@@ -40,7 +40,7 @@ static void on_gone(struct controller *c, uint64_t number, const struct error *e
 
 static void fail_node(struct controller *c, struct node *n)
 {
-	restart_cease(c, n);
+	restart_cease(n);
 	dispatch_fail(c, n, true, "is ending");
 	/* Those that waited for a life of it see that none comes. */
 	requests_restart(c->requests, &n->traffic.waiters);
@@ -54,7 +54,7 @@ static void fail_requests(struct controller *c, const struct tree_ids *ids)
 	error_set(&err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
 	for (size_t i = 0; i < ids->count; i++) {
 		struct node *n = node_find(c->nodes, ids->items[i]);
-		if (n && n->life == LIFE_STARTING)
+		if (n && node_is_new(n))
 			create_failed(c, n, &err);
 		else if (n)
 			fail_node(c, n);
@@ -70,8 +70,8 @@ static void leave(void *arg)
 
 	if (s->leaving)
 		return;
-	s->leaving = true;
-	ev_timer_stop(c->loop, &s->timer);
+	s->leaving = c->lifecycle->leaving = true;
+	timer_stop(&s->timer);
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	fail_requests(c, &ids);
 	leaving = terminate_new(c, c->config.stop_grace_ms, false, on_gone, 0);
@@ -83,13 +83,6 @@ static void leave(void *arg)
 	}
 	tree_ids_free(&ids);
 	terminate_begin(leaving);
-}
-
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop;
-	(void)revents;
-	leave(timer->data);
 }
 
 static void on_idle(void *arg)
@@ -114,10 +107,8 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
 	deferred_init(&s->soon, c->loop, leave, s);
 	head_record(c);
-	ev_now_update(c->loop);
-	ev_timer_init(&s->timer, on_timer, (double)c->config.stop_grace_ms / 1000.0, 0.0);
-	s->timer.data = s;
-	ev_timer_start(c->loop, &s->timer);
+	timer_init(&s->timer, c->loop, leave, s);
+	timer_start(&s->timer, c->config.stop_grace_ms);
 	requests_close(c->requests, on_idle, s);
 }
 
@@ -125,7 +116,7 @@ void shutdown_stop(struct controller *c)
 {
 	if (!c->lifecycle->shutdown)
 		return;
-	ev_timer_stop(c->loop, &c->lifecycle->shutdown->timer);
+	timer_stop(&c->lifecycle->shutdown->timer);
 	deferred_stop(&c->lifecycle->shutdown->soon);
 	free(c->lifecycle->shutdown);
 	c->lifecycle->shutdown = NULL;

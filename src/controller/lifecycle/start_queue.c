@@ -67,7 +67,12 @@ void start_queue_created(struct controller *c, const struct node *n)
 {
 	struct start_queue *q = c->lifecycle->start_queue;
 
-	q->starting -= !n->up;
+	q->starting -= !n->link.up;
 	if (q->waiters)
 		deferred_call(&q->deferred);
+}
+
+size_t start_queue_creations(const struct controller *c)
+{
+	return c->lifecycle->start_queue->starting;
 }

@@ -28,5 +28,7 @@ void start_queue_started(struct controller *c);
 void start_queue_creating(struct controller *c, const struct node *up);
 /* It is being created no longer. Its link must not be taken away yet. */
 void start_queue_created(struct controller *c, const struct node *n);
+/* How many there are whose link will be to the controller. */
+size_t start_queue_creations(const struct controller *c);
 
 #endif

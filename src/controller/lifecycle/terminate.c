@@ -1,73 +1,27 @@
-/*
- * Owns departures. Invariants: a process in one carries its id in its tag; `below` counts the
- * members that hang under a member and are not gone; a member is gone when its process is and they
- * are; `left` counts those that are not gone, or whose directory is not.
- */
+/* Owns the list of departures, and their stages. Who leaves when is departure.c's. */
 #include "controller/lifecycle/terminate.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/lifecycle/departure.h"
 #include "controller/lifecycle/internal.h"
-#include "controller/registry/data_dirs.h"
+#include "controller/node/invariants.h"
 #include "controller/registry/remover.h"
 
 /* Unless terminate_limits() says otherwise. */
 #define RECORD_MS 1000
 #define END_MS    1000
-#define NOBODY    SIZE_MAX
-
-enum stage {
-	STAGE_RECORD, /* the registry is written */
-	STAGE_FINISH, /* they may finish */
-	STAGE_END,    /* they are killed */
-	STAGE_OVER,   /* what is left does not end */
-};
-
-struct member {
-	struct process *process; /* borrowed; NULL: gone */
-	uint32_t data_id;
-	size_t above; /* index, or NOBODY */
-	size_t below;
-	bool hung;
-	bool asked;
-	bool gone;
-};
-
-struct departure {
-	struct controller *controller; /* borrowed */
-	uint64_t id;
-	bool erase;
-	bool held;     /* nobody is asked to finish yet */
-	bool recorded; /* that they are to go, or it cannot be */
-	bool gives_up; /* and tells, though something is left */
-	enum stage stage;
-	int64_t record_ms;
-	int64_t grace_ms;
-	int64_t end_ms;
-	terminate_done_fn *done; /* NULL: it was told */
-	uint64_t number;
-	struct error err; /* of the registry */
-	struct member *members;
-	size_t count;
-	size_t room;
-	size_t left;
-	ev_timer timer;         /* of the stage */
-	struct departure *prev; /* utlist */
-	struct departure *next;
-};
 
 struct departures {
 	struct departure *list;
-	uint64_t last;           /* id given */
-	struct remover *remover; /* of nodes' directories */
+	uint64_t last; /* id given */
 };
 
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents);
+static void on_limit(void *arg);
 
 struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool erase,
                                 terminate_done_fn *done, uint64_t number)
@@ -82,8 +36,7 @@ struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool era
 	d->end_ms = END_MS;
 	d->done = done;
 	d->number = number;
-	ev_init(&d->timer, on_limit);
-	d->timer.data = d;
+	timer_init(&d->timer, c->loop, on_limit, d);
 	DL_APPEND(c->lifecycle->departures->list, d);
 	return d;
 }
@@ -100,7 +53,7 @@ uint64_t terminate_id(const struct departure *d)
 	return d->id;
 }
 
-static struct departure *find(const struct controller *c, uint64_t id)
+static struct departure *terminate_find(const struct controller *c, uint64_t id)
 {
 	struct departure *d;
 
@@ -117,59 +70,47 @@ static size_t above(const struct departure *d, const struct node *n)
 	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
 
 	/* The first one's parent stays, or is in no departure. */
-	return parent && d->count ? parent->place : NOBODY;
+	return parent && d->count ? parent->departure.place : DEPARTURE_NOBODY;
 }
 
-static void add(struct departure *d, struct member member)
-{
-	if (d->count == d->room) {
-		d->room = d->room ? 2 * d->room : 16;
-		d->members = mem_resize(d->members, d->room * sizeof *d->members);
-	}
-	if (member.above != NOBODY)
-		d->members[member.above].below++;
-	if (member.process)
-		process_depart(member.process, d->id, d->count);
-	d->members[d->count++] = member;
-	d->left++;
-}
-
-static void free_departure(struct departure *d);
+static void terminate_free(struct departure *d);
 
 void terminate_add(struct departure *d, struct node *n)
 {
-	struct departure *former = n->leaves ? find(d->controller, n->leaves) : NULL;
+	struct departure *former =
+	    n->departure.id ? terminate_find(d->controller, n->departure.id) : NULL;
 	bool hung = !node_is_answering(n) || node_unreachable(n);
-	const struct member member = {.process = n->process,
-	                              .data_id = n->data_id,
-	                              .above = above(d, n),
-	                              .hung = hung,
-	                              .asked = former && former->stage != STAGE_RECORD &&
-	                                       !former->held && !hung};
+	const struct departure_member member = {.process = n->worker.process,
+	                                        .data_id = n->data_id,
+	                                        .above = above(d, n),
+	                                        .hung = hung,
+	                                        .asked = former && former->stage != STAGE_RECORD &&
+	                                                 !former->held && !hung};
 
 	if (former)
-		free_departure(former);
-	n->leaves = d->id;
-	n->place = d->count;
-	add(d, member);
+		terminate_free(former);
+	n->departure.id = d->id;
+	n->departure.place = d->count;
+	departure_add(d, member);
 }
 
 void terminate_add_stray(struct departure *d, struct process *p, uint32_t data_id)
 {
-	add(d, (struct member){.process = p, .data_id = data_id, .above = NOBODY, .hung = true});
+	departure_add(
+	    d, (struct departure_member){
+	           .process = p, .data_id = data_id, .above = DEPARTURE_NOBODY, .hung = true});
 }
 
 void terminate_add_former(struct departure *d, struct process *p)
 {
-	add(d, (struct member){.process = p, .above = NOBODY});
+	departure_add(d, (struct departure_member){.process = p, .above = DEPARTURE_NOBODY});
 }
 
-static void free_departure(struct departure *d)
+static void terminate_free(struct departure *d)
 {
-	ev_timer_stop(d->controller->loop, &d->timer);
+	timer_stop(&d->timer);
 	DL_DELETE(d->controller->lifecycle->departures->list, d);
-	free(d->members);
-	free(d);
+	departure_free(d);
 }
 
 /* Once. The asker may do anything then: by id. */
@@ -193,114 +134,33 @@ static void finish_if_over(struct departure *d)
 	if (d->stage == STAGE_OVER)
 		log_info("end", "what was left behind has ended");
 	tell(d);
-	d = find(c, id);
+	d = terminate_find(c, id);
 	if (d)
-		free_departure(d);
-}
-
-static void ask(struct member *m)
-{
-	if (!m->asked)
-		process_signal(m->process, m->hung ? SIGKILL : SIGUSR2);
-	m->asked = true;
-}
-
-/* Its data first: a row that is left leads the next start to them. */
-static void erase(const struct departure *d, size_t place)
-{
-	struct controller *c = d->controller;
-
-	remover_remove(c->lifecycle->departures->remover,
-	               data_dirs_path(c->lifecycle->data_dirs, d->members[place].data_id), d->id,
-	               place);
+		terminate_free(d);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)
 {
 	struct controller *c = arg;
-	struct departure *d = find(c, id);
+	struct departure *d = terminate_find(c, id);
 
 	if (!d)
 		return;
-	registry_drop(c->registry, d->members[place].data_id);
-	d->left--;
+	departure_erased(d, place);
 	finish_if_over(d);
 }
 
 void terminate_init(struct controller *c)
 {
 	c->lifecycle->departures = mem_new(sizeof *c->lifecycle->departures);
-	c->lifecycle->departures->remover = remover_new(c->loop, on_removed, c);
-}
-
-/* Nobody is left below this one: it is asked, or if it has ended it is gone, and whoever is above
- * it may come to the same. */
-static void settle(struct departure *d, size_t place)
-{
-	while (place != NOBODY && !d->members[place].below && !d->members[place].gone) {
-		struct member *m = &d->members[place];
-		if (m->process) {
-			if (!d->held)
-				ask(m);
-			return;
-		}
-		m->gone = true;
-		if (!d->erase)
-			d->left--;
-		else if (d->recorded)
-			erase(d, place);
-		place = m->above;
-		if (place != NOBODY)
-			d->members[place].below--;
-	}
-}
-
-static void arm(struct departure *d, int64_t ms)
-{
-	/* That of the stage before may run still, and would be kept. */
-	ev_timer_stop(d->controller->loop, &d->timer);
-	ev_now_update(d->controller->loop);
-	ev_timer_set(&d->timer, (double)ms / 1000.0, 0.0);
-	ev_timer_start(d->controller->loop, &d->timer);
-}
-
-static void kill_all(const struct departure *d)
-{
-	log_warn("end", "%zu processes did not end in time and are killed", d->left);
-	for (size_t i = d->count; i-- > 0;)
-		if (d->members[i].process)
-			process_signal(d->members[i].process, SIGKILL);
-}
-
-/* Those that do not end, in words; else what takes so long is the disk. */
-static void say_left(struct departure *d)
-{
-	const struct process *first = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < d->count; i++) {
-		const struct process *p = d->members[i].process;
-		if (!p || !process_lives(p))
-			continue;
-		first = first ? first : p;
-		count++;
-	}
-	if (first)
-		error_set(&d->err, ERR_INTERNAL,
-		          "left behind: process %d of node %d%s did not end, though it was killed",
-		          (int)process_pid(first), process_node(first),
-		          count > 1 ? " and others" : "");
-	else if (d->err.code == ERR_NONE)
-		error_set(&d->err, ERR_INTERNAL,
-		          "left behind: data that is to be removed; the disk does not answer");
-	log_error("end", "%s", d->err.text);
+	c->lifecycle->remover = remover_new(c->loop, on_removed, c);
 }
 
 static void give_up(struct departure *d)
 {
 	d->stage = STAGE_OVER;
-	ev_timer_stop(d->controller->loop, &d->timer);
-	say_left(d);
+	timer_stop(&d->timer);
+	departure_name_left(d);
 	if (d->gives_up)
 		tell(d);
 }
@@ -312,33 +172,27 @@ void terminate_hold(struct departure *d)
 
 void terminate_release(struct controller *c, uint64_t id)
 {
-	struct departure *d = find(c, id);
+	struct departure *d = terminate_find(c, id);
 
 	if (!d || !d->held)
 		return;
 	d->held = false;
 	for (size_t i = d->count; d->stage == STAGE_FINISH && i-- > 0;)
-		settle(d, i);
+		departure_settle(d, i);
 }
 
 static void begin(struct departure *d)
 {
 	d->stage = STAGE_FINISH;
-	arm(d, d->grace_ms);
-	for (size_t i = d->count; i-- > 0;) {
-		if (d->members[i].process && d->members[i].hung)
-			ask(&d->members[i]);
-		settle(d, i);
-	}
+	timer_start(&d->timer, d->grace_ms);
+	departure_settle_all(d);
 	finish_if_over(d);
 }
 
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_limit(void *arg)
 {
-	struct departure *d = timer->data;
+	struct departure *d = arg;
 
-	(void)loop;
-	(void)revents;
 	switch (d->stage) {
 	case STAGE_RECORD:
 		error_set(&d->err, ERR_INTERNAL, "the registry was not written within %lld ms",
@@ -349,8 +203,8 @@ static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
 		break;
 	case STAGE_FINISH:
 		d->stage = STAGE_END;
-		kill_all(d);
-		arm(d, d->end_ms);
+		departure_kill_all(d);
+		timer_start(&d->timer, d->end_ms);
 		break;
 	case STAGE_END:
 		give_up(d);
@@ -362,7 +216,7 @@ static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void on_recorded(void *arg, uint64_t id, const struct error *err)
 {
-	struct departure *d = find(arg, id);
+	struct departure *d = terminate_find(arg, id);
 
 	if (!d)
 		return;
@@ -373,9 +227,8 @@ static void on_recorded(void *arg, uint64_t id, const struct error *err)
 		begin(d);
 		return;
 	}
-	for (size_t i = d->count; d->erase && i-- > 0;)
-		if (d->members[i].gone)
-			erase(d, i);
+	if (d->erase)
+		departure_erase_gone(d);
 }
 
 int64_t terminate_grace(const struct controller *c)
@@ -387,13 +240,13 @@ int64_t terminate_grace(const struct controller *c)
 
 void terminate_begin(struct departure *d)
 {
-	arm(d, d->record_ms);
+	timer_start(&d->timer, d->record_ms);
 	registry_then(d->controller->registry, on_recorded, d->controller, d->id);
 }
 
 void terminate_give_up(struct controller *c, uint64_t id)
 {
-	struct departure *d = find(c, id);
+	struct departure *d = terminate_find(c, id);
 
 	if (d && d->gives_up && d->done)
 		give_up(d);
@@ -401,21 +254,37 @@ void terminate_give_up(struct controller *c, uint64_t id)
 
 void terminate_process_gone(struct controller *c, const struct process_tag *tag)
 {
-	struct departure *d = find(c, tag->departure);
+	struct departure *d = terminate_find(c, tag->departure);
 
 	if (!d)
 		return;
 	d->members[tag->place].process = NULL;
 	if (d->stage == STAGE_RECORD)
 		return;
-	settle(d, tag->place);
+	departure_settle(d, tag->place);
 	finish_if_over(d);
+}
+
+const char *terminate_valid(const struct controller *c)
+{
+	const char *wrong = NULL;
+	const struct departure *d;
+
+	DL_FOREACH (c->lifecycle->departures->list, d) {
+		wrong = departure_valid(d);
+		if (wrong)
+			return wrong;
+	}
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		CHECK(n->life != LIFE_STOPPING || c->lifecycle->shutdown ||
+		      terminate_find(c, n->departure.id));
+	return NULL;
 }
 
 void terminate_stop(struct controller *c, int64_t limit_ms)
 {
-	remover_free(c->lifecycle->departures->remover, limit_ms);
+	remover_free(c->lifecycle->remover, limit_ms);
 	while (c->lifecycle->departures->list)
-		free_departure(c->lifecycle->departures->list);
+		terminate_free(c->lifecycle->departures->list);
 	free(c->lifecycle->departures);
 }

@@ -47,6 +47,8 @@ void terminate_give_up(struct controller *c, uint64_t id);
 
 /* A process whose departure was ordered is gone. */
 void terminate_process_gone(struct controller *c, const struct process_tag *tag);
+/* NULL: what it keeps agrees with the nodes; else what does not. Static storage. */
+const char *terminate_valid(const struct controller *c);
 /* Frees what is left; nobody is called. A directory that is being removed has so long. */
 void terminate_stop(struct controller *c, int64_t limit_ms);
 

@@ -8,21 +8,25 @@
 
 #define TO(life) (UINT32_C(1) << (life))
 
-/* What each is called, and what may follow. */
+/* What each is called, and what may follow besides RETIRED. */
 static const struct {
 	const char *name;
 	uint32_t next;
 } lives[LIFE_STATES] = {
-    [LIFE_STARTING] = {"starting", TO(LIFE_RUNNING) | TO(LIFE_DEAD)},
-    [LIFE_RUNNING] = {"running", TO(LIFE_DEAD)},
-    /* RUNNING: a process of a former dtreed was found. */
-    [LIFE_DEAD] = {"dead", TO(LIFE_RUNNING) | TO(LIFE_GIVEN_UP) | TO(LIFE_STOPPED) |
-                               TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING)},
-    [LIFE_GIVEN_UP] = {"given up", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
+    [LIFE_STARTING] = {"starting", TO(LIFE_COMMITTING)},
+    [LIFE_COMMITTING] = {"committing", TO(LIFE_RUNNING)},
+    [LIFE_RUNNING] = {"running", TO(LIFE_STOPPING) | TO(LIFE_DEAD)},
+    [LIFE_STOPPING] = {"stopping", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
     [LIFE_STOPPED] = {"stopped", TO(LIFE_RESTARTING)},
-    [LIFE_BACKOFF] = {"backoff", TO(LIFE_DEAD) | TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
+    /* RUNNING, STOPPING: a process of a former dtreed was found. */
+    [LIFE_DEAD] = {"dead", TO(LIFE_RUNNING) | TO(LIFE_STOPPING) | TO(LIFE_STOPPED) |
+                               TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING) | TO(LIFE_GIVEN_UP)},
+    /* DEAD: the tree ends. So it is in RESTARTING. */
+    [LIFE_BACKOFF] = {"backoff", TO(LIFE_STOPPED) | TO(LIFE_DEAD) | TO(LIFE_RESTARTING)},
     [LIFE_RESTARTING] = {"restarting",
-                         TO(LIFE_RUNNING) | TO(LIFE_DEAD) | TO(LIFE_STOPPED) | TO(LIFE_BACKOFF)},
+                         TO(LIFE_RUNNING) | TO(LIFE_STOPPING) | TO(LIFE_DEAD) | TO(LIFE_BACKOFF)},
+    [LIFE_GIVEN_UP] = {"given up", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
+    [LIFE_RETIRED] = {"retired", 0},
 };
 
 const char *life_name(enum node_life life)
@@ -32,21 +36,21 @@ const char *life_name(enum node_life life)
 
 bool life_may_follow(enum node_life from, enum node_life to)
 {
-	return from == to || (lives[from].next & TO(to));
+	return from == to || to == LIFE_RETIRED || (lives[from].next & TO(to));
 }
 
 void node_set_life(struct node *n, enum node_life to, const char *why)
 {
 	if (!life_may_follow(n->life, to))
-		log_error("node", "node %d: no step leads from %s to %s: %s", n->id,
+		log_error("life", "node %d: no step leads from %s to %s: %s", n->id,
 		          life_name(n->life), life_name(to), why);
 	else if (n->life != to)
-		log_debug("node", "node %d: %s -> %s: %s", n->id, life_name(n->life), life_name(to),
+		log_debug("life", "node %d: %s -> %s: %s", n->id, life_name(n->life), life_name(to),
 		          why);
 	n->life = to;
 }
 
-bool node_is_down(const struct node *n)
+void node_begin_life(struct node *n, enum node_life first)
 {
-	return n->life >= LIFE_DEAD;
+	n->life = first;
 }

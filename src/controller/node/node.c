@@ -10,21 +10,21 @@
 
 int node_promise(struct node *n, struct error *err)
 {
-	if (!n->promised && !limits_promise(NODE_DESCRIPTORS))
+	if (!n->worker.promised && !limits_promise(NODE_DESCRIPTORS))
 		return error_set(err, ERR_LIMIT,
 		                 "no descriptors are left for another node: the limit is %zu",
 		                 limits_descriptors());
-	n->promised = true;
+	n->worker.promised = true;
 	return 0;
 }
 
 void node_free(struct node *n)
 {
-	if (n->promised)
+	if (n->worker.promised)
 		limits_release(NODE_DESCRIPTORS);
 	while (n->traffic.waiting)
 		window_leave(n->traffic.waiting);
-	free(n->endpoint);
+	free(n->worker.endpoint);
 	free(n->cause);
 	free(n->restart.why);
 	free(n);
@@ -49,35 +49,68 @@ struct node *node_find(struct node *table, int id)
 	return n;
 }
 
+bool node_is_new(const struct node *n)
+{
+	return n->life == LIFE_STARTING || n->life == LIFE_COMMITTING;
+}
+
+bool node_has_joined(const struct node *n)
+{
+	return n->life == LIFE_RUNNING || (n->life == LIFE_STOPPING && n->restart.joined);
+}
+
+bool node_is_down(const struct node *n)
+{
+	switch (n->life) {
+	case LIFE_STOPPING:
+		return !node_has_joined(n);
+	case LIFE_STOPPED:
+	case LIFE_DEAD:
+	case LIFE_BACKOFF:
+	case LIFE_RESTARTING:
+	case LIFE_GIVEN_UP:
+		return true;
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+	case LIFE_RUNNING:
+	case LIFE_RETIRED:
+	case LIFE_STATES:
+		break;
+	}
+	return false;
+}
+
 bool node_available(const struct node *n)
 {
-	return node_is_answering(n) && !n->restart.stopping;
+	return n->life == LIFE_RUNNING && node_is_answering(n);
 }
 
 bool node_is_answering(const struct node *n)
 {
-	return n->life == LIFE_RUNNING && !n->silent;
+	return node_has_joined(n) && !node_is_silent(n);
 }
 
 bool node_is_restarting(const struct node *n)
 {
-	return n->life == LIFE_RESTARTING && !n->restart.stopping;
+	return n->life == LIFE_RESTARTING;
 }
 
 bool node_is_coming(const struct node *n)
 {
-	if (n->restart.stopping)
-		return n->restart.stopping == STOPPING_TO_RESTART;
 	switch (n->life) {
 	case LIFE_STARTING:
+	case LIFE_COMMITTING:
 	case LIFE_RESTARTING:
 		return true;
+	case LIFE_STOPPING:
+		return n->restart.to_restart;
 	case LIFE_BACKOFF:
 		return n->restart.revive;
 	case LIFE_RUNNING:
+	case LIFE_STOPPED:
 	case LIFE_DEAD:
 	case LIFE_GIVEN_UP:
-	case LIFE_STOPPED:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
@@ -122,64 +155,79 @@ bool node_has_queue(const struct node *n)
 	return false;
 }
 
-const char *node_state_name(const struct node *n)
+/* What a state is called for users, and what where differs() says so. */
+static const struct {
+	const char *name;
+	const char *other;
+} public_names[LIFE_STATES] = {
+    [LIFE_STARTING] = {"starting", NULL},
+    [LIFE_COMMITTING] = {"starting", NULL},
+    [LIFE_RUNNING] = {"available", "unavailable"},
+    [LIFE_STOPPING] = {"stopping", "restarting"},
+    [LIFE_STOPPED] = {"stopped", NULL},
+    [LIFE_DEAD] = {"dead", NULL},
+    [LIFE_BACKOFF] = {"restarting", "starting"},
+    [LIFE_RESTARTING] = {"restarting", "starting"},
+    [LIFE_GIVEN_UP] = {"given_up", NULL},
+    [LIFE_RETIRED] = {"dead", NULL},
+};
+
+static bool differs(const struct node *n)
 {
-	switch (n->restart.stopping) {
-	case STOPPING_NOT:
-		break;
-	case STOPPING_TO_STAY:
-		return "stopping";
-	case STOPPING_TO_RESTART:
-		return "restarting";
-	}
 	switch (n->life) {
-	case LIFE_STARTING:
-		return "starting";
 	case LIFE_RUNNING:
-		return node_available(n) ? "available" : "unavailable";
-	case LIFE_GIVEN_UP:
-		return "given_up";
-	case LIFE_STOPPED:
-		return "stopped";
+		return !node_is_answering(n);
+	case LIFE_STOPPING:
+		return n->restart.to_restart;
 	case LIFE_BACKOFF:
 	case LIFE_RESTARTING:
-		return n->restart.fresh ? "starting" : "restarting";
+		return n->restart.fresh;
+	case LIFE_STARTING:
+	case LIFE_COMMITTING:
+	case LIFE_STOPPED:
 	case LIFE_DEAD:
+	case LIFE_GIVEN_UP:
+	case LIFE_RETIRED:
 	case LIFE_STATES:
 		break;
 	}
-	return "dead";
+	return false;
+}
+
+const char *node_state_name(const struct node *n)
+{
+	return differs(n) ? public_names[n->life].other : public_names[n->life].name;
 }
 
 struct peer_name node_peer_name(const struct node *n)
 {
 	return (struct peer_name){
-	    .id = n->id, .incarnation = n->incarnation, .generation = n->link_generation};
+	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.generation};
 }
 
 void node_join(struct node *n, struct node *up, struct node **top)
 {
-	n->up = up;
-	n->joined = true;
-	DL_APPEND2(*(up ? &up->kids : top), n, kid_prev, kid_next);
+	n->link.up = up;
+	n->link.joined = true;
+	DL_APPEND2(*(up ? &up->link.kids : top), n, link.kid_prev, link.kid_next);
 }
 
 void node_part(struct node *n, struct node **top)
 {
-	if (!n->joined)
+	if (!n->link.joined)
 		return;
-	DL_DELETE2(*(n->up ? &n->up->kids : top), n, kid_prev, kid_next);
-	n->joined = false;
-	n->up = NULL;
+	DL_DELETE2(*(n->link.up ? &n->link.up->link.kids : top), n, link.kid_prev, link.kid_next);
+	n->link.joined = false;
+	n->link.up = NULL;
 }
 
 struct node *node_next_below(const struct node *root, const struct node *n)
 {
-	if (n->kids)
-		return n->kids;
-	while (n != root && !n->kid_next)
-		n = n->up;
-	return n == root ? NULL : n->kid_next;
+	if (n->link.kids)
+		return n->link.kids;
+	while (n != root && !n->link.kid_next)
+		n = n->link.up;
+	return n == root ? NULL : n->link.kid_next;
 }
 
 size_t node_height(const struct node *root)
@@ -189,15 +237,15 @@ size_t node_height(const struct node *root)
 	size_t most = 1;
 
 	for (;;) {
-		if (n->kids) {
-			n = n->kids;
+		if (n->link.kids) {
+			n = n->link.kids;
 			depth++;
 		} else {
-			for (; n != root && !n->kid_next; n = n->up)
+			for (; n != root && !n->link.kid_next; n = n->link.up)
 				depth--;
 			if (n == root)
 				return most;
-			n = n->kid_next;
+			n = n->link.kid_next;
 		}
 		most = depth > most ? depth : most;
 	}
@@ -205,7 +253,7 @@ size_t node_height(const struct node *root)
 
 bool node_is_above(const struct node *n, const struct node *above)
 {
-	for (; n; n = n->up)
+	for (; n; n = n->link.up)
 		if (n == above)
 			return true;
 	return false;
@@ -213,8 +261,8 @@ bool node_is_above(const struct node *n, const struct node *above)
 
 bool node_unreachable(const struct node *n)
 {
-	for (; n; n = n->up)
-		if (n->orphaned)
+	for (; n; n = n->link.up)
+		if (node_is_orphaned(n))
 			return true;
 	return false;
 }

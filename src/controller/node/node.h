@@ -15,35 +15,54 @@
 #include <uthash.h>
 
 #include "controller/node/life.h"
+#include "controller/node/link_state.h"
 #include "controller/node/restart_policy.h"
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
 #include "controller/request/lane.h"
 #include "link/peer_name.h"
+#include "loop/timer.h"
 
 struct controller;
 struct request;
 struct held;
 
-/* An orderly end that keeps the node; see orders.c. */
-enum stopping {
-	STOPPING_NOT,
-	STOPPING_TO_STAY,    /* then it is stopped */
-	STOPPING_TO_RESTART, /* then its next life is started */
+/* The process of its present life, or of its last one. Owned by lifecycle/launch.c, and where it is
+ * taken over by lifecycle/adopt.c. */
+struct node_worker {
+	struct process *process; /* owned by processes; NULL: there is none */
+	pid_t pid;
+	int64_t started; /* clock_ms() */
+	char *endpoint;  /* of its children's links */
+	bool promised;   /* it has its descriptors; see node_promise() */
 };
 
-/* See restart.c. */
+/* Its part in a departure. Owned by lifecycle/terminate.c. */
+struct node_departure {
+	uint64_t id; /* 0: the end of its process was not ordered */
+	size_t place;
+	bool former; /* a process of a life before is being ended */
+};
+
+/* What the registry says of it. Owned by persist.c and lifecycle/placement.c. */
+struct node_record {
+	enum registry_phase phase;
+	uint64_t order; /* among the children of its parent */
+};
+
+/* Whether and when another life is to come. Owned by lifecycle/restart.c. */
 struct restart {
 	enum restart_policy policy;
 	struct controller *controller; /* borrowed; once a timer was used */
-	enum stopping stopping;
-	bool revive;     /* its next life is started once its parent's is there */
-	bool slow;       /* its children, which are to be revived, wait for it no longer */
-	bool fresh;      /* its next life does not follow a death: for users it is starting */
-	ev_timer timer;  /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
-	int64_t due;     /* clock_ms(): when that is over */
-	ev_timer own;    /* until its death counts as its own */
-	unsigned deaths; /* since the last quiet time */
+	bool to_restart;               /* LIFE_STOPPING: its next life is started then */
+	bool revive;                   /* its next life is started once its parent's is there */
+	bool slow;  /* its children, which are to be revived, wait for it no longer */
+	bool fresh; /* its next life does not follow a death: for users it is starting */
+	struct timer
+	    timer;        /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
+	int64_t due;      /* clock_ms(): when that is over */
+	struct timer own; /* until its death counts as its own */
+	unsigned deaths;  /* since the last quiet time */
 	unsigned own_deaths;         /* of them, those on record */
 	unsigned failures;           /* starts in a row that did not come to a life */
 	enum error_code code;        /* of the last */
@@ -53,9 +72,8 @@ struct restart {
 	enum registry_life recorded; /* what the next dtreed does with it */
 };
 
-/* A change of parent under way; see rehome.c. */
+/* A change of parent: LINK_MOVING; see rehome.c. */
 struct move {
-	bool active;
 	bool leaving;        /* the node was told to say its last word over the old link */
 	bool left;           /* it did */
 	bool linked;         /* the new parent has heard its hello */
@@ -80,9 +98,45 @@ struct node_digest {
 	int backoff;   /* 0: it was not asked about */
 };
 
+/* The node in the tree of links: its link to its parent, and those below it. Owned by overlay. */
+struct node_link {
+	enum link_state state; /* written by node_set_link() */
+	bool joined;           /* is it under `up`? One that is dead stays there */
+	bool unadopted;        /* from LINK_UNADOPTED on, until it has told of all its children */
+	bool ending;           /* unadopted, and its former dtreed may have asked it to finish */
+	bool hushed;     /* its parent heard nothing over the link on which it joins, or joined */
+	bool named;      /* its parent's report that is coming in names it */
+	bool file_gone;  /* its socket's: that was told */
+	struct node *up; /* upper end of its link; NULL: the controller */
+	struct node *kids;
+	struct node *kid_prev; /* utlist */
+	struct node *kid_next;
+	uint64_t generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
+	uint64_t newest;     /* generation of the newest link that it was told to make */
+	int published;       /* where its link leads, as an event said */
+	struct node_report report;
+	struct node_digest digest; /* of a child of the controller */
+	unsigned refusals;         /* moves to it that failed, one after the other */
+	int64_t steady;            /* clock_ms(): until then it gets no further children */
+	struct move move;
+	struct node *move_prev; /* utlist, of the moves under way */
+	struct node *move_next;
+};
+
+/* Its outage: it is dead, silent or orphaned. Owned by overlay/liveness.c. */
+struct node_health {
+	int64_t since;   /* clock_ms(): when it began; 0: there is none */
+	int64_t counted; /* children_clock(): how long it lasts is counted from here */
+	bool recounted;  /* from when the interval was set */
+	bool reported;   /* heartbeat_lost was published for it */
+	bool listed;     /* among the outages that are not reported */
+	struct node *outage_prev;
+	struct node *outage_next;
+};
+
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
 struct traffic {
-	struct request *create;  /* borrowed; while LIFE_STARTING */
+	struct request *create;  /* borrowed; while it is being created */
 	struct request *waiters; /* for a life of it that is coming */
 	struct request *sent;    /* the node has them */
 	struct window execs;
@@ -98,56 +152,18 @@ struct traffic {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
-	uint32_t data_id;          /* names its directory; see data_dirs.h */
-	enum node_life life;       /* written by node_set_life() */
-	enum registry_phase phase; /* in the registry */
-	uint64_t order;            /* among the children of its parent */
-	bool unadopted;            /* of a former dtreed: has not taken to us yet */
-	bool leaving;              /* a former dtreed may have asked it to finish */
-	bool former;               /* a process of a life before is being ended */
-	bool promised;             /* it has its descriptors; see node_promise() */
-	bool silent;               /* its parent hears nothing from it, or nobody does */
-	bool orphaned;             /* its parent is lost, and it has not come to us yet */
-	int64_t
-	    steady; /* clock_ms(): it was away, and gets its children back then; 0: it was not */
-	const char *service;     /* the catalog's: lifecycle/catalog.h */
-	char *endpoint;          /* of its children's links */
-	bool file_gone;          /* its socket's: that was told */
-	struct process *process; /* owned by processes; NULL once dead */
-	pid_t pid;
-	int64_t started; /* clock_ms() */
+	uint32_t data_id;    /* names its directory; see data_dirs.h */
+	enum node_life life; /* written by node_set_life() */
+	const char *service; /* the catalog's: lifecycle/catalog.h */
+	char *cause;         /* of death; NULL: it lives, or died in order */
+
+	struct node_worker worker;
+	struct node_departure departure;
+	struct node_record record;
 	struct restart restart;
-	char *cause; /* of death; NULL: it lives, or died in order */
-
-	bool joined;     /* is it under `up`? */
-	struct node *up; /* upper end of its link; NULL: the controller */
-	struct node *kids;
-	struct node *kid_prev; /* utlist */
-	struct node *kid_next;
-	uint64_t link_generation; /* of its link; 0: of a former dtreed's, and not heard of yet */
-	uint64_t newest;          /* generation of the newest link that it was told to make */
-	int told_link;            /* where its link leads, as was published */
-	struct node_report report;
-	struct node_digest digest; /* of a child of the controller */
-	bool told;                 /* its parent's report that is coming in names it */
-	bool hushed;               /* its parent hears nothing over the link on which it joins */
-	unsigned refusals;         /* moves to it that failed, one after the other */
-	struct move move;
-	struct node *move_prev; /* on the controller's list of moves */
-	struct node *move_next;
-
+	struct node_link link;
+	struct node_health health;
 	struct traffic traffic;
-	size_t place;    /* in a departure */
-	uint64_t leaves; /* its process's departure; 0: none was ordered */
-
-	int64_t since;   /* dead, silent or orphaned since then; 0: it is not */
-	int64_t counted; /* children_clock(): how long that lasts is counted from here */
-	bool recounted;  /* from when the interval was set */
-	bool reported;   /* heartbeat_lost was published for this outage */
-	bool listed;     /* on the controller's list of outages */
-	bool removed;    /* buried: valid until the loop turns */
-	struct node *outage_prev;
-	struct node *outage_next;
 	UT_hash_handle hh;
 };
 
@@ -161,8 +177,14 @@ void node_free(struct node *n);
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);
 struct node *node_find(struct node *table, int id);
-/* Up, and not silent, nor being stopped. One that is orphaned for a moment counts as available:
- * what is for it waits. */
+/* Is it being created? */
+bool node_is_new(const struct node *n);
+/* Has its process joined? It is RUNNING, or STOPPING since then. */
+bool node_has_joined(const struct node *n);
+/* Has it had a life that is over? It has no process, or one that has not joined yet. */
+bool node_is_down(const struct node *n);
+/* RUNNING, and not silent. One that is orphaned for a moment counts as available: what is for it
+ * waits. */
 bool node_available(const struct node *n);
 /* Is it heard of, whatever was ordered? */
 bool node_is_answering(const struct node *n);

@@ -12,28 +12,28 @@ void persist_node(struct controller *c, const struct node *n)
 	    &(struct registry_row){
 	        .data_id = n->data_id,
 	        .id = n->id,
-	        .phase = n->phase,
+	        .phase = n->record.phase,
 	        .parent = tree_has(c->tree, n->id) ? tree_parent(c->tree, n->id) : NODE_CONTROLLER,
 	        .slot = tree_has(c->tree, n->id) ? tree_slot(c->tree, n->id) : SLOT_ANY,
-	        .order = n->order,
+	        .order = n->record.order,
 	        .service = n->service,
 	        .restart = restart_policy_name(n->restart.policy),
 	        .incarnation = n->incarnation,
-	        .pid = n->process ? n->pid : 0,
-	        .pid_start = n->process ? process_identity(n->process)->start : 0,
-	        .pid_inode = n->process ? process_identity(n->process)->inode : 0,
+	        .pid = n->worker.process ? n->worker.pid : 0,
+	        .pid_start = n->worker.process ? process_identity(n->worker.process)->start : 0,
+	        .pid_inode = n->worker.process ? process_identity(n->worker.process)->inode : 0,
 	        .restarts = n->restart.count,
 	        .deaths = n->restart.own_deaths,
-	        .reported = n->reported,
+	        .reported = n->health.reported,
 	        .life = n->restart.recorded,
-	        .protocol = n->process ? MESSAGE_VERSION : 0,
+	        .protocol = n->worker.process ? MESSAGE_VERSION : 0,
 	        .cause = node_cause(n),
 	    });
 }
 
 void persist_phase(struct controller *c, struct node *n, enum registry_phase phase)
 {
-	n->phase = phase;
+	n->record.phase = phase;
 	persist_node(c, n);
 }
 

@@ -17,7 +17,7 @@ static void retire_free_all(void *arg)
 	struct node *n;
 	struct node *next;
 
-	DL_FOREACH_SAFE2(retired->list, n, next, outage_next)
+	DL_FOREACH_SAFE2(retired->list, n, next, health.outage_next)
 	{
 		node_free(n);
 	}
@@ -39,10 +39,10 @@ void retire_stop(struct controller *c)
 
 void retire_bury(struct controller *c, struct node *n)
 {
-	ev_timer_stop(c->loop, &n->restart.timer);
-	ev_timer_stop(c->loop, &n->restart.own);
+	timer_stop(&n->restart.timer);
+	timer_stop(&n->restart.own);
 	HASH_DEL(c->nodes, n);
-	n->removed = true;
-	DL_APPEND2(c->retired->list, n, outage_prev, outage_next);
+	node_set_life(n, LIFE_RETIRED, "it leaves the table");
+	DL_APPEND2(c->retired->list, n, health.outage_prev, health.outage_next);
 	deferred_call(&c->retired->deferred);
 }

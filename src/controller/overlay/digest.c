@@ -1,4 +1,4 @@
-/* Owns node.digest. */
+/* Owns node.link.digest. */
 #include "controller/overlay/digest.h"
 
 #include "base/clock.h"
@@ -18,8 +18,9 @@ uint64_t digest_expected(const struct node *n)
 	uint64_t sum = 0;
 
 	for (const struct node *below = n; below; below = node_next_below(n, below))
-		if (below->life == LIFE_RUNNING)
-			sum += report_digest(below->id, below->incarnation, below->report.version);
+		if (node_has_joined(below))
+			sum += report_digest(below->id, below->incarnation,
+			                     below->link.report.version);
 	return sum;
 }
 
@@ -44,7 +45,7 @@ bool digest_differs(struct node_digest *d, uint64_t heard, uint64_t expected, in
 static void ask(struct controller *c, struct node *top)
 {
 	for (struct node *n = top; n; n = node_next_below(top, n))
-		if (n->life == LIFE_RUNNING)
+		if (node_has_joined(n))
 			route_now(c, n,
 			          &(struct message){.type = MSG_SEEN,
 			                            .flags = FLAG_AGAIN,
@@ -57,11 +58,11 @@ void digest_heard(struct controller *c, struct node *n, uint64_t digest)
 	int64_t patience;
 
 	if (digest == expected) {
-		n->digest = (struct node_digest){0};
+		n->link.digest = (struct node_digest){0};
 		return;
 	}
 	patience = (int64_t)(node_height(n) + SLACK) * c->overlay->heartbeat_ms;
-	if (!digest_differs(&n->digest, digest, expected, patience, clock_ms()))
+	if (!digest_differs(&n->link.digest, digest, expected, patience, clock_ms()))
 		return;
 	log_info("digest", "node %d and what is below it know other links: they are asked", n->id);
 	ask(c, n);

@@ -1,4 +1,4 @@
-/* Owns node.hushed; rehome_watch.c draws the conclusion when the node has joined. */
+/* Owns node.link.hushed; rehome_watch.c draws the conclusion when the node has joined. */
 #include "controller/overlay/link_events.h"
 
 #include "base/log.h"
@@ -9,14 +9,14 @@
 
 static int link_of(const struct node *n)
 {
-	return n->up ? n->up->id : NODE_CONTROLLER;
+	return n->link.up ? n->link.up->id : NODE_CONTROLLER;
 }
 
 static bool joins(const struct node *n, int parent, uint64_t generation)
 {
 	/* One that got no answer tries again with the next generation. */
-	return (n->life == LIFE_STARTING || node_is_restarting(n)) && parent == link_of(n) &&
-	       generation >= n->link_generation;
+	return (node_is_new(n) || node_is_restarting(n)) && parent == link_of(n) &&
+	       generation >= n->link.generation;
 }
 
 bool link_events_expected(const struct node *n, int parent, uint64_t generation)
@@ -26,37 +26,37 @@ bool link_events_expected(const struct node *n, int parent, uint64_t generation)
 
 void link_events_made(struct controller *c, struct node *n, uint64_t generation)
 {
-	n->hushed = false;
-	if (n->life == LIFE_RUNNING) {
+	n->link.hushed = false;
+	if (node_has_joined(n)) {
 		rehome_linked(c, n);
 		return;
 	}
-	n->link_generation = generation;
+	n->link.generation = generation;
 	c->overlay->handlers->joined(c, n);
 }
 
 static bool is_link(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return n->life == LIFE_RUNNING && !n->orphaned && n->up == parent &&
-	       n->link_generation == generation;
+	return node_has_link(n) && n->link.up == parent && n->link.generation == generation;
 }
 
 static bool is_inherited(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return n->unadopted && (generation > n->link_generation || is_link(n, parent, generation));
+	return n->link.unadopted &&
+	       (generation > n->link.generation || is_link(n, parent, generation));
 }
 
 /* Its first parent answered it too late: it came again. */
 static bool is_renewed(const struct node *n, const struct node *parent, uint64_t generation)
 {
-	return !n->orphaned && n->up == parent && generation > n->link_generation;
+	return node_has_link(n) && n->link.up == parent && generation > n->link.generation;
 }
 
 /* Newer than any that was ordered. A link that was ordered and given up is none: the node was not
  * told to leave its parent for it, and is still there. */
 static bool is_strange(const struct node *n, uint64_t generation)
 {
-	return generation > n->link_generation && generation > n->newest;
+	return generation > n->link.generation && generation > n->link.newest;
 }
 
 static bool surprises(struct controller *c, struct node *n, const struct node *parent,
@@ -64,8 +64,8 @@ static bool surprises(struct controller *c, struct node *n, const struct node *p
 {
 	log_warn("link", "node %d: link %llu to node %d was not expected", n->id,
 	         (unsigned long long)generation, parent->id);
-	if (!n->move.active)
-		orphan_recall(c, n);
+	if (!node_is_moving(n))
+		orphan_recall(c, n, "it has another link than it should");
 	return false;
 }
 
@@ -76,7 +76,7 @@ bool link_events_here(struct controller *c, struct node *n, struct node *parent,
 		link_events_made(c, n, generation);
 		return true;
 	}
-	if (n->life != LIFE_RUNNING)
+	if (!node_has_joined(n))
 		return false;
 	if (is_inherited(n, parent, generation) || is_renewed(n, parent, generation)) {
 		orphan_announced(c, n, parent, generation);
@@ -84,7 +84,7 @@ bool link_events_here(struct controller *c, struct node *n, struct node *parent,
 	}
 	if (is_link(n, parent, generation))
 		return true;
-	return !n->orphaned && is_strange(n, generation) && surprises(c, n, parent, generation);
+	return node_has_link(n) && is_strange(n, generation) && surprises(c, n, parent, generation);
 }
 
 bool link_events_silent(struct controller *c, struct node *n, struct node *parent,
@@ -93,7 +93,7 @@ bool link_events_silent(struct controller *c, struct node *n, struct node *paren
 	int id = parent ? parent->id : NODE_CONTROLLER;
 
 	if (joins(n, id, generation)) {
-		n->hushed = true;
+		n->link.hushed = true;
 		return true;
 	}
 	if (is_link(n, parent, generation) || rehome_expects(n, id, generation))
@@ -108,12 +108,12 @@ bool link_events_left(const struct node *n, const struct node *parent, uint64_t 
 
 void link_events_arrived(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (n->orphaned)
+	if (!node_has_link(n))
 		return;
-	if (generation == n->link_generation)
+	if (generation == n->link.generation)
 		rehome_resume(c, n);
-	else if (n->move.active && generation == n->move.generation)
+	else if (node_is_moving(n) && generation == n->link.move.generation)
 		rehome_linked(c, n);
-	else if (!n->move.active && is_strange(n, generation))
-		orphan_recall(c, n);
+	else if (!node_is_moving(n) && is_strange(n, generation))
+		orphan_recall(c, n, "it has another link than it should");
 }

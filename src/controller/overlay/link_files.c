@@ -28,7 +28,7 @@ static bool is_named(const char *path, const char *name)
 /* One that has not joined yet may not have made its file. */
 static bool has_file(const struct node *n)
 {
-	return n->process && n->life == LIFE_RUNNING;
+	return n->worker.process && node_has_joined(n);
 }
 
 bool link_files_expect(const struct controller *c, const struct worker_log *log, const char *name)
@@ -37,7 +37,7 @@ bool link_files_expect(const struct controller *c, const struct worker_log *log,
 	    strcmp(name, EPOCH_NAME) == 0)
 		return true;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
-		if (has_file(n) && is_named(n->endpoint, name))
+		if (has_file(n) && is_named(n->worker.endpoint, name))
 			return true;
 	return false;
 }
@@ -75,13 +75,13 @@ static void check_nodes(struct controller *c)
 	int first = 0;
 
 	for (struct node *n = c->nodes; n; n = n->hh.next) {
-		bool missing = has_file(n) && access(path_of(n->endpoint), F_OK);
+		bool missing = has_file(n) && access(path_of(n->worker.endpoint), F_OK);
 
 		if (missing)
-			process_signal(n->process, SIGHUP);
-		if (missing && !n->file_gone && gone++ == 0)
+			process_signal(n->worker.process, SIGHUP);
+		if (missing && !n->link.file_gone && gone++ == 0)
 			first = n->id;
-		n->file_gone = missing;
+		n->link.file_gone = missing;
 	}
 	if (gone)
 		log_warn(AREA,

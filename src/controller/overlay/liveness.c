@@ -1,6 +1,6 @@
 /*
- * Owns node.silent, node.since and the list of outages. Invariant: the list holds the dead and the
- * orphaned that are not reported yet, by `counted`.
+ * Owns node.health and the list of outages. Invariant: the list holds the dead
+ * and the orphaned that are not reported yet, by `counted`.
  */
 #include "controller/overlay/liveness.h"
 
@@ -22,7 +22,7 @@ struct liveness {
 /* How long until it is told of. */
 static int64_t left_of(const struct controller *c, const struct node *n)
 {
-	return n->counted + children_patience(c->children) - children_clock(c->children);
+	return n->health.counted + children_patience(c->children) - children_clock(c->children);
 }
 
 static void arm(struct controller *c)
@@ -40,10 +40,10 @@ static void arm(struct controller *c)
 
 static void unlist(struct controller *c, struct node *n)
 {
-	if (!n->listed)
+	if (!n->health.listed)
 		return;
-	n->listed = false;
-	DL_DELETE2(c->overlay->liveness->outages, n, outage_prev, outage_next);
+	n->health.listed = false;
+	DL_DELETE2(c->overlay->liveness->outages, n, health.outage_prev, health.outage_next);
 }
 
 static void report(struct controller *c, struct node *n, int64_t silent_ms)
@@ -52,9 +52,9 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	    .type = EVENT_HEARTBEAT_LOST, .has_id = true, .id = n->id, .silent_ms = silent_ms};
 
 	unlist(c, n);
-	if (n->reported)
+	if (n->health.reported)
 		return;
-	n->reported = true;
+	n->health.reported = true;
 	persist_node(c, n);
 	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
 	event_publish(c->events, &event);
@@ -71,9 +71,9 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 	children_hear(c->children);
 	while (c->overlay->liveness->outages && left_of(c, c->overlay->liveness->outages) <= 0) {
 		struct node *n = c->overlay->liveness->outages;
-		report(c, n, now - n->since);
-		if (n->orphaned) {
-			n->silent = true;
+		report(c, n, now - n->health.since);
+		if (node_is_orphaned(n)) {
+			node_set_link(n, LINK_SILENT, "it does not come");
 			c->overlay->handlers->overdue(c, n);
 		}
 	}
@@ -99,24 +99,24 @@ void liveness_interval(struct controller *c, int64_t interval_ms)
 
 	c->overlay->heartbeat_ms = interval_ms;
 	children_interval(c->children, interval_ms);
-	DL_FOREACH2(c->overlay->liveness->outages, n, outage_next)
+	DL_FOREACH2(c->overlay->liveness->outages, n, health.outage_next)
 	{
-		if (!n->recounted)
-			n->counted = children_clock(c->children);
-		n->recounted = true;
+		if (!n->health.recounted)
+			n->health.counted = children_clock(c->children);
+		n->health.recounted = true;
 	}
 	arm(c);
 }
 
 static void begin_outage(struct controller *c, struct node *n)
 {
-	if (n->since)
+	if (n->health.since)
 		return;
-	n->since = clock_ms();
-	n->counted = children_clock(c->children);
-	n->recounted = false;
-	n->listed = true;
-	DL_APPEND2(c->overlay->liveness->outages, n, outage_prev, outage_next);
+	n->health.since = clock_ms();
+	n->health.counted = children_clock(c->children);
+	n->health.recounted = false;
+	n->health.listed = true;
+	DL_APPEND2(c->overlay->liveness->outages, n, health.outage_prev, health.outage_next);
 	arm(c);
 }
 
@@ -127,12 +127,15 @@ void liveness_found_dead(struct controller *c, struct node *n)
 
 static void tell_death(struct controller *c, struct node *n, const char *cause)
 {
-	struct event event = {
-	    .type = EVENT_NODE_DIED, .has_id = true, .id = n->id, .pid = n->pid, .cause = cause};
+	struct event event = {.type = EVENT_NODE_DIED,
+	                      .has_id = true,
+	                      .id = n->id,
+	                      .pid = n->worker.pid,
+	                      .cause = cause};
 
 	node_set_life(n, LIFE_DEAD, cause);
 	node_set_cause(n, cause);
-	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->pid, cause);
+	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->worker.pid, cause);
 	event_publish(c->events, &event);
 }
 
@@ -149,15 +152,14 @@ void liveness_died(struct controller *c, struct node *n, const char *cause)
 
 void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	n->silent = true;
-	n->since = n->since ? n->since : clock_ms();
+	node_set_link(n, LINK_SILENT, "no sign of life");
+	n->health.since = n->health.since ? n->health.since : clock_ms();
 	report(c, n, silent_ms);
 	arm(c);
 }
 
 void liveness_orphaned(struct controller *c, struct node *n)
 {
-	n->orphaned = true;
 	begin_outage(c, n);
 }
 
@@ -166,11 +168,10 @@ void liveness_back(struct controller *c, struct node *n)
 	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
 
 	unlist(c, n);
-	n->silent = n->orphaned = false;
-	n->since = 0;
-	if (!n->reported)
+	n->health.since = 0;
+	if (!n->health.reported)
 		return;
-	n->reported = false;
+	n->health.reported = false;
 	persist_node(c, n);
 	log_info("liveness", "node %d is available again", n->id);
 	event_publish(c->events, &event);

@@ -1,4 +1,4 @@
-/* Owns node.orphaned and node.unadopted, and the timer of what a former dtreed left. */
+/* Owns node.link.unadopted, and the timer of what a former dtreed left. */
 #include "controller/overlay/orphan.h"
 
 #include <signal.h>
@@ -24,27 +24,29 @@ struct orphans {
 };
 
 /* Without a word to its parent, which may be lost. */
-static void set_orphaned(struct controller *c, struct node *n)
+static void set_orphaned(struct controller *c, struct node *n, const char *why)
 {
-	if (n->move.active)
-		rehome_end(c, n);
+	if (node_is_moving(n))
+		rehome_end(c, n, LINK_ORPHANED, why);
+	else if (!node_is_silent(n))
+		node_set_link(n, LINK_ORPHANED, why);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	liveness_orphaned(c, n);
-	process_signal(n->process, SIGUSR1);
+	process_signal(n->worker.process, SIGUSR1);
 }
 
-void orphan_recall(struct controller *c, struct node *n)
+void orphan_recall(struct controller *c, struct node *n, const char *why)
 {
-	struct node *up = n->up;
+	struct node *up = n->link.up;
 	struct peer_name newest = node_peer_name(n);
 
-	if (n->move.active) {
-		newest.generation = n->move.generation;
-		rehome_forget_link(c, node_find(c->nodes, n->move.to), &newest);
+	if (node_is_moving(n)) {
+		newest.generation = n->link.move.generation;
+		rehome_forget_link(c, node_find(c->nodes, n->link.move.to), &newest);
 	}
 	rehome_forget_link(c, up, &newest);
-	set_orphaned(c, n);
+	set_orphaned(c, n, why);
 }
 
 void orphan_parent_lost(struct controller *c, struct node *lost)
@@ -52,12 +54,13 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	struct node *n;
 	struct node *next;
 
-	DL_FOREACH_SAFE2(lost->kids, n, next, kid_next)
+	DL_FOREACH_SAFE2(lost->link.kids, n, next, link.kid_next)
 	{
-		if (n->life == LIFE_RUNNING)
-			set_orphaned(c, n);
-		else if (node_is_down(n) && n->process)
-			process_signal(n->process, SIGKILL); /* a new life that cannot join there */
+		if (node_has_joined(n))
+			set_orphaned(c, n, "its parent is lost");
+		else if (node_is_down(n) && n->worker.process)
+			process_signal(n->worker.process,
+			               SIGKILL); /* a new life that cannot join there */
 	}
 	rehome_retarget(c, lost);
 }
@@ -65,7 +68,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 /* One of a former dtreed is told of us before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {
-	if (n->unadopted)
+	if (n->link.unadopted)
 		route_now(c, n,
 		          &(struct message){.type = MSG_ADOPT,
 		                            .adopt.controller_epoch = c->controller_epoch,
@@ -76,26 +79,29 @@ static void introduce(struct controller *c, struct node *n)
 static void resend(struct controller *c, struct node *n)
 {
 	for (struct node *below = n; below; below = node_next_below(n, below))
-		if (below->life == LIFE_RUNNING)
+		if (node_has_joined(below))
 			c->overlay->handlers->resend(c, below);
 }
 
 void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 {
-	struct node *old = n->up;
+	struct node *old = n->link.up;
 	const struct peer_name old_link = node_peer_name(n);
-	bool silent = n->silent;
+	const char *came = "it came to the controller";
+	bool silent = node_is_silent(n);
 
-	if (n->move.active)
-		rehome_end(c, n);
+	if (node_is_moving(n))
+		rehome_end(c, n, LINK_UP, came);
+	else
+		node_set_link(n, LINK_UP, came);
 	route_drop(n);
 	node_part(n, &c->overlay->top);
 	if (old && old_link.generation)
 		rehome_forget_link(c, old, &old_link);
 	node_join(n, NULL, &c->overlay->top);
-	n->link_generation = generation;
+	n->link.generation = generation;
 	liveness_back(c, n);
-	n->refusals = 0;
+	n->link.refusals = 0;
 	if (silent)
 		steady_wait(c, n, HEARTBEAT_PATIENCE * c->overlay->heartbeat_ms);
 	introduce(c, n);
@@ -105,8 +111,8 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 	rehome_all(c);
 	/* Where an inherited one hung before is not known. */
 	if (!old_link.generation)
-		n->told_link = NODE_CONTROLLER;
-	else if (!n->move.active)
+		n->link.published = NODE_CONTROLLER;
+	else if (!node_is_moving(n))
 		rehome_tell(c, n);
 }
 
@@ -114,17 +120,18 @@ void orphan_inherit(struct controller *c, struct node *n)
 {
 	struct node *up = node_find(c->nodes, rehome_goal(c, n));
 
-	n->unadopted = true;
-	n->link_generation = 0;
+	n->link.unadopted = true;
+	n->link.generation = 0;
 	c->overlay->orphans->left++;
 	if (!ev_is_active(&c->overlay->orphans->recall))
 		ev_timer_again(c->loop, &c->overlay->orphans->recall);
 	node_join(n, up, &c->overlay->top);
+	node_set_link(n, LINK_UNADOPTED, "a former dtreed had it");
 	liveness_orphaned(c, n);
-	/* It was lost when the former dtreed last heard of it. */
-	n->silent = n->reported;
+	if (n->health.reported)
+		node_set_link(n, LINK_SILENT, "the former dtreed heard nothing from it");
 	if (!up)
-		process_signal(n->process, SIGUSR1);
+		process_signal(n->worker.process, SIGUSR1);
 }
 
 void orphan_announced(struct controller *c, struct node *n, struct node *parent,
@@ -132,8 +139,10 @@ void orphan_announced(struct controller *c, struct node *n, struct node *parent,
 {
 	node_part(n, &c->overlay->top);
 	node_join(n, parent, &c->overlay->top);
-	n->link_generation = generation;
-	n->told_link = parent->id;
+	n->link.generation = generation;
+	n->link.published = parent->id;
+	if (!node_is_moving(n))
+		node_set_link(n, LINK_UP, "its parent tells of it");
 	liveness_back(c, n);
 	introduce(c, n);
 	resend(c, n);
@@ -147,11 +156,11 @@ void orphan_told_all(struct controller *c, struct node *n)
 	struct node *below;
 	struct node *next;
 
-	n->unadopted = false;
-	DL_FOREACH_SAFE2(n->kids, below, next, kid_next)
+	n->link.unadopted = false;
+	DL_FOREACH_SAFE2(n->link.kids, below, next, link.kid_next)
 	{
-		if (below->life == LIFE_RUNNING && !below->told)
-			set_orphaned(c, below);
+		if (node_has_joined(below) && !below->link.named)
+			set_orphaned(c, below, "its parent does not tell of it");
 	}
 }
 
@@ -169,19 +178,19 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
-		left += n->unadopted && n->life == LIFE_RUNNING;
+		left += n->link.unadopted && node_has_joined(n);
 	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
 	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
 		/* One that was to finish does not take to us. */
-		n->leaving = n->leaving && n->unadopted;
+		n->link.ending = n->link.ending && n->link.unadopted;
 		/* While they come by themselves, they are left to. */
-		if (!n->unadopted || n->life != LIFE_RUNNING || fewer)
+		if (!n->link.unadopted || !node_has_joined(n) || fewer)
 			continue;
-		if (n->orphaned)
-			process_signal(n->process, SIGUSR1);
+		if (node_is_orphaned(n))
+			process_signal(n->worker.process, SIGUSR1);
 		else
-			orphan_recall(c, n);
+			orphan_recall(c, n, "it does not follow this dtreed");
 	}
 	if (!left)
 		ev_timer_stop(loop, timer);

@@ -19,7 +19,7 @@ void orphan_init(struct controller *c);
 void orphan_stop(struct controller *c);
 
 /* Gives up the link of a living node: it is told to come. */
-void orphan_recall(struct controller *c, struct node *n);
+void orphan_recall(struct controller *c, struct node *n, const char *why);
 /* The node died or fell silent: its children are told to come, moves to it get another goal. */
 void orphan_parent_lost(struct controller *c, struct node *lost);
 /*
@@ -34,7 +34,7 @@ void orphan_inherit(struct controller *c, struct node *n);
  */
 void orphan_announced(struct controller *c, struct node *n, struct node *parent,
                       uint64_t generation);
-/* The node told of all its children: what it did not tell of (node.told) is not below it. */
+/* The node told of all its children: what it did not tell of (node.link.named) is not below it. */
 void orphan_told_all(struct controller *c, struct node *n);
 
 #endif

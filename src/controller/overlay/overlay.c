@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
+#include "controller/overlay/rehome.h"
 #include "controller/overlay/rehome_watch.h"
 #include "controller/overlay/steady.h"
 
@@ -61,17 +63,38 @@ int64_t overlay_heartbeat_ms(const struct controller *c)
 
 void overlay_join(struct controller *c, struct node *n, struct node *up)
 {
+	n->link.generation = 1;
+	n->link.newest = 0;
+	n->link.hushed = n->link.ending = false;
+	n->link.report = (struct node_report){0};
 	node_join(n, up, &c->overlay->top);
+	node_set_link(n, LINK_JOINING, "it has a process");
+}
+
+void overlay_joined(struct controller *c, struct node *n)
+{
+	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
+	node_set_link(n, LINK_UP, "it joined");
+	if (n->link.hushed)
+		rehome_all(c);
+}
+
+void overlay_ended(struct controller *c, struct node *n, const char *cause)
+{
+	rehome_forget(c, n);
+	n->link.unadopted = false;
+	node_set_link(n, LINK_NONE, cause);
 }
 
 void overlay_part(struct controller *c, struct node *n)
 {
 	node_part(n, &c->overlay->top);
+	node_set_link(n, LINK_NONE, "its place is taken away");
 }
 
 const char *overlay_valid(const struct controller *c)
 {
-	for (const struct node *n = c->overlay->top; n; n = n->kid_next)
-		CHECK(n->joined && !n->up);
+	for (const struct node *n = c->overlay->top; n; n = n->link.kid_next)
+		CHECK(n->link.joined && !n->link.up);
 	return NULL;
 }

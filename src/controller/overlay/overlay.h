@@ -19,9 +19,13 @@ const char *overlay_endpoint(const struct controller *c);
 /* The tree's heartbeat interval in ms; 0: off. */
 int64_t overlay_heartbeat_ms(const struct controller *c);
 
-/* Hangs a link that is yet to come under `up` (NULL: the controller). */
+/* It has a process of a new life, which is to link to `up` (NULL: the controller). */
 void overlay_join(struct controller *c, struct node *n, struct node *up);
-/* The node has no link any more. */
+/* It did, and its life runs. */
+void overlay_joined(struct controller *c, struct node *n);
+/* Its process is gone: its move ends, its parents forget it. It keeps its place. */
+void overlay_ended(struct controller *c, struct node *n, const char *cause);
+/* It is taken away from its place. */
 void overlay_part(struct controller *c, struct node *n);
 
 /* The first invariant of the links at the top that does not hold, in words; NULL: all do. */

@@ -1,4 +1,5 @@
-/* Owns node.move and the list of moves. Invariant: at most one node moves on any path of links. */
+/* Owns node.link.move and the list of moves. Invariant: at most one node moves on any path of
+ * links. */
 #include "controller/overlay/rehome.h"
 
 #include <string.h>
@@ -20,7 +21,8 @@
 /* One that was away keeps the children that it has; it gets others after a while. */
 static bool may_take(const struct node *ancestor, const struct node *n)
 {
-	return node_available(ancestor) && (ancestor->steady <= clock_ms() || n->up == ancestor);
+	return node_available(ancestor) &&
+	       (ancestor->link.steady <= clock_ms() || n->link.up == ancestor);
 }
 
 /* The nearest logical ancestor that lives and has been heard for a while, or the controller. */
@@ -39,16 +41,16 @@ int rehome_goal(const struct controller *c, const struct node *n)
 
 static int link_of(const struct node *n)
 {
-	return n->up ? n->up->id : NODE_CONTROLLER;
+	return n->link.up ? n->link.up->id : NODE_CONTROLLER;
 }
 
 static bool crosses(const struct controller *c, const struct node *n, const struct node *to)
 {
 	const struct node *m;
 
-	DL_FOREACH2(c->overlay->moves->list, m, move_next)
+	DL_FOREACH2(c->overlay->moves->list, m, link.move_next)
 	{
-		const struct node *its_goal = node_find(c->nodes, m->move.to);
+		const struct node *its_goal = node_find(c->nodes, m->link.move.to);
 		if (m != n && (node_is_above(n, m) || node_is_above(to, m) || node_is_above(m, n) ||
 		               node_is_above(its_goal, n)))
 			return true;
@@ -59,25 +61,26 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 static void order(struct controller *c, struct node *n, int goal)
 {
 	const struct node *to = node_find(c->nodes, goal);
-	const char *endpoint = to ? to->endpoint : c->overlay->endpoint;
+	const char *endpoint = to ? to->worker.endpoint : c->overlay->endpoint;
 
-	if (!n->move.active) {
-		n->move.active = true;
-		n->move.orders = 0;
-		DL_APPEND2(c->overlay->moves->list, n, move_prev, move_next);
+	if (!node_is_moving(n)) {
+		node_set_link(n, LINK_MOVING, "its link belongs elsewhere");
+		n->link.move.orders = 0;
+		DL_APPEND2(c->overlay->moves->list, n, link.move_prev, link.move_next);
 	}
-	n->move.to = goal;
-	n->move.linked = false;
-	n->newest = (n->newest > n->link_generation ? n->newest : n->link_generation) + 1;
-	n->move.generation = n->newest;
-	n->move.orders++;
-	n->move.ordered = clock_ms();
+	n->link.move.to = goal;
+	n->link.move.linked = false;
+	n->link.newest =
+	    (n->link.newest > n->link.generation ? n->link.newest : n->link.generation) + 1;
+	n->link.move.generation = n->link.newest;
+	n->link.move.orders++;
+	n->link.move.ordered = clock_ms();
 	if (!ev_is_active(&c->overlay->moves->timer))
 		ev_timer_again(c->loop, &c->overlay->moves->timer);
-	log_debug("heal", "node %d moves from %d to %d", n->id, link_of(n), goal);
+	log_debug("rehome", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,
-	                            .rehome.link_generation = n->move.generation,
+	                            .rehome.link_generation = n->link.move.generation,
 	                            .rehome.controller_epoch = c->controller_epoch,
 	                            .payload = endpoint,
 	                            .payload_size = strlen(endpoint)});
@@ -86,13 +89,13 @@ static void order(struct controller *c, struct node *n, int goal)
 bool rehome_again(struct controller *c, struct node *n)
 {
 	/* It is ordered anew when its way, or its goal, is back. */
-	if (node_unreachable(n) || node_unreachable(node_find(c->nodes, n->move.to)))
+	if (node_unreachable(n) || node_unreachable(node_find(c->nodes, n->link.move.to)))
 		return true;
-	if (clock_ms() - n->move.ordered < MOVE_PATIENCE_MS)
+	if (clock_ms() - n->link.move.ordered < MOVE_PATIENCE_MS)
 		return true;
-	if (n->move.orders == MOVE_ORDERS)
+	if (n->link.move.orders == MOVE_ORDERS)
 		return false;
-	order(c, n, n->move.to);
+	order(c, n, n->link.move.to);
 	return true;
 }
 
@@ -101,7 +104,7 @@ void rehome_node(struct controller *c, struct node *n)
 	const struct node *to;
 	int goal;
 
-	if (!node_available(n) || node_unreachable(n) || n->move.active)
+	if (!node_available(n) || node_unreachable(n) || node_is_moving(n))
 		return;
 	goal = rehome_goal(c, n);
 	to = node_find(c->nodes, goal);
@@ -135,7 +138,7 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 {
 	if (!parent)
 		children_forget(c->children, child);
-	else if (parent->life == LIFE_RUNNING)
+	else if (node_has_joined(parent))
 		route_post(c, parent,
 		           &(struct message){.type = MSG_FORGET,
 		                             .forget.id = child->id,
@@ -143,18 +146,20 @@ void rehome_forget_link(struct controller *c, struct node *parent, const struct 
 		                             .forget.link_generation = child->generation});
 }
 
-void rehome_end(struct controller *c, struct node *n)
+void rehome_end(struct controller *c, struct node *n, enum link_state to, const char *why)
 {
-	n->move.active = n->move.leaving = n->move.left = n->move.linked = false;
-	DL_DELETE2(c->overlay->moves->list, n, move_prev, move_next);
+	n->link.move.leaving = n->link.move.left = n->link.move.linked = false;
+	DL_DELETE2(c->overlay->moves->list, n, link.move_prev, link.move_next);
+	n->link.move_prev = NULL;
+	node_set_link(n, to, why);
 	rehome_all(c);
 }
 
 void rehome_tell(struct controller *c, struct node *n)
 {
-	if (n->told_link == link_of(n))
+	if (n->link.published == link_of(n))
 		return;
-	n->told_link = link_of(n);
+	n->link.published = link_of(n);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
 	                                         .has_id = true,
 	                                         .id = n->id,
@@ -166,22 +171,22 @@ void rehome_resume(struct controller *c, struct node *n)
 {
 	route_now(
 	    c, n,
-	    &(struct message){.type = MSG_RESUME, .resume.link_generation = n->link_generation});
+	    &(struct message){.type = MSG_RESUME, .resume.link_generation = n->link.generation});
 }
 
 static void complete(struct controller *c, struct node *n)
 {
-	struct node *old = n->up;
+	struct node *old = n->link.up;
 	const struct peer_name old_link = node_peer_name(n);
 
-	if (!n->move.left || !n->move.linked)
+	if (!n->link.move.left || !n->link.move.linked)
 		return;
 	node_part(n, &c->overlay->top);
-	node_join(n, node_find(c->nodes, n->move.to), &c->overlay->top);
-	n->link_generation = n->move.generation;
-	if (n->up)
-		n->up->refusals = 0;
-	rehome_end(c, n);
+	node_join(n, node_find(c->nodes, n->link.move.to), &c->overlay->top);
+	n->link.generation = n->link.move.generation;
+	if (n->link.up)
+		n->link.up->link.refusals = 0;
+	rehome_end(c, n, LINK_UP, "it moved");
 	rehome_resume(c, n);
 	rehome_forget_link(c, old, &old_link);
 	liveness_back(c, n);
@@ -191,40 +196,41 @@ static void complete(struct controller *c, struct node *n)
 
 void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 {
-	if (!n->move.active || generation > n->move.generation)
+	if (!node_is_moving(n) || generation > n->link.move.generation)
 		return;
-	n->move.left = true;
+	n->link.move.left = true;
 	complete(c, n);
 }
 
 bool rehome_expects(const struct node *n, int parent, uint64_t generation)
 {
-	return n->move.active && generation == n->move.generation && parent == n->move.to;
+	return node_is_moving(n) && generation == n->link.move.generation &&
+	       parent == n->link.move.to;
 }
 
 void rehome_linked(struct controller *c, struct node *n)
 {
-	n->move.linked = true;
-	if (n->move.left) {
+	n->link.move.linked = true;
+	if (n->link.move.left) {
 		complete(c, n);
 		return;
 	}
 	/* The last word over the old link: what comes later for it is held back. */
 	route_now(
 	    c, n,
-	    &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->move.generation});
-	n->move.leaving = true;
+	    &(struct message){.type = MSG_LEAVE, .leave.link_generation = n->link.move.generation});
+	n->link.move.leaving = true;
 }
 
 void rehome_retarget(struct controller *c, const struct node *lost)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->overlay->moves->list, n, move_next)
+	DL_FOREACH2(c->overlay->moves->list, n, link.move_next)
 	{
-		if (n->move.to != lost->id)
+		if (n->link.move.to != lost->id)
 			continue;
-		n->move.orders = 0;
+		n->link.move.orders = 0;
 		order(c, n, rehome_goal(c, n));
 	}
 }
@@ -233,37 +239,37 @@ void rehome_restart(struct controller *c, const struct node *back)
 {
 	struct node *n;
 
-	DL_FOREACH2(c->overlay->moves->list, n, move_next)
+	DL_FOREACH2(c->overlay->moves->list, n, link.move_next)
 	{
 		if (node_is_above(n, back) ||
-		    node_is_above(node_find(c->nodes, n->move.to), back)) {
-			n->move.left = false;
-			n->move.orders = 0;
-			order(c, n, n->move.to);
+		    node_is_above(node_find(c->nodes, n->link.move.to), back)) {
+			n->link.move.left = false;
+			n->link.move.orders = 0;
+			order(c, n, n->link.move.to);
 		}
 	}
 }
 
 void rehome_renewed(struct controller *c, struct node *n)
 {
-	if (!n->move.active || n->link_generation < n->move.generation)
+	if (!node_is_moving(n) || n->link.generation < n->link.move.generation)
 		return;
-	n->move.left = false;
-	n->move.orders = 0;
-	order(c, n, n->move.to);
+	n->link.move.left = false;
+	n->link.move.orders = 0;
+	order(c, n, n->link.move.to);
 }
 
 void rehome_forget(struct controller *c, struct node *n)
 {
 	struct peer_name newest = node_peer_name(n);
-	struct node *to = n->move.active ? node_find(c->nodes, n->move.to) : NULL;
+	struct node *to = node_is_moving(n) ? node_find(c->nodes, n->link.move.to) : NULL;
 
-	if (n->move.active) {
-		rehome_end(c, n);
-		newest.generation = n->move.generation;
-		if (to != n->up)
+	if (node_is_moving(n)) {
+		rehome_end(c, n, LINK_NONE, "it is lost or removed");
+		newest.generation = n->link.move.generation;
+		if (to != n->link.up)
 			rehome_forget_link(c, to, &newest);
 	}
 	route_drop(n);
-	rehome_forget_link(c, n->up, &newest);
+	rehome_forget_link(c, n->link.up, &newest);
 }

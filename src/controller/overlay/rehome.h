@@ -46,7 +46,7 @@ void rehome_restart(struct controller *c, const struct node *back);
  * the link that it was ordered to, it does not follow that order, and gets another. */
 void rehome_renewed(struct controller *c, struct node *n);
 /* However its move ends: another may have waited for that. */
-void rehome_end(struct controller *c, struct node *n);
+void rehome_end(struct controller *c, struct node *n, enum link_state to, const char *why);
 /* The node's link leads elsewhere than was published last. */
 void rehome_tell(struct controller *c, struct node *n);
 /* `parent` (NULL: the controller) forgets that link of a child, and older ones. */

@@ -19,7 +19,7 @@
 static struct node *find_hushed(struct controller *c)
 {
 	for (struct node *n = c->nodes; n; n = n->hh.next)
-		if (n->hushed && n->life == LIFE_RUNNING)
+		if (n->link.hushed && node_has_joined(n))
 			return n;
 	return NULL;
 }
@@ -29,7 +29,7 @@ static void lose_hushed(struct controller *c)
 	struct node *n;
 
 	while ((n = find_hushed(c))) {
-		n->hushed = false;
+		n->link.hushed = false;
 		c->overlay->handlers->silent(c, n, HEARTBEAT_PATIENCE * c->overlay->heartbeat_ms);
 	}
 }
@@ -50,21 +50,21 @@ static void on_mend(void *arg)
  * it has left. */
 static void give_up(struct controller *c, struct node *n)
 {
-	struct node *to = node_find(c->nodes, n->move.to);
+	struct node *to = node_find(c->nodes, n->link.move.to);
 
 	const struct peer_name newest = {
-	    .id = n->id, .incarnation = n->incarnation, .generation = n->move.generation};
+	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.move.generation};
 
-	log_info("mend", "node %d does not get to node %d", n->id, n->move.to);
+	log_info("rehome", "node %d does not get to node %d", n->id, n->link.move.to);
 	if (to)
 		steady_refused(c, to);
-	if (n->move.leaving) {
-		orphan_recall(c, n);
+	if (n->link.move.leaving) {
+		orphan_recall(c, n, "it does not get to its new parent");
 		return;
 	}
-	rehome_end(c, n);
+	rehome_end(c, n, LINK_UP, "its new parent cannot be reached");
 	/* Its present link has an older generation, and would be forgotten with it. */
-	if (to != n->up)
+	if (to != n->link.up)
 		rehome_forget_link(c, to, &newest);
 }
 
@@ -75,7 +75,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct node *next;
 
 	(void)revents;
-	DL_FOREACH_SAFE2(c->overlay->moves->list, n, next, move_next)
+	DL_FOREACH_SAFE2(c->overlay->moves->list, n, next, link.move_next)
 	{
 		if (!rehome_again(c, n))
 			give_up(c, n);

@@ -1,4 +1,4 @@
-/* Owns node.report and node.told. */
+/* Owns node.link.report and node.link.named. */
 #include "controller/overlay/report.h"
 
 #include <utlist.h>
@@ -30,7 +30,7 @@ static bool take_entry(struct controller *c, struct node *parent, const struct r
 	case REPORT_STATES:
 		break;
 	}
-	n->told = n->told || good;
+	n->link.named = n->link.named || good;
 	return good;
 }
 
@@ -40,7 +40,7 @@ static void answer(struct controller *c, struct node *n, unsigned flags,
 	route_now(c, n,
 	          &(struct message){.type = MSG_SEEN,
 	                            .flags = flags,
-	                            .seen.version = n->report.version,
+	                            .seen.version = n->link.report.version,
 	                            .seen.controller_epoch = c->controller_epoch,
 	                            .payload = buffer_bytes(forgotten),
 	                            .payload_size = buffer_size(forgotten)});
@@ -50,10 +50,10 @@ static void begin_whole(struct node *n)
 {
 	struct node *below;
 
-	n->report.whole = true;
-	DL_FOREACH2(n->kids, below, kid_next)
+	n->link.report.whole = true;
+	DL_FOREACH2(n->link.kids, below, link.kid_next)
 	{
-		below->told = false;
+		below->link.named = false;
 	}
 }
 
@@ -63,7 +63,7 @@ static void take(struct controller *c, struct node *n, const struct message *m, 
 
 	if (!m->report.since)
 		begin_whole(n);
-	n->report.version = m->report.version;
+	n->link.report.version = m->report.version;
 	for (size_t i = 0; i < count; i++) {
 		struct report_entry entry = report_read(m->payload, i);
 		if (!take_entry(c, n, &entry))
@@ -71,9 +71,9 @@ static void take(struct controller *c, struct node *n, const struct message *m, 
 	}
 	answer(c, n, 0, &forgotten);
 	buffer_free(&forgotten);
-	if (!n->report.whole || !(m->flags & FLAG_LAST))
+	if (!n->link.report.whole || !(m->flags & FLAG_LAST))
 		return;
-	n->report.whole = false;
+	n->link.report.whole = false;
 	orphan_told_all(c, n);
 }
 
@@ -87,9 +87,9 @@ void report_take(struct controller *c, struct node *n, const struct message *m)
 		return; /* it follows a former dtreed, and will be told of this one */
 	if (report_check(m->payload, m->payload_size, &count, &err))
 		log_warn("report", "node %d sent %s", n->id, err.text);
-	else if (m->report.version < n->report.version)
+	else if (m->report.version < n->link.report.version)
 		answer(c, n, 0, &nothing);
-	else if (m->report.since > n->report.version)
+	else if (m->report.since > n->link.report.version)
 		answer(c, n, FLAG_AGAIN, &nothing);
 	else
 		take(c, n, m, count);

@@ -20,7 +20,7 @@ static size_t links_above(const struct node *n)
 {
 	size_t count = 0;
 
-	for (; n; n = n->up)
+	for (; n; n = n->link.up)
 		count++;
 	return count;
 }
@@ -35,11 +35,11 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	if (node_unreachable(n))
 		return; /* what it is owed is sent when it is back */
 	if (count > MESSAGE_ROUTE_MAX) {
-		log_error("post", "node %d is %zu links away", n->id, count);
+		log_error("route", "node %d is %zu links away", n->id, count);
 		return;
 	}
 	route = mem_new_array(count, sizeof *route);
-	for (size_t i = count; i-- > 0; step = step->up)
+	for (size_t i = count; i-- > 0; step = step->link.up)
 		route[i] = step->id;
 	/* The first hop is ours. */
 	routed.hop = 1;
@@ -48,7 +48,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	routed.node = n->id;
 	routed.incarnation = n->incarnation;
 	if (!children_send(c->children, route[0], &routed))
-		log_debug("post", "no way to node %d", n->id);
+		log_debug("route", "no way to node %d", n->id);
 }
 
 void route_post(struct controller *c, struct node *n, const struct message *m)
@@ -56,8 +56,8 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 	struct node *moving = n;
 	struct held *held;
 
-	while (moving && !moving->move.leaving)
-		moving = moving->up;
+	while (moving && !moving->link.move.leaving)
+		moving = moving->link.up;
 	if (!moving) {
 		route_now(c, n, m);
 		return;
@@ -69,17 +69,17 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 	if (m->payload_size)
 		memcpy(held->bytes, m->payload, m->payload_size);
 	held->m.payload = held->bytes;
-	DL_APPEND(moving->move.held, held);
+	DL_APPEND(moving->link.move.held, held);
 }
 
 void route_flush(struct controller *c, struct node *n)
 {
-	struct held *all = n->move.held;
+	struct held *all = n->link.move.held;
 	struct held *held;
 	struct held *next;
 	struct node *target;
 
-	n->move.held = NULL;
+	n->link.move.held = NULL;
 	DL_FOREACH_SAFE (all, held, next) {
 		target = node_find(c->nodes, held->node);
 		if (target && target->incarnation == held->m.incarnation)
@@ -93,8 +93,8 @@ void route_drop(struct node *n)
 	struct held *held;
 	struct held *next;
 
-	DL_FOREACH_SAFE (n->move.held, held, next) {
+	DL_FOREACH_SAFE (n->link.move.held, held, next) {
 		free(held);
 	}
-	n->move.held = NULL;
+	n->link.move.held = NULL;
 }

@@ -1,4 +1,5 @@
-/* Owns node.steady, node.refusals and the timer. Invariant: the timer runs while a node waits. */
+/* Owns node.link.steady, node.link.refusals and the timer. Invariant: the timer runs while a node
+ * waits. */
 #include "controller/overlay/steady.h"
 
 #include <stdlib.h>
@@ -36,8 +37,8 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
-		if (n->steady > now && n->steady < next)
-			next = n->steady;
+		if (n->link.steady > now && n->link.steady < next)
+			next = n->link.steady;
 	if (next < INT64_MAX)
 		arm(c, next);
 	rehome_all(c);
@@ -58,9 +59,9 @@ void steady_stop(struct controller *c)
 
 void steady_wait(struct controller *c, struct node *n, int64_t ms)
 {
-	n->steady = clock_ms() + ms;
-	if (!ev_is_active(&c->overlay->steady->timer) || n->steady < c->overlay->steady->next)
-		arm(c, n->steady);
+	n->link.steady = clock_ms() + ms;
+	if (!ev_is_active(&c->overlay->steady->timer) || n->link.steady < c->overlay->steady->next)
+		arm(c, n->link.steady);
 }
 
 void steady_refused(struct controller *c, struct node *n)
@@ -68,10 +69,10 @@ void steady_refused(struct controller *c, struct node *n)
 	int64_t wait = REFUSAL_MS;
 
 	/* Several children may try at once. */
-	if (n->steady > clock_ms())
+	if (n->link.steady > clock_ms())
 		return;
-	for (unsigned i = 0; i < n->refusals && wait < REFUSAL_MAX_MS; i++)
+	for (unsigned i = 0; i < n->link.refusals && wait < REFUSAL_MAX_MS; i++)
 		wait *= 2;
-	n->refusals++;
+	n->link.refusals++;
 	steady_wait(c, n, wait);
 }

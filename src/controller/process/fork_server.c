@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/process/spawn.h"
+#include "loop/timer.h"
 #include "wire/birth.h"
 
 /* The longest command line that is seen whole. */
@@ -48,18 +49,14 @@ struct fork_server {
 	int pidfd;
 	int socket;
 	ev_io ended;
-	ev_timer next;
+	struct timer next;
 	int64_t started; /* clock_ms() */
 	int64_t delay;   /* ms from one's start to the next one's */
 };
 
 static void start_later(struct fork_server *n)
 {
-	int64_t wait = n->started + n->delay - clock_ms();
-
-	ev_now_update(n->loop);
-	ev_timer_set(&n->next, wait > 0 ? (double)wait / 1000.0 : 0.0, 0.0);
-	ev_timer_start(n->loop, &n->next);
+	timer_start(&n->next, n->started + n->delay - clock_ms());
 	n->delay = 2 * n->delay < DELAY_MAX_MS ? 2 * n->delay : DELAY_MAX_MS;
 }
 
@@ -92,7 +89,7 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 		return;
 	spawn_describe(&info, cause, sizeof cause);
 	worker_log_read(n->log);
-	log_info("nursery", "the fork server has ended: %s", cause);
+	log_info("fork_server", "the fork server has ended: %s", cause);
 	child = take_child(n);
 	if (child) {
 		kill(child, SIGKILL);
@@ -187,22 +184,16 @@ static int make(struct fork_server *n, struct error *err)
 	return -1;
 }
 
-static void start(struct fork_server *n)
+static void fork_server_start(void *arg)
 {
+	struct fork_server *n = arg;
 	struct error err;
 
 	n->started = clock_ms();
 	if (make(n, &err)) {
-		log_warn("nursery", "no fork server: %s", err.text);
+		log_warn("fork_server", "no fork server: %s", err.text);
 		start_later(n);
 	}
-}
-
-static void on_next(struct ev_loop *loop, ev_timer *next, int revents)
-{
-	(void)loop;
-	(void)revents;
-	start(next->data);
 }
 
 static void *map_page(int fd)
@@ -223,7 +214,7 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
 	struct fork_server *n;
 
 	if (!page) {
-		log_warn("nursery", "no fork server: %s", strerror(errno));
+		log_warn("fork_server", "no fork server: %s", strerror(errno));
 		mem_cleanup_close(&fd);
 		return NULL;
 	}
@@ -236,9 +227,8 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
 	n->delay = DELAY_MIN_MS;
 	ev_init(&n->ended, on_ended);
 	n->ended.data = n;
-	ev_init(&n->next, on_next);
-	n->next.data = n;
-	start(n);
+	timer_init(&n->next, loop, fork_server_start, n);
+	fork_server_start(n);
 	return n;
 }
 
@@ -266,7 +256,7 @@ void fork_server_free(struct fork_server *n)
 			          (int)n->pid);
 		forget(n);
 	}
-	ev_timer_stop(n->loop, &n->next);
+	timer_stop(&n->next);
 	munmap(n->page, sizeof *n->page);
 	close(n->page_fd);
 	free(n->program);
@@ -318,6 +308,6 @@ pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barr
 		return give_up(n, err);
 	n->delay = DELAY_MIN_MS;
 	if (word)
-		log_debug("nursery", "the fork server makes no worker: %s", strerror(word));
+		log_debug("fork_server", "the fork server makes no worker: %s", strerror(word));
 	return take_child(n);
 }

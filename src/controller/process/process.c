@@ -22,9 +22,10 @@
 #include "controller/process/cause.h"
 #include "controller/process/fork_server.h"
 #include "controller/process/spawn.h"
+#include "loop/timer.h"
 
 /* A parent that does not reap in this time may never. */
-#define REAPING_S 1.0
+#define REAPING_MS 1000
 /* A holder of a place that ends while it is looked at is looked at again. */
 #define LOOKS_MAX 100
 
@@ -34,7 +35,7 @@ struct process {
 	int pidfd;
 	int start_barrier; /* or -1: it was let go */
 	ev_io watch;
-	ev_timer reaping; /* it has ended, and whoever is its parent has so long to reap it */
+	struct timer reaping; /* it has ended, and whoever is its parent has so long to reap it */
 	char *socket_path;
 	struct process_tag tag;
 	struct process *prev; /* utlist */
@@ -64,7 +65,7 @@ struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
 static void forget(struct process *p)
 {
 	ev_io_stop(p->all->loop, &p->watch);
-	ev_timer_stop(p->all->loop, &p->reaping);
+	timer_stop(&p->reaping);
 	close(p->pidfd);
 	mem_cleanup_close(&p->start_barrier);
 	free(p->socket_path);
@@ -145,9 +146,7 @@ static void await_reaping(struct process *p)
 	ev_io_stop(loop, &p->watch);
 	ev_io_set(&p->watch, p->pidfd, EV_WRITE);
 	ev_io_start(loop, &p->watch);
-	ev_now_update(loop);
-	ev_timer_set(&p->reaping, REAPING_S, 0.0);
-	ev_timer_start(loop, &p->reaping);
+	timer_start(&p->reaping, REAPING_MS);
 }
 
 static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
@@ -160,20 +159,17 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 	(void)revents;
 	if (rc == 0 && info.si_pid == 0)
 		return;
-	if (rc && cause_look(p->pidfd, p->id.pid, &info) == CAUSE_LATER &&
-	    !ev_is_active(&p->reaping))
+	if (rc && cause_look(p->pidfd, p->id.pid, &info) == CAUSE_LATER && !timer_runs(&p->reaping))
 		await_reaping(p);
 	else
 		tell_end(p, &info);
 }
 
-static void on_not_reaped(struct ev_loop *loop, ev_timer *reaping, int revents)
+static void on_not_reaped(void *arg)
 {
-	struct process *p = reaping->data;
+	struct process *p = arg;
 	siginfo_t info = {.si_pid = 0};
 
-	(void)loop;
-	(void)revents;
 	cause_look(p->pidfd, p->id.pid, &info);
 	tell_end(p, &info);
 }
@@ -191,8 +187,7 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 	p->tag = *tag;
 	ev_io_init(&p->watch, on_ended, pidfd, EV_READ);
 	p->watch.data = p;
-	ev_timer_init(&p->reaping, on_not_reaped, 0.0, 0.0);
-	p->reaping.data = p;
+	timer_init(&p->reaping, all->loop, on_not_reaped, p);
 	ev_io_start(all->loop, &p->watch);
 	DL_APPEND(all->list, p);
 	return p;

@@ -10,9 +10,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "loop/timer.h"
 
 /* An awaited child is reaped in the turn of the loop that sees its end. */
-#define AGAIN_S 0.02
+#define AGAIN_MS 20
 /* Reaped in a turn of the loop. */
 #define TURN_MAX 256
 
@@ -21,11 +22,11 @@ struct reaper {
 	reaper_awaited_fn *awaited;
 	void *arg; /* borrowed */
 	ev_signal child;
-	ev_timer again;
+	struct timer again;
 };
 
 /* The first child that has ended; it stays as it is. 0: there is none. */
-static pid_t first_ended(void)
+static pid_t reaper_first_ended(void)
 {
 	siginfo_t info;
 	int rc;
@@ -37,10 +38,12 @@ static pid_t first_ended(void)
 	return rc ? 0 : info.si_pid;
 }
 
-static void reap(struct reaper *r)
+static void reaper_reap(void *arg)
 {
+	struct reaper *r = arg;
+
 	for (int i = 0; i < TURN_MAX; i++) {
-		pid_t pid = first_ended();
+		pid_t pid = reaper_first_ended();
 
 		if (!pid)
 			return;
@@ -49,25 +52,17 @@ static void reap(struct reaper *r)
 		waitpid(pid, NULL, WNOHANG | __WALL);
 		log_debug("reaper", "process %d, not started here, has ended", (int)pid);
 	}
-	ev_now_update(r->loop);
-	ev_timer_set(&r->again, AGAIN_S, 0.0);
-	ev_timer_start(r->loop, &r->again);
+	timer_start(&r->again, AGAIN_MS);
 }
 
-static void on_child(struct ev_loop *loop, ev_signal *child, int revents)
+static void reaper_on_child(struct ev_loop *loop, ev_signal *child, int revents)
 {
 	struct reaper *r = child->data;
 
-	(void)revents;
-	ev_timer_stop(loop, &r->again);
-	reap(r);
-}
-
-static void on_again(struct ev_loop *loop, ev_timer *again, int revents)
-{
 	(void)loop;
 	(void)revents;
-	reap(again->data);
+	timer_stop(&r->again);
+	reaper_reap(r);
 }
 
 struct reaper *reaper_new(struct ev_loop *loop, reaper_awaited_fn *awaited, void *arg)
@@ -77,13 +72,12 @@ struct reaper *reaper_new(struct ev_loop *loop, reaper_awaited_fn *awaited, void
 	r->loop = loop;
 	r->awaited = awaited;
 	r->arg = arg;
-	ev_signal_init(&r->child, on_child, SIGCHLD);
+	ev_signal_init(&r->child, reaper_on_child, SIGCHLD);
 	r->child.data = r;
 	ev_signal_start(loop, &r->child);
 	/* For those that had ended before. */
-	ev_timer_init(&r->again, on_again, 0.0, 0.0);
-	r->again.data = r;
-	ev_timer_start(loop, &r->again);
+	timer_init(&r->again, loop, reaper_reap, r);
+	timer_start(&r->again, 0);
 	return r;
 }
 
@@ -92,6 +86,6 @@ void reaper_free(struct reaper *r)
 	if (!r)
 		return;
 	ev_signal_stop(r->loop, &r->child);
-	ev_timer_stop(r->loop, &r->again);
+	timer_stop(&r->again);
 	free(r);
 }

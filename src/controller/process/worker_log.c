@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "loop/timer.h"
 
 #define SOCKET_NAME "log"
 /* The longest datagram that is read whole. */
@@ -43,7 +44,7 @@ struct worker_log {
 	dev_t dev; /* of the socket's file */
 	ino_t ino;
 	ev_io readable;
-	ev_timer second;
+	struct timer second;
 	struct account *accounts;
 };
 
@@ -54,13 +55,12 @@ static void settle(const struct account *a)
 		         (unsigned long long)a->dropped);
 }
 
-static void on_second(struct ev_loop *loop, ev_timer *second, int revents)
+static void on_second(void *arg)
 {
-	struct worker_log *w = second->data;
+	struct worker_log *w = arg;
 	struct account *a;
 	struct account *next;
 
-	(void)revents;
 	HASH_ITER (hh, w->accounts, a, next) {
 		settle(a);
 		a->dropped = 0;
@@ -71,7 +71,7 @@ static void on_second(struct ev_loop *loop, ev_timer *second, int revents)
 		free(a);
 	}
 	if (!w->accounts)
-		ev_timer_stop(loop, second);
+		timer_stop(&w->second);
 }
 
 static struct account *account_of(struct worker_log *w, pid_t pid)
@@ -91,10 +91,7 @@ static struct account *account_of(struct worker_log *w, pid_t pid)
 	else if (!w->name(w->arg, pid, a->name, sizeof a->name))
 		snprintf(a->name, sizeof a->name, "process %d", (int)pid);
 	HASH_ADD_INT(w->accounts, pid, a);
-	if (!ev_is_active(&w->second)) {
-		ev_now_update(w->loop);
-		ev_timer_again(w->loop, &w->second);
-	}
+	timer_repeat(&w->second, 1000);
 	return a;
 }
 
@@ -233,9 +230,7 @@ struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker
 	ev_io_init(&w->readable, on_readable, w->fd, EV_READ);
 	w->readable.data = w;
 	ev_io_start(loop, &w->readable);
-	ev_init(&w->second, on_second);
-	w->second.repeat = 1.0;
-	w->second.data = w;
+	timer_init(&w->second, loop, on_second, w);
 	return w;
 }
 
@@ -248,7 +243,7 @@ void worker_log_free(struct worker_log *w)
 		return;
 	worker_log_read(w);
 	ev_io_stop(w->loop, &w->readable);
-	ev_timer_stop(w->loop, &w->second);
+	timer_stop(&w->second);
 	if (worker_log_stands(w))
 		unlink(w->address.sun_path);
 	close(w->fd);

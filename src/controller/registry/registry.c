@@ -15,8 +15,9 @@
 #include "controller/registry/encoding.h"
 #include "controller/registry/writer.h"
 #include "loop/deferred.h"
+#include "loop/timer.h"
 
-#define RETRY_S 1.0
+#define RETRY_MS 1000
 
 struct waiter {
 	registry_done_fn *fn;
@@ -50,7 +51,7 @@ struct registry {
 	bool closing;         /* nobody is called any more */
 	struct error why;     /* of those that failed */
 	struct deferred next; /* begins a job */
-	ev_timer retry;       /* the same, after one that failed */
+	struct timer retry;   /* the same, after one that failed */
 };
 
 static void waiters_move(struct waiter **to, struct waiter **from)
@@ -166,8 +167,7 @@ static void ask(struct registry *r)
 
 static void retry_later(struct registry *r)
 {
-	ev_timer_set(&r->retry, RETRY_S, 0.0);
-	ev_timer_start(r->loop, &r->retry);
+	timer_start(&r->retry, RETRY_MS);
 }
 
 /* The job is over, unless what became of it is not known. */
@@ -194,7 +194,7 @@ static void begin(void *arg)
 {
 	struct registry *r = arg;
 
-	ev_timer_stop(r->loop, &r->retry);
+	timer_stop(&r->retry);
 	if (r->busy) {
 		writer_find_out(r->writer);
 		return;
@@ -205,13 +205,6 @@ static void begin(void *arg)
 		writer_begin(r->writer, r->job.changes, r->job.count);
 	else
 		on_done(r, WRITER_WRITTEN, NULL);
-}
-
-static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop;
-	(void)revents;
-	begin(timer->data);
 }
 
 /* One entry of the store. What it means is looked at when all of it was found good. */
@@ -267,7 +260,7 @@ static void registry_free(struct registry *r, int64_t limit_ms)
 {
 	if (r->writer) {
 		deferred_stop(&r->next);
-		ev_timer_stop(r->loop, &r->retry);
+		timer_stop(&r->retry);
 		if (!writer_close(r->writer, limit_ms))
 			return; /* it has the items */
 		job_drop(&r->job);
@@ -289,8 +282,7 @@ struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_r
 	if (!dir)
 		return r;
 	deferred_init(&r->next, loop, begin, r);
-	ev_init(&r->retry, on_retry);
-	r->retry.data = r;
+	timer_init(&r->retry, loop, begin, r);
 	r->writer = writer_open(loop, dir, load, on_done, r, err);
 	if (r->writer && tell(r, fn, arg, head, err) == 0)
 		return r;

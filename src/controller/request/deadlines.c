@@ -9,44 +9,35 @@
 
 /* For the first of the list. As deadlines only grow, it may be armed for one that is answered by
  * then; so it is set anew when it has fired, and not with every request. */
-static void arm(struct deadlines *d)
+static void deadlines_arm(struct deadlines *d)
 {
-	int64_t left;
-
-	if (!d->requests || ev_is_active(&d->timer))
-		return;
-	left = d->requests->deadline - clock_ms();
-	ev_now_update(d->loop);
-	ev_timer_set(&d->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
-	ev_timer_start(d->loop, &d->timer);
+	if (d->requests && !timer_runs(&d->timer))
+		timer_start(&d->timer, d->requests->deadline - clock_ms());
 }
 
-static void on_due(struct ev_loop *loop, ev_timer *timer, int revents)
+static void deadlines_on_due(void *arg)
 {
-	struct deadlines *d = timer->data;
+	struct deadlines *d = arg;
 	int64_t now = clock_ms();
 
-	(void)loop;
-	(void)revents;
 	while (d->requests && d->requests->deadline <= now)
 		d->due(d->arg, d->requests);
-	arm(d);
+	deadlines_arm(d);
 }
 
 void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms,
                     void (*due)(void *arg, struct request *request), void *arg)
 {
-	*d = (struct deadlines){.loop = loop, .timeout_ms = timeout_ms, .due = due, .arg = arg};
-	ev_init(&d->timer, on_due);
-	d->timer.data = d;
+	*d = (struct deadlines){.timeout_ms = timeout_ms, .due = due, .arg = arg};
+	timer_init(&d->timer, loop, deadlines_on_due, d);
 }
 
 void deadlines_stop(struct deadlines *d)
 {
-	ev_timer_stop(d->loop, &d->timer);
+	timer_stop(&d->timer);
 }
 
-static void insert(struct deadlines *d, struct request *request)
+static void deadlines_insert(struct deadlines *d, struct request *request)
 {
 	struct request *before = d->requests ? d->requests->due_prev : NULL;
 
@@ -62,15 +53,15 @@ static void insert(struct deadlines *d, struct request *request)
 void deadlines_add(struct deadlines *d, struct request *request)
 {
 	request->deadline = clock_ms() + d->timeout_ms;
-	insert(d, request);
-	arm(d);
+	deadlines_insert(d, request);
+	deadlines_arm(d);
 }
 
 void deadlines_set(struct deadlines *d, struct request *request, int64_t ms)
 {
 	deadlines_remove(d, request);
 	request->deadline = clock_ms() + ms;
-	insert(d, request);
+	deadlines_insert(d, request);
 }
 
 void deadlines_renew(struct deadlines *d, struct request *request)

@@ -4,17 +4,17 @@
 #ifndef CONTROLLER_REQUEST_DEADLINES_H
 #define CONTROLLER_REQUEST_DEADLINES_H
 
-#include <ev.h>
 #include <stdint.h>
+
+#include "loop/timer.h"
 
 struct request;
 
 /* Lies inside its owner. */
 struct deadlines {
-	struct ev_loop *loop;     /* borrowed */
 	int64_t timeout_ms;       /* of each that is added or renewed */
 	struct request *requests; /* utlist, due_prev and due_next; the earliest first */
-	ev_timer timer;
+	struct timer timer;
 	void (*due)(void *arg, struct request *request);
 	void *arg; /* borrowed */
 };

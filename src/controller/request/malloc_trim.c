@@ -3,15 +3,13 @@
 
 #include "base/mem.h"
 
-#define MANY    32
-#define AFTER_S 1.0
+#define MANY     32
+#define AFTER_MS 1000
 
-static void on_time(struct ev_loop *loop, ev_timer *timer, int revents)
+static void trim_on_time(void *arg)
 {
-	struct trim *t = timer->data;
+	struct trim *t = arg;
 
-	(void)loop;
-	(void)revents;
 	if (t->count)
 		return;
 	t->most = 0;
@@ -20,14 +18,13 @@ static void on_time(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void trim_init(struct trim *t, struct ev_loop *loop)
 {
-	*t = (struct trim){.loop = loop};
-	ev_timer_init(&t->timer, on_time, AFTER_S, 0.0);
-	t->timer.data = t;
+	*t = (struct trim){0};
+	timer_init(&t->timer, loop, trim_on_time, t);
 }
 
 void trim_stop(struct trim *t)
 {
-	ev_timer_stop(t->loop, &t->timer);
+	timer_stop(&t->timer);
 }
 
 void trim_count(struct trim *t, size_t count)
@@ -35,7 +32,6 @@ void trim_count(struct trim *t, size_t count)
 	t->count = count;
 	if (count > t->most)
 		t->most = count;
-	/* Does nothing where it runs already. */
-	if (!count && t->most >= MANY)
-		ev_timer_start(t->loop, &t->timer);
+	if (!count && t->most >= MANY && !timer_runs(&t->timer))
+		timer_start(&t->timer, AFTER_MS);
 }

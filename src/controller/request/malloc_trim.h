@@ -5,12 +5,12 @@
 #ifndef CONTROLLER_REQUEST_MALLOC_TRIM_H
 #define CONTROLLER_REQUEST_MALLOC_TRIM_H
 
-#include <ev.h>
 #include <stddef.h>
 
+#include "loop/timer.h"
+
 struct trim {
-	struct ev_loop *loop; /* borrowed */
-	ev_timer timer;
+	struct timer timer;
 	size_t count;
 	size_t most; /* since memory was given back */
 };

@@ -61,7 +61,7 @@ REQUESTS = {
 }
 
 
-class Spoken(Session):
+class ProtocolExamples(Session):
     """Runs examples of the protocol's page."""
 
     stream = None

@@ -25,7 +25,7 @@ static void set_up(int64_t request_timeout_ms)
 {
 	controller.loop = ev_loop_new(EVFLAG_AUTO);
 	controller.config.request_timeout_ms = request_timeout_ms;
-	inherited = (struct node){.id = 1, .life = LIFE_RUNNING, .unadopted = true};
+	inherited = (struct node){.id = 1, .life = LIFE_RUNNING, .link.unadopted = true};
 	HASH_ADD_INT(controller.nodes, id, &inherited);
 	ready_when(&controller, told, NULL);
 }
@@ -50,7 +50,7 @@ Test(ready, an_inherited_node_is_waited_for)
 	set_up(60000);
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 1);
-	inherited.unadopted = false;
+	inherited.link.unadopted = false;
 	while (lifecycle.ready)
 		ev_run(controller.loop, EVRUN_ONCE);
 	cr_assert_eq(calls, 2);
@@ -63,7 +63,7 @@ Test(ready, without_progress_the_wait_ends)
 	set_up(0);
 	while (lifecycle.ready)
 		ev_run(controller.loop, EVRUN_ONCE);
-	cr_assert(inherited.unadopted);
+	cr_assert(inherited.link.unadopted);
 	cr_assert_eq(left, 0);
 	tear_down();
 }

@@ -19,7 +19,7 @@ static void set_up(void)
 		nodes[i] = (struct node){.id = i,
 		                         .incarnation = 10,
 		                         .life = LIFE_RUNNING,
-		                         .report.version = (uint64_t)i};
+		                         .link.report.version = (uint64_t)i};
 	node_join(&nodes[0], NULL, &top);
 	node_join(&nodes[1], &nodes[0], &top);
 	node_join(&nodes[2], &nodes[0], &top);
@@ -28,7 +28,7 @@ static void set_up(void)
 
 static uint64_t own(int i)
 {
-	return report_digest(nodes[i].id, nodes[i].incarnation, nodes[i].report.version);
+	return report_digest(nodes[i].id, nodes[i].incarnation, nodes[i].link.report.version);
 }
 
 Test(digest, is_the_sum_over_all_below_by_links, .init = set_up)
@@ -49,9 +49,9 @@ Test(digest, another_version_or_life_is_another_digest, .init = set_up)
 {
 	uint64_t before = digest_expected(&nodes[0]);
 
-	nodes[3].report.version++;
+	nodes[3].link.report.version++;
 	cr_assert_neq(digest_expected(&nodes[0]), before);
-	nodes[3].report.version--;
+	nodes[3].link.report.version--;
 	nodes[3].incarnation++;
 	cr_assert_neq(digest_expected(&nodes[0]), before);
 }

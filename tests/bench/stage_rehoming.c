@@ -12,27 +12,27 @@
 #define INTERIOR 2
 #define BELOW    49
 
-struct mending {
+struct rehoming {
 	struct dtree dtree;
 };
 
-static int mending_open(void *stage, bool floor_only, struct error *err)
+static int rehoming_open(void *stage, bool floor_only, struct error *err)
 {
 	static const char *const options[] = {"--topology=balanced", NULL};
-	struct mending *mending = stage;
+	struct rehoming *rehoming = stage;
 
 	(void)floor_only;
-	mending->dtree = DTREE_CLOSED;
-	if (dtree_open(&mending->dtree, "mending", options, err))
+	rehoming->dtree = DTREE_CLOSED;
+	if (dtree_open(&rehoming->dtree, "rehoming", options, err))
 		return -1;
-	return nodes_create(&mending->dtree, NODES, err);
+	return nodes_create(&rehoming->dtree, NODES, err);
 }
 
-static void mending_close(void *stage)
+static void rehoming_close(void *stage)
 {
-	struct mending *mending = stage;
+	struct rehoming *rehoming = stage;
 
-	dtree_close(&mending->dtree);
+	dtree_close(&rehoming->dtree);
 }
 
 static int find_below(struct dtree *dtree, pid_t *pid, int *ids, struct error *err)
@@ -61,7 +61,7 @@ static int restore(struct dtree *dtree, const int *ids, struct error *err)
 	return dtree_ask_all(dtree, &request_create, ids, BELOW, err);
 }
 
-static int mend_once(struct dtree *dtree, struct samples *s, struct error *err)
+static int rehome_once(struct dtree *dtree, struct samples *s, struct error *err)
 {
 	cleanup_free int *ids = mem_new_array(NODES, sizeof *ids);
 	long long began;
@@ -78,12 +78,12 @@ static int mend_once(struct dtree *dtree, struct samples *s, struct error *err)
 	return restore(dtree, ids, err);
 }
 
-static int dtree_mend(void *stage, const struct row *row, struct samples *s, struct error *err)
+static int dtree_rehome(void *stage, const struct row *row, struct samples *s, struct error *err)
 {
-	struct mending *mending = stage;
+	struct rehoming *rehoming = stage;
 
 	for (size_t i = 0; i < row->batch; i++)
-		if (mend_once(&mending->dtree, s, err))
+		if (rehome_once(&rehoming->dtree, s, err))
 			return -1;
 	return 0;
 }
@@ -91,7 +91,7 @@ static int dtree_mend(void *stage, const struct row *row, struct samples *s, str
 static const struct row rows[] = {
     {"interior death to all 49 below it, of 100",
      UNIT_MS,
-     dtree_mend,
+     dtree_rehome,
      NULL,
      {{GOAL_MOST, 50}},
      .quick = 8,
@@ -100,11 +100,11 @@ static const struct row rows[] = {
      .batch = 1},
 };
 
-const struct stage stage_mending = {
+const struct stage stage_rehoming = {
     .beside = "floor",
-    .size = sizeof(struct mending),
-    .open = mending_open,
-    .close = mending_close,
+    .size = sizeof(struct rehoming),
+    .open = rehoming_open,
+    .close = rehoming_close,
     .rows = rows,
     .row_count = ARRAY_SIZE(rows),
 };

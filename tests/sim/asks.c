@@ -1,0 +1,356 @@
+/*
+ * Owns the sessions of the dtreed that is there, and the streams that are open.
+ */
+#include "sim/asks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "sim/daemon.h"
+#include "sim/worker.h"
+#include "sim/world.h"
+#include "tree/topology.h"
+
+struct flow {
+	uint64_t number; /* of the ask */
+	struct session *session;
+	uint64_t stream;
+	size_t left;       /* bytes of text to be fed */
+	struct flow *prev; /* utlist */
+	struct flow *next;
+};
+
+static struct {
+	const struct plan *plan;
+	struct session *sessions[SESSIONS];
+	uint64_t numbers[SESSIONS]; /* of the sessions, in the world */
+	uint64_t seqs[SESSIONS];
+	uint64_t last_session;
+	struct flow *flows;
+	bool closing; /* the sessions are being closed */
+} asks;
+
+void asks_begin(const struct plan *plan)
+{
+	memset(&asks, 0, sizeof asks);
+	asks.plan = plan;
+}
+
+static void flows_free(void)
+{
+	struct flow *flow;
+	struct flow *next;
+
+	DL_FOREACH_SAFE (asks.flows, flow, next)
+		free(flow);
+	asks.flows = NULL;
+}
+
+void asks_end(void)
+{
+	flows_free();
+}
+
+static void on_done(void *arg, const struct outcome *outcome)
+{
+	history_answered((uint64_t)(uintptr_t)arg, outcome);
+}
+
+static void *arg_of(const struct ask *ask)
+{
+	return (void *)(uintptr_t)ask->number;
+}
+
+static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
+{
+	static const char *const names[ASK_KINDS] = {
+	    [ASK_CREATE] = "create",   [ASK_KILL] = "kill",           [ASK_EXEC] = "exec",
+	    [ASK_STREAM] = "stream",   [ASK_EXEC_ALL] = "exec_all",   [ASK_PING] = "ping",
+	    [ASK_PINGALL] = "pingall", [ASK_START] = "start",         [ASK_STOP] = "stop",
+	    [ASK_RESTART] = "restart", [ASK_HEARTBEAT] = "heartbeat",
+	};
+	struct ask *ask = history_ask(kind, node, asks.numbers[session]);
+
+	if (kind == ASK_EXEC || kind == ASK_STREAM || kind == ASK_EXEC_ALL)
+		ask->seq = ++asks.seqs[session];
+	world_log(NULL, "request %llu: %s %d in session %llu", (unsigned long long)ask->number,
+	          names[kind], node, (unsigned long long)ask->session);
+	return ask;
+}
+
+/* ---- What is there. ---- */
+
+static void see_one(void *arg, const struct node_view *view)
+{
+	struct seen *seen = arg;
+
+	seen->there[view->id] = true;
+	seen->down[view->id] = strcmp(view->state, "stopped") == 0 ||
+	                       strcmp(view->state, "dead") == 0 ||
+	                       strcmp(view->state, "given_up") == 0;
+	seen->list[seen->count++] = view->id;
+}
+
+void see(const struct controller *c, struct seen *seen)
+{
+	memset(seen, 0, sizeof *seen);
+	controller_each_node(c, see_one, seen);
+}
+
+/* A node that is there; or, now and then, any. */
+int any_node(const struct seen *seen)
+{
+	if (!seen->count || world_chance(30))
+		return (int)world_random((uint64_t)asks.plan->ids);
+	return seen->list[world_random(seen->count)];
+}
+
+/* ---- Requests. ---- */
+
+void ask_create(struct controller *c, size_t session, int id)
+{
+	struct create_request request = {.id = id};
+	struct seen seen;
+	struct ask *ask;
+
+	if (member_state(id) == MEMBER_ASKED || member_state(id) == MEMBER_MADE ||
+	    member_state(id) == MEMBER_PRESENT)
+		return;
+	see(c, &seen);
+	ask = ask_in(session, ASK_CREATE, id);
+	ask->before = member_state(id);
+	member_set(id, MEMBER_ASKED);
+	if (topology_find(asks.plan->topology)->names_parent && world_chance(800)) {
+		request.has_parent = true;
+		request.parent =
+		    seen.count && world_chance(850) ? any_node(&seen) : NODE_CONTROLLER;
+	}
+	if (world_chance(100))
+		request.restart = world_chance(500) ? "no" : "always";
+	controller_create(asks.sessions[session], &request, on_done, arg_of(ask));
+}
+
+/* The arguments: a token, and a text of that size if it is not 0. New memory. */
+static char *make_args(const struct ask *ask, size_t text, size_t *size)
+{
+	char token[WORKER_TOKEN_MAX];
+	char *args;
+
+	history_token(ask, token, sizeof token);
+	*size = strlen(token) + 1 + (text ? text + 1 : 0);
+	args = mem_new(*size);
+	memcpy(args, token, strlen(token) + 1);
+	if (text)
+		memset(args + strlen(token) + 1, 'x', text);
+	return args;
+}
+
+static size_t draw_text(void)
+{
+	return world_chance(700)   ? 0
+	       : world_chance(900) ? (size_t)world_random(3000)
+	                           : (size_t)world_random(200000);
+}
+
+static size_t draw_result(void)
+{
+	return world_chance(950) ? 0 : (size_t)world_random(150000);
+}
+
+void ask_exec(size_t session, int id, bool probe)
+{
+	struct ask *ask = ask_in(session, ASK_EXEC, id);
+	cleanup_free char *args = NULL;
+	size_t size;
+
+	ask->probe = probe;
+	ask->size = probe ? 0 : draw_result();
+	args = make_args(ask, probe ? 0 : draw_text(), &size);
+	controller_exec(asks.sessions[session], id, args, size, on_done, arg_of(ask));
+}
+
+void ask_exec_all(size_t session, const struct seen *seen, bool probe)
+{
+	static const char *const reductions[] = {"list", "count", "sum", "min", "max"};
+	struct exec_all_request request = {0};
+	struct ask *ask = ask_in(session, ASK_EXEC_ALL, NODE_CONTROLLER);
+	cleanup_free char *args = NULL;
+	size_t size;
+
+	ask->probe = probe;
+	args = make_args(ask, 0, &size);
+	request.args = args;
+	request.size = size;
+	request.reduce = probe ? NULL : reductions[world_random(ARRAY_SIZE(reductions))];
+	if (!probe && world_chance(400)) {
+		request.has_root = true;
+		request.root = any_node(seen);
+	}
+	controller_exec_all(asks.sessions[session], &request, on_done, arg_of(ask));
+}
+
+/* The one of the plan, mostly. */
+static int64_t draw_heartbeat(void)
+{
+	int64_t most = asks.plan->heartbeat_ms ? asks.plan->heartbeat_ms : 1000;
+
+	return world_chance(700) ? most : world_between(100, 2 * most);
+}
+
+void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
+{
+	struct ask *ask = ask_in(session, kind, id);
+	struct session *s = asks.sessions[session];
+
+	ask->probe = probe;
+	if (kind == ASK_PING)
+		controller_ping(s, id, on_done, arg_of(ask));
+	else if (kind == ASK_PINGALL)
+		controller_pingall(s, on_done, arg_of(ask));
+	else if (kind == ASK_KILL)
+		controller_kill(s, id, on_done, arg_of(ask));
+	else if (kind == ASK_START)
+		controller_start(s, id, on_done, arg_of(ask));
+	else if (kind == ASK_STOP)
+		controller_stop(s, id, on_done, arg_of(ask));
+	else if (kind == ASK_RESTART)
+		controller_restart(s, id, on_done, arg_of(ask));
+	else
+		controller_heartbeat_set(s, draw_heartbeat(), on_done, arg_of(ask));
+}
+
+/* ---- A stream: open, feed until all is fed, close. ---- */
+
+static void flow_end(struct flow *flow, const struct outcome *outcome)
+{
+	uint64_t number = flow->number;
+
+	DL_DELETE(asks.flows, flow);
+	free(flow);
+	history_answered(number, outcome);
+}
+
+static void on_closed(void *arg, const struct outcome *outcome)
+{
+	flow_end(arg, outcome);
+}
+
+static void on_fed(void *arg, const struct outcome *outcome)
+{
+	struct flow *flow = arg;
+	char text[16384];
+	size_t part = flow->left < sizeof text ? flow->left : sizeof text;
+
+	if (asks.closing)
+		return;
+	if (part > outcome->credit)
+		part = outcome->credit;
+	if (outcome->error.code || !flow->left || !part) {
+		controller_stream_close(flow->session, flow->stream, on_closed, flow);
+		return;
+	}
+	memset(text, 'x', part);
+	flow->left -= part;
+	if (!flow->left)
+		text[part - 1] = '\0';
+	controller_stream_feed(flow->session, flow->stream, text, part, on_fed, flow);
+}
+
+static void on_opened(void *arg, const struct outcome *outcome)
+{
+	struct flow *flow = arg;
+	const struct ask *ask = history_find(flow->number);
+	cleanup_free char *args = NULL;
+	size_t size;
+
+	if (outcome->error.code) {
+		flow_end(flow, outcome);
+		return;
+	}
+	if (asks.closing)
+		return;
+	flow->stream = outcome->stream;
+	args = make_args(ask, 0, &size);
+	controller_stream_feed(flow->session, flow->stream, args, size, on_fed, flow);
+}
+
+void ask_stream(size_t session, int id)
+{
+	struct ask *ask = ask_in(session, ASK_STREAM, id);
+	struct flow *flow = mem_new(sizeof *flow);
+
+	ask->size = draw_result();
+	flow->number = ask->number;
+	flow->session = asks.sessions[session];
+	flow->left = draw_text();
+	DL_APPEND(asks.flows, flow);
+	controller_stream_open(flow->session, id, on_opened, flow);
+}
+
+void ask_cancel(size_t session)
+{
+	for (uint64_t number = history_count(); number; number--) {
+		const struct ask *ask = history_find(number);
+
+		if (ask->answered || ask->lost || ask->kind == ASK_STREAM ||
+		    ask->session != asks.numbers[session])
+			continue;
+		world_log(NULL, "request %llu is cancelled", (unsigned long long)number);
+		controller_cancel(asks.sessions[session], arg_of(ask));
+		return;
+	}
+}
+
+static void session_begin(struct controller *c, size_t session)
+{
+	asks.sessions[session] = session_open(c);
+	asks.numbers[session] = ++asks.last_session;
+	asks.seqs[session] = 0;
+}
+
+/* What waits for a stream that is given up may be answered yet. */
+static void session_end(size_t session)
+{
+	struct flow *flow;
+	struct flow *next;
+
+	asks.closing = true;
+	session_close(asks.sessions[session]);
+	asks.closing = false;
+	DL_FOREACH_SAFE (asks.flows, flow, next) {
+		if (flow->session != asks.sessions[session])
+			continue;
+		DL_DELETE(asks.flows, flow);
+		free(flow);
+	}
+	history_lose_open(asks.numbers[session]);
+}
+
+void ask_close(struct controller *c, size_t session)
+{
+	world_log(NULL, "session %llu is closed", (unsigned long long)asks.numbers[session]);
+	session_end(session);
+	session_begin(c, session);
+}
+
+/* ---- dtreed comes and goes. ---- */
+
+void client_daemon_began(struct controller *c)
+{
+	for (size_t i = 0; i < SESSIONS; i++)
+		session_begin(c, i);
+}
+
+void client_daemon_ended(struct controller *c)
+{
+	struct seen seen;
+
+	see(c, &seen);
+	for (size_t i = 0; i < SESSIONS; i++)
+		session_end(i);
+	member_lose(seen.there);
+}

@@ -1,0 +1,46 @@
+/*
+ * Requests as they are made: each becomes an ask of the history, and its answer goes there. Only
+ * from within dtreed's loop, as its clients are served: daemon_do().
+ */
+#ifndef SIM_ASKS_H
+#define SIM_ASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "controller/controller.h"
+#include "sim/history.h"
+#include "sim/plan.h"
+
+#define SESSIONS 3
+#define IDS_MAX  512
+
+void asks_begin(const struct plan *plan);
+void asks_end(void);
+
+/* What dtreed has. */
+struct seen {
+	bool there[IDS_MAX];
+	bool down[IDS_MAX];
+	int list[IDS_MAX];
+	size_t count;
+};
+
+void see(const struct controller *c, struct seen *seen);
+/* A node that is there; or, now and then, any. */
+int any_node(const struct seen *seen);
+
+/* A probe must be done: all is well. Sessions have numbers from 0. */
+void ask_create(struct controller *c, size_t session, int id);
+void ask_exec(size_t session, int id, bool probe);
+void ask_exec_all(size_t session, const struct seen *seen, bool probe);
+/* A stream is opened, fed until all is fed, and closed. */
+void ask_stream(size_t session, int id);
+/* Of the session's requests one is taken back, if one can be. */
+void ask_cancel(size_t session);
+/* The session is closed, and another is there. */
+void ask_close(struct controller *c, size_t session);
+/* Any of the others. */
+void ask_simply(size_t session, enum ask_kind kind, int id, bool probe);
+
+#endif

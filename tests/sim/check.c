@@ -1,0 +1,120 @@
+/* Looks only: at what dtreed says, at the processes, at the links as they are. */
+#include "sim/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "controller/check.h"
+#include "controller/node/core.h"
+#include "controller/node/invariants.h"
+#include "sim/daemon.h"
+#include "sim/history.h"
+#include "sim/links.h"
+#include "sim/os.h"
+
+#define IDS_MAX 512
+
+struct look {
+	char *why; /* the first thing that is wrong */
+	size_t size;
+	bool there[IDS_MAX];
+	pid_t pids[IDS_MAX];
+};
+
+static void say_if(struct look *look, bool wrong, const char *what, const struct node_view *view)
+{
+	if (wrong && !*look->why)
+		snprintf(look->why, look->size, "node %d (%s, pid %d, parent %d, link %d): %s",
+		         view->id, view->state, (int)view->pid, view->parent, view->link, what);
+}
+
+static void look_at(void *arg, const struct node_view *view)
+{
+	struct look *look = arg;
+	const struct sim_process *p = view->pid ? os_find(view->pid) : NULL;
+	const struct sim_process *up = NULL;
+
+	look->there[view->id] = true;
+	look->pids[view->id] = view->pid;
+	if (view->parent == NODE_CONTROLLER)
+		up = daemon_process();
+	else if (look->pids[view->parent])
+		up = os_find(look->pids[view->parent]);
+	say_if(look, strcmp(view->state, "available") != 0, "it is not available", view);
+	say_if(look, !p || !os_alive(p), "it has no process", view);
+	say_if(look, p && p->node != view->id, "its process is another node's", view);
+	say_if(look, view->link != view->parent, "its link leads elsewhere", view);
+	say_if(look, p && links_parent(p) != up, "it is connected elsewhere", view);
+}
+
+/* A worker that belongs to no node; NULL: there is none. */
+static const struct sim_process *find_stray(const struct look *look)
+{
+	for (const struct sim_process *p = os_processes(); p; p = p->next)
+		if (p->kind == PROCESS_WORKER && !p->dead && look->pids[p->node] != p->pid)
+			return p;
+	return NULL;
+}
+
+const char *check_all(void)
+{
+	static char why[256];
+	struct look look = {.why = why, .size = sizeof why};
+	const struct sim_process *stray;
+
+	*why = '\0';
+	if (!daemon_controller())
+		return "there is no dtreed";
+	if (daemon_ends())
+		return "the tree is ending";
+	controller_each_node(daemon_controller(), look_at, &look);
+	if (*why)
+		return why;
+	stray = find_stray(&look);
+	if (stray) {
+		snprintf(why, sizeof why, "process %d, of %s, belongs to no node", (int)stray->pid,
+		         stray->name);
+		return why;
+	}
+	if (history_open()) {
+		snprintf(why, sizeof why, "%zu requests are not answered", history_open());
+		return why;
+	}
+	return NULL;
+}
+
+static void note(void *arg, const struct node_view *view)
+{
+	((bool *)arg)[view->id] = true;
+}
+
+void check_members(void)
+{
+	bool there[IDS_MAX] = {false};
+
+	controller_each_node(daemon_controller(), note, there);
+	member_check(there);
+}
+
+static void check_node(const struct node *n)
+{
+	const char *broken = node_check_life(n);
+
+	if (!broken)
+		broken = node_check_link(n);
+	if (broken)
+		world_fail("node %d: %s does not hold", n->id, broken);
+}
+
+void check_invariants(const struct controller *c)
+{
+	const char *broken;
+
+	for (const struct node *n = c->nodes; n && !world_failure(); n = n->hh.next)
+		check_node(n);
+	/* That one ends the program where a node is broken. */
+	broken = world_failure() ? NULL : controller_valid(c);
+	if (broken)
+		world_fail("of dtreed: %s does not hold", broken);
+}

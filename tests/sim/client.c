@@ -1,0 +1,134 @@
+/* What is asked when. Owns the ticks. */
+#include "sim/client.h"
+
+#include <string.h>
+
+#include "base/parse.h"
+#include "sim/asks.h"
+#include "sim/daemon.h"
+#include "sim/world.h"
+
+/* Requests under way at once. */
+#define OPEN_MAX 64
+
+static struct {
+	const struct plan *plan;
+	bool on;
+	uint64_t ticks;
+} client;
+
+void client_begin(const struct plan *plan)
+{
+	memset(&client, 0, sizeof client);
+	client.plan = plan;
+	asks_begin(plan);
+}
+
+void client_end(void)
+{
+	asks_end();
+}
+
+static void ask_something(struct controller *c, uint64_t number)
+{
+	size_t session = world_random(SESSIONS);
+	uint64_t what = world_random(100);
+	struct seen seen;
+
+	(void)number;
+	if (history_open() >= OPEN_MAX)
+		return;
+	see(c, &seen);
+	if (what < 30)
+		ask_exec(session, any_node(&seen), false);
+	else if (what < 40)
+		ask_stream(session, any_node(&seen));
+	else if (what < 50)
+		ask_exec_all(session, &seen, false);
+	else if (what < 60)
+		ask_simply(session, ASK_PING, any_node(&seen), false);
+	else if (what < 65)
+		ask_simply(session, ASK_PINGALL, NODE_CONTROLLER, false);
+	else if (what < 80)
+		ask_create(c, session, (int)world_random((uint64_t)client.plan->ids));
+	else if (what < 83 + (seen.count > (size_t)client.plan->nodes ? 4 : 0))
+		ask_simply(session, ASK_KILL, any_node(&seen), false);
+	else if (what < 90)
+		ask_simply(session, ASK_RESTART, any_node(&seen), false);
+	else if (what < 93)
+		ask_simply(session, ASK_STOP, any_node(&seen), false);
+	else if (what < 97)
+		ask_simply(session, ASK_START, any_node(&seen), false);
+	else if (what < 98)
+		ask_simply(session, ASK_HEARTBEAT, NODE_CONTROLLER, false);
+	else if (what < 99)
+		ask_cancel(session);
+	else
+		ask_close(c, session);
+}
+
+static void on_tick(void *arg, uint64_t number)
+{
+	(void)arg;
+	if (!client.on || number != client.ticks)
+		return;
+	daemon_do(ask_something, 0);
+	world_at(world_now() + world_between(MS, client.plan->ask_us), on_tick, NULL, number);
+}
+
+void client_ask_on(bool on)
+{
+	client.on = on;
+	if (on)
+		world_at(world_now(), on_tick, NULL, ++client.ticks);
+}
+
+static void grow(struct controller *c, uint64_t number)
+{
+	(void)number;
+	for (int i = 0; i < client.plan->nodes; i++) {
+		int id = client.plan->reorders ? (i * 7 + 3) % client.plan->nodes : i;
+
+		ask_create(c, world_random(SESSIONS), id);
+	}
+}
+
+void client_grow(void)
+{
+	daemon_do(grow, 0);
+}
+
+static void probe(struct controller *c, uint64_t number)
+{
+	struct seen seen;
+
+	(void)number;
+	see(c, &seen);
+	for (size_t i = 0; i < seen.count; i++) {
+		ask_exec(world_random(SESSIONS), seen.list[i], true);
+		ask_simply(world_random(SESSIONS), ASK_PING, seen.list[i], true);
+	}
+	ask_simply(world_random(SESSIONS), ASK_PINGALL, NODE_CONTROLLER, true);
+	ask_exec_all(world_random(SESSIONS), &seen, true);
+}
+
+void client_probe(void)
+{
+	daemon_do(probe, 0);
+}
+
+static void revive(struct controller *c, uint64_t number)
+{
+	struct seen seen;
+
+	(void)number;
+	see(c, &seen);
+	for (size_t i = 0; i < seen.count; i++)
+		if (seen.down[seen.list[i]] && history_open() < OPEN_MAX)
+			ask_simply(0, ASK_START, seen.list[i], false);
+}
+
+void client_revive(void)
+{
+	daemon_do(revive, 0);
+}
