@@ -25,7 +25,7 @@ static char *base_of(const char *file, struct error *err)
 }
 
 /* New memory. */
-static char *join(const char *base, const char *path)
+static char *relative_join(const char *base, const char *path)
 {
 	while (strncmp(path, "./", 2) == 0)
 		path += 2 + strspn(path + 2, "/");
@@ -35,7 +35,7 @@ static char *join(const char *base, const char *path)
 
 static char *join_path(const char *base, const char *value)
 {
-	return *value && *value != '/' ? join(base, value) : mem_string(value);
+	return *value && *value != '/' ? relative_join(base, value) : mem_string(value);
 }
 
 /* Of a command its first word, unless it is a name to be looked for. */
@@ -49,7 +49,7 @@ static char *join_command(const char *base, const char *value)
 		return mem_string(value);
 	}
 	for (size_t i = 0; words[i]; i++) {
-		cleanup_free char *word = i ? mem_string(words[i]) : join(base, words[i]);
+		cleanup_free char *word = i ? mem_string(words[i]) : relative_join(base, words[i]);
 		cleanup_free char *quoted = program_words_quote(word);
 		buffer_format(&text, "%s%s", i ? " " : "", quoted);
 	}
