@@ -27,7 +27,7 @@ struct runner {
 	bool other; /* than this process */
 	uid_t uid;
 	gid_t gid;
-	char *name; /* of the user, whose groups count; NULL: a bare number */
+	char *name; /* of the user, whose groups count; NULL: this process's */
 };
 
 /* A number of an account, or false. */
@@ -42,17 +42,12 @@ static bool account_number(const char *text, id_t *id)
 	return true;
 }
 
-static int find_user(const char *text, struct runner *runner)
+static int runner_find_user(const char *text, struct runner *runner)
 {
-	const struct passwd *user = getpwnam(text);
 	id_t number;
+	const struct passwd *user =
+	    account_number(text, &number) ? getpwuid(number) : getpwnam(text);
 
-	if (!user && account_number(text, &number)) {
-		runner->uid = number;
-		user = getpwuid(number);
-		if (!user)
-			return 0;
-	}
 	if (!user)
 		return -1;
 	runner->uid = user->pw_uid;
@@ -61,17 +56,15 @@ static int find_user(const char *text, struct runner *runner)
 	return 0;
 }
 
-static int find_group(const char *text, struct runner *runner)
+static int runner_find_group(const char *text, struct runner *runner)
 {
-	const struct group *group = getgrnam(text);
 	id_t number;
+	const struct group *group =
+	    account_number(text, &number) ? getgrgid(number) : getgrnam(text);
 
-	if (group)
-		runner->gid = group->gr_gid;
-	else if (account_number(text, &number))
-		runner->gid = number;
-	else
+	if (!group)
 		return -1;
+	runner->gid = group->gr_gid;
 	return 0;
 }
 
@@ -180,7 +173,7 @@ static void judge_user(const struct declaration *d, struct runner *runner, struc
 		const char *key;
 		const char *text;
 		int (*find)(const char *text, struct runner *runner);
-	} rows[] = {{"user", s->user, find_user}, {"group", s->group, find_group}};
+	} rows[] = {{"user", s->user, runner_find_user}, {"group", s->group, runner_find_group}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *origin = declare_origin(d, rows[i].key);

@@ -195,6 +195,51 @@ class Examples(ProtocolExamples):
         self.assertIn(f"heartbeat = 500 ; {path}:3", said)
 
 
+    # dtree-services(7)
+
+    def calculator(self, block):
+        if not shutil.which("bc"):
+            self.skipTest("bc is not installed")
+        self.session(block)
+
+    def declared(self, block):
+        """A section is taken as it stands."""
+        path = os.path.join(self.work, "dtreed.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(block.text())
+        done = run(self, [dtreed_path(), "--config", path, "--check-config"])
+        if shutil.which("bc"):
+            self.assertEqual(done.stderr, "")
+            self.assertIn(f"[service calc] ; {path}:1\n", done.stdout)
+        else:
+            self.assertRegex(done.stderr, r"\A.*there is no program 'bc' in PATH.*\n\Z")
+
+    def test_what_is_said_to_a_json_program(self):
+        """The program answers as it stands there, and writes down what it read."""
+        (block,) = filter(is_dialogue, manual.blocks("man/dtree-services.7"))
+        asked, answers = ([line[2:] for line in unbroken(block.lines) if line[0] == sign]
+                          for sign in "><")
+        read = os.path.join(self.work, "read")
+        program = self.program("answers", "\n".join(
+            f"IFS= read -r line; echo \"$line\" >>{read}; echo '{answer}'" for answer in answers))
+        path = os.path.join(self.work, "dtreed.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[service answers]\nprotocol = json\ncommand = {program}\n")
+        shell = self.shell("--private", "--config", path, "--service", "answers")
+        self.ask(shell, "create 10", "P")
+        for line, answer in zip(asked, answers, strict=True):
+            error = json.loads(answer).get("error")
+            expected = f"Error:10: {error['message']}" if error else \
+                f"Ok:10: {json.loads(answer)['result']}"
+            self.ask(shell, f"exec 10 {' '.join(json.loads(line)['params']['args'])}", expected)
+        with open(read, encoding="utf-8") as file:
+            for came, line in zip(file, asked, strict=True):
+                came, line = json.loads(came), json.loads(line)
+                self.assertTrue(0 < came["params"].pop("timeout_ms")
+                                <= line["params"].pop("timeout_ms"))
+                self.assertEqual(came, line)
+
+
 # What has a way of its own, by its first line.
 SPECIAL = {
     "./scripts/quickstart     installs what is missing, builds, opens a tree of your own":
@@ -212,6 +257,8 @@ SPECIAL = {
         Examples.connected_again,
     "$ dtreectl events node_died": Examples.events,
     "[dtreed]": Examples.configuration,
+    "[service calc]": Examples.declared,
+    "$ dtreectl shell --private --define calc='bc -lq' --service calc": Examples.calculator,
 }
 
 

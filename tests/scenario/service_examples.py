@@ -10,7 +10,6 @@ from lib.harness import Case, main
 from lib.waiting import wait_until
 
 EXAMPLES = manual.TOP / "examples"
-INSTALLED = "/usr/share/doc/dtree/examples"
 
 # Programs of the system as line services: what the section says, and what is asked and answered,
 # one after the other, then once with an error where the program tells of them on standard output.
@@ -38,11 +37,8 @@ PROGRAMS = {
 
 
 class Examples(Case):
-    def shell_of(self, config, service):
-        path = self.path("services.conf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(config)
-        shell = self.private("--config", path, "--service", service)
+    def shell_of(self, service):
+        shell = self.private("--config", EXAMPLES / "services.conf", "--service", service)
         self.worker = self.create(shell, 1)
         return shell
 
@@ -53,8 +49,7 @@ class Examples(Case):
         name = words[1] if words[0].endswith("/env") else words[0]
         if not shutil.which(name):
             self.skipTest(f"{name} is not installed")
-        config = (EXAMPLES / "services.conf").read_text(encoding="utf-8")
-        return self.shell_of(config.replace(INSTALLED, str(EXAMPLES)), service)
+        return self.shell_of(service)
 
     def test_a_shell_script(self):
         self.ask(self.example("upper", "upper.sh"), "exec 1 hello", "Ok:1: HELLO")
@@ -87,8 +82,7 @@ class Examples(Case):
         self.assertEqual([shell.line() for _ in range(40)], ["Ok:1: slept 300 ms"] * 40)
 
     def test_a_program_for_each_request(self):
-        config = (EXAMPLES / "services.conf").read_text(encoding="utf-8")
-        shell = self.shell_of(config.replace(INSTALLED, str(EXAMPLES)), "digest")
+        shell = self.shell_of("digest")
         path = self.path("empty")
         with open(path, "wb"):
             pass

@@ -54,6 +54,7 @@ REQUESTS = {
     "restart": [("restart", {"id": 10})],
     "cancel": [("cancel", {"request": 1})],
     "tree": [("tree", {})],
+    "services": [("services", {})],
     "status": [("status", {})],
     "subscribe": [("subscribe", {})],
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],

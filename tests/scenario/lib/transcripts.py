@@ -113,6 +113,7 @@ class Place(DaemonDeath):
         with open(path, "w", encoding="ascii") as file:
             file.write(f"#!/bin/sh\n{text}\n")
         os.chmod(path, 0o755)
+        return path
 
     def own(self, text):
         """Paths of the system are those of the test."""
