@@ -13,10 +13,11 @@
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/internal.h"
+#include "loop/timer.h"
 
 struct liveness {
 	struct node *outages; /* dead or cut off and not reported, by `counted` */
-	ev_timer timer;
+	struct timer timer;   /* the first of them is overdue */
 };
 
 /* How long until it is told of. */
@@ -27,15 +28,10 @@ static int64_t left_of(const struct controller *c, const struct node *n)
 
 static void arm(struct controller *c)
 {
-	int64_t left;
-
-	ev_timer_stop(c->loop, &c->overlay->liveness->timer);
+	timer_stop(&c->overlay->liveness->timer);
 	if (!c->overlay->heartbeat_ms || !c->overlay->liveness->outages)
 		return;
-	left = left_of(c, c->overlay->liveness->outages);
-	ev_now_update(c->loop);
-	ev_timer_set(&c->overlay->liveness->timer, left > 0 ? (double)left / 1000.0 : 0.0, 0.0);
-	ev_timer_start(c->loop, &c->overlay->liveness->timer);
+	timer_start(&c->overlay->liveness->timer, left_of(c, c->overlay->liveness->outages));
 }
 
 static void unlist(struct controller *c, struct node *n)
@@ -60,13 +56,11 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	event_publish(c->events, &event);
 }
 
-static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_outage(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	int64_t now = clock_ms();
 
-	(void)loop;
-	(void)revents;
 	/* An orphan may be at the door. */
 	children_hear(c->children);
 	while (c->overlay->liveness->outages && left_of(c, c->overlay->liveness->outages) <= 0) {
@@ -83,13 +77,12 @@ static void on_outage(struct ev_loop *loop, ev_timer *timer, int revents)
 void liveness_init(struct controller *c)
 {
 	c->overlay->liveness = mem_new(sizeof *c->overlay->liveness);
-	ev_init(&c->overlay->liveness->timer, on_outage);
-	c->overlay->liveness->timer.data = c;
+	timer_init(&c->overlay->liveness->timer, c->loop, on_outage, c);
 }
 
 void liveness_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->overlay->liveness->timer);
+	timer_stop(&c->overlay->liveness->timer);
 	free(c->overlay->liveness);
 }
 

@@ -14,13 +14,14 @@
 #include "controller/overlay/route.h"
 #include "controller/overlay/steady.h"
 #include "link/lateness.h"
+#include "loop/timer.h"
 
-/* Seconds in which those of a former dtreed are expected to take to us. */
-#define RECALL_S 1.0
+/* In this time those of a former dtreed are expected to follow this one. */
+#define RECALL_MS 1000
 
 struct orphans {
-	ev_timer recall; /* those of a former dtreed are told to come */
-	size_t left;     /* how many there were the last time */
+	struct timer recall; /* those of a former dtreed are told to come */
+	size_t left;         /* how many there were the last time */
 };
 
 /* Without a word to its parent, which may be lost. */
@@ -123,8 +124,7 @@ void orphan_inherit(struct controller *c, struct node *n)
 	n->link.unadopted = true;
 	n->link.generation = 0;
 	c->overlay->orphans->left++;
-	if (!ev_is_active(&c->overlay->orphans->recall))
-		ev_timer_again(c->loop, &c->overlay->orphans->recall);
+	timer_repeat(&c->overlay->orphans->recall, RECALL_MS);
 	node_join(n, up, &c->overlay->top);
 	node_set_link(n, LINK_UNADOPTED, "a former dtreed had it");
 	liveness_orphaned(c, n);
@@ -168,15 +168,14 @@ void orphan_told_all(struct controller *c, struct node *n)
  * Those that a parent told of after they had left it, or that cannot be reached where they are:
  * each has to come by itself.
  */
-static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_recall(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	struct node *n;
 	struct node *next;
 	size_t left = 0;
 	bool fewer;
 
-	(void)revents;
 	for (n = c->nodes; n; n = n->hh.next)
 		left += n->link.unadopted && node_has_joined(n);
 	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
@@ -193,19 +192,17 @@ static void on_recall(struct ev_loop *loop, ev_timer *timer, int revents)
 			orphan_recall(c, n, "it does not follow this dtreed");
 	}
 	if (!left)
-		ev_timer_stop(loop, timer);
+		timer_stop(&c->overlay->orphans->recall);
 }
 
 void orphan_init(struct controller *c)
 {
 	c->overlay->orphans = mem_new(sizeof *c->overlay->orphans);
-	ev_init(&c->overlay->orphans->recall, on_recall);
-	c->overlay->orphans->recall.repeat = RECALL_S;
-	c->overlay->orphans->recall.data = c;
+	timer_init(&c->overlay->orphans->recall, c->loop, on_recall, c);
 }
 
 void orphan_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->overlay->orphans->recall);
+	timer_stop(&c->overlay->orphans->recall);
 	free(c->overlay->orphans);
 }

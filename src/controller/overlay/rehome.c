@@ -75,8 +75,7 @@ static void order(struct controller *c, struct node *n, int goal)
 	n->link.move.generation = n->link.newest;
 	n->link.move.orders++;
 	n->link.move.ordered = clock_ms();
-	if (!ev_is_active(&c->overlay->moves->timer))
-		ev_timer_again(c->loop, &c->overlay->moves->timer);
+	timer_repeat(&c->overlay->moves->timer, MOVE_LOOK_MS);
 	log_debug("rehome", "node %d moves from %d to %d", n->id, link_of(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,

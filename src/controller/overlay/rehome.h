@@ -10,12 +10,16 @@
 #define CONTROLLER_OVERLAY_REHOME_H
 
 #include "controller/node/core.h"
+#include "loop/timer.h"
+
+/* Between two looks at moves that are under way. */
+#define MOVE_LOOK_MS 500
 
 /* Owned by rehome_watch.c. */
 struct moves {
 	struct node *list;        /* those with a move under way */
 	struct deferred deferred; /* moves that are due are ordered */
-	ev_timer timer;           /* moves that take too long are ordered again */
+	struct timer timer;       /* moves that take too long are ordered again */
 };
 
 /* Where its link belongs: NODE_CONTROLLER, or its nearest logical ancestor that can have it. */

@@ -12,9 +12,6 @@
 #include "controller/overlay/steady.h"
 #include "link/lateness.h"
 
-/* Seconds between two looks at moves that are under way. */
-#define LOOK_S 0.5
-
 /* One that fell silent while it joined. */
 static struct node *find_hushed(struct controller *c)
 {
@@ -68,34 +65,31 @@ static void give_up(struct controller *c, struct node *n)
 		rehome_forget_link(c, to, &newest);
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_look(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	struct node *n;
 	struct node *next;
 
-	(void)revents;
 	DL_FOREACH_SAFE2(c->overlay->moves->list, n, next, link.move_next)
 	{
 		if (!rehome_again(c, n))
 			give_up(c, n);
 	}
 	if (!c->overlay->moves->list)
-		ev_timer_stop(loop, timer);
+		timer_stop(&c->overlay->moves->timer);
 }
 
 void rehome_watch_init(struct controller *c)
 {
 	c->overlay->moves = mem_new(sizeof *c->overlay->moves);
 	deferred_init(&c->overlay->moves->deferred, c->loop, on_mend, c);
-	ev_init(&c->overlay->moves->timer, on_look);
-	c->overlay->moves->timer.repeat = LOOK_S;
-	c->overlay->moves->timer.data = c;
+	timer_init(&c->overlay->moves->timer, c->loop, on_look, c);
 }
 
 void rehome_watch_stop(struct controller *c)
 {
 	deferred_stop(&c->overlay->moves->deferred);
-	ev_timer_stop(c->loop, &c->overlay->moves->timer);
+	timer_stop(&c->overlay->moves->timer);
 	free(c->overlay->moves);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/rehome.h"
+#include "loop/timer.h"
 
 /* A node that a move did not get to waits so long, and with each further one twice as long. It may
  * just have been stopped: then it is well before it could be called silent. */
@@ -15,27 +16,22 @@
 #define REFUSAL_MAX_MS ((int64_t)64000)
 
 struct steady {
-	ev_timer timer; /* children may go back to one that was away */
-	int64_t next;   /* clock_ms(): when it is due */
+	struct timer timer; /* children may go back to one that was away */
+	int64_t next;       /* clock_ms(): when it is due */
 };
 
 static void arm(struct controller *c, int64_t until)
 {
-	ev_timer_stop(c->loop, &c->overlay->steady->timer);
 	c->overlay->steady->next = until;
-	ev_now_update(c->loop);
-	ev_timer_set(&c->overlay->steady->timer, (double)(until - clock_ms() + 1) / 1000.0, 0.0);
-	ev_timer_start(c->loop, &c->overlay->steady->timer);
+	timer_start(&c->overlay->steady->timer, until - clock_ms() + 1);
 }
 
-static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
+static void on_steady(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	int64_t now = clock_ms();
 	int64_t next = INT64_MAX;
 
-	(void)loop;
-	(void)revents;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		if (n->link.steady > now && n->link.steady < next)
 			next = n->link.steady;
@@ -47,20 +43,19 @@ static void on_steady(struct ev_loop *loop, ev_timer *timer, int revents)
 void steady_init(struct controller *c)
 {
 	c->overlay->steady = mem_new(sizeof *c->overlay->steady);
-	ev_init(&c->overlay->steady->timer, on_steady);
-	c->overlay->steady->timer.data = c;
+	timer_init(&c->overlay->steady->timer, c->loop, on_steady, c);
 }
 
 void steady_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->overlay->steady->timer);
+	timer_stop(&c->overlay->steady->timer);
 	free(c->overlay->steady);
 }
 
 void steady_wait(struct controller *c, struct node *n, int64_t ms)
 {
 	n->link.steady = clock_ms() + ms;
-	if (!ev_is_active(&c->overlay->steady->timer) || n->link.steady < c->overlay->steady->next)
+	if (!timer_runs(&c->overlay->steady->timer) || n->link.steady < c->overlay->steady->next)
 		arm(c, n->link.steady);
 }
 
