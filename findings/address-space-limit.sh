@@ -52,7 +52,9 @@ deno="$modules/@deno/linux-x64-glibc/deno run --quiet --allow-all http.mjs"
 # limited LIMIT COMMAND...: what it says under that limit of prlimit(1).
 limited() {
 	status=0
-	HOME=$work prlimit "--$@" >said 2>errors || status=$?
+	limit=$1
+	shift
+	HOME=$work prlimit "--$limit" "$@" >said 2>errors || status=$?
 	if [ "$status" = 0 ]; then cat said; else echo "does not start, $status"; fi
 }
 gib=$((1 << 30))
