@@ -37,17 +37,23 @@ static void tear_down(void)
 	ev_loop_destroy(controller.loop);
 }
 
-Test(ready, an_empty_tree_is_there_at_once)
+Test(ready, an_empty_tree_is_there_in_the_next_turn)
 {
+	controller.loop = ev_loop_new(EVFLAG_AUTO);
 	ready_when(&controller, told, NULL);
+	cr_assert_eq(calls, 0, "not from inside the call");
+	ev_run(controller.loop, EVRUN_ONCE);
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 0);
 	cr_assert_null(lifecycle.ready);
+	ev_loop_destroy(controller.loop);
 }
 
 Test(ready, an_inherited_node_is_waited_for)
 {
 	set_up(60000);
+	cr_assert_eq(calls, 0);
+	ev_run(controller.loop, EVRUN_ONCE);
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 1);
 	inherited.link.unadopted = false;
