@@ -40,8 +40,7 @@ Test(durable, what_was_committed_is_there_again)
 		durable_commit(dict);
 		durable_expect(dict, "Ok", "x", "6");
 		durable_commit(dict);
-		service_dict.destroy(dict);
-		dict = durable_open(kept[i]);
+		dict = durable_again(dict, kept[i]);
 		durable_expect(dict, "Ok: 6", "x", NULL);
 		durable_expect(dict, "Ok: -9223372036854775808", "y", NULL);
 		durable_expect(dict, "Ok: 'z' not found", "z", NULL);
@@ -57,8 +56,7 @@ Test(durable, what_was_not_committed_is_not)
 	durable_commit(dict);
 	durable_expect(dict, "Ok", "x", "6");
 	durable_expect(dict, "Ok", "y", "7");
-	service_dict.destroy(dict);
-	dict = durable_open(DTREE_DURABILITY_FULL);
+	dict = durable_again(dict, DTREE_DURABILITY_FULL);
 	durable_expect(dict, "Ok: 5", "x", NULL);
 	durable_expect(dict, "Ok: 'y' not found", "y", NULL);
 	service_dict.destroy(dict);
@@ -266,6 +264,17 @@ static void check_full(void *dict, int count)
 	}
 }
 
+/* There is room again: it goes on, with all that it had. */
+static void check_room(void *dict, enum dtree_durability durability, int count)
+{
+	durable_expect(dict, "Ok", "more", "5");
+	durable_commit(dict);
+	dict = durable_again(dict, durability);
+	check_full(dict, count);
+	durable_expect(dict, "Ok: 5", "more", NULL);
+	service_dict.destroy(dict);
+}
+
 static void on_a_small_disk(void)
 {
 	char *why = NULL;
@@ -279,17 +288,10 @@ static void on_a_small_disk(void)
 	cr_assert_gt(count, 10);
 	check_full(dict, count);
 	/* Also after the next start, with the disk still full; and with room again it goes on. */
-	service_dict.destroy(dict);
-	dict = durable_open(DTREE_DURABILITY_FULL);
+	dict = durable_again(dict, DTREE_DURABILITY_FULL);
 	check_full(dict, count);
 	apart_resize(scratch_top, "8M");
-	durable_expect(dict, "Ok", "more", "5");
-	durable_commit(dict);
-	service_dict.destroy(dict);
-	dict = durable_open(DTREE_DURABILITY_FULL);
-	check_full(dict, count);
-	durable_expect(dict, "Ok: 5", "more", NULL);
-	service_dict.destroy(dict);
+	check_room(dict, DTREE_DURABILITY_FULL, count);
 	free(why);
 }
 
@@ -329,13 +331,7 @@ static void with_a_limit(void)
 	check_full(dict, count);
 	limit.rlim_cur = RLIM_INFINITY;
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	durable_expect(dict, "Ok", "more", "5");
-	durable_commit(dict);
-	service_dict.destroy(dict);
-	dict = durable_open(DTREE_DURABILITY_PROCESS);
-	check_full(dict, count);
-	durable_expect(dict, "Ok: 5", "more", NULL);
-	service_dict.destroy(dict);
+	check_room(dict, DTREE_DURABILITY_PROCESS, count);
 	free(why);
 }
 
