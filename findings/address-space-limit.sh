@@ -51,8 +51,10 @@ bun="$modules/@oven/bun-linux-x64/bin/bun http.mjs"
 deno="$modules/@deno/linux-x64-glibc/deno run --quiet --allow-all http.mjs"
 # limited LIMIT COMMAND...: what it says under that limit of prlimit(1).
 limited() {
+	limit=$1
+	shift
 	status=0
-	HOME=$work prlimit "--$@" >said 2>errors || status=$?
+	HOME=$work prlimit "--$limit" "$@" >said 2>errors || status=$?
 	if [ "$status" = 0 ]; then cat said; else echo "does not start, $status"; fi
 }
 gib=$((1 << 30))
