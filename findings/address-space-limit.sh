@@ -51,9 +51,9 @@ bun="$modules/@oven/bun-linux-x64/bin/bun http.mjs"
 deno="$modules/@deno/linux-x64-glibc/deno run --quiet --allow-all http.mjs"
 # limited LIMIT COMMAND...: what it says under that limit of prlimit(1).
 limited() {
-	status=0
 	limit=$1
 	shift
+	status=0
 	HOME=$work prlimit "--$limit" "$@" >said 2>errors || status=$?
 	if [ "$status" = 0 ]; then cat said; else echo "does not start, $status"; fi
 }

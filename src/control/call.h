@@ -43,7 +43,6 @@ struct call {
 	uint64_t stream;                         /* exec_open, exec_feed */
 	struct buffer args;                      /* exec_open: the first arguments */
 	bool abandons;                           /* exec_close */
-	bool cancelled;                          /* cancel */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
 
 	struct call *prev; /* utlist */

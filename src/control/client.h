@@ -60,9 +60,10 @@ struct control {
 	bool answered; /* a client has requested the end and has its answer */
 	bool ended;    /* config.shutdown was called */
 	ev_io accept;
-	ev_timer pause; /* delay until accepting is tried again */
-	ev_timer grace; /* delay until the end comes if the answer is not read */
-	ev_prepare prepare;
+	ev_timer pause;       /* delay until accepting is tried again */
+	ev_timer grace;       /* delay until the end comes if the answer is not read */
+	ev_prepare serve;     /* serves the lines of clients */
+	ev_prepare flush;     /* writes their replies */
 	ev_idle awake;        /* keeps the loop from blocking while a client is touched */
 	struct buffer nobody; /* output that is dropped */
 };
@@ -104,7 +105,8 @@ struct client {
 	UT_hash_handle hh;
 };
 
-/* Gives the client a turn before the loop blocks: there is output, or room for more calls. */
+/* Gives the client a turn before the loop blocks: there are lines or output, or room for more
+ * calls. */
 void client_touch(struct client *c);
 /* Cancels the turn. */
 void client_forget(struct client *c);

@@ -27,14 +27,16 @@ static enum handled cmd_cancel_run(struct call *call, const struct value *v, str
 	if (call_read_id(v[0].id, &id, err))
 		return HANDLED_FAILED;
 	other = cmd_cancel_find(call, id);
+	if (!other)
+		return HANDLED_DONE;
 	/* The reply of the cancelled call is written before this one, if its lane allows that. */
-	call->cancelled = other && controller_cancel(client_session(call->client), other);
-	return HANDLED_DONE;
+	controller_cancel(client_session(call->client), other, call_on_outcome, call);
+	return HANDLED_PENDING;
 }
 
 static int cmd_cancel_write(struct result *r)
 {
-	json_add_bool(r->b, "cancelled", r->call->cancelled);
+	json_add_bool(r->b, "cancelled", r->outcome && r->outcome->cancelled);
 	return 0;
 }
 

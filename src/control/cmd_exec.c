@@ -210,8 +210,9 @@ static void exec_stream_on_fed(void *arg, const struct outcome *outcome)
 	struct call *call = arg;
 	struct exec_stream *stream = exec_stream_find(call->client, call->stream, NULL);
 
+	/* The outcome says how much it was then; since then more may have been fed. */
 	if (stream && outcome->error.code == ERR_NONE)
-		stream->room = outcome->credit;
+		stream->room = controller_stream_credit(client_session(call->client), call->stream);
 	call_on_outcome(call, outcome);
 }
 

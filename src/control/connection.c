@@ -1,6 +1,6 @@
 /*
- * Connections. Reading and writing are driven from two places only: the read watcher adds bytes,
- * connection_turn() does everything else.
+ * Connections. The read watcher adds bytes; connection_serve() and connection_flush(), once each in
+ * a turn of the loop, do everything else.
  *
  * Invariant: after its turn a client is either touched again, or waits for a watcher of its own or
  * for the outcome of a call.
@@ -71,7 +71,7 @@ static void connection_on_writable(struct ev_loop *loop, ev_io *io, int revents)
 	client_touch(io->data);
 }
 
-static void connection_flush(struct client *c)
+static void connection_write(struct client *c)
 {
 	size_t size = buffer_size(&c->out);
 	ssize_t n;
@@ -111,7 +111,7 @@ static bool connection_next_line(struct client *c, char **line, size_t *n)
 	return r > 0 || (r == 0 && c->eof && line_rest(&c->in, line, n) > 0);
 }
 
-static void connection_serve_lines(struct client *c)
+void connection_serve(struct client *c)
 {
 	size_t bytes = 0;
 	char *line;
@@ -161,17 +161,16 @@ static void connection_watch(struct client *c)
 void connection_last_words(struct client *c)
 {
 	events_deliver(c);
-	connection_flush(c);
+	connection_write(c);
 }
 
-void connection_turn(struct client *c)
+void connection_flush(struct client *c)
 {
-	connection_serve_lines(c);
 	/* Subscriptions miss events while too much is unsent: so write first. */
 	if (buffer_size(&c->out) > CLIENT_UNSENT_EVENTS)
-		connection_flush(c);
+		connection_write(c);
 	events_deliver(c);
-	connection_flush(c);
+	connection_write(c);
 	c->control->answered |= c->ends && !buffer_size(&c->out);
 	if (connection_is_over(c))
 		connection_free(c);

@@ -11,12 +11,12 @@ struct client *connection_new(struct control *control, int fd, bool promised);
 /* Ends the client, even with calls under way. */
 void connection_free(struct client *c);
 
-/*
- * The turn of a touched client: serves a bounded number of lines, delivers events, writes. Frees
- * the client when its connection is over; touches it again when there is more to do.
- */
+/* The turn of a touched client, first part: serves a bounded number of lines. */
+void connection_serve(struct client *c);
+/* The second part: delivers events, writes. Frees the client when its connection is over; touches
+ * it again when there is more to do. */
+void connection_flush(struct client *c);
 /* Sends the events so far, as much as its socket takes. */
 void connection_last_words(struct client *c);
-void connection_turn(struct client *c);
 
 #endif

@@ -57,7 +57,7 @@ struct value {
 
 enum handled {
 	HANDLED_DONE,    /* the row's write is called, with outcome NULL */
-	HANDLED_PENDING, /* the call ends later or has ended: it must not be used */
+	HANDLED_PENDING, /* the call ends later, from the loop */
 	HANDLED_FAILED,  /* *err says why */
 };
 

@@ -1,10 +1,12 @@
 /*
  * The listening socket and the turns of its clients. Owns every client, by id.
  *
- * Clients get their turn in a prepare watcher of the highest priority: replies collected since the
- * last turn leave in one write, and messages that are sent to workers meanwhile are flushed by the
- * links' prepare watchers, which come after (link/zwatch.h). Invariant: while a client is touched
- * the idle watcher is active, so that the loop does not block before its turn.
+ * Clients get their turn in two prepare watchers: the first serves lines, the second writes.
+ * Between them the controller tells outcomes (controller/request/completion.h), so a reply that is
+ * known at once leaves in the same turn, in one write with the others. Messages that are sent to
+ * workers meanwhile are flushed by the links' prepare watchers, which come after (link/zwatch.h).
+ * Invariant: while a client is touched the idle watcher is active, so that the loop does not block
+ * before its turn.
  */
 #include "control/socket.h"
 
@@ -156,9 +158,23 @@ static void socket_touch_subscribers(struct control *control)
 	}
 }
 
-static void socket_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+/* No client is freed by it, and none is touched. */
+static void socket_on_serve(struct ev_loop *loop, ev_prepare *serve, int revents)
 {
-	struct control *control = prepare->data;
+	const struct control *control = serve->data;
+	struct client *c;
+
+	(void)loop;
+	(void)revents;
+	DL_FOREACH2(control->touched, c, due_next)
+	{
+		connection_serve(c);
+	}
+}
+
+static void socket_on_flush(struct ev_loop *loop, ev_prepare *flush, int revents)
+{
+	struct control *control = flush->data;
 	struct client *now;
 
 	(void)revents;
@@ -171,7 +187,7 @@ static void socket_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int rev
 		struct client *c = now;
 		DL_DELETE2(now, c, due_prev, due_next);
 		c->is_touched = false;
-		connection_turn(c);
+		connection_flush(c);
 	}
 	if (control->answered)
 		socket_end(control);
@@ -194,13 +210,15 @@ static void socket_start_watchers(struct control *control)
 	ev_io_init(&control->accept, socket_on_accept, control->config.listen_fd, EV_READ);
 	ev_timer_init(&control->pause, socket_on_pause_over, 0., 0.);
 	ev_timer_init(&control->grace, socket_on_grace_over, 0., 0.);
-	ev_prepare_init(&control->prepare, socket_on_prepare);
-	ev_set_priority(&control->prepare, EV_MAXPRI);
+	ev_prepare_init(&control->serve, socket_on_serve);
+	ev_set_priority(&control->serve, EV_MAXPRI);
+	ev_prepare_init(&control->flush, socket_on_flush);
 	ev_idle_init(&control->awake, socket_on_awake);
 	control->accept.data = control->pause.data = control->grace.data = control;
-	control->prepare.data = control;
+	control->serve.data = control->flush.data = control;
 	ev_io_start(loop, &control->accept);
-	ev_prepare_start(loop, &control->prepare);
+	ev_prepare_start(loop, &control->serve);
+	ev_prepare_start(loop, &control->flush);
 }
 
 struct control *control_new(struct ev_loop *loop, struct controller *controller,
@@ -251,7 +269,8 @@ void control_free(struct control *control)
 	ev_io_stop(loop, &control->accept);
 	ev_timer_stop(loop, &control->pause);
 	ev_timer_stop(loop, &control->grace);
-	ev_prepare_stop(loop, &control->prepare);
+	ev_prepare_stop(loop, &control->serve);
+	ev_prepare_stop(loop, &control->flush);
 	ev_idle_stop(loop, &control->awake);
 	close(control->config.listen_fd);
 	buffer_free(&control->nobody);

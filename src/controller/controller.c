@@ -208,9 +208,17 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 	stream_close(s, stream, done, arg);
 }
 
-bool controller_cancel(struct session *s, const void *arg)
+void controller_cancel(struct session *s, const void *request, outcome_fn *done, void *arg)
 {
-	return stream_cancel(s, arg) || request_cancel(s->controller->requests, s, arg);
+	struct requests *all = s->controller->requests;
+	struct outcome outcome = {.cancelled = request_cancel(all, s, request)};
+
+	request_tell(all, s, done, arg, &outcome);
+}
+
+size_t controller_stream_credit(const struct session *s, uint64_t stream)
+{
+	return stream_credit(s, stream);
 }
 
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg)

@@ -1,11 +1,10 @@
 /*
  * The controller: node -1. It owns the logical tree, the worker processes, the links to its own
- * children, and every request that is under way. It knows no JSON and no client: whoever asks
- * (src/control) opens a session and is called back once for each request.
+ * children, and every request that is under way. It knows no JSON and no client: src/control opens
+ * a session for each asker and is called back once for each request.
  *
- * One thread: everything here runs on the loop that was given, and calls back from it. A callback
- * may ask for more, and may close its own session; it may also come before the asking function
- * returns.
+ * One thread: everything here runs on the loop that was given. Callbacks come from the loop, never
+ * from inside a call. One may ask for more, and may close its own session.
  *
  * Order: one session's requests that name one node are served and answered in their order;
  * requests that name different nodes never wait for each other. A stream has the place of its
@@ -80,7 +79,7 @@ void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
 
-/* Calls fn with 0 once (perhaps now) when all that a former dtreed left is there: it has taken to
+/* Calls fn with 0 once when all that a former dtreed left is there: it has taken to
  * this one or lives again, or is known not to. Until then it is told each second how many nodes are
  * waited for. What makes no progress for the request timeout is not waited for. */
 void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
@@ -97,10 +96,12 @@ void controller_stream_feed(struct session *s, uint64_t stream, const char *args
                             outcome_fn *done, void *arg);
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
-/* Cancels the session's request that has this arg: it is answered ERR_CANCELLED in its place, and
- * its node, if it was sent to one, is told to forget it. False: there is none, or it has begun and
- * cannot be taken back. */
-bool controller_cancel(struct session *s, const void *arg);
+/* Cancels the session's request that has `request` as its arg: it is answered ERR_CANCELLED in its
+ * place, and its node, if it was sent to one, is told to forget it. Then this is answered: it is
+ * not cancelled where there is no such request, or it has begun and cannot be taken back. */
+void controller_cancel(struct session *s, const void *request, outcome_fn *done, void *arg);
+/* Bytes that may be fed now; 0 where there is no such stream. */
+size_t controller_stream_credit(const struct session *s, uint64_t stream);
 /* Gives a stream up: what it brought is forgotten, its node is free of it. */
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 

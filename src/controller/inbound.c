@@ -69,10 +69,6 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		restart_failed(c, n, cause);
 	} else if (n) {
 		failure_died(c, n, cause);
-		/* What was answered may have let an order begin: to kill, to stop or to start it.
-		 */
-		if (n->life != LIFE_DEAD)
-			return;
 		if (n->link.ending || was_dying)
 			restart_revive(c, n);
 		else

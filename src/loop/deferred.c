@@ -1,6 +1,9 @@
 /* Invariant: both watchers are active, or none is. */
 #include "loop/deferred.h"
 
+/* Behind what clients are written, before what links have is sent (EV_MINPRI). */
+#define DEFERRED_PRIORITY (EV_MINPRI + 1)
+
 static void deferred_on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct deferred *d = prepare->data;
@@ -24,6 +27,7 @@ void deferred_init(struct deferred *d, struct ev_loop *loop, void (*fn)(void *ar
 	d->fn = fn;
 	d->arg = arg;
 	ev_prepare_init(&d->prepare, deferred_on_prepare);
+	ev_set_priority(&d->prepare, DEFERRED_PRIORITY);
 	d->prepare.data = d;
 	ev_idle_init(&d->awake, deferred_on_idle);
 }

@@ -291,6 +291,13 @@ void ask_stream(size_t session, int id)
 	controller_stream_open(flow->session, id, on_opened, flow);
 }
 
+/* What was cancelled is told by its own outcome. */
+static void on_cancelled(void *arg, const struct outcome *outcome)
+{
+	(void)arg;
+	(void)outcome;
+}
+
 void ask_cancel(size_t session)
 {
 	for (uint64_t number = history_count(); number; number--) {
@@ -300,7 +307,7 @@ void ask_cancel(size_t session)
 		    ask->session != asks.numbers[session])
 			continue;
 		world_log(NULL, "request %llu is cancelled", (unsigned long long)number);
-		controller_cancel(asks.sessions[session], arg_of(ask));
+		controller_cancel(asks.sessions[session], arg_of(ask), on_cancelled, NULL);
 		return;
 	}
 }

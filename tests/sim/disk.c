@@ -141,9 +141,24 @@ static void decide(struct writer *w)
 		apply(w->changes, w->count);
 }
 
+static void log_commit(const struct writer *w)
+{
+	static const char *const outcomes[] = {
+	    [WRITER_WRITTEN] = "written", [WRITER_FAILED] = "failed", [WRITER_UNKNOWN] = "unknown"};
+
+	world_log("disk", "commit %llu is %s%s", (unsigned long long)w->commit,
+	          outcomes[w->outcome],
+	          w->changes ? w->kept ? "" : ", and is not there" : ", asked");
+	for (size_t i = 0; w->changes && i < w->count; i++)
+		world_log("disk", "%s: %s", w->changes[i].name,
+		          w->changes[i].text ? w->changes[i].text : "none");
+}
+
 static void finish(struct writer *w)
 {
 	decide(w);
+	if (world_traces_debug())
+		log_commit(w);
 	w->commit = 0;
 	w->over = true;
 }
@@ -222,19 +237,24 @@ const char *writer_path(const struct writer *w)
 	return "/sim/state/registry.db";
 }
 
-void writer_begin(struct writer *w, const struct change *changes, size_t count)
+static void post(struct writer *w, const struct change *changes, size_t count)
 {
+	if (w->commit || w->over)
+		world_fail("a commit is begun while another is under way");
 	w->changes = changes;
 	w->count = count;
 	w->commit = ++disk.commits;
 	world_at(world_now() + commit_takes(), on_commit, w, w->commit);
 }
 
+void writer_begin(struct writer *w, const struct change *changes, size_t count)
+{
+	post(w, changes, count);
+}
+
 void writer_find_out(struct writer *w)
 {
-	w->changes = NULL;
-	w->commit = ++disk.commits;
-	world_at(world_now() + commit_takes(), on_commit, w, w->commit);
+	post(w, NULL, 0);
 }
 
 bool writer_wait(struct writer *w, int64_t limit_ms)

@@ -12,7 +12,7 @@ static int64_t draw(const int64_t *values, size_t count)
 	return values[world_random(count)];
 }
 
-static const int64_t heartbeats[] = {0, 250, 250, 500, 1000, 1000, 2000, 2000, 5000};
+static const int64_t heartbeats[] = {250, 250, 500, 1000, 1000, 2000, 2000, 5000};
 static const int64_t timeouts[] = {5000, 10000, 30000};
 static const int64_t orphan_timeouts[] = {5000, 15000, 30000};
 static const int64_t pauses[] = {200 * MS, 1 * SECOND, 3 * SECOND, 8 * SECOND};

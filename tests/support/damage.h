@@ -38,4 +38,39 @@ size_t damage_flip(size_t which, size_t step);
 /* All of it in the database, none in the log. */
 void damage_empty_log(void);
 
+/*
+ * The tests that are the same for every store: a log with so many places to cut or change, of which
+ * more than `cuts` cuts are told, and a database that is changed every `step` bytes.
+ */
+#define DAMAGE_TESTS(suite, places, cuts, step) \
+	Test(suite, none_is_seen_where_there_is_none) \
+	{ \
+		damage_lay(0, damage_good[0], damage_sizes[0]); \
+		cr_assert_not(damage_told(0, damage_good[0], damage_sizes[0], "whole", 0)); \
+	} \
+	/* All but cuts into what is behind the last commit. */ \
+	Test(suite, a_log_that_was_cut_off_is_told) \
+	{ \
+		cr_assert_gt(damage_cut(1, damage_sizes[1] / (places) | 1), cuts); \
+	} \
+	Test(suite, a_log_that_was_changed_is_told_or_harmless) \
+	{ \
+		cr_assert_gt(damage_flip(1, damage_sizes[1] / (places) | 1), 100); \
+	} \
+	Test(suite, a_mark_that_was_cut_off_or_changed_is_told) \
+	{ \
+		cr_assert_eq(damage_cut(2, 1), damage_sizes[2]); \
+		cr_assert_eq(damage_flip(2, 1), damage_sizes[2]); \
+	} \
+	Test(suite, a_database_that_was_cut_off_is_told) \
+	{ \
+		damage_empty_log(); \
+		cr_assert_eq(damage_cut(0, 211), (damage_sizes[0] + 210) / 211); \
+	} \
+	Test(suite, a_database_that_was_changed_is_told_or_harmless) \
+	{ \
+		damage_empty_log(); \
+		cr_assert_gt(damage_flip(0, step), 100); \
+	}
+
 #endif

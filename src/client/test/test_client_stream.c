@@ -25,6 +25,28 @@ static struct dtree_stream *stream_open(struct pair *p, struct fate *fate)
 	return stream;
 }
 
+/* An exec that fits into one request, complete. */
+static void small_exec(struct pair *p, struct fate *fate)
+{
+	struct dtree_stream *stream =
+	    dtree_exec_open(p->client, 1, DTREE_BLANKS, on_reply, fate, NULL);
+
+	cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+}
+
+/* The connection ends; what became of the stream, NULL: nobody is told. */
+static void end(struct pair *p, const struct fate *fate, const char *outcome)
+{
+	pair_die(p);
+	process_until_lost(p);
+	if (outcome)
+		fate_is(fate, outcome);
+	else
+		cr_assert_eq(fate->answers, 0);
+	pair_close(p);
+}
+
 /* dtreed's answer to exec_open, the first request, and all feeds are on their way. */
 static void stream_credit(struct pair *p)
 {
@@ -45,10 +67,7 @@ Test(client_stream, a_stream_that_was_not_closed_did_not_run)
 		stream_open(&p, &fate);
 		if (open)
 			stream_credit(&p);
-		pair_die(&p);
-		process_until_lost(&p);
-		fate_is(&fate, "not_run");
-		pair_close(&p);
+		end(&p, &fate, "not_run");
 	}
 }
 
@@ -59,10 +78,7 @@ Test(client_stream, a_stream_whose_close_waits_did_not_run)
 
 	pair_open(&p);
 	cr_assert_eq(dtree_exec_close(stream_open(&p, &fate), NULL), 0);
-	pair_die(&p);
-	process_until_lost(&p);
-	fate_is(&fate, "not_run");
-	pair_close(&p);
+	end(&p, &fate, "not_run");
 }
 
 Test(client_stream, a_stream_that_was_closed_may_have_run)
@@ -73,10 +89,7 @@ Test(client_stream, a_stream_that_was_closed_may_have_run)
 	pair_open(&p);
 	cr_assert_eq(dtree_exec_close(stream_open(&p, &fate), NULL), 0);
 	stream_credit(&p);
-	pair_die(&p);
-	process_until_lost(&p);
-	fate_is(&fate, "unknown");
-	pair_close(&p);
+	end(&p, &fate, "unknown");
 }
 
 Test(client_stream, a_small_exec_may_have_run_once_it_is_written)
@@ -84,18 +97,12 @@ Test(client_stream, a_small_exec_may_have_run_once_it_is_written)
 	for (int written = 0; written < 2; written++) {
 		struct pair p;
 		struct fate fate = {0};
-		struct dtree_stream *stream;
 
 		pair_open(&p);
-		stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
-		cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
-		cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+		small_exec(&p, &fate);
 		if (written)
 			cr_assert_eq(dtree_client_process(p.client, NULL), 0);
-		pair_die(&p);
-		process_until_lost(&p);
-		fate_is(&fate, written ? "unknown" : "not_run");
-		pair_close(&p);
+		end(&p, &fate, written ? "unknown" : "not_run");
 	}
 }
 
@@ -118,10 +125,7 @@ Test(client_stream, a_stream_that_is_cancelled_is_given_up_in_dtreed_too)
 		dtree_client_cancel(p.client, &fate);
 		cr_assert_eq(dtree_client_process(p.client, NULL), 0);
 		pair_heard(&p, words[closed]);
-		pair_die(&p);
-		process_until_lost(&p);
-		cr_assert_eq(fate.answers, 0);
-		pair_close(&p);
+		end(&p, &fate, NULL);
 	}
 }
 
@@ -129,21 +133,15 @@ Test(client_stream, a_small_exec_that_is_cancelled_is_not_answered)
 {
 	struct pair p;
 	struct fate fate = {0};
-	struct dtree_stream *stream;
 
 	pair_open(&p);
-	stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
-	cr_assert_eq(dtree_exec_feed(stream, "1 2", 3, NULL), 0);
-	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	small_exec(&p, &fate);
 	dtree_client_cancel(p.client, &fate);
 	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
 	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":1}}");
 	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":1,\"result\":\"3\"}}\n");
 	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
-	pair_die(&p);
-	process_until_lost(&p);
-	cr_assert_eq(fate.answers, 0);
-	pair_close(&p);
+	end(&p, &fate, NULL);
 }
 
 Test(client_stream, an_abandoned_stream_is_silent_when_the_connection_ends)
@@ -158,10 +156,7 @@ Test(client_stream, an_abandoned_stream_is_silent_when_the_connection_ends)
 		if (open)
 			stream_credit(&p);
 		dtree_exec_abandon(stream);
-		pair_die(&p);
-		process_until_lost(&p);
-		cr_assert_eq(fate.answers, 0);
-		pair_close(&p);
+		end(&p, &fate, NULL);
 	}
 }
 

@@ -39,7 +39,7 @@ void control_start(size_t line_max, size_t clients_max)
 	address_size = sizeof address;
 	cr_assert_eq(getsockname(config.listen_fd, (struct sockaddr *)&address, &address_size), 0);
 	loop = ev_loop_new(EVFLAG_AUTO);
-	fake = fake_new();
+	fake = fake_new(loop);
 	control = control_new(loop, fake, &config, &err);
 	cr_assert(control);
 }

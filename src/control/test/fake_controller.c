@@ -18,29 +18,11 @@ struct fake_stream {
 	struct fake_stream *next;
 };
 
-struct controller *fake_new(void)
-{
-	struct controller *c = mem_new(sizeof *c);
-
-	c->events = event_log_new();
-	c->filling = 'x';
-	return c;
-}
-
 static void call_free(struct controller *c, struct fake_call *call)
 {
 	DL_DELETE(c->calls, call);
 	free((char *)call->outcome.result);
 	free(call);
-}
-
-void fake_free(struct controller *c)
-{
-	cr_assert_eq(c->sessions, 0);
-	cr_assert_null(c->calls);
-	cr_assert_null(c->stream_list);
-	event_log_free(c->events);
-	free(c);
 }
 
 static void answer(struct controller *c, struct fake_call *call)
@@ -51,6 +33,59 @@ static void answer(struct controller *c, struct fake_call *call)
 	call_free(c, call);
 	now.done(now.arg, &now.outcome);
 	free((char *)now.outcome.result);
+}
+
+static struct fake_call *find_due(const struct controller *c)
+{
+	struct fake_call *call;
+
+	DL_SEARCH_SCALAR(c->calls, call, due, true);
+	return call;
+}
+
+/* As the controller does it: behind what src/control reads, before what it writes. */
+static void on_turn(struct ev_loop *loop, ev_prepare *turn, int revents)
+{
+	struct controller *c = turn->data;
+	struct fake_call *call;
+
+	(void)revents;
+	while ((call = find_due(c)))
+		answer(c, call);
+	ev_idle_stop(loop, &c->awake);
+}
+
+static void on_awake(struct ev_loop *loop, ev_idle *awake, int revents)
+{
+	(void)loop;
+	(void)awake;
+	(void)revents;
+}
+
+struct controller *fake_new(struct ev_loop *loop)
+{
+	struct controller *c = mem_new(sizeof *c);
+
+	c->events = event_log_new();
+	c->filling = 'x';
+	c->loop = loop;
+	ev_prepare_init(&c->turn, on_turn);
+	ev_set_priority(&c->turn, 1);
+	ev_idle_init(&c->awake, on_awake);
+	c->turn.data = c;
+	ev_prepare_start(loop, &c->turn);
+	return c;
+}
+
+void fake_free(struct controller *c)
+{
+	cr_assert_eq(c->sessions, 0);
+	cr_assert_null(c->calls);
+	cr_assert_null(c->stream_list);
+	ev_prepare_stop(c->loop, &c->turn);
+	ev_idle_stop(c->loop, &c->awake);
+	event_log_free(c->events);
+	free(c);
 }
 
 void fake_answer(struct controller *c)
@@ -117,20 +152,35 @@ void session_close(struct session *s)
 }
 
 /* outcome->result, if any, is taken over. */
-static void ask(struct session *s, const struct outcome *outcome, outcome_fn *done, void *arg)
+static struct fake_call *call_new(struct session *s, const struct outcome *outcome,
+                                  outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
 	struct fake_call *call = mem_new(sizeof *call);
 
-	c->asked++;
 	*call = (struct fake_call){.session = s, .done = done, .arg = arg, .outcome = *outcome};
+	DL_APPEND(c->calls, call);
+	return call;
+}
+
+static void call_due(struct controller *c, struct fake_call *call)
+{
+	call->due = true;
+	ev_idle_start(c->loop, &c->awake);
+}
+
+static void ask(struct session *s, const struct outcome *outcome, outcome_fn *done, void *arg)
+{
+	struct controller *c = s->controller;
+	struct fake_call *call = call_new(s, outcome, done, arg);
+
+	c->asked++;
 	if (c->fails == ERR_NODE_UNAVAILABLE)
 		error_unavailable(&call->outcome.error, OUTCOME_UNKNOWN, "it is said to fail");
 	else if (c->fails != ERR_NONE)
 		error_set(&call->outcome.error, c->fails, "it is said to fail");
-	DL_APPEND(c->calls, call);
 	if (!c->hold)
-		answer(c, call);
+		call_due(c, call);
 }
 
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
@@ -233,7 +283,7 @@ void controller_stream_open(struct session *s, int id, outcome_fn *done, void *a
 	    arg);
 }
 
-static struct fake_stream *stream_find(struct session *s, uint64_t number)
+static struct fake_stream *stream_find(const struct session *s, uint64_t number)
 {
 	struct fake_stream *stream;
 
@@ -257,6 +307,11 @@ void controller_stream_feed(struct session *s, uint64_t number, const char *args
 	    done, arg);
 }
 
+size_t controller_stream_credit(const struct session *s, uint64_t number)
+{
+	return STREAM_WINDOW - buffer_size(&stream_find(s, number)->args);
+}
+
 void controller_stream_abandon(struct session *s, uint64_t number, outcome_fn *done, void *arg)
 {
 	struct outcome outcome = {.stream = number};
@@ -275,28 +330,28 @@ void controller_stream_close(struct session *s, uint64_t number, outcome_fn *don
 	ask(s, &outcome, done, arg);
 }
 
-bool controller_cancel(struct session *s, const void *arg)
+void controller_cancel(struct session *s, const void *request, outcome_fn *done, void *arg)
 {
 	struct fake_call *call;
 
-	DL_SEARCH_SCALAR(s->controller->calls, call, arg, arg);
-	if (!call)
-		return false;
-	error_set(&call->outcome.error, ERR_CANCELLED, "cancelled by its client");
-	answer(s->controller, call);
-	return true;
+	DL_SEARCH_SCALAR(s->controller->calls, call, arg, request);
+	if (call) {
+		error_set(&call->outcome.error, ERR_CANCELLED, "cancelled by its client");
+		call_due(s->controller, call);
+	}
+	call_due(s->controller, call_new(s, &(struct outcome){.cancelled = call}, done, arg));
 }
 
 void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	(void)s;
-	done(arg, &(struct outcome){.id = id});
+	call_due(s->controller, call_new(s, &(struct outcome){.id = id}, done, arg));
 }
 
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
 	s->controller->heartbeat_ms = interval_ms;
-	done(arg, &(struct outcome){.id = -1, .interval_ms = interval_ms});
+	call_due(s->controller,
+	         call_new(s, &(struct outcome){.id = -1, .interval_ms = interval_ms}, done, arg));
 }
 
 static struct node_view node(int id)

@@ -15,12 +15,13 @@ struct fake_call {
 	outcome_fn *done;
 	void *arg;
 	struct outcome outcome; /* what it is answered with; result is owned */
+	bool due;               /* it is answered when the loop turns */
 	struct fake_call *prev; /* utlist */
 	struct fake_call *next;
 };
 
 struct controller {
-	bool hold; /* answer later, by fake_answer(); else at once, before the asking returns */
+	bool hold;             /* answer by fake_answer() only; else in the same turn of the loop */
 	enum error_code fails; /* ERR_NONE: no request does */
 	size_t big;            /* exec's result is so many bytes long; 0: it is its arguments */
 	char filling;          /* of the big result */
@@ -32,9 +33,12 @@ struct controller {
 	struct fake_stream *stream_list;
 	uint64_t last_stream;
 	struct event_log *events;
+	struct ev_loop *loop; /* borrowed */
+	ev_prepare turn;
+	ev_idle awake; /* while a call is due */
 };
 
-struct controller *fake_new(void);
+struct controller *fake_new(struct ev_loop *loop);
 /* Every session must be closed. */
 void fake_free(struct controller *c);
 

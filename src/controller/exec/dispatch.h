@@ -1,10 +1,6 @@
 /*
- * Requests that a node answers: exec and ping, from their start to their answer.
- *
- * Bounds. A session may have LANE_* under way at one node, all together NODE_*; the rest waits
- * here, and where its deadline passes it has not run. What the node was sent counts until the node
- * answers, however late, so that nothing piles up in front of a stopped one. Pings are counted
- * apart: no load of requests hides a living node.
+ * Requests that a node answers: exec and ping, from their start to their answer. What a node may
+ * have of them at once is window.h's.
  */
 #ifndef CONTROLLER_EXEC_DISPATCH_H
 #define CONTROLLER_EXEC_DISPATCH_H
@@ -12,10 +8,6 @@
 #include "controller/node/core.h"
 #include "wire/message.h"
 
-#define LANE_REQUESTS ((size_t)128)
-#define LANE_BYTES    ((size_t)1024 * 1024)
-#define NODE_REQUESTS ((size_t)4096)
-#define NODE_BYTES    ((size_t)16 * 1024 * 1024)
 void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
                    void *arg);
 /* A session, or NULL with the controller: for its own pings. */
@@ -26,15 +18,13 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
  * the node is not there, is unavailable, or is being created (then it starts again later).
  */
 struct node *dispatch_find(struct controller *c, struct request *r);
-/* The node has it from now on. */
-void dispatch_sent(struct node *n, struct request *r);
 /* Everything that the node was sent and has not answered is sent again. */
 void dispatch_resend(struct controller *c, struct node *n);
 /* PONG, OFFER or RESULT from a node that is alive. */
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
-/* The outcome for whoever asked after the deadline; the node is told to forget it. */
+/* Finishes it because its deadline passed; the node is told to forget it. */
 void dispatch_expire(struct controller *c, struct request *r);
-/* As the asker wants it no more. */
+/* The same, with the error. */
 void dispatch_cancel(struct controller *c, struct request *r, const struct error *err);
 
 /* Is something under way to it, or does it wait to be? */

@@ -1,6 +1,7 @@
 /*
- * Asking for an exec_all: its places in the lanes, and when it may begin. Invariant: `unready`
- * counts the participants that have not started, and one while it is being asked.
+ * An exec_all before it begins: its places in the lanes, and when its turn comes. Owns the list of
+ * runs. Invariant: `unready` counts the participants that have not started, and one while they are
+ * being asked.
  */
 #include "controller/exec/exec_all.h"
 
@@ -14,23 +15,26 @@
 #include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 
-static void part_start(struct controller *c, struct request *r);
-static void part_expire(struct controller *c, struct request *r);
 static void exec_all_start(struct controller *c, struct request *r);
 static void exec_all_expire(struct controller *c, struct request *r);
-
 static void exec_all_cancel(struct controller *c, struct request *r, const struct error *err);
+static void exec_all_release(struct request *r);
+static void participant_start(struct controller *c, struct request *r);
+static void participant_expire(struct controller *c, struct request *r);
 
 static const struct request_kind exec_all_kind = {.name = "exec_all",
                                                   .start = exec_all_start,
                                                   .expire = exec_all_expire,
-                                                  .cancel = exec_all_cancel};
+                                                  .cancel = exec_all_cancel,
+                                                  .release = exec_all_release};
 static const struct request_kind participant_kind = {
-    .name = "exec_all's part", .start = part_start, .expire = part_expire};
-static const struct request_kind barrier_kind = {
-    .name = "exec_all's part", .barrier = true, .start = part_start, .expire = part_expire};
+    .name = "exec_all's participant", .start = participant_start, .expire = participant_expire};
+static const struct request_kind barrier_kind = {.name = "exec_all's participant",
+                                                 .barrier = true,
+                                                 .start = participant_start,
+                                                 .expire = participant_expire};
 
-static bool may_begin(const struct exec_all_run *g)
+static bool exec_all_may_begin(const struct exec_all_run *g)
 {
 	const struct request *r = request_find(g->controller->requests, g->request);
 
@@ -38,7 +42,7 @@ static bool may_begin(const struct exec_all_run *g)
 	       g->controller->exec->exec_alls->open < EXEC_ALLS_MAX;
 }
 
-static void begin(struct exec_all_run *g)
+static void exec_all_begin(struct exec_all_run *g)
 {
 	struct error err;
 
@@ -51,17 +55,18 @@ static void begin(struct exec_all_run *g)
 }
 
 /* Every one whose turn it is. */
-static void begin_ready(struct controller *c)
+static void exec_all_begin_ready(void *arg)
 {
+	struct controller *c = arg;
 	struct exec_all_run *g;
 
 	do {
 		DL_FOREACH (c->exec->exec_alls->list, g) {
-			if (may_begin(g))
+			if (exec_all_may_begin(g))
 				break;
 		}
 		if (g)
-			begin(g); /* may end it, and others */
+			exec_all_begin(g); /* it may end at once */
 	} while (g);
 }
 
@@ -72,7 +77,7 @@ static void exec_all_start(struct controller *c, struct request *r)
 }
 
 /* Does it wait for a stream that its session has not completed? */
-static bool behind_stream(const struct exec_all_run *g)
+static bool exec_all_behind_stream(const struct exec_all_run *g)
 {
 	for (size_t i = 0; i < g->participants.count; i++) {
 		const struct request *r =
@@ -83,17 +88,22 @@ static bool behind_stream(const struct exec_all_run *g)
 	return false;
 }
 
-/* Whoever has not answered by now failed. Its time begins when it has waited for streams. */
+/* A node that has not answered by now failed. Its time begins when it has waited for streams. */
 static void exec_all_expire(struct controller *c, struct request *r)
 {
-	if (behind_stream(r->detail))
+	if (exec_all_behind_stream(r->detail))
 		request_renew(c->requests, r);
 	else
 		exec_all_run_end(r->detail, NULL);
 }
 
+static void exec_all_release(struct request *r)
+{
+	exec_all_run_free(r->detail);
+}
+
 /* It was there before, and is to be there again. */
-static bool is_starting(const struct node *n)
+static bool participant_is_starting(const struct node *n)
 {
 	return n->restart.fresh && node_is_awaited(n);
 }
@@ -109,36 +119,37 @@ static void exec_all_cancel(struct controller *c, struct request *r, const struc
 	exec_all_run_end(r->detail, &why);
 }
 
-static void part_start(struct controller *c, struct request *r)
+static void participant_start(struct controller *c, struct request *r)
 {
 	struct exec_all_run *g = r->detail;
 	struct node *n = node_find(c->nodes, r->node);
 
-	if (n && (is_starting(n) || (node_is_new(n) && g->has_root && r->node == g->root))) {
+	if (n &&
+	    (participant_is_starting(n) || (node_is_new(n) && g->has_root && r->node == g->root))) {
 		r->phase = PHASE_BLOCKED;
 		request_move(r, &n->traffic.waiters);
 		return;
 	}
 	r->phase = PHASE_SENT;
 	if (--g->unready == 0)
-		begin_ready(c);
+		exec_all_begin_ready(c);
 }
 
 /* The whole expires before. */
-static void part_expire(struct controller *c, struct request *r)
+static void participant_expire(struct controller *c, struct request *r)
 {
 	request_finish(c->requests, r, &(struct outcome){.id = r->node});
 }
 
 /* Is a plain place in this node's lane not enough? What was asked before may not be on its way yet,
  * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
-static bool needs_barrier(const struct session *s, const struct node *n)
+static bool participant_needs_barrier(const struct session *s, const struct node *n)
 {
-	return n && (node_is_orphaned(n) || node_is_moving(n) || is_starting(n) ||
+	return n && (node_is_orphaned(n) || node_is_moving(n) || participant_is_starting(n) ||
 	             (s->requests > 1 && (n->traffic.waiters || node_has_queue(n))));
 }
 
-static void collect(struct exec_all_run *g, struct session *s, bool *barriers)
+static void exec_all_collect(struct exec_all_run *g, struct session *s, bool *barriers)
 {
 	struct controller *c = g->controller;
 	struct tree_ids ids = {0};
@@ -154,7 +165,8 @@ static void collect(struct exec_all_run *g, struct session *s, bool *barriers)
 		qsort(ids.items, ids.count, sizeof *ids.items, sweep_compare);
 	for (size_t i = 0; i < ids.count; i++) {
 		participants_add(&g->participants, ids.items[i]);
-		*barriers = *barriers || needs_barrier(s, node_find(c->nodes, ids.items[i]));
+		*barriers =
+		    *barriers || participant_needs_barrier(s, node_find(c->nodes, ids.items[i]));
 	}
 	tree_ids_free(&ids);
 	/* What the session is creating may be there by then. */
@@ -164,32 +176,35 @@ static void collect(struct exec_all_run *g, struct session *s, bool *barriers)
 	}
 }
 
-static int take_places(struct exec_all_run *g, struct session *s, bool barriers, struct error *err)
+/* Each participant has a request of its own, which stands for it in its lane. */
+static int exec_all_take_places(struct exec_all_run *g, struct session *s, bool barriers,
+                                struct error *err)
 {
 	struct requests *requests = g->controller->requests;
 
-	if (g->participants.count > REQUESTS_MAX - requests_count(requests))
-		return error_set(err, ERR_LIMIT, "%zu requests are under way",
-		                 requests_count(requests));
+	if (requests_check_room(requests, g->participants.count, 0, err))
+		return -1;
 	g->unready += g->participants.count;
 	for (size_t i = 0; i < g->participants.count; i++) {
 		struct participant *p = g->participants.items[i];
-		struct request *r =
-		    request_new(requests, s, barriers ? &barrier_kind : &participant_kind, p->id,
-		                NULL, 0, NULL, NULL, err);
-		if (!r)
-			return -1;
+		const struct request *r =
+		    request_submit(requests, s,
+		                   &(struct request_spec){
+		                       .kind = barriers ? &barrier_kind : &participant_kind,
+		                       .node = p->id,
+		                       .in_lane = true,
+		                       .detail = g,
+		                   });
 		p->request = r->id;
-		r->detail = g;
-		request_names(r, p->id);
+		/* There was room for all, but memory may have become short since. */
+		if (request_answered(r))
+			return error_set(err, ERR_LIMIT, "no memory is left for another request");
 	}
-	/* None can answer before all have begun, so each is there still. */
-	for (size_t i = 0; i < g->participants.count; i++)
-		request_enter(requests, request_find(requests, g->participants.items[i]->request));
 	return 0;
 }
 
-static int check(const struct exec_all_request *request, enum tally_kind *kind, struct error *err)
+static int exec_all_check(const struct exec_all_request *request, enum tally_kind *kind,
+                          struct error *err)
 {
 	const char *reduce = request->reduce ? request->reduce : "list";
 
@@ -201,56 +216,44 @@ static int check(const struct exec_all_request *request, enum tally_kind *kind, 
 	return 0;
 }
 
-void exec_all_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
+void exec_all_ask(struct session *s, const struct exec_all_request *asked, outcome_fn *done,
                   void *arg)
 {
 	struct controller *c = s->controller;
-	struct outcome refused = {0};
-	enum tally_kind kind = TALLY_LIST;
-	struct request *r = NULL;
-	struct exec_all_run *g;
+	struct exec_all_run *g = exec_all_run_new(c, asked);
+	struct request_spec spec = {.kind = &exec_all_kind,
+	                            .node = asked->root,
+	                            .args = asked->args ? asked->args : "",
+	                            .size = asked->size,
+	                            .detail = g,
+	                            .done = done,
+	                            .arg = arg};
+	const struct request *r;
 	struct error err;
 	bool barriers;
 
-	if (check(request, &kind, &refused.error) == 0)
-		r = request_new(c->requests, s, &exec_all_kind, request->root,
-		                request->args ? request->args : "", request->size, done, arg,
-		                &refused.error);
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	g = mem_new(sizeof *g);
-	g->controller = c;
-	g->request = r->id;
-	g->has_root = request->has_root;
-	g->root = request->root;
-	g->participants.kind = kind;
-	g->ended = begin_ready;
+	if (exec_all_check(asked, &g->participants.kind, &err))
+		spec.refusal = &err;
 	g->unready = 1;
-	r->detail = g;
-	DL_APPEND(c->exec->exec_alls->list, g);
-	request_enter(c->requests, r);
-	/* It was refused: the tree is ending. */
-	if (!request_find(c->requests, g->request)) {
-		exec_all_run_free(g);
+	r = request_submit(c->requests, s, &spec);
+	if (request_answered(r))
 		return;
-	}
-	collect(g, s, &barriers);
-	if (take_places(g, s, barriers, &err))
+	g->request = r->id;
+	exec_all_collect(g, s, &barriers);
+	if (exec_all_take_places(g, s, barriers, &err))
 		exec_all_run_end(g, &err);
 	else if (--g->unready == 0)
-		begin_ready(c);
+		exec_all_begin_ready(c);
 }
 
 void exec_all_init(struct controller *c)
 {
 	c->exec->exec_alls = mem_new(sizeof *c->exec->exec_alls);
+	deferred_init(&c->exec->exec_alls->next, c->loop, exec_all_begin_ready, c);
 }
 
 void exec_all_stop(struct controller *c)
 {
-	while (c->exec->exec_alls->list)
-		exec_all_run_free(c->exec->exec_alls->list);
+	deferred_stop(&c->exec->exec_alls->next);
 	free(c->exec->exec_alls);
 }

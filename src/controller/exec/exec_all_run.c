@@ -1,6 +1,7 @@
 /*
- * Invariant: a run is on the controller's list until it ends; a part's request is in its lane until
- * the part is no more due, or the whole is answered.
+ * Invariant: a run is on the list until it ends; the request of a participant is in its lane until
+ * the participant is no more due, or the whole is answered. What the participants said stays until
+ * the answer is told.
  */
 #include "controller/exec/exec_all_run.h"
 
@@ -12,7 +13,7 @@
 #include "controller/exec/sweep.h"
 
 /* Its place in the lane is free for what stands behind it. */
-static void leave_lane(struct exec_all_run *g, struct participant *p)
+static void participant_leave_lane(struct exec_all_run *g, struct participant *p)
 {
 	struct requests *requests = g->controller->requests;
 	struct request *r = p->request ? request_find(requests, p->request) : NULL;
@@ -24,7 +25,7 @@ static void leave_lane(struct exec_all_run *g, struct participant *p)
 	request_finish(requests, r, &(struct outcome){.id = p->id});
 }
 
-static void fail_part(struct exec_all_run *g, struct participant *p, const char *why)
+static void participant_lost(struct exec_all_run *g, struct participant *p, const char *why)
 {
 	struct error err;
 
@@ -33,10 +34,24 @@ static void fail_part(struct exec_all_run *g, struct participant *p, const char 
 	participant_failed(&g->participants, p, &err);
 }
 
-static void unlist(struct exec_all_run *g)
+struct exec_all_run *exec_all_run_new(struct controller *c, const struct exec_all_request *asked)
+{
+	struct exec_all_run *g = mem_new(sizeof *g);
+
+	g->controller = c;
+	g->has_root = asked->has_root;
+	g->root = asked->root;
+	DL_APPEND(c->exec->exec_alls->list, g);
+	return g;
+}
+
+static void exec_all_run_unlist(struct exec_all_run *g)
 {
 	struct controller *c = g->controller;
 
+	if (g->ended)
+		return;
+	g->ended = true;
 	DL_DELETE(c->exec->exec_alls->list, g);
 	c->exec->exec_alls->open -= g->begun;
 	c->exec->exec_alls->bytes -= g->participants.bytes;
@@ -47,54 +62,48 @@ static void unlist(struct exec_all_run *g)
 
 void exec_all_run_free(struct exec_all_run *g)
 {
-	unlist(g);
+	exec_all_run_unlist(g);
 	participants_free(&g->participants);
+	free((void *)(uintptr_t)g->result.words);
 	free(g);
 }
 
-static void answer(struct exec_all_run *g, const struct error *why)
+static void exec_all_run_answer(struct exec_all_run *g, struct request *r, const struct error *why)
 {
-	struct requests *requests = g->controller->requests;
-	struct request *r = request_find(requests, g->request);
 	struct outcome outcome = {.id = g->root};
-	struct exec_all_result result = {0};
 
 	if (why)
 		outcome.error = *why;
-	else if (participants_result(&g->participants, &result, &outcome.error) == 0)
-		outcome.exec_all = &result;
-	r->detail = NULL;
-	request_finish(requests, r, &outcome);
-	free((void *)(uintptr_t)result.words);
+	else if (participants_result(&g->participants, &g->result, &outcome.error) == 0)
+		outcome.exec_all = &g->result;
+	request_finish(g->controller->requests, r, &outcome);
 }
 
 void exec_all_run_end(struct exec_all_run *g, const struct error *why)
 {
 	struct controller *c = g->controller;
-	void (*ended)(struct controller * c) = g->ended;
+	struct request *r = request_find(c->requests, g->request);
 
 	if (g->begun)
-		request_find(c->requests, g->request)->session->exec_alls--;
-	unlist(g);
+		r->session->exec_alls--;
+	exec_all_run_unlist(g);
 	for (size_t i = 0; i < g->participants.count; i++)
 		if (g->participants.items[i]->state == PARTICIPANT_DUE)
-			fail_part(g, g->participants.items[i], "did not answer in time");
+			participant_lost(g, g->participants.items[i], "did not answer in time");
 	/* Its request first: what stands behind it is answered after it. */
-	answer(g, why);
+	exec_all_run_answer(g, r, why);
 	for (size_t i = 0; i < g->participants.count; i++)
-		leave_lane(g, g->participants.items[i]);
-	participants_free(&g->participants);
-	free(g);
-	ended(c);
+		participant_leave_lane(g, g->participants.items[i]);
+	deferred_call(&c->exec->exec_alls->next);
 }
 
-static void end_if_done(struct exec_all_run *g)
+static void exec_all_run_end_if_done(struct exec_all_run *g)
 {
 	if (!g->participants.due)
 		exec_all_run_end(g, NULL);
 }
 
-static bool is_member(const struct exec_all_run *g, int id)
+static bool exec_all_run_has(const struct exec_all_run *g, int id)
 {
 	const struct controller *c = g->controller;
 
@@ -104,12 +113,12 @@ static bool is_member(const struct exec_all_run *g, int id)
 }
 
 /* One that has come since, below a node of the set, does it too; it may be about to be told of. */
-static void add_late(struct exec_all_run *g, int id)
+static void exec_all_run_add_late(struct exec_all_run *g, int id)
 {
 	const struct node *n = node_find(g->controller->nodes, id);
 	struct participant *p;
 
-	if (!n || !is_member(g, id))
+	if (!n || !exec_all_run_has(g, id))
 		return;
 	p = participants_add(&g->participants, id);
 	if (!p)
@@ -118,14 +127,14 @@ static void add_late(struct exec_all_run *g, int id)
 	p->reached = true;
 }
 
-static void hear_word(struct exec_all_run *g, const struct tally_word *word)
+static void exec_all_run_hear_word(struct exec_all_run *g, const struct tally_word *word)
 {
 	struct controller *c = g->controller;
 	struct participant *p;
 	struct error err;
 	size_t before = g->participants.bytes;
 
-	add_late(g, word->id);
+	exec_all_run_add_late(g, word->id);
 	p = participants_find(&g->participants, word->id);
 	if (!p || p->state != PARTICIPANT_DUE)
 		return;
@@ -137,13 +146,13 @@ static void hear_word(struct exec_all_run *g, const struct tally_word *word)
 		participant_hear(&g->participants, p, word, g->most, g->nodes);
 	}
 	c->exec->exec_alls->bytes += g->participants.bytes - before;
-	leave_lane(g, p);
+	participant_leave_lane(g, p);
 }
 
-static void hear_ids(struct exec_all_run *g, const struct tally_view *view)
+static void exec_all_run_hear_ids(struct exec_all_run *g, const struct tally_view *view)
 {
 	for (size_t i = 0; i < view->id_count; i++)
-		add_late(g, tally_id(view, i));
+		exec_all_run_add_late(g, tally_id(view, i));
 	/* A value cannot be taken apart: all of it counts, or nothing. */
 	if (!participants_accept(&g->participants, view))
 		return;
@@ -151,30 +160,31 @@ static void hear_ids(struct exec_all_run *g, const struct tally_view *view)
 	for (size_t i = 0; i < view->id_count; i++) {
 		struct participant *p = participants_find(&g->participants, tally_id(view, i));
 		participant_done(&g->participants, p);
-		leave_lane(g, p);
+		participant_leave_lane(g, p);
 	}
 }
 
-static void on_heard(void *arg, int from, const struct tally_view *view, bool last)
+static void exec_all_run_on_heard(void *arg, int from, const struct tally_view *view, bool last)
 {
 	struct exec_all_run *g = arg;
 	struct tally_word word;
 	struct participant *p;
 
-	hear_ids(g, view);
+	exec_all_run_hear_ids(g, view);
 	for (size_t at = 0; tally_word(view, &at, &word);)
-		hear_word(g, &word);
+		exec_all_run_hear_word(g, &word);
 	p = participants_find(&g->participants, from);
 	if (last && p && p->alone && p->state == PARTICIPANT_DUE) {
-		fail_part(g, p, "did it, and its answer is lost");
-		leave_lane(g, p);
+		participant_lost(g, p, "did it, and its answer is lost");
+		participant_leave_lane(g, p);
 	}
-	end_if_done(g);
+	exec_all_run_end_if_done(g);
 }
 
 /* The end of the upper link, as far as it is asked too, must have answered: what lies below one
  * that is stuck is not asked again. */
-static bool may_ask(const struct exec_all_run *g, const struct participant *p, const struct node *n)
+static bool participant_may_ask(const struct exec_all_run *g, const struct participant *p,
+                                const struct node *n)
 {
 	const struct participant *above =
 	    n->link.up ? participants_find(&g->participants, n->link.up->id) : NULL;
@@ -185,17 +195,17 @@ static bool may_ask(const struct exec_all_run *g, const struct participant *p, c
 }
 
 /* Nobody else will answer for it. */
-static void look_at(struct exec_all_run *g, struct participant *p)
+static void participant_look_at(struct exec_all_run *g, struct participant *p)
 {
 	struct node *n = node_find(g->controller->nodes, p->id);
 
 	if (!n) {
-		fail_part(g, p, "was killed");
+		participant_lost(g, p, "was killed");
 	} else if (n->incarnation != p->incarnation || node_is_down(n)) {
-		fail_part(g, p, "died");
+		participant_lost(g, p, "died");
 	} else if (!node_available(n)) {
-		fail_part(g, p, "is silent");
-	} else if (may_ask(g, p, n)) {
+		participant_lost(g, p, "is silent");
+	} else if (participant_may_ask(g, p, n)) {
 		p->alone = true;
 		p->way = n->traffic.way;
 		sweep_alone(g->sweep, n);
@@ -203,27 +213,28 @@ static void look_at(struct exec_all_run *g, struct participant *p)
 	} else {
 		return;
 	}
-	leave_lane(g, p);
+	participant_leave_lane(g, p);
 }
 
-static void on_rest(void *arg)
+static void exec_all_run_on_rest(void *arg)
 {
 	struct exec_all_run *g = arg;
 
 	for (size_t i = 0; i < g->participants.count; i++)
 		if (g->participants.items[i]->state == PARTICIPANT_DUE)
-			look_at(g, g->participants.items[i]);
-	end_if_done(g);
+			participant_look_at(g, g->participants.items[i]);
+	exec_all_run_end_if_done(g);
 }
 
-static const struct sweep_user user = {.heard = on_heard, .rest = on_rest};
+static const struct sweep_user exec_all_run_user = {.heard = exec_all_run_on_heard,
+                                                    .rest = exec_all_run_on_rest};
 
 /* What of it takes part, now that it begins. */
-static void sort_out(struct exec_all_run *g, struct participant *p)
+static void participant_sort_out(struct exec_all_run *g, struct participant *p)
 {
 	const struct node *n = node_find(g->controller->nodes, p->id);
 
-	if (!n || node_is_new(n) || !is_member(g, p->id)) {
+	if (!n || node_is_new(n) || !exec_all_run_has(g, p->id)) {
 		participant_out(&g->participants, p);
 	} else if (!node_available(n)) {
 		struct error err;
@@ -234,7 +245,7 @@ static void sort_out(struct exec_all_run *g, struct participant *p)
 		p->reached = !node_unreachable(n);
 		return;
 	}
-	leave_lane(g, p);
+	participant_leave_lane(g, p);
 }
 
 void exec_all_run_begin(struct exec_all_run *g)
@@ -252,7 +263,7 @@ void exec_all_run_begin(struct exec_all_run *g)
 	c->exec->exec_alls->open++;
 	r->session->exec_alls++;
 	for (size_t i = 0; i < g->participants.count; i++)
-		sort_out(g, g->participants.items[i]);
+		participant_sort_out(g, g->participants.items[i]);
 	for (size_t i = 0; i < g->participants.count; i++)
 		if (g->participants.items[i]->state == PARTICIPANT_DUE)
 			ids[order.count++] = g->participants.items[i]->id;
@@ -262,6 +273,6 @@ void exec_all_run_begin(struct exec_all_run *g)
 		g->most = TALLY_TEXT_MAX;
 	order.most = g->most;
 	order.ids = ids;
-	g->sweep = sweep_start(c, &order, &user, g);
-	end_if_done(g);
+	g->sweep = sweep_start(c, &order, &exec_all_run_user, g);
+	exec_all_run_end_if_done(g);
 }

@@ -6,6 +6,7 @@
 #define CONTROLLER_EXEC_EXEC_ALL_RUN_H
 
 #include "controller/exec/participants.h"
+#include "controller/exec/sweep.h"
 #include "controller/node/core.h"
 
 /* Bytes of listed results: of one, shared among its nodes; of all that are under way. */
@@ -18,29 +19,31 @@ struct exec_all_run {
 	bool has_root;
 	int root;
 	struct participants participants;
-	size_t unready;                      /* participants whose lanes do not let them start */
-	void (*ended)(struct controller *c); /* this one or another may begin now */
+	size_t unready; /* participants whose lanes do not let them start */
 	bool begun;
+	bool ended; /* its request is answered: it is in no list */
 	struct sweep *sweep;
-	size_t most;               /* bytes of a listed result */
-	size_t nodes;              /* that were asked */
-	struct exec_all_run *prev; /* utlist */
+	size_t most;                   /* bytes of a listed result */
+	size_t nodes;                  /* that were asked */
+	struct exec_all_result result; /* once it has ended */
+	struct exec_all_run *prev;     /* utlist */
 	struct exec_all_run *next;
 };
 
 /* All of one controller; owned by exec_all.c. */
 struct exec_alls {
 	struct exec_all_run *list;
-	size_t open;  /* begun */
-	size_t bytes; /* of results */
+	size_t open;          /* begun */
+	size_t bytes;         /* of results */
+	struct deferred next; /* one has ended: another may begin */
 };
 
+/* Belongs to its request, which frees it. */
+struct exec_all_run *exec_all_run_new(struct controller *c, const struct exec_all_request *asked);
+void exec_all_run_free(struct exec_all_run *g);
 /* All participants may start, and their requests stand in their lanes. May end at once. */
 void exec_all_run_begin(struct exec_all_run *g);
-/* Answers its request, with an error or with what is there by now, and frees it. Not from within
- * itself. */
+/* Answers its request, with an error or with what is there by now. */
 void exec_all_run_end(struct exec_all_run *g, const struct error *why);
-/* Without an answer. */
-void exec_all_run_free(struct exec_all_run *g);
 
 #endif

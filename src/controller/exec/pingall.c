@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
@@ -28,7 +29,7 @@ struct round {
 	struct probe *probes; /* by id */
 	size_t count;
 	size_t left;        /* expected, and not heard of */
-	size_t pings;       /* under way, and one while they are being sent */
+	size_t pings;       /* under way */
 	bool pinging;       /* the sweep is done with */
 	struct round *prev; /* utlist */
 	struct round *next;
@@ -40,11 +41,11 @@ struct pingalls {
 	struct request *waiters; /* pingalls for the next round */
 };
 
-static void start(struct controller *c, struct request *r);
-static void expire(struct controller *c, struct request *r);
+static void pingall_start(struct controller *c, struct request *r);
+static void pingall_expire(struct controller *c, struct request *r);
 
 static const struct request_kind pingall_kind = {
-    .name = "pingall", .start = start, .expire = expire};
+    .name = "pingall", .behind_barriers = true, .start = pingall_start, .expire = pingall_expire};
 
 static void round_free(struct round *round)
 {
@@ -53,16 +54,10 @@ static void round_free(struct round *round)
 	free(round);
 }
 
-static void free_if_over(struct round *round)
-{
-	if (!round->sweep && !round->pings)
-		round_free(round);
-}
-
-static void begin_waiting(struct controller *c);
+static void pingall_begin_waiting(struct controller *c);
 
 /* Who has not answered by now is unavailable. */
-static void finish(struct round *round)
+static void round_finish(struct round *round)
 {
 	struct controller *c = round->controller;
 	struct tree_ids ids = {0};
@@ -73,17 +68,27 @@ static void finish(struct round *round)
 	for (size_t i = 0; i < round->count; i++)
 		if (!round->probes[i].answered && node_find(c->nodes, round->probes[i].id))
 			tree_ids_add(&ids, round->probes[i].id);
-	round->pings++; /* stays while others are called */
 	while (round->askers)
 		request_finish(c->requests, round->askers,
 		               &(struct outcome){.ids = ids.items, .id_count = ids.count});
-	round->pings--;
 	tree_ids_free(&ids);
-	free_if_over(round);
-	begin_waiting(c);
+	if (!round->pings)
+		round_free(round);
+	pingall_begin_waiting(c);
 }
 
-static void hear(struct round *round, struct probe *probe)
+/* A ping is answered, or no more of them are sent. */
+static void round_end_if_done(struct round *round)
+{
+	if (round->pings)
+		return;
+	if (!round->sweep)
+		round_free(round);
+	else if (!round->left)
+		round_finish(round);
+}
+
+static void round_hear(struct round *round, struct probe *probe)
 {
 	if (probe->answered)
 		return;
@@ -91,7 +96,7 @@ static void hear(struct round *round, struct probe *probe)
 	round->left -= probe->expected;
 }
 
-static void on_heard(void *arg, int from, const struct tally_view *view, bool last)
+static void round_on_heard(void *arg, int from, const struct tally_view *view, bool last)
 {
 	struct round *round = arg;
 
@@ -102,65 +107,51 @@ static void on_heard(void *arg, int from, const struct tally_view *view, bool la
 		struct probe *probe =
 		    bsearch(&id, round->probes, round->count, sizeof *round->probes, sweep_compare);
 		if (probe)
-			hear(round, probe);
+			round_hear(round, probe);
 	}
 	if (!round->left)
-		finish(round);
+		round_finish(round);
 }
 
-static void on_ping(void *arg, const struct outcome *outcome)
+static void round_on_ping(void *arg, const struct outcome *outcome)
 {
 	struct probe *probe = arg;
 	struct round *round = probe->round;
 
 	if (outcome->error.code == ERR_NONE && outcome->available)
-		hear(round, probe);
+		round_hear(round, probe);
 	else if (!probe->answered && probe->expected)
 		round->left--;
 	probe->expected = false;
 	round->pings--;
-	if (!round->sweep)
-		free_if_over(round);
-	else if (!round->left && !round->pings)
-		finish(round);
+	round_end_if_done(round);
 }
 
-static void ping(struct probe *probe)
+static void round_ping(struct probe *probe)
 {
 	probe->round->pings++;
-	dispatch_ping(NULL, probe->round->controller, probe->id, on_ping, probe);
+	dispatch_ping(NULL, probe->round->controller, probe->id, round_on_ping, probe);
 }
 
-/* No more pings come, and answers may have come at once. */
-static void end_pinging(struct round *round)
-{
-	round->pings--;
-	if (!round->sweep)
-		free_if_over(round);
-	else if (!round->left && !round->pings)
-		finish(round);
-}
-
-static void on_rest(void *arg)
+static void round_on_rest(void *arg)
 {
 	struct round *round = arg;
 
 	if (round->pinging)
 		return;
 	round->pinging = true;
-	round->pings++;
 	for (size_t i = 0; i < round->count; i++) {
 		struct probe *probe = &round->probes[i];
 		if (!probe->answered && probe->expected && !probe->awaited)
-			ping(probe);
+			round_ping(probe);
 	}
-	end_pinging(round);
+	round_end_if_done(round);
 }
 
-static const struct sweep_user user = {.heard = on_heard, .rest = on_rest};
+static const struct sweep_user round_user = {.heard = round_on_heard, .rest = round_on_rest};
 
 /* One that is being created is none yet. */
-static void collect(struct round *round)
+static void round_collect(struct round *round)
 {
 	struct controller *c = round->controller;
 	struct node *n;
@@ -180,24 +171,23 @@ static void collect(struct round *round)
 		qsort(round->probes, round->count, sizeof *round->probes, sweep_compare);
 }
 
-static void launch(struct round *round)
+static void round_begin(struct round *round)
 {
 	struct controller *c = round->controller;
 	struct sweep_order order = {.kind = TALLY_PING, .deadline = round->askers->deadline};
 	cleanup_free int *ids = NULL;
 
-	collect(round);
+	round_collect(round);
 	ids = mem_new_array(round->count, sizeof *ids);
 	for (size_t i = 0; i < round->count; i++)
 		ids[order.count++] = round->probes[i].id;
 	order.ids = ids;
 	c->exec->pingalls->open++;
-	round->sweep = sweep_start(c, &order, &user, round);
-	round->pings++;
+	round->sweep = sweep_start(c, &order, &round_user, round);
 	for (size_t i = 0; i < round->count; i++)
 		if (round->probes[i].awaited)
-			ping(&round->probes[i]);
-	end_pinging(round);
+			round_ping(&round->probes[i]);
+	round_end_if_done(round);
 }
 
 static struct round *round_new(struct controller *c)
@@ -210,14 +200,14 @@ static struct round *round_new(struct controller *c)
 }
 
 /* What it waited for took its time, not the nodes that it asks. */
-static void join(struct round *round, struct request *r)
+static void round_join(struct round *round, struct request *r)
 {
 	r->detail = round;
 	request_renew(round->controller->requests, r);
 	request_move(r, &round->askers);
 }
 
-static void begin_waiting(struct controller *c)
+static void pingall_begin_waiting(struct controller *c)
 {
 	struct round *round;
 
@@ -225,23 +215,18 @@ static void begin_waiting(struct controller *c)
 		return;
 	round = round_new(c);
 	while (c->exec->pingalls->waiters)
-		join(round, c->exec->pingalls->waiters);
-	launch(round);
+		round_join(round, c->exec->pingalls->waiters);
+	round_begin(round);
 }
 
-static void start(struct controller *c, struct request *r)
+static void pingall_start(struct controller *c, struct request *r)
 {
-	if (r->awaits) {
-		r->phase = PHASE_BLOCKED;
-		request_move(r, &r->session->sweeps);
-		return;
-	}
 	r->phase = PHASE_SENT;
 	request_move(r, &c->exec->pingalls->waiters);
-	begin_waiting(c);
+	pingall_begin_waiting(c);
 }
 
-static void expire(struct controller *c, struct request *r)
+static void pingall_expire(struct controller *c, struct request *r)
 {
 	struct round *round = r->detail;
 	struct error err;
@@ -250,7 +235,7 @@ static void expire(struct controller *c, struct request *r)
 		for (size_t i = 0; i < round->count; i++)
 			if (!round->probes[i].answered && round->probes[i].expected)
 				log_debug("pingall", "node %d did not answer", round->probes[i].id);
-		finish(round);
+		round_finish(round);
 		return;
 	}
 	error_set(&err, ERR_LIMIT, "%d pingalls are under way", PINGALL_ROUNDS);
@@ -259,17 +244,10 @@ static void expire(struct controller *c, struct request *r)
 
 void pingall_ask(struct session *s, outcome_fn *done, void *arg)
 {
-	struct controller *c = s->controller;
-	struct outcome refused = {0};
-	struct request *r =
-	    request_new(c->requests, s, &pingall_kind, -1, NULL, 0, done, arg, &refused.error);
-
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	r->awaits = s->barriers;
-	request_enter(c->requests, r);
+	request_submit(
+	    s->controller->requests, s,
+	    &(struct request_spec){
+	        .kind = &pingall_kind, .node = NODE_CONTROLLER, .done = done, .arg = arg});
 }
 
 void pingall_init(struct controller *c)

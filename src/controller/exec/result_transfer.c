@@ -24,7 +24,8 @@ struct result_transfers {
 	size_t bytes;         /* reserved */
 };
 
-static void ask(struct controller *c, struct node *n, struct request *t, unsigned flags)
+static void result_transfer_ask(struct controller *c, struct node *n, struct request *t,
+                                unsigned flags)
 {
 	size_t here = buffer_size(&t->result);
 
@@ -36,13 +37,13 @@ static void ask(struct controller *c, struct node *n, struct request *t, unsigne
 	                             .credit.limit = here + RESULT_WINDOW});
 }
 
-static void grant(struct controller *c, struct node *n, struct request *t)
+static void result_transfer_reserve(struct controller *c, struct node *n, struct request *t)
 {
 	struct error err;
 
 	if (buffer_try(&t->result, t->result_expected)) {
 		c->exec->results->bytes += t->result_expected;
-		ask(c, n, t, 0);
+		result_transfer_ask(c, n, t, 0);
 		return;
 	}
 	error_set(&err, ERR_LIMIT, "no memory for %zu bytes of result", t->result_expected);
@@ -63,9 +64,8 @@ void result_transfer_grant(struct controller *c)
 		}
 		DL_DELETE(c->exec->results->offers, offer);
 		free(offer);
-		/* Whoever is told may ask for more. */
 		if (n && !request_answered(t))
-			grant(c, n, t);
+			result_transfer_reserve(c, n, t);
 	}
 }
 
@@ -76,7 +76,7 @@ bool result_transfer_offer(struct controller *c, struct node *n, struct request 
 	if (request_answered(t) || !size || size > DTREE_RESULT_MAX)
 		return false;
 	if (t->result.room)
-		ask(c, n, t, FLAG_AGAIN);
+		result_transfer_ask(c, n, t, FLAG_AGAIN);
 	if (t->result_expected)
 		return t->result_expected == size;
 	t->result_expected = (size_t)size;
@@ -99,8 +99,13 @@ bool result_transfer_part(struct controller *c, struct node *n, struct request *
 	buffer_add(&t->result, m->payload, m->payload_size);
 	if (m->flags & FLAG_LAST)
 		return true;
-	ask(c, n, t, 0);
+	result_transfer_ask(c, n, t, 0);
 	return false;
+}
+
+void result_transfer_hand_over(struct controller *c, const struct request *t)
+{
+	c->exec->results->bytes -= t->result_expected;
 }
 
 void result_transfer_drop(struct controller *c, struct request *t)

@@ -23,6 +23,8 @@ bool result_transfer_part(struct controller *c, struct node *n, struct request *
 void result_transfer_grant(struct controller *c);
 /* Gives the memory back, if it has any. */
 void result_transfer_drop(struct controller *c, struct request *t);
+/* Its result, which is whole, is its outcome's from now on. */
+void result_transfer_hand_over(struct controller *c, const struct request *t);
 void result_transfer_init(struct controller *c);
 void result_transfer_stop(struct controller *c);
 

@@ -1,8 +1,9 @@
 /*
  * Owns streams, by session. A stream is there from its opening until its close is asked, or its
- * session ends; its request may end before it (the node died, the service refused): then `over`
- * keeps why. Invariant: what was fed and the node has not taken is in `onward`, at most
- * STREAM_WINDOW bytes, in case that it must be sent again.
+ * session ends; its request may be answered before it (the node died, the service refused): then
+ * `over` is set, and `why` says why. Invariants: what was fed and the node has not taken is in
+ * `onward`, at most STREAM_WINDOW bytes, in case that it must be sent again; an opened stream that
+ * is not over has a request at its node.
  */
 #include "controller/exec/stream.h"
 
@@ -11,6 +12,8 @@
 
 #include "base/mem.h"
 #include "controller/exec/dispatch.h"
+#include "controller/exec/result_transfer.h"
+#include "controller/exec/window.h"
 #include "controller/overlay/route.h"
 
 /* One message of arguments; relays are shared with others. */
@@ -25,31 +28,32 @@ struct feed {
 };
 
 struct stream {
-	uint64_t id;             /* of its request */
+	uint64_t id;             /* of its request, which has the callback of open, then of close */
 	struct session *session; /* borrowed */
 	int node;
 	uint64_t taken;       /* bytes that the node has taken */
 	struct buffer onward; /* those behind them */
+	bool opened;          /* the asker may name it */
 	bool closing;         /* there will be no more */
 	bool closed;          /* and the node is told so */
-	bool opened;          /* the asker knows of it */
 	bool over;
 	struct error why;
 	struct feed *feeds;
-	outcome_fn *done;    /* of open, then of close */
-	void *arg;           /* borrowed */
 	struct stream *prev; /* utlist, on the session */
 	struct stream *next;
 };
 
-static void start(struct controller *c, struct request *r);
-static void resend(struct controller *c, struct node *n, struct request *r);
+static void stream_start(struct controller *c, struct request *r);
+static void stream_resend(struct controller *c, struct node *n, struct request *r);
+static void stream_finished(struct controller *c, struct request *r, const struct outcome *outcome);
+
 static const struct request_kind stream_kind = {.name = "exec_open",
                                                 .stream = true,
-                                                .start = start,
+                                                .start = stream_start,
                                                 .expire = dispatch_expire,
                                                 .cancel = dispatch_cancel,
-                                                .resend = resend};
+                                                .send = stream_resend,
+                                                .finished = stream_finished};
 
 static size_t credit_of(const struct stream *st)
 {
@@ -70,7 +74,7 @@ static void stream_free(struct stream *st)
 	free(st);
 }
 
-static struct stream *find(const struct session *s, uint64_t id)
+static struct stream *stream_find(const struct session *s, uint64_t id)
 {
 	struct stream *st;
 
@@ -81,53 +85,45 @@ static struct stream *find(const struct session *s, uint64_t id)
 	return NULL;
 }
 
-/* The request of a stream that is still at its node, or NULL. */
-static struct request *live_request(const struct stream *st)
+static void stream_tell(struct session *s, outcome_fn *done, void *arg,
+                        const struct outcome *outcome)
 {
-	struct request *r = request_find(st->session->controller->requests, st->id);
-
-	return r && r->at_node && !request_answered(r) ? r : NULL;
+	request_tell(s->controller->requests, s, done, arg, outcome);
 }
 
-/* Tells every held feed; stops if one of them ended the stream. */
-static void answer_feeds(struct session *s, uint64_t id)
+/* Every held feed. */
+static void stream_answer_feeds(struct stream *st)
 {
-	struct stream *st;
-
-	while ((st = find(s, id)) && st->feeds) {
+	while (st->feeds) {
 		struct feed *feed = st->feeds;
-		struct outcome outcome = {
-		    .id = st->node, .stream = id, .credit = credit_of(st), .error = st->why};
 		DL_DELETE(st->feeds, feed);
-		outcome_fn *done = feed->done;
-		void *arg = feed->arg;
+		stream_tell(st->session, feed->done, feed->arg,
+		            &(struct outcome){.id = st->node,
+		                              .stream = st->id,
+		                              .credit = credit_of(st),
+		                              .error = st->why});
 		free(feed);
-		done(arg, &outcome);
-		if (s->closed)
-			return;
 	}
 }
 
-/* The request ended: by its close, or before it. */
-static void on_over(void *arg, const struct outcome *outcome)
+static void stream_finished(struct controller *c, struct request *r, const struct outcome *outcome)
 {
-	struct stream *st = arg;
-	outcome_fn *done = st->done;
-	void *done_arg = st->arg;
+	struct stream *st = r->detail;
 
-	if (done) {
-		stream_free(st);
-		done(done_arg, outcome);
+	result_transfer_drop(c, r);
+	if (!st)
+		return; /* it was abandoned */
+	r->detail = NULL;
+	if (!st->opened) {
+		stream_free(st); /* that is the answer to its open, or to its close */
 		return;
 	}
 	st->over = true;
 	st->why = outcome->error;
-	if (st->why.code == ERR_NONE)
-		error_set(&st->why, ERR_SERVICE, "the node answered before the last argument");
-	answer_feeds(st->session, st->id);
+	stream_answer_feeds(st);
 }
 
-static void begin(struct controller *c, struct node *n, const struct request *r)
+static void stream_begin(struct controller *c, struct node *n, const struct request *r)
 {
 	route_post(c, n,
 	           &(struct message){.type = MSG_EXEC,
@@ -138,23 +134,21 @@ static void begin(struct controller *c, struct node *n, const struct request *r)
 	                             .exec.deadline = r->deadline});
 }
 
-static void finish(struct stream *st, struct request *r);
+static void stream_complete(struct stream *st, struct request *r);
 
-static void start(struct controller *c, struct request *r)
+static void stream_start(struct controller *c, struct request *r)
 {
 	struct stream *st = r->detail;
 	struct node *n;
 	struct error err;
-	outcome_fn *done;
-	void *arg;
 
 	if (st->closing) {
-		finish(st, r);
+		stream_complete(st, r);
 		return;
 	}
 	n = dispatch_find(c, r);
 	if (!n)
-		return; /* it waits; or it was answered, and the stream is gone */
+		return; /* it waits; or it is answered, and the stream is gone */
 	if (n->traffic.streams >= NODE_STREAMS) {
 		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id,
 		          n->traffic.streams);
@@ -162,46 +156,41 @@ static void start(struct controller *c, struct request *r)
 		return;
 	}
 	n->traffic.streams++;
-	dispatch_sent(n, r);
-	begin(c, n, r);
+	window_sent(c, n, r);
+	stream_begin(c, n, r);
+	st->id = r->id;
 	st->opened = true;
-	done = st->done;
-	arg = st->arg;
-	st->done = NULL;
-	done(arg, &(struct outcome){.id = n->id, .stream = st->id, .credit = credit_of(st)});
+	stream_tell(st->session, r->done, r->arg,
+	            &(struct outcome){.id = n->id, .stream = st->id, .credit = credit_of(st)});
+	r->done = NULL;
 }
 
 void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	struct requests *p = s->controller->requests;
-	struct outcome refused = {.id = id};
-	struct request *r = NULL;
-	struct stream *st = mem_new(sizeof *st);
+	struct request_spec spec = {
+	    .kind = &stream_kind, .node = id, .in_lane = true, .done = done, .arg = arg};
+	const struct request *r;
+	struct stream *st;
+	struct error err;
 
-	if (s->stream_count >= SESSION_STREAMS)
-		error_set(&refused.error, ERR_LIMIT, "%zu streams are open", s->stream_count);
-	else
-		r = request_new(p, s, &stream_kind, id, NULL, 0, on_over, st, &refused.error);
-	if (!r) {
-		free(st);
-		done(arg, &refused);
-		return;
+	if (s->stream_count >= SESSION_STREAMS) {
+		error_set(&err, ERR_LIMIT, "%zu streams are open", s->stream_count);
+		spec.refusal = &err;
 	}
-	r->detail = st;
-	st->id = r->id;
+	spec.detail = st = mem_new(sizeof *st);
 	st->session = s;
 	st->node = id;
-	st->done = done;
-	st->arg = arg;
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
-	request_names(r, id);
-	request_enter(p, r);
+	r = request_submit(s->controller->requests, s, &spec);
+	/* One that is refused is gone. */
+	if (!request_answered(r))
+		st->id = r->id;
 }
 
 /* From that byte of `onward` on; nothing but the end where there is none. */
-static void send(struct controller *c, struct node *n, const struct stream *st, struct request *r,
-                 size_t from)
+static void stream_send_from(struct controller *c, struct node *n, const struct stream *st,
+                             const struct request *r, size_t from)
 {
 	size_t size = buffer_size(&st->onward);
 
@@ -220,64 +209,73 @@ static void send(struct controller *c, struct node *n, const struct stream *st, 
 	} while (from < size);
 }
 
-static void send_new(struct stream *st, struct request *r, size_t from)
+static void stream_send_new(struct stream *st, struct request *r, size_t from)
 {
 	struct controller *c = st->session->controller;
 	struct node *n = node_find(c->nodes, st->node);
 
 	if (n && (from < buffer_size(&st->onward) || st->closed))
-		send(c, n, st, r, from);
+		stream_send_from(c, n, st, r, from);
 	request_renew(c->requests, r);
 }
 
-static void resend(struct controller *c, struct node *n, struct request *r)
+static void stream_resend(struct controller *c, struct node *n, struct request *r)
 {
 	const struct stream *st = r->detail;
 
-	begin(c, n, r);
+	stream_begin(c, n, r);
 	if (st)
-		send(c, n, st, r, 0);
+		stream_send_from(c, n, st, r, 0);
 }
 
-static bool unknown(const struct stream *st, uint64_t id, outcome_fn *done, void *arg)
+/* The stream; NULL: there is none, and the asker is told so. */
+static struct stream *stream_named(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
+	struct stream *st = stream_find(s, id);
 	struct outcome outcome = {0};
 
 	if (st)
-		return false;
+		return st;
 	error_set(&outcome.error, ERR_PARAMS, "stream %llu is not open", (unsigned long long)id);
-	done(arg, &outcome);
-	return true;
+	stream_tell(s, done, arg, &outcome);
+	return NULL;
 }
 
 void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
                  void *arg)
 {
-	struct stream *st = find(s, id);
-	struct request *r;
-	struct outcome outcome = {.stream = id};
+	struct stream *st = stream_named(s, id, done, arg);
+	struct outcome refused = {.stream = id};
 	struct feed *feed;
 
-	if (unknown(st, id, done, arg))
+	if (!st)
 		return;
-	r = live_request(st);
-	outcome.id = st->node;
-	outcome.error = st->why;
-	if (r && size > credit_of(st))
-		error_set(&outcome.error, ERR_LIMIT, "%zu bytes fed with a credit of %zu", size,
+	if (st->over)
+		refused.error = st->why;
+	else if (size > credit_of(st))
+		error_set(&refused.error, ERR_LIMIT, "%zu bytes fed with a credit of %zu", size,
 		          credit_of(st));
-	if (!r || outcome.error.code) {
-		done(arg, &outcome);
+	if (refused.error.code) {
+		refused.id = st->node;
+		stream_tell(s, done, arg, &refused);
 		return;
 	}
 	buffer_add(&st->onward, args, size);
-	send_new(st, r, buffer_size(&st->onward) - size);
+	stream_send_new(st, request_find(s->controller->requests, id),
+	                buffer_size(&st->onward) - size);
 	feed = mem_new(sizeof *feed);
 	feed->done = done;
 	feed->arg = arg;
 	DL_APPEND(st->feeds, feed);
 	if (credit_of(st) >= STREAM_WINDOW / 2)
-		answer_feeds(s, id);
+		stream_answer_feeds(st);
+}
+
+size_t stream_credit(const struct session *s, uint64_t id)
+{
+	const struct stream *st = stream_find(s, id);
+
+	return st ? credit_of(st) : 0;
 }
 
 void stream_taken(struct request *r, uint64_t bytes)
@@ -290,49 +288,47 @@ void stream_taken(struct request *r, uint64_t bytes)
 	buffer_take(&st->onward, (size_t)(bytes - st->taken));
 	st->taken = bytes;
 	if (credit_of(st) >= STREAM_WINDOW / 2)
-		answer_feeds(st->session, st->id);
+		stream_answer_feeds(st);
 }
 
 /* The node hears that there will be no more, unless an earlier stream is not complete. What stands
  * behind it in its lane goes to the node after that. */
-static void finish(struct stream *st, struct request *r)
+static void stream_complete(struct stream *st, struct request *r)
 {
 	if (!request_may_complete(r))
 		return;
 	st->closed = true;
-	send_new(st, r, buffer_size(&st->onward));
+	stream_send_new(st, r, buffer_size(&st->onward));
 	request_complete(st->session->controller->requests, r);
 }
 
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
-	struct stream *st = find(s, id);
+	struct stream *st = stream_named(s, id, done, arg);
 	struct request *r;
-	struct outcome outcome;
 
-	if (unknown(st, id, done, arg))
+	if (!st)
 		return;
-	/* It is no stream for anyone from now on; its held feeds are answered first. */
-	answer_feeds(s, id);
-	st = find(s, id);
-	if (unknown(st, id, done, arg))
-		return;
+	stream_answer_feeds(st);
 	st->opened = false;
-	r = live_request(st);
-	if (r) {
-		st->done = done;
-		st->arg = arg;
-		st->closing = true;
-		finish(st, r);
+	r = request_find(s->controller->requests, id);
+	/* What its request ends in is the answer, in its lane's order, unless that is past. */
+	if (r && r->phase != PHASE_TOLD) {
+		r->done = done;
+		r->arg = arg;
+	} else {
+		stream_tell(s, done, arg, &(struct outcome){.id = st->node, .error = st->why});
+	}
+	if (st->over) {
+		stream_free(st);
 		return;
 	}
-	outcome = (struct outcome){.id = st->node, .error = st->why};
-	stream_free(st);
-	done(arg, &outcome);
+	st->closing = true;
+	stream_complete(st, r);
 }
 
 /* Nobody will hear of it; the node is told to forget it. */
-static void drop(struct stream *st, const struct error *why)
+static void stream_drop(struct stream *st, const struct error *why)
 {
 	struct controller *c = st->session->controller;
 	struct request *r = request_find(c->requests, st->id);
@@ -350,30 +346,16 @@ static void drop(struct stream *st, const struct error *why)
 
 void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
-	struct stream *st = find(s, id);
+	struct stream *st = stream_named(s, id, done, arg);
 
-	if (unknown(st, id, done, arg))
+	if (!st)
 		return;
 	if (!st->why.code)
 		error_set(&st->why, ERR_SERVICE, "stream %llu was abandoned",
 		          (unsigned long long)id);
-	answer_feeds(s, id);
-	st = find(s, id);
-	if (unknown(st, id, done, arg))
-		return;
-	drop(st, &st->why);
-	done(arg, &(struct outcome){.stream = id});
-}
-
-bool stream_cancel(struct session *s, const void *arg)
-{
-	struct stream *st;
-
-	DL_FOREACH (s->streams, st) {
-		if (st->done && st->arg == arg)
-			return request_cancel(s->controller->requests, s, st);
-	}
-	return false;
+	stream_answer_feeds(st);
+	stream_drop(st, &st->why);
+	stream_tell(s, done, arg, &(struct outcome){.stream = id});
 }
 
 void stream_abandon_all(struct session *s)
@@ -382,5 +364,5 @@ void stream_abandon_all(struct session *s)
 
 	error_unavailable(&err, OUTCOME_UNKNOWN, "the asker went away");
 	while (s->streams)
-		drop(s->streams, &err);
+		stream_drop(s->streams, &err);
 }

@@ -16,8 +16,8 @@ void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, 
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg);
 /* It is given up: its node forgets it, held feeds fail. */
 void stream_abandon(struct session *s, uint64_t id, outcome_fn *done, void *arg);
-/* The one whose opening or close has that arg is cancelled: false, there is none. */
-bool stream_cancel(struct session *s, const void *arg);
+/* Bytes that may be fed now; 0 where there is no such stream. */
+size_t stream_credit(const struct session *s, uint64_t id);
 /* The session ends: its streams are abandoned, nobody is called. */
 void stream_abandon_all(struct session *s);
 

@@ -62,13 +62,13 @@ static struct sweep *sweep_find(const struct controller *c, uint64_t number)
 	return sweep;
 }
 
-static bool in_set(const struct sweep_order *order, const struct node *n)
+static bool sweep_in_set(const struct sweep_order *order, const struct node *n)
 {
 	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
 }
 
 /* A node that takes no more sweeps has not answered one for long. */
-static bool owes_too_much(struct node *n)
+static bool sweep_owes_too_much(struct node *n)
 {
 	if (n->traffic.swept_generation != n->link.generation) {
 		n->traffic.swept_generation = n->link.generation;
@@ -78,7 +78,7 @@ static bool owes_too_much(struct node *n)
 }
 
 /* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
-static bool is_ours(const struct node *head)
+static bool sweep_is_ours(const struct node *head)
 {
 	for (const struct node *n = head; n; n = node_next_below(head, n))
 		if (n->link.unadopted)
@@ -86,7 +86,7 @@ static bool is_ours(const struct node *head)
 	return true;
 }
 
-static void find_heads(struct sweep *sweep)
+static void sweep_find_heads(struct sweep *sweep)
 {
 	const struct sweep_order *order = &sweep->order;
 	size_t height = 1;
@@ -95,8 +95,8 @@ static void find_heads(struct sweep *sweep)
 	for (size_t i = 0; i < order->count; i++) {
 		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
 		size_t below;
-		if (!n || in_set(order, n->link.up) || !node_available(n) || node_unreachable(n) ||
-		    owes_too_much(n) || !is_ours(n))
+		if (!n || sweep_in_set(order, n->link.up) || !node_available(n) ||
+		    node_unreachable(n) || sweep_owes_too_much(n) || !sweep_is_ours(n))
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
 		                                                  .incarnation = n->incarnation,
@@ -115,7 +115,7 @@ static void find_heads(struct sweep *sweep)
 		sweep->step = 1;
 }
 
-static void send(struct sweep *sweep, struct node *n, unsigned flags)
+static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 {
 	const struct sweep_order *order = &sweep->order;
 
@@ -134,14 +134,14 @@ static void send(struct sweep *sweep, struct node *n, unsigned flags)
 }
 
 /* Its time is over half a step before the whole must be answered. */
-static bool is_late(const struct sweep *sweep)
+static bool sweep_is_late(const struct sweep *sweep)
 {
 	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
 }
 
 /* It died, fell silent or got another link: what it says may come in the tally of its new parent.
  */
-static bool is_lost(const struct controller *c, const struct head *head)
+static bool sweep_is_lost(const struct controller *c, const struct head *head)
 {
 	const struct node *n = node_find(c->nodes, head->id);
 
@@ -150,13 +150,13 @@ static bool is_lost(const struct controller *c, const struct head *head)
 	       !node_available(n);
 }
 
-static void look_at(struct sweep *sweep)
+static void sweep_look_at(struct sweep *sweep)
 {
-	bool late = is_late(sweep);
+	bool late = sweep_is_late(sweep);
 
 	for (size_t i = 0; sweep->awaited && i < sweep->head_count; i++) {
 		struct head *head = &sweep->heads[i];
-		if (!head->awaited || (!late && !is_lost(sweep->controller, head)))
+		if (!head->awaited || (!late && !sweep_is_lost(sweep->controller, head)))
 			continue;
 		if (late)
 			log_debug("sweep", "node %d did not answer for itself and those below it",
@@ -168,26 +168,16 @@ static void look_at(struct sweep *sweep)
 		sweep->user->rest(sweep->arg);
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+static void sweep_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct controller *c = timer->data;
 	struct sweep *sweep;
-	cleanup_free uint64_t *numbers = NULL;
-	size_t count = 0;
-	size_t total = 0;
+	struct sweep *next;
 
 	(void)loop;
 	(void)revents;
-	/* By number: whoever is called back may end any of them. */
-	DL_COUNT(c->exec->sweeps->list, sweep, total);
-	numbers = mem_new_array(total, sizeof *numbers);
-	DL_FOREACH (c->exec->sweeps->list, sweep) {
-		numbers[count++] = sweep->number;
-	}
-	for (size_t i = 0; i < count; i++) {
-		sweep = sweep_find(c, numbers[i]);
-		if (sweep)
-			look_at(sweep);
+	DL_FOREACH_SAFE (c->exec->sweeps->list, sweep, next) {
+		sweep_look_at(sweep);
 	}
 	if (!c->exec->sweeps->list)
 		ev_timer_stop(c->loop, &c->exec->sweeps->look);
@@ -204,11 +194,11 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 	sweep->order = *order;
 	sweep->user = user;
 	sweep->arg = arg;
-	find_heads(sweep);
+	sweep_find_heads(sweep);
 	sweep->order.ids = NULL;
 	DL_APPEND(c->exec->sweeps->list, sweep);
 	for (size_t i = 0; i < sweep->head_count; i++)
-		send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
+		sweep_send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
 	if (!ev_is_active(&c->exec->sweeps->look)) {
 		ev_now_update(c->loop);
 		ev_timer_again(c->loop, &c->exec->sweeps->look);
@@ -228,12 +218,12 @@ void sweep_end(struct sweep *sweep)
 
 void sweep_alone(struct sweep *sweep, struct node *n)
 {
-	if (!owes_too_much(n))
-		send(sweep, n, FLAG_ALONE);
+	if (!sweep_owes_too_much(n))
+		sweep_send(sweep, n, FLAG_ALONE);
 }
 
 /* A head's last word. */
-static void strike(struct sweep *sweep, const struct node *n)
+static void sweep_strike(struct sweep *sweep, const struct node *n)
 {
 	struct head *head = sweep->head_count ? bsearch(&n->id, sweep->heads, sweep->head_count,
 	                                                sizeof *sweep->heads, sweep_compare)
@@ -262,7 +252,7 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 	}
 	resting = !sweep->awaited;
 	if (last)
-		strike(sweep, n);
+		sweep_strike(sweep, n);
 	sweep->user->heard(sweep->arg, n->id, &view, last);
 	sweep = sweep_find(c, m->request);
 	if (sweep && !sweep->awaited && !resting)
@@ -272,7 +262,7 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 void sweep_init(struct controller *c)
 {
 	c->exec->sweeps = mem_new(sizeof *c->exec->sweeps);
-	ev_init(&c->exec->sweeps->look, on_look);
+	ev_init(&c->exec->sweeps->look, sweep_on_look);
 	c->exec->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
 	c->exec->sweeps->look.data = c;
 }

@@ -21,7 +21,8 @@
 
 struct sweep;
 
-/* Whom a sweep tells. Either may end it. */
+/* What a sweep tells. Each may end the sweep that it is told of, and no other; it may start more.
+ */
 struct sweep_user {
 	/* What `from` and some below it said. `last`: it says no more. */
 	void (*heard)(void *arg, int from, const struct tally_view *view, bool last);

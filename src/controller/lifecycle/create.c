@@ -191,38 +191,40 @@ static void start(struct controller *c, struct request *r)
 		request_fail(c->requests, r, &err);
 }
 
-void create_ask(struct session *s, const struct create_request *request, outcome_fn *done,
-                void *arg)
+/* What is asked for, with what the tree has for what it does not say. */
+static int create_read(const struct controller *c, const struct create_request *asked,
+                       struct create *create, struct error *err)
+{
+	const char *name = asked->service ? asked->service : c->config.service;
+
+	create->has_parent = asked->has_parent;
+	create->parent = asked->parent;
+	create->restart = c->lifecycle->restart;
+	create->service = catalog_find(c, name);
+	if (!create->service)
+		return catalog_refuse(c, name, err);
+	return asked->restart ? restart_policy_parse(asked->restart, &create->restart, err) : 0;
+}
+
+void create_ask(struct session *s, const struct create_request *asked, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
-	const char *name = request->service ? request->service : c->config.service;
-	const char *service = catalog_find(c, name);
-	struct outcome refused = {.id = request->id};
-	enum restart_policy restart = c->lifecycle->restart;
-	struct create *create;
-	struct request *r = NULL;
+	struct create *create = mem_new(sizeof *create);
+	struct request_spec spec = {.kind = &create_kind,
+	                            .node = asked->id,
+	                            .in_lane = true,
+	                            .in_second_lane = asked->has_parent &&
+	                                              c->lifecycle->topology->names_parent &&
+	                                              asked->parent != NODE_CONTROLLER,
+	                            .second = asked->parent,
+	                            .detail = create,
+	                            .done = done,
+	                            .arg = arg};
+	struct error err;
 
-	if (!service)
-		catalog_refuse(c, name, &refused.error);
-	else if (!request->restart ||
-	         restart_policy_parse(request->restart, &restart, &refused.error) == 0)
-		r = request_new(c->requests, s, &create_kind, request->id, NULL, 0, done, arg,
-		                &refused.error);
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	create = mem_new(sizeof *create);
-	create->has_parent = request->has_parent;
-	create->parent = request->parent;
-	create->service = service;
-	create->restart = restart;
-	r->detail = create;
-	request_names(r, request->id);
-	if (create->has_parent && c->lifecycle->topology->names_parent &&
-	    create->parent != NODE_CONTROLLER)
-		request_names(r, create->parent);
-	request_enter(c->requests, r);
+	if (create_read(c, asked, create, &err))
+		spec.refusal = &err;
+	request_submit(c->requests, s, &spec);
 }
 
 /* It is there for good. */
@@ -302,22 +304,18 @@ void create_failed(struct controller *c, struct node *n, const struct error *err
 
 void create_parent_lost(struct controller *c, struct node *lost)
 {
-	struct tree_ids ids = {0};
 	struct error err;
 	struct node *n;
+	struct node *next;
 
-	DL_FOREACH2(lost->link.kids, n, link.kid_next)
-	if (node_is_new(n))
-		tree_ids_add(&ids, n->id);
-	for (size_t i = 0; i < ids.count; i++) {
-		n = node_find(c->nodes, ids.items[i]);
-		if (!n || !node_is_new(n) || n->link.up != lost)
+	DL_FOREACH_SAFE2(lost->link.kids, n, next, link.kid_next)
+	{
+		if (!node_is_new(n))
 			continue;
 		error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d is %s", lost->id,
 		          node_state_name(lost));
 		create_failed(c, n, &err);
 	}
-	tree_ids_free(&ids);
 }
 
 static void expire(struct controller *c, struct request *r)

@@ -9,7 +9,6 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
-/* Its children first: what is answered calls back, and what is called may kill. */
 static void lose(struct controller *c, struct node *n, bool gone, const char *why)
 {
 	orphan_parent_lost(c, n);

@@ -1,7 +1,4 @@
-/*
- * Invariant: while the subtree is taken apart nobody is called back; answers go out when the tree
- * is consistent again.
- */
+/* Owns what a kill has removed. Invariant: a kill that is being carried out has a departure. */
 #include "controller/lifecycle/kill.h"
 
 #include <stdlib.h>
@@ -42,7 +39,6 @@ static void start(struct controller *c, struct request *r);
 static void expire(struct controller *c, struct request *r)
 {
 	const struct killing *k = r->detail;
-	uint64_t id = r->id;
 	struct error err;
 
 	if (r->phase == PHASE_WAITING)
@@ -54,9 +50,7 @@ static void expire(struct controller *c, struct request *r)
 	/* It knows what is left, and says so. */
 	if (r->phase == PHASE_SENT)
 		terminate_give_up(c, k->departure);
-	r = request_find(c->requests, id);
-	if (r)
-		request_fail(c->requests, r, &err);
+	request_fail(c->requests, r, &err);
 }
 
 static const struct request_kind kill_kind = {
@@ -79,7 +73,6 @@ static void finish(struct controller *c, uint64_t request, const struct error *e
 		                   .id = r->node, .ids = k->ids.items, .id_count = k->ids.count});
 }
 
-/* Out of the logical tree, leaves first. */
 static void answer_waiting(struct controller *c, struct node *n)
 {
 	struct error err;
@@ -170,16 +163,11 @@ static void start(struct controller *c, struct request *r)
 
 void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	struct controller *c = s->controller;
-	struct outcome refused = {.id = id};
-	struct request *r =
-	    request_new(c->requests, s, &kill_kind, id, NULL, 0, done, arg, &refused.error);
-
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	r->detail = mem_new(sizeof(struct killing));
-	request_names(r, id);
-	request_enter(c->requests, r);
+	request_submit(s->controller->requests, s,
+	               &(struct request_spec){.kind = &kill_kind,
+	                                      .node = id,
+	                                      .in_lane = true,
+	                                      .detail = mem_new(sizeof(struct killing)),
+	                                      .done = done,
+	                                      .arg = arg});
 }

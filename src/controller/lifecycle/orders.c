@@ -84,8 +84,6 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (stays)
 		tell_stopped(c, n);
 	dispatch_fail(c, n, true, stays ? "was stopped" : "is restarting");
-	if (n->life == LIFE_RETIRED)
-		return;
 	if (stays)
 		persist_node(c, n);
 	else
@@ -124,7 +122,7 @@ void orders_stop_inherited(struct controller *c, struct node *n)
 	order_end(c, n, false);
 }
 
-/* NULL: there is none, and the request is answered and gone. */
+/* NULL: there is none, and the request is answered. */
 static struct node *find(struct controller *c, struct request *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
@@ -293,7 +291,6 @@ static void stop_dead(struct controller *c, struct node *n)
 
 static void stop_start(struct controller *c, struct request *r)
 {
-	uint64_t id = r->id;
 	struct node *n = find(c, r);
 
 	if (!n || (n->worker.process && is_too_late(c, r, n->life == LIFE_STOPPING)))
@@ -314,7 +311,7 @@ static void stop_start(struct controller *c, struct request *r)
 	}
 	r->phase = PHASE_SENT;
 	stop_dead(c, n);
-	registry_then(c->registry, on_stop_recorded, c, id);
+	registry_then(c->registry, on_stop_recorded, c, r->id);
 }
 
 static void stop_expire(struct controller *c, struct request *r)
@@ -333,18 +330,13 @@ static void stop_expire(struct controller *c, struct request *r)
 static void ask(struct session *s, const struct request_kind *kind, int id, outcome_fn *done,
                 void *arg)
 {
-	struct controller *c = s->controller;
-	struct outcome refused = {.id = id};
-	struct request *r =
-	    request_new(c->requests, s, kind, id, NULL, 0, done, arg, &refused.error);
-
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	r->detail = mem_new(sizeof(struct change));
-	request_names(r, id);
-	request_enter(c->requests, r);
+	request_submit(s->controller->requests, s,
+	               &(struct request_spec){.kind = kind,
+	                                      .node = id,
+	                                      .in_lane = true,
+	                                      .detail = mem_new(sizeof(struct change)),
+	                                      .done = done,
+	                                      .arg = arg});
 }
 
 void orders_start(struct session *s, int id, outcome_fn *done, void *arg)

@@ -67,6 +67,7 @@ static void on_look(void *arg)
 	}
 	if (left && now - ready->since < c->config.request_timeout_ms) {
 		tell(ready, now);
+		timer_repeat(&ready->look, LOOK_MS);
 		return;
 	}
 	if (left)
@@ -85,12 +86,7 @@ void ready_when(struct controller *c, ready_fn *fn, void *arg)
 	ready->left = count_open(c);
 	ready->since = clock_ms();
 	timer_init(&ready->look, c->loop, on_look, ready);
-	if (!ready->left) {
-		end(ready);
-		return;
-	}
-	timer_repeat(&ready->look, LOOK_MS);
-	tell(ready, ready->since);
+	timer_start(&ready->look, 0);
 }
 
 void ready_stop(struct controller *c)

@@ -67,17 +67,10 @@ static void start(struct controller *c, struct request *r)
 
 void heartbeat_ask(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
-	struct controller *c = s->controller;
-	struct outcome refused = {.id = NODE_CONTROLLER};
-	int64_t *asked;
-	struct request *r = request_new(c->requests, s, &heartbeat_kind, NODE_CONTROLLER, NULL, 0,
-	                                done, arg, &refused.error);
-
-	if (!r) {
-		done(arg, &refused);
-		return;
-	}
-	r->detail = asked = mem_new(sizeof *asked);
-	*asked = interval_ms;
-	request_enter(c->requests, r);
+	request_submit(s->controller->requests, s,
+	               &(struct request_spec){.kind = &heartbeat_kind,
+	                                      .node = NODE_CONTROLLER,
+	                                      .detail = mem_copy(&interval_ms, sizeof interval_ms),
+	                                      .done = done,
+	                                      .arg = arg});
 }

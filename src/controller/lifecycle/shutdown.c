@@ -24,7 +24,6 @@
 struct shutdown {
 	struct controller *controller; /* borrowed */
 	struct timer timer;            /* the grace of the requests */
-	struct deferred soon;          /* they are answered */
 	bool leaving;
 	void (*ended)(void *arg);
 	void *arg; /* borrowed */
@@ -46,7 +45,7 @@ static void fail_node(struct controller *c, struct node *n)
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
-/* Whoever waits for one of them is answered, and may ask for more: by id. */
+/* What waits for one of them is answered. By id: a create that fails takes its node away. */
 static void fail_requests(struct controller *c, const struct tree_ids *ids)
 {
 	struct error err;
@@ -85,14 +84,6 @@ static void leave(void *arg)
 	terminate_begin(leaving);
 }
 
-static void on_idle(void *arg)
-{
-	struct shutdown *s = arg;
-
-	/* From the loop, and not from within the last answer. */
-	deferred_call(&s->soon);
-}
-
 void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 {
 	struct shutdown *s;
@@ -105,11 +96,10 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	s->arg = arg;
 	event_publish(c->events,
 	              &(struct event){.type = EVENT_CONTROLLER_STOPPING, .pid = getpid()});
-	deferred_init(&s->soon, c->loop, leave, s);
 	head_record(c);
 	timer_init(&s->timer, c->loop, leave, s);
 	timer_start(&s->timer, c->config.stop_grace_ms);
-	requests_close(c->requests, on_idle, s);
+	requests_close(c->requests, leave, s);
 }
 
 void shutdown_stop(struct controller *c)
@@ -117,7 +107,6 @@ void shutdown_stop(struct controller *c)
 	if (!c->lifecycle->shutdown)
 		return;
 	timer_stop(&c->lifecycle->shutdown->timer);
-	deferred_stop(&c->lifecycle->shutdown->soon);
 	free(c->lifecycle->shutdown);
 	c->lifecycle->shutdown = NULL;
 }

@@ -113,7 +113,7 @@ static void terminate_free(struct departure *d)
 	departure_free(d);
 }
 
-/* Once. The asker may do anything then: by id. */
+/* Once. */
 static void tell(struct departure *d)
 {
 	terminate_done_fn *done = d->done;
@@ -126,17 +126,12 @@ static void tell(struct departure *d)
 
 static void finish_if_over(struct departure *d)
 {
-	struct controller *c = d->controller;
-	uint64_t id = d->id;
-
 	if (d->left)
 		return;
 	if (d->stage == STAGE_OVER)
 		log_info("end", "what was left behind has ended");
 	tell(d);
-	d = terminate_find(c, id);
-	if (d)
-		terminate_free(d);
+	terminate_free(d);
 }
 
 static void on_removed(void *arg, uint64_t id, size_t place)

@@ -194,7 +194,9 @@ static void begin(void *arg)
 {
 	struct registry *r = arg;
 
+	/* Both may be due in one turn, and only one of them begins. */
 	timer_stop(&r->retry);
+	deferred_stop(&r->next);
 	if (r->busy) {
 		writer_find_out(r->writer);
 		return;

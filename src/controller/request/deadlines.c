@@ -15,21 +15,28 @@ static void deadlines_arm(struct deadlines *d)
 		timer_start(&d->timer, d->requests->deadline - clock_ms());
 }
 
-static void deadlines_on_due(void *arg)
+static void deadlines_on_timer(void *arg)
 {
 	struct deadlines *d = arg;
-	int64_t now = clock_ms();
 
-	while (d->requests && d->requests->deadline <= now)
-		d->due(d->arg, d->requests);
-	deadlines_arm(d);
+	d->fired = true;
 }
 
-void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms,
-                    void (*due)(void *arg, struct request *request), void *arg)
+struct request *deadlines_next(struct deadlines *d)
 {
-	*d = (struct deadlines){.timeout_ms = timeout_ms, .due = due, .arg = arg};
-	timer_init(&d->timer, loop, deadlines_on_due, d);
+	if (!d->fired)
+		return NULL;
+	if (d->requests && d->requests->deadline <= clock_ms())
+		return d->requests;
+	d->fired = false;
+	deadlines_arm(d);
+	return NULL;
+}
+
+void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms)
+{
+	*d = (struct deadlines){.timeout_ms = timeout_ms};
+	timer_init(&d->timer, loop, deadlines_on_timer, d);
 }
 
 void deadlines_stop(struct deadlines *d)
@@ -71,5 +78,8 @@ void deadlines_renew(struct deadlines *d, struct request *request)
 
 void deadlines_remove(struct deadlines *d, struct request *request)
 {
+	if (!request->due_prev)
+		return;
 	DL_DELETE2(d->requests, request, due_prev, due_next);
+	request->due_prev = request->due_next = NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * What a request is made of, and the kinds of them. What is done with it is request.h's.
+ * What a request is made of, and the kinds of them. What is done with it is in request.h.
  */
 #ifndef CONTROLLER_REQUEST_KIND_H
 #define CONTROLLER_REQUEST_KIND_H
@@ -24,7 +24,9 @@ struct request;
 struct request_kind {
 	const char *name;
 	bool barrier;
-	bool stream; /* until request_complete() what comes behind it waits */
+	bool stream;          /* until request_complete() what comes behind it waits */
+	bool behind_barriers; /* it also waits for the barriers that its session asked for before */
+	bool is_ping;         /* it counts in the windows of pings */
 	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct request *r);
 	/* The deadline passed: must end in request_finish(). */
@@ -32,19 +34,22 @@ struct request_kind {
 	/* Its asker wants it no more, and it has started: must end in request_finish() with the
 	 * error. NULL: it goes on. */
 	void (*cancel)(struct controller *c, struct request *r, const struct error *err);
-	/* Sends it to its node again: what was sent, or its answer, may be lost. NULL: it is never
-	 * sent to a node. */
-	void (*resend)(struct controller *c, struct node *n, struct request *r);
+	/* Sends it to its node; also again, when what was sent, or its answer, may be lost. NULL:
+	 * it is never sent to a node. */
+	void (*send)(struct controller *c, struct node *n, struct request *r);
+	/* From within request_finish(): its outcome is known, and told later. NULL: nothing to do.
+	 */
+	void (*finished)(struct controller *c, struct request *r, const struct outcome *outcome);
 	void (*release)(struct request *r); /* lets go of `detail`; NULL: nothing to do */
 };
 
 enum request_phase {
-	PHASE_WAITING, /* for its lanes */
-	PHASE_BLOCKED, /* on a list of `home`: for a node that is being created */
-	PHASE_QUEUED,  /* for room in a window of its node */
-	PHASE_SENT,    /* to its node, or being carried out here */
-	PHASE_KEPT,    /* its outcome is ready and waits for its turn */
-	PHASE_OVER,    /* answered */
+	PHASE_WAITING,  /* for its lanes */
+	PHASE_BLOCKED,  /* on a list of `home`, until what it waits for has changed */
+	PHASE_QUEUED,   /* for room in a window of its node */
+	PHASE_SENT,     /* to its node, or being carried out here */
+	PHASE_FINISHED, /* its outcome is known, and waits for the loop and for its lanes */
+	PHASE_TOLD,
 };
 
 struct request {
@@ -52,29 +57,31 @@ struct request {
 	const struct request_kind *kind;
 	struct session *session; /* borrowed; NULL: asked by the controller itself */
 	outcome_fn *done;        /* NULL: nobody listens */
-	void *arg;
+	void *arg;               /* borrowed */
 	int node;
 	int64_t deadline; /* clock_ms() */
 	enum request_phase phase;
-	bool delivering; /* its outcome is being told: it stays until that is over */
-	bool at_node;    /* the node has it: kept until the node answers, or is gone */
+	bool at_node; /* the node has it: kept until the node answers, or is gone */
+	bool queued;  /* in completions */
 	struct lane_entry entries[LANES];
-	struct outcome *kept; /* PHASE_KEPT */
-	size_t awaits;        /* pingall: earlier barriers of its session */
-	void *detail;         /* of the kind */
+	struct outcome *outcome; /* owned; PHASE_FINISHED, unless nobody listens */
+	size_t awaits;           /* behind_barriers: so many of them */
+	void *detail;            /* of the kind */
 
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */
 	size_t args_size;
-	size_t charged; /* bytes that count in PENDING_BYTES_MAX */
+	size_t charged; /* bytes that count in REQUESTS_BYTES_MAX */
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 
 	struct request **home; /* the list that it is on now, or NULL */
 	struct request *prev;  /* of that list */
 	struct request *next;
-	struct request *due_prev; /* by deadline */
+	struct request *due_prev; /* by deadline; NULL: it has none */
 	struct request *due_next;
+	struct request *told_prev; /* of completions */
+	struct request *told_next;
 	UT_hash_handle hh;
 };
 

@@ -1,4 +1,4 @@
-/* Lists of entries by (session, node). Invariant: `barriers` and `open` count such
+/* Lists of entries by (session, node). Invariant: `barriers`, `open` and `completing` count such
  * entries on the list. */
 #include "controller/request/lane.h"
 
@@ -82,8 +82,19 @@ void lane_leave(struct lane_entry *entry)
 	lane_drop_if_empty(lane);
 }
 
+void lane_wait_to_complete(struct lane_entry *entry)
+{
+	entry->lane->completing += !entry->completing;
+	entry->completing = true;
+	entry->stream = false;
+	entry->state = LANE_WAITING;
+}
+
 void lane_complete(struct lane_entry *entry)
 {
+	if (entry->completing)
+		entry->lane->completing--;
+	entry->completing = false;
 	if (entry->open)
 		entry->lane->open--;
 	entry->open = false;
@@ -122,20 +133,20 @@ bool lane_is_first(const struct lane_entry *entry)
 	return !entry->lane || entry->lane->entries == entry;
 }
 
-size_t lane_startable(const struct lane *lane, uint64_t **ids)
+size_t lane_startable(const struct lane *lane, struct request ***requests)
 {
 	const struct lane_entry *e;
 	bool open = false;
 	size_t n = 0;
 
 	DL_COUNT(lane->entries, e, n);
-	*ids = mem_new_array(n, sizeof **ids);
+	*requests = mem_new_array(n, sizeof(struct request *));
 	n = 0;
 	DL_FOREACH (lane->entries, e) {
 		if (e->barrier && e != lane->entries)
 			break;
 		if (e->state == LANE_WAITING && (e->stream || !open))
-			(*ids)[n++] = e->request;
+			(*requests)[n++] = e->request;
 		if (e->barrier)
 			break;
 		open |= e->open;

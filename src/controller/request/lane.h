@@ -1,6 +1,6 @@
 /*
  * Lanes: the order of one session's requests at one node. Pure bookkeeping: what starts or is
- * answered is for request.c to do.
+ * answered is done in order.c.
  *
  * In a lane a barrier (create, kill) may start when it is first; everything else when no barrier
  * stands before it, and no stream whose arguments are not complete. Only a further stream may be
@@ -26,10 +26,11 @@ struct request;
 
 /* Lies inside a request. */
 struct lane_entry {
-	uint64_t request; /* its id */
+	struct request *request; /* borrowed: it lies inside */
 	bool barrier;
-	bool stream; /* may start behind open ones */
-	bool open;   /* a stream that is not complete */
+	bool stream;     /* may start behind open ones */
+	bool open;       /* a stream that is not complete */
+	bool completing; /* it is to be complete, and waits for what stands before it */
 	enum lane_state state;
 	struct lane *lane;       /* borrowed; NULL: in none */
 	struct lane_entry *prev; /* utlist */
@@ -52,6 +53,7 @@ struct lane {
 	struct lane_entry *entries; /* by age; borrowed */
 	size_t barriers;
 	size_t open;
+	size_t completing;
 	struct window execs;
 	struct window pings;
 	UT_hash_handle hh;
@@ -71,6 +73,8 @@ void lanes_free(struct lane **table);
 void lane_enter(struct lane *lane, struct lane_entry *entry);
 /* Takes it out; the lane may be freed by it. Nothing if it is in none. */
 void lane_leave(struct lane_entry *entry);
+/* The stream waits to be complete: from now on it starts like anything else, once more. */
+void lane_wait_to_complete(struct lane_entry *entry);
 /* The stream is complete, or has ended. Nothing for one that is not open. */
 void lane_complete(struct lane_entry *entry);
 /* Does it stand behind a stream that is open? */
@@ -79,7 +83,7 @@ bool lane_behind_open(const struct lane_entry *entry);
 bool lane_may_start(const struct lane_entry *entry);
 /* Is it the oldest of its lane, or in none? */
 bool lane_is_first(const struct lane_entry *entry);
-/* Ids of the waiting ones that may start, oldest first; *ids is owned by the caller. */
-size_t lane_startable(const struct lane *lane, uint64_t **ids);
+/* The waiting ones that may start, oldest first; *requests is owned by the caller. */
+size_t lane_startable(const struct lane *lane, struct request ***requests);
 
 #endif

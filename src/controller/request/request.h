@@ -1,15 +1,17 @@
 /*
- * Requests under way, by id, each with a deadline and exactly one outcome; apart from
- * whoever asked.
+ * Requests under way, by id, each with a deadline and exactly one outcome; apart from who asked.
+ *
+ * Callbacks come from the loop, never from inside a call.
  *
  * Order. A session has a lane for each node that its requests name. In a lane, what changes nodes
  * (create, kill: a barrier) waits until all before it is answered, and what comes behind waits for
  * it; everything else starts at once. What comes behind a stream that is not complete waits too,
- * and its time begins when it no longer does. Outcomes leave a lane in its order: one that is ready
+ * and its time begins when it no longer does. Outcomes leave a lane in its order: one that is known
  * too soon is kept, at most until its own deadline.
  *
  * A request moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
- * kinds do lies above this file: here they are rows of function pointers.
+ * kinds do lies above this directory: here they are rows of function pointers. A request that a
+ * call finishes is there until the loop has turned.
  */
 #ifndef CONTROLLER_REQUEST_REQUEST_H
 #define CONTROLLER_REQUEST_REQUEST_H
@@ -31,8 +33,8 @@ struct requests;
 struct requests *requests_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
 /* Numbers of requests and sessions are those of this epoch. Before the first. */
 void requests_epoch(struct requests *all, uint64_t epoch);
-/* Every request that comes from now on is refused, in its order; `idle` is called when none is
- * under way any more, which may be now. It must not ask for anything. */
+/* Every request that comes from now on is refused, in its order; `idle` is called from the loop
+ * whenever none is under way any more. */
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
 void requests_free(struct requests *all);
@@ -43,29 +45,49 @@ struct session *requests_session(struct requests *all, struct controller *c);
 /* Its requests run on, unheard. */
 void requests_session_close(struct requests *all, struct session *s);
 
+/* What is asked. Everything is borrowed for the call but `detail`. */
+struct request_spec {
+	const struct request_kind *kind;
+	int node;
+	bool in_lane; /* it stands in the session's lane of that node */
+	bool in_second_lane;
+	int second; /* and of this one */
+	const char *args;
+	size_t size;
+	void *detail;                /* the request's, which its kind lets go of */
+	const struct error *refusal; /* why it is refused; NULL: it is not, but for a bound */
+	outcome_fn *done;            /* NULL: nobody listens */
+	void *arg;
+};
+
 /*
- * A new request, not started; NULL and ERR_LIMIT when there are too many, or its bytes are. `args`
- * (may be NULL) are copied.
+ * A new request: it takes its places in its lanes and starts when they let it; or it is finished
+ * with the refusal, with ERR_LIMIT for a bound, or because the tree is ending. request_answered()
+ * says whether it is finished already.
  */
-struct request *request_new(struct requests *all, struct session *s,
-                            const struct request_kind *kind, int node, const char *args,
-                            size_t size, outcome_fn *done, void *arg, struct error *err);
-/* It names this node too: a second lane. Before request_enter. */
-void request_names(struct request *r, int node);
-/* May the stream be completed? False: earlier ones of its lane are not; its kind's start is called
- * when they are. */
+struct request *request_submit(struct requests *all, struct session *s,
+                               const struct request_spec *spec);
+/* Is there room for so many more, with so many bytes of arguments in all? 0, or -1 and ERR_LIMIT.
+ */
+int requests_check_room(const struct requests *all, size_t count, size_t size, struct error *err);
+/* Tells an outcome that is known already, of no request that is under way. */
+void request_tell(struct requests *all, struct session *s, outcome_fn *done, void *arg,
+                  const struct outcome *outcome);
+
+/* May the stream be completed? False: earlier ones of its lane are not, or something before it is
+ * not sent yet; its kind's start is called when that has changed. */
 bool request_may_complete(struct request *r);
-/* It is complete; what stands behind it starts, and may end it. */
+/* It is on its way to its node. */
+void request_sent(struct requests *all, const struct request *r);
+/* It is complete: what stands behind it starts. */
 void request_complete(struct requests *all, struct request *r);
 /* Does it wait for a stream that is not complete? */
 bool request_behind_stream(const struct request *r);
-/* Puts it into its lanes and starts it when they let it. */
-void request_enter(struct requests *all, struct request *r);
 
 /* Is its outcome known, told or not? */
 static inline bool request_answered(const struct request *r)
 {
-	return r->phase == PHASE_KEPT || r->phase == PHASE_OVER;
+	return r->phase == PHASE_FINISHED || r->phase == PHASE_TOLD;
 }
 
 /* The request of that id, answered or not; NULL once it is settled too. */
@@ -73,17 +95,20 @@ struct request *request_find(const struct requests *all, uint64_t id);
 
 /* On a list of `home`, off the one that it was on. */
 void request_move(struct request *r, struct request **home);
-/* Starts every request of the list again, in order. */
+/* Starts every request of the list again, in order. One may come back to it. */
 void requests_restart(struct requests *all, struct request **list);
 
-/* The outcome, once; later calls do nothing. It may be delivered later, in its lane's order. */
+/* The outcome, once; later calls do nothing. It is copied, but for exec_all, which has to be there
+ * until the request is released. */
 void request_finish(struct requests *all, struct request *r, const struct outcome *outcome);
+/* The same; the result is what is in r->result, which is not copied. */
+void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome);
 /* As request_finish with an error. */
 void request_fail(struct requests *all, struct request *r, const struct error *err);
-/* The session's request with that arg is cancelled: true, or false where there is none, or where it
- * goes on. */
+/* The session's request with that arg is finished with ERR_CANCELLED: true, or false where there is
+ * none, or where it goes on. */
 bool request_cancel(struct requests *all, const struct session *s, const void *arg);
-/* The node will say no more of it. Frees the request when it is answered too. */
+/* The node will say no more of it. Frees the request when its outcome is told. */
 void request_settle(struct requests *all, struct request *r);
 /* A new deadline, a full timeout from now. */
 void request_renew(struct requests *all, struct request *r);

@@ -68,7 +68,8 @@ struct outcome {
 	size_t result_size;
 	const struct exec_all_result *exec_all; /* exec_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
-	size_t credit;   /* stream_open, stream_feed: bytes that may be fed now */
+	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */
+	bool cancelled;  /* cancel */
 };
 typedef void outcome_fn(void *arg, const struct outcome *outcome);
 

@@ -2,9 +2,9 @@
 #include "link/lookout.h"
 
 #include <criterion/criterion.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "link/test/fake_clock.h"
 
 #define INTERVAL 30
 
@@ -97,7 +97,7 @@ Test(lookout, a_watcher_that_was_held_up_calls_nobody_silent)
 	lookout_interval(&lookout, INTERVAL);
 	lookout_heard(&lookout, &one);
 	ev_run(loop, EVRUN_ONCE);
-	usleep(8 * INTERVAL * 1000);
+	fake_clock_advance(8 * INTERVAL);
 	ev_run(loop, EVRUN_ONCE);
 	cr_assert_eq(tells, 0);
 	run_until_told(1);
@@ -124,20 +124,30 @@ Test(lookout, setting_the_interval_again_and_again_hides_no_silence)
 	for (int i = 0; !tells; i++) {
 		lookout_interval(&lookout, i % 2 ? INTERVAL : INTERVAL - 1);
 		ev_run(loop, EVRUN_NOWAIT);
-		usleep(1000);
+		fake_clock_advance(1);
 		cr_assert_lt(clock_ms() - begin, 30000);
 	}
 	cr_assert_geq(clock_ms() - begin, HEARTBEAT_PATIENCE * (INTERVAL - 1));
 }
 
+static void on_again(struct ev_loop *l, ev_timer *again, int revents)
+{
+	(void)l;
+	(void)again;
+	(void)revents;
+	lookout_interval(&lookout, INTERVAL);
+}
+
 Test(lookout, setting_the_interval_again_does_not_keep_the_tick_from_coming)
 {
+	ev_timer again;
+
 	lookout_interval(&lookout, INTERVAL);
-	while (ticks < 3) {
-		lookout_interval(&lookout, INTERVAL);
-		ev_run(loop, EVRUN_NOWAIT);
-		usleep(1000);
-	}
+	ev_timer_init(&again, on_again, 0.001, 0.001);
+	ev_timer_start(loop, &again);
+	while (ticks < 3)
+		ev_run(loop, EVRUN_ONCE);
+	ev_timer_stop(loop, &again);
 }
 
 Test(lookout, without_an_interval_nobody_is_silent)
@@ -145,7 +155,9 @@ Test(lookout, without_an_interval_nobody_is_silent)
 	lookout_interval(&lookout, INTERVAL);
 	lookout_heard(&lookout, &one);
 	lookout_interval(&lookout, 0);
-	usleep(6 * INTERVAL * 1000);
+	fake_clock_advance(6 * INTERVAL);
+	cr_assert_not(ev_is_active(&lookout.tick));
+	cr_assert_not(ev_is_active(&lookout.look));
 	ev_run(loop, EVRUN_NOWAIT);
 	cr_assert_eq(tells + ticks, 0);
 	lookout_interval(&lookout, INTERVAL);

@@ -25,6 +25,13 @@ static inline void *durable_open(enum dtree_durability durability)
 	return dict;
 }
 
+/* Closes it, and opens it as the next process would. */
+static inline void *durable_again(void *dict, enum dtree_durability durability)
+{
+	service_dict.destroy(dict);
+	return durable_open(durability);
+}
+
 /* One exec, without a commit. Owned. */
 static inline char *durable_say(void *dict, const char *name, const char *value)
 {

@@ -88,42 +88,7 @@ static bool damage_told(size_t which, const char *bytes, size_t size, const char
 	return true;
 }
 
-Test(damage, none_is_seen_where_there_is_none)
-{
-	damage_lay(0, damage_good[0], damage_sizes[0]);
-	cr_assert_not(damage_told(0, damage_good[0], damage_sizes[0], "whole", 0));
-}
-
-Test(damage, a_log_that_was_cut_off_is_told)
-{
-	/* All but cuts into what is behind the last commit. */
-	size_t step = damage_sizes[1] / 150 | 1;
-
-	cr_assert_gt(damage_cut(1, step), 100);
-}
-
-Test(damage, a_log_that_was_changed_is_told_or_harmless)
-{
-	cr_assert_gt(damage_flip(1, damage_sizes[1] / 150 | 1), 100);
-}
-
-Test(damage, a_mark_that_was_cut_off_or_changed_is_told)
-{
-	cr_assert_eq(damage_cut(2, 1), damage_sizes[2]);
-	cr_assert_eq(damage_flip(2, 1), damage_sizes[2]);
-}
-
-Test(damage, a_database_that_was_cut_off_is_told)
-{
-	damage_empty_log();
-	cr_assert_eq(damage_cut(0, 211), (damage_sizes[0] + 210) / 211);
-}
-
-Test(damage, a_database_that_was_changed_is_told_or_harmless)
-{
-	damage_empty_log();
-	cr_assert_gt(damage_flip(0, 61), 100);
-}
+DAMAGE_TESTS(damage, 150, 100, 61)
 
 Test(damage, every_changed_entry_is_told)
 {

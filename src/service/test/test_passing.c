@@ -217,8 +217,7 @@ Test(passing, after_a_failed_sync_what_is_read_is_served)
 	durable_expect(dict, "Ok: 7", "y", NULL);
 	durable_expect(dict, "Ok", "z", "8");
 	durable_commit(dict);
-	service_dict.destroy(dict);
-	dict = durable_open(DTREE_DURABILITY_FULL);
+	dict = durable_again(dict, DTREE_DURABILITY_FULL);
 	durable_expect(dict, "Ok: 6", "x", NULL);
 	durable_expect(dict, "Ok: 7", "y", NULL);
 	durable_expect(dict, "Ok: 8", "z", NULL);

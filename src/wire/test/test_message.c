@@ -3,197 +3,31 @@
 
 #include <criterion/criterion.h>
 #include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "wire/test/message_random.h"
 #include "wire/test/message_same.h"
 
 #define ROUNDS 3000
 
 TestSuite(message, .timeout = 60);
 
-static uint64_t state;
-
-static void random_open(void)
-{
-	const char *seed = getenv("DTREE_SEED");
-
-	state = seed ? strtoull(seed, NULL, 10) : (uint64_t)clock_us();
-	fprintf(stderr, "DTREE_SEED=%llu\n", (unsigned long long)state);
-}
-
-/* SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
-static uint64_t random_next(void)
-{
-	uint64_t z = (state += 0x9e3779b97f4a7c15U);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-	return z ^ (z >> 31);
-}
-
-/* Half of them small, for edges. */
-static uint64_t random_number(void)
-{
-	uint64_t n = random_next();
-
-	return random_next() & 1 ? n % 4 : n;
-}
-
-static bool takes_payload(enum message_type type)
-{
-	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
-	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT;
-}
-
-static bool has_request(enum message_type type)
-{
-	return type == MSG_PING || type == MSG_EXEC || type == MSG_DATA || type == MSG_CANCEL ||
-	       type == MSG_CREDIT || type == MSG_SETTLED || type == MSG_SWEEP || type == MSG_PONG ||
-	       type == MSG_TAKEN || type == MSG_OFFER || type == MSG_RESULT || type == MSG_SWEPT;
-}
-
-/* Whatever the type carries beside the header. */
-static void random_fields(struct message *m)
-{
-	if (has_request(m->type))
-		m->request = random_number();
-	switch (m->type) {
-	case MSG_HELLO:
-		m->hello.link_generation = random_number();
-		break;
-	case MSG_WELCOME:
-		m->welcome.interval_ms = (int64_t)random_number();
-		break;
-	case MSG_HEARTBEAT:
-		m->heartbeat.digest = random_number();
-		m->heartbeat.late_ms = (int64_t)random_number();
-		break;
-	case MSG_INTERVAL:
-		m->interval.interval_ms = (int64_t)random_number();
-		break;
-	case MSG_EXEC:
-		m->exec.session = random_number();
-		m->exec.deadline = (int64_t)random_number();
-		m->exec.serial = random_number();
-		m->exec.settled = random_number();
-		break;
-	case MSG_DATA:
-		m->data.session = random_number();
-		m->data.deadline = (int64_t)random_number();
-		m->data.offset = random_number();
-		m->data.serial = random_number();
-		m->data.settled = random_number();
-		break;
-	case MSG_CREDIT:
-		m->credit.here = random_number();
-		m->credit.limit = random_number();
-		break;
-	case MSG_REHOME:
-		m->rehome.link_generation = random_number();
-		m->rehome.controller_epoch = random_number();
-		break;
-	case MSG_LEAVE:
-		m->leave.link_generation = random_number();
-		break;
-	case MSG_RESUME:
-		m->resume.link_generation = random_number();
-		break;
-	case MSG_FORGET:
-		m->forget.id = (int)random_number();
-		m->forget.incarnation = (uint32_t)random_number();
-		m->forget.link_generation = random_number();
-		break;
-	case MSG_ADOPT:
-		m->adopt.controller_epoch = random_number();
-		m->adopt.pid = (int)random_number();
-		break;
-	case MSG_SEEN:
-		m->seen.version = random_number();
-		m->seen.controller_epoch = random_number();
-		break;
-	case MSG_SWEEP:
-		m->sweep.session = random_number();
-		m->sweep.deadline = (int64_t)random_number();
-		m->sweep.kind = random_number();
-		m->sweep.step_ms = random_number();
-		m->sweep.most = random_number();
-		break;
-	case MSG_TAKEN:
-		m->taken.bytes = random_number();
-		break;
-	case MSG_OFFER:
-		m->offer.size = random_number();
-		break;
-	case MSG_RESULT:
-		m->result.offset = random_number();
-		break;
-	case MSG_LEFT:
-		m->left.link_generation = random_number();
-		break;
-	case MSG_ARRIVED:
-		m->arrived.link_generation = random_number();
-		break;
-	case MSG_REPORT:
-		m->report.version = random_number();
-		m->report.since = random_number();
-		m->report.controller_epoch = random_number();
-		break;
-	case MSG_PING:
-	case MSG_CANCEL:
-	case MSG_SETTLED:
-	case MSG_PONG:
-	case MSG_SWEPT:
-	case MSG_TYPES:
-		break;
-	}
-}
-
-/* A message that may be sent; its route and payload are the caller's to free. */
-static struct message random_message(void)
-{
-	struct message m = {
-	    .type = (enum message_type)(1 + random_next() % (MSG_TYPES - 1)),
-	    .flags = (unsigned)random_next() & MESSAGE_FLAGS,
-	    .incarnation = (uint32_t)random_number(),
-	    .node = (int32_t)random_number(),
-	};
-	int32_t *route;
-	char *payload;
-
-	random_fields(&m);
-	if (message_way(m.type) == WAY_DOWN)
-		m.route_len = (uint16_t)(random_next() % 40);
-	m.hop = (uint16_t)(random_next() % (m.route_len + 1U));
-	route = mem_new_array(m.route_len, sizeof *route);
-	for (size_t i = 0; i < m.route_len; i++)
-		route[i] = (int32_t)random_number();
-	if (takes_payload(m.type))
-		m.payload_size = random_next() % 200;
-	payload = mem_new(m.payload_size);
-	for (size_t i = 0; i < m.payload_size; i++)
-		payload[i] = (char)random_next();
-	m.route = route;
-	m.payload = payload;
-	return m;
-}
-
-static void message_drop(struct message *m)
-{
-	free((void *)(uintptr_t)m->route);
-	free((void *)(uintptr_t)m->payload);
-}
-
-/* Memory of exactly its size, so that reading past it is seen. */
 static char *written(const struct message *m)
 {
 	char *bytes = mem_new(message_size(m));
 
 	message_write(m, bytes);
 	return bytes;
+}
+
+static struct message read_back(const char *bytes, size_t size)
+{
+	struct message back;
+	struct error err;
+
+	cr_assert_eq(message_read(bytes, size, &back, &err), 0, "%s", err.text);
+	return back;
 }
 
 static void assert_refused(const char *bytes, size_t size, const char *what)
@@ -214,10 +48,8 @@ Test(message, what_is_written_is_read)
 	for (int round = 0; round < ROUNDS; round++) {
 		struct message m = random_message();
 		cleanup_free char *bytes = written(&m);
-		struct message back;
-		struct error err;
+		struct message back = read_back(bytes, message_size(&m));
 
-		cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0, "%s", err.text);
 		message_assert_same(message_name(m.type), &m, &back);
 		message_drop(&m);
 	}
@@ -248,10 +80,8 @@ Test(message, a_cut_payload_is_a_shorter_payload_and_nothing_else)
 	cleanup_free char *bytes = written(&m);
 
 	for (size_t cut = 0; cut <= m.payload_size; cut++) {
-		struct message back;
-		struct error err;
+		struct message back = read_back(bytes, message_size(&m) - cut);
 
-		cr_assert_eq(message_read(bytes, message_size(&m) - cut, &back, &err), 0);
 		cr_assert_eq(back.payload_size, m.payload_size - cut);
 	}
 }
@@ -263,18 +93,17 @@ Test(message, hop_gives_each_id_of_the_route_once)
 		struct message m = random_message();
 		cleanup_free char *bytes = written(&m);
 		struct message back;
-		struct error err;
 		int id = 0;
 
 		for (size_t i = m.hop; i < m.route_len; i++) {
 			cr_assert_eq(message_hop(bytes, &id), 1);
 			cr_assert_eq(id, m.route[i]);
-			cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0);
+			back = read_back(bytes, message_size(&m));
 			cr_assert_eq(back.hop, i + 1);
 		}
 		cr_assert_eq(message_hop(bytes, &id), 0);
 		m.hop = m.route_len;
-		cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0);
+		back = read_back(bytes, message_size(&m));
 		message_assert_same(message_name(m.type), &m, &back);
 		message_drop(&m);
 	}
@@ -289,7 +118,6 @@ Test(message, the_longest_route_and_the_largest_payload_pass)
 	cleanup_free int32_t *route = mem_new_array(m.route_len, sizeof *route);
 	cleanup_free char *payload = mem_new(m.payload_size);
 	struct message back;
-	struct error err;
 
 	route[m.route_len - 1] = INT_MIN;
 	payload[m.payload_size - 1] = 'z';
@@ -297,7 +125,7 @@ Test(message, the_longest_route_and_the_largest_payload_pass)
 	m.payload = payload;
 	cr_assert_eq(message_size(&m), MESSAGE_SIZE_MAX);
 	cleanup_free char *bytes = written(&m);
-	cr_assert_eq(message_read(bytes, MESSAGE_SIZE_MAX, &back, &err), 0, "%s", err.text);
+	back = read_back(bytes, MESSAGE_SIZE_MAX);
 	message_assert_same(message_name(m.type), &m, &back);
 	m.hop = UINT16_MAX - 1;
 	message_write(&m, bytes);
@@ -355,11 +183,9 @@ Test(message, only_what_goes_down_has_a_route)
 		struct message m = {
 		    .type = (enum message_type)type, .route_len = 1, .route = route};
 		cleanup_free char *bytes = written(&m);
-		struct message back;
-		struct error err;
 
 		if (message_way(m.type) == WAY_DOWN)
-			cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0);
+			read_back(bytes, message_size(&m));
 		else
 			assert_refused(bytes, message_size(&m), message_name(m.type));
 	}
@@ -371,11 +197,9 @@ Test(message, only_some_types_have_a_payload)
 		struct message m = {
 		    .type = (enum message_type)type, .payload = "x", .payload_size = 1};
 		cleanup_free char *bytes = written(&m);
-		struct message back;
-		struct error err;
 
 		if (takes_payload(m.type))
-			cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0);
+			read_back(bytes, message_size(&m));
 		else
 			assert_refused(bytes, message_size(&m), message_name(m.type));
 	}
@@ -400,10 +224,8 @@ Test(message, numbers_of_32_bits_keep_their_sign)
 		                    .forget.id = ids[i],
 		                    .forget.incarnation = (uint32_t)ids[i]};
 		cleanup_free char *bytes = written(&m);
-		struct message back;
-		struct error err;
+		struct message back = read_back(bytes, message_size(&m));
 
-		cr_assert_eq(message_read(bytes, message_size(&m), &back, &err), 0, "%s", err.text);
 		cr_assert_eq(back.forget.id, ids[i]);
 		cr_assert_eq(back.forget.incarnation, (uint32_t)ids[i]);
 	}
@@ -419,12 +241,11 @@ Test(message, what_has_no_field_is_not_read)
 		cleanup_free char *bytes = written(&m);
 		cleanup_free char *again = mem_new(MESSAGE_HEADER);
 		struct message back;
-		struct error err;
 		size_t fields = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 			memset(bytes + places[i], 1, 8);
-		cr_assert_eq(message_read(bytes, MESSAGE_HEADER, &back, &err), 0, "%s", err.text);
+		back = read_back(bytes, MESSAGE_HEADER);
 		message_write(&back, again);
 		for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 			fields += again[places[i]] != 0;

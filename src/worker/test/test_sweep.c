@@ -126,9 +126,10 @@ static void await(const size_t *what, size_t than)
 	ev_timer_stop(loop, &late);
 }
 
+static char *endpoint;
+
 static void set_up(void)
 {
-	cleanup_free char *endpoint = NULL;
 	struct error err;
 
 	scratch_set_up();
@@ -147,11 +148,9 @@ static const struct peer_name child_name = {.id = CHILD, .incarnation = 3, .gene
 /* With a child. */
 static void set_up_child(void)
 {
-	cleanup_free char *endpoint = NULL;
 	struct error err;
 
 	set_up();
-	endpoint = mem_format("ipc://%s/link", scratch_top);
 	child = parent_new(context, loop, endpoint, &child_name, &parent_handlers, NULL, &err);
 	cr_assert(child, "%s", err.text);
 	await(&linked, 0);
@@ -169,6 +168,7 @@ static void tear_down(void)
 		ev_run(loop, EVRUN_ONCE);
 	reply_cache_free(cache);
 	ev_loop_destroy(loop);
+	free(endpoint);
 	scratch_tear_down();
 }
 
@@ -208,21 +208,17 @@ static struct tally_view heard(enum tally_kind kind)
 
 Test(sweep, a_leaf_answers_a_ping_at_once)
 {
-	struct tally_view view;
-
 	take(NUMBER(1), TALLY_PING, 0, 1000);
 	cr_assert_eq(parts, 1);
-	view = heard(TALLY_PING);
+	struct tally_view view = heard(TALLY_PING);
 	cr_assert(view.id_count == 1 && tally_id(&view, 0) == NODE);
 }
 
 Test(sweep, a_leaf_runs_its_service_once)
 {
-	struct tally_view view;
-
 	take(NUMBER(1), TALLY_SUM, 0, 10000);
 	await(&parts, 0);
-	view = heard(TALLY_SUM);
+	struct tally_view view = heard(TALLY_SUM);
 	cr_assert(view.value.any && view.value.number == 7 && view.id_count == 1);
 	/* The same again, and an older one: it only says that it has nothing to say. */
 	take(NUMBER(1), TALLY_SUM, FLAG_ALONE, 10000);

@@ -3,13 +3,12 @@
 
 #include <criterion/criterion.h>
 
+#include "base/parse.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/test/fakes.h"
 
-TestSuite(ready, .timeout = 60);
+TestSuite(ready, .timeout = 60, .fini = fakes_tear_down);
 
-static struct lifecycle lifecycle;
-static struct controller controller = {.lifecycle = &lifecycle};
-static struct node inherited;
 static size_t calls;
 static size_t left;
 
@@ -20,50 +19,63 @@ static void told(void *arg, size_t count)
 	left = count;
 }
 
-/* One node runs, and has not heard of this controller yet. */
-static void set_up(int64_t request_timeout_ms)
+/* One node that runs, and has not heard of this controller yet. */
+static struct node *set_up(void)
 {
-	controller.loop = ev_loop_new(EVFLAG_AUTO);
-	controller.config.request_timeout_ms = request_timeout_ms;
-	inherited = (struct node){.id = 1, .life = LIFE_RUNNING, .link.unadopted = true};
-	HASH_ADD_INT(controller.nodes, id, &inherited);
-	ready_when(&controller, told, NULL);
+	struct node *n;
+
+	fakes_set_up();
+	fakes_create(NODE_CONTROLLER, 1);
+	n = fakes_node(1);
+	n->link.unadopted = true;
+	ready_when(fakes.controller, told, NULL);
+	cr_assert_eq(calls, 0, "not from inside the call");
+	fakes_pass(0);
+	return n;
 }
 
-static void tear_down(void)
+Test(ready, an_empty_tree_is_there_in_the_next_turn)
 {
-	ready_stop(&controller);
-	HASH_CLEAR(hh, controller.nodes);
-	ev_loop_destroy(controller.loop);
-}
-
-Test(ready, an_empty_tree_is_there_at_once)
-{
-	ready_when(&controller, told, NULL);
+	fakes_set_up();
+	ready_when(fakes.controller, told, NULL);
+	cr_assert_eq(calls, 0, "not from inside the call");
+	fakes_pass(0);
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 0);
-	cr_assert_null(lifecycle.ready);
+	cr_assert_null(fakes.controller->lifecycle->ready);
 }
 
 Test(ready, an_inherited_node_is_waited_for)
 {
-	set_up(60000);
+	struct node *n = set_up();
+
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(left, 1);
-	inherited.link.unadopted = false;
-	while (lifecycle.ready)
-		ev_run(controller.loop, EVRUN_ONCE);
+	fakes_pass(500);
+	cr_assert_eq(calls, 1);
+	n->link.unadopted = false;
+	fakes_pass(20);
 	cr_assert_eq(calls, 2);
 	cr_assert_eq(left, 0);
-	tear_down();
+	cr_assert_null(fakes.controller->lifecycle->ready);
+}
+
+Test(ready, who_waits_is_told_each_second)
+{
+	set_up();
+	fakes_pass(3000);
+	cr_assert_eq(calls, 4);
+	cr_assert_eq(left, 1);
 }
 
 Test(ready, without_progress_the_wait_ends)
 {
-	set_up(0);
-	while (lifecycle.ready)
-		ev_run(controller.loop, EVRUN_ONCE);
-	cr_assert(inherited.link.unadopted);
+	const struct node *n = set_up();
+
+	fakes_pass(TIMEOUT_MS - 1);
+	cr_assert_eq(left, 1);
+	fakes_pass(20);
+	cr_assert(n->link.unadopted);
 	cr_assert_eq(left, 0);
-	tear_down();
+	cr_assert_null(fakes.controller->lifecycle->ready);
 }

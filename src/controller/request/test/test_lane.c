@@ -5,30 +5,32 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "controller/request/kind.h"
 
 TestSuite(lane, .timeout = 60);
 
 static struct lane *table;
+static struct request requests[10];
 
-static void enter(struct lane *lane, struct lane_entry *e, uint64_t request, bool barrier)
+static void enter(struct lane *lane, struct lane_entry *e, size_t request, bool barrier)
 {
-	*e = (struct lane_entry){.request = request, .barrier = barrier};
+	*e = (struct lane_entry){.request = &requests[request], .barrier = barrier};
 	lane_enter(lane, e);
 }
 
-static void assert_startable(const struct lane *lane, const uint64_t *wanted, size_t count)
+static void assert_startable(const struct lane *lane, const size_t *wanted, size_t count)
 {
-	cleanup_free uint64_t *ids = NULL;
-	size_t n = lane_startable(lane, &ids);
+	cleanup_free struct request **startable = NULL;
+	size_t n = lane_startable(lane, &startable);
 
 	cr_assert_eq(n, count, "%zu may start, not %zu", n, count);
 	for (size_t i = 0; i < n; i++)
-		cr_assert_eq(ids[i], wanted[i]);
+		cr_assert_eq(startable[i], &requests[wanted[i]]);
 }
 
 #define STARTABLE(lane, ...) \
-	assert_startable((lane), (const uint64_t[]){__VA_ARGS__}, \
-	                 ARRAY_SIZE(((const uint64_t[]){__VA_ARGS__})))
+	assert_startable((lane), (const size_t[]){__VA_ARGS__}, \
+	                 ARRAY_SIZE(((const size_t[]){__VA_ARGS__})))
 
 Test(lane, a_node_has_one_lane_of_its_own)
 {
@@ -101,8 +103,8 @@ Test(lane, leaving_twice_does_nothing)
 
 Test(lane, what_is_in_no_lane_may_start)
 {
-	struct lane_entry plain = {.request = 1};
-	struct lane_entry barrier = {.request = 2, .barrier = true};
+	struct lane_entry plain = {.request = &requests[1]};
+	struct lane_entry barrier = {.request = &requests[2], .barrier = true};
 
 	cr_assert(lane_may_start(&plain));
 	cr_assert(lane_may_start(&barrier));
@@ -171,10 +173,10 @@ Test(lane, a_barrier_waits_for_the_barrier_before_it)
 Test(lane, behind_an_open_stream_only_streams_start)
 {
 	struct lane *lane = lane_get(&table, 5);
-	struct lane_entry first = {.request = 1, .stream = true};
-	struct lane_entry plain = {.request = 2};
-	struct lane_entry second = {.request = 3, .stream = true};
-	struct lane_entry barrier = {.request = 4, .barrier = true};
+	struct lane_entry first = {.request = &requests[1], .stream = true};
+	struct lane_entry plain = {.request = &requests[2]};
+	struct lane_entry second = {.request = &requests[3], .stream = true};
+	struct lane_entry barrier = {.request = &requests[4], .barrier = true};
 
 	lane_enter(lane, &first);
 	lane_enter(lane, &plain);
@@ -227,7 +229,7 @@ Test(lane, startable_and_may_start_say_the_same)
 	for (unsigned barriers = 0; barriers < 256; barriers++) {
 		for (unsigned started = 0; started < 256; started += 7) {
 			struct lane *lane = lane_get(&table, 1);
-			cleanup_free uint64_t *ids = NULL;
+			cleanup_free struct request **startable = NULL;
 			size_t n = 0;
 
 			for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
@@ -235,7 +237,7 @@ Test(lane, startable_and_may_start_say_the_same)
 				if (started >> i & 1)
 					e[i].state = LANE_STARTED;
 			}
-			size_t count = lane_startable(lane, &ids);
+			size_t count = lane_startable(lane, &startable);
 			for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
 				unsigned before = barriers & ((1U << i) - 1);
 				bool may = barriers >> i & 1 ? i == 0 : before == 0;
@@ -244,7 +246,7 @@ Test(lane, startable_and_may_start_say_the_same)
 				if (!may || e[i].state != LANE_WAITING)
 					continue;
 				cr_assert(n < count);
-				cr_assert_eq(ids[n], i);
+				cr_assert_eq(startable[n], &requests[i]);
 				n++;
 			}
 			cr_assert_eq(n, count);

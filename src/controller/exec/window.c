@@ -1,0 +1,110 @@
+/*
+ * Owns the queues of a node's traffic. Invariant: a window that has a queue is in traffic.waiting,
+ * and has a ring exactly while it is there.
+ */
+#include "controller/exec/window.h"
+
+#include <utlist.h>
+
+/* The two windows that a request counts in; *lane is NULL for the controller's own. */
+static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
+{
+	struct lane *l = r->entries[0].lane;
+	bool ping = r->kind->is_ping;
+
+	/* What is told has left its lane, which may be there for others. */
+	if (!l && r->session)
+		l = lane_find(&r->session->lanes, r->node);
+	*lane = NULL;
+	if (l)
+		*lane = ping ? &l->pings : &l->execs;
+	return ping ? &n->traffic.pings : &n->traffic.execs;
+}
+
+static bool window_has_room(const struct window *w, size_t size, size_t requests, size_t bytes)
+{
+	return w->requests == 0 || (w->requests < requests && w->bytes + size <= bytes);
+}
+
+static void window_count(struct window *w, size_t size, bool more)
+{
+	if (!w)
+		return;
+	w->requests = more ? w->requests + 1 : w->requests - 1;
+	w->bytes = more ? w->bytes + size : w->bytes - size;
+}
+
+void window_sent(struct controller *c, struct node *n, struct request *r)
+{
+	r->at_node = true;
+	r->phase = PHASE_SENT;
+	r->serial = ++n->traffic.requests;
+	request_move(r, &n->traffic.sent);
+	request_sent(c->requests, r);
+}
+
+void window_queue(struct node *n, struct request *r)
+{
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+	struct window *w = lane ? lane : node;
+
+	r->phase = PHASE_QUEUED;
+	request_move(r, &w->queue);
+	if (w->ring)
+		return;
+	w->ring = &n->traffic.waiting;
+	DL_APPEND(n->traffic.waiting, w);
+}
+
+/* In order: a small request does not overtake a large one of its session. true: something was sent.
+ */
+static bool window_pump_one(struct controller *c, struct node *n, struct window *w)
+{
+	struct window *lane;
+	struct window *node;
+	struct request *r;
+	bool sent = false;
+
+	while ((r = w->queue)) {
+		node = windows_of(n, r, &lane);
+		if (!window_has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
+		    (lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
+			break;
+		window_count(node, r->args_size, true);
+		window_count(lane, r->args_size, true);
+		window_sent(c, n, r);
+		r->kind->send(c, n, r);
+		sent = true;
+	}
+	return sent;
+}
+
+/* A full lane holds up no other. One that had room goes to the end, so that the others come first
+ * next time that the node has some. */
+void window_pump(struct controller *c, struct node *n)
+{
+	struct window *w;
+	struct window *next;
+
+	DL_FOREACH_SAFE (n->traffic.waiting, w, next) {
+		bool sent = window_pump_one(c, n, w);
+		if (!w->queue) {
+			window_leave(w);
+		} else if (sent) {
+			DL_DELETE(n->traffic.waiting, w);
+			DL_APPEND(n->traffic.waiting, w);
+		}
+	}
+}
+
+void window_settled(struct node *n, const struct request *r)
+{
+	struct window *lane;
+	struct window *node = windows_of(n, r, &lane);
+
+	window_count(node, r->args_size, false);
+	window_count(lane, r->args_size, false);
+	if (lane)
+		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
+}

@@ -1,0 +1,43 @@
+/* What the files of this directory share, and no others. */
+#ifndef CONTROLLER_REQUEST_INTERNAL_H
+#define CONTROLLER_REQUEST_INTERNAL_H
+
+#include "controller/request/completion.h"
+#include "controller/request/deadlines.h"
+#include "controller/request/malloc_trim.h"
+#include "controller/request/request.h"
+#include "loop/deferred.h"
+
+/* Made and freed by requests.c. */
+struct requests {
+	struct controller *controller; /* borrowed */
+	struct request *table;         /* owned, by id */
+	size_t count;
+	size_t bytes;
+	struct deadlines due;
+	struct completions completions;
+	struct trim trim;
+	struct sessions sessions;
+	uint64_t last_request;   /* id given */
+	bool closed;             /* further ones are refused */
+	void (*idle)(void *arg); /* once it is closed */
+	void *idle_arg;          /* borrowed */
+	struct deferred none_left;
+};
+
+/* A request that is in the table, and in no lane. Its arguments are copied. */
+struct request *request_new(struct requests *all, struct session *s,
+                            const struct request_spec *spec);
+/* Frees it with all that it owns. */
+void request_free(struct request *r);
+/* Takes it out of the table and frees it, if it is told and settled. */
+void request_drop_if_over(struct requests *all, struct request *r);
+
+/* A place in its session's lane of that node; none if it has it already, or has no session. */
+void order_take_place(struct request *r, int node);
+/* Starts it if its lanes let it. */
+void order_enter(struct requests *all, struct request *r);
+/* Its turn to be told has come, unless it waits for others in its lanes. */
+void order_pass(struct requests *all, struct request *r);
+
+#endif
