@@ -346,17 +346,6 @@ static void take_down(struct dtreed *d)
 		ev_loop_destroy(d->loop);
 }
 
-/* Whatever a service lacks, its nodes say so when they are started; others are not kept from it. */
-static void warn_of_services(const struct dtreed *d)
-{
-	struct mistakes found = {0};
-
-	judge_services(&d->config.services, &found);
-	for (size_t i = 0; i < found.count; i++)
-		log_warn("config", "%s", found.texts[i]);
-	mistakes_free(&found);
-}
-
 static int dtreed_serve(struct dtreed *d)
 {
 	struct error err;
@@ -368,7 +357,7 @@ static int dtreed_serve(struct dtreed *d)
 	limits_raise();
 	mem_keep();
 	mem_reserve(MEMORY_RESERVE);
-	warn_of_services(d);
+	judge_services_warn(&d->config.services);
 	ev_set_allocator(mem_for_loop);
 	if (dtreed_build(d, &err) == 0) {
 		dtreed_run(d);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
 
@@ -251,4 +252,14 @@ void judge_services(const struct declarations *d, struct mistakes *found)
 		judge_environment(d->items[i], found);
 		free(runner.name);
 	}
+}
+
+void judge_services_warn(const struct declarations *d)
+{
+	struct mistakes found = {0};
+
+	judge_services(d, &found);
+	for (size_t i = 0; i < found.count; i++)
+		log_warn("config", "%s", found.texts[i]);
+	mistakes_free(&found);
 }

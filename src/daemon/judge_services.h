@@ -8,5 +8,8 @@
 
 /* Each mistake begins with where the key was set. */
 void judge_services(const struct declarations *d, struct mistakes *found);
+/* The same at a start, to the log: what a service lacks its own nodes will say, and no others are
+ * kept from it. */
+void judge_services_warn(const struct declarations *d);
 
 #endif
