@@ -42,7 +42,7 @@ static int open_links(struct controller *c, struct error *err)
 }
 
 /* What was there before, then the links, then those who hang on them. */
-static int begin(struct controller *c, struct error *err)
+static int controller_begin(struct controller *c, struct error *err)
 {
 	struct adoption *adoption =
 	    adopt_load(c, c->config.orphan_timeout_ms ? c->config.state_dir : NULL, err);
@@ -75,7 +75,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	retire_init(c);
 	overlay_init(c, &inbound_overlay);
 	exec_init(c, orders_node_quiet);
-	if (lifecycle_init(c, inbound_process_ended, err) == 0 && begin(c, err) == 0) {
+	if (lifecycle_init(c, inbound_process_ended, err) == 0 && controller_begin(c, err) == 0) {
 #ifdef ENABLE_ASSERTS
 		check_start(c);
 #endif

@@ -21,7 +21,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	*view = (struct node_view){
 	    .id = n->id,
 	    .parent = tree_parent(c->tree, n->id),
-	    .link = n->link.up ? n->link.up->id : NODE_CONTROLLER,
+	    .link = node_link_parent(n),
 	    .pid = n->worker.process ? n->worker.pid : 0,
 	    .state = node_state_name(n),
 	    .service = n->service,

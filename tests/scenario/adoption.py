@@ -297,8 +297,6 @@ class Adoption(AdoptionCase):
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual([event["type"] for event in client.events], [])
 
-    # Half done.
-
 
 if __name__ == "__main__":
     main()

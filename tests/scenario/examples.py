@@ -242,7 +242,7 @@ class Examples(ProtocolExamples):
 
 # What has a way of its own, by its first line.
 SPECIAL = {
-    "./scripts/quickstart     installs what is missing, builds, opens a tree of your own":
+    "./scripts/quickstart     installs missing packages, builds, opens a tree of your own":
         Examples.words_behind,
     "        you": Examples.drawing,
     "printf 'create 10\\nexec 10 3 1 2 3\\n' | ./scripts/quickstart": Examples.command_lines,

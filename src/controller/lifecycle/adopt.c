@@ -43,7 +43,7 @@ static enum process_found find_process(const struct adoption *a, const struct re
 }
 
 /* It was not answered: it is taken back. */
-static void withdraw(struct controller *c, struct node *n)
+static void adopt_withdraw(struct controller *c, struct node *n)
 {
 	placement_withdraw(c, n->id);
 	/* Its row goes when its data are gone; its id may be given anew before. */
@@ -176,7 +176,7 @@ static void inherit(struct adoption *a)
 
 	for (size_t i = 0; i < a->count; i++)
 		if (a->heirs[i].row.phase == REGISTRY_STARTING)
-			withdraw(c, node_find(c->nodes, a->heirs[i].row.id));
+			adopt_withdraw(c, node_find(c->nodes, a->heirs[i].row.id));
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct node *n = node_find(c->nodes, ids.items[i]);

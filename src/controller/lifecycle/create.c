@@ -35,16 +35,19 @@ struct create {
 	bool started; /* node `r->node` is this request's */
 };
 
-static void start(struct controller *c, struct request *r);
-static void expire(struct controller *c, struct request *r);
+static void create_start(struct controller *c, struct request *r);
+static void create_expire(struct controller *c, struct request *r);
 
-static void release(struct request *r)
+static void create_release(struct request *r)
 {
 	free(r->detail);
 }
 
-static const struct request_kind create_kind = {
-    .name = "create", .barrier = true, .start = start, .expire = expire, .release = release};
+static const struct request_kind create_kind = {.name = "create",
+                                                .barrier = true,
+                                                .start = create_start,
+                                                .expire = create_expire,
+                                                .release = create_release};
 
 static bool may_be_parent(void *arg, int id)
 {
@@ -58,7 +61,7 @@ static bool may_be_parent(void *arg, int id)
 	return n && (node_available(n) || node_is_coming(n));
 }
 
-static bool wait_for(struct controller *c, struct request *r, int id)
+static bool create_wait_for(struct controller *c, struct request *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
 
@@ -102,8 +105,8 @@ static int choose_place(struct controller *c, const struct request *r, struct tr
 	return c->lifecycle->topology->place(c->tree, &request, edits, err);
 }
 
-static struct node *begin(struct controller *c, struct request *r, struct node *up,
-                          struct error *err)
+static struct node *create_begin(struct controller *c, struct request *r, struct node *up,
+                                 struct error *err)
 {
 	const struct create *create = r->detail;
 	struct node *n = mem_new(sizeof *n);
@@ -123,7 +126,7 @@ static struct node *begin(struct controller *c, struct request *r, struct node *
 }
 
 /* Its row is written: it may begin. */
-static void on_recorded(void *arg, uint64_t number, const struct error *err)
+static void create_on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
 	struct node *n = persist_find(c, number);
@@ -145,14 +148,14 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 
 	if (check_limits(c, err))
 		return -1;
-	n = begin(c, r, up, err);
+	n = create_begin(c, r, up, err);
 	if (!n)
 		return -1;
 	placement_apply(c, edits);
 	create->started = true;
 	r->phase = PHASE_SENT;
 	start_queue_started(c);
-	registry_then(c->registry, on_recorded, c, persist_number(n));
+	registry_then(c->registry, create_on_recorded, c, persist_number(n));
 	return 0;
 }
 
@@ -165,25 +168,25 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 	/* It waited for one whose creation was taken back. */
 	if (c->lifecycle->leaving)
 		return error_set(err, ERR_PARENT_UNAVAILABLE, "the tree is ending");
-	if (is_being_created(c, r->node) && wait_for(c, r, r->node))
+	if (is_being_created(c, r->node) && create_wait_for(c, r, r->node))
 		return 0;
 	if (node_find(c->nodes, r->node))
 		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);
 	if (create->has_parent && c->lifecycle->topology->names_parent &&
-	    wait_for(c, r, create->parent))
+	    create_wait_for(c, r, create->parent))
 		return 0;
 	if (!start_queue_may_create(c)) {
 		start_queue_wait(c, r);
 		return 0;
 	}
 	rc = choose_place(c, r, &edits, err);
-	if (rc == 0 && !wait_for(c, r, edits.items[0].to))
+	if (rc == 0 && !create_wait_for(c, r, edits.items[0].to))
 		rc = start_node(c, r, &edits, err);
 	tree_edits_free(&edits);
 	return rc;
 }
 
-static void start(struct controller *c, struct request *r)
+static void create_start(struct controller *c, struct request *r)
 {
 	struct error err;
 
@@ -228,7 +231,7 @@ void create_ask(struct session *s, const struct create_request *asked, outcome_f
 }
 
 /* It is there for good. */
-static void complete(struct controller *c, struct node *n)
+static void create_complete(struct controller *c, struct node *n)
 {
 	int id = n->id;
 	struct outcome outcome = {
@@ -265,7 +268,7 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 	if (err)
 		create_failed(c, n, err);
 	else
-		complete(c, n);
+		create_complete(c, n);
 }
 
 void create_joined(struct controller *c, struct node *n)
@@ -279,7 +282,7 @@ void create_joined(struct controller *c, struct node *n)
 }
 
 /* Takes the node out of the tree, the links and the table. */
-static void withdraw(struct controller *c, struct node *n)
+static void create_withdraw(struct controller *c, struct node *n)
 {
 	placement_withdraw(c, n->id);
 	registry_drop(c->registry, n->data_id);
@@ -297,7 +300,7 @@ void create_failed(struct controller *c, struct node *n, const struct error *err
 	((struct create *)r->detail)->started = false;
 	if (n->worker.process)
 		process_signal(n->worker.process, SIGKILL);
-	withdraw(c, n);
+	create_withdraw(c, n);
 	request_fail(c->requests, r, err);
 	requests_restart(c->requests, &n->traffic.waiters);
 }
@@ -318,7 +321,7 @@ void create_parent_lost(struct controller *c, struct node *lost)
 	}
 }
 
-static void expire(struct controller *c, struct request *r)
+static void create_expire(struct controller *c, struct request *r)
 {
 	const struct create *create = r->detail;
 	struct error err;

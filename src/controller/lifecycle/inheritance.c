@@ -50,7 +50,7 @@ static bool is_same_directory(const char *a, const char *b)
 	       one.st_ino == other.st_ino;
 }
 
-static int take_row(void *arg, const struct registry_row *row, struct error *err)
+static int inheritance_take_row(void *arg, const struct registry_row *row, struct error *err)
 {
 	struct adoption *a = arg;
 	struct heir *heir;
@@ -191,7 +191,7 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 	a->controller = c;
 	c->lifecycle->boot = read_boot();
 	c->lifecycle->place = read_place(dir);
-	c->registry = registry_open(c->loop, dir, take_row, a, &head, err);
+	c->registry = registry_open(c->loop, dir, inheritance_take_row, a, &head, err);
 	if (!c->registry) {
 		adopt_free(a);
 		return NULL;

@@ -26,7 +26,7 @@ struct killing {
 	uint64_t departure;
 };
 
-static void release(struct request *r)
+static void kill_release(struct request *r)
 {
 	struct killing *k = r->detail;
 
@@ -34,9 +34,9 @@ static void release(struct request *r)
 	free(k);
 }
 
-static void start(struct controller *c, struct request *r);
+static void kill_start(struct controller *c, struct request *r);
 
-static void expire(struct controller *c, struct request *r)
+static void kill_expire(struct controller *c, struct request *r)
 {
 	const struct killing *k = r->detail;
 	struct error err;
@@ -53,8 +53,11 @@ static void expire(struct controller *c, struct request *r)
 	request_fail(c->requests, r, &err);
 }
 
-static const struct request_kind kill_kind = {
-    .name = "kill", .barrier = true, .start = start, .expire = expire, .release = release};
+static const struct request_kind kill_kind = {.name = "kill",
+                                              .barrier = true,
+                                              .start = kill_start,
+                                              .expire = kill_expire,
+                                              .release = kill_release};
 
 /* All of them are gone. */
 static void finish(struct controller *c, uint64_t request, const struct error *err)
@@ -115,7 +118,7 @@ static struct departure *begin_departure(struct controller *c, struct request *r
 	return leaving;
 }
 
-static void start(struct controller *c, struct request *r)
+static void kill_start(struct controller *c, struct request *r)
 {
 	struct killing *k = r->detail;
 	struct departure *leaving;

@@ -20,8 +20,9 @@
 #include "wire/message.h"
 #include "wire/worker_options.h"
 
-static struct process *start(struct controller *c, const struct node *n, const struct node *up,
-                             const char *socket_path, struct error *err)
+static struct process *launch_start(struct controller *c, const struct node *n,
+                                    const struct node *up, const char *socket_path,
+                                    struct error *err)
 {
 	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
 	cleanup_free char *file = catalog_file(c, n->service);
@@ -107,7 +108,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	path = launch_path(c, n->incarnation);
 	free(n->worker.endpoint);
 	n->worker.endpoint = mem_format("ipc://%s", path);
-	n->worker.process = start(c, n, up, path, err);
+	n->worker.process = launch_start(c, n, up, path, err);
 	if (!n->worker.process)
 		return -1;
 	n->worker.pid = process_pid(n->worker.process);

@@ -327,8 +327,8 @@ static void stop_expire(struct controller *c, struct request *r)
 	request_fail(c->requests, r, &err);
 }
 
-static void ask(struct session *s, const struct request_kind *kind, int id, outcome_fn *done,
-                void *arg)
+static void orders_ask(struct session *s, const struct request_kind *kind, int id, outcome_fn *done,
+                       void *arg)
 {
 	request_submit(s->controller->requests, s,
 	               &(struct request_spec){.kind = kind,
@@ -341,15 +341,15 @@ static void ask(struct session *s, const struct request_kind *kind, int id, outc
 
 void orders_start(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	ask(s, &start_kind, id, done, arg);
+	orders_ask(s, &start_kind, id, done, arg);
 }
 
 void orders_stop(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	ask(s, &stop_kind, id, done, arg);
+	orders_ask(s, &stop_kind, id, done, arg);
 }
 
 void orders_restart(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	ask(s, &restart_kind, id, done, arg);
+	orders_ask(s, &restart_kind, id, done, arg);
 }

@@ -46,7 +46,7 @@ static void end(struct ready *ready)
 	fn(arg, 0);
 }
 
-static void tell(struct ready *ready, int64_t now)
+static void ready_tell(struct ready *ready, int64_t now)
 {
 	if (ready->told && now - ready->told < TELL_MS)
 		return;
@@ -54,7 +54,7 @@ static void tell(struct ready *ready, int64_t now)
 	ready->fn(ready->arg, ready->left);
 }
 
-static void on_look(void *arg)
+static void ready_on_look(void *arg)
 {
 	struct ready *ready = arg;
 	struct controller *c = ready->controller;
@@ -66,7 +66,7 @@ static void on_look(void *arg)
 		ready->since = now;
 	}
 	if (left && now - ready->since < c->config.request_timeout_ms) {
-		tell(ready, now);
+		ready_tell(ready, now);
 		timer_repeat(&ready->look, LOOK_MS);
 		return;
 	}
@@ -85,7 +85,7 @@ void ready_when(struct controller *c, ready_fn *fn, void *arg)
 	ready->arg = arg;
 	ready->left = count_open(c);
 	ready->since = clock_ms();
-	timer_init(&ready->look, c->loop, on_look, ready);
+	timer_init(&ready->look, c->loop, ready_on_look, ready);
 	timer_start(&ready->look, 0);
 }
 

@@ -124,7 +124,8 @@ static void revive_soon(struct controller *c)
 }
 
 /* The start did not come to a life, and there is no process. */
-static void fail(struct controller *c, struct node *n, enum error_code code, const char *why)
+static void restart_fail(struct controller *c, struct node *n, enum error_code code,
+                         const char *why)
 {
 	struct restart *restart = &n->restart;
 	bool told = restart->failures && strcmp(node_cause(n), why) == 0;
@@ -153,7 +154,7 @@ static void give_up_start(struct node *n, const char *why)
 }
 
 /* Its row is written: it may begin. */
-static void on_recorded(void *arg, uint64_t number, const struct error *err)
+static void restart_on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(arg, number);
 
@@ -165,6 +166,7 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 		process_let_go(n->worker.process);
 }
 
+<<<<<<< HEAD
 /* No start comes to anything until another dtreed, which then starts it whatever its policy. */
 static bool refuse_undeclared(struct controller *c, struct node *n)
 {
@@ -185,6 +187,9 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 }
 
 static void begin(struct controller *c, struct node *n)
+=======
+static void restart_begin(struct controller *c, struct node *n)
+>>>>>>> origin/main
 {
 	struct error err;
 
@@ -199,14 +204,14 @@ static void begin(struct controller *c, struct node *n)
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);
 	if (launch_node(c, n, place(c, n), &err)) {
-		fail(c, n, err.code, err.text);
+		restart_fail(c, n, err.code, err.text);
 		return;
 	}
 	n->restart.due = clock_ms() + c->config.request_timeout_ms;
 	timer_start(&n->restart.timer, PARENT_MS < c->config.request_timeout_ms
 	                                   ? PARENT_MS
 	                                   : c->config.request_timeout_ms);
-	registry_then(c->registry, on_recorded, c, persist_number(n));
+	registry_then(c->registry, restart_on_recorded, c, persist_number(n));
 }
 
 static void on_timer(void *arg)
@@ -218,7 +223,7 @@ static void on_timer(void *arg)
 	if (c->lifecycle->shutdown)
 		return;
 	if (n->life == LIFE_BACKOFF) {
-		begin(c, n);
+		restart_begin(c, n);
 		return;
 	}
 	if (!n->restart.slow && clock_ms() < n->restart.due) {
@@ -245,7 +250,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 		why = mem_format("node %d, to which it was to be linked, was lost", n->link.up->id);
 	if (!why)
 		why = mem_format("the worker ended before it was ready: %s", cause);
-	fail(c, n, ERR_INTERNAL, why);
+	restart_fail(c, n, ERR_INTERNAL, why);
 }
 
 /* Is its parent there, or not to come soon? */
@@ -277,7 +282,7 @@ static void on_revive(void *arg)
 	for (size_t i = 0; i < count; i++) {
 		struct node *n = node_find(c->nodes, starts[i]);
 		if (n && n->restart.revive)
-			begin(c, n);
+			restart_begin(c, n);
 	}
 	if (count == REVIVALS_A_TURN)
 		revive_soon(c);
@@ -309,7 +314,7 @@ void restart_now(struct controller *c, struct node *n)
 {
 	prepare(c, n);
 	n->restart.failures = 0;
-	begin(c, n);
+	restart_begin(c, n);
 }
 
 void restart_stopping(struct node *n, bool to_restart)
@@ -347,7 +352,6 @@ void restart_died(struct controller *c, struct node *n)
 	if (restart->joined && clock_ms() - restart->joined >= c->config.restart_quiet_ms)
 		restart->deaths = restart->own_deaths = 0;
 	restart->joined = 0;
-	restart->failures = 0;
 	restart->fresh = false;
 	timer_start(&restart->own, POLICY_OWN_MS);
 	if (!restart_policy_wants(restart->policy, node_cause(n)))
@@ -363,7 +367,7 @@ void restart_died(struct controller *c, struct node *n)
 	if (delay)
 		wait_for_next(n, delay);
 	else
-		begin(c, n);
+		restart_begin(c, n);
 }
 
 void restart_joined(struct controller *c, struct node *n)

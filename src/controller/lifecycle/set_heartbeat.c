@@ -11,21 +11,23 @@
 #include "controller/overlay/liveness.h"
 #include "controller/request/request.h"
 
-static void start(struct controller *c, struct request *r);
-static void expire(struct controller *c, struct request *r);
-static void release(struct request *r);
+static void heartbeat_start(struct controller *c, struct request *r);
+static void heartbeat_expire(struct controller *c, struct request *r);
+static void heartbeat_release(struct request *r);
 
-static const struct request_kind heartbeat_kind = {
-    .name = "heartbeat", .start = start, .expire = expire, .release = release};
+static const struct request_kind heartbeat_kind = {.name = "heartbeat",
+                                                   .start = heartbeat_start,
+                                                   .expire = heartbeat_expire,
+                                                   .release = heartbeat_release};
 
-static void release(struct request *r)
+static void heartbeat_release(struct request *r)
 {
 	free(r->detail);
 	r->detail = NULL;
 }
 
-static void fail(struct controller *c, struct request *r, const char *why,
-                 enum error_outcome outcome)
+static void heartbeat_fail(struct controller *c, struct request *r, const char *why,
+                           enum error_outcome outcome)
 {
 	struct error err;
 
@@ -34,12 +36,12 @@ static void fail(struct controller *c, struct request *r, const char *why,
 	request_fail(c->requests, r, &err);
 }
 
-static void expire(struct controller *c, struct request *r)
+static void heartbeat_expire(struct controller *c, struct request *r)
 {
-	fail(c, r, "it takes too long", OUTCOME_UNKNOWN);
+	heartbeat_fail(c, r, "it takes too long", OUTCOME_UNKNOWN);
 }
 
-static void on_recorded(void *arg, uint64_t number, const struct error *err)
+static void heartbeat_on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
 	struct request *r = request_find(c->requests, number);
@@ -48,13 +50,13 @@ static void on_recorded(void *arg, uint64_t number, const struct error *err)
 	if (!r)
 		return; /* its deadline passed */
 	if (err)
-		fail(c, r, err->text, err->outcome);
+		heartbeat_fail(c, r, err->text, err->outcome);
 	else
 		request_finish(c->requests, r,
 		               &(struct outcome){.id = r->node, .interval_ms = *interval_ms});
 }
 
-static void start(struct controller *c, struct request *r)
+static void heartbeat_start(struct controller *c, struct request *r)
 {
 	const int64_t *interval_ms = r->detail;
 
@@ -62,7 +64,7 @@ static void start(struct controller *c, struct request *r)
 	c->lifecycle->heartbeat_asked = *interval_ms;
 	liveness_interval(c, *interval_ms);
 	head_record(c);
-	registry_then(c->registry, on_recorded, c, r->id);
+	registry_then(c->registry, heartbeat_on_recorded, c, r->id);
 }
 
 void heartbeat_ask(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)

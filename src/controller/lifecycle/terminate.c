@@ -114,7 +114,7 @@ static void terminate_free(struct departure *d)
 }
 
 /* Once. */
-static void tell(struct departure *d)
+static void terminate_tell(struct departure *d)
 {
 	terminate_done_fn *done = d->done;
 	struct error err = d->err;
@@ -130,7 +130,7 @@ static void finish_if_over(struct departure *d)
 		return;
 	if (d->stage == STAGE_OVER)
 		log_info("end", "what was left behind has ended");
-	tell(d);
+	terminate_tell(d);
 	terminate_free(d);
 }
 
@@ -151,13 +151,13 @@ void terminate_init(struct controller *c)
 	c->lifecycle->remover = remover_new(c->loop, on_removed, c);
 }
 
-static void give_up(struct departure *d)
+static void terminate_stop_waiting(struct departure *d)
 {
 	d->stage = STAGE_OVER;
 	timer_stop(&d->timer);
 	departure_name_left(d);
 	if (d->gives_up)
-		tell(d);
+		terminate_tell(d);
 }
 
 void terminate_hold(struct departure *d)
@@ -176,7 +176,7 @@ void terminate_release(struct controller *c, uint64_t id)
 		departure_settle(d, i);
 }
 
-static void begin(struct departure *d)
+static void terminate_ask_all(struct departure *d)
 {
 	d->stage = STAGE_FINISH;
 	timer_start(&d->timer, d->grace_ms);
@@ -194,7 +194,7 @@ static void on_limit(void *arg)
 		          (long long)d->record_ms);
 		d->err.outcome = OUTCOME_UNKNOWN;
 		log_error("end", "%s", d->err.text);
-		begin(d);
+		terminate_ask_all(d);
 		break;
 	case STAGE_FINISH:
 		d->stage = STAGE_END;
@@ -202,14 +202,14 @@ static void on_limit(void *arg)
 		timer_start(&d->timer, d->end_ms);
 		break;
 	case STAGE_END:
-		give_up(d);
+		terminate_stop_waiting(d);
 		break;
 	case STAGE_OVER:
 		break;
 	}
 }
 
-static void on_recorded(void *arg, uint64_t id, const struct error *err)
+static void terminate_on_recorded(void *arg, uint64_t id, const struct error *err)
 {
 	struct departure *d = terminate_find(arg, id);
 
@@ -219,7 +219,7 @@ static void on_recorded(void *arg, uint64_t id, const struct error *err)
 	if (err)
 		d->err = *err;
 	if (d->stage == STAGE_RECORD) {
-		begin(d);
+		terminate_ask_all(d);
 		return;
 	}
 	if (d->erase)
@@ -236,7 +236,7 @@ int64_t terminate_grace(const struct controller *c)
 void terminate_begin(struct departure *d)
 {
 	timer_start(&d->timer, d->record_ms);
-	registry_then(d->controller->registry, on_recorded, d->controller, d->id);
+	registry_then(d->controller->registry, terminate_on_recorded, d->controller, d->id);
 }
 
 void terminate_give_up(struct controller *c, uint64_t id)
@@ -244,7 +244,7 @@ void terminate_give_up(struct controller *c, uint64_t id)
 	struct departure *d = terminate_find(c, id);
 
 	if (d && d->gives_up && d->done)
-		give_up(d);
+		terminate_stop_waiting(d);
 }
 
 void terminate_process_gone(struct controller *c, const struct process_tag *tag)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/parse.h"
 
 int node_promise(struct node *n, struct error *err)
 {
@@ -203,6 +204,11 @@ struct peer_name node_peer_name(const struct node *n)
 {
 	return (struct peer_name){
 	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.generation};
+}
+
+int node_link_parent(const struct node *n)
+{
+	return n->link.up ? n->link.up->id : NODE_CONTROLLER;
 }
 
 void node_join(struct node *n, struct node *up, struct node **top)

@@ -205,6 +205,8 @@ bool node_has_queue(const struct node *n);
  */
 const char *node_state_name(const struct node *n);
 struct peer_name node_peer_name(const struct node *n);
+/* The id of the upper end of its link: a node, or NODE_CONTROLLER. */
+int node_link_parent(const struct node *n);
 
 /* Hangs the node's link under `up` (NULL: the controller, whose kids are at *top). */
 void node_join(struct node *n, struct node *up, struct node **top);

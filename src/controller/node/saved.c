@@ -24,7 +24,7 @@ struct saved {
 	size_t nodes;
 };
 
-static int take_row(void *arg, const struct registry_row *row, struct error *err)
+static int saved_take_row(void *arg, const struct registry_row *row, struct error *err)
 {
 	struct saved *saved = arg;
 	enum restart_policy policy;
@@ -98,7 +98,7 @@ static int judge(struct ev_loop *loop, const char *dir, const char *copy, const 
 
 	if (copy_registry(dir, copy, err))
 		return -1;
-	registry = registry_open(loop, copy, take_row, &saved, &head, &why);
+	registry = registry_open(loop, copy, saved_take_row, &saved, &head, &why);
 	if (!registry)
 		return say_place(dir, copy, &why, err);
 	if (saved.nodes && head.topology && strcmp(head.topology, topology) != 0)

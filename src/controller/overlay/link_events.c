@@ -7,15 +7,10 @@
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 
-static int link_of(const struct node *n)
-{
-	return n->link.up ? n->link.up->id : NODE_CONTROLLER;
-}
-
 static bool joins(const struct node *n, int parent, uint64_t generation)
 {
 	/* One that got no answer tries again with the next generation. */
-	return (node_is_new(n) || node_is_restarting(n)) && parent == link_of(n) &&
+	return (node_is_new(n) || node_is_restarting(n)) && parent == node_link_parent(n) &&
 	       generation >= n->link.generation;
 }
 

@@ -26,7 +26,7 @@ static int64_t left_of(const struct controller *c, const struct node *n)
 	return n->health.counted + children_patience(c->children) - children_clock(c->children);
 }
 
-static void arm(struct controller *c)
+static void liveness_arm(struct controller *c)
 {
 	timer_stop(&c->overlay->liveness->timer);
 	if (!c->overlay->heartbeat_ms || !c->overlay->liveness->outages)
@@ -71,7 +71,7 @@ static void on_outage(void *arg)
 			c->overlay->handlers->overdue(c, n);
 		}
 	}
-	arm(c);
+	liveness_arm(c);
 }
 
 void liveness_init(struct controller *c)
@@ -98,7 +98,7 @@ void liveness_interval(struct controller *c, int64_t interval_ms)
 			n->health.counted = children_clock(c->children);
 		n->health.recounted = true;
 	}
-	arm(c);
+	liveness_arm(c);
 }
 
 static void begin_outage(struct controller *c, struct node *n)
@@ -110,7 +110,7 @@ static void begin_outage(struct controller *c, struct node *n)
 	n->health.recounted = false;
 	n->health.listed = true;
 	DL_APPEND2(c->overlay->liveness->outages, n, health.outage_prev, health.outage_next);
-	arm(c);
+	liveness_arm(c);
 }
 
 void liveness_found_dead(struct controller *c, struct node *n)
@@ -148,7 +148,7 @@ void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	node_set_link(n, LINK_SILENT, "no sign of life");
 	n->health.since = n->health.since ? n->health.since : clock_ms();
 	report(c, n, silent_ms);
-	arm(c);
+	liveness_arm(c);
 }
 
 void liveness_orphaned(struct controller *c, struct node *n)
@@ -173,5 +173,5 @@ void liveness_back(struct controller *c, struct node *n)
 void liveness_forget(struct controller *c, struct node *n)
 {
 	unlist(c, n);
-	arm(c);
+	liveness_arm(c);
 }

@@ -73,7 +73,7 @@ void overlay_join(struct controller *c, struct node *n, struct node *up)
 
 void overlay_joined(struct controller *c, struct node *n)
 {
-	n->link.published = n->link.up ? n->link.up->id : NODE_CONTROLLER;
+	n->link.published = node_link_parent(n);
 	node_set_link(n, LINK_UP, "it joined");
 	if (n->link.hushed)
 		rehome_all(c);

@@ -39,11 +39,6 @@ int rehome_goal(const struct controller *c, const struct node *n)
 	return NODE_CONTROLLER;
 }
 
-static int link_of(const struct node *n)
-{
-	return n->link.up ? n->link.up->id : NODE_CONTROLLER;
-}
-
 static bool crosses(const struct controller *c, const struct node *n, const struct node *to)
 {
 	const struct node *m;
@@ -76,7 +71,7 @@ static void order(struct controller *c, struct node *n, int goal)
 	n->link.move.orders++;
 	n->link.move.ordered = clock_ms();
 	timer_repeat(&c->overlay->moves->timer, MOVE_LOOK_MS);
-	log_debug("rehome", "node %d moves from %d to %d", n->id, link_of(n), goal);
+	log_debug("rehome", "node %d moves from %d to %d", n->id, node_link_parent(n), goal);
 	route_now(c, n,
 	          &(struct message){.type = MSG_REHOME,
 	                            .rehome.link_generation = n->link.move.generation,
@@ -107,7 +102,7 @@ void rehome_node(struct controller *c, struct node *n)
 		return;
 	goal = rehome_goal(c, n);
 	to = node_find(c->nodes, goal);
-	if (goal == link_of(n) || node_unreachable(to) || crosses(c, n, to))
+	if (goal == node_link_parent(n) || node_unreachable(to) || crosses(c, n, to))
 		return;
 	order(c, n, goal);
 }
@@ -156,14 +151,14 @@ void rehome_end(struct controller *c, struct node *n, enum link_state to, const 
 
 void rehome_tell(struct controller *c, struct node *n)
 {
-	if (n->link.published == link_of(n))
+	if (n->link.published == node_link_parent(n))
 		return;
-	n->link.published = link_of(n);
+	n->link.published = node_link_parent(n);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
 	                                         .has_id = true,
 	                                         .id = n->id,
 	                                         .has_parent = true,
-	                                         .parent = link_of(n)});
+	                                         .parent = node_link_parent(n)});
 }
 
 void rehome_resume(struct controller *c, struct node *n)

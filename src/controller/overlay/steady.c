@@ -20,7 +20,7 @@ struct steady {
 	int64_t next;       /* clock_ms(): when it is due */
 };
 
-static void arm(struct controller *c, int64_t until)
+static void steady_arm(struct controller *c, int64_t until)
 {
 	c->overlay->steady->next = until;
 	timer_start(&c->overlay->steady->timer, until - clock_ms() + 1);
@@ -36,7 +36,7 @@ static void on_steady(void *arg)
 		if (n->link.steady > now && n->link.steady < next)
 			next = n->link.steady;
 	if (next < INT64_MAX)
-		arm(c, next);
+		steady_arm(c, next);
 	rehome_all(c);
 }
 
@@ -56,7 +56,7 @@ void steady_wait(struct controller *c, struct node *n, int64_t ms)
 {
 	n->link.steady = clock_ms() + ms;
 	if (!timer_runs(&c->overlay->steady->timer) || n->link.steady < c->overlay->steady->next)
-		arm(c, n->link.steady);
+		steady_arm(c, n->link.steady);
 }
 
 void steady_refused(struct controller *c, struct node *n)

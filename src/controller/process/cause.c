@@ -30,7 +30,7 @@ struct pidfd_info {
 #define FIELD_STATE     3
 #define FIELD_EXIT_CODE 52
 
-static void tell(int status, pid_t pid, siginfo_t *info)
+static void cause_tell(int status, pid_t pid, siginfo_t *info)
 {
 	memset(info, 0, sizeof *info);
 	info->si_pid = pid;
@@ -82,7 +82,7 @@ enum cause_answer cause_look(int pidfd, pid_t pid, siginfo_t *info)
 	int rc = ioctl(pidfd, PIDFD_GET_INFO, &answer);
 
 	if (rc == 0 && answer.mask & PIDFD_INFO_EXIT) {
-		tell(answer.exit_code, pid, info);
+		cause_tell(answer.exit_code, pid, info);
 		return CAUSE_KNOWN;
 	}
 	if (rc && errno != ESRCH)
@@ -90,6 +90,6 @@ enum cause_answer cause_look(int pidfd, pid_t pid, siginfo_t *info)
 	/* ESRCH: it is being reaped, and what had its number then may be another one by now. */
 	if (rc || status < 0)
 		return CAUSE_LATER;
-	tell(status, pid, info);
+	cause_tell(status, pid, info);
 	return CAUSE_KNOWN;
 }

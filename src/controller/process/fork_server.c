@@ -67,7 +67,7 @@ static pid_t take_child(struct fork_server *n)
 }
 
 /* It was reaped. */
-static void forget(struct fork_server *n)
+static void fork_server_forget(struct fork_server *n)
 {
 	ev_io_stop(n->loop, &n->ended);
 	close(n->pidfd);
@@ -76,7 +76,7 @@ static void forget(struct fork_server *n)
 	start_later(n);
 }
 
-static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
+static void fork_server_on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 {
 	struct fork_server *n = watch->data;
 	siginfo_t info;
@@ -95,11 +95,11 @@ static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}
-	forget(n);
+	fork_server_forget(n);
 }
 
 /* Waits for something on a descriptor; false: nothing came in time. */
-static bool await(int fd, int64_t patience_ms)
+static bool fork_server_await(int fd, int64_t patience_ms)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	int64_t end = clock_ms() + patience_ms;
@@ -145,7 +145,7 @@ static void put_down(struct fork_server *n)
 	kill(n->pid, SIGKILL);
 }
 
-static void watch(struct fork_server *n, int pidfd, int socket)
+static void fork_server_watch(struct fork_server *n, int pidfd, int socket)
 {
 	n->stage = STAGE_LOADING;
 	n->pidfd = pidfd;
@@ -156,7 +156,7 @@ static void watch(struct fork_server *n, int pidfd, int socket)
 		put_down(n);
 }
 
-static int make(struct fork_server *n, struct error *err)
+static int fork_server_make(struct fork_server *n, struct error *err)
 {
 	char title[TITLE_SIZE];
 	char *argv[] = {n->program, BIRTH_OPTION, title, NULL};
@@ -172,7 +172,7 @@ static int make(struct fork_server *n, struct error *err)
 	close(pair[1]);
 	pidfd = n->pid > 0 ? pidfd_open(n->pid, 0) : -1;
 	if (pidfd >= 0) {
-		watch(n, pidfd, pair[0]);
+		fork_server_watch(n, pidfd, pair[0]);
 		return 0;
 	}
 	if (n->pid > 0) {
@@ -190,7 +190,7 @@ static void fork_server_start(void *arg)
 	struct error err;
 
 	n->started = clock_ms();
-	if (make(n, &err)) {
+	if (fork_server_make(n, &err)) {
 		log_warn("fork_server", "no fork server: %s", err.text);
 		start_later(n);
 	}
@@ -225,7 +225,7 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
 	n->page_fd = fd;
 	n->page = page;
 	n->delay = DELAY_MIN_MS;
-	ev_init(&n->ended, on_ended);
+	ev_init(&n->ended, fork_server_on_ended);
 	n->ended.data = n;
 	timer_init(&n->next, loop, fork_server_start, n);
 	fork_server_start(n);
@@ -249,12 +249,12 @@ void fork_server_free(struct fork_server *n)
 		return;
 	if (n->stage != STAGE_NONE) {
 		put_down(n);
-		if (await(n->pidfd, DEATH_MS))
+		if (fork_server_await(n->pidfd, DEATH_MS))
 			waitpid(n->pid, NULL, 0);
 		else
 			log_error("end", "left behind: the fork server, process %d, does not end",
 			          (int)n->pid);
-		forget(n);
+		fork_server_forget(n);
 	}
 	timer_stop(&n->next);
 	munmap(n->page, sizeof *n->page);
@@ -273,7 +273,7 @@ static bool is_ready(struct fork_server *n)
 }
 
 /* false: the request is too long, or the server gone. */
-static bool ask(const struct fork_server *n, char *const argv[], int start_barrier)
+static bool fork_server_ask(const struct fork_server *n, char *const argv[], int start_barrier)
 {
 	char request[BIRTH_MAX];
 	size_t size = 0;
@@ -289,10 +289,10 @@ static bool ask(const struct fork_server *n, char *const argv[], int start_barri
 }
 
 /* Nothing can be born any more when it has ended; until then its child might be on its way. */
-static pid_t give_up(struct fork_server *n, struct error *err)
+static pid_t fork_server_give_up(struct fork_server *n, struct error *err)
 {
 	put_down(n);
-	if (!await(n->pidfd, DEATH_MS))
+	if (!fork_server_await(n->pidfd, DEATH_MS))
 		return error_set(err, ERR_LIMIT, "the fork server neither answers nor dies");
 	return take_child(n);
 }
@@ -302,10 +302,10 @@ pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barr
 {
 	int word;
 
-	if (!is_ready(n) || !ask(n, argv, start_barrier))
+	if (!is_ready(n) || !fork_server_ask(n, argv, start_barrier))
 		return 0;
-	if (!await(n->socket, FORK_SERVER_PATIENCE_MS) || !read_word(n, &word))
-		return give_up(n, err);
+	if (!fork_server_await(n->socket, FORK_SERVER_PATIENCE_MS) || !read_word(n, &word))
+		return fork_server_give_up(n, err);
 	n->delay = DELAY_MIN_MS;
 	if (word)
 		log_debug("fork_server", "the fork server makes no worker: %s", strerror(word));

@@ -62,7 +62,7 @@ struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
 	return all;
 }
 
-static void forget(struct process *p)
+static void process_forget(struct process *p)
 {
 	ev_io_stop(p->all->loop, &p->watch);
 	timer_stop(&p->reaping);
@@ -73,14 +73,14 @@ static void forget(struct process *p)
 	free(p);
 }
 
-static void release(struct process *p)
+static void process_release(struct process *p)
 {
 	unlink(p->socket_path);
-	forget(p);
+	process_forget(p);
 }
 
 /* false: it lives at that time (clock_ms()). */
-static bool wait_for(const struct process *p, int64_t until)
+static bool process_wait_for(const struct process *p, int64_t until)
 {
 	struct pollfd ended = {.fd = p->pidfd, .events = POLLIN};
 	siginfo_t info;
@@ -111,10 +111,10 @@ bool processes_free(struct processes *all, int64_t limit_ms)
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
 	}
 	while (all->list) {
-		if (!wait_for(all->list, until) && ++left)
+		if (!process_wait_for(all->list, until) && ++left)
 			log_error("end", "left behind: process %d of node %d does not end",
 			          (int)all->list->id.pid, all->list->tag.node);
-		release(all->list);
+		process_release(all->list);
 	}
 	free(all);
 	return !left;
@@ -123,7 +123,7 @@ bool processes_free(struct processes *all, int64_t limit_ms)
 void processes_leave(struct processes *all)
 {
 	while (all->list)
-		forget(all->list);
+		process_forget(all->list);
 	free(all);
 }
 
@@ -134,7 +134,7 @@ static void tell_end(struct process *p, const siginfo_t *info)
 	worker_log_read(p->all->log); /* its last words, while it has a name */
 	spawn_describe(info, cause, sizeof cause);
 	p->all->exited(p->all->arg, &p->tag, cause);
-	release(p);
+	process_release(p);
 }
 
 /* Not our child, or nobody's zombie: it is dead, and its parent has to reap it first. POLLIN stays
@@ -149,7 +149,7 @@ static void await_reaping(struct process *p)
 	timer_start(&p->reaping, REAPING_MS);
 }
 
-static void on_ended(struct ev_loop *loop, ev_io *watch, int revents)
+static void process_on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 {
 	struct process *p = watch->data;
 	siginfo_t info;
@@ -174,8 +174,8 @@ static void on_not_reaped(void *arg)
 	tell_end(p, &info);
 }
 
-static struct process *watch(struct processes *all, pid_t pid, int pidfd, const char *socket_path,
-                             const struct process_tag *tag)
+static struct process *process_watch(struct processes *all, pid_t pid, int pidfd,
+                                     const char *socket_path, const struct process_tag *tag)
 {
 	struct process *p = mem_new(sizeof *p);
 
@@ -185,7 +185,7 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 	p->start_barrier = -1;
 	p->socket_path = mem_string(socket_path);
 	p->tag = *tag;
-	ev_io_init(&p->watch, on_ended, pidfd, EV_READ);
+	ev_io_init(&p->watch, process_on_ended, pidfd, EV_READ);
 	p->watch.data = p;
 	timer_init(&p->reaping, all->loop, on_not_reaped, p);
 	ev_io_start(all->loop, &p->watch);
@@ -194,8 +194,8 @@ static struct process *watch(struct processes *all, pid_t pid, int pidfd, const 
 }
 
 /* By the fork server where there is one and it can; else from the program. */
-static pid_t make(const struct processes *all, struct fork_server *fork_server, char *const argv[],
-                  int start_barrier, struct error *err)
+static pid_t process_make(const struct processes *all, struct fork_server *fork_server,
+                          char *const argv[], int start_barrier, struct error *err)
 {
 	pid_t pid = fork_server ? fork_server_fork(fork_server, argv, start_barrier, err) : 0;
 	cleanup_close int output = -1;
@@ -221,7 +221,7 @@ struct process *process_start(struct processes *all, struct fork_server *fork_se
 		error_set(err, ERR_LIMIT, "no pipe for a worker: %s", strerror(errno));
 		return NULL;
 	}
-	pid = make(all, fork_server, argv, start_barrier[0], err);
+	pid = process_make(all, fork_server, argv, start_barrier[0], err);
 	close(start_barrier[0]);
 	if (pid < 0) {
 		close(start_barrier[1]);
@@ -235,7 +235,7 @@ struct process *process_start(struct processes *all, struct fork_server *fork_se
 		waitpid(pid, NULL, 0);
 		return NULL;
 	}
-	p = watch(all, pid, pidfd, socket_path, tag);
+	p = process_watch(all, pid, pidfd, socket_path, tag);
 	p->start_barrier = start_barrier[1];
 	return p;
 }
@@ -248,7 +248,7 @@ void process_let_go(struct process *p)
 	p->start_barrier = -1;
 }
 
-static enum process_found fail(struct error *err, const char *what, pid_t pid)
+static enum process_found process_fail(struct error *err, const char *what, pid_t pid)
 {
 	error_set(err, ERR_LIMIT, "cannot %s process %d: %s", what, (int)pid, strerror(errno));
 	return PROCESS_FAILED;
@@ -278,7 +278,7 @@ static enum process_found find_holder(const struct process_record *record, pid_t
 			break;
 		*pidfd = pidfd_open(*pid, 0);
 		if (*pidfd < 0 && !nobody_there())
-			return fail(err, "watch", *pid);
+			return process_fail(err, "watch", *pid);
 		if (*pidfd >= 0 && lock_is_held_by(record->lives, record->place, *pid))
 			return PROCESS_LIVES;
 		mem_cleanup_close(pidfd);
@@ -298,7 +298,7 @@ static enum process_found find_recorded(const struct process_record *record, int
 		return PROCESS_GONE;
 	*pidfd = pidfd_open(pid, 0);
 	if (*pidfd < 0)
-		return nobody_there() ? PROCESS_GONE : fail(err, "watch", pid);
+		return nobody_there() ? PROCESS_GONE : process_fail(err, "watch", pid);
 	switch (identity_compare(&record->id, *pidfd)) {
 	case IDENTITY_SAME:
 		return PROCESS_APART;
@@ -333,14 +333,14 @@ enum process_found process_find(struct processes *all, const struct process_reco
 	}
 	if (what != PROCESS_LIVES && what != PROCESS_APART)
 		return what;
-	*found = watch(all, pid, pidfd, socket_path, tag);
+	*found = process_watch(all, pid, pidfd, socket_path, tag);
 	pidfd = -1;
 	return what;
 }
 
 void process_leave(struct process *p)
 {
-	forget(p);
+	process_forget(p);
 }
 
 const struct process_tag *processes_find(const struct processes *all, pid_t pid)

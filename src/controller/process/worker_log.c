@@ -107,7 +107,7 @@ static enum log_level take_level(const char **line)
 	return (enum log_level)(at[1] - '0');
 }
 
-static void take_text(struct worker_log *w, pid_t pid, char *text)
+static void worker_log_take_text(struct worker_log *w, pid_t pid, char *text)
 {
 	struct account *a = account_of(w, pid);
 	char *rest = text;
@@ -161,7 +161,7 @@ static bool read_one(struct worker_log *w)
 	text[n] = '\0';
 	if (message.msg_flags & MSG_TRUNC)
 		memcpy(text + n - 3, "...", 3);
-	take_text(w, from.pid, text);
+	worker_log_take_text(w, from.pid, text);
 	return true;
 }
 
@@ -178,7 +178,7 @@ static void on_readable(struct ev_loop *loop, ev_io *readable, int revents)
 	worker_log_read(readable->data);
 }
 
-static int fail(const struct worker_log *w, struct error *err)
+static int worker_log_fail(const struct worker_log *w, struct error *err)
 {
 	return error_set(err, ERR_INTERNAL, "socket of the workers' log %s: %s",
 	                 w->address.sun_path, strerror(errno));
@@ -192,12 +192,12 @@ static int make_socket(struct worker_log *w, struct error *err)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
-		return fail(w, err);
+		return worker_log_fail(w, err);
 	if ((unlink(w->address.sun_path) && errno != ENOENT) ||
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) ||
 	    bind(fd, (const struct sockaddr *)&w->address, sizeof w->address) ||
 	    lstat(w->address.sun_path, &st)) {
-		fail(w, err);
+		worker_log_fail(w, err);
 		close(fd);
 		return -1;
 	}

@@ -57,7 +57,7 @@ static int find_last(struct data_dirs *s, struct error *err)
 }
 
 /* A node's data is not there after a loss of power if the directory above is not. */
-static int make(struct data_dirs *s, const char *above, struct error *err)
+static int data_dirs_make(struct data_dirs *s, const char *above, struct error *err)
 {
 	cleanup_free char *path = mem_format("%s/nodes", above);
 	cleanup_close int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +77,7 @@ struct data_dirs *data_dirs_open(const char *state_dir, struct error *err)
 {
 	struct data_dirs *s = mem_new(sizeof *s);
 
-	if (make(s, state_dir, err) == 0 && find_last(s, err) == 0)
+	if (data_dirs_make(s, state_dir, err) == 0 && find_last(s, err) == 0)
 		return s;
 	data_dirs_close(s);
 	return NULL;

@@ -60,7 +60,7 @@ static void waiters_move(struct waiter **to, struct waiter **from)
 	*from = NULL;
 }
 
-static void forget(struct waiter **waiters)
+static void registry_forget(struct waiter **waiters)
 {
 	struct waiter *waiter;
 	struct waiter *next;
@@ -144,11 +144,11 @@ static void job_drop(struct job *job)
 		free((char *)(uintptr_t)job->changes[i].text);
 	free(job->items);
 	free(job->changes);
-	forget(&job->waiters);
+	registry_forget(&job->waiters);
 	*job = (struct job){0};
 }
 
-static void report(struct registry *r, const struct error *err)
+static void registry_report(struct registry *r, const struct error *err)
 {
 	if (err && !r->failing)
 		log_error("registry", "%s; tried again each second", err->text);
@@ -158,7 +158,7 @@ static void report(struct registry *r, const struct error *err)
 }
 
 /* In this turn of the loop, so that what comes together goes together. */
-static void ask(struct registry *r)
+static void registry_write_soon(struct registry *r)
 {
 	if (!r->asked && !r->busy)
 		deferred_call(&r->next);
@@ -176,7 +176,7 @@ static void on_done(void *arg, enum writer_outcome outcome, const struct error *
 	struct registry *r = arg;
 	const struct error *err = outcome == WRITER_WRITTEN ? NULL : why;
 
-	report(r, err);
+	registry_report(r, err);
 	job_tell(r, err);
 	if (outcome == WRITER_UNKNOWN)
 		r->why.outcome = OUTCOME_UNKNOWN;
@@ -190,7 +190,7 @@ static void on_done(void *arg, enum writer_outcome outcome, const struct error *
 }
 
 /* A job, or a look at what became of the last one. */
-static void begin(void *arg)
+static void registry_begin(void *arg)
 {
 	struct registry *r = arg;
 
@@ -241,8 +241,8 @@ static int tell_head(struct registry *r, struct registry_head *head, struct erro
 	return error_set(err, ERR_INTERNAL, "its head: %s", reason.text);
 }
 
-static int tell(struct registry *r, registry_row_fn *fn, void *arg, struct registry_head *head,
-                struct error *err)
+static int registry_tell(struct registry *r, registry_row_fn *fn, void *arg,
+                         struct registry_head *head, struct error *err)
 {
 	struct error reason;
 	struct item *item;
@@ -268,8 +268,8 @@ static void registry_free(struct registry *r, int64_t limit_ms)
 		job_drop(&r->job);
 	}
 	items_free(&r->items);
-	forget(&r->waiting);
-	forget(&r->ready);
+	registry_forget(&r->waiting);
+	registry_forget(&r->ready);
 	free(r->head_text);
 	free(r);
 }
@@ -283,10 +283,10 @@ struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_r
 	r->loop = loop;
 	if (!dir)
 		return r;
-	deferred_init(&r->next, loop, begin, r);
-	timer_init(&r->retry, loop, begin, r);
+	deferred_init(&r->next, loop, registry_begin, r);
+	timer_init(&r->retry, loop, registry_begin, r);
 	r->writer = writer_open(loop, dir, load, on_done, r, err);
-	if (r->writer && tell(r, fn, arg, head, err) == 0)
+	if (r->writer && registry_tell(r, fn, arg, head, err) == 0)
 		return r;
 	registry_free(r, REGISTRY_FOR_EVER);
 	return NULL;
@@ -308,7 +308,7 @@ int registry_write(struct registry *r, int64_t limit_ms, struct error *err)
 		if (wait_for_writer(r, limit_ms, err))
 			return -1;
 		deferred_stop(&r->next);
-		begin(r);
+		registry_begin(r);
 		if (wait_for_writer(r, limit_ms, err))
 			return -1;
 	}
@@ -332,7 +332,7 @@ void registry_close(struct registry *r, int64_t limit_ms)
 static void want(struct registry *r, int64_t key, char *text)
 {
 	if (item_want(&r->items, key, text))
-		ask(r);
+		registry_write_soon(r);
 }
 
 void registry_put(struct registry *r, const struct registry_row *row)
@@ -368,7 +368,7 @@ void registry_then(struct registry *r, registry_done_fn *fn, void *arg, uint64_t
 	*waiter = (struct waiter){.fn = fn, .arg = arg, .number = number};
 	if (r->items.dirty || r->waiting) {
 		DL_APPEND(r->waiting, waiter);
-		ask(r);
+		registry_write_soon(r);
 	} else if (r->busy) {
 		DL_APPEND(r->job.waiters, waiter);
 	} else {

@@ -129,7 +129,7 @@ static void *run(void *arg)
 }
 
 /* Until nothing is under way, or the limit has passed; with the lock. */
-static void await(struct writer *w, int64_t limit_ms)
+static void writer_await(struct writer *w, int64_t limit_ms)
 {
 	struct timespec until;
 	int rc = 0;
@@ -142,14 +142,14 @@ static void await(struct writer *w, int64_t limit_ms)
 }
 
 /* At most once for a commit, whoever hears of it first. */
-static bool tell(struct writer *w, int64_t limit_ms)
+static bool writer_tell(struct writer *w, int64_t limit_ms)
 {
 	bool done;
 	bool over;
 
 	pthread_mutex_lock(&w->lock);
 	if (limit_ms)
-		await(w, limit_ms);
+		writer_await(w, limit_ms);
 	over = w->stage != STAGE_POSTED;
 	done = w->stage == STAGE_DONE;
 	if (done)
@@ -164,15 +164,15 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 {
 	(void)loop;
 	(void)revents;
-	tell(wake->data, 0);
+	writer_tell(wake->data, 0);
 }
 
 bool writer_wait(struct writer *w, int64_t limit_ms)
 {
-	return tell(w, limit_ms);
+	return writer_tell(w, limit_ms);
 }
 
-static int start(struct writer *w, struct error *err)
+static int writer_start(struct writer *w, struct error *err)
 {
 	int rc = thread_start(&w->thread, run, w);
 
@@ -199,7 +199,7 @@ struct writer *writer_open(struct ev_loop *loop, const char *dir, store_entry_fn
 	ev_async_init(&w->wake, on_wake);
 	w->wake.data = w;
 	w->store = store_open(&kind, dir, true, entry, arg, err);
-	if (w->store && start(w, err) == 0)
+	if (w->store && writer_start(w, err) == 0)
 		return w;
 	err->code = ERR_INTERNAL;
 	writer_close(w, REGISTRY_FOR_EVER);
@@ -241,7 +241,7 @@ static bool join(struct writer *w, int64_t limit_ms)
 	pthread_mutex_lock(&w->lock);
 	w->quit = true;
 	pthread_cond_signal(&w->work);
-	await(w, limit_ms);
+	writer_await(w, limit_ms);
 	over = w->stage != STAGE_POSTED;
 	pthread_mutex_unlock(&w->lock);
 	if (over)
