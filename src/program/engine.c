@@ -12,6 +12,9 @@
 #include "program/internal.h"
 #include "program/orphans.h"
 
+/* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
+#define DEADLINE_AFTER_MS 50
+
 static void call_arm(struct call *call, int64_t ms)
 {
 	struct engine *e = call->engine;
@@ -173,7 +176,7 @@ void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, siz
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);
 	if (deadline)
-		call_arm(call, deadline - clock_ms());
+		call_arm(call, deadline - clock_ms() + DEADLINE_AFTER_MS);
 	engine_pump(e);
 }
 

@@ -166,7 +166,6 @@ static void restart_on_recorded(void *arg, uint64_t number, const struct error *
 		process_let_go(n->worker.process);
 }
 
-<<<<<<< HEAD
 /* No start comes to anything until another dtreed, which then starts it whatever its policy. */
 static bool refuse_undeclared(struct controller *c, struct node *n)
 {
@@ -186,10 +185,7 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 	return true;
 }
 
-static void begin(struct controller *c, struct node *n)
-=======
 static void restart_begin(struct controller *c, struct node *n)
->>>>>>> origin/main
 {
 	struct error err;
 
