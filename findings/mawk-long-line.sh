@@ -33,8 +33,7 @@ small, large = cost(1 << 19), cost(1 << 22)
 sys.stderr.write("output: %.3f s for 512 KiB, %.3f s for 4 MiB\n" % (small, large))
 print("square" if large > 20 * small and large > 0.3 else "in proportion")
 P
-# shellcheck disable=SC2016
-program='{ print length($0); fflush() }'
+program='{ print length(); fflush() }'
 same 'mawk' 'in proportion' "$(python3 "$work/time.py" mawk "$program")"
 same 'mawk -W interactive' square "$(python3 "$work/time.py" mawk -W interactive "$program")"
 same 'busybox awk' 'in proportion' "$(python3 "$work/time.py" busybox awk "$program")"

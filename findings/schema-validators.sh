@@ -53,14 +53,16 @@ cd "$work"
 judged() {
 	echo "ajv $(node ajv.mjs "$@"); hyperjump $(node hyperjump.mjs "$@"); python $(/usr/bin/python3 python.py "$@")"
 }
-same 'draft-07, beside $ref' 'ajv valid not; hyperjump valid valid; python valid valid' \
-	"$(judged 7 \
-	'{"definitions":{"id":{"type":"integer"}},"properties":{"a":{"$ref":"#/definitions/id","maximum":5}}}' \
-	'{"a":3}' '{"a":10}')"
-same '2020-12, beside $ref' 'ajv valid not; hyperjump valid not; python valid not' \
-	"$(judged 2020 \
-	'{"$defs":{"id":{"type":"integer"}},"properties":{"a":{"$ref":"#/$defs/id","maximum":5}}}' \
-	'{"a":3}' '{"a":10}')"
+cat >draft-07.json <<'J'
+{"definitions":{"id":{"type":"integer"}},"properties":{"a":{"$ref":"#/definitions/id","maximum":5}}}
+J
+cat >draft-2020.json <<'J'
+{"$defs":{"id":{"type":"integer"}},"properties":{"a":{"$ref":"#/$defs/id","maximum":5}}}
+J
+same 'draft-07, beside a reference' 'ajv valid not; hyperjump valid valid; python valid valid' \
+	"$(judged 7 "$(cat draft-07.json)" '{"a":3}' '{"a":10}')"
+same '2020-12, beside a reference' 'ajv valid not; hyperjump valid not; python valid not' \
+	"$(judged 2020 "$(cat draft-2020.json)" '{"a":3}' '{"a":10}')"
 same 'contains and unevaluatedItems' 'ajv valid valid; hyperjump valid not; python valid not' \
 	"$(judged 2020 \
 	'{"contains":{"type":"integer"},"unevaluatedItems":false}' '[1,2]' '[1,"x"]')"

@@ -92,6 +92,7 @@ static void see_one(void *arg, const struct node_view *view)
 	seen->down[view->id] = strcmp(view->state, "stopped") == 0 ||
 	                       strcmp(view->state, "dead") == 0 ||
 	                       strcmp(view->state, "given_up") == 0;
+	seen->downs += seen->down[view->id];
 	seen->list[seen->count++] = view->id;
 }
 
@@ -182,6 +183,7 @@ void ask_exec_all(size_t session, const struct seen *seen, bool probe)
 	size_t size;
 
 	ask->probe = probe;
+	ask->downs = seen->downs;
 	args = make_args(ask, 0, &size);
 	request.args = args;
 	request.size = size;
@@ -296,6 +298,16 @@ static void on_cancelled(void *arg, const struct outcome *outcome)
 {
 	(void)arg;
 	(void)outcome;
+}
+
+void probe_all(size_t session, const struct seen *seen)
+{
+	struct ask *ask = ask_in(session, ASK_PINGALL, NODE_CONTROLLER);
+
+	ask->probe = true;
+	ask->downs = seen->downs;
+	controller_pingall(asks.sessions[session], on_done, arg_of(ask));
+	ask_exec_all(session, seen, true);
 }
 
 void ask_cancel(size_t session)

@@ -21,7 +21,8 @@ void asks_end(void);
 /* What dtreed has. */
 struct seen {
 	bool there[IDS_MAX];
-	bool down[IDS_MAX];
+	bool down[IDS_MAX]; /* stopped, dead or given up */
+	size_t downs;
 	int list[IDS_MAX];
 	size_t count;
 };
@@ -30,6 +31,8 @@ void see(const struct controller *c, struct seen *seen);
 /* A node that is there; or, now and then, any. */
 int any_node(const struct seen *seen);
 
+/* Of all nodes, of which so many are down. */
+void probe_all(size_t session, const struct seen *seen);
 /* A probe must be done: all is well. Sessions have numbers from 0. */
 void ask_create(struct controller *c, size_t session, int id);
 void ask_exec(size_t session, int id, bool probe);

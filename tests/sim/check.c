@@ -18,8 +18,9 @@
 struct look {
 	char *why; /* the first thing that is wrong */
 	size_t size;
-	bool there[IDS_MAX];
+	bool downs;
 	pid_t pids[IDS_MAX];
+	int goals[IDS_MAX]; /* where links of what is below lead: the node, or where its own does */
 };
 
 static void say_if(struct look *look, bool wrong, const char *what, const struct node_view *view)
@@ -29,22 +30,33 @@ static void say_if(struct look *look, bool wrong, const char *what, const struct
 		         view->id, view->state, (int)view->pid, view->parent, view->link, what);
 }
 
+static bool is_down(const struct node_view *view)
+{
+	return strcmp(view->state, "stopped") == 0 || strcmp(view->state, "dead") == 0 ||
+	       strcmp(view->state, "given_up") == 0;
+}
+
+/* Parents come first. */
 static void look_at(void *arg, const struct node_view *view)
 {
 	struct look *look = arg;
 	const struct sim_process *p = view->pid ? os_find(view->pid) : NULL;
-	const struct sim_process *up = NULL;
+	const struct sim_process *up = daemon_process();
+	int goal = view->parent == NODE_CONTROLLER ? NODE_CONTROLLER : look->goals[view->parent];
 
-	look->there[view->id] = true;
 	look->pids[view->id] = view->pid;
-	if (view->parent == NODE_CONTROLLER)
-		up = daemon_process();
-	else if (look->pids[view->parent])
-		up = os_find(look->pids[view->parent]);
+	if (look->downs && is_down(view)) {
+		look->goals[view->id] = goal;
+		say_if(look, p, "it has a process", view);
+		return;
+	}
+	look->goals[view->id] = view->id;
+	if (goal != NODE_CONTROLLER)
+		up = os_find(look->pids[goal]);
 	say_if(look, strcmp(view->state, "available") != 0, "it is not available", view);
 	say_if(look, !p || !os_alive(p), "it has no process", view);
 	say_if(look, p && p->node != view->id, "its process is another node's", view);
-	say_if(look, view->link != view->parent, "its link leads elsewhere", view);
+	say_if(look, view->link != goal, "its link leads elsewhere", view);
 	say_if(look, p && links_parent(p) != up, "it is connected elsewhere", view);
 }
 
@@ -57,10 +69,10 @@ static const struct sim_process *find_stray(const struct look *look)
 	return NULL;
 }
 
-const char *check_all(void)
+const char *check_all(bool downs)
 {
 	static char why[256];
-	struct look look = {.why = why, .size = sizeof why};
+	struct look look = {.why = why, .size = sizeof why, .downs = downs};
 	const struct sim_process *stray;
 
 	*why = '\0';

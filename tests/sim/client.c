@@ -105,11 +105,12 @@ static void probe(struct controller *c, uint64_t number)
 	(void)number;
 	see(c, &seen);
 	for (size_t i = 0; i < seen.count; i++) {
+		if (seen.down[seen.list[i]])
+			continue;
 		ask_exec(world_random(SESSIONS), seen.list[i], true);
 		ask_simply(world_random(SESSIONS), ASK_PING, seen.list[i], true);
 	}
-	ask_simply(world_random(SESSIONS), ASK_PINGALL, NODE_CONTROLLER, true);
-	ask_exec_all(world_random(SESSIONS), &seen, true);
+	probe_all(world_random(SESSIONS), &seen);
 }
 
 void client_probe(void)

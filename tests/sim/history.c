@@ -194,10 +194,10 @@ static void check_all(const struct ask *ask, const struct exec_all_result *all)
 	for (size_t i = 0; i < all->word_count; i++) {
 		const struct node_word *word = &all->words[i];
 
-		if (word->error && ask->probe)
-			world_fail("probe %" PRIu64 ": node %d: %s", ask->number, word->id,
-			           word->error->text);
 		failed += word->error != NULL;
+		if (ask->probe && failed > ask->downs)
+			world_fail("probe %" PRIu64 ": node %d: %s", ask->number, word->id,
+			           word->error ? word->error->text : "");
 		if (!word->error)
 			check_result(ask, word->id, word->result, word->size);
 	}
@@ -258,7 +258,7 @@ void history_answered(uint64_t number, const struct outcome *outcome)
 		check_all(ask, outcome->exec_all);
 	if (ask->probe && ask->kind == ASK_PING && !outcome->available)
 		world_fail("probe %" PRIu64 ": node %d is not available", number, ask->node);
-	if (ask->probe && ask->kind == ASK_PINGALL && outcome->id_count)
+	if (ask->probe && ask->kind == ASK_PINGALL && outcome->id_count != ask->downs)
 		world_fail("probe %" PRIu64 ": pingall misses %zu, first %d", number,
 		           outcome->id_count, outcome->ids[0]);
 }

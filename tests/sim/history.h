@@ -49,6 +49,7 @@ struct ask {
 	enum error_code code;
 	enum error_outcome outcome;
 	bool probe;               /* must be done: all is well */
+	size_t downs;             /* a probe of all: so many nodes are down */
 	enum member_state before; /* ASK_CREATE */
 };
 

@@ -51,8 +51,8 @@ static void let_pass(int64_t until)
 		;
 }
 
-/* false: it did not come to be. */
-static bool await_well(void)
+/* Nodes that are down are started, or may stay so. false: it did not come to be. */
+static bool await_well(bool downs)
 {
 	int64_t until = world_now() + WELL_US;
 	const char *why = "";
@@ -60,16 +60,16 @@ static bool await_well(void)
 
 	while (!world_failure() && world_now() < until) {
 		let_pass(world_now() + LOOK_US);
-		why = check_all();
+		why = check_all(downs);
 		if (!why)
 			return true;
 		if (world_now() - revived < SECOND)
 			continue;
 		revived = world_now();
-		if (daemon_controller())
-			client_revive();
-		else
+		if (!daemon_controller())
 			daemon_start();
+		else if (!downs)
+			client_revive();
 	}
 	if (!world_failure())
 		world_fail("all is not well: %s", why);
@@ -77,14 +77,14 @@ static bool await_well(void)
 }
 
 /* Nothing happens any more that is told. */
-static void stay_well(void)
+static void stay_well(bool downs)
 {
 	int64_t since = world_now();
 	int64_t disturbed = daemon_disturbed();
 	const char *why;
 
 	let_pass(since + 5 * daemon_heartbeat() * MS);
-	why = check_all();
+	why = check_all(downs);
 	if (world_failure())
 		return;
 	if (why)
@@ -108,6 +108,8 @@ static void probe(void)
 
 static void round_of_faults(const struct plan *plan)
 {
+	bool downs = world_chance(400);
+
 	world_log(NULL, "---- faults");
 	client_ask_on(true);
 	faults_on(true);
@@ -119,10 +121,10 @@ static void round_of_faults(const struct plan *plan)
 	/* What was cut or lost before is noticed by then. */
 	let_pass(world_now() + SECOND);
 	let_pass(world_now() + (6 * daemon_heartbeat() + 2000) * MS);
-	if (!await_well())
+	if (!await_well(downs))
 		return;
 	world_log(NULL, "---- well");
-	stay_well();
+	stay_well(downs);
 	if (!world_failure())
 		probe();
 }
@@ -133,7 +135,7 @@ static void live(const struct plan *plan)
 	daemon_start();
 	let_pass(world_now() + SECOND);
 	client_grow();
-	if (!await_well())
+	if (!await_well(false))
 		return;
 	for (unsigned i = 0; i < plan->rounds && !world_failure(); i++)
 		round_of_faults(plan);

@@ -23,7 +23,7 @@ prepare() {
 }
 
 try() {
-	patch -s -d "$work/tree" -p1 <"$1"
+	patch -s -d "$work/tree" -p1 <"$1" || { missed=1; return; }
 	make -s -C "$work/build" tests/sim/sim >/dev/null
 	begun=$(date +%s.%N)
 	timeout "$seconds" "$work/build/tests/sim/sim" --seeds 1000000 --first \

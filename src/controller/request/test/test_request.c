@@ -1,0 +1,176 @@
+/* Requests: what becomes of an outcome, and the order of those of one lane. */
+#include "controller/request/test/request_fixture.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(request, .timeout = 60);
+
+Test(request, a_large_result_is_handed_over, .init = set_up, .fini = tear_down)
+{
+	struct request *r = ask(&later, 1);
+	const char *bytes;
+
+	buffer_add(&r->result, "large", sizeof "large" - 1);
+	bytes = buffer_bytes(&r->result);
+	request_finish_large(all, r, &(struct outcome){.id = NODE});
+	cr_assert_eq(r->outcome->result, bytes);
+	cr_assert_eq(r->outcome->result_size, sizeof "large" - 1);
+	cr_assert_null(r->result.data);
+	turn();
+}
+
+Test(request, an_outcome_is_copied, .init = set_up, .fini = tear_down)
+{
+	char result[] = "6";
+	int ids[] = {1, 2};
+	struct request *r = ask(&later, 1);
+
+	request_finish(
+	    all, r,
+	    &(struct outcome){.result = result, .result_size = 1, .ids = ids, .id_count = 2});
+	result[0] = 'x';
+	ids[1] = 7;
+	cr_assert_eq(r->outcome->result[0], '6');
+	cr_assert_eq(r->outcome->ids[1], 2);
+	turn();
+	cr_assert_eq(told_count, 1);
+}
+
+Test(request, the_first_outcome_counts, .init = set_up, .fini = tear_down)
+{
+	struct request *r = ask(&later, 1);
+	struct error err;
+
+	finish(r);
+	error_set(&err, ERR_SERVICE, "no");
+	request_fail(all, r, &err);
+	turn();
+	cr_assert_eq(told_count, 1);
+	assert_told(0, 1, ERR_NONE);
+}
+
+Test(request, outcomes_leave_a_lane_in_its_order, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask(&later, 1);
+	struct request *second = ask(&later, 2);
+	struct request *third = ask(&later, 3);
+
+	finish(third);
+	turn();
+	finish(second);
+	turn();
+	cr_assert_eq(told_count, 0);
+	finish(first);
+	turn();
+	cr_assert_eq(told_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_told(i, i + 1, ERR_NONE);
+}
+
+Test(request, a_barrier_starts_when_what_stood_before_it_is_told, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask(&later, 1);
+	const struct request *second = ask(&barrier, 2);
+
+	ask(&at_once, 3);
+	finish(first);
+	cr_assert_eq(second->phase, PHASE_WAITING);
+	turn();
+	cr_assert_eq(second->phase, PHASE_SENT);
+	cr_assert_eq(told_count, 1);
+	finish(request_find(all, second->id));
+	turn();
+	assert_told(1, 2, ERR_NONE);
+	assert_told(2, 3, ERR_NONE);
+}
+
+Test(request, what_waits_for_barriers_starts_when_the_last_is_told, .init = set_up,
+     .fini = tear_down)
+{
+	struct request *create = ask(&barrier, 1);
+	struct request *kill = request_submit(
+	    all, session,
+	    &(struct request_spec){
+	        .kind = &barrier, .node = 7, .in_lane = true, .done = note, .arg = (void *)2});
+
+	request_submit(all, session,
+	               &(struct request_spec){
+	                   .kind = &behind_barriers, .node = -1, .done = note, .arg = (void *)3});
+	/* This one it does not wait for. */
+	request_submit(all, session,
+	               &(struct request_spec){.kind = &barrier, .node = 8, .in_lane = true});
+	finish(kill);
+	turn();
+	assert_told(0, 2, ERR_NONE);
+	cr_assert_eq(told_count, 1);
+	finish(create);
+	turn();
+	assert_told(1, 1, ERR_NONE);
+	assert_told(2, 3, ERR_NONE);
+}
+
+Test(request, what_waited_begins_before_it_is_too_late)
+{
+	set_up_with(0);
+	ask(&later, 1);
+	ask(&brief_barrier, 2);
+	while (told_count < 2)
+		ev_run(loop, EVRUN_ONCE);
+	assert_told(0, 1, ERR_NODE_UNAVAILABLE);
+	assert_told(1, 2, ERR_NONE);
+	tear_down();
+}
+
+Test(request, a_kept_outcome_is_told_at_its_deadline)
+{
+	struct request *first;
+
+	set_up_with(0);
+	first = ask(&later, 1);
+	request_due_in(all, first, 60000);
+	finish(ask(&later, 2));
+	while (!told_count)
+		ev_run(loop, EVRUN_ONCE);
+	assert_told(0, 2, ERR_NONE);
+	tear_down();
+}
+
+static void never_sent(struct controller *c, struct node *n, struct request *r)
+{
+	(void)c;
+	(void)n;
+	(void)r;
+}
+
+static bool complete;
+
+static void start_stream(struct controller *c, struct request *r)
+{
+	(void)c;
+	complete = request_may_complete(r);
+}
+
+Test(request, a_stream_does_not_overtake_what_is_not_sent, .init = set_up, .fini = tear_down)
+{
+	static const struct request_kind exec = {
+	    .name = "exec", .start = start, .expire = expire, .send = never_sent};
+	static const struct request_kind stream = {
+	    .name = "stream", .stream = true, .start = start, .expire = expire, .send = never_sent};
+	static const struct request_kind restarted = {.name = "stream",
+	                                              .stream = true,
+	                                              .start = start_stream,
+	                                              .expire = expire,
+	                                              .send = never_sent};
+	struct request *first = ask(&exec, 1);
+	struct request *second = ask(&stream, 2);
+
+	second->at_node = true;
+	second->kind = &restarted;
+	cr_assert(!request_may_complete(second));
+	turn();
+	cr_assert(!complete);
+	first->at_node = true;
+	request_sent(all, first);
+	turn();
+	cr_assert(complete);
+}
