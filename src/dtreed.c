@@ -103,15 +103,6 @@ static void on_shutdown(void *arg)
 	dtreed_end(arg, "a client asked for it");
 }
 
-/* The first of the directories that a service manager names (systemd.exec(5)). New memory, or
- * NULL. */
-static char *managed_directory(const char *variable)
-{
-	const char *value = getenv(variable);
-
-	return value && *value == '/' ? mem_copy(value, strcspn(value, ":")) : NULL;
-}
-
 static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
 {
 	const char *named = getenv("DTREE_WORKER");
@@ -119,9 +110,9 @@ static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes
 	cleanup_free char *worker =
 	    by_variable ? mem_string(named)
 	                : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
-	cleanup_free char *runtime = managed_directory("RUNTIME_DIRECTORY");
-	cleanup_free char *state = managed_directory("STATE_DIRECTORY");
-	cleanup_free char *configuration = managed_directory("CONFIGURATION_DIRECTORY");
+	cleanup_free char *runtime = config_managed_directory("RUNTIME_DIRECTORY");
+	cleanup_free char *state = config_managed_directory("STATE_DIRECTORY");
+	cleanup_free char *configuration = config_managed_directory("CONFIGURATION_DIRECTORY");
 	const struct surroundings around = {
 	    .root = geteuid() == 0,
 	    .home = getenv("HOME"),

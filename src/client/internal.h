@@ -19,6 +19,16 @@
 int client_error(struct dtree_error *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A socket that is connected to dtreed at that path, without blocking; -1 with an error. */
+int client_connect_socket(const char *path, struct dtree_error *err);
+
+/* The argument that begins at *at of size bytes, in that form; *at moves behind it. false: there is
+ * none. */
+bool arguments_next(enum dtree_form form, const char *bytes, size_t size, size_t *at,
+                    const char **arg, size_t *n);
+/* Bytes at the end of s that may be the beginning of a character. */
+size_t arguments_unfinished(const char *s, size_t n);
+
 /* A request that is under way. */
 struct call {
 	uint64_t id;

@@ -258,25 +258,6 @@ static void stream_send_open(struct dtree_stream *s)
 	stream_send(s, request, on_open, s);
 }
 
-/* The next waiting argument, from *at; false behind the last. */
-static bool next_argument(const struct dtree_stream *s, size_t *at, const char **arg, size_t *n)
-{
-	const char *data = buffer_bytes(&s->data);
-	size_t size = buffer_size(&s->data);
-	size_t i = *at;
-
-	if (s->form == DTREE_BLANKS)
-		while (i < size && data[i] == ' ')
-			i++;
-	if (i >= size)
-		return false;
-	const char *end = memchr(data + i, s->form == DTREE_BLANKS ? ' ' : '\0', size - i);
-	*arg = data + i;
-	*n = end ? (size_t)(end - *arg) : size - i;
-	*at = i + *n + 1;
-	return true;
-}
-
 /* Sends all of it in one `exec`; false if it has too many arguments. */
 static bool stream_send_small(struct dtree_stream *s)
 {
@@ -286,7 +267,8 @@ static bool stream_send_small(struct dtree_stream *s)
 
 	dtree_request_int(request, "id", s->id);
 	dtree_request_array(request, "args");
-	while (next_argument(s, &at, &arg, &n)) {
+	while (
+	    arguments_next(s->form, buffer_bytes(&s->data), buffer_size(&s->data), &at, &arg, &n)) {
 		if (++count > SMALL_ARGS) {
 			dtree_request_free(request);
 			return false;
@@ -357,19 +339,6 @@ size_t dtree_exec_room(const struct dtree_stream *s)
 	return used < ROOM ? ROOM - used : 0;
 }
 
-/* Bytes at the end of s that may be the beginning of a character. */
-static size_t unfinished(const char *s, size_t n)
-{
-	for (size_t back = 1; back <= 3 && back <= n; back++) {
-		unsigned char c = (unsigned char)s[n - back];
-		if (c < 0x80)
-			return 0;
-		if (c >= 0xc0)
-			return back < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) ? back : 0;
-	}
-	return 0;
-}
-
 int dtree_exec_feed(struct dtree_stream *s, const char *bytes, size_t n, struct dtree_error *err)
 {
 	const char *fresh;
@@ -382,7 +351,7 @@ int dtree_exec_feed(struct dtree_stream *s, const char *bytes, size_t n, struct 
 	buffer_add(&s->data, bytes, n);
 	fresh = buffer_size(&s->data) ? buffer_bytes(&s->data) + s->checked : "";
 	size = buffer_size(&s->data) - s->checked;
-	size -= unfinished(fresh, size);
+	size -= arguments_unfinished(fresh, size);
 	if (!parse_utf8(fresh, size)) {
 		dtree_exec_abandon(s);
 		return client_error(err, DTREE_INVALID, "an argument is not valid UTF-8");

@@ -246,3 +246,10 @@ void config_load(int argc, char **argv, const struct surroundings *around, struc
 	if (config->private_tree && config->orphan_timeout)
 		mistakes_add(found, "with --private, --orphan-timeout is 0");
 }
+
+char *config_managed_directory(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value == '/' ? mem_copy(value, strcspn(value, ":")) : NULL;
+}

@@ -34,5 +34,8 @@ struct surroundings {
  */
 void config_load(int argc, char **argv, const struct surroundings *around, struct config *config,
                  struct mistakes *found);
+/* The first of the directories that a service manager names in that variable. New memory, or NULL.
+ */
+char *config_managed_directory(const char *variable);
 
 #endif

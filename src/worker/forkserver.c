@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/ancillary.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "wire/birth.h"
@@ -49,28 +50,16 @@ static _Noreturn void forkserver_leave(const char *why)
 /* The next message: its size, and in *fd the descriptor that came with it, or -1. */
 static size_t forkserver_receive(struct server *s, int *fd)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof *fd)];
-		struct cmsghdr align;
-	} control;
-	struct iovec where = {s->request, BIRTH_MAX};
-	struct msghdr message = {.msg_iov = &where,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control.bytes,
-	                         .msg_controllen = sizeof control.bytes};
-	const struct cmsghdr *head;
 	ssize_t n;
 
+	*fd = -1;
 	do
-		n = recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC);
+		n = ancillary_receive(STDIN_FILENO, s->request, BIRTH_MAX,
+		                      &(struct ancillary){SCM_RIGHTS, fd, sizeof *fd}, 0, NULL);
 	while (n < 0 && errno == EINTR);
 	/* A killed dtreed looks like a connection reset. */
 	if (n <= 0)
 		forkserver_leave(n && errno != ECONNRESET ? "cannot read what dtreed asks" : NULL);
-	*fd = -1;
-	head = CMSG_FIRSTHDR(&message);
-	if (head && head->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(head), sizeof *fd);
 	return (size_t)n;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Stands before the C library, libzmq and the kernel, and lets calls fail as fail.h says.
- * Invariant: between the constructor and the end `plan` is shared with whoever tests, or NULL.
+ * Wraps functions of the C library and libzmq, and lets calls fail as planned (fail.h). Invariant:
+ * from the constructor to the end `plan` is shared with the test, or NULL.
  */
 #include "fail.h"
 
@@ -26,7 +26,7 @@
 
 #include "../support/sanitizer.h"
 
-/* glibc's own names: dlsym() asks for memory itself. */
+/* glibc's own names, because dlsym() allocates memory. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -65,7 +65,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-/* The command line, and who that makes us. */
+/* Finds the role of this process from its command line. */
 static void find_role(void)
 {
 	char text[4096];
@@ -119,7 +119,7 @@ static void hang(void)
 		nanosleep(&moment, NULL);
 }
 
-/* Is this call to fail? Then errno is set. */
+/* Must this call fail? Then errno is set. */
 static bool fails(enum fail_kind kind)
 {
 	uint64_t number;
@@ -139,7 +139,7 @@ static bool fails(enum fail_kind kind)
 	return true;
 }
 
-/* What the C library asks for now is for such a library. */
+/* The C library's present allocations are for a library that may not fail. */
 static __thread bool excused;
 
 static bool is_library(const void *caller)
@@ -152,7 +152,7 @@ static bool is_library(const void *caller)
 	return excused;
 }
 
-/* What libraries ask for that end the process when they do not get it counts by itself. */
+/* Allocations of libraries that end the process without memory are counted separately. */
 static bool fails_for(const void *caller, enum fail_kind kind)
 {
 	return fails(is_library(caller) ? FAIL_LIBRARIES : kind);
@@ -165,7 +165,7 @@ static bool is_file(int fd)
 	return syscall(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A file of the disk that fails? */
+/* Is it a file of the failing disk? */
 static bool is_on_disk(int fd)
 {
 	char name[40];
@@ -190,7 +190,7 @@ static bool is_on_disk(int fd)
 		return real(__VA_ARGS__); \
 	} while (0)
 
-/* A sanitizer has memory, processes and threads of its own. */
+/* A sanitizer has its own memory, processes and threads. */
 #if !SANITIZED
 void *malloc(size_t size)
 {
@@ -354,7 +354,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return FAILS(FAIL_WRITE) ? -1 : (ssize_t)syscall(SYS_sendmsg, fd, message, flags);
 }
 
-/* A sanitizer has memory, processes and threads of its own. */
+/* A sanitizer has its own memory, processes and threads. */
 #if !SANITIZED
 pid_t fork(void)
 {

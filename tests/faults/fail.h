@@ -1,6 +1,6 @@
 /*
- * Calls that fail on purpose: which of them, in which process, how. Whoever tests writes a plan;
- * fail.c, preloaded or linked into the test, counts the calls and lets the planned ones fail.
+ * Injected failures: which calls fail, in which process, and how. The test writes a plan; fail.c,
+ * preloaded or linked into the test, counts the calls and lets the planned ones fail.
  */
 #ifndef TESTS_FAIL_H
 #define TESTS_FAIL_H
@@ -21,10 +21,10 @@ enum fail_role {
 
 enum fail_kind {
 	FAIL_MEMORY,
-	FAIL_LIBRARIES, /* whatever libzmq, libev and the C++ library ask for; the others are ours
+	FAIL_LIBRARIES, /* allocations of libzmq, libev and the C++ library; the others are dtree's
 	                 */
-	FAIL_OPEN,      /* whatever gives a descriptor */
-	FAIL_READ,      /* of files, and looking at them */
+	FAIL_OPEN,      /* calls that give a descriptor */
+	FAIL_READ,      /* reading files, and their metadata */
 	FAIL_WRITE,     /* to sockets, pipes, terminals */
 	FAIL_DISK,      /* to files */
 	FAIL_SYNC,
@@ -37,9 +37,9 @@ struct fail_plan {
 	uint32_t role;
 	uint32_t kind;
 	uint64_t first; /* the number of the first call that fails, from 1; 0: none does */
-	uint64_t times; /* so many fail */
+	uint64_t times; /* how many calls fail */
 	int32_t number; /* with this errno */
-	uint32_t hang;  /* not 0: they do not fail, but do not return until this is 0 */
+	uint32_t hang;  /* not 0: the calls hang until this is 0, and do not fail */
 	uint64_t seen[FAIL_KINDS]; /* calls of that role since the plan was made */
 	uint64_t failed;           /* calls that failed, or hang */
 	char below[128];           /* FAIL_DISK: only files whose path begins so */

@@ -1,4 +1,4 @@
-/* What the fuzzers share: checks that end the run, and cuts. */
+/* Shared by the fuzzers: checks that end the run, and cuts. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 

@@ -33,7 +33,7 @@ static void check_values(const struct cJSON *json)
 	}
 }
 
-/* What our own text is when it is read and written once more. Owned by the caller. */
+/* The text after reading and writing it once more. Owned by the caller. */
 static char *again(const char *text)
 {
 	struct cJSON *json = json_parse(text, strlen(text), JSON_REQUEST_VALUES, NULL, NULL);
@@ -47,7 +47,7 @@ static char *again(const char *text)
 
 static void check_line(const char *line, size_t n)
 {
-	/* Memory of its own without a NUL: reading past it is seen. */
+	/* A copy without a NUL, so that a sanitizer finds reads past it. */
 	cleanup_free char *text = mem_try(n ? n : 1);
 	struct json_scan scan;
 	struct error err = {0};
@@ -68,15 +68,14 @@ static void check_line(const char *line, size_t n)
 	json_free(json);
 	CHECK(!strchr(first, '\n'));
 	cleanup_free char *second = again(first);
-	/* What was no integer may become one: -0e1 is written as -0. From then on nothing changes.
-	 */
+	/* A number may become an integer: -0e1 is written as -0. After that nothing changes. */
 	cleanup_free char *third = again(second);
 	CHECK(strcmp(second, third) == 0);
 	if (!strpbrk(first, ".e-"))
 		CHECK(strcmp(first, second) == 0);
 }
 
-/* Reads the stream and writes down each line: "LENGTH:BYTES", "!" for one that is too long. */
+/* Reads the stream and records each line: "LENGTH:BYTES", "!" for one that is too long. */
 static void read_lines(const char *bytes, size_t size, size_t max, struct cuts *cuts,
                        struct buffer *said)
 {
@@ -107,7 +106,7 @@ static void read_lines(const char *bytes, size_t size, size_t max, struct cuts *
 	line_free(&reader);
 }
 
-/* The same by looking at the whole stream at once. */
+/* The same with the whole stream at once. */
 static void split_lines(const char *bytes, size_t size, size_t max, struct buffer *said)
 {
 	while (size) {

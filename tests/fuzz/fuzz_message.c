@@ -1,4 +1,5 @@
-/* Tree messages: what is accepted says what its bytes say, and every hop leaves it acceptable. */
+/* Tree messages: an accepted frame keeps its content when written again, and stays acceptable after
+ * every hop. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@ static int32_t route_at(const char *bytes, size_t i)
 	                 (uint32_t)p[3] << 24);
 }
 
-/* Of a place for a field, is it there again? One that the type has no field for is zero, and of a
- * number of 32 bits the low half counts. */
+/* Was a field's place kept? A place without a field is zero, and of a number of 32 bits the low
+ * half counts. */
 static bool is_kept(enum message_type type, const char *bytes, const char *again)
 {
 	static const char nothing[8];
@@ -33,7 +34,7 @@ static void check_fields(enum message_type type, const char *bytes, const char *
 		CHECK(is_kept(type, bytes + places[i], again + places[i]));
 }
 
-/* What was read is written, and that is read and written as it is. */
+/* The message is written, and that is read and written unchanged. */
 static void check_same_again(const char *bytes, size_t size, struct message *m)
 {
 	cleanup_free int32_t *route = mem_new_array(m->route_len, sizeof *route);

@@ -1,7 +1,7 @@
 /*
- * The control socket with a controller that is none: whatever a client writes, every line that
- * comes back is JSON-RPC, a request behind it is answered all the same (or the connection closed,
- * for a line over the limit or a shutdown), and what is answered does not depend on the cuts.
+ * The control socket with a fake controller: for any input every line that comes back is JSON-RPC,
+ * a request behind the input is answered (or the connection is closed, for a line over the limit or
+ * a shutdown), and answers do not depend on the cuts.
  *
  * Input: one byte for the cuts, one for the controller (bit 0: it answers nothing; bit 1: it fails
  * whatever it is asked), then what the client writes.
@@ -55,14 +55,15 @@ static void check_line(const char *line)
 	json_free(json);
 }
 
-/* Everything that came back, lines joined, up to the last reply or the end. */
+/* All lines that came back, joined, up to the last reply or the end. */
 static struct buffer converse(const char *bytes, size_t size, uint8_t mode, struct cuts *cuts)
 {
 	struct buffer said = {0};
 	bool last = false;
 	char *line;
 
-	/* One for many inputs, as it takes long to make. It forgets a client that leaves. */
+	/* One controller for many inputs, because making it is slow. It keeps nothing of former
+	 * clients. */
 	if (!control)
 		control_start(LINE_MAX_BYTES, 0);
 	fake->heartbeat_ms = 0;

@@ -1,6 +1,6 @@
 /*
- * The services under any bytes: the answer does not depend on the cuts, an error is one short line,
- * and sum and search say what a plain oracle says.
+ * The services with any bytes: the answer does not depend on the cuts, an error is one short line,
+ * and sum and search agree with a simple oracle.
  *
  * Input: one byte for the service, one for the cuts, then requests, each ended by a byte 0xff. One
  * node serves them whole and another one cut.
@@ -15,7 +15,7 @@
 
 #define SERVICES 4
 
-/* Two arguments that came whole and nothing else. */
+/* Two complete arguments and nothing else. */
 struct pair {
 	const char *text;
 	size_t text_size;
@@ -33,7 +33,7 @@ static struct dtree_result run(const struct dtree_service *service, void *state,
 	CHECK(request);
 	while (rc == 0 && n) {
 		size_t part = cuts ? cuts_next(cuts, n) : n;
-		/* Memory of its own, so that reading past the part is seen. */
+		/* A copy, so that a sanitizer finds reads past the part. */
 		cleanup_free char *copy = mem_try(part);
 		memcpy(copy, bytes, part);
 		rc = service->feed(request, copy, part);
@@ -51,7 +51,7 @@ static struct dtree_result run(const struct dtree_service *service, void *state,
 	return result;
 }
 
-/* The exact sum as text, or NULL for what must be refused. */
+/* The exact sum as text, or NULL for input that must be refused. */
 static char *oracle_sum(const char *bytes, size_t n)
 {
 	__int128 total = 0;

@@ -1,6 +1,6 @@
 /*
- * The shell's input: what is read does not depend on the cuts, no line is lost or made up, and
- * every command is an order or an error.
+ * The shell's input: events do not depend on the cuts, no line is lost or invented, and every
+ * command is an order or an error.
  *
  * Input: one byte for the cuts, one for long lines (bit 0: their rest is read, not skipped; bit 1:
  * in the stream "~C" stands for 5000 times the byte C, so that lines become long), then the stream.
@@ -32,7 +32,7 @@ static struct buffer expand(const uint8_t *data, size_t size, size_t runs)
 	return out;
 }
 
-/* What a reader gave, and how it is driven. */
+/* The events of a reader, and how it is driven. */
 struct reading {
 	struct reader reader;
 	struct buffer said;
@@ -122,7 +122,7 @@ static void take(struct reading *r, const struct reader_event *event)
 	}
 }
 
-/* Feeds all of it: whole with `cuts` NULL, else in pieces and with parts of any size. */
+/* Feeds all of it: at once with `cuts` NULL, else in pieces and with parts of any size. */
 static void read_all(struct reading *r, const struct buffer *input, struct cuts *cuts)
 {
 	size_t left = buffer_size(input);

@@ -6,8 +6,8 @@ void apart(void (*test)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		/* An assertion that fails may wait for ever: the runner does not know this process.
-		 */
+		/* A failed assertion may wait for ever, because Criterion does not know this
+		 * process. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(APART_SECONDS);
 		test();

@@ -1,4 +1,4 @@
-/* A test in a process of its own, which may have a file system of its own. */
+/* Runs a test in its own process, which may have its own file system. */
 #ifndef TESTS_APART_H
 #define TESTS_APART_H
 
@@ -14,11 +14,12 @@
 
 /* "It cannot be tested here." */
 #define APART_SKIPPED 77
-/* It has so long; less than the time of a test suite that uses this. */
+/* The time that it has; less than the timeout of the suites that use this. */
 #define APART_SECONDS 200
 
 void apart(void (*test)(void));
-/* In such a process: the directory is a disk of that size ("1M"), which nobody else sees. */
+/* In such a process: mounts a disk of that size ("1M") on the directory, which no other process
+ * sees. */
 void apart_disk(const char *dir, const char *size);
 void apart_resize(const char *dir, const char *size);
 

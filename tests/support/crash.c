@@ -1,6 +1,6 @@
 #include "support/crash.h"
 
-/* Those that change files. */
+/* System calls that change files. */
 static const long crash_calls[] = {SYS_write,    SYS_pwrite64,  SYS_writev,    SYS_openat,
                                    SYS_fsync,    SYS_fdatasync, SYS_ftruncate, SYS_fallocate,
                                    SYS_rename,   SYS_renameat,  SYS_renameat2, SYS_unlink,
@@ -19,7 +19,7 @@ static bool crash_is_at_call(pid_t thread)
 {
 	struct __ptrace_syscall_info info;
 
-	/* It may be dying, as another thread ends the process. */
+	/* The thread may be dying, because another one ends the process. */
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) <= 0)
 		cr_assert_eq(errno, ESRCH);
 	else if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
@@ -29,7 +29,7 @@ static bool crash_is_at_call(pid_t thread)
 	return false;
 }
 
-/* The process and its threads are gone; none was traced by anybody else. */
+/* Waits until the process and its threads are gone. */
 static void crash_end(pid_t pid)
 {
 	int status;
@@ -40,8 +40,8 @@ static void crash_end(pid_t pid)
 	cr_assert_eq(errno, ECHILD);
 }
 
-/* Kills the process when one of its threads is about to make the at-th such call of them all.
- * false: it ended before. */
+/* Kills the process when one of its threads is about to make the at-th such call, counted over all
+ * threads. false: it ended before. */
 static bool crash_kill_at(pid_t pid, int at)
 {
 	int status;

@@ -1,4 +1,4 @@
-/* Runs work in a process that is killed when it is about to make a certain system call. */
+/* Runs work in a process that is killed at a chosen system call. */
 #ifndef TESTS_CRASH_H
 #define TESTS_CRASH_H
 
@@ -16,7 +16,7 @@
 
 /* Zeroed memory that outlives the process that writes to it. */
 void *crash_shared(size_t size);
-/* Does the work in a process that ends at that call; there is no other child meanwhile. false:
+/* Runs the work in a process that is killed before that call; there must be no other child. false:
  * there is no such call. */
 bool crash_killed(void (*work)(void), int at);
 

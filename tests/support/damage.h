@@ -1,6 +1,6 @@
 /*
- * The files of a store, in good order, and laid out again with one of them cut off or changed, at
- * many places. Whether that is told is the test's.
+ * The files of an intact store, and copies of them with one cut off or changed at many places. The
+ * test decides whether the damage was reported.
  */
 #ifndef TESTS_DAMAGE_H
 #define TESTS_DAMAGE_H
@@ -18,29 +18,31 @@ extern char *damage_files[DAMAGE_FILES]; /* their names */
 extern char *damage_good[DAMAGE_FILES];
 extern size_t damage_sizes[DAMAGE_FILES];
 
-/* Opens what was laid out: true, if the damage was told. `which` file has these bytes (NULL: it is
- * missing); what was done `at` which place is for messages. */
+/* Opens the files: true if the damage was reported. File `which` has these bytes (NULL: it is
+ * missing); `what` and `at` describe the damage in messages. */
 typedef bool damage_told_fn(size_t which, const char *bytes, size_t size, const char *what,
                             size_t at);
 
-/* The store of that name ("dict.db") is in good order now. */
+/* Takes the files of the intact store of that name ("dict.db"). */
 void damage_set_up(const char *name, damage_told_fn *told);
-/* What is in the directory now is in good order. */
+/* Takes the present files of the directory as intact ones. */
 void damage_take_files(void);
 void damage_free(void);
-/* The directory with its files, of which one is as given; NULL: that one is missing. */
+/* Writes the files into the directory, one of them with the given bytes; NULL: that one is
+ * missing. */
 void damage_lay(size_t which, const char *bytes, size_t size);
 void damage_assert_same(const char *name, const char *bytes, size_t size);
-/* How many of the cuts are told. */
+/* Cuts the file at each `step` bytes; gives how many cuts are reported. */
 size_t damage_cut(size_t which, size_t step);
-/* One bit at a time; all of the first bytes. */
+/* Changes one bit at a time, in all of the first bytes and then at each step; gives how many are
+ * reported. */
 size_t damage_flip(size_t which, size_t step);
-/* All of it in the database, none in the log. */
+/* Moves the content of the log into the database. */
 void damage_empty_log(void);
 
 /*
- * The tests that are the same for every store: a log with so many places to cut or change, of which
- * more than `cuts` cuts are told, and a database that is changed every `step` bytes.
+ * Tests that are the same for every store: the log is cut and changed at that many places, of which
+ * more than `cuts` cuts are reported, and the database is changed every `step` bytes.
  */
 #define DAMAGE_TESTS(suite, places, cuts, step) \
 	Test(suite, none_is_seen_where_there_is_none) \

@@ -1,4 +1,4 @@
-/* A directory of the test's own, and files in it. */
+/* A directory for the test, and files in it. */
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
@@ -18,7 +18,7 @@ void scratch_set_up(void);
 void scratch_tear_down(void);
 char *scratch_path(const char *name);
 bool scratch_is_there(const char *name);
-/* A whole file; *size stays as it is and NULL where there is none. Owned. */
+/* A whole file. Owned. NULL and *size unchanged: there is none. */
 char *scratch_read(const char *name, size_t *size);
 void scratch_write(const char *name, const char *bytes, size_t size);
 

@@ -1,4 +1,4 @@
-/* Words out of a list: refused with those that are there, and guessed at. */
+/* Words out of a list: a refusal names the words that exist, and the nearest word is found. */
 #include "base/choice.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* Errors: filled once, one line, cut where it can be seen; and the table of codes. */
+/* Errors: filled once, one line, visibly cut; and the table of codes. */
 #include "base/error.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* Locks of places: a process's own, whatever it forks. */
+/* Locks of places belong to one process; its children do not inherit them. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ static void tear_down(void)
 
 TestSuite(lock, .init = set_up, .fini = tear_down, .timeout = 60);
 
-/* A child that has taken a place, and waits for its end. */
+/* A child that has taken a place, and waits to be killed. */
 static pid_t holder_of(uint32_t place)
 {
 	int told[2];
@@ -105,7 +105,7 @@ Test(lock, places_are_apart)
 		end(pids[i]);
 }
 
-/* What flock(2) would give it. */
+/* flock(2) would let the child keep the lock. */
 Test(lock, a_forked_child_keeps_nothing)
 {
 	pid_t owner;

@@ -1,4 +1,4 @@
-/* A worker's log: it never waits, keeps its order, counts what it loses, finds dtreed again. */
+/* A worker's log: it never waits, keeps the order, counts lost lines, and finds the next dtreed. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/log_socket.h"
 #include "base/mem.h"
 
-/* An abstract name would be easier; a path is what a later dtreed has in common with this one. */
+/* It is a path and no abstract name, because a later dtreed has the same path. */
 static char path[64];
 static int daemon_fd = -1;
 
@@ -117,7 +117,7 @@ Test(log_socket, a_file_made_anew_is_found_by_the_next_line)
 {
 	int next = listen_there();
 
-	/* dtreed made it because the file was gone; the old socket is closed then. */
+	/* dtreed makes the socket again when the file is gone, and closes the old one. */
 	close(daemon_fd);
 	log_warn("area", "here");
 	cr_assert_str_eq(heard(next), "<4>area: here\n");

@@ -83,7 +83,7 @@ Test(mem, empty_buffer_is_usable)
 	buffer_free(&b);
 }
 
-/* What is formatted may be as long as it likes, and just fit or just not. */
+/* Formatted texts of any length, also those that just fit or just do not. */
 Test(mem, formatted_text_is_whole)
 {
 	char text[2000];
@@ -133,7 +133,7 @@ Test(mem, empty_buffer_gives_large_memory_back)
 	buffer_free(&b);
 }
 
-/* Bytes are numbered; what comes out must be what went in, in its order. */
+/* Bytes are numbered; they must come out as they went in, in order. */
 Test(mem, buffer_is_a_queue_of_bytes)
 {
 	unsigned seed = 3;
@@ -158,7 +158,7 @@ Test(mem, buffer_is_a_queue_of_bytes)
 	buffer_free(&b);
 }
 
-/* A long queue with small bites at both ends must not be moved for each bite. */
+/* A long queue with small changes at both ends must not be moved for each change. */
 Test(mem, buffer_moves_little)
 {
 	const size_t most = (size_t)4 << 20;
@@ -176,7 +176,7 @@ Test(mem, buffer_moves_little)
 		buffer_claim(&b, 100);
 	}
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	/* Moved each time it would be 800 GB. */
+	/* Moving it each time would copy 800 GB. */
 	cr_assert_lt((double)t.tv_sec + (double)t.tv_nsec / 1e9 - before, 5.0);
 	cr_assert_eq(buffer_size(&b), most);
 	cr_assert_leq(b.room, 4 * most);

@@ -1,4 +1,4 @@
-/* The strict readers: what is the thing asked for, and what is not. */
+/* The strict readers: which texts are valid values, and which are not. */
 #include "base/parse.h"
 
 #include <criterion/criterion.h>
@@ -209,7 +209,7 @@ Test(parse, utf8_knows_bad_sequences)
 		cr_assert_not(parse_utf8(wrong[i], strlen(wrong[i])), "%zu", i);
 }
 
-/* Reading past the end is for a sanitizer to see. */
+/* A sanitizer finds reads past the end. */
 Test(parse, utf8_stays_inside)
 {
 	static const char text[] = "a\u00e9\u20ac\U0001f600z";

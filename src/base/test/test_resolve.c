@@ -1,4 +1,4 @@
-/* Directories by the one name that they have. */
+/* Directories have one name each, however they are given. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void make_link(const char *name, const char *target)
 	cr_assert_eq(symlink(target, path), 0);
 }
 
-/* NAME, below the scratch directory, is EXPECTED there. */
+/* NAME, below the scratch directory, resolves to EXPECTED there. */
 static void is(const char *name, const char *expected)
 {
 	cleanup_free char *given = scratch_path(name);
@@ -152,7 +152,7 @@ Test(resolve, what_is_missing_is_made_with_its_mode)
 	cr_assert_eq(mode_of("x"), 0700);
 	cr_assert_eq(mode_of("x/y"), 0700);
 	cr_assert_eq(mode_of("x/y/z"), 0711);
-	/* One that was there stays as it is. */
+	/* An existing directory stays as it is. */
 	cr_assert_eq(resolve_directory(&r, "x", one, RESOLVE_MAKE, 0700, NULL), 0);
 	resolved_free(&r);
 	cr_assert_eq(mode_of("one"), 0750);

@@ -1,4 +1,4 @@
-/* libdtree and, in place of dtreed, the test: a connection that can end. */
+/* A client of libdtree, and the test in the place of dtreed: a connection that can end. */
 #ifndef TESTS_CLIENT_PAIR_H
 #define TESTS_CLIENT_PAIR_H
 
@@ -52,7 +52,7 @@ static inline void pair_close(struct pair *p)
 	free(p->path);
 }
 
-/* The other end dies, unread bytes and all. */
+/* The other end is closed, with unread bytes. */
 static inline void pair_die(struct pair *p)
 {
 	close(p->fd);
@@ -78,7 +78,7 @@ static inline void process_until_lost(struct pair *p)
 	cr_assert_eq(dtree_client_streams(p->client), 0);
 }
 
-/* What the client has written so far holds this text. */
+/* The bytes that the client has written so far contain this text. */
 static inline void pair_heard(const struct pair *p, const char *text)
 {
 	static char bytes[1024 * 1024];
@@ -89,7 +89,7 @@ static inline void pair_heard(const struct pair *p, const char *text)
 	cr_assert(memmem(bytes, (size_t)n, text, strlen(text)), "%s", text);
 }
 
-/* What became of a request. */
+/* The outcome of a request. */
 struct fate {
 	unsigned answers;
 	int code;

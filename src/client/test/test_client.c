@@ -1,4 +1,4 @@
-/* libdtree where the connection ends: what is said of the fate of each request. */
+/* libdtree at the end of the connection: the outcome of each request. */
 #include "dtree/client.h"
 
 #include <criterion/criterion.h>
@@ -37,7 +37,7 @@ Test(client, a_request_that_was_never_written_did_not_run)
 	pair_close(&p);
 }
 
-/* Nobody reads: what the socket did not take whole was not sent. */
+/* The peer does not read: a request that the socket did not take whole was not sent. */
 Test(client, a_request_that_was_cut_off_did_not_run)
 {
 	enum { COUNT = 8 };
@@ -49,7 +49,7 @@ Test(client, a_request_that_was_cut_off_did_not_run)
 	pair_open(&p);
 	for (size_t i = 0; i < COUNT; i++) {
 		struct dtree_request *request = dtree_request_new("call");
-		/* A small one, that fits, and large ones. */
+		/* A small request, which fits, and large ones. */
 		dtree_request_string(request, "data", large, i ? 512 * 1024 : 1);
 		cr_assert_eq(dtree_client_send(p.client, request, on_reply, &fates[i], NULL), 0);
 	}
@@ -77,7 +77,7 @@ Test(client, a_request_that_was_cancelled_is_not_answered)
 	dtree_client_cancel(p.client, &p);
 	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
 	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":2}}");
-	/* Late, or as dtreed answers what is cancelled. */
+	/* A late answer, or dtreed's answer to a cancelled request. */
 	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":2,\"error\":{\"code\":-32009,"
 	             "\"message\":\"\"}}\n{\"jsonrpc\":\"2.0\",\"id\":3,"
 	             "\"result\":{\"cancelled\":true}}\n");
@@ -128,7 +128,7 @@ Test(client, a_connection_that_is_refused_runs_nothing)
 	pair_close(&p);
 }
 
-/* One of several lines that dtreed does not take: nobody knows which. */
+/* dtreed refuses one of several lines: it is unknown which. */
 Test(client, a_refused_line_did_not_run_where_it_is_the_only_one)
 {
 	static const char limit[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32007,"
@@ -154,7 +154,7 @@ Test(client, a_refused_line_did_not_run_where_it_is_the_only_one)
 	pair_close(&p);
 }
 
-/* Asks once more, and the other end dies. */
+/* Sends one more request, and the other end is closed. */
 struct last_words {
 	struct pair *pair;
 	struct fate fate;
@@ -184,7 +184,7 @@ Test(client, a_call_gives_a_reply_that_says_what_is_known)
 	cr_assert(reply);
 	on_reply(&fate, reply);
 	dtree_reply_free(reply);
-	/* The one before it, the call, and the one behind it. */
+	/* The request before it, the call, and the request after it. */
 	fate_is(&other, "unknown");
 	fate_is(&fate, "unknown");
 	fate_is(&last.fate, "not_run");
@@ -203,7 +203,7 @@ Test(client, a_call_that_is_not_answered_in_time_may_have_run)
 	cr_assert_str_eq(dtree_reply_name(reply), "TIMEOUT");
 	cr_assert_str_eq(dtree_reply_outcome(reply), "unknown");
 	dtree_reply_free(reply);
-	/* What is asked later has an answer of its own. */
+	/* A later request has its own answer. */
 	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"a\":1}}\n"
 	             "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"a\":2}}\n");
 	reply = dtree_client_call(p.client, dtree_request_new("kill"), -1, NULL);

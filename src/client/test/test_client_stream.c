@@ -1,4 +1,4 @@
-/* An exec in pieces where the connection ends: it may have run once its close was written. */
+/* An exec in pieces at the end of the connection: it may have run once its close was written. */
 #include "dtree/client.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +11,7 @@ TestSuite(client_stream, .timeout = 60);
 
 #define LARGE ((size_t)128 * 1024)
 
-/* Opens a stream that is under way: more than one request takes. */
+/* Opens a stream with more bytes than one request takes. */
 static struct dtree_stream *stream_open(struct pair *p, struct fate *fate)
 {
 	struct dtree_stream *stream =
@@ -35,7 +35,7 @@ static void small_exec(struct pair *p, struct fate *fate)
 	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
 }
 
-/* The connection ends; what became of the stream, NULL: nobody is told. */
+/* Ends the connection, and checks the stream's outcome; NULL: it gets no answer. */
 static void end(struct pair *p, const struct fate *fate, const char *outcome)
 {
 	pair_die(p);
@@ -47,7 +47,7 @@ static void end(struct pair *p, const struct fate *fate, const char *outcome)
 	pair_close(p);
 }
 
-/* dtreed's answer to exec_open, the first request, and all feeds are on their way. */
+/* dtreed answers exec_open, the first request; then all feeds are sent. */
 static void stream_credit(struct pair *p)
 {
 	pair_say(p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"stream\":1,\"credit\":262143}}\n");

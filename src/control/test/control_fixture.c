@@ -79,7 +79,7 @@ void control_tear_down(void)
 	control_stop();
 }
 
-/* Puts aside what has come: false: nothing. */
+/* Buffers what has come; false: nothing. */
 static bool take(struct peer *p, bool *closed)
 {
 	ssize_t n = recv(p->fd, buffer_reserve(&p->in, 65536), 65536, MSG_DONTWAIT);
@@ -206,7 +206,7 @@ void peer_expect_refusal(struct peer *p)
 
 void settle(void)
 {
-	/* More turns than any one thing takes. */
+	/* More turns than any operation needs. */
 	for (int i = 0; i < 50; i++)
 		ev_run(loop, EVRUN_NOWAIT);
 }

@@ -1,6 +1,6 @@
 /*
  * A control socket on a loop, with a fake controller behind it, and clients of it in the same
- * thread: whoever waits for something turns the loop.
+ * thread: functions that wait turn the loop.
  */
 #ifndef TESTS_CONTROL_FIXTURE_H
 #define TESTS_CONTROL_FIXTURE_H
@@ -15,13 +15,13 @@
 extern struct controller *fake;
 extern struct control *control;
 extern struct ev_loop *loop;
-/* How often control said that the daemon should end. */
+/* How often control called its shutdown function. */
 extern int shutdowns;
 
-/* The client that a test of a CONTROL_SUITE has. */
+/* The client of a test in a CONTROL_SUITE. */
 extern struct peer *peer;
 
-/* A suite whose tests begin with a control socket as it is by default, and a client of it. */
+/* A suite whose tests begin with a control socket with default settings, and a client of it. */
 #define CONTROL_SUITE(name, seconds) \
 	TestSuite(name, .init = control_set_up, .fini = control_tear_down, .timeout = (seconds))
 void control_set_up(void);
@@ -38,7 +38,7 @@ struct peer {
 
 struct peer *peer_new(void);
 void peer_free(struct peer *p);
-/* Writes all of it, turning the loop where the socket is full. */
+/* Writes all of it; turns the loop while the socket is full. */
 void peer_write(struct peer *p, const char *bytes, size_t n);
 /* The text and a line end. */
 void peer_send(struct peer *p, const char *line);
@@ -57,12 +57,12 @@ void peer_fail(struct peer *p, const char *method, const char *params, int code,
 /* The connection is closed, and nothing came before. */
 void peer_expect_end(struct peer *p);
 
-/* It is told of a LIMIT, and closed; frees it. */
+/* The peer gets a LIMIT and is closed; frees it. */
 void peer_expect_refusal(struct peer *p);
 
 /* Turns the loop as long as it has something to do. */
 void settle(void);
-/* Milliseconds after which waiting has failed, on the slowest machine. */
+/* Milliseconds after which waiting has failed, even on a slow machine. */
 #define PATIENCE 90000
 /* Turns the loop until the condition holds; fails when patience ends. */
 #define wait_for(condition) \

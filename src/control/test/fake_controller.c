@@ -1,4 +1,4 @@
-/* controller.h by hand. The arguments of exec come back as its result, "[a][b]". */
+/* The functions of controller.h. The result of exec is its arguments, "[a][b]". */
 #include "control/test/fake_controller.h"
 
 #include <criterion/criterion.h>
@@ -43,7 +43,7 @@ static struct fake_call *find_due(const struct controller *c)
 	return call;
 }
 
-/* As the controller does it: behind what src/control reads, before what it writes. */
+/* Like the controller: runs after src/control has read, before it writes. */
 static void on_turn(struct ev_loop *loop, ev_prepare *turn, int revents)
 {
 	struct controller *c = turn->data;
@@ -151,7 +151,7 @@ void session_close(struct session *s)
 	free(s);
 }
 
-/* outcome->result, if any, is taken over. */
+/* Takes over outcome->result, if any. */
 static struct fake_call *call_new(struct session *s, const struct outcome *outcome,
                                   outcome_fn *done, void *arg)
 {
@@ -225,7 +225,7 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 	ask(s, &(struct outcome){.id = id, .pid = 3129}, done, arg);
 }
 
-/* What exec answers: the arguments, or as much as is asked for; none for none. */
+/* The answer to exec: the arguments, or `big` bytes; no result without arguments. */
 static struct outcome exec_outcome(const struct controller *c, int id, const char *args,
                                    size_t size)
 {
@@ -249,7 +249,7 @@ void controller_exec(struct session *s, int id, const char *args, size_t size, o
 	ask(s, &outcome, done, arg);
 }
 
-/* Node 10 does it, node 11 is dead. */
+/* Node 10 succeeds, node 11 is dead. */
 void controller_exec_all(struct session *s, const struct exec_all_request *request,
                          outcome_fn *done, void *arg)
 {

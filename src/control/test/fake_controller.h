@@ -1,6 +1,6 @@
 /*
- * A controller without a tree, for the tests of src/control: it has no nodes, answers as it is
- * told, and counts what it is asked.
+ * A controller without a tree, for the tests of src/control: it has no nodes, answers as the test
+ * says, and counts requests.
  */
 #ifndef TESTS_FAKE_CONTROLLER_H
 #define TESTS_FAKE_CONTROLLER_H
@@ -14,16 +14,17 @@ struct fake_call {
 	struct session *session; /* borrowed */
 	outcome_fn *done;
 	void *arg;
-	struct outcome outcome; /* what it is answered with; result is owned */
+	struct outcome outcome; /* its answer; result is owned */
 	bool due;               /* it is answered when the loop turns */
 	struct fake_call *prev; /* utlist */
 	struct fake_call *next;
 };
 
 struct controller {
-	bool hold;             /* answer by fake_answer() only; else in the same turn of the loop */
-	enum error_code fails; /* ERR_NONE: no request does */
-	size_t big;            /* exec's result is so many bytes long; 0: it is its arguments */
+	bool hold; /* requests are answered by fake_answer() only; else in the same turn of the loop
+	            */
+	enum error_code fails; /* the error of all requests; ERR_NONE: they succeed */
+	size_t big;            /* bytes of exec's result; 0: it is its arguments */
 	char filling;          /* of the big result */
 	size_t asked;
 	size_t sessions;
@@ -42,7 +43,7 @@ struct controller *fake_new(struct ev_loop *loop);
 /* Every session must be closed. */
 void fake_free(struct controller *c);
 
-/* Answers the oldest request that waits, or all. */
+/* Answers the oldest waiting request, or all. */
 void fake_answer(struct controller *c);
 void fake_answer_all(struct controller *c);
 size_t fake_waiting(const struct controller *c);

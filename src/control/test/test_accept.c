@@ -1,4 +1,4 @@
-/* Who is let in to the control socket, and what the others are told. */
+/* Which clients the control socket accepts, and what the others are answered. */
 #include <criterion/criterion.h>
 #include <grp.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "control/test/control_fixture.h"
 
 CONTROL_SUITE(accept, 120);
-/* Those that say themselves how it is set up. */
+/* Tests with their own set-up. */
 TestSuite(accept_config, .timeout = 120);
 
 static void is_served(struct peer *p)

@@ -1,4 +1,4 @@
-/* The control socket's bounds: what a client may cost, and that it costs only itself. */
+/* The control socket's bounds: what a client may cost, and that others do not notice. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #define LINE_1 ((size_t)1024 * 1024)
 
 CONTROL_SUITE(control, 120);
-/* Those that say themselves how it is set up. */
+/* Tests with their own set-up. */
 TestSuite(control_config, .timeout = 120);
 
 static void write_text(struct peer *p, const char *text)
@@ -104,7 +104,7 @@ Test(control, a_client_with_a_stream_is_read_on_and_told_of_the_limit)
 	peer_call(peer, "exec_close", "{\"stream\":1}", "{\"id\":1,\"result\":\"[a]\"}");
 }
 
-/* Sends the same again until the daemon takes no more; gives how many bytes it took. */
+/* Sends the line again until the daemon takes no more; gives how many bytes it took. */
 static size_t stuff(struct peer *p, const char *line, size_t most)
 {
 	size_t n = strlen(line);
@@ -130,7 +130,7 @@ Test(control, a_client_that_never_reads_is_not_read_and_harms_nobody)
 
 	cr_assert_lt(sent, most);
 	is_served(peer);
-	/* Once it reads, it is served on. */
+	/* Once the client reads, it is served again. */
 	for (size_t i = 0; i < sent / (sizeof line - 1); i++)
 		peer_expect_part(deaf, "openrpc");
 	peer_free(deaf);

@@ -92,7 +92,7 @@ Test(exec, more_than_the_credit_is_refused_and_not_taken)
 	peer_call(peer, "exec_open", "{\"id\":1}", "{\"stream\":1,\"credit\":262143}");
 	peer_fail(peer, "exec_feed", over, -32007, "262144 bytes fed, the credit is 262143");
 	peer_fail(peer, "exec_feed", blanks, -32007, "LIMIT");
-	/* With nothing left there is still room to end the argument. */
+	/* Without credit there is still room to end the argument. */
 	peer_call(peer, "exec_feed", most, "{\"credit\":0}");
 	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data\":\"1\"}", -32007, "the credit is 0");
 	peer_call(peer, "exec_feed", "{\"stream\":1,\"data\":\"\"}", "{\"credit\":0}");

@@ -1,4 +1,4 @@
-/* Subscriptions: what is told, in which order, and what becomes of a reader too slow. */
+/* Subscriptions: which events are sent, in which order, and what happens to a slow reader. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

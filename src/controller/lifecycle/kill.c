@@ -41,10 +41,7 @@ static void kill_expire(struct controller *c, struct request *r)
 	const struct killing *k = r->detail;
 	struct error err;
 
-	if (r->phase == PHASE_WAITING)
-		error_unavailable(&err, OUTCOME_NOT_RUN,
-		                  "earlier requests to node %d were not answered in time", r->node);
-	else
+	if (!request_never_started(r, &err))
 		error_set(&err, ERR_INTERNAL, "node %d is removed, but did not end in time",
 		          r->node);
 	/* It knows what is left, and says so. */

@@ -197,27 +197,37 @@ static bool is_undeclared(struct controller *c, struct request *r, const struct 
 	return true;
 }
 
-static void start_start(struct controller *c, struct request *r)
+/* What start and restart have in common. false: the node runs, and is to be told so or to end. */
+static bool start_or_wait(struct controller *c, struct request *r, struct node *n)
 {
-	const struct change *change = r->detail;
-	struct node *n = find(c, r);
-	struct error err;
+	struct change *change = r->detail;
 
-	if (!n)
-		return;
 	if (n->life == LIFE_RUNNING && change->begun) {
 		answer_pid(c, r, n);
 	} else if (is_too_late(c, r, change->begun)) {
-		return;
+		return true;
 	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
+		/* Of a restart that another asked for, this request hears the pid. */
+		change->begun |= r->kind == &restart_kind && n->restart.to_restart;
 		await_change(r, n);
 	} else if (node_is_down(n)) {
 		if (!is_undeclared(c, r, n))
 			start_dead(c, r, n);
 	} else {
-		error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
-		request_fail(c->requests, r, &err);
+		return false;
 	}
+	return true;
+}
+
+static void start_start(struct controller *c, struct request *r)
+{
+	struct node *n = find(c, r);
+	struct error err;
+
+	if (!n || start_or_wait(c, r, n))
+		return;
+	error_set(&err, ERR_ALREADY_RUNNING, "node %d is running already", n->id);
+	request_fail(c->requests, r, &err);
 }
 
 static void restart_start(struct controller *c, struct request *r)
@@ -225,24 +235,13 @@ static void restart_start(struct controller *c, struct request *r)
 	struct change *change = r->detail;
 	struct node *n = find(c, r);
 
-	if (!n)
+	if (!n || start_or_wait(c, r, n))
 		return;
-	if (n->life == LIFE_RUNNING && change->begun) {
-		answer_pid(c, r, n);
-	} else if (is_too_late(c, r, change->begun)) {
+	if (is_undeclared(c, r, n))
 		return;
-	} else if (is_undeclared(c, r, n)) {
-		return;
-	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
-		change->begun |= n->life == LIFE_STOPPING && n->restart.to_restart;
-		await_change(r, n);
-	} else if (node_is_down(n)) {
-		start_dead(c, r, n);
-	} else {
-		change->begun = true;
-		await_change(r, n);
-		order_end(c, n, true);
-	}
+	change->begun = true;
+	await_change(r, n);
+	order_end(c, n, true);
 }
 
 static void start_expire(struct controller *c, struct request *r)
@@ -250,16 +249,11 @@ static void start_expire(struct controller *c, struct request *r)
 	const struct change *change = r->detail;
 	struct error err;
 
-	if (r->phase == PHASE_WAITING)
-		error_unavailable(&err, OUTCOME_NOT_RUN,
-		                  "earlier requests to node %d were not answered in time", r->node);
-	else if (change->begun)
-		error_set(&err, ERR_INTERNAL,
-		          "node %d did not join within %lld ms; it is tried again", r->node,
-		          (long long)c->config.request_timeout_ms);
-	else
-		error_set(&err, ERR_INTERNAL, "node %d did not change within %lld ms", r->node,
-		          (long long)c->config.request_timeout_ms);
+	if (!request_never_started(r, &err))
+		error_set(&err, ERR_INTERNAL, "node %d did not %s within %lld ms%s", r->node,
+		          change->begun ? "join" : "change",
+		          (long long)c->config.request_timeout_ms,
+		          change->begun ? "; it is tried again" : "");
 	request_fail(c->requests, r, &err);
 }
 
@@ -318,10 +312,7 @@ static void stop_expire(struct controller *c, struct request *r)
 {
 	struct error err;
 
-	if (r->phase == PHASE_WAITING)
-		error_unavailable(&err, OUTCOME_NOT_RUN,
-		                  "earlier requests to node %d were not answered in time", r->node);
-	else
+	if (!request_never_started(r, &err))
 		error_set(&err, ERR_INTERNAL, "the process of node %d did not end within %lld ms",
 		          r->node, (long long)c->config.request_timeout_ms);
 	request_fail(c->requests, r, &err);

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/ancillary.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -115,22 +116,10 @@ static bool fork_server_await(int fd, int64_t patience_ms)
 
 static int transmit(const struct fork_server *n, const void *bytes, size_t size, int fd)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof fd)];
-		struct cmsghdr align;
-	} control = {0};
-	struct iovec what = {(void *)(uintptr_t)bytes, size};
-	struct msghdr message = {.msg_iov = &what,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control.bytes,
-	                         .msg_controllen = sizeof control.bytes};
-	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	const struct ancillary beside = {SCM_RIGHTS, &fd, sizeof fd};
+	ssize_t sent = ancillary_send(n->socket, bytes, size, &beside, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(head), &fd, sizeof fd);
-	return sendmsg(n->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
+	return sent == (ssize_t)size ? 0 : -1;
 }
 
 /* Its word, if there is one: 0, or an errno. */

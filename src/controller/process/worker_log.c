@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "base/ancillary.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/timer.h"
@@ -136,30 +137,20 @@ static bool is_trusted(const struct ucred *from)
 static bool read_one(struct worker_log *w)
 {
 	char text[DATAGRAM_MAX + 1];
-	union {
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-		struct cmsghdr align;
-	} control;
-	struct iovec where = {text, DATAGRAM_MAX};
-	struct msghdr message = {.msg_iov = &where,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control.bytes,
-	                         .msg_controllen = sizeof control.bytes};
-	const struct cmsghdr *head;
 	struct ucred from = {0};
-	ssize_t n = recvmsg(w->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	bool truncated;
+	ssize_t n = ancillary_receive(w->fd, text, DATAGRAM_MAX,
+	                              &(struct ancillary){SCM_CREDENTIALS, &from, sizeof from},
+	                              MSG_DONTWAIT, &truncated);
 
 	if (n < 0)
 		return errno == EINTR;
-	head = CMSG_FIRSTHDR(&message);
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS)
-		memcpy(&from, CMSG_DATA(head), sizeof from);
 	if (!is_trusted(&from))
 		return true;
 	if (memchr(text, '\0', (size_t)n))
 		return true; /* no text, and nobody of ours says it */
 	text[n] = '\0';
-	if (message.msg_flags & MSG_TRUNC)
+	if (truncated)
 		memcpy(text + n - 3, "...", 3);
 	worker_log_take_text(w, from.pid, text);
 	return true;

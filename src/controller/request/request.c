@@ -176,3 +176,12 @@ void request_due_in(struct requests *all, struct request *r, int64_t ms)
 	if (!request_answered(r))
 		deadlines_set(&all->due, r, ms);
 }
+
+bool request_never_started(const struct request *r, struct error *err)
+{
+	if (r->phase != PHASE_WAITING)
+		return false;
+	error_unavailable(err, OUTCOME_NOT_RUN,
+	                  "earlier requests to node %d were not answered in time", r->node);
+	return true;
+}

@@ -90,6 +90,9 @@ static inline bool request_answered(const struct request *r)
 	return r->phase == PHASE_FINISHED || r->phase == PHASE_TOLD;
 }
 
+/* Did its turn in its lanes never come? Then *err says so, for its answer at the deadline. */
+bool request_never_started(const struct request *r, struct error *err);
+
 /* The request of that id, answered or not; NULL once it is settled too. */
 struct request *request_find(const struct requests *all, uint64_t id);
 

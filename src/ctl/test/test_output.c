@@ -1,4 +1,4 @@
-/* Replies as lines: the table of the commands, to the letter. */
+/* Replies as lines: the exact texts of the table of commands. */
 #include "ctl/output.h"
 
 #include <criterion/criterion.h>

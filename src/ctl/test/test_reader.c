@@ -1,4 +1,4 @@
-/* The shell's input: lines, long lines, raw lines, whatever the cuts. */
+/* The shell's input: lines, long lines and raw lines do not depend on the cuts. */
 #include "ctl/reader.h"
 
 #include <criterion/criterion.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 static struct reader reader;
-static struct buffer said; /* the events, written down */
+static struct buffer said; /* a record of the events */
 static enum reader_mode after_long;
 static unsigned raw_lines; /* behind the first LINE */
 

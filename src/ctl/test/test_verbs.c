@@ -179,7 +179,7 @@ Test(verbs, names_are_unique)
 {
 	for (size_t i = 0; verb_at(i); i++) {
 		struct word name = {verb_at(i)->name, strlen(verb_at(i)->name)};
-		/* Another form of a command stands behind it. */
+		/* Another form of a command follows it in the table. */
 		cr_assert_eq(verb_find(&name), verb_at(i - verb_at(i)->options));
 		if (!verb_at(i)->alias)
 			continue;

@@ -1,4 +1,4 @@
-/* Settings as dtreed loads them, from arguments and from a file of the test's. */
+/* Settings as dtreed loads them, from arguments and from a file of the test. */
 #ifndef DAEMON_TEST_CONFIG_FIXTURE_H
 #define DAEMON_TEST_CONFIG_FIXTURE_H
 
@@ -49,7 +49,7 @@ static inline void write_bytes(const char *bytes, size_t n)
 	cr_assert_eq(fclose(f), 0);
 }
 
-/* Loads `dtreed ARGUMENTS...` anew; the list ends with NULL. */
+/* Loads the settings of `dtreed ARGUMENTS...`; the list ends with NULL. */
 static inline int load(const struct surroundings *around, const char *const *arguments)
 {
 	char *argv[20] = {mem_string("dtreed")};

@@ -233,7 +233,7 @@ Test(config, all_mistakes_are_told_at_once)
 	    "FILE:10: 'last' is not name = value",
 	    NULL,
 	});
-	/* What is good is taken all the same: it is judged further. */
+	/* Valid settings are kept in spite of mistakes, for further checks. */
 	cr_expect_str_eq(config.service, "dict");
 	cr_expect_eq(config.max_nodes, 7);
 }
@@ -269,7 +269,7 @@ Test(config, what_a_service_manager_made_is_used)
 	cr_assert_eq(LOAD(&around, "--config", file, "--state-dir", "/s"), 0, "%s", err.text);
 	cr_expect_str_eq(config.topology, "list");
 	cr_expect_str_eq(config.state_dir, "/s");
-	/* A shell's tree keeps to itself. */
+	/* A private tree ignores the service manager. */
 	cr_assert_eq(LOAD(&around, "--private", "--lifeline", "5", "--runtime-dir", "/r"), 0);
 	cr_expect_str_eq(config.state_dir, "/r/state");
 }

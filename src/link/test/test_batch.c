@@ -1,5 +1,5 @@
-/* Frames of several messages: what waits for the turn's end and what does not, and what is read of
- * a frame that a stranger might have made. */
+/* Frames of several messages: which messages wait for the end of the turn, and the reading of
+ * invalid frames. */
 #include "link/batch.h"
 
 #include <criterion/criterion.h>
@@ -24,7 +24,7 @@ static zmq_msg_t frame_with(const void *bytes, size_t size)
 	return frame;
 }
 
-/* Was it kept? */
+/* Sends the text: was it kept? */
 static bool keep(const char *text)
 {
 	char *room = batch_room(&batch, strlen(text));
@@ -52,7 +52,7 @@ static void assert_next(struct batch_reader *reader, const char *text)
 	cr_assert_null(one.whole);
 }
 
-/* Reads such a frame to its end: what batch_next() gave last. */
+/* Reads such a frame to its end: gives the last result of batch_next(). */
 static int read_all(const void *bytes, size_t size)
 {
 	zmq_msg_t frame = frame_with(bytes, size);

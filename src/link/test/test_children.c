@@ -1,4 +1,4 @@
-/* The upper end of links: whose silence is told. */
+/* The upper end of links: which silences are reported. */
 #include "link/children.h"
 
 #include <criterion/criterion.h>
@@ -18,7 +18,7 @@ static struct children *children;
 static int linked;
 static int left;
 static int silent;
-static int beats; /* that the child heard */
+static int beats; /* heartbeats that the child got */
 
 static void on_linked(void *arg, const struct peer_name *name)
 {
@@ -108,7 +108,7 @@ static void await(const int *count, int wanted)
 	ev_timer_stop(loop, &late);
 }
 
-/* Node 5 with a link of that generation, once its hello was heard. */
+/* Connects node 5 with a link of that generation, and waits for its hello. */
 static struct parent *come(uint64_t generation)
 {
 	const struct peer_name name = {.id = 5, .incarnation = 1, .generation = generation};
@@ -153,7 +153,7 @@ Test(children, the_silence_of_one_that_left_is_not_told)
 	await(&silent, 1);
 }
 
-/* Its last word over the old link may be heard after its hello over the new one. */
+/* LEFT over the old link may arrive after the hello over the new one. */
 Test(children, one_that_came_back_before_it_left_is_watched)
 {
 	struct parent *before = come(1);

@@ -1,4 +1,4 @@
-/* What Linux says of libzmq's thread. */
+/* Linux's counters of libzmq's thread. */
 #include "link/io_thread.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* Who is late distrusts itself: the clock that counts silences, and the patience with others. */
+/* The clock that counts silences, and the patience of a late watcher. */
 #include "link/lateness.h"
 
 #include <criterion/criterion.h>
@@ -21,7 +21,7 @@ static void set_up(void)
 
 TestSuite(lateness, .init = set_up, .timeout = 60);
 
-/* The watcher wakes after so long, `late` of it too late, and sleeps for an interval. */
+/* The watcher wakes after `ms`, `late` ms too late, and sleeps for an interval. */
 static void pass(int64_t ms, int64_t late, int64_t deaf)
 {
 	lateness_sleep(&watcher, now + ms - late);

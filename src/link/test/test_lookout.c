@@ -1,4 +1,5 @@
-/* The timers over silences: told once, on time, and not by a watcher that could not hear. */
+/* The timers of silences: a silence is reported once, in time, and not by a watcher that was
+ * stopped. */
 #include "link/lookout.h"
 
 #include <criterion/criterion.h>
@@ -15,7 +16,7 @@ static struct silence other;
 static const struct silence *told[8];
 static int tells;
 static int ticks;
-static struct silence *speaks; /* when it is listened */
+static struct silence *speaks; /* when `hear` is called */
 
 static void on_tick(void *arg)
 {

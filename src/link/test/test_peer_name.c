@@ -1,4 +1,4 @@
-/* Names of links: no two lives or connections share one, and nothing else is taken for one. */
+/* Routing ids: no two lives or connections share one, and no other bytes are accepted. */
 #include "link/peer_name.h"
 
 #include <criterion/criterion.h>
@@ -66,7 +66,7 @@ Test(peer_name, another_size_is_no_name)
 
 	peer_name_write(&names[1], bytes);
 	for (size_t size = 0; size <= sizeof bytes; size++) {
-		/* Memory of exactly that size, so that reading past it is seen. */
+		/* Memory of exactly that size, so that a sanitizer finds reads past it. */
 		cleanup_free char *copy = mem_new(size);
 
 		memcpy(copy, bytes, size);

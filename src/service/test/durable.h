@@ -1,4 +1,4 @@
-/* A dictionary in the test's directory, used as a worker would. */
+/* A dictionary in the test's directory, used as by a worker. */
 #ifndef TESTS_DURABLE_H
 #define TESTS_DURABLE_H
 

@@ -1,7 +1,6 @@
 /*
- * Runs one exec through the service ABI, as a worker would, and gives what a user would read:
- * "Ok", "Ok: RESULT" or "Error: WHY". The bytes come cut at every possible place, and what is
- * said must not depend on that.
+ * Runs one exec through the service ABI, like a worker, and gives the user's line: "Ok", "Ok:
+ * RESULT" or "Error: WHY". The bytes are cut at every place, and the line must not depend on that.
  */
 #ifndef TESTS_SERVICE_RUN_H
 #define TESTS_SERVICE_RUN_H
@@ -16,7 +15,7 @@
 /* Arguments for the functions below. */
 #define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* Feeds all but at most `part` bytes at a time; the first part has `first` bytes. Owned result. */
+/* Feeds all bytes, at most `part` at a time; the first part has `first` bytes. Owned result. */
 static inline char *service_run_cut(const struct dtree_service *service, void *state,
                                     const char *bytes, size_t n, size_t first, size_t part)
 {
@@ -30,7 +29,7 @@ static inline char *service_run_cut(const struct dtree_service *service, void *s
 		bytes += size;
 		n -= size;
 		size = part < n ? part : n;
-		/* Memory of its own, so that reading past the part is seen. */
+		/* A copy, so that a sanitizer finds reads past the part. */
 		cleanup_free char *copy = mem_copy(bytes, size);
 		rc = service->feed(request, copy, size);
 	}
@@ -52,7 +51,7 @@ static inline char *service_run_cut(const struct dtree_service *service, void *s
 	return said;
 }
 
-/* All in one piece. */
+/* Feeds all in one piece. */
 static inline char *service_run(const struct dtree_service *service, void *state, const char *bytes,
                                 size_t n)
 {

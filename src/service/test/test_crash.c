@@ -1,6 +1,6 @@
 /*
- * A dictionary's process is killed at each system call that changes files, one after the other:
- * what was acknowledged until then is there, and the commit that was under way whole or not at all.
+ * The process of a dictionary is killed at each system call that changes files: acknowledged writes
+ * are kept, and the commit under way is kept whole or not at all.
  */
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -82,7 +82,7 @@ Test(crash, a_dictionary_survives_it_at_every_call)
 	cr_assert_gt(at, 3 * COMMITS, "only %d calls", at);
 }
 
-/* Opens it again over what an earlier death left. */
+/* Opens the files that an earlier death left. */
 Test(crash, a_dictionary_survives_it_again_and_again)
 {
 	*acknowledged = 0;
@@ -105,7 +105,7 @@ static char *long_name(int i)
 	return name;
 }
 
-/* So much that the log is copied into the database. */
+/* Enough that the log is copied into the database. */
 static void write_long_names(void)
 {
 	void *dict = durable_open(DTREE_DURABILITY_PROCESS);

@@ -1,13 +1,13 @@
 /*
- * A dictionary whose files were cut off or changed: at each of many places, either all that was
- * acknowledged is there, or the damage is told and the files are set aside, byte for byte.
+ * A dictionary whose files are cut off or changed at many places: either all acknowledged writes
+ * are there, or the damage is reported and the files are set aside unchanged.
  */
 #include <criterion/criterion.h>
 
 #include "service/test/durable.h"
 #include "support/damage.h"
 
-/* Enough for a tree of pages; some of it only in the log. */
+/* Enough names for a tree of pages; some are only in the log. */
 #define NAMES 400
 
 static void write_all(void *dict, int from, int to)
@@ -56,7 +56,7 @@ static void tear_down(void)
 
 TestSuite(damage, .init = set_up, .fini = tear_down, .timeout = 600);
 
-/* Opens what was laid. true: it was told and set aside. */
+/* Opens the files. true: the damage was reported and the files were set aside. */
 static bool damage_told(size_t which, const char *bytes, size_t size, const char *what, size_t at)
 {
 	char *why = NULL;
@@ -80,7 +80,7 @@ static bool damage_told(size_t which, const char *bytes, size_t size, const char
 		else if (bytes)
 			damage_assert_same(aside, bytes, size);
 	}
-	/* And so for ever, not only once. */
+	/* The next attempt fails too. */
 	cr_assert_null(durable_try(DTREE_DURABILITY_PROCESS, &again));
 	cr_assert_not_null(strstr(again, "dict.db.damaged-1"), "%s", again);
 	free(why);

@@ -1,4 +1,4 @@
-/* dict through the ABI: reads, writes, what is refused and changes nothing, and the bounds. */
+/* dict through the ABI: reads, writes, refusals that change nothing, and the bounds. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* A dictionary with a directory: what a commit keeps, what a failed one takes back, and kill -9. */
+/* A dictionary with a directory: what a commit keeps, what a failed one undoes, and kill -9. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -12,7 +12,7 @@ static const enum dtree_durability kept[] = {DTREE_DURABILITY_PROCESS, DTREE_DUR
 
 TestSuite(durable, .init = scratch_set_up, .fini = scratch_tear_down, .timeout = 300);
 
-/* One number from the database, by itself. */
+/* One number from the database. */
 static long long ask(const char *sql)
 {
 	cleanup_free char *path = scratch_path("dict.db");
@@ -109,7 +109,7 @@ Test(durable, a_second_user_of_the_file_is_refused)
 
 	durable_expect(dict, "Ok", "x", "5");
 	durable_commit(dict);
-	/* Locks of fcntl(2) are a process's. */
+	/* Locks of fcntl(2) belong to one process. */
 	pid = fork();
 	if (pid == 0)
 		_exit(durable_try(DTREE_DURABILITY_PROCESS, &why) == NULL &&
@@ -148,7 +148,7 @@ Test(durable, reads_and_writes_of_a_batch_are_tentative)
 	service_dict.destroy(dict);
 }
 
-/* Writes n0 = 0, n1 = 1, ... in commits of 1 to 7 and tells each number that is committed. */
+/* Writes n0 = 0, n1 = 1, ... in commits of 1 to 7 and reports the number after each commit. */
 static void write_for_ever(enum dtree_durability durability, int to)
 {
 	void *dict = durable_open(durability);
@@ -166,8 +166,8 @@ static void write_for_ever(enum dtree_durability durability, int to)
 	}
 }
 
-/* A process that writes, killed once it has acknowledged so many writes; how many it acknowledged.
- * Where it is by then is chance. */
+/* A process that writes is killed after it has acknowledged `writes` writes, at a random place;
+ * gives how many it acknowledged. */
 static int killed_after(enum dtree_durability durability, int writes)
 {
 	int pipes[2];
@@ -191,7 +191,7 @@ static int killed_after(enum dtree_durability durability, int writes)
 	return acknowledged;
 }
 
-/* All that was acknowledged, and at most the commit behind it, whole or not at all. */
+/* All acknowledged writes are there, and at most one more commit, whole or not at all. */
 static void check_after_kill(enum dtree_durability durability, int acknowledged)
 {
 	void *dict = durable_open(durability);
@@ -224,8 +224,8 @@ Test(durable, what_was_acknowledged_survives_kill_9)
 
 	for (unsigned round = 0; round < 60; round++) {
 		enum dtree_durability durability = kept[round % ARRAY_SIZE(kept)];
-		/* From the making of the file to long after it was written over; a sync takes
-		 * time. */
+		/* From the creation of the file to long after its names were overwritten; a sync
+		 * takes time. */
 		int cost = durability == DTREE_DURABILITY_FULL ? 16 : 1;
 		int acknowledged = killed_after(durability, (int)(round * round) / cost);
 		check_after_kill(durability, acknowledged);
@@ -235,7 +235,7 @@ Test(durable, what_was_acknowledged_survives_kill_9)
 	cr_assert_gt(total, 1000);
 }
 
-/* Writes new names until a commit is refused; how many were committed, and the reason. */
+/* Writes new names until a commit is refused; gives how many were committed, and the reason. */
 static int fill(void *dict, char **why)
 {
 	int i = 0;
@@ -264,7 +264,7 @@ static void check_full(void *dict, int count)
 	}
 }
 
-/* There is room again: it goes on, with all that it had. */
+/* After more room was made, writing goes on, and all data is there. */
 static void check_room(void *dict, enum dtree_durability durability, int count)
 {
 	durable_expect(dict, "Ok", "more", "5");
@@ -287,7 +287,7 @@ static void on_a_small_disk(void)
 	cr_assert_not_null(strstr(why, "database or disk is full"), "%s", why);
 	cr_assert_gt(count, 10);
 	check_full(dict, count);
-	/* Also after the next start, with the disk still full; and with room again it goes on. */
+	/* The same after the next start, with the disk still full, and with room again. */
 	dict = durable_again(dict, DTREE_DURABILITY_FULL);
 	check_full(dict, count);
 	apart_resize(scratch_top, "8M");

@@ -1,6 +1,6 @@
 /*
- * Errors that pass: whatever call fails while healthy files are read, it can be read another time,
- * and nothing was moved. A sync that fails: whether the write is there is not known.
+ * Errors that pass: if any call fails while intact files are read, a later attempt succeeds, and no
+ * file was moved. After a failed sync it is unknown whether the write is kept.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -72,7 +72,7 @@ static size_t names_in_dir(void)
 	return sum;
 }
 
-/* Opens it once for each call that may fail; in how many places one did. */
+/* Opens it once for each call that may fail; gives how many did. */
 static uint64_t walk(enum fail_kind kind, uint64_t times, int number)
 {
 	size_t before = names_in_dir();
@@ -188,7 +188,7 @@ Test(passing, no_missing_memory_for_an_entry_is_damage)
 	}
 }
 
-/* A commit whose sync fails so often. */
+/* A commit whose sync fails that many times. */
 static int commit_unsynced(void *dict, uint64_t times, char **why)
 {
 	int rc;
@@ -212,7 +212,7 @@ Test(passing, after_a_failed_sync_what_is_read_is_served)
 	cr_assert_not_null(strstr(why, "disk I/O error"), "%s", why);
 	let_fail(FAIL_SYNC, 0, 0, 0);
 	free(why);
-	/* It is in the file, and now and after a restart the answers are the same. */
+	/* The write is in the file, and the answers are the same now and after a restart. */
 	durable_expect(dict, "Ok: 6", "x", NULL);
 	durable_expect(dict, "Ok: 7", "y", NULL);
 	durable_expect(dict, "Ok", "z", "8");
@@ -236,7 +236,7 @@ Test(passing, nothing_is_promised_before_a_failed_sync_is_made_good)
 	free(why);
 	why = NULL;
 	durable_expect(dict, "Ok", "y", "1");
-	/* What the sync has left behind is not written: this one would be behind a hole. */
+	/* Pages of the failed sync are not written: this commit would be behind a hole. */
 	cr_assert_eq(commit_unsynced(dict, 1, &why), -1);
 	free(why);
 	why = NULL;

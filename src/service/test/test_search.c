@@ -160,7 +160,7 @@ Test(search, is_linear_in_the_worst_cases)
 	cr_assert_str_eq(half, "Ok: -1");
 	cr_assert_str_eq(end, "Ok: 524288");
 	cr_assert_eq(strncmp(many, "Ok: 0;1;2;", 10), 0);
-	/* A quadratic one takes minutes. */
+	/* A quadratic algorithm takes minutes. */
 	cr_assert_lt(cpu_seconds() - before, 5.0);
 }
 
@@ -219,7 +219,7 @@ Test(search, result_may_have_64_mib)
 	cr_assert_str_eq(far, more);
 }
 
-/* From now on this process may have so much address space more than it has. */
+/* From now on this process may get `more` bytes of address space. */
 static void limit_memory(size_t more)
 {
 	FILE *f = fopen("/proc/self/statm", "re");

@@ -1,4 +1,4 @@
-/* sum through the ABI: what is exact, what is refused, and that it keeps nothing. */
+/* sum through the ABI: exact sums, refusals, and bounded memory. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <malloc.h>

@@ -44,7 +44,7 @@ static int64_t run_so_far(void)
 	return ms;
 }
 
-/* Until the clock is past `until`. */
+/* Waits until the clock is past `until`. */
 static void pass(int64_t until)
 {
 	while (clock_ms() <= until)
@@ -73,7 +73,7 @@ Test(timer, counts_milliseconds_while_it_runs)
 	act("start");
 	int64_t started = clock_ms();
 	pass(started + 20);
-	/* The clock's own reading bounds what the timer may say. */
+	/* The clock bounds the timer's answer. */
 	int64_t least = clock_ms() - started - 1;
 	int64_t said = run_so_far();
 	int64_t most = clock_ms() - before + 1;

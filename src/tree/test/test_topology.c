@@ -1,4 +1,4 @@
-/* The shapes: where each puts a node, how nodes leave, and what breaks its law. */
+/* The shapes: where each places a node, how nodes are removed, and what breaks its law. */
 #include "tree/topology.h"
 
 #include <criterion/criterion.h>

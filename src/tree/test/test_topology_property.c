@@ -1,6 +1,6 @@
 /*
- * The shapes under thousands of random creates, kills and withdrawals, beside a model that is too
- * simple to be wrong: a flat array of who is under whom. DTREE_SEED=N repeats a run.
+ * The shapes under thousands of random creates, kills and withdrawals, beside a simple model: a
+ * flat array of nodes and their parents. DTREE_SEED=N repeats a run.
  */
 #include "tree/topology.h"
 
@@ -120,7 +120,7 @@ static enum error_code expect_named(struct world *w, const struct topology_reque
 	return parent->available ? ERR_NONE : ERR_PARENT_UNAVAILABLE;
 }
 
-/* Right of the next smaller id where that is free, else left of the next greater one. */
+/* To the right of the next smaller id if that is free, else to the left of the next greater one. */
 static enum error_code expect_bst(struct world *w, const struct topology_request *request,
                                   struct model_node *node)
 {
@@ -140,7 +140,7 @@ static enum error_code expect_bst(struct world *w, const struct topology_request
 	return (right ? less : more)->available ? ERR_NONE : ERR_PARENT_UNAVAILABLE;
 }
 
-/* The smaller side, else the other; recursive, as one would say it. */
+/* The smaller side, else the other; recursive, unlike the code under test. */
 static bool balanced_below(struct world *w, int parent, enum tree_slot slot,
                            struct model_node *node)
 {

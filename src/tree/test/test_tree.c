@@ -1,4 +1,4 @@
-/* The tree alone: what each edit does, what is refused, and what can be asked. */
+/* The tree: what each edit does, which edits are refused, and the queries. */
 #include "tree/tree.h"
 
 #include <criterion/criterion.h>
@@ -58,7 +58,7 @@ static void move(int child, int from, int to, enum tree_slot slot)
 	cr_assert_eq(try_move(child, from, to, slot), 0, "%s", err.text);
 }
 
-/* Everything that can be seen, as text: "id<parent/slot*weight" for each node. Own it. */
+/* The whole tree as text: "id<parent/slot*weight" for each node. Owned by the caller. */
 static char *tree_text(const struct tree *t)
 {
 	struct tree_ids ids = {0};
@@ -240,7 +240,7 @@ Test(tree, removed_id_is_free_again)
 	expect_text("5: 1<-1/0*5 2<1/1*2 5<2/0*1 3<1/2*2 4<3/0*1");
 }
 
-/* One bad edit: refused as an internal error, and nothing has changed. */
+/* One bad edit is refused as an internal error, and nothing has changed. */
 static void expect_refused(struct tree_edit edit)
 {
 	grow();

@@ -1,8 +1,8 @@
 /*
- * What the encoders make of the messages in test_message_samples.c, in hexadecimal digits: bytes of
- * MESSAGE_VERSION 2. Of a message the lines are: version, type, flags, hop and route length;
- * request, session, deadline and value; incarnation, node, serial and settled; then the route and
- * the payload where there are any.
+ * The encoded messages of test_message_samples.c, in hexadecimal digits: bytes of MESSAGE_VERSION
+ * 2. The lines of a message are: version, type, flags, hop and route length; request, session,
+ * deadline and value; incarnation, node, serial and settled; then the route and the payload, if
+ * any.
  */
 #ifndef TESTS_MESSAGE_SAMPLES_H
 #define TESTS_MESSAGE_SAMPLES_H

@@ -1,4 +1,4 @@
-/* JSON: what is refused before cJSON sees it, getters that do not guess, and the writer. */
+/* JSON: texts that are refused before cJSON reads them, strict getters, and the writer. */
 #include "wire/json.h"
 
 #include <criterion/criterion.h>
@@ -122,7 +122,7 @@ Test(json, refuses_what_is_no_json)
 
 Test(json, reads_no_byte_behind_the_text)
 {
-	/* In memory of exactly this size, so that a sanitizer sees a step beyond. */
+	/* In memory of exactly this size, so that a sanitizer finds reads past it. */
 	static const char text[] = "{\"a\":[true,false,null,-1.5e5,\"x\\u00e4\\n\\ud83d\\ude00\"]}";
 
 	for (size_t n = 0; n < sizeof text - 1; n++) {

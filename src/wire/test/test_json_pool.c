@@ -1,5 +1,5 @@
-/* cJSON's memory from a pool: trees are the same as from malloc, in whatever order they are made
- * and freed, and however large. */
+/* cJSON's memory from a pool: trees are the same as with malloc, in any order of making and
+ * freeing, and of any size. */
 #include "wire/json_pool.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* Bytes to lines: halves, ends, and the bound. */
+/* Bytes to lines: partial lines, line ends, and the bound. */
 #include "wire/line.h"
 
 #include <criterion/criterion.h>
@@ -134,7 +134,7 @@ Test(line, the_rest_is_given_once)
 
 Test(line, a_long_line_is_searched_once)
 {
-	/* 64 MiB in small bites: quadratic work would take minutes. */
+	/* 64 MiB in small pieces: quadratic work would take minutes. */
 	size_t bite = 4096;
 
 	reader.max = (size_t)128 * 1024 * 1024;

@@ -1,4 +1,4 @@
-/* Tree messages: what is written is read, and whatever does not add up is refused. */
+/* Tree messages: written messages are read back, and inconsistent ones are refused. */
 #include "wire/message.h"
 
 #include <criterion/criterion.h>
@@ -144,7 +144,7 @@ Test(message, a_payload_over_the_bound_is_refused)
 	assert_refused(bytes, message_size(&m), "a payload over the bound");
 }
 
-/* Offsets are those of message.h's picture. */
+/* The offsets are those of the layout in message.h. */
 Test(message, what_does_not_add_up_is_refused)
 {
 	static const struct {
@@ -231,7 +231,7 @@ Test(message, numbers_of_32_bits_keep_their_sign)
 	}
 }
 
-/* The places for fields, by message.h's picture. */
+/* The places of fields, by the layout in message.h. */
 Test(message, what_has_no_field_is_not_read)
 {
 	static const size_t places[] = {8, 16, 24, 32, 48, 56};

@@ -1,7 +1,7 @@
 /*
- * The protocol's bytes: for every type of message, what the encoder makes of it and what the
- * decoder reads of that, against bytes that are kept in message_samples.h. A tree that runs speaks
- * these: they change only together with MESSAGE_VERSION.
+ * The bytes of the protocol: each type of message is encoded and decoded, and compared with the
+ * bytes in message_samples.h. Running trees use these bytes: they change only together with
+ * MESSAGE_VERSION.
  */
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -332,7 +332,7 @@ static const struct {
     {"swept, part", {.type = MSG_SWEPT, .node = 1, .incarnation = 4, .request = SWEEP(2)}},
 };
 
-/* The bytes of a sample, from its hexadecimal digits; blanks mean nothing. */
+/* The bytes of a sample, from its hexadecimal digits; blanks are ignored. */
 static struct buffer bytes_of(const char *name)
 {
 	struct buffer bytes = {0};

@@ -1,4 +1,4 @@
-/* Entries of reports: what is written is read, and whatever does not add up is refused. */
+/* Entries of reports: written entries are read back, and inconsistent ones are refused. */
 #include "wire/report.h"
 
 #include <criterion/criterion.h>

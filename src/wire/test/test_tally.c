@@ -1,4 +1,5 @@
-/* Tallies: merging is exact and in any order, what was written is read, junk is refused. */
+/* Tallies: merging is exact in any order, written tallies are read back, invalid ones are
+ * refused. */
 #include "wire/tally.h"
 
 #include <criterion/criterion.h>
@@ -16,7 +17,7 @@ static void add(struct tally *t, int id, const char *text)
 	tally_add_result(t, id, text, text ? strlen(text) : 0, TALLY_TEXT_MAX);
 }
 
-/* A view of what the tally is on the wire; *bytes is the caller's to free. */
+/* A view of the encoded tally; the caller frees *bytes. */
 static struct tally_view view_of(const struct tally *t, struct buffer *bytes)
 {
 	struct tally_view view;
@@ -52,7 +53,7 @@ static void assert_value(const struct tally *t, __int128 wanted, size_t ids)
 	buffer_free(&bytes);
 }
 
-/* Three nodes, merged in another order each time. */
+/* Three nodes, merged in each order. */
 static void reduces(enum tally_kind kind, const char *const results[3], __int128 wanted)
 {
 	static const int orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
@@ -82,7 +83,7 @@ Test(tally, reductions_are_the_same_in_any_order)
 	reduces(TALLY_MAX, small, 7);
 	reduces(TALLY_MIN, large, -1);
 	reduces(TALLY_MAX, large, INT64_MAX);
-	/* Beyond 64 bits on the way. */
+	/* The intermediate sum needs more than 64 bits. */
 	reduces(TALLY_SUM, large, (__int128)INT64_MAX * 2 - 1);
 }
 
@@ -158,7 +159,7 @@ Test(tally, a_count_needs_no_number)
 
 static bool accepted(const char *bytes, size_t size, enum tally_kind kind)
 {
-	cleanup_free char *copy = mem_new(size); /* that reading past it is seen */
+	cleanup_free char *copy = mem_new(size); /* so that a sanitizer finds reads past it */
 	struct tally_view view;
 	struct error err = {0};
 

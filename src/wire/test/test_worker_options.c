@@ -107,7 +107,7 @@ Test(worker_options, what_is_written_is_read)
 	worker_options_free(words);
 }
 
-/* The words, with one of them replaced, are refused with a text that holds this. */
+/* The words with one of them replaced are refused, with a text that contains `part`. */
 static void refused(size_t at, const char *word, const char *part)
 {
 	char **words = write_some();

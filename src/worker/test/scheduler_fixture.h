@@ -1,4 +1,4 @@
-/* A scheduler with the fake service, and what its tests do with it. */
+/* A scheduler with the fake service, and helpers of its tests. */
 #ifndef WORKER_TEST_SCHEDULER_FIXTURE_H
 #define WORKER_TEST_SCHEDULER_FIXTURE_H
 

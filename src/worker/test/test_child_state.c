@@ -1,5 +1,5 @@
-/* What a node knows of its children: each change has a version, words of other links change none.
- */
+/* The states of a node's children: each change has a version, messages of other links change
+ * nothing. */
 #include "worker/child_state.h"
 
 #include <criterion/criterion.h>
@@ -105,7 +105,7 @@ Test(child_state, the_sum_of_digests_is_that_of_those_that_are_heard)
 	cr_assert_eq(child_states.digest, 120);
 	cr_assert(child_state_left(&child_states, &eight));
 	cr_assert_eq(child_states.digest, 100);
-	/* A new link has said nothing. */
+	/* A new link has no digest yet. */
 	cr_assert(child_state_here(&child_states, &seven_again));
 	cr_assert_eq(child_states.digest, 0);
 	cr_assert_not(child_state_beat(&child_states, &seven, 5));

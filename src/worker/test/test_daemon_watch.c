@@ -1,4 +1,4 @@
-/* The watch over dtreed: how long a worker waits when it is dead, and for whom. */
+/* The watch over dtreed: how long a worker waits after its death, and for which process. */
 #include "worker/daemon_watch.h"
 
 #include <criterion/criterion.h>
@@ -12,7 +12,7 @@
 #include "base/clock.h"
 
 #define TIMEOUT_MS 50
-/* For what is not to come. */
+/* For times that must not pass in a test. */
 #define LONG_MS 3600000
 
 static struct ev_loop *loop;
@@ -66,7 +66,7 @@ static void follow(pid_t pid)
 	cr_assert_eq(daemon_watch_follow(watch, pid, &err), 0);
 }
 
-/* Until one who is dead has been seen so. */
+/* Runs the loop until the death was noticed. */
 static void see_death(void)
 {
 	for (int i = 0; i < 10; i++)
@@ -170,7 +170,7 @@ Test(daemon_watch, while_it_lives_the_end_is_its_own_decision)
 	daemon_watch_asked(watch);
 	see_death();
 	cr_assert_eq(orphaned, 0);
-	/* And when it dies of the same signal, nobody else is left. */
+	/* dtreed dies of the same signal, so the worker must end by itself. */
 	process_end(pid);
 	ev_run(loop, 0);
 	cr_assert_eq(orphaned, 1);
@@ -183,7 +183,7 @@ Test(daemon_watch, once_it_is_dead_an_end_that_is_asked_for_comes_at_once)
 	start(LONG_MS);
 	follow(pid);
 	process_end(pid);
-	/* Whether its death was seen already or not. */
+	/* The same before and after the death was noticed. */
 	daemon_watch_asked(watch);
 	cr_assert_eq(orphaned, 1);
 	see_death();

@@ -1,6 +1,6 @@
 /*
- * The reply cache: what is sent again runs once, answers that got lost are given again, and a new
- * controller begins anew. With the dictionary, whose state shows what ran.
+ * The reply cache: a request that is sent again runs once, a lost answer is sent again, and a new
+ * controller begins with an empty cache. With the dictionary, whose state shows what has run.
  */
 #include "worker/reply_cache.h"
 
@@ -21,7 +21,7 @@ static bool finished;
 static atomic_int opened; /* requests */
 static atomic_bool huge;  /* each result is as large as it may be */
 
-/* The dictionary, watched. */
+/* The dictionary, with counters. */
 static const struct dtree_service *dict;
 static struct dtree_service watched;
 
@@ -87,7 +87,7 @@ static void setup(void)
 	                        &(struct work){.service = &watched}, on_answer, NULL);
 }
 
-/* Runs the loop until one more answer than before is here, or all has ended. */
+/* Runs the loop until there is one more answer than before, or the end. */
 static void await_answer(size_t before)
 {
 	ev_timer late;
@@ -112,7 +112,7 @@ static void teardown(void)
 
 TestSuite(reply_cache, .init = setup, .fini = teardown, .timeout = 60);
 
-/* What a controller of this epoch calls its request n. */
+/* The number of request n of a controller of this epoch. */
 static uint64_t numbered(uint64_t epoch, uint64_t n)
 {
 	return (epoch << MESSAGE_EPOCH_SHIFT) + n;
@@ -206,8 +206,8 @@ Test(reply_cache, arguments_sent_again_are_taken_once)
 	cr_assert_eq(last.type, MSG_TAKEN);
 	cr_assert_eq(last.taken.bytes, 2);
 	take(MSG_DATA, 1, 2, 0, 0, "me", 2);
-	take(MSG_DATA, 1, 0, 0, 0, "name", 4); /* all of it is here already */
-	take(MSG_DATA, 1, 9, 0, 0, "gap", 3);  /* what is before it is not */
+	take(MSG_DATA, 1, 0, 0, 0, "name", 4); /* all of it has come before */
+	take(MSG_DATA, 1, 9, 0, 0, "gap", 3);  /* the bytes before it have not come */
 	take(MSG_DATA, 1, 2, 0, FLAG_LAST,
 	     "me\0"
 	     "7",
@@ -297,7 +297,7 @@ Test(reply_cache, what_a_former_controller_half_sent_is_cancelled)
 	cr_assert_eq(atomic_load(&opened), 0);
 }
 
-/* The offer of a result that fills the runner's bound: until it is gone, nothing more is run. */
+/* A result that fills the runner's bound: until it is freed, nothing more runs. */
 static void fill_up(uint64_t request)
 {
 	size_t before = answers;

@@ -1,4 +1,4 @@
-/* Reports: what changed is told, and told again until it was seen. */
+/* Reports: changes are sent, and sent again until they were seen. */
 #include "worker/reporter.h"
 
 #include <criterion/criterion.h>
@@ -60,7 +60,7 @@ static void seen(uint64_t version, unsigned flags)
 	              &(struct message){.type = MSG_SEEN, .seen.version = version, .flags = flags});
 }
 
-/* The loop runs until one more was said; where nothing is due, it ends at once. */
+/* Runs the loop until one more report was sent; without one that is due it ends at once. */
 static bool again(void)
 {
 	size_t before = said;

@@ -7,7 +7,7 @@
 #include "base/parse.h"
 #include "worker/test/runner_fixture.h"
 
-/* The loop has two turns, in which it gets all that was published before. */
+/* Lets the loop turn twice, so that it gets all updates that were published before. */
 static ev_async probe;
 static sem_t probed;
 
@@ -94,7 +94,7 @@ Test(runner, what_waits_shares_commits)
 {
 	ask(1000);
 	await_answers(1000);
-	/* 256 at the most in each. */
+	/* At most 256 in each. */
 	cr_assert_eq(atomic_load(&fake_service.commits), 4);
 }
 

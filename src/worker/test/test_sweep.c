@@ -1,6 +1,6 @@
 /*
- * Sweeps at a node: what goes down and up, who is waited for, and what happens once only. With the
- * service sum, and one child that is a link of the test's own.
+ * Sweeps at a node: the messages down and up, the children that are waited for, and that a sweep
+ * runs once. With the service sum, and one child, which is a link of the test.
  */
 #include "worker/sweep.h"
 
@@ -32,7 +32,7 @@ static struct message said; /* the last; its payload is in `bytes` */
 static char bytes[MESSAGE_PAYLOAD_MAX];
 static size_t parts; /* MSG_SWEPT so far */
 
-static struct message asked; /* what came to the child last */
+static struct message asked; /* the last message to the child */
 static size_t asked_count;
 static size_t linked; /* children that said hello */
 
@@ -61,7 +61,7 @@ static void on_swept(void *arg, const struct peer_name *from, const struct messa
 {
 	(void)arg;
 	(void)frame;
-	/* What is not waited for goes up as it is. */
+	/* A tally that is not waited for is passed up. */
 	if (!sweeps_swept(sweeps, from, m))
 		on_said(NULL, &(struct message){.type = MSG_SWEPT,
 		                                .request = m->request,
@@ -114,7 +114,7 @@ static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
 	cr_assert_fail("it did not happen");
 }
 
-/* Until *what is greater than `than`. */
+/* Waits until *what is greater than `than`. */
 static void await(const size_t *what, size_t than)
 {
 	ev_timer late;
@@ -195,7 +195,7 @@ static void take(uint64_t number, enum tally_kind kind, unsigned flags, int64_t 
 	                                      .payload_size = sizeof ARGS});
 }
 
-/* What was said last, whole. */
+/* The last message, complete. */
 static struct tally_view heard(enum tally_kind kind)
 {
 	struct tally_view view;
@@ -220,7 +220,7 @@ Test(sweep, a_leaf_runs_its_service_once)
 	await(&parts, 0);
 	struct tally_view view = heard(TALLY_SUM);
 	cr_assert(view.value.any && view.value.number == 7 && view.id_count == 1);
-	/* The same again, and an older one: it only says that it has nothing to say. */
+	/* The same again, and an older one: the answer is an empty tally. */
 	take(NUMBER(1), TALLY_SUM, FLAG_ALONE, 10000);
 	cr_assert_eq(parts, 2);
 	view = heard(TALLY_SUM);
@@ -237,7 +237,7 @@ Test(sweep, what_cannot_be_is_not_answered)
 	cr_assert_eq(parts, 0);
 }
 
-/* A child's word. */
+/* A tally from the child. */
 static void child_says(uint64_t number, struct tally *t, unsigned flags)
 {
 	struct buffer b = {0};
@@ -288,7 +288,7 @@ Test(sweep_down, a_silent_child_is_left_out_when_the_time_is_over)
 	await(&parts, before);
 	view = heard(TALLY_PING);
 	cr_assert(view.id_count == 1 && tally_id(&view, 0) == NODE);
-	/* What it says then goes up by itself. */
+	/* The child's late answer is passed up unmerged. */
 	tally_add_id(&t, CHILD);
 	child_says(NUMBER(1), &t, FLAG_LAST);
 	await(&parts, before + 1);
@@ -306,13 +306,13 @@ Test(sweep_down, a_child_that_is_gone_is_not_waited_for)
 	sweeps_child_lost(sweeps, CHILD);
 	cr_assert_eq(parts, before + 1);
 	cr_assert_eq(heard(TALLY_PING).id_count, 1);
-	/* Nor asked. */
+	/* Nor is it sent a sweep. */
 	take(NUMBER(2), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
 	cr_assert(child_state_here(&child_states, &child_name));
 	take(NUMBER(3), TALLY_PING, 0, 60000);
 	cr_assert_eq(parts, before + 2);
-	/* It has a new link: what came over the old one is lost. */
+	/* It has a new link: sweeps over the old one are lost. */
 	sweeps_child_lost(sweeps, CHILD);
 	cr_assert_eq(parts, before + 3);
 }
@@ -373,7 +373,7 @@ Test(sweep_down, the_oldest_makes_room)
 
 	for (size_t i = 1; i <= SWEEPS_MAX; i++) {
 		take(NUMBER(i), TALLY_PING, 0, 60000);
-		/* It answers another one, so that it is asked on. */
+		/* It answers another one, so that it is sent further ones. */
 		sweeps_swept(sweeps, &child_name, &(struct message){.request = 1, .node = CHILD});
 	}
 	cr_assert_eq(parts, before);

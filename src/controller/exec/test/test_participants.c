@@ -1,4 +1,4 @@
-/* What the nodes of an exec_all did, and the result that it makes. */
+/* The answers of the nodes of an exec_all, and its result. */
 #include "controller/exec/participants.h"
 
 #include <criterion/criterion.h>

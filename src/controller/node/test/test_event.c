@@ -1,4 +1,4 @@
-/* The log of events: numbers without gaps, what is kept, who hears. */
+/* The log of events: numbers without gaps, kept events, listeners. */
 #include "controller/node/event.h"
 
 #include <criterion/criterion.h>
@@ -7,12 +7,12 @@
 
 #include "base/mem.h"
 
-/* Room for any in here. */
+/* Room for any cause in these tests. */
 #define CAUSE_SIZE ((size_t)64)
 
 static struct event_log *events;
 
-/* What a listener heard. */
+/* The events that a listener got. */
 struct heard {
 	size_t count;
 	uint64_t first;

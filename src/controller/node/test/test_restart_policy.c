@@ -1,5 +1,5 @@
-/* Restart policies: which deaths are followed by a restart, after what delay, and whom the next
- * dtreed starts. */
+/* Restart policies: which deaths are followed by a restart, after what delay, and which nodes the
+ * next dtreed starts. */
 #include "controller/node/restart_policy.h"
 
 #include <criterion/criterion.h>
@@ -53,11 +53,11 @@ struct at_start {
 };
 
 static const struct at_start starts[] = {
-    /* What did not die by its own fault comes back, whatever its policy and its process. */
+    /* A node that did not die by its own fault is started, whatever its policy and its process. */
     {REGISTRY_LIFE_RUNS, 77, "", 0, RESTART_NO, REGISTRY_LIFE_RUNS},
     {REGISTRY_LIFE_RUNS, 0, "signal 9 (Killed)", 0, RESTART_NO, REGISTRY_LIFE_RUNS},
     {REGISTRY_LIFE_RUNS, 0, "exit status 0", 9, RESTART_ON_FAILURE, REGISTRY_LIFE_RUNS},
-    /* What is on record as dead stays so. */
+    /* A node that is recorded as dead stays dead. */
     {REGISTRY_LIFE_DEAD, 0, "signal 9 (Killed)", 0, RESTART_ALWAYS, REGISTRY_LIFE_DEAD},
     {REGISTRY_LIFE_GIVEN_UP, 0, "signal 9 (Killed)", 0, RESTART_ALWAYS, REGISTRY_LIFE_GIVEN_UP},
     {REGISTRY_LIFE_STOPPED, 77, "", 0, RESTART_ALWAYS, REGISTRY_LIFE_STOPPED},

@@ -1,5 +1,5 @@
-/* Digests of what nodes know of their children: the sum over a tree of links, and when one that
- * differs is asked about. */
+/* Digests of the reports of nodes: the sum over a tree of links, and when a node with a wrong
+ * digest is asked for a report. */
 #include "controller/overlay/digest.h"
 
 #include <criterion/criterion.h>

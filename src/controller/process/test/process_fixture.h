@@ -1,4 +1,4 @@
-/* Processes in a loop, and what is told of their ends. */
+/* Processes in a loop, and the reports of their ends. */
 #ifndef CONTROLLER_PROCESS_TEST_PROCESS_FIXTURE_H
 #define CONTROLLER_PROCESS_TEST_PROCESS_FIXTURE_H
 

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "controller/process/test/process_fixture.h"
 
-/* What is done in a process that is not our child, as one that a former dtreed left. */
+/* Runs in a process that is no child of this one, like a worker of a former dtreed. */
 typedef void stranger_fn(void);
 
 static int lives; /* the file of places */
@@ -28,7 +28,7 @@ static void open_lives(void)
 
 	lives = mkostemp(path, O_CLOEXEC);
 	cr_assert_geq(lives, 0);
-	/* Others open it anew. */
+	/* Other processes open it again. */
 	lives_path = mem_string(path);
 }
 
@@ -89,7 +89,7 @@ static void take_the_place(void)
 		_exit(1);
 }
 
-/* As it would have been written down. */
+/* The identity as it would have been recorded. */
 static struct identity identity_now(pid_t pid)
 {
 	cleanup_close int pidfd = pidfd_open(pid, 0);
@@ -98,7 +98,7 @@ static struct identity identity_now(pid_t pid)
 	return identity_of(pidfd, pid);
 }
 
-/* From /proc/PID/stat, in another way than the code under test. */
+/* From /proc/PID/stat, read in another way than by the code under test. */
 static uint64_t start_of(pid_t pid)
 {
 	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);
@@ -137,7 +137,7 @@ static enum process_found find(struct identity id, struct process **p)
 	return find_as(&record, p);
 }
 
-/* Does the kernel tell of the deaths of others? */
+/* Does the kernel give the wait status of other processes? */
 static bool kernel_tells(void)
 {
 	struct utsname name;
@@ -205,7 +205,7 @@ Test(stranger, its_exit_status_is_told)
 	expect_cause("exit status 3");
 }
 
-/* Its parent is dead, and reaps late: a zombie tells, too. */
+/* Its parent reaps late: a zombie is reported too. */
 Test(stranger, that_is_not_reaped_is_told_of_all_the_same)
 {
 	pid_t pid;
@@ -259,7 +259,7 @@ Test(stranger, one_that_only_has_the_number_is_not)
 	cr_assert_eq(find(id, &p), PROCESS_GONE);
 	id.start -= 2;
 	cr_assert_eq(find(id, &p), PROCESS_GONE);
-	/* Nothing is known of it but the number: one with a place would hold it. */
+	/* Only the number is recorded: a process with a place would hold it. */
 	id.start = 0;
 	cr_assert_eq(find(id, &p), PROCESS_GONE);
 	cr_assert_eq(kill(pid, SIGKILL), 0, "it was harmed");
@@ -320,7 +320,7 @@ Test(stranger, one_that_has_ended_is_not)
 	cr_assert_eq(find(id, &p), PROCESS_GONE);
 }
 
-/* Run in another process id namespace, where the holder has no number. */
+/* Runs in another process id namespace, where the holder has no number. */
 static int look_from_outside(void)
 {
 	const struct process_record record = record_of((struct identity){.pid = 1});

@@ -1,4 +1,4 @@
-/* A registry in the test's directory, and what it tells when it is opened. */
+/* A registry in the test's directory, and its content when it is opened. */
 #ifndef CONTROLLER_REGISTRY_TEST_REGISTRY_FIXTURE_H
 #define CONTROLLER_REGISTRY_TEST_REGISTRY_FIXTURE_H
 
@@ -15,7 +15,7 @@
 #define BIRTHS      64
 #define PATIENCE_MS 60000
 
-/* What a registry holds, as texts; NULL: it does not. */
+/* The content of a registry, as texts; NULL: there is none. */
 struct told {
 	char *rows[BIRTHS];
 	char *head;
@@ -36,7 +36,7 @@ static inline void registry_tear_down(void)
 	scratch_tear_down();
 }
 
-/* Row and head that differ with their number in every field. */
+/* A row and a head whose fields all depend on their number. */
 static inline struct registry_row registry_row_of(uint32_t data_id, unsigned number)
 {
 	static const char *const services[] = {"dict", "sum", "a-long-name-of-a-service"};
@@ -76,7 +76,7 @@ static inline struct registry_head registry_head_of(unsigned number)
 	};
 }
 
-/* What it would tell. */
+/* The same in the expected content. */
 static inline void told_put(struct told *told, const struct registry_row *row)
 {
 	cr_assert_lt(row->data_id, BIRTHS);
@@ -149,7 +149,7 @@ static inline struct registry *registry_open_told(struct told *told)
 	return r;
 }
 
-/* Without looking at what it tells. */
+/* Opens it without a look at its content. */
 static inline struct registry *registry_open_any(void)
 {
 	struct told told = {.head = NULL};
@@ -159,7 +159,7 @@ static inline struct registry *registry_open_any(void)
 	return r;
 }
 
-/* What is in the directory, asked of a registry that is opened and closed for it. */
+/* The content of the directory: a registry is opened and closed for it. */
 static inline void registry_ask(struct told *told)
 {
 	registry_close(registry_open_told(told), REGISTRY_FOR_EVER);
@@ -186,7 +186,7 @@ static inline void registry_tick(struct ev_loop *loop, ev_timer *timer, int reve
 	(void)revents;
 }
 
-/* Turns the loop until that is so. */
+/* Turns the loop until the condition holds. */
 #define REGISTRY_AWAIT(condition) \
 	do { \
 		int64_t until = clock_ms() + PATIENCE_MS; \
@@ -212,7 +212,7 @@ static inline uint64_t registry_marked(void)
 	return number;
 }
 
-/* What was told to those who waited. */
+/* The answers to callers of registry_when_written(). */
 struct answers {
 	uint64_t numbers[256]; /* in the order in which they came */
 	bool failed[256];
@@ -231,7 +231,7 @@ static inline void registry_on_done(void *arg, uint64_t number, const struct err
 		answers->err = *err;
 }
 
-/* All that was said so far is written; true: it was. */
+/* Waits until all changes so far are written; true: they were. */
 static inline bool registry_written(struct registry *r, struct answers *answers)
 {
 	*answers = (struct answers){.count = 0};
@@ -240,7 +240,7 @@ static inline bool registry_written(struct registry *r, struct answers *answers)
 	return !answers->failed[0];
 }
 
-/* To a registry, and to what it should tell. */
+/* Changes a registry and its expected content. */
 static inline void registry_say_put(struct registry *r, struct told *told, uint32_t data_id,
                                     unsigned number)
 {

@@ -1,4 +1,4 @@
-/* The registry: what was put, dropped and set is there again, in as few commits as can be. */
+/* The registry: rows and heads are found again, and written in as few commits as possible. */
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -8,7 +8,7 @@
 
 TestSuite(registry, .init = registry_set_up, .fini = registry_tear_down, .timeout = 300);
 
-/* How many commits there were, by the database itself. */
+/* The number of commits in the database. */
 static long long commits(void)
 {
 	cleanup_free char *path = scratch_path("registry.db");
@@ -191,7 +191,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	cr_assert_str_eq(head.links, wanted.links);
 	cr_assert_eq(head.heartbeat_ms, wanted.heartbeat_ms);
 	cr_assert_eq(head.ended, wanted.ended);
-	/* Its strings may be given back. */
+	/* The caller may free or change the strings. */
 	head.epoch = 5;
 	told_head(&told, &head);
 	registry_head(r, &head);
@@ -233,7 +233,7 @@ Test(registry, what_is_so_already_is_not_written)
 	registry_say_drop(r, &told, 6);
 	registry_then(r, registry_on_done, &answers, 1);
 	cr_assert_eq(answers.count, 1);
-	/* There and back. */
+	/* A change and its reversal. */
 	registry_say_put(r, &told, 7, 7);
 	registry_then(r, registry_on_done, &answers, 2);
 	registry_say_drop(r, &told, 7);
@@ -246,7 +246,7 @@ Test(registry, what_is_so_already_is_not_written)
 	told_free(&told);
 }
 
-/* The answer comes when the commit is there, and not with an earlier one. */
+/* The answer comes with the commit, and not with an earlier one. */
 static void on_commit(void *arg, uint64_t number, const struct error *err)
 {
 	cr_assert_geq(registry_marked(), number);
@@ -278,7 +278,7 @@ struct chain {
 	struct answers answers;
 };
 
-/* Asks for more, with something to write and without. */
+/* Waits again from the callback, with something to write and without. */
 static void on_link(void *arg, uint64_t number, const struct error *err)
 {
 	struct chain *chain = arg;

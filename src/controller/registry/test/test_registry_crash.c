@@ -1,7 +1,6 @@
 /*
- * A registry's process is killed at each system call that changes files, of whichever thread, one
- * after the other: what was acknowledged until then is there, and nothing of what came together is
- * there without the rest.
+ * The process of a registry is killed at each system call of any thread that changes files:
+ * acknowledged changes are kept, and changes that were made together are kept all or not at all.
  */
 #include <criterion/criterion.h>
 
@@ -13,8 +12,8 @@
 
 /* Shared with the process that is killed. */
 static struct {
-	unsigned said;         /* steps that were begun to be said */
-	unsigned acknowledged; /* and are written */
+	unsigned said;         /* steps that were begun */
+	unsigned acknowledged; /* steps that are written */
 } * steps;
 
 static void set_up(void)
@@ -26,8 +25,8 @@ static void set_up(void)
 
 TestSuite(registry_crash, .init = set_up, .fini = registry_tear_down, .timeout = 600);
 
-/* One step: some rows, a row less, and the number of the step in the head. For a registry, or
- * (NULL) for what it should tell. */
+/* One step: some rows, a row less, and the number of the step in the head. Applied to a registry,
+ * or without one to the expected content. */
 static void say(struct registry *r, struct told *told, unsigned step)
 {
 	struct registry_head head = registry_head_of(step + 1);
@@ -56,7 +55,7 @@ static void on_written(void *arg, uint64_t number, const struct error *err)
 	steps->acknowledged = (unsigned)number;
 }
 
-/* Goes on where the registry is. */
+/* Continues from the registry's step. */
 static void write_steps(void)
 {
 	struct told told = {.head = NULL};
@@ -81,7 +80,7 @@ static void write_steps(void)
 	steps->acknowledged = STEPS;
 }
 
-/* What it holds is a whole number of steps, and enough. */
+/* It holds a whole number of steps, at least the acknowledged ones. */
 static unsigned check(int at)
 {
 	struct told told = {.head = NULL};
@@ -107,7 +106,7 @@ static unsigned check(int at)
 	return found;
 }
 
-/* It can be written again. */
+/* Writing still works. */
 static void check_more(void)
 {
 	struct registry *r = registry_open_any();
@@ -138,7 +137,7 @@ Test(registry_crash, it_survives_at_every_call)
 	cr_assert_gt(at, 50, "only %d calls", at);
 }
 
-/* Opens it again over what an earlier death left. */
+/* Opens the files that an earlier death left. */
 Test(registry_crash, it_survives_again_and_again)
 {
 	unsigned found = 0;
@@ -168,7 +167,7 @@ static void put_long(struct registry *r, unsigned i)
 	registry_put(r, &row);
 }
 
-/* So much that the log is copied into the database. */
+/* Enough that the log is copied into the database. */
 static void write_long_rows(void)
 {
 	struct registry *r = registry_open_any();

@@ -1,7 +1,7 @@
 /*
- * A registry whose files were cut off or changed, at each of many places: either it tells just what
- * was written, or it is refused and its files are as they were found. And one that holds, in good
- * order, what a registry cannot hold.
+ * A registry whose files are cut off or changed at many places: either its content is what was
+ * written, or it is refused and its files stay as they were. And intact stores whose content is no
+ * registry.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -12,7 +12,7 @@
 
 static struct told written;
 
-/* Enough for a tree of pages; in many commits. */
+/* Enough rows for a tree of pages, in many commits. */
 static void write_all(unsigned from)
 {
 	struct registry *r = registry_open_any();
@@ -145,7 +145,7 @@ Test(registry_damage, people_begin_anew_by_moving_it_away)
 	registry_expect(&nothing);
 }
 
-/* A store of one or two entries, in good order. */
+/* An intact store of one or two entries. */
 static void write_store(const char *name, const char *text, size_t size)
 {
 	static const struct store_kind kind = {"registry.db", "registry", "registry", "TEXT",
@@ -177,7 +177,7 @@ static void write_store(const char *name, const char *text, size_t size)
 	damage_take_files();
 }
 
-/* Is it refused, for that reason, and left as it is? */
+/* Checks that it is refused, for that reason, and not changed. */
 static void refused(const char *name, const char *text, size_t size, const char *why)
 {
 	struct told told = {.head = NULL};
@@ -193,7 +193,7 @@ static void refused(const char *name, const char *text, size_t size, const char 
 	told_free(&told);
 }
 
-/* Instead of `from` in a good text. */
+/* `to` in the place of `from` in a good text. */
 static void refused_with(const char *name, const char *good, const char *from, const char *to,
                          const char *why)
 {
@@ -270,7 +270,7 @@ Test(registry_damage, a_row_that_cannot_be_is_refused)
 	refused("3", good_row, sizeof good_row, "it holds a text that cannot be"); /* a NUL */
 }
 
-/* Cut off at each place, but for places in the cause. */
+/* Cut off at each place before the text of the cause. */
 Test(registry_damage, a_row_that_is_not_whole_is_refused)
 {
 	size_t most = (size_t)(strstr(good_row, "cause=") - good_row) + strlen("cause=");

@@ -1,4 +1,5 @@
-/* The disk is full: who waits is told so, nothing is lost, and all goes on when there is room. */
+/* The disk is full: callers that wait get an error, nothing is lost, and writing goes on when there
+ * is room. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -14,7 +15,7 @@ static void set_up(void)
 
 TestSuite(registry_full, .init = set_up, .fini = registry_tear_down, .timeout = 300);
 
-/* More and more rows, until one cannot be written; how many there are then. */
+/* Writes rows until one cannot be written; gives their number. */
 static uint32_t fill(struct registry *r, struct told *told, struct answers *answers,
                      uint32_t data_id)
 {
@@ -32,7 +33,7 @@ static uint32_t fill(struct registry *r, struct told *told, struct answers *answ
 	}
 }
 
-/* With a disk that was filled; more() makes room. */
+/* Checks a full disk; more() makes room. */
 static void check_full(void (*more)(void))
 {
 	struct told told = {.head = NULL};
@@ -47,7 +48,7 @@ static void check_full(void (*more)(void))
 	count = fill(r, &told, &answers, 0);
 	cr_assert_gt(count, 3);
 	cr_assert_not_null(strstr(answers.err.text, "registry.db"), "%s", answers.err.text);
-	/* Not even the last try of an orderly end; and what was acknowledged is there. */
+	/* The last attempt of an orderly end fails too; acknowledged rows are kept. */
 	registry_close(r, REGISTRY_FOR_EVER);
 	registry_expect(&told);
 	r = registry_open_any();
@@ -60,7 +61,7 @@ static void check_full(void (*more)(void))
 	cr_assert_not(registry_written(r, &answers));
 	before = registry_marked();
 	more();
-	/* By itself. */
+	/* The registry tries again by itself. */
 	REGISTRY_AWAIT(registry_marked() > before);
 	told_put(&told, &row);
 	registry_must_write(r);

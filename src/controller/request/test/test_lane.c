@@ -1,4 +1,4 @@
-/* Lanes: what may start, in which order, and that an empty lane is gone. */
+/* Lanes: which entries may start, in which order, and that an empty lane is freed. */
 #include "controller/request/lane.h"
 
 #include <criterion/criterion.h>
@@ -198,7 +198,7 @@ Test(lane, behind_an_open_stream_only_streams_start)
 
 	lane_leave(&plain);
 	lane_leave(&first);
-	/* A stream that is gone is not open. */
+	/* A stream that has left is not open. */
 	lane_leave(&second);
 	cr_assert_eq(lane->open, 0);
 	STARTABLE(lane, 4);
@@ -221,7 +221,7 @@ Test(lane, what_has_started_does_not_start_again)
 	lanes_free(&table);
 }
 
-/* A lane of random entries beside a plain array that is looked at from its front. */
+/* A lane of random entries beside a plain array that is searched from its front. */
 Test(lane, startable_and_may_start_say_the_same)
 {
 	struct lane_entry e[8];
