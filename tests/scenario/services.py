@@ -302,6 +302,9 @@ class Catalog(Declared):
         self.kill9(client.nodes()[10]["pid"])
         wait_until(lambda: client.call("status", id=10).get("cause") ==
                    "service echo is not declared", "it is not started again")
+        # A death counts as a node's own once dtreed has outlived it by a second.
+        now = client.call("status")["uptime_ms"]
+        wait_until(lambda: client.call("status")["uptime_ms"] > now + 1500, "it is outlived")
         daemon.stop()
         daemon = self.serve(self.text("echo"), base=daemon.base)
         client = self.client(daemon)
