@@ -41,7 +41,7 @@ static int open_links(struct controller *c, struct error *err)
 	return overlay_listen(c, &inbound_handlers, err);
 }
 
-/* What was there before, then the links, then those who hang on them. */
+/* The order matters: what the registry has, then the links, then the processes that use them. */
 static int controller_begin(struct controller *c, struct error *err)
 {
 	struct adoption *adoption =

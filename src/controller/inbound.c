@@ -1,4 +1,5 @@
-/* Whom a word from a link is for. Owns nothing; what is not expected changes nothing. */
+/* Finds the node that a message or an event is for, and the handler. Owns nothing. Invariant: what
+ * is not expected changes nothing. */
 #include "controller/inbound.h"
 
 #include "base/log.h"

@@ -1,4 +1,5 @@
-/* What comes from below: who may join, what every message means, and processes that end. */
+/* What comes from below: which links may be made, what each message means, and processes that end.
+ */
 #ifndef CONTROLLER_INBOUND_H
 #define CONTROLLER_INBOUND_H
 

@@ -34,7 +34,7 @@ struct lifecycle {
 	struct departures *departures;   /* terminate.c */
 	struct revivals *revivals;       /* restart.c */
 	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
-	struct ready *ready;             /* ready.c; NULL: nobody waits for it */
+	struct ready *ready;             /* ready.c; NULL: no caller waits for it */
 };
 
 #endif

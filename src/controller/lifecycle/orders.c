@@ -134,7 +134,7 @@ static struct node *find(struct controller *c, struct request *r)
 	return NULL;
 }
 
-/* It waited, and now nothing begins any more. */
+/* The request waited, and while the tree ends nothing begins. */
 static bool is_too_late(struct controller *c, struct request *r, bool begun)
 {
 	struct error err;
@@ -152,7 +152,7 @@ static void answer_pid(struct controller *c, struct request *r, const struct nod
 	               &(struct outcome){.id = n->id, .pid = n->worker.pid, .available = true});
 }
 
-/* It was started for this request, and has no process now. */
+/* The node was started for this request, and has no process now. */
 static void answer_failure(struct controller *c, struct request *r, const struct node *n)
 {
 	struct error err;
@@ -185,7 +185,7 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 	}
 }
 
-/* What start and restart have in common. false: the node runs, and is to be told so or to end. */
+/* What start and restart have in common. false: the node runs, which is left to the caller. */
 static bool start_or_wait(struct controller *c, struct request *r, struct node *n)
 {
 	struct change *change = r->detail;

@@ -1,10 +1,10 @@
 /*
- * Orders about the life of a node that is there: start, stop, restart. Whatever becomes of its
- * process, it keeps its place, its data and its children; only kill ends it.
+ * Orders about the life of a node that is there: start, stop, restart. The node keeps its place,
+ * its data and its children, whatever becomes of its process; only a kill removes it.
  *
  * A stop is an orderly end: the node answers what it was asked and finishes, and what is below it
- * is linked to the nearest available node above. It stays stopped, for the next dtreed too, until
- * somebody starts it.
+ * is linked to the nearest available node above. It stays stopped, for the next dtreed too, until a
+ * request starts it.
  */
 #ifndef CONTROLLER_LIFECYCLE_ORDERS_H
 #define CONTROLLER_LIFECYCLE_ORDERS_H

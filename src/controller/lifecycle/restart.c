@@ -22,10 +22,10 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
-/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+/* A start keeps the loop busy for about a millisecond; other work gets its turn between. */
 #define REVIVALS_A_TURN 8
-/* Nodes wait so long for the start of their parent, which saves them a move. One that takes longer
- * keeps nobody away: they are linked above it. */
+/* Nodes wait so long for the start of their parent, which saves them a move. A parent that takes
+ * longer is not waited for: its children are linked above it. */
 #define PARENT_MS 500
 
 /* Nodes of an ended tree that may be started. */
@@ -144,7 +144,7 @@ static void restart_fail(struct controller *c, struct node *n, enum error_code c
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
-/* Its process is to end, which is the failure. */
+/* Ends the process; its end is the failure. */
 static void give_up_start(struct node *n, const char *why)
 {
 	free(n->restart.why);
@@ -152,7 +152,7 @@ static void give_up_start(struct node *n, const char *why)
 	process_signal(n->worker.process, SIGKILL);
 }
 
-/* Its row is written: it may begin. */
+/* The row is written: the process may begin. */
 static void restart_on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(arg, number);
@@ -216,7 +216,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 
 	n->restart.why = NULL;
 	if (c->lifecycle->shutdown) {
-		/* Its row may yet be written: then there is nobody to let in. */
+		/* Its row may be written yet, when there is no process to let in. */
 		set_life(n, LIFE_DEAD, "the tree ends");
 		return;
 	}
@@ -252,7 +252,7 @@ static void on_revive(void *arg)
 		else
 			c->lifecycle->revivals->left |= n->restart.revive;
 	}
-	/* By id: if one fails at once, whoever waits for it is called. */
+	/* By id: one that fails at once lets requests start again, which may kill others. */
 	for (size_t i = 0; i < count; i++) {
 		struct node *n = node_find(c->nodes, starts[i]);
 		if (n && n->restart.revive)
