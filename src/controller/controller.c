@@ -74,7 +74,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->tree = tree_new();
 	retire_init(c);
 	overlay_init(c, &inbound_overlay);
-	exec_init(c, orders_node_quiet);
+	exec_init(c, &inbound_exec);
 	if (lifecycle_init(c, inbound_process_ended, err) == 0 && controller_begin(c, err) == 0) {
 #ifdef ENABLE_ASSERTS
 		check_start(c);

@@ -11,7 +11,7 @@
 
 #include "controller/node/core.h"
 
-/* One that is being stopped has answered all that it was asked: an exec_quiet_fn. */
+/* One that is being stopped has answered all that it was asked; see exec.h. */
 void orders_node_quiet(struct controller *c, struct node *n);
 /* Answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or ERR_INTERNAL and
  * why its start failed: then it is tried again all the same. */

@@ -136,7 +136,7 @@ struct node_health {
 };
 
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
-struct traffic {
+struct node_traffic {
 	struct request *create;  /* borrowed; while it is being created */
 	struct request *waiters; /* for a life of it that is coming */
 	struct request *sent;    /* the node has them */
@@ -164,7 +164,7 @@ struct node {
 	struct restart restart;
 	struct node_link link;
 	struct node_health health;
-	struct traffic traffic;
+	struct node_traffic traffic;
 	UT_hash_handle hh;
 };
 
