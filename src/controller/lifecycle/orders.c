@@ -58,7 +58,7 @@ static void await_change(struct request *r, struct node *n)
 
 static void tell_stopped(struct controller *c, struct node *n)
 {
-	restart_never(n);
+	restart_never(c, n);
 	log_info("orders", "node %d is stopped", n->id);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
 	                                         .has_id = true,
@@ -262,7 +262,7 @@ static void stop_dead(struct controller *c, struct node *n)
 		return;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	restart_never(n);
+	restart_never(c, n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
 	requests_restart(c->requests, &n->traffic.waiters);

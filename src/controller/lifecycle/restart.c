@@ -297,13 +297,15 @@ void restart_stopping(struct node *n, bool to_restart)
 	n->restart.to_restart = to_restart;
 }
 
-void restart_never(struct node *n)
+void restart_never(struct controller *c, struct node *n)
 {
 	set_life(n, LIFE_STOPPED, "ordered");
 	timer_stop(&n->restart.own);
 	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_STOPPED;
+	/* What is below it waits for it no longer. */
+	revive_soon(c);
 }
 
 void restart_cease(struct node *n)

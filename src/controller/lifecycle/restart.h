@@ -27,7 +27,7 @@ void restart_now(struct controller *c, struct node *n);
 /* Its process is to end, by request: then it is stopped, or its next life is started. */
 void restart_stopping(struct node *n, bool to_restart);
 /* It has no process, and gets none until a request starts it. The caller records it. */
-void restart_never(struct node *n);
+void restart_never(struct controller *c, struct node *n);
 
 /* The tree ends: no life of it is awaited any more. Nothing is recorded. */
 void restart_cease(struct node *n);
