@@ -41,7 +41,7 @@ static int open_links(struct controller *c, struct error *err)
 	return overlay_listen(c, &inbound_handlers, err);
 }
 
-/* What was there before, then the links, then those who hang on them. */
+/* The order matters: what the registry has, then the links, then the processes that use them. */
 static int controller_begin(struct controller *c, struct error *err)
 {
 	struct adoption *adoption =
@@ -74,7 +74,7 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	c->tree = tree_new();
 	retire_init(c);
 	overlay_init(c, &inbound_overlay);
-	exec_init(c, orders_node_quiet);
+	exec_init(c, &inbound_exec);
 	if (lifecycle_init(c, inbound_process_ended, err) == 0 && controller_begin(c, err) == 0) {
 #ifdef ENABLE_ASSERTS
 		check_start(c);

@@ -33,8 +33,8 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
                                   struct error *err);
 /*
  * Ends the tree in order: no request is taken any more, those under way may finish, then workers
- * finish and end, leaves first; whoever takes longer than the grace is ended. Then `ended` is
- * called, once. What the registry holds is started again by the next dtreed.
+ * finish and end, leaves first; a process that takes longer than the grace is killed. Then `ended`
+ * is called, once. What the registry holds is started again by the next dtreed.
  */
 void controller_end(struct controller *c, void (*ended)(void *arg), void *arg);
 /*

@@ -1,4 +1,5 @@
-/* Whom a word from a link is for. Owns nothing; what is not expected changes nothing. */
+/* Finds the node that a message or an event is for, and the handler. Owns nothing. Invariant: what
+ * is not expected changes nothing. */
 #include "controller/inbound.h"
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/lifecycle.h"
+#include "controller/lifecycle/orders.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/overlay/digest.h"
@@ -210,6 +212,10 @@ const struct overlay_handlers inbound_overlay = {
     .silent = failure_silent,
     .overdue = failure_overdue,
     .resend = dispatch_resend,
+};
+
+const struct exec_handlers inbound_exec = {
+    .quiet = orders_node_quiet,
 };
 
 const struct children_handlers inbound_handlers = {

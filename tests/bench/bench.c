@@ -1,7 +1,7 @@
 /*
  * The benchmark: dtree beside the floor, in one run. A row is measured in rounds; in each round
- * both sides take a batch of samples, taking turns at being first, so that the machine's moods meet
- * both alike.
+ * both sides take a batch of samples and alternate in being first, so that the state of the machine
+ * affects both alike.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -46,7 +46,7 @@ static unsigned row_rounds(const struct bench *b, const struct row *row)
 	return b->quick ? row->quick : row->full;
 }
 
-/* Both sides once, `turn` says who is first. */
+/* Measures both sides once; `turn` decides which is first. */
 static int round_run(const struct bench *b, void *state, const struct row *row, unsigned turn,
                      struct samples *dtree, struct samples *floor, struct error *err)
 {
@@ -99,7 +99,7 @@ static struct result *result_new(struct bench *b, const struct stage *stage, con
 	return result;
 }
 
-/* After a failure the stage is no longer what it should be: its other rows fail likewise. */
+/* After a failure the state of the stage is undefined: its other rows fail too. */
 static void rows_run(struct bench *b, const struct stage *stage, void *state)
 {
 	struct error reason = {0};
@@ -141,7 +141,7 @@ static bool is_installed(const struct stage *stage)
 	return true;
 }
 
-/* Names the peers whose rows are left out: was there any? */
+/* Names the peers whose rows are left out; gives whether there was one. */
 static bool report_missing(const struct bench *b)
 {
 	bool any = false;
@@ -196,7 +196,7 @@ static int run(struct bench *b, struct error *err)
 	struct earlier *earlier = NULL;
 	int rc = process_open(err);
 
-	/* Before an hour of work. */
+	/* It is read before an hour of work. */
 	if (rc == 0 && b->compare) {
 		earlier = earlier_read(b->compare, err);
 		rc = earlier ? 0 : -1;
@@ -205,7 +205,7 @@ static int run(struct bench *b, struct error *err)
 		rc = measure(b, err);
 	if (earlier && b->result_count)
 		earlier_compare(earlier, b->results, b->result_count);
-	/* What was measured is worth keeping, whatever failed. */
+	/* Measured rows are kept even if others failed. */
 	if (b->json && b->result_count &&
 	    report_json(b->json, b->results, b->result_count, rc ? NULL : err))
 		rc = -1;

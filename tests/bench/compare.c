@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "wire/json.h"
 
-/* No run says more. */
+/* No run's output is larger. */
 #define FILE_MAX ((size_t)1024 * 1024)
 
 struct earlier {

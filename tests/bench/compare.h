@@ -1,4 +1,4 @@
-/* An earlier run beside this one. */
+/* Compares an earlier run with this one. */
 #ifndef BENCH_COMPARE_H
 #define BENCH_COMPARE_H
 

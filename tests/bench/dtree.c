@@ -1,6 +1,6 @@
 /*
- * Owns the dtreed that is measured and the connection to it. Every reply is looked at: a fast error
- * is no result.
+ * Owns the measured dtreed and the connection to it. Every reply is checked: a fast error is no
+ * result.
  */
 #include "dtree.h"
 
@@ -18,7 +18,7 @@
 #include "process.h"
 #include "wire/json.h"
 
-/* dtreed is up by then. */
+/* How long dtreed may take to start. */
 #define START_NS 10000000000LL
 #define SHOWN    300
 
@@ -79,7 +79,7 @@ static void make_argv(struct dtree *dtree, const char *directory, const char *co
 	add_option(&dtree->argv, &count, NULL);
 }
 
-/* Empty: the machine's own settings are not this run's. */
+/* The file is empty, so that the machine's settings are not used. */
 static int make_config(const char *directory, struct error *err)
 {
 	cleanup_free char *config = mem_format("%s/dtreed.conf", directory);
@@ -211,7 +211,7 @@ int dtree_ask_all(struct dtree *dtree, const struct request *request, const int 
 	return rc;
 }
 
-/* The replies that are there, at least one: how many, or -1. */
+/* Takes the replies that have come, at least one: gives their number, or -1. */
 static ssize_t replies_take(struct dtree *dtree, const char *wanted, struct error *err)
 {
 	ssize_t got = 1;

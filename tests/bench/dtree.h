@@ -1,4 +1,4 @@
-/* What is measured: a dtreed of this benchmark's own, asked through one held-open connection. */
+/* The measured dtreed, which the benchmark starts, and one open connection to it. */
 #ifndef BENCH_DTREE_H
 #define BENCH_DTREE_H
 
@@ -18,7 +18,7 @@ struct dtree {
 	struct talk talk;
 };
 
-/* What a dtree is before it is opened. */
+/* The value of a struct dtree before it is opened. */
 #define DTREE_CLOSED \
 	(struct dtree) \
 	{ \
@@ -29,15 +29,15 @@ struct dtree {
  * up to a NULL; NULL: none. On failure, too, the caller closes. */
 int dtree_open(struct dtree *dtree, const char *name, const char *const *options,
                struct error *err);
-/* Ends the tree; what was never opened, too. */
+/* Ends the tree; may be called without dtree_open(). */
 void dtree_close(struct dtree *dtree);
 
-/* kill -9 of dtreed: it is gone on return, and the connection too. */
+/* kill -9 of dtreed: on return it and the connection are gone. */
 void dtree_crash(struct dtree *dtree);
-/* Starts it again on the same directories, and connects as soon as can be. */
+/* Starts it again on the same directories, and connects as soon as possible. */
 int dtree_launch(struct dtree *dtree, struct error *err);
 
-/* A kind of request: appends the one of that number to that node; what its reply must hold. */
+/* A kind of request: appends request `number` to a node; `wanted` is a part of its reply. */
 struct request {
 	void (*write)(struct buffer *out, size_t number, int id);
 	const char *wanted;
@@ -50,12 +50,12 @@ extern const struct request request_kill;
 /* Sends one request, or part of it. */
 int dtree_send(struct dtree *dtree, struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Its reply must hold this: a fast error is no result. */
+/* The reply must contain this: a fast error is no result. */
 int dtree_expect(struct dtree *dtree, const char *wanted, struct error *err);
 /* Both for one request. */
 int dtree_ask(struct dtree *dtree, const struct request *request, int id, struct error *err);
-/* One to each node, in one write; returns when all are answered. At most 1000: dtreed reads no
- * more than 1024 on ahead. */
+/* Sends one request to each node, in one write; returns when all are answered. At most 1000 nodes:
+ * dtreed reads no more than 1024 requests ahead. */
 int dtree_ask_all(struct dtree *dtree, const struct request *request, const int *ids, size_t count,
                   struct error *err);
 /* `count` requests to one node, `window` of them under way. */

@@ -1,4 +1,4 @@
-/* Owns the Unix sockets' client ends; the processes behind them are process.c's to end. */
+/* Owns the client ends of the Unix sockets; process.c ends the processes behind them. */
 #include "floor.h"
 
 #include <signal.h>
@@ -27,7 +27,7 @@ int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, 
 {
 	*chain = FLOOR_CLOSED;
 	chain->path = mem_format("%s/%s", process_directory(), name);
-	/* From the leaf up: each finds the one below it, or waits for it. */
+	/* Starts from the leaf: each process connects to the one below it, or waits for it. */
 	for (size_t i = depth; i > 0; i--) {
 		cleanup_free char *up = mem_format("ipc://%s.%zu", chain->path, i);
 		cleanup_free char *down = mem_format("ipc://%s.%zu", chain->path, i + 1);

@@ -1,5 +1,5 @@
 /*
- * The floor: what the same work costs with nothing but a Unix socket, processes and raw libzmq.
+ * The floor: the cost of the same work with only a Unix socket, processes and plain libzmq.
  *
  * A chain of depth D is a head process behind a Unix socket and D processes below it, joined by
  * PAIR sockets over ipc; a word goes down to the last one and comes back. No JSON, no routing, no
@@ -20,7 +20,7 @@ struct floor_chain {
 	int fd;     /* connected to it; -1: not */
 };
 
-/* What a chain is before it is opened. */
+/* The value of a chain before it is opened. */
 #define FLOOR_CLOSED \
 	(struct floor_chain) \
 	{ \
@@ -29,16 +29,16 @@ struct floor_chain {
 
 /* Starts the processes. On failure, too, the caller frees it. */
 int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, struct error *err);
-/* The same for a chain of one that keeps in SQLite what it is sent, before it answers: all that is
- * there in one commit. */
+/* The same for a chain of one process that writes what it gets to SQLite before it answers: all
+ * that has come in one commit. */
 int floor_keeper_open(struct floor_chain *chain, struct error *err);
 /* The same for the process that starts bare workers: `worker` is their program, borrowed. */
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err);
 /* The same for a tree of `count` processes, each with up to `fan` below it; the head is behind the
  * Unix socket. */
 int floor_tree_open(struct floor_chain *tree, size_t count, size_t fan, struct error *err);
-/* Once all processes are started, lest one inherits the connection. A chain serves one at a time.
- */
+/* Call it after all processes are started, so that none inherits the connection. A chain serves one
+ * connection at a time. */
 int floor_chain_connect(struct floor_chain *chain, struct error *err);
 void floor_chain_free(struct floor_chain *chain);
 
@@ -49,22 +49,23 @@ int floor_round_trips(struct floor_chain *chain, size_t count, struct samples *s
  * second. */
 int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct samples *samples,
                 struct error *err);
-/* `count` workers one after the other, each until its first message is there, in microseconds;
- * then ends them. */
+/* Starts `count` workers one after the other, each until its first message has come, in
+ * microseconds; then ends them. */
 int floor_starts(struct floor_chain *starter, size_t count, struct samples *samples,
                  struct error *err);
-/* `count` workers at once, until the first messages of all are there: one sample, in milliseconds.
- * They stay until floor_end(). */
+/* Starts `count` workers at once, until the first messages of all have come: one sample, in
+ * milliseconds. They stay until floor_end(). */
 int floor_starts_together(struct floor_chain *starter, size_t count, struct samples *samples,
                           struct error *err);
 int floor_end(struct floor_chain *starter, struct error *err);
-/* `count` times: the kill -9 of a worker until a word of it is here, in microseconds. */
+/* `count` times: from the kill -9 of a worker until the report of it has come, in microseconds. */
 int floor_deaths(struct floor_chain *starter, size_t count, struct samples *samples,
                  struct error *err);
 /* `count` times: one word down each link of the tree and one up, in milliseconds. */
 int floor_sweeps(struct floor_chain *tree, size_t count, struct samples *samples,
                  struct error *err);
-/* From now on all of a tree say a word over each link, both ways, each `ms`; 0: no more. */
+/* From now on all processes of a tree send a word over each link, both ways, each `ms`; 0: no
+ * more. */
 int floor_beat(struct floor_chain *tree, uint32_t ms, struct error *err);
 
 #endif

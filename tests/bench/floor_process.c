@@ -1,6 +1,6 @@
 /*
- * The floor's processes: as little as the work can be done with. They fail loudly, and end with
- * the benchmark.
+ * The floor's processes do the least that the work needs. They report failures, and end with the
+ * benchmark.
  */
 #include "floor_process.h"
 
@@ -24,9 +24,9 @@
 #include "floor_word.h"
 #include "process.h"
 
-/* How many words a relay moves one way before it looks at the other. */
+/* How many words a relay moves in one direction before it serves the other. */
 #define RELAY_TURN 64
-/* How many a keeper keeps in one commit: as many as a node of dtree. */
+/* How many writes a keeper puts into one commit: as many as a node of dtree. */
 #define KEEPER_TURN 256
 
 static _Noreturn void die(const char *what)
@@ -66,7 +66,7 @@ void floor_leaf(void *arg)
 			die("leaf");
 }
 
-/* One word at the least, and all that are there. */
+/* Takes at least one word, and all that have come. */
 static size_t take(void *up, struct floor_word words[KEEPER_TURN])
 {
 	size_t count = 0;
@@ -100,7 +100,7 @@ void floor_keeper(void *arg)
 	_exit(EXIT_FAILURE);
 }
 
-/* Moves what is there. */
+/* Moves the words that have come. */
 static void move(void *from, void *to, zmq_msg_t *word)
 {
 	for (int i = 0; i < RELAY_TURN; i++) {
@@ -177,7 +177,7 @@ static size_t worker_count;
 
 static void spawn_worker(const struct floor_role *role)
 {
-	/* posix_spawn(3) changes no argument: the constness is history. */
+	/* posix_spawn(3) changes no argument; its prototype lacks const for historical reasons. */
 	char *argv[] = {(char *)(uintptr_t)role->worker, (char *)(uintptr_t)role->down, NULL};
 	pid_t pid;
 	int rc;
@@ -217,7 +217,7 @@ static void end_workers(void)
 struct links {
 	zmq_pollitem_t *items; /* owned; the first is the one up */
 	int count;
-	int waiting;    /* for the words of so many below, until it says its own */
+	int waiting;    /* how many below it must still answer before it does */
 	uint32_t ms;    /* between its beats; 0: none */
 	long long next; /* when, of process_clock() */
 	bool root;
@@ -261,7 +261,8 @@ static void links_hear(struct links *links, int from, const struct floor_word *w
 		links_say(links, 0, 1, word);
 }
 
-/* Says its beats if it is time. How long until the next, in milliseconds; -1: no more. */
+/* Sends its heartbeats if it is time. Gives the time until the next, in milliseconds; -1: no
+ * more. */
 static long links_beat(struct links *links)
 {
 	const struct floor_word pulse = {.what = FLOOR_PULSE};
@@ -304,7 +305,7 @@ void floor_node(void *arg)
 
 static void answer(int fd, const struct floor_word *word)
 {
-	/* A benchmark that has gone is no failure: the end of the connection follows. */
+	/* A benchmark that has ended is no failure: the end of the connection follows. */
 	if (send(fd, word, sizeof *word, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		die("answer");
 }

@@ -1,4 +1,4 @@
-/* Owns the database. It has the table of a dictionary's, and is opened as one is. */
+/* Owns the database. It has a dictionary's table, and is opened like a dictionary. */
 #include "floor_store.h"
 
 #include <sqlite3.h>

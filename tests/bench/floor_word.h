@@ -1,4 +1,4 @@
-/* What travels through the floor: a word about as large as a tree message with its payload. */
+/* The messages of the floor: words about as large as a tree message with its payload. */
 #ifndef BENCH_FLOOR_WORD_H
 #define BENCH_FLOOR_WORD_H
 

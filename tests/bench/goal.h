@@ -1,4 +1,4 @@
-/* What a figure is measured in, and what it should be. */
+/* The units of figures, and their goals. */
 #ifndef BENCH_GOAL_H
 #define BENCH_GOAL_H
 
@@ -9,7 +9,8 @@
 enum unit {
 	UNIT_US,    /* microseconds */
 	UNIT_MS,    /* milliseconds */
-	UNIT_RATE,  /* a second; the only one of which more is better; the table says thousands */
+	UNIT_RATE,  /* per second; the only unit of which more is better; the table shows thousands
+	             */
 	UNIT_KIB,   /* KiB of memory */
 	UNIT_BYTES, /* bytes of memory */
 	UNIT_CPU,   /* percent of one processor */
@@ -41,7 +42,7 @@ struct goal {
 
 #define GOAL_MAX 2
 
-/* What was measured of a row, beside its floor. */
+/* The figures of a row, and of its floor. */
 struct figures {
 	struct summary dtree;
 	struct summary floor;
@@ -51,10 +52,10 @@ enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
 
 /* GOAL_MAX goals as text, owned by the caller; empty where there is none. */
 char *goals_text(const struct goal *goals, enum unit unit);
-/* All of them. VERDICT_NONE: there is none, or what it takes was not measured. */
+/* Judges all goals. VERDICT_NONE: there is none, or its figures were not measured. */
 enum verdict goals_judge(const struct goal *goals, const struct figures *figures);
 
-/* How many times the floor's cost; 0 where a side was not measured. */
+/* The cost as a multiple of the floor's; 0 if a side was not measured. */
 double figures_ratio(const struct figures *figures, enum unit unit);
 
 #endif

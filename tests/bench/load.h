@@ -1,4 +1,4 @@
-/* Loads on a dtree that several stages put on it. Each adds to the samples. */
+/* Loads on a dtree that several stages use. Each adds to the samples. */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 

@@ -1,4 +1,4 @@
-/* Nothing is owned here. What dtreed says is read as JSON, and looked at in full. */
+/* Nothing is owned here. dtreed's replies are parsed as JSON, and checked in full. */
 #include "nodes.h"
 
 #include <stdlib.h>

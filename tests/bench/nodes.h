@@ -1,4 +1,4 @@
-/* The tree as dtreed tells it, and what it tells of it as it happens. */
+/* The tree as dtreed reports it, and its events. */
 #ifndef BENCH_NODES_H
 #define BENCH_NODES_H
 

@@ -16,7 +16,7 @@
 #include "nodes.h"
 #include "process.h"
 
-/* Where daemons are that are not in everybody's PATH. */
+/* Directories of daemons that may be missing in PATH. */
 #define MORE_PATH ":/usr/sbin:/usr/local/sbin"
 #define START_NS  20000000000LL
 #define NAMES     1000
@@ -92,7 +92,7 @@ static int connect_port(uint16_t port, struct error *err)
 	return -1;
 }
 
-/* May it be tried again? */
+/* Waits, and gives whether to try again. */
 static int wait_more(pid_t pid, long long began, struct error *err)
 {
 	if (process_stopped())

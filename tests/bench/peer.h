@@ -1,5 +1,5 @@
 /*
- * What the stages share that have another system in the floor's place: finding it, talking to it,
+ * Shared by the stages that have another system in the floor's place: finding it, talking to it,
  * and dtree's side of the same work. Each such stage's state begins with a struct peer.
  */
 #ifndef BENCH_PEER_H
@@ -22,12 +22,12 @@ char *peer_find(const char *program);
 /* dtree's side. */
 int peer_open(struct peer *peer, struct error *err);
 void peer_close(struct peer *peer);
-/* Before peer_open(), so that peer_close() is right whatever happens. */
+/* Call it before peer_open(), so that peer_close() is always allowed. */
 void peer_init(struct peer *peer);
 
-/* A port of this machine that nobody listens at. */
+/* A free port of this machine. */
 int peer_port(uint16_t *port, struct error *err);
-/* Tries until somebody listens; the program `pid` must live. The descriptors, or -1. */
+/* Tries until a process listens; the program `pid` must live. The descriptors, or -1. */
 int peer_connect_port(uint16_t port, pid_t pid, struct error *err);
 int peer_connect_path(const char *path, pid_t pid, struct error *err);
 

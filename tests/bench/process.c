@@ -1,6 +1,6 @@
 /*
  * Owns every process below this one: as their subreaper it inherits those whose parents died.
- * Invariant: whatever it forked dies with it (PR_SET_PDEATHSIG).
+ * Invariant: processes that it forked die with it (PR_SET_PDEATHSIG).
  */
 #include "process.h"
 
@@ -22,7 +22,7 @@
 
 #include "base/mem.h"
 
-/* A tree takes 2 s at the most to end; a machine that is busy, longer. */
+/* A tree takes at most 2 s to end; longer on a busy machine. */
 #define END_MS 10000
 /* No program that is run from start to end takes longer. */
 #define RUN_SECONDS 120
@@ -56,7 +56,7 @@ long long process_clock(void)
 
 int process_open(struct error *err)
 {
-	/* No SA_RESTART: whoever waits shall look at process_stopped(). */
+	/* No SA_RESTART, so that waiting functions check process_stopped(). */
 	const struct sigaction stop = {.sa_handler = on_signal};
 	const char *tmp = getenv("TMPDIR");
 
@@ -144,7 +144,7 @@ void process_end(pid_t pid)
 	process_reap(pid);
 }
 
-/* Its wait status. One that takes too long, or is there when a signal comes, is killed. */
+/* Gives the wait status. A program that takes too long, or runs when a signal comes, is killed. */
 static int run_wait(pid_t pid, struct rusage *usage)
 {
 	int status;
@@ -215,7 +215,7 @@ void process_clear(void)
 {
 	size_t count;
 
-	/* A killed child may leave us its own children. */
+	/* This process inherits the children of a killed child. */
 	while ((count = kill_children()))
 		for (; count; count--)
 			process_reap(-1);

@@ -1,7 +1,7 @@
 /*
- * Processes that the benchmark starts, and its scratch directory. All of it is gone after
- * process_close(). After a kill -9 of the benchmark no process stays, but workers as long as they
- * wait for another dtreed.
+ * Processes that the benchmark starts, and its scratch directory. process_close() removes all of
+ * them. After a kill -9 of the benchmark only workers stay, as long as they wait for another
+ * dtreed.
  */
 #ifndef BENCH_PROCESS_H
 #define BENCH_PROCESS_H
@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 
-/* Before anything else. */
+/* Call it first. */
 int process_open(struct error *err);
-/* Ends everything that was started, insisting, and empties the scratch directory. */
+/* Ends everything that was started, by force if needed, and empties the scratch directory. */
 void process_clear(void);
 /* The same, and removes the directory. */
 void process_close(void);
@@ -33,17 +33,17 @@ int process_start(char *const argv[], pid_t *pid, struct error *err);
 bool process_ended(pid_t pid);
 /* Waits for its end. */
 void process_reap(pid_t pid);
-/* Asks it to end by SIGTERM, and waits; insists after a while. */
+/* Sends SIGTERM, and waits; kills it after a while. */
 void process_end(pid_t pid);
 
-/* What a program took from its start to its end. */
+/* The cost of a program from its start to its end. */
 struct process_cost {
 	double us;
 	long kib; /* the most memory that was resident at a time */
 };
 
-/* Runs a program from start to end, which must be a good one. `in`, `out`: its standard input and
- * output; -1: this one's input, no output. */
+/* Runs a program to its end, which must be a success. `in`, `out`: its standard input and output;
+ * -1: this one's input, no output. */
 int process_run(char *const argv[], int in, int out, struct process_cost *cost, struct error *err);
 
 #endif

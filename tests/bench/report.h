@@ -22,7 +22,7 @@ struct result {
 void report_head(const char *beside);
 /* One line of the table. */
 void report_row(const struct result *result);
-/* What the table's words mean, and how many goals were met. */
+/* Explains the table's columns, and tells how many goals were met. */
 void report_foot(const struct result *results, size_t count);
 /* All results, into a file that is made or replaced. */
 int report_json(const char *path, const struct result *results, size_t count, struct error *err);

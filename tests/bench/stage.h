@@ -1,7 +1,7 @@
 /*
- * A stage is what some rows are measured on: processes that are started for it, and end with it,
- * so that none of one stage is there while another is measured. A row is a line of the table.
- * Adding a line is adding a row to its stage; adding a stage, a line to the table in bench.c.
+ * A stage is the set-up of some rows: its processes are started for it and end with it, so that
+ * none of one stage runs while another is measured. A row is a line of the table. To add a line,
+ * add a row to its stage; to add a stage, add a line to the table in bench.c.
  */
 #ifndef BENCH_STAGE_H
 #define BENCH_STAGE_H
@@ -26,7 +26,7 @@ struct row {
 	struct goal goals[GOAL_MAX];
 	unsigned quick; /* rounds of a quick run; 0: not in it */
 	unsigned full;  /* of a full one */
-	unsigned warm;  /* before them, that do not count */
+	unsigned warm;  /* rounds before them that do not count */
 	size_t batch;   /* samples of a round */
 	/* What the stage makes of them: */
 	size_t depth;  /* of the node that is asked */
@@ -34,7 +34,7 @@ struct row {
 };
 
 struct stage {
-	const char *beside;       /* what is in the place of the floor: "floor", or a peer */
+	const char *beside;       /* the other side: "floor", or a peer */
 	const char *const *needs; /* programs of the peer, up to a NULL; NULL: none */
 	size_t size;              /* of its state, which is zero at first */
 	/* Without dtree where floor_only is set, and then only if a row has a floor. On failure,

@@ -12,7 +12,7 @@
 #include "wire/json.h"
 
 #define NODES 100
-/* A node that is not there by then is lost. */
+/* A node that has not answered by then is lost. */
 #define PATIENCE_NS 15000000000LL
 
 struct controller {
@@ -40,7 +40,7 @@ static void controller_close(void *stage)
 	nodes_free(&controller->before);
 }
 
-/* One answer: the node that gave it, or that must be asked again, which is negated; 0: neither. */
+/* Reads one answer: gives the node, negated if it must be asked again; 0: neither. */
 static int read_answer(const char *line, size_t n, struct error *err)
 {
 	struct cJSON *reply = json_parse(line, n, JSON_REPLY_VALUES, NULL, err);
@@ -70,8 +70,8 @@ static int ask(struct dtree *dtree, int id, struct error *err)
 	return rc;
 }
 
-/* Asks all, and those that are not yet to be had again, until all have answered: when the first
- * and the last did. */
+/* Asks all nodes, and those that are not available again, until all have answered; gives when the
+ * first and the last did. */
 static int ask_until_all(struct dtree *dtree, long long *first, long long *last, struct error *err)
 {
 	long long until = process_clock() + PATIENCE_NS;

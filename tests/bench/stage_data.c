@@ -1,4 +1,4 @@
-/* Much data: arguments that never end, and dictionaries on disk. */
+/* Much data: very long arguments, and dictionaries on disk. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "stage.h"
 #include "usage.h"
 
-/* A chain of nodes that sum, and one that keeps. */
+/* A chain of nodes that sum, and a dictionary. */
 #define DEEPEST 4
 #define DICT    10
 #define NUMBERS 100000000
@@ -133,7 +133,7 @@ static int dtree_sum(void *stage, const struct row *row, struct samples *s, stru
 	return 0;
 }
 
-/* The most that any of the processes on its way ever had; they have done nothing larger. */
+/* The peak memory of the processes on the way; they have done nothing larger. */
 static int dtree_sum_memory(void *stage, const struct row *row, struct samples *s,
                             struct error *err)
 {

@@ -1,4 +1,4 @@
-/* Workers that are killed by kill -9: who hears of it, and when the replacement serves. */
+/* Workers that are killed by kill -9: when the event comes, and when the replacement serves. */
 #include <signal.h>
 #include <stdlib.h>
 
@@ -103,8 +103,8 @@ static void write_get(struct buffer *out, size_t number, int id)
 static const struct request put = {write_put, "\"result\":null"};
 static const struct request get = {write_get, "\"result\":\"4711\""};
 
-/* As a client does it: waits for the event, then asks. A new node each time, as the first restart
- * is the one without a delay. */
+/* Like a client: waits for the event, then sends a request. It uses a new node each time, because
+ * only the first restart has no delay. */
 static int replace_one(struct death *death, int id, struct samples *s, struct error *err)
 {
 	long long began;

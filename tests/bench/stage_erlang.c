@@ -32,8 +32,8 @@ static int compile(struct error *err)
 	return process_run(argv, -1, -1, &cost, err);
 }
 
-/* A node, which runs that function of peer_node.erl. No daemon of Erlang's is started: the port is
- * known. `listen`: does it take connections? */
+/* Starts a node, which runs that function of peer_node.erl. Erlang's port mapper is not started, as
+ * the port is known. `listen`: the node accepts connections. */
 static int start_node(struct erlang *erlang, const char *name, const char *listen,
                       const char *function, const char *argument, pid_t *pid, struct error *err)
 {
@@ -64,7 +64,7 @@ static int start_node(struct erlang *erlang, const char *name, const char *liste
 	                      argument,
 	                      NULL};
 
-	/* execv(3) changes no argument: the constness is history. */
+	/* execv(3) changes no argument; its prototype lacks const for historical reasons. */
 	return process_start((char *const *)(uintptr_t)argv, pid, err);
 }
 

@@ -29,7 +29,7 @@ enum packet_type {
 #define HEAD  ((size_t)12)
 #define CHUNK ((size_t)64 * 1024)
 
-/* A connection, read ahead. */
+/* A connection with a read buffer. */
 struct line {
 	int fd; /* -1: not connected */
 	struct buffer in;
@@ -59,7 +59,7 @@ static int line_flush(struct line *line, struct error *err)
 	return rc;
 }
 
-/* The size of the packet that is whole at the front, with its head; 0: none. */
+/* The size of the complete packet at the front, with its head; 0: none. */
 static size_t packet_size(const struct line *line)
 {
 	uint32_t n;
@@ -121,7 +121,7 @@ static void work(void *arg)
 		struct pollfd wait = {.fd = line.fd, .events = POLLIN};
 		int type;
 
-		/* The benchmark may have nothing for it for long. */
+		/* The benchmark may send nothing for a long time. */
 		if (!packet_size(&line))
 			poll(&wait, 1, -1);
 		type = packet_next(&line, &err);
@@ -181,7 +181,7 @@ static void gearman_close(void *stage)
 	buffer_free(&gearman->line.out);
 }
 
-/* Takes the answers that are there, at least one of them: how many jobs are complete, or -1. */
+/* Takes the answers that have come, at least one: gives the number of completed jobs, or -1. */
 static ssize_t take(struct line *line, struct error *err)
 {
 	ssize_t done = 0;

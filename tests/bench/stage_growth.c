@@ -1,6 +1,6 @@
 /*
- * How cost grows with the number of nodes: a large balanced tree beside one that is just as deep
- * and has nothing else. And a very large one, which is only to work.
+ * How cost grows with the number of nodes: a large balanced tree beside a chain of the same depth.
+ * And a very large tree, which only has to work.
  */
 #include "base/mem.h"
 #include "dtree.h"
@@ -22,7 +22,7 @@ struct growth {
 	int nodes; /* of many, from 1 */
 };
 
-/* Up to `last`; each has answered. */
+/* Creates nodes up to `last`; each has answered. */
 static int grow(struct growth *growth, int last, struct error *err)
 {
 	int ids[STEP];
@@ -86,7 +86,7 @@ static int pass(struct dtree *dtree, size_t count, struct samples *s, struct err
 	for (size_t i = 0; i < count; i++) {
 		long long began = process_clock();
 
-		/* A balanced tree takes no parent. */
+		/* A balanced tree ignores the parent. */
 		if (dtree_create(dtree, PASSING, FEW - 1, "", err) < 0)
 			return -1;
 		samples_add(s, (double)(process_clock() - began) / 1e3);

@@ -29,7 +29,7 @@ struct links {
 	char *client;
 };
 
-/* Numbers of nodes that are not where they should be would be worth nothing. */
+/* Figures of nodes at the wrong depth would be meaningless. */
 static int check_depths(struct dtree *dtree, struct error *err)
 {
 	struct nodes nodes = {0};

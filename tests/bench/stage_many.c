@@ -1,6 +1,6 @@
 /*
  * A thousand nodes beside as many bare processes in a tree of the same shape. Heartbeats are off on
- * both sides but where they are measured.
+ * both sides, except where they are measured.
  */
 #include <poll.h>
 #include <string.h>
@@ -16,9 +16,9 @@
 
 #define NODES   1000
 #define BEAT_MS 1000
-/* As good as never. */
+/* Practically never. */
 #define OFF_MS 86400000
-/* How long to look at a tree that does nothing, and what is let pass before. */
+/* How long an idle tree is measured, and the wait before. */
 #define IDLE_MS   5000
 #define SETTLE_MS 2000
 
@@ -122,7 +122,7 @@ static int floor_sweep(void *stage, const struct row *row, struct samples *s, st
 	return floor_sweeps(&many->tree, row->batch, s, err);
 }
 
-/* What they use together while nobody asks, in percent of one processor. */
+/* Their total processor use while idle, in percent of one processor. */
 static int measure_idle(const struct pids *pids, struct samples *s, struct error *err)
 {
 	long long before;

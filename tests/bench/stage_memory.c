@@ -1,4 +1,4 @@
-/* What the processes of a tree keep in memory. */
+/* The memory of the processes of a tree. */
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 #define FEW  50
 #define MANY 1000
-/* dtreed gives back what a burst left a second after it. */
+/* dtreed returns the memory of a burst a second after it. */
 #define SETTLE_MS 2000
 
 struct memory {
@@ -22,7 +22,7 @@ struct memory {
 	char *worker; /* a program; owned */
 };
 
-/* Each has answered, so that each has its service's thread. */
+/* Each node has answered, so that each has its service thread. */
 static int grow(struct dtree *dtree, int first, int last, struct error *err)
 {
 	size_t count = (size_t)(last - first + 1);
@@ -39,7 +39,7 @@ static int grow(struct dtree *dtree, int first, int last, struct error *err)
 
 static int memory_open(void *stage, bool floor_only, struct error *err)
 {
-	/* One child of its own, so that further nodes are not. */
+	/* The controller has one child, so further nodes are below that. */
 	static const char *const options[] = {"--topology=balanced", "--request-timeout=60000",
 	                                      NULL};
 	struct memory *memory = stage;
@@ -109,7 +109,7 @@ static int dtree_pss(void *stage, const struct row *row, struct samples *s, stru
 	return rc;
 }
 
-/* The bare workers are the children of their starter, which is the one child here but dtreed. */
+/* The bare workers are the children of their starter, which is the only child besides dtreed. */
 static int floor_pss(void *stage, const struct row *row, struct samples *s, struct error *err)
 {
 	struct memory *memory = stage;

@@ -13,7 +13,7 @@ struct redis {
 	int fd;    /* -1: not connected */
 };
 
-/* What is asked over and over, and what each is answered with. */
+/* A repeated command, and its answer. */
 struct command {
 	const char *request;
 	const char *reply;
@@ -27,7 +27,7 @@ static int start(struct redis *redis, struct error *err)
 	const char *directory = process_directory();
 	cleanup_free char *program = peer_find("redis-server");
 	cleanup_free char *path = mem_format("%s/redis.sock", directory);
-	/* No SET is answered before it is on disk. */
+	/* Each SET is answered when it is on disk. */
 	const char *argv[] = {program,   "--port",
 	                      "0",       "--unixsocket",
 	                      path,      "--save",
@@ -38,7 +38,7 @@ static int start(struct redis *redis, struct error *err)
 
 	if (!program)
 		return error_set(err, ERR_INTERNAL, "redis-server is gone");
-	/* execv(3) changes no argument: the constness is history. */
+	/* execv(3) changes no argument; its prototype lacks const for historical reasons. */
 	if (process_start((char *const *)(uintptr_t)argv, &redis->pid, err))
 		return -1;
 	redis->fd = peer_connect_path(path, redis->pid, err);
@@ -67,8 +67,8 @@ static void redis_close(void *stage)
 		process_end(redis->pid);
 }
 
-/* Reads what is there of the replies: how many are whole now, or -1. `at`: bytes of the next one
- * that are here already. */
+/* Reads the replies that have come: gives how many are complete, or -1. `at`: bytes of the next one
+ * that have come. */
 static ssize_t take(int fd, const struct command *command, size_t *at, struct error *err)
 {
 	const size_t size = strlen(command->reply);

@@ -1,4 +1,4 @@
-/* An interior node of a hundred dies: when do all below it answer again? */
+/* An interior node of a hundred dies: the time until all nodes below it answer again. */
 #include <signal.h>
 
 #include "base/mem.h"
@@ -52,7 +52,7 @@ static int find_below(struct dtree *dtree, pid_t *pid, int *ids, struct error *e
 	return rc;
 }
 
-/* The half that died is made anew: its root first, so that the rest goes below it. */
+/* Creates the lost half again: its root first, so that the rest goes below it. */
 static int restore(struct dtree *dtree, const int *ids, struct error *err)
 {
 	if (dtree_ask(dtree, &request_kill, INTERIOR, err) ||

@@ -1,4 +1,4 @@
-"""Requests and their answers: what each answer means for its request, and whether there is one, in
+"""Requests and their answers: the meaning of each answer for its request, and whether it came in
 time and in order."""
 
 import math
@@ -11,7 +11,7 @@ CLOCK = 0.1
 
 
 def judge(history):
-    """Gives every operation its fate and its end."""
+    """Gives every operation its outcome and its end."""
     for text in history.junk:
         history.wrong("no reply", text)
     for rank, (op, row) in enumerate(history.answers):
@@ -69,7 +69,7 @@ def take_result(history, op, result):
 
 
 def lose(history, op):
-    """No answer: it may have run, unless somebody is to blame."""
+    """No answer: it may have run, if the connection was lost; else it is a fault."""
     op.fate = MAYBE
     op.lost, by = history.closed.get(op.conn, (math.inf, "end"))
     op.hung_up = by == "client"

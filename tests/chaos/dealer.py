@@ -6,7 +6,7 @@ import time
 
 
 class Dealer:
-    """The base of what deals faults out: deal() is the heir's."""
+    """The base of classes that deal out faults: they define deal()."""
 
     def __init__(self, chance, kinds, names):
         """chance: a random.Random. kinds: rows of name, weight and function; of these the names."""

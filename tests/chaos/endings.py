@@ -1,5 +1,6 @@
-"""The tree before and after: the same nodes in the same places, all available; each a process, and
-no process besides; descriptors, sockets and directories as many as before, memory about as much."""
+"""Compares the tree before and after: the same nodes in the same places, all available, one process
+each and no other; the same number of descriptors, sockets and directories, and about the same
+memory."""
 
 # KiB that a process may have grown by, above half of what it had.
 GROWTH = 8192

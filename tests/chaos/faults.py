@@ -1,4 +1,4 @@
-"""What is done to the tree while it is used. A kind of fault is a row."""
+"""The faults of a run. A kind of fault is a row."""
 
 import random
 import signal
@@ -13,7 +13,7 @@ LARGEST = 5  # a subtree that is killed by order and created again
 
 
 class Faults(Dealer):
-    """Deals them out for a time, then takes back what can be taken back."""
+    """Deals out faults for a time, then undoes those that can be undone."""
 
     def __init__(self, grove, users, seed, kinds, pause):
         """kinds: names. pause: seconds between two, on average."""
@@ -43,7 +43,7 @@ class Faults(Dealer):
             self.grove.record.write("fault", t=begin, kind=name, processes=done)
 
     def some_node(self):
-        """One that is much used, as often as not: there a fault meets requests under way."""
+        """Half of the time a busy node, where a fault meets requests under way."""
         return self.chance.choice(self.chance.choice([self.users.hot(), self.users.nodes]))
 
     # The kinds. Each gives how many processes it met, or None where it found nothing to do.

@@ -40,7 +40,7 @@ def measure(case, daemon, client):
 
 
 def settled(now, before):
-    """Is everything back? Memory is for others to judge."""
+    """Is everything back? Memory is judged elsewhere."""
     return (not now["unavailable"] and
             all(row["link"] == row["parent"] and row["state"] == "available"
                 for row in now["nodes"].values()) and

@@ -1,4 +1,4 @@
-"""What is done to the tree in a run of truth.py. A kind is a row."""
+"""The faults of a run of truth.py. A kind is a row."""
 
 import itertools
 import random

@@ -1,6 +1,5 @@
 #!/usr/bin/python3 -B
-"""The controller dies: its workers go on and wait for another, which takes them over; whatever a
-crash left half done is finished."""
+"""The controller dies: its workers go on and wait for another one, which takes them over."""
 
 import os
 import signal
@@ -41,7 +40,7 @@ class Adoption(AdoptionCase):
         numbers = [client.send("exec", id=node, args=["x"]) for node in pids]
         for number in numbers:
             client.wait(number)
-        # The aim is a second; a loaded machine may take its time.
+        # The goal is a second; a loaded machine may need more.
         self.assertLess(time.monotonic() - began, 10)
         self.assertEqual(self.pids(client), pids)
         self.assertEqual(client.unavailable(), [])
@@ -173,7 +172,8 @@ class Adoption(AdoptionCase):
         self.check_processes(client)
 
     def test_who_was_dying_when_it_was_taken_over_comes_back_too(self):
-        """Everything is killed at once, and some are not gone yet when the next dtreed looks."""
+        """Everything is killed at once, and some processes are not gone yet when the next dtreed
+        looks."""
         client = self.open("--restart", "no")
         pids = self.grow(client, 4)
         self.stopped(pids[1], pids[4])
@@ -268,7 +268,7 @@ class Adoption(AdoptionCase):
         self.tree.kill()
         self.await_nothing()
         client = self.next()
-        # That was no fault of theirs.
+        # That was not their own fault.
         for node in range(1, 5):
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual(client.unavailable(), [])

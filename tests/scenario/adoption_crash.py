@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The controller dies in the middle of something: the next one finishes it, or harms nobody."""
+"""The controller dies within an operation: the next one completes or undoes it."""
 
 import itertools
 import os

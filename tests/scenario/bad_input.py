@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Lines that no user means: each gives one error line, and nothing else happens."""
+"""Invalid lines: each gives one error line, and nothing else happens."""
 
 import json
 import random

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The benchmark: a table, a file, what is compared. Not how fast anything is."""
+"""The benchmark: its table, its file, its comparison; not the figures."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The method cancel: what is under way ends, what waits has not run."""
+"""The method cancel: a request under way ends, a waiting one has not run."""
 
 from lib.harness import Case, main
 from lib.waiting import wait_until
@@ -33,7 +33,7 @@ class Cancel(Case):
         client.send("exec_feed", stream=stream, data="5")
         self.cancelled(client, client.send("exec_close", stream=stream), "unknown")
         self.go_on(pid)
-        # What it answers late is nobody's, and it serves on.
+        # Its late answer is dropped, and it goes on serving.
         self.assertTrue(client.ping(1))
         client.exec(1, "x", 7)
         self.assertEqual(client.exec(1, "x"), "7")

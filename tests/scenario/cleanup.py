@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Nothing is left behind, however a tree ends, and no two trees get in each other's way."""
+"""Nothing is left behind, however a tree ends, and trees do not disturb each other."""
 
 import os
 import signal

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""What dtreectl says, and the status that it ends with, where something fails: its output, the
-socket, its words, a node."""
+"""Messages and exit status of dtreectl on failures: of its output, the socket, its arguments, a
+node."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Output(Case):
     """A write that fails is an error with words."""
 
     def full(self, command, stdin=b"", stdout="/dev/full", **how):
-        """Its status, and what it said, with an output that takes nothing."""
+        """Its status and messages with an output that takes nothing."""
         with open(stdout, "wb") as sink:
             done = subprocess.run(command, input=stdin, stdout=sink, stderr=subprocess.PIPE,
                                   env=self.env, timeout=TIMEOUT, check=False, **how)
@@ -111,7 +111,7 @@ class Output(Case):
 
 
 class Reaching(Case):
-    """Only where there is no daemon is it said that there is none."""
+    """The message that there is no daemon comes only if there is none."""
 
     def asked(self, path, *options, **how):
         """Status and words of a command, and of a shell, which are the same."""

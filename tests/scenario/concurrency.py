@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Nobody waits for anybody else: orders that hold, and waits that must not be."""
+"""Requests do not wait for unrelated ones: the orders that hold, and waits that must not happen."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ OFF = 86400000
 
 class Concurrency(Case):
     def patient(self, *options):
-        """A daemon whose deadlines do not answer for anybody."""
+        """A daemon with deadlines that no test reaches."""
         return self.daemon("--heartbeat", OFF, "--request-timeout", 600000, *options)
 
     def starting(self, client, node):
@@ -39,7 +39,7 @@ class Concurrency(Case):
         client.call("create", id=2, parent=1)
         client.call("create", id=3)
         busy = self.shell(daemon=daemon)
-        # Large enough to keep the service at work while the others ask.
+        # Large enough to keep the service busy during the other requests.
         busy.write("exec 1\n" + "a" * (8 << 20) + "\n" + "a" + "\n")
         turns = 0
         end = time.monotonic() + 3 * TIMEOUT

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""--check-config: what is wrong is told before a start, all of it, with its place."""
+"""--check-config: reports all mistakes before a start, with their places."""
 
 import os
 import subprocess

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""dtreed where processes that it did not start end as its children: as process 1 of a container, and
-behind a program that had children."""
+"""dtreed with children that it did not start: as process 1 of a container, and after exec in a
+program that had children."""
 
 import os
 import signal

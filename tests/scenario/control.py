@@ -1,6 +1,5 @@
 #!/usr/bin/python3 -B
-"""The control socket spoken to directly: what the protocol promises, and what no client should
-send."""
+"""The control socket: what the protocol promises, and requests that no client should send."""
 
 import json
 import os

@@ -28,7 +28,7 @@ class OneShot(DaemonDeath):
         return process.returncode, out, err
 
     def sent(self, process):
-        """It has written what it can, and waits: there is nothing else that it sleeps for."""
+        """Waits until it has written all it can and sleeps."""
         wait_until(lambda: procs.state(process.pid) == "S", "the client waits")
 
     def all_lost(self, options, commands):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Nodes that die: what is lost with them, and that nothing else is."""
+"""Nodes that die: only their own state is lost."""
 
 import os
 import signal
@@ -106,7 +106,7 @@ class Death(Case):
         wait_until(lambda: not procs.zombies(self.tree.pid), "no zombies")
 
     def test_requests_in_flight_to_a_dead_node_are_answered_at_once(self):
-        # A deadline that cannot be what answers.
+        # The answer cannot come from this deadline.
         other = self.daemon("--request-timeout", 600000, "--heartbeat", 60000)
         client = self.client(other)
         pid = client.call("create", id=1)["pid"]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Few descriptors: each link that may come to be was counted before its node was, so whatever dies and
-whatever is started again, nobody ends for want of one, and clients get in."""
+"""Few descriptors: each possible link is reserved before its node is created, so that deaths and
+restarts never exhaust them, and clients can connect."""
 
 import resource
 import signal

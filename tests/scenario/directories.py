@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""The directories of dtreed: one has them at a time, whatever they are called; links that others
-made lead nowhere, and links that are one's own lead where they should."""
+"""The directories of dtreed: one process uses them at a time, by any path; symbolic links of other
+users are refused, own ones are followed."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""The documents name what the programs have, all of it and nothing else: options, settings with
-their bounds and defaults, commands, methods, events, codes, files of the source."""
+"""The documents name exactly what the programs have: options, settings with their bounds and
+defaults, commands, methods, events, codes, files of the source."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Durable dictionaries: what was acknowledged is on disk, and nothing of it is lost in silence."""
+"""Durable dictionaries: acknowledged writes are on disk, and a loss is always reported."""
 
 import os
 import random

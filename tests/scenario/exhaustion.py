@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Workers that do not start, and machines that have no more to give: an error for the request that
-met it, and the tree goes on."""
+"""Workers that do not start, and exhausted resources: the request gets an error, and the tree goes
+on."""
 
 import errno
 import os

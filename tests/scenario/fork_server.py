@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Workers are made by a fork server: they are what they would be if each had been started, and the
+"""Workers are made by a fork server: they do not differ from workers that are started, and the
 server may die or hang at any time."""
 
 import contextlib
@@ -45,7 +45,8 @@ class ForkServer(DaemonDeath):
         return self.client(self.tree)
 
     def servers(self):
-        """Nobody must be being born: he is his mother's image until he has a command line."""
+        """No worker may be in the making: it looks like the server until it has its command
+        line."""
         return [pid for pid in procs.children(self.tree.pid)
                 if procs.makes_workers(pid) and not procs.gone(pid)]
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""An end that reaches the workers too, as a signal to a process group or a control group does: it
-is dtreed's to carry out as long as that lives."""
+"""A signal to end that reaches the workers too, as to a process group or a control group: dtreed
+carries it out as long as it lives."""
 
 import os
 import signal

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Nodes that fall silent: who is told of it, when, how often, and what others notice (nothing)."""
+"""Silent nodes: which clients get the event, when, how often; other requests do not notice."""
 
 import os
 import signal

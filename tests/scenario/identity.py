@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Who is a worker of this tree: after a crash each that lives is taken over once, by whatever name its
-directories are called and whatever can be seen from where dtreed is; and nobody else ever is."""
+"""The workers of a tree: after a crash each living one is taken over once, by any name of its
+directories and from any namespace; and no other process ever is."""
 
 import itertools
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""A person at the shell: Ctrl-C, another size of the window, job control, what is told, and what a
-newcomer is told. And what a script is not told."""
+"""The interactive shell: Ctrl-C, window sizes, job control, events, and the greeting. And what a
+script does not get."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""The log: dtreed waits for nobody who reads it, what is lost is counted, no process writes where
-another writes, and what workers say reaches dtreed, the next one too."""
+"""The log: dtreed never waits for its reader, lost lines are counted, no two processes share a
+description, and lines of workers reach dtreed, also the next one."""
 
 import fcntl
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""A session for every topology, every service and every way to check that a node is there."""
+"""A session for every topology, every service and every way to check that a node is available."""
 
 from lib.harness import Case, main
 from lib.model import Model

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Each command as a program of its own: what it prints, and its exit status."""
+"""Each command as one run of dtreectl: its output and exit status."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""A machine with no time: whoever is late is not lost, and whoever is lost is told of all the same.
+"""An overloaded machine: late nodes are not reported as lost, and lost nodes still are.
 
 DTREE_TEST_BUSY: seconds of each storm of busy loops, for longer runs by hand."""
 

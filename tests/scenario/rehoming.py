@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Rehoming: around a dead or a stopped node the rest of the tree goes on, and comes back to it."""
+"""Rehoming: nodes below a dead or stopped node are linked elsewhere, go on, and return to it."""
 
 import os
 import threading

@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""Restart policies: which deaths are followed by a new life, what it keeps, and when it is given up."""
+"""Restart policies: which deaths are followed by a restart, what a node keeps, and when it is given
+up."""
 
 import time
 

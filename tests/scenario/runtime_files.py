@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Files that are taken away while dtreed runs: they are made anew, at once, and that is logged
+"""Files that are removed while dtreed runs: they are made again at once, and that is logged
 once."""
 
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Trees of some size: all of their nodes answer, and they have the shape that they should."""
+"""Large trees: all nodes answer, and the shape is right."""
 
 import collections
 import json

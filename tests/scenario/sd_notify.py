@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""What a supervisor hears from dtreed, and passes to it: sd_notify(3), sd_listen_fds(3)."""
+"""Notifications to the service manager, and a socket passed by it: sd_notify(3),
+sd_listen_fds(3)."""
 
 import os
 import socket

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Ends that something stands in the way of: a disk that does not answer, a process that cannot end,
-a full disk. Each step has its limit, and what is left behind is told."""
+"""Shutdowns and kills that are blocked: by a hung disk, a process that cannot end, a full disk.
+Each step has its limit, and what is left behind is reported."""
 
 import os
 import signal

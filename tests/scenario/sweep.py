@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Sweeps: pingall and exec at many nodes, over links that are as they should be and over those
-that are not."""
+"""Sweeps: pingall and exec at many nodes, over links in their places and over links that have
+moved."""
 
 import json
 import random

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Nodes and files of another version: none is served by mistake, lost, or left over."""
+"""Nodes and files of another version: none is used by mistake, lost, or left behind."""
 
 import os
 import re

@@ -202,7 +202,7 @@ static void dispatch_settle(struct controller *c, struct node *n, struct request
 		window_settled(n, r);
 	request_settle(c->requests, r);
 	if (n->life == LIFE_STOPPING && !dispatch_is_busy(n))
-		c->exec->quiet(c, n);
+		c->exec->handlers->quiet(c, n);
 }
 
 /* What the node said, as an outcome; a refusal in words that can be printed. */

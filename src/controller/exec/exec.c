@@ -10,10 +10,10 @@
 #include "controller/exec/result_transfer.h"
 #include "controller/exec/sweep.h"
 
-void exec_init(struct controller *c, exec_quiet_fn *quiet)
+void exec_init(struct controller *c, const struct exec_handlers *handlers)
 {
 	c->exec = mem_new(sizeof *c->exec);
-	c->exec->quiet = quiet;
+	c->exec->handlers = handlers;
 	sweep_init(c);
 	pingall_init(c);
 	exec_all_init(c);

@@ -4,10 +4,14 @@
 
 #include "controller/node/core.h"
 
-/* A node that is being stopped has answered all that it was asked. */
-typedef void exec_quiet_fn(struct controller *c, struct node *n);
+/* What exec tells of a node to the part of the controller that knows of processes. */
+struct exec_handlers {
+	/* One that is being stopped has answered all that it was asked. */
+	void (*quiet)(struct controller *c, struct node *n);
+};
 
-void exec_init(struct controller *c, exec_quiet_fn *quiet);
+/* The handlers are borrowed for as long as the controller is there. */
+void exec_init(struct controller *c, const struct exec_handlers *handlers);
 /* Frees what is left; after requests_free(). */
 void exec_stop(struct controller *c);
 

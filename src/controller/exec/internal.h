@@ -6,11 +6,11 @@
 
 /* Each pointer belongs to the file that is named, and its struct is defined there. */
 struct exec {
-	struct sweeps *sweeps;            /* sweep.c */
-	struct pingalls *pingalls;        /* pingall.c */
-	struct exec_alls *exec_alls;      /* exec_all_run.h */
-	struct result_transfers *results; /* result_transfer.c */
-	exec_quiet_fn *quiet;
+	struct sweeps *sweeps;                /* sweep.c */
+	struct pingalls *pingalls;            /* pingall.c */
+	struct exec_alls *exec_alls;          /* exec_all_run.h */
+	struct result_transfers *results;     /* result_transfer.c */
+	const struct exec_handlers *handlers; /* borrowed */
 };
 
 #endif

@@ -314,8 +314,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	r = request_find(s->controller->requests, id);
 	/* What its request ends in is the answer, in its lane's order, unless that is past. */
 	if (r && r->phase != PHASE_TOLD) {
-		r->done = done;
-		r->arg = arg;
+		request_listen(s->controller->requests, r, done, arg);
 	} else {
 		stream_tell(s, done, arg, &(struct outcome){.id = st->node, .error = st->why});
 	}

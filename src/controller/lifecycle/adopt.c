@@ -159,7 +159,7 @@ static int find_one(struct adoption *a, const struct registry_row *row, struct e
 	return 0;
 }
 
-/* Who lives, first of all: what follows depends on it. */
+/* Finds the living first: everything else depends on it. */
 static int find_living(struct adoption *a, struct error *err)
 {
 	for (size_t i = 0; i < a->count; i++)
@@ -242,7 +242,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 		return -1;
 	clean_links(c);
 	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
-	 * those who live are adopted: their time runs. */
+	 * the living are adopted: their orphan-timeout runs. */
 	head_record(c);
 	if (registry_write(c->registry, REGISTRY_FOR_EVER, err) && !a->epoch_kept)
 		return -1;

@@ -9,7 +9,7 @@
 
 #include "controller/lifecycle/inheritance.h"
 
-/* -1: a process that lives cannot be watched; those taken over so far are to be left again. */
+/* -1: a process that lives cannot be watched; the caller leaves those taken over so far. */
 int adopt_carry_out(struct adoption *a, struct error *err);
 
 #endif

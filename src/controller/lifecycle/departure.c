@@ -18,7 +18,7 @@ void departure_add(struct departure *d, struct departure_member member)
 		d->room = d->room ? 2 * d->room : 16;
 		d->members = mem_resize(d->members, d->room * sizeof *d->members);
 	}
-	if (member.above != DEPARTURE_NOBODY)
+	if (member.above != DEPARTURE_NONE)
 		d->members[member.above].below++;
 	if (member.process)
 		process_depart(member.process, d->id, d->count);
@@ -57,7 +57,7 @@ void departure_erased(struct departure *d, size_t place)
 
 void departure_settle(struct departure *d, size_t place)
 {
-	while (place != DEPARTURE_NOBODY && !d->members[place].below && !d->members[place].gone) {
+	while (place != DEPARTURE_NONE && !d->members[place].below && !d->members[place].gone) {
 		struct departure_member *m = &d->members[place];
 		if (m->process) {
 			if (!d->held)
@@ -70,7 +70,7 @@ void departure_settle(struct departure *d, size_t place)
 		else if (d->recorded)
 			departure_erase(d, place);
 		place = m->above;
-		if (place != DEPARTURE_NOBODY)
+		if (place != DEPARTURE_NONE)
 			d->members[place].below--;
 	}
 }
@@ -126,10 +126,10 @@ const char *departure_valid(const struct departure *d)
 		const struct departure_member *m = &d->members[i];
 
 		/* Parents come first. */
-		CHECK(m->above == DEPARTURE_NOBODY || m->above < i);
+		CHECK(m->above == DEPARTURE_NONE || m->above < i);
 		CHECK(!m->gone || (!m->process && !m->below));
 		present += !m->gone;
-		hanging += !m->gone && m->above != DEPARTURE_NOBODY;
+		hanging += !m->gone && m->above != DEPARTURE_NONE;
 		below += m->below;
 	}
 	CHECK(below == hanging);

@@ -1,5 +1,5 @@
 /*
- * Who leaves in a departure (terminate.h), and in which order: a member is asked to finish when
+ * The members of a departure (terminate.h), and their order: a member is asked to finish when
  * everything below it is gone, and its data are removed when it is.
  */
 #ifndef CONTROLLER_LIFECYCLE_DEPARTURE_H
@@ -8,7 +8,7 @@
 #include "controller/lifecycle/terminate.h"
 #include "loop/timer.h"
 
-#define DEPARTURE_NOBODY SIZE_MAX
+#define DEPARTURE_NONE SIZE_MAX
 
 enum departure_stage {
 	STAGE_RECORD, /* the registry is written */
@@ -20,7 +20,7 @@ enum departure_stage {
 struct departure_member {
 	struct process *process; /* borrowed; NULL: gone */
 	uint32_t data_id;
-	size_t above; /* index, or DEPARTURE_NOBODY */
+	size_t above; /* index, or DEPARTURE_NONE */
 	size_t below; /* members that hang under it and are not gone */
 	bool hung;    /* it is given no time to finish */
 	bool asked;
@@ -31,7 +31,7 @@ struct departure {
 	struct controller *controller; /* borrowed */
 	uint64_t id;
 	bool erase;    /* data and rows go too */
-	bool held;     /* nobody is asked to finish yet */
+	bool held;     /* no member is asked to finish yet */
 	bool recorded; /* that they are to go, or it cannot be */
 
 	/* Owned by departure.c. */

@@ -9,7 +9,7 @@
 
 /* Its process is gone. */
 void failure_died(struct controller *c, struct node *n, const char *cause);
-/* It is asked to finish: nobody is to be below it, and it answers what it has. */
+/* It is asked to finish: its children leave it, and it answers what it has. */
 void failure_leaving(struct controller *c, struct node *n);
 /* Its parent has heard nothing from it for so long. */
 void failure_silent(struct controller *c, struct node *n, int64_t silent_ms);

@@ -4,7 +4,7 @@
 
 #include "controller/node/core.h"
 
-/* The head is to be as the controller is now. */
+/* Tells the registry the head as the controller is now. */
 void head_record(struct controller *c);
 
 #endif

@@ -80,7 +80,7 @@ static bool is_in_tree(const struct heir *heir)
 	return heir->row.phase != REGISTRY_DOOMED;
 }
 
-/* Those whose parent is there; false: nobody could be placed. */
+/* Places nodes whose parent has a place; false: there was none. */
 static bool place_some(struct adoption *a, size_t *left, struct error *err)
 {
 	struct tree *tree = a->controller->tree;

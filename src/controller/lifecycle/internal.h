@@ -35,7 +35,7 @@ struct lifecycle {
 	struct revivals *revivals;       /* restart.c */
 	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
 	struct undeclared *undeclared;   /* catalog.c */
-	struct ready *ready;             /* ready.c; NULL: nobody waits for it */
+	struct ready *ready;             /* ready.c; NULL: no caller waits for it */
 };
 
 #endif

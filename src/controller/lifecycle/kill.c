@@ -16,9 +16,9 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
-/* Who waited for others until his time was nearly over has so long all the same. */
+/* A kill that waited in its lanes until its deadline is near has at least this long. */
 #define LEAST_MS 1500
-/* For the registry, and for those who were killed. */
+/* For the registry to be written, and for killed processes to end. */
 #define STEP_MS 1000
 
 struct killing {

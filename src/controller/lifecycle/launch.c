@@ -80,7 +80,8 @@ static int check_former(const struct controller *c, const struct node *n, struct
 	                 strerror(errno));
 }
 
-/* Nobody holds its place: without a registry, a worker of a former dtreed may still be dying. */
+/* Skips places that are held: without a registry, a worker of a former dtreed may still be ending.
+ */
 static uint32_t next_incarnation(struct controller *c)
 {
 	pid_t holder;

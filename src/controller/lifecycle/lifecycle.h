@@ -8,7 +8,7 @@
  * is needed; then lifecycle_end_processes() and lifecycle_stop() are due all the same. */
 int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *err);
 /* The processes end, or are left to another dtreed; each step that waits for the kernel or the
- * disk waits for so long at the most. Nobody is called. Before requests_free(). */
+ * disk waits for so long at the most. No callback comes. Before requests_free(). */
 void lifecycle_end_processes(struct controller *c, int64_t limit_ms);
 /* Frees what is left. The registry is closed before. */
 void lifecycle_stop(struct controller *c);

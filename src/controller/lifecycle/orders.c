@@ -59,7 +59,7 @@ static void await_change(struct request *r, struct node *n)
 
 static void tell_stopped(struct controller *c, struct node *n)
 {
-	restart_never(n);
+	restart_never(c, n);
 	log_info("orders", "node %d is stopped", n->id);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
 	                                         .has_id = true,
@@ -135,7 +135,7 @@ static struct node *find(struct controller *c, struct request *r)
 	return NULL;
 }
 
-/* It waited, and now nothing begins any more. */
+/* The request waited, and while the tree ends nothing begins. */
 static bool is_too_late(struct controller *c, struct request *r, bool begun)
 {
 	struct error err;
@@ -153,7 +153,7 @@ static void answer_pid(struct controller *c, struct request *r, const struct nod
 	               &(struct outcome){.id = n->id, .pid = n->worker.pid, .available = true});
 }
 
-/* It was started for this request, and has no process now. */
+/* The node was started for this request, and has no process now. */
 static void answer_failure(struct controller *c, struct request *r, const struct node *n)
 {
 	struct error err;
@@ -197,7 +197,7 @@ static bool is_undeclared(struct controller *c, struct request *r, const struct 
 	return true;
 }
 
-/* What start and restart have in common. false: the node runs, and is to be told so or to end. */
+/* What start and restart have in common. false: the node runs, which is left to the caller. */
 static bool start_or_wait(struct controller *c, struct request *r, struct node *n)
 {
 	struct change *change = r->detail;
@@ -277,7 +277,7 @@ static void stop_dead(struct controller *c, struct node *n)
 		return;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
-	restart_never(n);
+	restart_never(c, n);
 	persist_node(c, n);
 	/* Those that waited for a life of it see that none comes. */
 	requests_restart(c->requests, &n->traffic.waiters);

@@ -1,17 +1,17 @@
 /*
- * Orders about the life of a node that is there: start, stop, restart. Whatever becomes of its
- * process, it keeps its place, its data and its children; only kill ends it.
+ * Orders about the life of a node that is there: start, stop, restart. The node keeps its place,
+ * its data and its children, whatever becomes of its process; only a kill removes it.
  *
  * A stop is an orderly end: the node answers what it was asked and finishes, and what is below it
- * is linked to the nearest available node above. It stays stopped, for the next dtreed too, until
- * somebody starts it.
+ * is linked to the nearest available node above. It stays stopped, for the next dtreed too, until a
+ * request starts it.
  */
 #ifndef CONTROLLER_LIFECYCLE_ORDERS_H
 #define CONTROLLER_LIFECYCLE_ORDERS_H
 
 #include "controller/node/core.h"
 
-/* One that is being stopped has answered all that it was asked: an exec_quiet_fn. */
+/* One that is being stopped has answered all that it was asked; see exec.h. */
 void orders_node_quiet(struct controller *c, struct node *n);
 /* Answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or ERR_INTERNAL and
  * why its start failed: then it is tried again all the same. */

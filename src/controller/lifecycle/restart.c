@@ -23,10 +23,10 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
-/* Starting a process keeps the loop busy for about a millisecond; others get their turn between. */
+/* A start keeps the loop busy for about a millisecond; other work gets its turn between. */
 #define REVIVALS_A_TURN 8
-/* Nodes wait so long for the start of their parent, which saves them a move. One that takes longer
- * keeps nobody away: they are linked above it. */
+/* Nodes wait so long for the start of their parent, which saves them a move. A parent that takes
+ * longer is not waited for: its children are linked above it. */
 #define PARENT_MS 500
 
 /* Nodes of an ended tree that may be started. */
@@ -145,7 +145,7 @@ static void restart_fail(struct controller *c, struct node *n, enum error_code c
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
-/* Its process is to end, which is the failure. */
+/* Ends the process; its end is the failure. */
 static void give_up_start(struct node *n, const char *why)
 {
 	free(n->restart.why);
@@ -153,7 +153,7 @@ static void give_up_start(struct node *n, const char *why)
 	process_signal(n->worker.process, SIGKILL);
 }
 
-/* Its row is written: it may begin. */
+/* The row is written: the process may begin. */
 static void restart_on_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct node *n = persist_find(arg, number);
@@ -238,7 +238,7 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 
 	n->restart.why = NULL;
 	if (c->lifecycle->shutdown) {
-		/* Its row may yet be written: then there is nobody to let in. */
+		/* Its row may be written yet, when there is no process to let in. */
 		set_life(n, LIFE_DEAD, "the tree ends");
 		return;
 	}
@@ -274,7 +274,7 @@ static void on_revive(void *arg)
 		else
 			c->lifecycle->revivals->left |= n->restart.revive;
 	}
-	/* By id: if one fails at once, whoever waits for it is called. */
+	/* By id: one that fails at once lets requests start again, which may kill others. */
 	for (size_t i = 0; i < count; i++) {
 		struct node *n = node_find(c->nodes, starts[i]);
 		if (n && n->restart.revive)
@@ -319,13 +319,15 @@ void restart_stopping(struct node *n, bool to_restart)
 	n->restart.to_restart = to_restart;
 }
 
-void restart_never(struct node *n)
+void restart_never(struct controller *c, struct node *n)
 {
 	set_life(n, LIFE_STOPPED, "ordered");
 	timer_stop(&n->restart.own);
 	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_STOPPED;
+	/* What is below it waits for it no longer. */
+	revive_soon(c);
 }
 
 void restart_cease(struct node *n)

@@ -1,8 +1,8 @@
 /*
- * The lives of a node after its first. A node whose process died by itself is started again where
- * its policy says so, with a delay that doubles with each death and a count at which it is given
- * up; a quiet time forgives. One that ended without a fault of its own is started by the next
- * dtreed (restart_policy.h), its parent first, and a dead one whenever somebody asks for it
+ * The lives of a node after its first. A node whose process died without an order is started again
+ * where its policy says so, with a delay that doubles with each death and a count at which it is
+ * given up; a quiet time forgives. One that ended without a fault of its own is started by the next
+ * dtreed (restart_policy.h), its parent first, and a dead one on request
  * (orders.h).
  *
  * A start that fails is no death: it counts for nothing, and is tried again, with delays, for as
@@ -21,18 +21,18 @@ void restart_stop(struct controller *c);
 
 /* At the start of dtreed: its next life is started after its parent's, whatever its policy. */
 void restart_revive(struct controller *c, struct node *n);
-/* It has no process, and its next life is started now. Whoever waits for it is called if that
- * fails at once. */
+/* It has no process, and its next life is started now. Requests that wait for it start again if
+ * that fails at once. */
 void restart_now(struct controller *c, struct node *n);
 /* Its process is to end, by request: then it is stopped, or its next life is started. */
 void restart_stopping(struct node *n, bool to_restart);
-/* It has no process, and gets none until somebody starts it. To be recorded by the caller. */
-void restart_never(struct node *n);
+/* It has no process, and gets none until a request starts it. The caller records it. */
+void restart_never(struct controller *c, struct node *n);
 
-/* The tree ends: it waits for no life any more. Nothing is recorded. */
+/* The tree ends: no life of it is awaited any more. Nothing is recorded. */
 void restart_cease(struct node *n);
 
-/* Its process died by itself, or as far as anybody knows: plans a restart if its policy wants one.
+/* Its process died without an order, or so it seems: plans a restart if its policy wants one.
  */
 void restart_died(struct controller *c, struct node *n);
 /* Its next life has joined. */

@@ -18,7 +18,7 @@
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 
-/* For the registry, and for those who were killed. */
+/* For the registry to be written, and for killed processes to end. */
 #define STEP_MS 1000
 
 struct shutdown {

@@ -4,7 +4,7 @@
 
 #include "controller/node/core.h"
 
-/* Frees what is left; nobody is called. */
+/* Frees what is left; no callback comes. */
 void shutdown_stop(struct controller *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* Owns the list of departures, and their stages. Who leaves when is departure.c's. */
+/* Owns the list of departures, and their stages. The order of the members is departure.c's. */
 #include "controller/lifecycle/terminate.h"
 
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static size_t above(const struct departure *d, const struct node *n)
 	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
 
 	/* The first one's parent stays, or is in no departure. */
-	return parent && d->count ? parent->departure.place : DEPARTURE_NOBODY;
+	return parent && d->count ? parent->departure.place : DEPARTURE_NONE;
 }
 
 static void terminate_free(struct departure *d);
@@ -96,14 +96,14 @@ void terminate_add(struct departure *d, struct node *n)
 
 void terminate_add_stray(struct departure *d, struct process *p, uint32_t data_id)
 {
-	departure_add(
-	    d, (struct departure_member){
-	           .process = p, .data_id = data_id, .above = DEPARTURE_NOBODY, .hung = true});
+	departure_add(d,
+	              (struct departure_member){
+	                  .process = p, .data_id = data_id, .above = DEPARTURE_NONE, .hung = true});
 }
 
 void terminate_add_former(struct departure *d, struct process *p)
 {
-	departure_add(d, (struct departure_member){.process = p, .above = DEPARTURE_NOBODY});
+	departure_add(d, (struct departure_member){.process = p, .above = DEPARTURE_NONE});
 }
 
 static void terminate_free(struct departure *d)

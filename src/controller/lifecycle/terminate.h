@@ -15,7 +15,7 @@ struct departure;
 /*
  * All are gone, with `erase` their data and their rows too, or it is given up: `err` says that the
  * registry was not written in time, or which processes do not end. What is left then is watched and
- * finished all the same; nobody is told of that.
+ * finished all the same, without a further call.
  */
 typedef void terminate_done_fn(struct controller *c, uint64_t number, const struct error *err);
 
@@ -28,18 +28,19 @@ struct departure *terminate_new(struct controller *c, int64_t grace_ms, bool era
  * logged. Before terminate_begin(). */
 void terminate_limits(struct departure *d, int64_t record_ms, int64_t end_ms);
 /* The process of this node, and what it kept. Parents before children; the node is in the tree. One
- * that is leaving already (see orders.h) leaves with this one, and the former calls nobody. */
+ * that is leaving already (see orders.h) leaves with this one, and the former departure makes no
+ * call. */
 void terminate_add(struct departure *d, struct node *n);
 /* A process (NULL: it is dead) that belongs to no node, and what was kept under that data id. */
 void terminate_add_stray(struct departure *d, struct process *p, uint32_t data_id);
-/* The grace of a departure that a request waits for: it is to be answered in time. */
+/* The grace of a departure that a request waits for: the request must be answered in time. */
 int64_t terminate_grace(const struct controller *c);
 /* A process of a node that stays and is to get another one: it may finish. Without `erase`. */
 void terminate_add_former(struct departure *d, struct process *p);
-/* Nobody is asked to finish until terminate_release(); the grace runs all the same. */
+/* No member is asked to finish until terminate_release(); the grace runs all the same. */
 void terminate_hold(struct departure *d);
 void terminate_release(struct controller *c, uint64_t id);
-/* What was told to the registry before is to be written first, if that does not take too long. */
+/* Waits until the registry has written what it was told before, but not too long. */
 void terminate_begin(struct departure *d);
 /* Of that id, from terminate_id(): says now what is left, if it has not said anything yet. */
 uint64_t terminate_id(const struct departure *d);
@@ -49,7 +50,7 @@ void terminate_give_up(struct controller *c, uint64_t id);
 void terminate_process_gone(struct controller *c, const struct process_tag *tag);
 /* NULL: what it keeps agrees with the nodes; else what does not. Static storage. */
 const char *terminate_valid(const struct controller *c);
-/* Frees what is left; nobody is called. A directory that is being removed has so long. */
+/* Frees what is left; no callback comes. A directory that is being removed has so long. */
 void terminate_stop(struct controller *c, int64_t limit_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* The log of events: a ring of the last EVENT_KEPT, and who listens. */
+/* The log of events: a ring of the last EVENT_KEPT, and the listeners. */
 #include "controller/node/event.h"
 
 #include <stdlib.h>

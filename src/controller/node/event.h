@@ -1,6 +1,6 @@
 /*
  * Events: what happened in the tree, for programs. Numbered without gaps from 1; the last few are
- * kept so that a reader who comes back can ask for what it missed.
+ * kept so that a reader that comes back can ask for what it missed.
  */
 #ifndef CONTROLLER_NODE_EVENT_H
 #define CONTROLLER_NODE_EVENT_H
@@ -26,7 +26,7 @@ enum event_type {
 	EVENT_TYPES,
 };
 
-/* How many events are kept for readers who come back. */
+/* How many events are kept for readers that come back. */
 #define EVENT_KEPT 4096
 
 struct event {
@@ -47,7 +47,7 @@ struct event_log;
 typedef void event_fn(void *arg, const struct event *event); /* the event is borrowed */
 
 const char *event_type_name(enum event_type type);
-/* EVENT_TYPES for a word that is none. */
+/* EVENT_TYPES for any other word. */
 enum event_type event_type_find(const char *name);
 
 struct event_log *event_log_new(void);

@@ -56,7 +56,7 @@ struct restart {
 	struct controller *controller; /* borrowed; once a timer was used */
 	bool to_restart;               /* LIFE_STOPPING: its next life is started then */
 	bool revive;                   /* its next life is started once its parent's is there */
-	bool slow;  /* its children, which are to be revived, wait for it no longer */
+	bool slow;  /* its children, which wait for their revival, wait for it no longer */
 	bool fresh; /* its next life does not follow a death: for users it is starting */
 	struct timer
 	    timer;        /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
@@ -74,9 +74,10 @@ struct restart {
 
 /* A change of parent: LINK_MOVING; see rehome.c. */
 struct move {
-	bool leaving;        /* the node was told to say its last word over the old link */
-	bool left;           /* it did */
-	bool linked;         /* the new parent has heard its hello */
+	bool
+	    leaving; /* LEAVE was sent: the node sends LEFT as the last message over the old link */
+	bool left;   /* it did */
+	bool linked; /* the new parent has heard its hello */
 	uint64_t generation; /* of the new link */
 	int64_t ordered;     /* clock_ms(): the last time */
 	unsigned orders;     /* so often */
@@ -135,7 +136,7 @@ struct node_health {
 };
 
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
-struct traffic {
+struct node_traffic {
 	struct request *create;  /* borrowed; while it is being created */
 	struct request *waiters; /* for a life of it that is coming */
 	struct request *sent;    /* the node has them */
@@ -163,7 +164,7 @@ struct node {
 	struct restart restart;
 	struct node_link link;
 	struct node_health health;
-	struct traffic traffic;
+	struct node_traffic traffic;
 	UT_hash_handle hh;
 };
 

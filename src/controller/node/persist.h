@@ -4,9 +4,9 @@
 
 #include "controller/node/core.h"
 
-/* The node's row is to be as the node is now. */
+/* Tells the registry the node's row as the node is now. */
 void persist_node(struct controller *c, const struct node *n);
-/* The same, in another phase from now on. */
+/* The same, with another phase from now on. */
 void persist_phase(struct controller *c, struct node *n, enum registry_phase phase);
 
 /* A life of a node as a number, for registry_then(); and the node, if it is in the table and has

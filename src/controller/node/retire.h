@@ -1,5 +1,5 @@
-/* Nodes that are removed: each is freed once the loop has turned, so that its pointer is good until
- * then to those that are at work on it. */
+/* Removed nodes are freed when the loop has turned, so that a caller further up may still use its
+ * pointer. */
 #ifndef CONTROLLER_NODE_RETIRE_H
 #define CONTROLLER_NODE_RETIRE_H
 

@@ -1,4 +1,4 @@
-/* The tree that was saved, looked at without taking it: for who wants to know before a start
+/* The tree that was saved, looked at without taking it: for a look before a start
  * whether one would succeed. */
 #ifndef CONTROLLER_NODE_SAVED_H
 #define CONTROLLER_NODE_SAVED_H

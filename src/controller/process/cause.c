@@ -47,7 +47,7 @@ static bool may_see(pid_t pid)
 	return stat(path, &st) == 0 && (geteuid() == 0 || st.st_uid == geteuid());
 }
 
-/* The wait status of a process that nobody has reaped; -1: it cannot be had so. */
+/* The wait status of a process that was not reaped yet; -1: it is not available here. */
 static int status_of_zombie(pid_t pid)
 {
 	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);

@@ -61,7 +61,7 @@ static void start_later(struct fork_server *n)
 	n->delay = 2 * n->delay < DELAY_MAX_MS ? 2 * n->delay : DELAY_MAX_MS;
 }
 
-/* The pid of who was born and not taken yet; from now on he is. */
+/* The pid of a child that was made and not taken yet; it is taken now. */
 static pid_t take_child(struct fork_server *n)
 {
 	return __atomic_exchange_n(&n->page->pid, 0, __ATOMIC_ACQ_REL);
@@ -122,7 +122,7 @@ static int transmit(const struct fork_server *n, const void *bytes, size_t size,
 	return sent == (ssize_t)size ? 0 : -1;
 }
 
-/* Its word, if there is one: 0, or an errno. */
+/* Its answer, if there is one: 0, or an errno. */
 static bool read_word(const struct fork_server *n, int *word)
 {
 	return recv(n->socket, word, sizeof *word, MSG_DONTWAIT) == (ssize_t)sizeof *word;
@@ -277,7 +277,7 @@ static bool fork_server_ask(const struct fork_server *n, char *const argv[], int
 	return transmit(n, request, size, start_barrier) == 0;
 }
 
-/* Nothing can be born any more when it has ended; until then its child might be on its way. */
+/* Once it has ended it makes no child any more; until then one may be on its way. */
 static pid_t fork_server_give_up(struct fork_server *n, struct error *err)
 {
 	put_down(n);

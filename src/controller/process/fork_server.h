@@ -22,14 +22,14 @@ struct fork_server *fork_server_new(struct ev_loop *loop, const char *program,
                                     struct worker_log *log);
 /* Is this the server? n may be NULL. */
 bool fork_server_is_server(const struct fork_server *n, pid_t pid);
-/* Is this the server, or a worker that it made and nobody has taken yet? n may be NULL. */
+/* Is this the server, or a worker that it made and that was not taken yet? n may be NULL. */
 bool fork_server_awaits(const struct fork_server *n, pid_t pid);
 /* Ends the server. NULL: nothing. */
 void fork_server_free(struct fork_server *n);
 
 /*
  * A worker with this command line, and this as its standard input: its pid, a child of ours that
- * nobody reaps but the caller. 0: not now. A server that does not answer costs
+ * only the caller reaps. 0: not now. A server that does not answer costs
  * FORK_SERVER_PATIENCE_MS, once: it is killed. -1 with ERR_LIMIT: it does not die, so that it may
  * yet make this worker, and no other may be started in its stead.
  */

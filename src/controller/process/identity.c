@@ -67,7 +67,7 @@ struct identity identity_of(int pidfd, pid_t pid)
 	struct identity id = {.pid = pid, .start = start_of(pid), .inode = inode_of(pidfd)};
 
 	/* Looked at with the descriptor in hand: what was read is of that process, unless it had
-	 * ended and the number was somebody else's. */
+	 * ended and the number belonged to another process. */
 	if (has_ended(pidfd))
 		id.start = 0;
 	return id;

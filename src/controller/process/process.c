@@ -35,7 +35,7 @@ struct process {
 	int pidfd;
 	int start_barrier; /* or -1: it was let go */
 	ev_io watch;
-	struct timer reaping; /* it has ended, and whoever is its parent has so long to reap it */
+	struct timer reaping; /* it has ended; its parent has so long to reap it */
 	char *socket_path;
 	struct process_tag tag;
 	struct process *prev; /* utlist */
@@ -137,8 +137,9 @@ static void tell_end(struct process *p, const siginfo_t *info)
 	process_release(p);
 }
 
-/* Not our child, or nobody's zombie: it is dead, and its parent has to reap it first. POLLIN stays
- * from here on; POLLHUP is to come, which libev tells whatever it was asked for. */
+/* It is not our child, or another process has to reap it: it is dead, and its parent reaps it
+ * first. POLLIN stays from here on; POLLHUP is to come, which libev tells whatever it was asked
+ * for. */
 static void await_reaping(struct process *p)
 {
 	struct ev_loop *loop = p->all->loop;
@@ -254,13 +255,14 @@ static enum process_found process_fail(struct error *err, const char *what, pid_
 	return PROCESS_FAILED;
 }
 
-/* Is there nobody of that number? ENOENT, EINVAL: it is a thread's. */
-static bool nobody_there(void)
+/* Is there no process of that number? ENOENT, EINVAL: it is a thread's. */
+static bool is_absent(void)
 {
 	return errno == ESRCH || errno == ENOENT || errno == EINVAL;
 }
 
-/* Whoever holds the place, for good: looked at again with the descriptor in hand. */
+/* The holder of the place: looked at again once the descriptor is open, so that it is the same
+ * process. */
 static enum process_found find_holder(const struct process_record *record, pid_t *pid, int *pidfd,
                                       struct error *err)
 {
@@ -277,7 +279,7 @@ static enum process_found find_holder(const struct process_record *record, pid_t
 		if (!*pid)
 			break;
 		*pidfd = pidfd_open(*pid, 0);
-		if (*pidfd < 0 && !nobody_there())
+		if (*pidfd < 0 && !is_absent())
 			return process_fail(err, "watch", *pid);
 		if (*pidfd >= 0 && lock_is_held_by(record->lives, record->place, *pid))
 			return PROCESS_LIVES;
@@ -288,7 +290,7 @@ static enum process_found find_holder(const struct process_record *record, pid_t
 	return PROCESS_HIDDEN;
 }
 
-/* By what was written down, where nobody holds the place. */
+/* By what was written down, where no process holds the place. */
 static enum process_found find_recorded(const struct process_record *record, int *pidfd,
                                         struct error *err)
 {
@@ -298,7 +300,7 @@ static enum process_found find_recorded(const struct process_record *record, int
 		return PROCESS_GONE;
 	*pidfd = pidfd_open(pid, 0);
 	if (*pidfd < 0)
-		return nobody_there() ? PROCESS_GONE : process_fail(err, "watch", pid);
+		return is_absent() ? PROCESS_GONE : process_fail(err, "watch", pid);
 	switch (identity_compare(&record->id, *pidfd)) {
 	case IDENTITY_SAME:
 		return PROCESS_APART;

@@ -1,11 +1,11 @@
 /*
  * Worker processes: forked by the fork server, started by fork and exec, or taken over from a
- * former dtreed; watched by pidfd, reaped by nobody else. A process outlives its node for a moment:
+ * former dtreed; watched by pidfd, and reaped here only. A process outlives its node for a moment:
  * a node that was killed is gone at once, its process when the kernel says so.
  *
  * One of a former dtreed is known by the place that it holds as long as it lives (base/lock.h): its
- * incarnation, in a file of the state directory. A number that was written down may be somebody
- * else's by now.
+ * incarnation, in a file of the state directory. A process id that was written down may belong to
+ * another process by now.
  */
 #ifndef CONTROLLER_PROCESS_PROCESS_H
 #define CONTROLLER_PROCESS_PROCESS_H
@@ -24,7 +24,7 @@
 struct process;
 struct processes;
 
-/* Whose process it is, in the terms of whoever started it. */
+/* Whose process it is, as its starter says. */
 struct process_tag {
 	int node;
 	uint32_t incarnation;
@@ -39,8 +39,8 @@ typedef void process_exit_fn(void *arg, const struct process_tag *tag, const cha
 /* What programs say that are started goes to `log` (borrowed; may be NULL). */
 struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
                                 process_exit_fn *exited, void *arg);
-/* Kills and reaps all that are left (blocking, they are dying already); calls nobody. Those that do
- * not end within that time are logged and left behind: false, if there are any. */
+/* Kills and reaps all that are left (blocking, they are ending already); no callback comes. Those
+ * that do not end within that time are logged and left behind: false, if there are any. */
 bool processes_free(struct processes *all, int64_t limit_ms);
 /* Lets them all live on, but those that were not let go. */
 void processes_leave(struct processes *all);
@@ -71,7 +71,7 @@ enum process_found {
 	PROCESS_GONE,
 	PROCESS_LIVES,
 	PROCESS_APART,  /* that process lives, but its place in this file is not held */
-	PROCESS_HIDDEN, /* somebody holds its place who cannot be reached from here */
+	PROCESS_HIDDEN, /* a process that cannot be reached from here holds its place */
 	PROCESS_FAILED, /* it cannot be told */
 };
 

@@ -16,8 +16,8 @@
  */
 pid_t spawn_program(char *const argv[], int input, int output, struct error *err);
 
-/* Reaps a child that has ended, without waiting: info->si_pid is 0 if it has not. -1: it is nobody
- * whom we may wait for. */
+/* Reaps a child that has ended, without waiting: info->si_pid is 0 if it has not. -1: it is no
+ * process that may be waited for. */
 int spawn_reap(int pidfd, siginfo_t *info);
 /* How one ended, as spawn_reap() told, in few words. 64 bytes are enough. */
 void spawn_describe(const siginfo_t *info, char *text, size_t size);

@@ -148,7 +148,7 @@ static bool read_one(struct worker_log *w)
 	if (!is_trusted(&from))
 		return true;
 	if (memchr(text, '\0', (size_t)n))
-		return true; /* no text, and nobody of ours says it */
+		return true; /* no text: not from a program of ours */
 	text[n] = '\0';
 	if (truncated)
 		memcpy(text + n - 3, "...", 3);

@@ -4,9 +4,9 @@
  * log with the node's number. So no worker writes where dtreed writes, and what they say outlives a
  * dtreed: the next one listens at the same path.
  *
- * Who a line is from the kernel says (SCM_CREDENTIALS in unix(7)), not the line. Lines of other
- * users than ours and root are dropped; a process that says too much is cut short, and how many of
- * its lines were dropped is logged.
+ * The kernel says which process a line is from (SCM_CREDENTIALS in unix(7)), not the line. Lines of
+ * other users than ours and root are dropped; a process that says too much is cut short, and how
+ * many of its lines were dropped is logged.
  */
 #ifndef CONTROLLER_PROCESS_WORKER_LOG_H
 #define CONTROLLER_PROCESS_WORKER_LOG_H
@@ -27,7 +27,7 @@ typedef bool worker_log_name_fn(void *arg, pid_t pid, char *name, size_t size);
 #define WORKER_LOG_BURST  500
 #define WORKER_LOG_SECOND 50
 
-/* Listens in that directory, in the place of whoever did before. */
+/* Listens in that directory, in place of a former listener. */
 struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
                                    void *arg, struct error *err);
 /* Logs what has come, and closes. NULL: nothing. */

@@ -1,4 +1,4 @@
-/* The rows of the registry as texts: what each is to be, and what is written. The head is one. */
+/* The rows of the registry as texts: what each should be, and what is written. The head is one. */
 #ifndef CONTROLLER_REGISTRY_CACHE_H
 #define CONTROLLER_REGISTRY_CACHE_H
 
@@ -36,7 +36,7 @@ int item_load(struct items *items, const char *name, size_t name_size, const cha
               size_t text_size, struct error *err);
 /* NULL: there is none. Borrowed. */
 struct item *item_find(const struct items *items, int64_t key);
-/* It is to be like this from now on. text: taken; NULL: there is to be none. false: it is so
+/* Sets what the item should be from now on. text: taken; NULL: none. false: it is so
  * already. */
 bool item_want(struct items *items, int64_t key, char *text);
 void item_soil(struct items *items, struct item *item);

@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "base/resolve.h"
 
-/* So many nodes may be born after the last one on disk; far more than a dtreed lives to see. */
+/* So many nodes may be created after the last one on disk; far more than a dtreed lives to see. */
 #define BIRTHS_LEFT 1000000000
 
 struct data_dirs {

@@ -1,7 +1,7 @@
 /*
  * The number of this life of the controller, above those of all before: workers drop what another
  * life asked. It is in the registry; but one that cannot be written, as on a full disk, must not
- * keep a new dtreed from adopting who lives. Those lost their dtreed in this life of the machine,
+ * keep a new dtreed from adopting the living. Those lost their dtreed in this life of the machine,
  * and their links are in the runtime directory, so the number is there, too.
  */
 #ifndef CONTROLLER_REGISTRY_EPOCH_H
@@ -16,7 +16,7 @@
 
 /* Above the one of the registry and the one that is kept in the directory. *kept: it is there. */
 uint64_t epoch_take(const char *runtime_dir, uint64_t recorded, bool *kept);
-/* Nobody lives any more who has heard of it. */
+/* No process that knows it lives any more. */
 void epoch_drop(const char *runtime_dir);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Owns the items, and who waits for them.
- * Invariants: an item that is to be something else than what was last given to the writer is dirty.
+ * Owns the items, and the calls that wait for them.
+ * Invariants: an item that should differ from what was last given to the writer is dirty.
  * While a job is under way, `written` of the items in it stays as it is, and none of them is freed.
  */
 #include "controller/registry/registry.h"
@@ -48,7 +48,7 @@ struct registry {
 	bool failing;         /* the last one failed */
 	struct waiter *ready; /* to be called */
 	bool calling;         /* these are being called */
-	bool closing;         /* nobody is called any more */
+	bool closing;         /* no callback comes any more */
 	struct error why;     /* of those that failed */
 	struct deferred next; /* begins a job */
 	struct timer retry;   /* the same, after one that failed */
@@ -106,7 +106,7 @@ static void job_fill(struct registry *r)
 	}
 }
 
-/* Who waits for the job is told how it is; it need not be over. */
+/* Tells those that wait for the job how it is; it need not be over. */
 static void job_tell(struct registry *r, const struct error *err)
 {
 	struct waiter *waiter;
@@ -328,7 +328,7 @@ void registry_close(struct registry *r, int64_t limit_ms)
 	registry_free(r, 0);
 }
 
-/* text: taken; NULL: there is to be none. */
+/* text: taken; NULL: none. */
 static void want(struct registry *r, int64_t key, char *text)
 {
 	if (item_want(&r->items, key, text))

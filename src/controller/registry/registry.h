@@ -67,7 +67,7 @@ struct registry_head {
 	const char *place;    /* which directory this was written in; without blanks; may be "" */
 	const char *links;    /* the directory of the links' sockets */
 	int64_t heartbeat_ms; /* as it was set by a request; -1: it was not */
-	bool ended;           /* in order: all that lived is to be started again */
+	bool ended;           /* in order: all that lived is started again */
 };
 
 /* For a limit. */
@@ -87,20 +87,20 @@ typedef int registry_row_fn(void *arg, const struct registry_row *row, struct er
  */
 struct registry *registry_open(struct ev_loop *loop, const char *dir, registry_row_fn *fn,
                                void *arg, struct registry_head *head, struct error *err);
-/* Writes what is to be written (blocking, as registry_write()), then closes. Who waits is not
- * called. Not from a call of registry_done_fn. */
+/* Writes what is to be written (blocking, as registry_write()), then closes. No callback comes. Not
+ * from a call of registry_done_fn. */
 void registry_close(struct registry *r, int64_t limit_ms);
 
-/* Writes what is to be written so far (blocking), and calls who waits for it: for the start, when
- * the loop does not turn yet. Each commit has so long; then it is left alone, and may still be
- * written. */
+/* Writes what is to be written so far (blocking), and makes the calls that wait for it: for the
+ * start, when the loop does not turn yet. Each commit has so long; then it is left alone, and may
+ * still be written. */
 int registry_write(struct registry *r, int64_t limit_ms, struct error *err);
 
-/* The row is to be like this; copied. */
+/* Sets what the row should be; copied. */
 void registry_put(struct registry *r, const struct registry_row *row);
-/* There is to be no row of that data id (any more). */
+/* Removes the row of that data id. */
 void registry_drop(struct registry *r, uint32_t data_id);
-/* The head is to be like this; copied. Rows without any head cannot be opened again. */
+/* Sets what the head should be; copied. Rows without any head cannot be opened again. */
 void registry_head(struct registry *r, const struct registry_head *head);
 
 /*

@@ -84,7 +84,7 @@ static void *remover_run(void *arg)
 		carry_out(order);
 		pthread_mutex_lock(&r->lock);
 		DL_APPEND(r->ready, order);
-		/* At the end nobody's loop may be there any more. */
+		/* At the end of the program the loop may be gone. */
 		if (!r->quit)
 			ev_async_send(r->loop, &r->wake);
 	}

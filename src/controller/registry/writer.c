@@ -120,7 +120,7 @@ static void *run(void *arg)
 		pthread_mutex_lock(&w->lock);
 		w->stage = STAGE_DONE;
 		pthread_cond_signal(&w->finished);
-		/* At the end nobody's loop may be there any more. */
+		/* At the end of the program the loop may be gone. */
 		if (!w->quit)
 			ev_async_send(w->loop, &w->wake);
 	}
@@ -141,7 +141,7 @@ static void writer_await(struct writer *w, int64_t limit_ms)
 		         : pthread_cond_timedwait(&w->finished, &w->lock, &until);
 }
 
-/* At most once for a commit, whoever hears of it first. */
+/* At most once for a commit. */
 static bool writer_tell(struct writer *w, int64_t limit_ms)
 {
 	bool done;

@@ -18,7 +18,7 @@
 struct change {
 	const char *name;
 	const char *old;  /* what is written; NULL: nothing */
-	const char *text; /* what is to be; NULL: nothing */
+	const char *text; /* what should be there; NULL: nothing */
 };
 
 struct writer;

@@ -67,3 +67,9 @@ void completions_add(struct completions *all, struct request *request)
 	DL_APPEND2(all->queue, request, told_prev, told_next);
 	ev_idle_start(all->loop, &all->awake);
 }
+
+void completions_put_last(struct completions *all, struct request *request)
+{
+	DL_DELETE2(all->queue, request, told_prev, told_next);
+	DL_APPEND2(all->queue, request, told_prev, told_next);
+}

@@ -36,5 +36,7 @@ void completions_stop(struct completions *all);
 
 /* Nothing for one that is on its way. */
 void completions_add(struct completions *all, struct request *request);
+/* One that is on its way is passed behind those that were added since. */
+void completions_put_last(struct completions *all, struct request *request);
 
 #endif

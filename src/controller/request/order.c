@@ -194,15 +194,23 @@ static void order_tell(struct requests *all, struct request *r)
 		sessions_release(&all->sessions, s);
 }
 
+static bool order_may_tell(const struct request *r)
+{
+	return (lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1])) ||
+	       r->deadline <= clock_ms();
+}
+
 void order_pass(struct requests *all, struct request *r)
 {
-	if (!request_answered(r))
-		order_enter(all, r);
-	else if ((lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1])) ||
-	         r->deadline <= clock_ms())
+	if (!request_answered(r)) {
+		/* What was told before it in this turn may have let it go on already. */
+		if (r->entries[0].completing)
+			order_enter(all, r);
+	} else if (order_may_tell(r)) {
 		order_tell(all, r);
-	else if (r->entries[0].open)
+	} else if (r->entries[0].open) {
 		request_complete(all, r);
-	else
+	} else {
 		order_look_again(all, r->entries[0].lane);
+	}
 }

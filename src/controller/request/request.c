@@ -137,6 +137,14 @@ void request_fail(struct requests *all, struct request *r, const struct error *e
 	request_finish(all, r, &(struct outcome){.error = *err, .id = r->node});
 }
 
+void request_listen(struct requests *all, struct request *r, outcome_fn *done, void *arg)
+{
+	r->done = done;
+	r->arg = arg;
+	if (r->queued)
+		completions_put_last(&all->completions, r);
+}
+
 bool request_cancel(struct requests *all, const struct session *s, const void *arg)
 {
 	struct request *r;

@@ -108,6 +108,8 @@ void request_finish(struct requests *all, struct request *r, const struct outcom
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome);
 /* As request_finish with an error. */
 void request_fail(struct requests *all, struct request *r, const struct error *err);
+/* Its outcome is told by this callback, behind what is to be told by now. */
+void request_listen(struct requests *all, struct request *r, outcome_fn *done, void *arg);
 /* The session's request with that arg is finished with ERR_CANCELLED: true, or false where there is
  * none, or where it goes on. */
 bool request_cancel(struct requests *all, const struct session *s, const void *arg);

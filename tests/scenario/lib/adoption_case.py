@@ -25,14 +25,14 @@ class AdoptionCase(Case):
         return {node: row["pid"] for node, row in client.nodes().items()}
 
     def stays_dead(self, node):
-        """Its death counts as its own."""
+        """Waits until its death counts as its own."""
         wait_until(lambda: f"node {node} stays dead" in self.tree.stderr(), "it stays dead")
 
     def pids(self, client):
         return {node: row["pid"] for node, row in client.nodes().items()}
 
     def check_processes(self, client):
-        """Every process of this test is a node's, or dtreed itself."""
+        """Checks that every process of this test belongs to a node, or is dtreed."""
         wait_until(lambda: sorted(self.company()) ==
                    sorted([self.tree.pid, *(p for p in self.pids(client).values() if p)]),
                    lambda: f"processes {self.company()}, nodes {self.pids(client)}")

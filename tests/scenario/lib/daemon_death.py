@@ -11,7 +11,7 @@ DID_NOT = "; the command did not run"
 
 class DaemonDeath(Case):
     def die(self, daemon):
-        """kill -9; what it left is cleaned up behind the test by another of its kind."""
+        """kill -9; another dtreed cleans up after the test."""
         self.addCleanup(lambda: Daemon(self, base=daemon.base).stop())
         daemon.kill()
 
@@ -26,7 +26,7 @@ class DaemonDeath(Case):
         return f"connection to {daemon.socket} is lost{DID_NOT}"
 
     def absent(self, client, node, pid=0):
-        """Makes sure that there is no such node, be the tree an empty one or the former."""
+        """Makes sure that there is no such node, in an empty tree or in the former one."""
         client.send("kill", id=node)
         wait_until(lambda: node not in client.nodes(), f"{node} is gone")
         if pid:

@@ -1,5 +1,5 @@
-"""Calls that fail on purpose, or hang: builds tests/faults/fail.c, lets programs load it before the
-C library, and writes its plan. See tests/faults/fail.h, whose numbers are here."""
+"""Injected failures and hangs: builds tests/faults/fail.c, lets programs load it before the C
+library, and writes its plan. The numbers are those of tests/faults/fail.h."""
 
 import errno
 import mmap
@@ -14,7 +14,7 @@ from lib.programs import sanitized
 DTREED, WORKER, FORKSERVER = 1, 2, 3
 MEMORY, LIBRARIES, OPEN, READ, WRITE, DISK, SYNC, FORK, ZMQ = range(9)
 KINDS = ("memory", "libraries", "open", "read", "write", "disk", "sync", "fork", "zmq")
-# What such a call says when there is no more.
+# The errno of such a call.
 NUMBERS = (errno.ENOMEM, errno.ENOMEM, errno.EMFILE, errno.EIO, errno.ENOBUFS, errno.ENOSPC,
            errno.EIO, errno.EAGAIN, errno.ENOMEM)
 FOR_EVER = 1 << 60
@@ -53,7 +53,7 @@ class Plan:
         case.env |= {"LD_PRELOAD": library(), "DTREE_FAIL": path}
 
     def _write(self, role, kind, first, times, number, hang, below=""):
-        # The role last: without one nothing counts.
+        # The role is written last: without it nothing counts.
         self.memory[:4] = struct.pack("=I", 0)
         whole = LAYOUT.pack(role, kind, first, times, number, hang, *[0] * 10,
                             os.fsencode(below))
@@ -61,8 +61,8 @@ class Plan:
         self.memory[:4] = whole[:4]
 
     def fail(self, role, kind, first=1, times=1, number=None, below=""):
-        """From now on, so many of these calls fail, from the first-th on. below: a full disk is
-        only there."""
+        """From now on `times` of these calls fail, from the first-th on. below: only on this
+        disk."""
         self._write(role, kind, first, times, NUMBERS[kind] if number is None else number, 0,
                     below)
 
@@ -75,12 +75,12 @@ class Plan:
         self._write(role, 0, 0, 0, 0, 0)
 
     def nothing(self):
-        """No call fails any more, and those that hang go on."""
+        """No call fails any more, and hanging calls go on."""
         self.memory[HANG_AT:HANG_AT + 4] = bytes(4)
         self._write(0, 0, 0, 0, 0, 0)
 
     def seen(self):
-        """How many calls of each kind there were, and how many failed."""
+        """The number of calls of each kind, and of failed ones."""
         values = LAYOUT.unpack(self.memory[:])
         return dict(zip(KINDS, values[6:15])), values[15]
 

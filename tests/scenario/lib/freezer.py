@@ -1,5 +1,5 @@
-"""Control groups whose processes are frozen. The first version of control groups holds back even
-SIGKILL, the second does not."""
+"""Control groups whose processes are frozen. In version 1 of control groups even SIGKILL waits, in
+version 2 it does not."""
 
 import os
 
@@ -26,7 +26,7 @@ class Freezer:
         self.put(self.group, self.file, self.frozen)
 
     def thaw(self):
-        """Lets all of them go on, and out of the group."""
+        """Thaws all processes and moves them out of the group."""
         self.put(self.group, self.file, self.thawed)
         wait_until(self.emptied, "the group is empty")
 
@@ -50,7 +50,7 @@ class Freezer:
 
 
 def freezer(case, name):
-    """A group of that name, or None where none can be made. It is gone when the case ends."""
+    """A group of that name, or None if none can be made. It is removed when the case ends."""
     for top, file, frozen, thawed, mortal in KINDS:
         group = os.path.join(top, f"dtree-test-{case.token}-{name}")
         try:

@@ -1,9 +1,9 @@
-"""What the scenario tests stand on: a test owns a temporary directory, starts the real programs
-in it, and leaves nothing behind, which is verified after each.
+"""The base of the scenarios: a test owns a temporary directory, starts the real programs in it, and
+leaves nothing behind, which is checked after each.
 
 Where the programs are: DTREED, DTREECTL and DTREE_WORKER name them; else DTREE_PREFIX is searched
-as an installation; else DTREE_BUILDDIR (or the current directory) as a build tree.
-DTREE_TEST_SLOW multiplies the deadlines; DTREE_TEST_LONG runs what takes minutes in a slow build.
+as an installation; else DTREE_BUILDDIR (or the current directory) as a build tree. DTREE_TEST_SLOW
+multiplies the deadlines; DTREE_TEST_LONG runs what takes minutes in a slow build.
 """
 
 import os
@@ -32,7 +32,7 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTION
 
 
 class Case(unittest.TestCase):
-    """A test. self.dir is its own; everything started by it ends with it."""
+    """A test. self.dir belongs to it; every process that it starts ends with it."""
 
     current = None
 
@@ -127,7 +127,7 @@ class Case(unittest.TestCase):
                 pass
 
     def stopped(self, *pids):
-        """Stops processes; returns when they have stopped. They are let go on at the end."""
+        """Stops processes; returns when they have stopped. They are continued at the end."""
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
             self.addCleanup(self.go_on, pid)
@@ -136,7 +136,7 @@ class Case(unittest.TestCase):
 
     def go_on(self, *pids):
         for pid in pids:
-            # The number may belong to somebody else by now.
+            # The number may have been reused.
             if pid in self.family():
                 os.kill(pid, signal.SIGCONT)
 
@@ -150,8 +150,8 @@ class Case(unittest.TestCase):
             self.ask(shell, command, expected)
 
     def ask_until(self, shell, command, expected):
-        """A command again and again until its reply is that line; replies before it are kept to
-        the same form."""
+        """Repeats a command until its reply is that line; earlier replies must have the same
+        form."""
         form = re.sub(r"[\d;-]+", "X", expected)
 
         def asked():
@@ -183,8 +183,8 @@ class Case(unittest.TestCase):
     # Afterwards.
 
     def family(self):
-        """Every process of this test: those that are found now, and those that were found before
-        and have not ended yet, which may no longer say whose they are."""
+        """Every process of this test: those that are found now, and those found before that have
+        not ended, as they may no longer be recognizable."""
         self.seen = {pid: began for pid, began in self.seen.items()
                      if procs.started(pid) == began and not procs.gone(pid)}
         for pid in procs.family(self.token, self.dir):
@@ -192,7 +192,7 @@ class Case(unittest.TestCase):
         return sorted(self.seen)
 
     def company(self):
-        """The family but the fork servers: programs that were started, and nodes."""
+        """The family without the fork servers: programs that were started, and nodes."""
         return [pid for pid in self.family() if not procs.makes_workers(pid)]
 
     def await_nothing(self, timeout=None):
@@ -215,7 +215,7 @@ class Case(unittest.TestCase):
         return found
 
     def temporary(self):
-        """What lies in the directories that private trees may use."""
+        """The content of the directories that private trees may use."""
         return [os.path.join(name, entry) for name in ("t", "x") for entry in
                 os.listdir(self.path(name))]
 
@@ -300,7 +300,7 @@ class Report(unittest.TestResult):
 
 
 def interrupted(number, _):
-    """Ends what the current test started, and the run."""
+    """Ends the processes of the current test, and the run."""
     if case := Case.current:
         for pid in case.family():
             try:

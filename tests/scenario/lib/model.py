@@ -1,10 +1,10 @@
-"""The four topologies, told once more and as plainly as possible, to compare the programs with."""
+"""The four topologies in a simple form, to compare the programs with."""
 
 CONTROLLER = -1
 
 
 class Model:
-    """Who hangs under whom. create gives None, or the word of the error."""
+    """Which node is below which. create gives None, or the name of the error."""
 
     def __init__(self, topology):
         self.topology = topology

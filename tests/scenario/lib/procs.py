@@ -1,5 +1,5 @@
-"""What /proc says about processes. Looking at the state there, and never at kill(pid, 0), tells a
-dead process from a zombie that somebody else will reap later."""
+"""Processes in /proc. The state there, unlike kill(pid, 0), distinguishes a living process from a
+zombie that another process will reap."""
 
 import os
 
@@ -33,7 +33,7 @@ def threads(pid):
 
 
 def pending(pid):
-    """Does a signal wait to be taken by the process?"""
+    """Is a signal pending for the process?"""
     return any(int(line.split()[1], 16) for line in _read(pid, "status").splitlines()
                if line.startswith((b"SigPnd:", b"ShdPnd:")))
 
@@ -44,7 +44,8 @@ def parent(pid):
 
 
 def started(pid):
-    """When it began, in ticks since boot: tells it from another of the same number. 0: missing."""
+    """Its start time, in ticks since boot, which distinguishes it from another of the same number.
+    0: missing."""
     fields = _stat(pid)
     return int(fields[19]) if fields else 0
 
@@ -107,7 +108,7 @@ def memory_peak(pid):
 
 
 def memory_reset(pid):
-    """Lets memory_peak count from here on."""
+    """Restarts memory_peak's measurement."""
     with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
         file.write("5")
 

@@ -38,7 +38,7 @@ def dtree_worker_path():
 
 
 def sanitized():
-    """Was the daemon built with a sanitizer? Its memory is not what it seems then."""
+    """Was the daemon built with a sanitizer? Then its memory figures are not comparable."""
     path = dtreed_path()
     real = os.path.join(os.path.dirname(path), ".libs", os.path.basename(path))
     with open(real if os.path.exists(real) else path, "rb") as file:
@@ -46,7 +46,7 @@ def sanitized():
 
 
 def run(case, command, *, stdin="", env=None, timeout=None, cwd=None):
-    """A program from its start to its end: a CompletedProcess with text."""
+    """Runs a program to its end: a CompletedProcess with text."""
     data = stdin if isinstance(stdin, bytes) else stdin.encode()
     done = subprocess.run(command, input=data, capture_output=True, check=False,
                           env=case.env | (env or {}), timeout=timeout or TIMEOUT,
@@ -57,7 +57,7 @@ def run(case, command, *, stdin="", env=None, timeout=None, cwd=None):
 
 
 def tail(path):
-    """The end of what a program said on standard error."""
+    """The end of a program's standard error."""
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()[-4000:]
 
@@ -130,7 +130,7 @@ class Daemon:
         self.process.wait()
 
     def stop(self):
-        """Ends it as its user would, and insists that it ends well."""
+        """Ends it like a user, and checks that it ends well."""
         if self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGCONT)
@@ -227,7 +227,7 @@ class Shell:
         return wait_until(find, "the private dtreed")
 
     def stop(self):
-        """Ends it, by force where the end of input is not enough: that is an error."""
+        """Ends it; it is an error if the end of its input is not enough."""
         if not self.process.stdin.closed:
             self.process.stdin.close()
         try:

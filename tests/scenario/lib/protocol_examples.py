@@ -1,4 +1,4 @@
-"""Examples of what is spoken at the control socket: requests, replies, results, events."""
+"""Examples of the protocol: requests, replies, results, events."""
 
 import json
 import os
@@ -10,20 +10,20 @@ from lib.waiting import wait_until
 
 
 def shape(value):
-    """What a value is made of: the names of members, the kinds of values."""
+    """The structure of a value: the names of members, the kinds of values."""
     if isinstance(value, dict):
         return {name: shape(item) for name, item in value.items()}
     if isinstance(value, list):
         return [shape(item) for item in value]
     if isinstance(value, str) or value is None:
-        # Where a result may be null, any may.
+        # A text result may also be null.
         return "text"
     return type(value).__name__
 
 
 def alike(value, example):
-    """Does a value have the shape of an example? Of an array's elements each has that of one in the
-    example."""
+    """Does a value have the shape of an example? Each element of an array must have the shape of
+    one in the example."""
     if isinstance(value, dict) and isinstance(example, dict):
         return (value.keys() == example.keys() and
                 all(alike(item, example[name]) for name, item in value.items()))
@@ -33,8 +33,8 @@ def alike(value, example):
     return shape(value) == shape(example)
 
 
-# What gives the results shown for a method: requests, of which the last ones are shown. Before them
-# 10 sums, and 11, below it, is a dictionary. "die" is the death of a node.
+# The requests whose last results are shown for a method. Before them node 10 runs sum, and 11,
+# below it, dict. "die" is the death of a node.
 NUMBERS = ["1", "6"]
 REQUESTS = {
     "hello": [("hello", {})],
@@ -68,7 +68,7 @@ class ProtocolExamples(Session):
     stream = None
 
     def results(self, block):
-        """Behind arrows: what the methods that the text is about give, member by member."""
+        """Checks the results behind arrows, member by member."""
         examples = [json.loads(line.removeprefix("-> ")) for line in unbroken(block.lines)]
         came = self.results_of([head.split()[1] for head in block.heads])
         for result, example in zip(came[-len(examples):], examples, strict=True):
@@ -92,8 +92,8 @@ class ProtocolExamples(Session):
         return wait_until(client.unavailable, "a node is dead")
 
     def dialogue_shown(self, block, client):
-        """Requests as they stand there, and their replies to the byte; a stream has the number that
-        was given to it."""
+        """Sends the requests as they are printed, and compares the replies exactly; a stream has
+        the number that it was given."""
         for line in unbroken(block.lines):
             if line.startswith("> "):
                 line = re.sub('(?<="stream":)\\d+', lambda _: str(self.stream), line)

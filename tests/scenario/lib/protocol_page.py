@@ -1,11 +1,11 @@
-"""dtree-protocol(7), as far as it names what is sent: each reply and event that a test receives is
-held against it, so that no member is sent which the page does not describe."""
+"""The members that dtree-protocol(7) names: each reply and event that a test receives is checked,
+so that no member is sent which the page does not describe."""
 
 import os
 import re
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../man/dtree-protocol.7")
-# What the page says by naming another method or specification.
+# Results that the page describes by naming another method or specification.
 AS_IN = {"status": ("tree",)}
 ELSEWHERE = ("rpc.discover",)
 # Members of an example, and words in the page's own list of members.
@@ -27,8 +27,8 @@ def sections():
 
 
 def items(lines):
-    """The items of a section's outer lists: their head, and the lines below. Heads that follow each
-    other share what stands below the last."""
+    """The items of a section's outer lists: their head, and the lines below. Consecutive heads
+    share the lines below the last."""
     found, depth, heads = [], 0, []
     for line in lines:
         depth += line.startswith(".Bl")

@@ -1,4 +1,4 @@
-"""A client of the control socket that can also say what no client should."""
+"""A client of the control socket that can also send invalid requests."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ class Closed(Exception):
 
 
 class Client:
-    """One connection. Replies may come in any order; those nobody asked for yet are kept."""
+    """One connection. Replies may come in any order; they are kept until the test asks for them."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

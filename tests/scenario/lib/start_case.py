@@ -8,7 +8,7 @@ from lib.harness import Case
 from lib.programs import dtree_worker_path
 from lib.waiting import TIMEOUT, wait_until
 
-# Instead of the worker program: it begins when there is a file, or at once for most nodes.
+# A worker program that waits for a file, for one node or all, before it starts.
 SLOW_WORKER = """#!/bin/sh
 case " $* " in
 *" --node "{slow}" "*) while [ ! -e {gate} ]; do sleep 0.02; done;;
@@ -59,7 +59,7 @@ class StartCase(Case):
         return path
 
     def supervisor(self, name):
-        """What NOTIFY_SOCKET may name."""
+        """A socket for NOTIFY_SOCKET."""
         heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(heard.close)
         heard.bind(name)
@@ -68,7 +68,7 @@ class StartCase(Case):
         return heard
 
     def heard(self, supervisor, words):
-        """The next line that begins so."""
+        """The next line that begins with these words."""
         while True:
             for line in supervisor.recv(4096).decode().split("\n"):
                 if line.startswith(words):
@@ -78,7 +78,7 @@ class StartCase(Case):
         workers = [pid for pid in self.company() if pid != self.tree.pid]
         self.kill9(*(workers + [self.tree.pid] if workers_first else [self.tree.pid] + workers))
         self.tree.wait()
-        # Some may have been started meanwhile.
+        # More may have been started meanwhile.
         while left := self.company():
             for pid in left:
                 try:

@@ -1,4 +1,4 @@
-"""The interactive shell on a terminal, and what its user sees there."""
+"""The interactive shell on a terminal, and its screen."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ SEQUENCE = re.compile(r"\x1b(?:\[([?0-9;]*)([@-~])|[()].|[=>78])?")
 
 
 class Screen:
-    """As much of a terminal as line editing needs. It has no lower end: nothing scrolls away."""
+    """The part of a terminal that line editing needs. It has no lower end: nothing scrolls away."""
 
     def __init__(self, columns):
         self.columns = columns
@@ -98,7 +98,7 @@ class Screen:
             self.inserts = kind == "h"
 
     def resize(self, columns, reflow):
-        """Another width. Some terminals break long lines anew, others cut rows that are too
+        """Changes the width. Some terminals wrap long lines again, others cut rows that are too
         long."""
         self.columns, old = columns, self.rows
         if not reflow:
@@ -146,7 +146,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def resize(self, columns, reflow):
-        """The kernel tells whoever has the terminal."""
+        """The kernel signals the foreground processes."""
         self.look()
         self.screen.resize(columns, reflow)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))

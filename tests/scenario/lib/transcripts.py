@@ -1,4 +1,4 @@
-"""Examples of sessions: what is typed at a prompt, and what is printed."""
+"""Examples of sessions: typed lines, and printed ones."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from lib.programs import dtreectl_path, dtreed_path, run
 from lib.terminal import Terminal
 from lib.waiting import TIMEOUT, wait_until
 
-# What is another in each run: what it looks like in the document, and what may stand there.
+# Texts that differ in each run: their form in the document, and the allowed values.
 VARIABLE = re.compile(
     r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<= process )\d+$"
     r"|(?:(?<= sum )|(?<= dict )|(?<=    ))\d{4,}$)"
@@ -20,10 +20,10 @@ VARIABLE = re.compile(
     r"|(?P<stopwatch>(?<=^Ok:11: )10000$)")
 PATTERNS = {"pid": r"[1-9]\d*", "number": r"\d+", "version": r"\d+\.\d+\.\d+", "socket": r"/\S+", "stopwatch": r"\d+",
             "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"}
-# What a shell tells on its own.
+# Lines that a shell prints without a command.
 NEWS = re.compile(r"node -?\d+ (?:died|lives again)")
 PROMPTS = ("$ ", "# ")
-# Programs of the system that the documents name, played by shell scripts.
+# Programs of the system that the documents name, replaced by shell scripts.
 SUDO = 'exec "$@"'
 SYSTEMCTL = """case "$*" in
 daemon-reload) ;;
@@ -44,8 +44,8 @@ def fits(expected):
 
 
 def unbroken(lines):
-    """Lines that the document broke, in one again: what goes on begins with a blank, and in JSON
-    with some."""
+    """Joins lines that the document has broken: continuations begin with a blank, and in JSON with
+    several."""
     whole = []
     for line in lines:
         json = whole and whole[-1].lstrip("-<> ").startswith("{")
@@ -75,7 +75,7 @@ def steps(lines):
 
 
 def ordered(rows):
-    """News behind all else."""
+    """Moves news behind all other lines."""
     return sorted(rows, key=lambda row: bool(NEWS.match(row.replace("\\", ""))))
 
 
@@ -136,7 +136,7 @@ class Place(DaemonDeath):
 
 
 class Line:
-    """A command line that keeps its variables and its background from command to command."""
+    """A command line that keeps its variables and background jobs between commands."""
 
     def __init__(self, case):
         self.case = case
@@ -224,7 +224,7 @@ class Session(Place):
         wait_until(there, lambda: f"{expected} on the screen: {rows()}")
 
     def await_background(self, command):
-        """A reader types the next command when dtreed has said that it serves."""
+        """The next command is typed when dtreed is ready."""
         if command.endswith(" &"):
             place = re.search(r"--runtime-dir (\S+)", self.own(command))[1]
             wait_until(lambda: os.path.exists(f"{place}/control.sock"), "the control socket")

@@ -1,4 +1,4 @@
-"""Waiting for conditions: deadlines are generous, they only end what hangs."""
+"""Waiting for conditions. Deadlines are generous: they only end a test that hangs."""
 
 import os
 import time

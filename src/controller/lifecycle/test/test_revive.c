@@ -92,3 +92,21 @@ Test(revive, a_child_follows_its_parent_at_once)
 	cr_assert_eq(fakes_node(2)->link.up, fakes_node(1));
 	cr_assert_null(controller_valid(fakes.controller));
 }
+
+Test(revive, a_child_does_not_wait_for_a_parent_that_is_stopped)
+{
+	struct answer stop = {0};
+
+	store(1, NODE_CONTROLLER, REGISTRY_KEPT, REGISTRY_LIFE_RUNS);
+	store(2, 1, REGISTRY_KEPT, REGISTRY_LIFE_RUNS);
+	fakes_set_up();
+	controller_stop(fakes.session, 1, fakes_answer, &stop);
+	fakes_written();
+	fakes_end(1, "exit status 0");
+	fakes_written();
+	cr_assert_eq(stop.outcome.error.code, ERR_NONE);
+	cr_assert_eq(fakes_node(1)->life, LIFE_STOPPED);
+	cr_assert_eq(fakes_node(2)->life, LIFE_RESTARTING);
+	cr_assert_null(fakes_node(2)->link.up);
+	cr_assert_null(controller_valid(fakes.controller));
+}
