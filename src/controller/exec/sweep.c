@@ -1,6 +1,6 @@
 /*
  * Owns sweeps, and the timer that looks after them. Invariant: a sweep is on the list until
- * whoever started it ends it; `awaited` counts its heads that have not said their last word.
+ * its user ends it; `awaited` counts the heads that have not sent their last answer.
  */
 #include "controller/exec/sweep.h"
 
@@ -13,9 +13,9 @@
 #include "controller/exec/internal.h"
 #include "controller/overlay/route.h"
 
-/* How often it is looked whether a head that is waited for is still there. */
+/* Interval between two looks at the heads that are waited for. */
 #define SWEEP_LOOK_MS 20
-/* What a level has less than the one above it, where there is the time. */
+/* A level has so much less time than the one above it, unless the deadline is too near. */
 #define STEP_MS ((int64_t)100)
 
 struct head {
@@ -67,7 +67,7 @@ static bool sweep_in_set(const struct sweep_order *order, const struct node *n)
 	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
 }
 
-/* A node that takes no more sweeps has not answered one for long. */
+/* Is the node sent no more sweeps, because it has not answered the last SWEEP_OWED? */
 static bool sweep_owes_too_much(struct node *n)
 {
 	if (n->traffic.swept_generation != n->link.generation) {
@@ -77,7 +77,7 @@ static bool sweep_owes_too_much(struct node *n)
 	return n->traffic.sweeps >= SWEEP_OWED;
 }
 
-/* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
+/* Have the node and all below it adopted this controller? One that has not answers no sweep. */
 static bool sweep_is_ours(const struct node *head)
 {
 	for (const struct node *n = head; n; n = node_next_below(head, n))
@@ -107,7 +107,7 @@ static void sweep_find_heads(struct sweep *sweep)
 		height = below > height ? below : height;
 	}
 	sweep->awaited = sweep->head_count;
-	/* So the lowest level has at least half of the time. */
+	/* The lowest level has at least half of the time. */
 	sweep->step = (order->deadline - clock_ms()) / (int64_t)(2 * (height + 1));
 	if (sweep->step > STEP_MS)
 		sweep->step = STEP_MS;
@@ -133,7 +133,7 @@ static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 	                             .payload_size = order->size});
 }
 
-/* Its time is over half a step before the whole must be answered. */
+/* A sweep is late half a step before its deadline. */
 static bool sweep_is_late(const struct sweep *sweep)
 {
 	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
@@ -203,7 +203,7 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 		ev_now_update(c->loop);
 		ev_timer_again(c->loop, &c->exec->sweeps->look);
 	}
-	/* Nobody to wait for: that is told when the loop has turned. */
+	/* Without a head to wait for, `rest` is called when the loop has turned. */
 	if (!sweep->awaited)
 		ev_feed_event(c->loop, &c->exec->sweeps->look, EV_TIMER);
 	return sweep;
@@ -222,7 +222,7 @@ void sweep_alone(struct sweep *sweep, struct node *n)
 		sweep_send(sweep, n, FLAG_ALONE);
 }
 
-/* A head's last word. */
+/* The node has sent its last answer, if it is a head. */
 static void sweep_strike(struct sweep *sweep, const struct node *n)
 {
 	struct head *head = sweep->head_count ? bsearch(&n->id, sweep->heads, sweep->head_count,

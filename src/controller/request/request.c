@@ -117,7 +117,7 @@ void request_finish(struct requests *all, struct request *r, const struct outcom
 {
 	if (request_answered(r))
 		return;
-	/* Of a stream somebody may come to listen, who closes it. */
+	/* The asker of a stream may listen later, by closing it. */
 	request_end(all, r, outcome, r->done || r->kind->stream ? outcome_copy(outcome) : NULL);
 }
 
