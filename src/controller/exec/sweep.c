@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "controller/exec/internal.h"
 #include "controller/overlay/route.h"
+#include "loop/timer.h"
 
 /* Interval between two looks at the heads that are waited for. */
 #define SWEEP_LOOK_MS 20
@@ -42,8 +43,9 @@ struct sweep {
 
 struct sweeps {
 	struct sweep *list;
-	uint64_t last; /* number given */
-	ev_timer look;
+	uint64_t last;            /* number given */
+	struct timer look;        /* while there are sweeps */
+	struct deferred no_heads; /* a sweep began that has none */
 };
 
 int sweep_compare(const void *a, const void *b)
@@ -168,19 +170,17 @@ static void sweep_look_at(struct sweep *sweep)
 		sweep->user->rest(sweep->arg);
 }
 
-static void sweep_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+static void sweep_on_look(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	struct sweep *sweep;
 	struct sweep *next;
 
-	(void)loop;
-	(void)revents;
 	DL_FOREACH_SAFE (c->exec->sweeps->list, sweep, next) {
 		sweep_look_at(sweep);
 	}
 	if (!c->exec->sweeps->list)
-		ev_timer_stop(c->loop, &c->exec->sweeps->look);
+		timer_stop(&c->exec->sweeps->look);
 }
 
 struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
@@ -199,13 +199,10 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 	DL_APPEND(c->exec->sweeps->list, sweep);
 	for (size_t i = 0; i < sweep->head_count; i++)
 		sweep_send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
-	if (!ev_is_active(&c->exec->sweeps->look)) {
-		ev_now_update(c->loop);
-		ev_timer_again(c->loop, &c->exec->sweeps->look);
-	}
+	timer_repeat(&c->exec->sweeps->look, SWEEP_LOOK_MS);
 	/* Without a head to wait for, `rest` is called when the loop has turned. */
 	if (!sweep->awaited)
-		ev_feed_event(c->loop, &c->exec->sweeps->look, EV_TIMER);
+		deferred_call(&c->exec->sweeps->no_heads);
 	return sweep;
 }
 
@@ -262,14 +259,14 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 void sweep_init(struct controller *c)
 {
 	c->exec->sweeps = mem_new(sizeof *c->exec->sweeps);
-	ev_init(&c->exec->sweeps->look, sweep_on_look);
-	c->exec->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
-	c->exec->sweeps->look.data = c;
+	timer_init(&c->exec->sweeps->look, c->loop, sweep_on_look, c);
+	deferred_init(&c->exec->sweeps->no_heads, c->loop, sweep_on_look, c);
 }
 
 void sweep_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->exec->sweeps->look);
+	timer_stop(&c->exec->sweeps->look);
+	deferred_stop(&c->exec->sweeps->no_heads);
 	while (c->exec->sweeps->list)
 		sweep_end(c->exec->sweeps->list);
 	free(c->exec->sweeps);
