@@ -123,11 +123,13 @@ void request_finish(struct requests *all, struct request *r, const struct outcom
 
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome)
 {
+	struct outcome rest = *outcome;
 	struct outcome *copy;
 
 	if (request_answered(r))
 		return;
-	copy = outcome_copy(outcome);
+	rest.result = NULL;
+	copy = outcome_copy(&rest);
 	outcome_take_result(copy, &r->result);
 	request_end(all, r, copy, copy);
 }
