@@ -34,7 +34,7 @@ static const struct request_kind ping_kind = {.name = "ping",
                                               .cancel = dispatch_cancel,
                                               .send = ping_send};
 
-/* What of the arguments begins there. */
+/* The message with the arguments from that byte on, as many as it takes. */
 static struct message dispatch_part(const struct node *n, const struct request *r, size_t at)
 {
 	struct message m = {.type = at ? MSG_DATA : MSG_EXEC, .request = r->id};
@@ -61,7 +61,8 @@ static struct message dispatch_part(const struct node *n, const struct request *
 	return m;
 }
 
-/* The first part opens the request, the last one says so; there is one even without bytes. */
+/* The first message opens the request, the last one has FLAG_LAST. There is one even without bytes.
+ */
 static void dispatch_send(struct controller *c, struct node *n, struct request *r)
 {
 	size_t at = 0;
@@ -78,7 +79,7 @@ static void ping_send(struct controller *c, struct node *n, struct request *r)
 	route_post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
 }
 
-/* The node is to forget it. */
+/* Tells the node to forget the request. */
 static void dispatch_post_cancel(struct controller *c, struct node *n, const struct request *r)
 {
 	route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
@@ -136,7 +137,7 @@ static void exec_finished(struct controller *c, struct request *r, const struct 
 	result_transfer_drop(c, r);
 }
 
-/* No answer is one: the node is not available. */
+/* A ping without an answer is no error: it says that the node is not available. */
 static void ping_expire(struct controller *c, struct request *r)
 {
 	request_finish(c->requests, r, &(struct outcome){.id = r->node});
@@ -187,10 +188,11 @@ bool dispatch_is_busy(const struct node *n)
 	return n->traffic.sent || node_has_queue(n);
 }
 
-/* The node has said its last word on an answered request, or there will be none. */
+/* The node has answered a request that is finished, or it never will. */
 static void dispatch_settle(struct controller *c, struct node *n, struct request *r)
 {
-	/* With its next EXEC the node hears that the oldest answers have arrived; of others, now.
+	/* The next EXEC tells the node that its oldest answers have arrived; SETTLED tells of
+	 * others.
 	 */
 	if (n->life != LIFE_RETIRED && !r->kind->is_ping &&
 	    (r != n->traffic.sent || r->result_expected))
@@ -205,7 +207,7 @@ static void dispatch_settle(struct controller *c, struct node *n, struct request
 		c->exec->handlers->quiet(c, n);
 }
 
-/* What the node said, as an outcome; a refusal in words that can be printed. */
+/* Makes an outcome of the node's answer; what is not printable in a refusal is escaped. */
 static void dispatch_read_answer(const struct node *n, const struct request *r,
                                  const struct message *m, const char *text, size_t size,
                                  struct outcome *outcome)
@@ -247,7 +249,7 @@ static void dispatch_finish(struct controller *c, struct node *n, struct request
 	dispatch_settle(c, n, r);
 }
 
-/* The whole of a large result is there. */
+/* All parts of a large result have come. */
 static void dispatch_finish_large(struct controller *c, struct node *n, struct request *r,
                                   const struct message *m)
 {

@@ -54,7 +54,7 @@ static void exec_all_begin(struct exec_all_run *g)
 	exec_all_run_end(g, &err);
 }
 
-/* Every one whose turn it is. */
+/* Begins all that may begin. */
 static void exec_all_begin_ready(void *arg)
 {
 	struct controller *c = arg;
@@ -76,7 +76,7 @@ static void exec_all_start(struct controller *c, struct request *r)
 	r->phase = PHASE_SENT;
 }
 
-/* Does it wait for a stream that its session has not completed? */
+/* Does a participant wait for a stream that the session has not completed? */
 static bool exec_all_behind_stream(const struct exec_all_run *g)
 {
 	for (size_t i = 0; i < g->participants.count; i++) {
@@ -88,7 +88,8 @@ static bool exec_all_behind_stream(const struct exec_all_run *g)
 	return false;
 }
 
-/* A node that has not answered by now failed. Its time begins when it has waited for streams. */
+/* A node that has not answered by now failed. The deadline counts from the end of the last stream
+ * that stands before it. */
 static void exec_all_expire(struct controller *c, struct request *r)
 {
 	if (exec_all_behind_stream(r->detail))
@@ -102,13 +103,13 @@ static void exec_all_release(struct request *r)
 	exec_all_run_free(r->detail);
 }
 
-/* It was there before, and is to be there again. */
+/* Was it there before, and is its next life about to join? */
 static bool participant_is_starting(const struct node *n)
 {
 	return n->restart.fresh && node_is_awaited(n);
 }
 
-/* Nodes that it has reached do it all the same. */
+/* Nodes that the sweep has reached do it all the same. */
 static void exec_all_cancel(struct controller *c, struct request *r, const struct error *err)
 {
 	const struct exec_all_run *g = r->detail;
@@ -135,14 +136,14 @@ static void participant_start(struct controller *c, struct request *r)
 		exec_all_begin_ready(c);
 }
 
-/* The whole expires before. */
+/* The exec_all itself expires earlier, and finishes this. */
 static void participant_expire(struct controller *c, struct request *r)
 {
 	request_finish(c->requests, r, &(struct outcome){.id = r->node});
 }
 
-/* Is a plain place in this node's lane not enough? What was asked before may not be on its way yet,
- * and what is asked behind may be there sooner than a sweep that has to wait for a link. */
+/* Is a plain place in this node's lane not enough? An earlier request may not be sent yet, and a
+ * later one may reach the node before a sweep that waits for a link. */
 static bool participant_needs_barrier(const struct session *s, const struct node *n)
 {
 	return n && (node_is_orphaned(n) || node_is_moving(n) || participant_is_starting(n) ||
@@ -169,7 +170,7 @@ static void exec_all_collect(struct exec_all_run *g, struct session *s, bool *ba
 		    *barriers || participant_needs_barrier(s, node_find(c->nodes, ids.items[i]));
 	}
 	tree_ids_free(&ids);
-	/* What the session is creating may be there by then. */
+	/* A node that the session is creating may be there when the exec_all begins. */
 	HASH_ITER (hh, s->lanes, lane, next) {
 		if (lane->barriers)
 			participants_add(&g->participants, lane->node);
@@ -196,7 +197,7 @@ static int exec_all_take_places(struct exec_all_run *g, struct session *s, bool 
 		                       .detail = g,
 		                   });
 		p->request = r->id;
-		/* There was room for all, but memory may have become short since. */
+		/* There was room for all, but memory has become short since. */
 		if (request_answered(r))
 			return error_set(err, ERR_LIMIT, "no memory is left for another request");
 	}

@@ -1,5 +1,5 @@
 /*
- * exec_all: many nodes do the same, by one sweep, and their answers are gathered.
+ * exec_all: many nodes do the same, by one sweep, and their answers are put together.
  *
  * Order. It has a place in its session's lane of each node, as an exec has: what comes behind at a
  * node is carried out behind it, and waits for no other node. Where a plain place is not enough,
@@ -7,9 +7,9 @@
  * window, a move), it takes its places as a barrier: it begins when it is the first in all of its
  * lanes, and what is behind it waits for the node's answer.
  *
- * At most once. A sweep begins once at a node. A node that was orphaned when it began, and whom the
- * others' answers leave out, is asked by itself as soon as it can be reached; if it has done it
- * already it says just that, and its answer counts as lost.
+ * At most once. A sweep begins once at a node. A node that was orphaned when the sweep began, and
+ * that is missing in the answers of the others, is asked by itself as soon as it can be reached; if
+ * it has done it already it says only that, and its answer counts as lost.
  */
 #ifndef CONTROLLER_EXEC_EXEC_ALL_H
 #define CONTROLLER_EXEC_EXEC_ALL_H
@@ -17,7 +17,7 @@
 #include "controller/node/core.h"
 #include "controller/request/types.h"
 
-/* Begun and not answered, of one session, and of all; others wait. */
+/* So many of one session, and of all, are begun and not answered at a time; others wait. */
 #define EXEC_ALLS_SESSION ((size_t)4)
 #define EXEC_ALLS_MAX     ((size_t)32)
 

@@ -1,7 +1,7 @@
 /*
- * Invariant: a run is on the list until it ends; the request of a participant is in its lane until
- * the participant is no more due, or the whole is answered. What the participants said stays until
- * the answer is told.
+ * Owns runs; each belongs to its request. Invariant: a run is on the list until it ends; the
+ * request of a participant is in its lane as long as the participant is due. What the participants
+ * said stays until the answer is told.
  */
 #include "controller/exec/exec_all_run.h"
 
@@ -12,7 +12,7 @@
 #include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 
-/* Its place in the lane is free for what stands behind it. */
+/* Frees the participant's place in its lane for what stands behind it. */
 static void participant_leave_lane(struct exec_all_run *g, struct participant *p)
 {
 	struct requests *requests = g->controller->requests;
@@ -90,7 +90,7 @@ void exec_all_run_end(struct exec_all_run *g, const struct error *why)
 	for (size_t i = 0; i < g->participants.count; i++)
 		if (g->participants.items[i]->state == PARTICIPANT_DUE)
 			participant_lost(g, g->participants.items[i], "did not answer in time");
-	/* Its request first: what stands behind it is answered after it. */
+	/* The exec_all first: what stands behind its participants is answered after it. */
 	exec_all_run_answer(g, r, why);
 	for (size_t i = 0; i < g->participants.count; i++)
 		participant_leave_lane(g, g->participants.items[i]);
@@ -107,12 +107,13 @@ static bool exec_all_run_has(const struct exec_all_run *g, int id)
 {
 	const struct controller *c = g->controller;
 
-	/* Its root may have been killed since. */
+	/* The root may have been killed since. */
 	return tree_has(c->tree, id) &&
 	       (!g->has_root || (tree_has(c->tree, g->root) && tree_below(c->tree, id, g->root)));
 }
 
-/* One that has come since, below a node of the set, does it too; it may be about to be told of. */
+/* A node that has come since, below a node of the set, does it too. Its answer may come before the
+ * report that it is there. */
 static void exec_all_run_add_late(struct exec_all_run *g, int id)
 {
 	const struct node *n = node_find(g->controller->nodes, id);
@@ -153,7 +154,7 @@ static void exec_all_run_hear_ids(struct exec_all_run *g, const struct tally_vie
 {
 	for (size_t i = 0; i < view->id_count; i++)
 		exec_all_run_add_late(g, tally_id(view, i));
-	/* A value cannot be taken apart: all of it counts, or nothing. */
+	/* A reduced value cannot be split: it counts for all of its nodes, or for none. */
 	if (!participants_accept(&g->participants, view))
 		return;
 	tally_combine(g->participants.kind, &g->participants.value, &view->value);
@@ -194,7 +195,7 @@ static bool participant_may_ask(const struct exec_all_run *g, const struct parti
 	       (!above || above->state != PARTICIPANT_DUE);
 }
 
-/* Nobody else will answer for it. */
+/* Decides on a node that no head of the sweep will answer for any more. */
 static void participant_look_at(struct exec_all_run *g, struct participant *p)
 {
 	struct node *n = node_find(g->controller->nodes, p->id);
@@ -229,7 +230,7 @@ static void exec_all_run_on_rest(void *arg)
 static const struct sweep_user exec_all_run_user = {.heard = exec_all_run_on_heard,
                                                     .rest = exec_all_run_on_rest};
 
-/* What of it takes part, now that it begins. */
+/* Decides whether the node takes part, as the exec_all begins. */
 static void participant_sort_out(struct exec_all_run *g, struct participant *p)
 {
 	const struct node *n = node_find(g->controller->nodes, p->id);

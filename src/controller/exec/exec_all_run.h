@@ -1,6 +1,6 @@
 /*
- * An exec_all from its beginning to its answer: who takes part, the sweep, what is heard of it.
- * Asking for it, and when it may begin, is exec_all.c's.
+ * An exec_all from its beginning to its answer: which nodes take part, the sweep, what they answer.
+ * exec_all.c decides when it begins.
  */
 #ifndef CONTROLLER_EXEC_EXEC_ALL_RUN_H
 #define CONTROLLER_EXEC_EXEC_ALL_RUN_H

@@ -1,4 +1,4 @@
-/* Invariant: `due` and `done` count the parts of that state, `bytes` their texts. */
+/* Owns participants. Invariant: `due` and `done` count those of that state, `bytes` their texts. */
 #include "controller/exec/participants.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ void participants_free(struct participants *all)
 	*all = (struct participants){0};
 }
 
-/* Where it is, or belongs. */
+/* The index of the participant with that id, or where one would be inserted. */
 static size_t place_of(const struct participants *all, int id)
 {
 	size_t low = 0;

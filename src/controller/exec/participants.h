@@ -1,5 +1,5 @@
 /*
- * The parts of an exec_all: what each of its nodes did. Pure: no I/O, no request.
+ * The participants of an exec_all: what each of its nodes did. Pure: no I/O, no request.
  */
 #ifndef CONTROLLER_EXEC_PARTICIPANTS_H
 #define CONTROLLER_EXEC_PARTICIPANTS_H
@@ -15,7 +15,7 @@ enum participant_state {
 	PARTICIPANT_DUE,
 	PARTICIPANT_DONE,
 	PARTICIPANT_FAILED,
-	PARTICIPANT_OUT, /* is none: it is not part of the result */
+	PARTICIPANT_OUT, /* it does not take part, and is not in the result */
 };
 
 struct participant {

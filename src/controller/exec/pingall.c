@@ -1,6 +1,6 @@
 /*
- * Owns rounds. A round lives until those who asked are answered and its last ping is; whichever is
- * later frees it. Invariant: a round that is not over has a sweep.
+ * Owns rounds. A round lives until its askers are answered and its last ping is. Invariant: a round
+ * that is not over has a sweep; `left` counts the probes that are expected and not answered.
  */
 #include "controller/exec/pingall.h"
 
@@ -56,7 +56,7 @@ static void round_free(struct round *round)
 
 static void pingall_begin_waiting(struct controller *c);
 
-/* Who has not answered by now is unavailable. */
+/* A node that has not answered by now is unavailable. */
 static void round_finish(struct round *round)
 {
 	struct controller *c = round->controller;
@@ -77,7 +77,7 @@ static void round_finish(struct round *round)
 	pingall_begin_waiting(c);
 }
 
-/* A ping is answered, or no more of them are sent. */
+/* A ping is answered, or all are sent. */
 static void round_end_if_done(struct round *round)
 {
 	if (round->pings)
@@ -150,7 +150,7 @@ static void round_on_rest(void *arg)
 
 static const struct sweep_user round_user = {.heard = round_on_heard, .rest = round_on_rest};
 
-/* One that is being created is none yet. */
+/* Fills the probes: all nodes but those that are being created. */
 static void round_collect(struct round *round)
 {
 	struct controller *c = round->controller;
@@ -199,7 +199,7 @@ static struct round *round_new(struct controller *c)
 	return round;
 }
 
-/* What it waited for took its time, not the nodes that it asks. */
+/* The deadline counts from here: the time that the request has waited is not that of the nodes. */
 static void round_join(struct round *round, struct request *r)
 {
 	r->detail = round;

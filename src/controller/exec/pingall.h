@@ -1,8 +1,8 @@
 /*
- * pingall: every node is asked by a sweep, and who does not answer is named. Whom the sweep did not
- * reach, because links moved or were lost meanwhile, is pinged by itself.
+ * pingall: a sweep asks every node, and the answer names those that are unavailable. A node that
+ * the sweep did not reach, because links moved or were lost meanwhile, is pinged by itself.
  *
- * So many rounds may be under way; the pingalls that are asked then share the next one.
+ * PINGALL_ROUNDS are under way at most; all pingalls that come then share the next one.
  */
 #ifndef CONTROLLER_EXEC_PINGALL_H
 #define CONTROLLER_EXEC_PINGALL_H

@@ -16,7 +16,7 @@
 #include "controller/exec/window.h"
 #include "controller/overlay/route.h"
 
-/* One message of arguments; relays are shared with others. */
+/* The most bytes of arguments in one message: relays carry messages of others, too. */
 #define PART ((size_t)64 * 1024)
 
 /* A feed that is answered when there is credit again. */
@@ -91,7 +91,7 @@ static void stream_tell(struct session *s, outcome_fn *done, void *arg,
 	request_tell(s->controller->requests, s, done, arg, outcome);
 }
 
-/* Every held feed. */
+/* Answers every held feed. */
 static void stream_answer_feeds(struct stream *st)
 {
 	while (st->feeds) {
@@ -183,12 +183,12 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
 	r = request_submit(s->controller->requests, s, &spec);
-	/* One that is refused is gone. */
+	/* A stream that is refused is freed already. */
 	if (!request_answered(r))
 		st->id = r->id;
 }
 
-/* From that byte of `onward` on; nothing but the end where there is none. */
+/* Sends the bytes of `onward` from there on, and the end if the stream is closed. */
 static void stream_send_from(struct controller *c, struct node *n, const struct stream *st,
                              const struct request *r, size_t from)
 {
@@ -228,7 +228,7 @@ static void stream_resend(struct controller *c, struct node *n, struct request *
 		stream_send_from(c, n, st, r, 0);
 }
 
-/* The stream; NULL: there is none, and the asker is told so. */
+/* The stream; NULL: there is none, and that is told. */
 static struct stream *stream_named(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 {
 	struct stream *st = stream_find(s, id);
@@ -312,7 +312,8 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	stream_answer_feeds(st);
 	st->opened = false;
 	r = request_find(s->controller->requests, id);
-	/* What its request ends in is the answer, in its lane's order, unless that is past. */
+	/* The outcome of its request is the answer, in its lane's order, unless it was told before.
+	 */
 	if (r && r->phase != PHASE_TOLD) {
 		request_listen(s->controller->requests, r, done, arg);
 	} else {
@@ -326,7 +327,7 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	stream_complete(st, r);
 }
 
-/* Nobody will hear of it; the node is told to forget it. */
+/* Ends it without an answer, and tells the node to forget it. */
 static void stream_drop(struct stream *st, const struct error *why)
 {
 	struct controller *c = st->session->controller;

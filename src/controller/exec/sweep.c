@@ -1,6 +1,6 @@
 /*
  * Owns sweeps, and the timer that looks after them. Invariant: a sweep is on the list until
- * whoever started it ends it; `awaited` counts its heads that have not said their last word.
+ * its user ends it; `awaited` counts the heads that have not sent their last answer.
  */
 #include "controller/exec/sweep.h"
 
@@ -12,10 +12,11 @@
 #include "base/mem.h"
 #include "controller/exec/internal.h"
 #include "controller/overlay/route.h"
+#include "loop/timer.h"
 
-/* How often it is looked whether a head that is waited for is still there. */
+/* Interval between two looks at the heads that are waited for. */
 #define SWEEP_LOOK_MS 20
-/* What a level has less than the one above it, where there is the time. */
+/* A level has so much less time than the one above it, unless the deadline is too near. */
 #define STEP_MS ((int64_t)100)
 
 struct head {
@@ -42,8 +43,9 @@ struct sweep {
 
 struct sweeps {
 	struct sweep *list;
-	uint64_t last; /* number given */
-	ev_timer look;
+	uint64_t last;            /* number given */
+	struct timer look;        /* while there are sweeps */
+	struct deferred no_heads; /* a sweep began that has none */
 };
 
 int sweep_compare(const void *a, const void *b)
@@ -67,7 +69,7 @@ static bool sweep_in_set(const struct sweep_order *order, const struct node *n)
 	return n && bsearch(&n->id, order->ids, order->count, sizeof n->id, sweep_compare);
 }
 
-/* A node that takes no more sweeps has not answered one for long. */
+/* Is the node sent no more sweeps, because it has not answered the last SWEEP_OWED? */
 static bool sweep_owes_too_much(struct node *n)
 {
 	if (n->traffic.swept_generation != n->link.generation) {
@@ -77,7 +79,7 @@ static bool sweep_owes_too_much(struct node *n)
 	return n->traffic.sweeps >= SWEEP_OWED;
 }
 
-/* One of a former dtreed that has not taken to us answers no sweep, and would be waited for. */
+/* Have the node and all below it adopted this controller? One that has not answers no sweep. */
 static bool sweep_is_ours(const struct node *head)
 {
 	for (const struct node *n = head; n; n = node_next_below(head, n))
@@ -107,7 +109,7 @@ static void sweep_find_heads(struct sweep *sweep)
 		height = below > height ? below : height;
 	}
 	sweep->awaited = sweep->head_count;
-	/* So the lowest level has at least half of the time. */
+	/* The lowest level has at least half of the time. */
 	sweep->step = (order->deadline - clock_ms()) / (int64_t)(2 * (height + 1));
 	if (sweep->step > STEP_MS)
 		sweep->step = STEP_MS;
@@ -133,7 +135,7 @@ static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 	                             .payload_size = order->size});
 }
 
-/* Its time is over half a step before the whole must be answered. */
+/* A sweep is late half a step before its deadline. */
 static bool sweep_is_late(const struct sweep *sweep)
 {
 	return clock_ms() >= sweep->order.deadline - sweep->step / 2;
@@ -168,19 +170,17 @@ static void sweep_look_at(struct sweep *sweep)
 		sweep->user->rest(sweep->arg);
 }
 
-static void sweep_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+static void sweep_on_look(void *arg)
 {
-	struct controller *c = timer->data;
+	struct controller *c = arg;
 	struct sweep *sweep;
 	struct sweep *next;
 
-	(void)loop;
-	(void)revents;
 	DL_FOREACH_SAFE (c->exec->sweeps->list, sweep, next) {
 		sweep_look_at(sweep);
 	}
 	if (!c->exec->sweeps->list)
-		ev_timer_stop(c->loop, &c->exec->sweeps->look);
+		timer_stop(&c->exec->sweeps->look);
 }
 
 struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
@@ -199,13 +199,10 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 	DL_APPEND(c->exec->sweeps->list, sweep);
 	for (size_t i = 0; i < sweep->head_count; i++)
 		sweep_send(sweep, node_find(c->nodes, sweep->heads[i].id), 0);
-	if (!ev_is_active(&c->exec->sweeps->look)) {
-		ev_now_update(c->loop);
-		ev_timer_again(c->loop, &c->exec->sweeps->look);
-	}
-	/* Nobody to wait for: that is told when the loop has turned. */
+	timer_repeat(&c->exec->sweeps->look, SWEEP_LOOK_MS);
+	/* Without a head to wait for, `rest` is called when the loop has turned. */
 	if (!sweep->awaited)
-		ev_feed_event(c->loop, &c->exec->sweeps->look, EV_TIMER);
+		deferred_call(&c->exec->sweeps->no_heads);
 	return sweep;
 }
 
@@ -222,7 +219,7 @@ void sweep_alone(struct sweep *sweep, struct node *n)
 		sweep_send(sweep, n, FLAG_ALONE);
 }
 
-/* A head's last word. */
+/* The node has sent its last answer, if it is a head. */
 static void sweep_strike(struct sweep *sweep, const struct node *n)
 {
 	struct head *head = sweep->head_count ? bsearch(&n->id, sweep->heads, sweep->head_count,
@@ -262,14 +259,14 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 void sweep_init(struct controller *c)
 {
 	c->exec->sweeps = mem_new(sizeof *c->exec->sweeps);
-	ev_init(&c->exec->sweeps->look, sweep_on_look);
-	c->exec->sweeps->look.repeat = SWEEP_LOOK_MS / 1000.0;
-	c->exec->sweeps->look.data = c;
+	timer_init(&c->exec->sweeps->look, c->loop, sweep_on_look, c);
+	deferred_init(&c->exec->sweeps->no_heads, c->loop, sweep_on_look, c);
 }
 
 void sweep_stop(struct controller *c)
 {
-	ev_timer_stop(c->loop, &c->exec->sweeps->look);
+	timer_stop(&c->exec->sweeps->look);
+	deferred_stop(&c->exec->sweeps->no_heads);
 	while (c->exec->sweeps->list)
 		sweep_end(c->exec->sweeps->list);
 	free(c->exec->sweeps);

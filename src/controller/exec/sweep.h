@@ -36,12 +36,12 @@ struct sweep_order {
 	const char *args; /* at most MESSAGE_PAYLOAD_MAX bytes; borrowed for the sweep's life */
 	size_t size;
 	size_t most;      /* bytes of a listed result */
-	int64_t deadline; /* clock_ms(): when the whole is to be answered */
+	int64_t deadline; /* clock_ms(): of the request */
 	const int *ids;   /* the set, ascending; borrowed for the call */
 	size_t count;
 };
 
-/* Sends it to those heads that can be reached. Calls nobody before it returns. */
+/* Sends it to those heads that can be reached. Calls no user before it returns. */
 struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
                           const struct sweep_user *user, void *arg);
 /* What is still said is dropped. */

@@ -19,7 +19,7 @@ static const struct {
     [LINK_MOVING] = {"moving", TO(LINK_NONE) | TO(LINK_UP) | TO(LINK_ORPHANED)},
     [LINK_ORPHANED] = {"orphaned", TO(LINK_NONE) | TO(LINK_UP) | TO(LINK_SILENT)},
     [LINK_SILENT] = {"silent", TO(LINK_NONE) | TO(LINK_UP)},
-    /* ORPHANED: the place that was assumed is lost before it was heard of. */
+    /* ORPHANED: the parent that was assumed is lost before it told of it. */
     [LINK_UNADOPTED] = {"unadopted",
                         TO(LINK_NONE) | TO(LINK_UP) | TO(LINK_ORPHANED) | TO(LINK_SILENT)},
 };

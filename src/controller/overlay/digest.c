@@ -1,4 +1,4 @@
-/* Owns node.link.digest. */
+/* Owns node.link.digest. Invariant: `since` is 0 while the digests agree. */
 #include "controller/overlay/digest.h"
 
 #include "base/clock.h"
@@ -7,10 +7,10 @@
 #include "controller/overlay/route.h"
 #include "wire/report.h"
 
-/* Intervals, besides one for each level, that a change may take to get up: half of one until the
- * next tick and half for the tick itself to be late, at each end of what is compared. */
+/* A change may take so many intervals more than one for each level: at each end of what is
+ * compared, half of one until the next tick, and half by which the tick may be late. */
 #define SLACK 4
-/* A question that changes nothing is asked again after twice as long, up to so many times. */
+/* A question that changes nothing is asked again after twice as long, up to this factor. */
 #define BACKOFF_MAX 64
 
 uint64_t digest_expected(const struct node *n)

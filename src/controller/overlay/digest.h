@@ -12,9 +12,9 @@
 /* What the heartbeat of a child of the controller says. */
 void digest_heard(struct controller *c, struct node *n, uint64_t digest);
 
-/* The digest that the node's heartbeat is to have. */
+/* The digest that the node's heartbeat has if both know the same links. */
 uint64_t digest_expected(const struct node *n);
-/* It is not what was heard. Does it differ in that way for too long? Times in ms; `now` ascends. */
+/* true: they have differed in the same way for too long. Times in ms; `now` ascends. */
 bool digest_differs(struct node_digest *d, uint64_t heard, uint64_t expected, int64_t patience,
                     int64_t now);
 

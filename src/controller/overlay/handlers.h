@@ -1,6 +1,6 @@
 /*
- * What the overlay tells of a node to whoever is above it: the part of the controller that knows of
- * processes, creations and requests. Given to it by controller.c; a test gives its own.
+ * What the overlay tells of a node to the rooms above it, which know of processes, creations and
+ * requests. controller.c gives the handlers to overlay_init(); a test gives its own.
  */
 #ifndef CONTROLLER_OVERLAY_HANDLERS_H
 #define CONTROLLER_OVERLAY_HANDLERS_H
@@ -11,13 +11,13 @@ struct controller;
 struct node;
 
 struct overlay_handlers {
-	/* One that is being created or restarted has its link. */
+	/* A node that is being created or restarted has its link. */
 	void (*joined)(struct controller *c, struct node *n);
-	/* Its parent has heard nothing from it for so long. */
+	/* The parent of the node has heard nothing from it for silent_ms. */
 	void (*silent)(struct controller *c, struct node *n, int64_t silent_ms);
-	/* It was orphaned for so long that it counts as silent; that was published. */
+	/* The node was orphaned for so long that it is LINK_SILENT now; that was published. */
 	void (*overdue)(struct controller *c, struct node *n);
-	/* What it was sent and did not answer may be lost. */
+	/* Messages that the node was sent and did not answer may be lost. */
 	void (*resend)(struct controller *c, struct node *n);
 };
 

@@ -1,4 +1,4 @@
-/* Owns node.link.hushed; rehome_watch.c draws the conclusion when the node has joined. */
+/* Owns node.link.hushed. A node that is hushed when it has joined is lost by rehome_watch.c. */
 #include "controller/overlay/link_events.h"
 
 #include "base/log.h"
@@ -9,7 +9,7 @@
 
 static bool joins(const struct node *n, int parent, uint64_t generation)
 {
-	/* One that got no answer tries again with the next generation. */
+	/* A process that gets no answer tries again with the next generation. */
 	return (node_is_new(n) || node_is_restarting(n)) && parent == node_link_parent(n) &&
 	       generation >= n->link.generation;
 }
@@ -41,14 +41,14 @@ static bool is_inherited(const struct node *n, const struct node *parent, uint64
 	       (generation > n->link.generation || is_link(n, parent, generation));
 }
 
-/* Its first parent answered it too late: it came again. */
+/* The parent answered the first link too late, and the process made another one to it. */
 static bool is_renewed(const struct node *n, const struct node *parent, uint64_t generation)
 {
 	return node_has_link(n) && n->link.up == parent && generation > n->link.generation;
 }
 
-/* Newer than any that was ordered. A link that was ordered and given up is none: the node was not
- * told to leave its parent for it, and is still there. */
+/* The link is newer than any that was ordered. A link that was ordered and given up is not: the
+ * node was not told to leave its parent for it, and has not. */
 static bool is_strange(const struct node *n, uint64_t generation)
 {
 	return generation > n->link.generation && generation > n->link.newest;

@@ -1,4 +1,4 @@
-/* Owns nothing. A file that is missing is told once, in the flag of whose it is. */
+/* Owns overlay.files_failing and node.link.file_gone. Each missing file is logged once. */
 #include "controller/overlay/link_files.h"
 
 #include <signal.h>
@@ -25,7 +25,7 @@ static bool is_named(const char *path, const char *name)
 	return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-/* One that has not joined yet may not have made its file. */
+/* A process that has not joined yet may not have made its file. */
 static bool has_file(const struct node *n)
 {
 	return n->worker.process && node_has_joined(n);
@@ -59,7 +59,7 @@ static int renew_log(struct worker_log *log, struct error *err)
 	return worker_log_renew(log, err) ? -1 : 1;
 }
 
-/* A lower number was recorded: this one is said again. */
+/* The file held this epoch: the registry may hold a lower one. */
 static void check_epoch(struct controller *c)
 {
 	cleanup_free char *path = mem_format("%s/" EPOCH_NAME, c->config.runtime_dir);

@@ -20,7 +20,7 @@ struct liveness {
 	struct timer timer;   /* the first of them is overdue */
 };
 
-/* How long until it is told of. */
+/* ms until the outage is published. */
 static int64_t left_of(const struct controller *c, const struct node *n)
 {
 	return n->health.counted + children_patience(c->children) - children_clock(c->children);
@@ -61,7 +61,7 @@ static void on_outage(void *arg)
 	struct controller *c = arg;
 	int64_t now = clock_ms();
 
-	/* An orphan may be at the door. */
+	/* The hello of an orphan may have come and not been read. */
 	children_hear(c->children);
 	while (c->overlay->liveness->outages && left_of(c, c->overlay->liveness->outages) <= 0) {
 		struct node *n = c->overlay->liveness->outages;

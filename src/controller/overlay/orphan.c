@@ -24,7 +24,7 @@ struct orphans {
 	size_t left;         /* how many there were the last time */
 };
 
-/* Without a word to its parent, which may be lost. */
+/* Its parent, which may be lost, is told nothing. */
 static void set_orphaned(struct controller *c, struct node *n, const char *why)
 {
 	if (node_is_moving(n))
@@ -66,7 +66,7 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	rehome_retarget(c, lost);
 }
 
-/* One of a former dtreed is told of us before anything else. */
+/* A node of a former dtreed gets ADOPT before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {
 	if (n->link.unadopted)
@@ -76,7 +76,7 @@ static void introduce(struct controller *c, struct node *n)
 		                            .adopt.pid = getpid()});
 }
 
-/* What it and those below it were sent over another link may be lost. */
+/* Messages to the node and those below it over another link may be lost. */
 static void resend(struct controller *c, struct node *n)
 {
 	for (struct node *below = n; below; below = node_next_below(n, below))
@@ -110,7 +110,7 @@ void orphan_returned(struct controller *c, struct node *n, uint64_t generation)
 	rehome_restart(c, n);
 	rehome_node(c, n);
 	rehome_all(c);
-	/* Where an inherited one hung before is not known. */
+	/* Where an inherited node hung before is not known: that it hangs here is no news. */
 	if (!old_link.generation)
 		n->link.published = NODE_CONTROLLER;
 	else if (!node_is_moving(n))
@@ -165,8 +165,8 @@ void orphan_told_all(struct controller *c, struct node *n)
 }
 
 /*
- * Those that a parent told of after they had left it, or that cannot be reached where they are:
- * each has to come by itself.
+ * Inherited nodes that a parent told of after they had left it, or that cannot be reached where
+ * they are, are told to come to the controller.
  */
 static void on_recall(void *arg)
 {
@@ -181,9 +181,9 @@ static void on_recall(void *arg)
 	fewer = c->overlay->orphans->left && left < c->overlay->orphans->left;
 	c->overlay->orphans->left = left;
 	HASH_ITER (hh, c->nodes, n, next) {
-		/* One that was to finish does not take to us. */
+		/* A process that was asked to finish does not adopt this dtreed. */
 		n->link.ending = n->link.ending && n->link.unadopted;
-		/* While they come by themselves, they are left to. */
+		/* As long as some come without being told, the others are not told either. */
 		if (!n->link.unadopted || !node_has_joined(n) || fewer)
 			continue;
 		if (node_is_orphaned(n))

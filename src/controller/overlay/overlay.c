@@ -1,4 +1,5 @@
-/* Owns controller.overlay and controller.children. */
+/* Owns controller.overlay and controller.children, and the state of a link at both ends of a life.
+ */
 #include "controller/overlay/overlay.h"
 
 #include <stdlib.h>

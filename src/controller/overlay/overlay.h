@@ -21,7 +21,7 @@ int64_t overlay_heartbeat_ms(const struct controller *c);
 
 /* It has a process of a new life, which is to link to `up` (NULL: the controller). */
 void overlay_join(struct controller *c, struct node *n, struct node *up);
-/* It did, and its life runs. */
+/* It has joined, and its life is LIFE_RUNNING. */
 void overlay_joined(struct controller *c, struct node *n);
 /* Its process is gone: its move ends, its parents forget it. It keeps its place. */
 void overlay_ended(struct controller *c, struct node *n, const char *cause);

@@ -1,5 +1,5 @@
-/* Owns node.link.move and the list of moves. Invariant: at most one node moves on any path of
- * links. */
+/* Owns node.link.move, node.link.published and the list of moves. Invariant: at most one node moves
+ * on any path of links. */
 #include "controller/overlay/rehome.h"
 
 #include <string.h>
@@ -15,10 +15,10 @@
 
 /* A move that takes longer is ordered again. */
 #define MOVE_PATIENCE_MS 1000
-/* So often. */
+/* A move is ordered so often, and then given up. */
 #define MOVE_ORDERS 2
 
-/* One that was away keeps the children that it has; it gets others after a while. */
+/* A node that is not steady yet keeps the children that it has, and gets no others. */
 static bool may_take(const struct node *ancestor, const struct node *n)
 {
 	return node_available(ancestor) &&
@@ -82,7 +82,7 @@ static void order(struct controller *c, struct node *n, int goal)
 
 bool rehome_again(struct controller *c, struct node *n)
 {
-	/* It is ordered anew when its way, or its goal, is back. */
+	/* It is ordered again when its way, or its goal, is back. */
 	if (node_unreachable(n) || node_unreachable(node_find(c->nodes, n->link.move.to)))
 		return true;
 	if (clock_ms() - n->link.move.ordered < MOVE_PATIENCE_MS)
@@ -117,7 +117,7 @@ void rehome_children(struct controller *c, int id)
 		n = node_find(c->nodes, child);
 		if (n)
 			rehome_node(c, n);
-		/* Below one that is lost they hang at the next one above, too. */
+		/* Children of a lost node belong to the next node above it. */
 		if (n && !node_available(n))
 			rehome_children(c, child);
 	}

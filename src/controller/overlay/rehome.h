@@ -1,8 +1,8 @@
 /*
- * Moves: links mend towards the logical tree. A node whose link does not lead to its nearest living
- * logical ancestor is ordered to move there; worker/uplink.h tells what it does then. While it
- * leaves its parent, messages for it and for what is below are held back (route.h), so that none is
- * lost and none overtakes another.
+ * Moves: the tree of links follows the logical tree. A node whose link does not lead to its nearest
+ * available logical ancestor is ordered to move there; worker/uplink.h says what it does then.
+ * While it leaves its parent, messages for it and for the nodes below it are held back (route.h),
+ * so that none is lost and none overtakes another.
  *
  * Two moves on one path would cross; the later one waits for the end of the earlier one.
  */
@@ -26,39 +26,39 @@ struct moves {
 int rehome_goal(const struct controller *c, const struct node *n);
 /* The node, or something above it, changed: orders a move if one is due. */
 void rehome_node(struct controller *c, struct node *n);
-/* The same for every node whose nearest living ancestor it is, or may become, by id. */
+/* The same for every node whose nearest available ancestor is, or may become, the node `id`. */
 void rehome_children(struct controller *c, int id);
 
-/* The node said its last word over its old link. */
+/* LEFT came: the last message of the node over its old link. */
 void rehome_left(struct controller *c, struct node *n, uint64_t generation);
-/* Was it ordered to `parent` (NODE_CONTROLLER or a node), by a link of this generation? */
+/* Was the node ordered to `parent` (NODE_CONTROLLER or a node), by a link of this generation? */
 bool rehome_expects(const struct node *n, int parent, uint64_t generation);
-/* The new parent heard it, as was expected. */
+/* The new parent has heard the hello of the node. */
 void rehome_linked(struct controller *c, struct node *n);
-/* It waits over its link for the word that the move is done. */
+/* The node waits for RESUME: it is sent again. */
 void rehome_resume(struct controller *c, struct node *n);
-/* Its move is under way. If that takes too long it is ordered again: where a parent had no room for
- * another connection at that moment, nobody tries again by himself (link_socket()). false: that was
- * done already, and it takes too long again. */
+/* A move that takes too long is ordered again: libzmq does not try again where a parent had no room
+ * for another connection (link_socket()). false: it was ordered again before, and takes too long.
+ */
 bool rehome_again(struct controller *c, struct node *n);
 /* Moves to a lost node get another goal. */
 void rehome_retarget(struct controller *c, const struct node *lost);
-/* Orders and words of moves that went over the former link of a node that is back are lost: those
- * moves begin again. */
+/* Messages of moves that went over the former link of a node that is back are lost: those moves are
+ * ordered again. */
 void rehome_restart(struct controller *c, const struct node *back);
-/* The node came to its parent of now by a newer link of its own accord. If that took the number of
- * the link that it was ordered to, it does not follow that order, and gets another. */
+/* The node made a newer link to its present parent without an order. If that took the number of the
+ * link that it was ordered to make, the node does not follow the order, and gets another. */
 void rehome_renewed(struct controller *c, struct node *n);
-/* However its move ends: another may have waited for that. */
+/* Its move ends, well or not, in the state `to`. Others, which may have waited for that, are looked
+ * at. */
 void rehome_end(struct controller *c, struct node *n, enum link_state to, const char *why);
-/* The node's link leads elsewhere than was published last. */
+/* Publishes where the node's link leads, unless that was published last. */
 void rehome_tell(struct controller *c, struct node *n);
 /* `parent` (NULL: the controller) forgets that link of a child, and older ones. */
 void rehome_forget_link(struct controller *c, struct node *parent, const struct peer_name *child);
 /* The node died or is about to be removed: its move ends, its parents forget it. */
 void rehome_forget(struct controller *c, struct node *n);
-/* Something became available, or is lost: every move that is due is ordered, once the loop has
- * turned. */
+/* A node became available, or is lost: orders every move that is due, when the loop has turned. */
 void rehome_all(struct controller *c);
 
 #endif

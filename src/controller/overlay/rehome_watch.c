@@ -1,4 +1,4 @@
-/* Owns the timer of moves. Invariant: it runs while there are any. */
+/* Owns the timer of moves. Invariant: it runs while any node moves. */
 #include "controller/overlay/rehome_watch.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "controller/overlay/steady.h"
 #include "link/lateness.h"
 
-/* One that fell silent while it joined. */
+/* A node that fell silent while it joined. */
 static struct node *find_hushed(struct controller *c)
 {
 	for (struct node *n = c->nodes; n; n = n->hh.next)
@@ -43,8 +43,8 @@ static void on_mend(void *arg)
 	}
 }
 
-/* The node cannot get to where it was ordered: it stays where it is, or comes to the controller if
- * it has left. */
+/* The node does not get to its new parent: it stays where it is, or comes to the controller if it
+ * was told to leave. */
 static void give_up(struct controller *c, struct node *n)
 {
 	struct node *to = node_find(c->nodes, n->link.move.to);

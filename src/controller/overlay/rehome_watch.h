@@ -1,6 +1,6 @@
 /*
- * When the links are looked at: what rehome.h says is to be done is done here, once the loop has
- * turned, and when a move takes too long.
+ * When moves are looked at: when the loop has turned after rehome_all(), and while a move takes too
+ * long.
  */
 #ifndef CONTROLLER_OVERLAY_REHOME_WATCH_H
 #define CONTROLLER_OVERLAY_REHOME_WATCH_H

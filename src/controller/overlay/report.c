@@ -1,4 +1,4 @@
-/* Owns node.link.report and node.link.named. */
+/* Owns node.link.report and node.link.named. Invariant: a version never descends in a life. */
 #include "controller/overlay/report.h"
 
 #include <utlist.h>
@@ -9,7 +9,7 @@
 #include "controller/overlay/route.h"
 #include "wire/report.h"
 
-/* false: the node is to forget that link. */
+/* false: the node must forget that link. */
 static bool take_entry(struct controller *c, struct node *parent, const struct report_entry *entry)
 {
 	struct node *n = node_find(c->nodes, entry->id);
@@ -84,7 +84,7 @@ void report_take(struct controller *c, struct node *n, const struct message *m)
 	size_t count;
 
 	if (m->report.controller_epoch != c->controller_epoch)
-		return; /* it follows a former dtreed, and will be told of this one */
+		return; /* it follows a former dtreed, and gets ADOPT later */
 	if (report_check(m->payload, m->payload_size, &count, &err))
 		log_warn("report", "node %d sent %s", n->id, err.text);
 	else if (m->report.version < n->link.report.version)

@@ -33,7 +33,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	const struct node *step = n;
 
 	if (node_unreachable(n))
-		return; /* what it is owed is sent when it is back */
+		return; /* what it did not answer is sent again when it is back */
 	if (count > MESSAGE_ROUTE_MAX) {
 		log_error("route", "node %d is %zu links away", n->id, count);
 		return;
@@ -41,7 +41,7 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 	route = mem_new_array(count, sizeof *route);
 	for (size_t i = count; i-- > 0; step = step->link.up)
 		route[i] = step->id;
-	/* The first hop is ours. */
+	/* The first hop is the controller's own. */
 	routed.hop = 1;
 	routed.route_len = (uint16_t)count;
 	routed.route = route;

@@ -10,13 +10,13 @@
 #include "controller/overlay/rehome.h"
 #include "loop/timer.h"
 
-/* A node that a move did not get to waits so long, and with each further one twice as long. It may
- * just have been stopped: then it is well before it could be called silent. */
+/* After a move that did not get to it a node waits so long, and twice as long after each further
+ * one. A process that was stopped and continued is well before it could be called silent. */
 #define REFUSAL_MS     ((int64_t)1000)
 #define REFUSAL_MAX_MS ((int64_t)64000)
 
 struct steady {
-	struct timer timer; /* children may go back to one that was away */
+	struct timer timer; /* a node that waited may get children */
 	int64_t next;       /* clock_ms(): when it is due */
 };
 
@@ -63,7 +63,7 @@ void steady_refused(struct controller *c, struct node *n)
 {
 	int64_t wait = REFUSAL_MS;
 
-	/* Several children may try at once. */
+	/* Several children may have tried at once: that counts once. */
 	if (n->link.steady > clock_ms())
 		return;
 	for (unsigned i = 0; i < n->link.refusals && wait < REFUSAL_MAX_MS; i++)

@@ -11,9 +11,9 @@
 void steady_init(struct controller *c);
 void steady_stop(struct controller *c);
 
-/* For so long from now. */
+/* The node gets no further children for `ms` from now. */
 void steady_wait(struct controller *c, struct node *n, int64_t ms);
-/* A move did not get to it. */
+/* A move did not get to the node: it waits, each time longer. */
 void steady_refused(struct controller *c, struct node *n);
 
 #endif

@@ -30,7 +30,7 @@ struct lane_entry {
 	bool barrier;
 	bool stream;     /* may start behind open ones */
 	bool open;       /* a stream that is not complete */
-	bool completing; /* it is to be complete, and waits for what stands before it */
+	bool completing; /* it has all its arguments, and waits for what stands before it */
 	enum lane_state state;
 	struct lane *lane;       /* borrowed; NULL: in none */
 	struct lane_entry *prev; /* utlist */

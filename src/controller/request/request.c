@@ -117,17 +117,19 @@ void request_finish(struct requests *all, struct request *r, const struct outcom
 {
 	if (request_answered(r))
 		return;
-	/* Of a stream somebody may come to listen, who closes it. */
+	/* The asker of a stream may listen later, by closing it. */
 	request_end(all, r, outcome, r->done || r->kind->stream ? outcome_copy(outcome) : NULL);
 }
 
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome)
 {
+	struct outcome rest = *outcome;
 	struct outcome *copy;
 
 	if (request_answered(r))
 		return;
-	copy = outcome_copy(outcome);
+	rest.result = NULL;
+	copy = outcome_copy(&rest);
 	outcome_take_result(copy, &r->result);
 	request_end(all, r, copy, copy);
 }

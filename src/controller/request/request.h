@@ -1,5 +1,5 @@
 /*
- * Requests under way, by id, each with a deadline and exactly one outcome; apart from who asked.
+ * Requests under way, by id, each with a deadline and exactly one outcome; apart from their askers.
  *
  * Callbacks come from the loop, never from inside a call.
  *

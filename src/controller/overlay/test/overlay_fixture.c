@@ -9,6 +9,7 @@
 #include "wire/report.h"
 
 struct controller world;
+bool fixture_reported;
 
 /* What lifecycle does. */
 
@@ -146,6 +147,7 @@ struct node *fixture_inherit(int id, int parent)
 {
 	struct node *n = new_node(id, parent, LIFE_RUNNING);
 
+	n->health.reported = fixture_reported;
 	orphan_inherit(&world, n);
 	return n;
 }
@@ -221,4 +223,36 @@ void fixture_report_all(struct node *parent, struct node *const *kids, size_t co
 	for (size_t i = 0; i < count; i++)
 		write_entry(kids[i], generation, REPORT_HERE, &bytes);
 	take(parent, 0, FLAG_LAST, &bytes);
+}
+
+struct node *fixture_moving(void)
+{
+	struct node *n;
+
+	fixture_add(1, NODE_CONTROLLER);
+	fixture_add(3, 1);
+	n = fixture_add(2, 1);
+	fixture_place(2, 3);
+	rehome_all(&world);
+	fixture_turn();
+	cr_assert(node_is_moving(n));
+	cr_assert_eq(n->link.move.to, 3);
+	return n;
+}
+
+struct node *fixture_moving_back(void)
+{
+	struct node *n;
+
+	fixture_add(1, NODE_CONTROLLER);
+	fixture_add(3, 1);
+	n = fixture_add(2, 1);
+	fixture_place(2, 3);
+	rehome_node(&world, n);
+	cr_assert_eq(n->link.move.to, 3);
+	fixture_kill(fixture_find(3));
+	cr_assert_eq(n->link.move.to, 1);
+	cr_assert_eq(n->link.up->id, 1);
+	fixture_clear();
+	return n;
 }

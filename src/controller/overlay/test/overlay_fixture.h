@@ -61,7 +61,8 @@ void fixture_end(void);
 
 /* A node that runs below `parent` in the tree, and is linked to it. */
 struct node *fixture_add(int id, int parent);
-/* One that a former dtreed had. */
+/* One that a former dtreed had. `fixture_reported`: its outage was told. */
+extern bool fixture_reported;
 struct node *fixture_inherit(int id, int parent);
 /* One whose process is to join, in its first life. */
 struct node *fixture_launch(int id, int parent);
@@ -70,6 +71,10 @@ void fixture_place(int id, int parent);
 /* Its process ends, as the rooms above do it. */
 void fixture_kill(struct node *n);
 struct node *fixture_find(int id);
+/* Nodes 2 and 3 are linked to 1, and 2 belongs below 3; it is told to move. Gives 2. */
+struct node *fixture_moving(void);
+/* As before, but 3 has died: 2 is told to move back to 1, its parent. Nothing is kept of it. */
+struct node *fixture_moving_back(void);
 
 /* The loop turns: what was deferred is done, and all invariants hold. */
 void fixture_turn(void);

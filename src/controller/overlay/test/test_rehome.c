@@ -9,29 +9,9 @@
 
 TestSuite(rehome, .init = fixture_begin, .fini = fixture_end, .timeout = 60);
 
-/* In this time a move is ordered again; in this one it is given up. */
-#define ORDERED_AGAIN_MS 1100
-#define GIVEN_UP_MS      2100
-
-/* Nodes 2 and 3 are linked to 1, and 2 belongs below 3; it is told to move. */
-static struct node *set_moving(void)
-{
-	struct node *n;
-
-	fixture_add(1, NODE_CONTROLLER);
-	fixture_add(3, 1);
-	n = fixture_add(2, 1);
-	fixture_place(2, 3);
-	rehome_all(&world);
-	fixture_turn();
-	cr_assert(node_is_moving(n));
-	cr_assert_eq(n->link.move.to, 3);
-	return n;
-}
-
 Test(rehome, a_link_that_belongs_elsewhere_is_ordered_there)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 	const struct word *word = fixture_last_sent(MSG_REHOME, 2);
 
 	cr_assert_eq(word->m.rehome.link_generation, 2);
@@ -70,6 +50,20 @@ Test(rehome, one_that_cannot_be_reached_is_not_told_to_move)
 	cr_assert_eq(fixture_sent(MSG_REHOME, 2), 0);
 }
 
+Test(rehome, nobody_is_told_to_go_to_one_that_cannot_be_reached)
+{
+	struct node *to = fixture_add(1, NODE_CONTROLLER);
+	struct node *n = fixture_add(2, NODE_CONTROLLER);
+
+	fixture_place(2, 1);
+	orphan_recall(&world, to, "a test");
+	rehome_node(&world, n);
+	cr_assert_eq(n->link.state, LINK_UP);
+	orphan_returned(&world, to, 2);
+	fixture_turn();
+	cr_assert_eq(n->link.state, LINK_MOVING);
+}
+
 static void expect_arrived(const struct node *n)
 {
 	cr_assert_eq(n->link.state, LINK_UP);
@@ -86,7 +80,7 @@ static void expect_arrived(const struct node *n)
 
 Test(rehome, the_new_link_first_then_the_last_word_over_the_old_one)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
 	cr_assert(node_is_moving(n));
@@ -99,7 +93,7 @@ Test(rehome, the_new_link_first_then_the_last_word_over_the_old_one)
 
 Test(rehome, the_last_word_over_the_old_link_may_come_first)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	rehome_left(&world, n, 2);
 	cr_assert(node_is_moving(n));
@@ -110,7 +104,7 @@ Test(rehome, the_last_word_over_the_old_link_may_come_first)
 
 Test(rehome, a_last_word_without_a_move_is_nothing)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	/* Of a link that was never ordered. */
 	rehome_left(&world, n, 3);
@@ -125,7 +119,7 @@ Test(rehome, a_last_word_without_a_move_is_nothing)
 
 Test(rehome, one_who_waits_for_the_end_of_its_move_is_told_again)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
 	rehome_left(&world, n, 2);
@@ -186,7 +180,7 @@ Test(rehome, the_lower_of_two_may_be_the_first)
 
 Test(rehome, nobody_moves_below_one_that_moves)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 	struct node *other = fixture_add(7, NODE_CONTROLLER);
 
 	fixture_place(7, n->id);
@@ -198,63 +192,18 @@ Test(rehome, nobody_moves_below_one_that_moves)
 	cr_assert_eq(other->link.state, LINK_MOVING);
 }
 
-Test(rehome, a_move_that_takes_long_is_ordered_once_more_with_a_newer_link)
+Test(rehome, nobody_moves_who_is_above_the_goal_of_another)
 {
-	struct node *n = set_moving();
+	struct node *upper;
 
-	fixture_pass(ORDERED_AGAIN_MS);
-	cr_assert_eq(fixture_sent(MSG_REHOME, 2), 2);
-	cr_assert_eq(n->link.move.generation, 3);
-	/* The word of the link that was given up comes late, and is nothing. */
-	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
-	cr_assert_not(n->link.move.linked);
-	cr_assert_eq(fixture_sent(MSG_LEAVE, 2), 0);
-	fixture_report(fixture_find(3), n, 3, REPORT_HERE);
-	cr_assert(n->link.move.linked);
-}
-
-Test(rehome, a_move_that_does_not_get_there_is_given_up)
-{
-	struct node *n = set_moving();
-	struct node *to = fixture_find(3);
-
-	fixture_pass(GIVEN_UP_MS);
-	cr_assert_eq(n->link.state, LINK_UP);
-	cr_assert_eq(n->link.up->id, 1);
-	cr_assert_eq(n->link.generation, 1);
-	cr_assert_eq(to->link.refusals, 1);
-	cr_assert_eq(fixture_sent(MSG_REHOME, 2), 2);
-	cr_assert_eq(fixture_last_sent(MSG_FORGET, 3)->m.forget.link_generation, 3);
-	/* Its present link is kept. */
-	cr_assert_eq(fixture_sent(MSG_FORGET, 1), 0);
-	/* Later it is tried again, by a link that is newer than all before. */
-	fixture_pass(1500);
-	cr_assert_eq(n->link.state, LINK_MOVING);
-	cr_assert_eq(n->link.move.generation, 4);
-}
-
-Test(rehome, a_link_that_was_given_up_is_no_surprise)
-{
-	struct node *n = set_moving();
-
-	fixture_pass(GIVEN_UP_MS);
-	cr_assert_eq(n->link.state, LINK_UP);
-	cr_assert_not(link_events_here(&world, n, fixture_find(3), 3));
-	cr_assert_eq(n->link.state, LINK_UP);
-	cr_assert_eq(fixture_count(WORD_SIGNAL, 2), 0);
-}
-
-Test(rehome, one_that_has_left_and_does_not_get_there_comes_to_the_controller)
-{
-	struct node *n = set_moving();
-
-	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
-	cr_assert(n->link.move.leaving);
-	fixture_pass(GIVEN_UP_MS);
-	cr_assert_eq(n->link.state, LINK_ORPHANED);
-	cr_assert_eq(fixture_last(WORD_SIGNAL, 2)->signal, SIGUSR1);
-	cr_assert_eq(fixture_sent(MSG_FORGET, 3), 1);
-	cr_assert_eq(fixture_sent(MSG_FORGET, 1), 1);
+	set_crossing(&upper);
+	fixture_add(7, NODE_CONTROLLER);
+	fixture_place(7, 6);
+	fixture_place(6, 5);
+	rehome_node(&world, fixture_find(7));
+	cr_assert_eq(fixture_find(7)->link.move.to, 6);
+	rehome_node(&world, upper);
+	cr_assert_eq(upper->link.state, LINK_UP);
 }
 
 Test(rehome, the_new_parent_dies_and_the_move_gets_another_goal)
@@ -278,38 +227,9 @@ Test(rehome, the_new_parent_dies_and_the_move_gets_another_goal)
 	cr_assert_str_eq(fixture_last_sent(MSG_REHOME, 2)->payload, "ipc://4");
 }
 
-/* The new parent dies, and the present one is the nearest that is left. */
-static struct node *set_moving_back(void)
-{
-	struct node *n;
-
-	fixture_add(1, NODE_CONTROLLER);
-	fixture_add(3, 1);
-	n = fixture_add(2, 1);
-	fixture_place(2, 3);
-	rehome_node(&world, n);
-	cr_assert_eq(n->link.move.to, 3);
-	fixture_kill(fixture_find(3));
-	cr_assert_eq(n->link.move.to, 1);
-	cr_assert_eq(n->link.up->id, 1);
-	fixture_clear();
-	return n;
-}
-
-Test(rehome, a_move_back_to_the_present_parent_that_is_given_up_keeps_the_link)
-{
-	struct node *n = set_moving_back();
-
-	fixture_pass(GIVEN_UP_MS);
-	cr_assert_eq(n->link.state, LINK_UP);
-	cr_assert_eq(n->link.up->id, 1);
-	cr_assert_eq(n->link.generation, 1);
-	cr_assert_eq(fixture_sent(MSG_FORGET, 1), 0);
-}
-
 Test(rehome, a_move_back_to_the_present_parent_may_be_done)
 {
-	struct node *n = set_moving_back();
+	struct node *n = fixture_moving_back();
 
 	fixture_report(fixture_find(1), n, n->link.move.generation, REPORT_HERE);
 	rehome_left(&world, n, n->link.move.generation);
@@ -320,9 +240,18 @@ Test(rehome, a_move_back_to_the_present_parent_may_be_done)
 	cr_assert_eq(fixture_events(EVENT_NODE_REHOMED, 2), 0);
 }
 
+Test(rehome, one_that_dies_on_its_way_back_is_forgotten_once)
+{
+	struct node *n = fixture_moving_back();
+
+	fixture_kill(n);
+	cr_assert_eq(fixture_sent(MSG_FORGET, 1), 1);
+	cr_assert_eq(fixture_last_sent(MSG_FORGET, 1)->m.forget.link_generation, 3);
+}
+
 Test(rehome, one_that_dies_is_forgotten_at_both_ends)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	fixture_kill(n);
 	cr_assert_eq(n->link.state, LINK_NONE);
@@ -332,7 +261,7 @@ Test(rehome, one_that_dies_is_forgotten_at_both_ends)
 
 Test(rehome, orders_that_went_over_a_lost_way_are_given_again)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 	struct node *up = n->link.up;
 
 	/* However long it takes. */
@@ -340,7 +269,7 @@ Test(rehome, orders_that_went_over_a_lost_way_are_given_again)
 	rehome_left(&world, n, 2);
 	orphan_recall(&world, up, "a test");
 	fixture_clear();
-	fixture_pass(GIVEN_UP_MS);
+	fixture_pass(5000);
 	cr_assert_eq(fixture_sent(MSG_REHOME, 2), 0);
 	cr_assert_eq(n->link.state, LINK_MOVING);
 	orphan_returned(&world, up, 5);
@@ -352,7 +281,7 @@ Test(rehome, orders_that_went_over_a_lost_way_are_given_again)
 
 Test(rehome, one_that_came_again_by_the_number_of_its_order_gets_another)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	/* Its parent tells of a newer link to itself. */
 	fixture_report(fixture_find(1), n, 2, REPORT_HERE);
@@ -364,7 +293,7 @@ Test(rehome, one_that_came_again_by_the_number_of_its_order_gets_another)
 
 Test(rehome, a_parent_that_took_one_is_no_longer_suspected)
 {
-	struct node *n = set_moving();
+	struct node *n = fixture_moving();
 
 	fixture_find(3)->link.refusals = 3;
 	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
