@@ -330,7 +330,9 @@ static void create_expire(struct controller *c, struct request *r)
 	cleanup_free char *behind = n ? last_word_behind(c, n) : mem_string("");
 	struct error err;
 
-	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d did not join within %lld ms%s", r->node,
+	/* Where it said what it was about, that is why. */
+	error_set(&err, *behind ? ERR_INTERNAL : ERR_PARENT_UNAVAILABLE,
+	          "node %d did not join within %lld ms%s", r->node,
 	          (long long)c->config.request_timeout_ms, behind);
 	if (n)
 		create_failed(c, n, &err);
