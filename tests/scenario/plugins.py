@@ -218,6 +218,14 @@ class Plugins(Case):
         self.ask(shell, "exec 1 a", "Ok:1: first a")
         wait_until(lambda: "node 1: I am here" in daemon.stderr(), "it is logged")
 
+    def test_the_example_of_the_manual(self):
+        page = manual.read("man/dtree-service.3").partition(".Sh EXAMPLES")[2]
+        source = page.partition(".Bd -literal -offset indent\n")[2].partition("\n.Ed")[0]
+        path = built("manual", ["-Wall", "-Wextra", "-Werror"], source + "\n")
+        shell = self.private("--config", self.config(("bytes", path)), "--service", "bytes")
+        self.create(shell, 1)
+        self.dialogue(shell, [("exec 1 abc", "Ok:1: 4"), ("exec 1", "Ok:1: 0")])
+
     # Bad ones, when the configuration is read.
 
     def test_each_mistake_is_told_with_its_place(self):
