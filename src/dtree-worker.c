@@ -7,6 +7,8 @@
  * its standard input, before it joins: a byte lets it go on, the end of the file ends it, and if
  * dtreed dies before, the kernel kills it.
  *
+ * With --judge-library it is no node either, but opens a library of services (worker/library.h).
+ *
  * With --fork-server it is no node, but makes the processes of nodes: main() continues in each of
  * them as if it had just been started, with other arguments.
  *
@@ -35,11 +37,34 @@
 #include "service/service.h"
 #include "wire/worker_options.h"
 #include "worker/forkserver.h"
+#include "worker/library.h"
 #include "worker/log_retry.h"
 #include "worker/relay.h"
 
 /* More than the largest message. */
 #define MEMORY_RESERVE ((size_t)512 * 1024)
+
+/* What is declared: a program, or what a library has. While that is opened anything may happen. */
+static int configure_declared(const struct worker_options *o, struct work *work, struct error *err)
+{
+	struct program_spec *spec = mem_new(sizeof *spec);
+	bool good = spec_file_read(o->service_file, o->service, spec, err) == 0;
+
+	work->service = NULL;
+	if (good && !spec->library) {
+		work->program = spec;
+		return 0;
+	}
+	if (good) {
+		log_socket_word("opening library %s", spec->library);
+		work->service = library_open(spec->library, err);
+	}
+	if (work->service)
+		log_socket_word("%s", "");
+	program_spec_free(spec);
+	free(spec);
+	return work->service ? 0 : -1;
+}
 
 /* Fills the relay's configuration from the options: 0, or -1 where they name something that does
  * not exist. */
@@ -57,16 +82,20 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .lives = -1,
 	    .orphan_timeout = o->orphan_timeout_ms,
 	};
-	if (o->service_file)
-		config->work.program = mem_new(sizeof *config->work.program);
-	if (config->work.program &&
-	    spec_file_read(o->service_file, o->service, config->work.program, err))
-		return -1;
-	if (!config->work.program && !config->work.service)
-		return choice_refuse("service", o->service, service_name_at, err);
 	if (durability_find(o->durability, &config->durability))
 		return choice_refuse("durability", o->durability, durability_at, err);
+	if (o->service_file)
+		return configure_declared(o, &config->work, err);
+	if (!config->work.service)
+		return choice_refuse("service", o->service, service_name_at, err);
 	return 0;
+}
+
+/* Why it ends: dtreed's to tell, or a line of the log. */
+static void tell_failure(const struct error *err)
+{
+	if (!log_socket_word("%s", err->text))
+		log_error("start", "%s", err->text);
 }
 
 /* Makes the kernel kill this process when dtreed dies, and checks that dtreed has not died
@@ -159,6 +188,8 @@ int main(int argc, char **argv)
 
 	inherit_reset(INHERIT_WORKER);
 	log_open("dtree-worker", LOG_LEVEL_INFO);
+	if (library_asked(argc, argv))
+		library_judge(argv[2]);
 	log_divert(NULL, true); /* it is dtreed that reads it */
 	if (forkserver_asked(argc, argv))
 		forkserver_serve(&argc, &argv);
@@ -172,15 +203,19 @@ int main(int argc, char **argv)
 		    RELAY_PROTOCOL, (long long)options.protocol);
 		return 2;
 	}
-	if (rc || configure(&options, &config, &err)) {
+	if (rc) {
 		log_error("start", "%s", err.text);
 		return 2;
 	}
 	log_open("dtree-worker", (enum log_level)options.log_level);
 	if (log_socket_open(options.log_socket, &err))
-		log_warn("start", "node %d: %s", config.id, err.text);
-	follow_dtreed(config.dtreed);
+		log_warn("start", "%s", err.text);
+	follow_dtreed((pid_t)options.supervisor);
 	limits_raise(); /* a relay has a descriptor for each child */
+	if (configure(&options, &config, &err)) {
+		tell_failure(&err);
+		return 2;
+	}
 	mem_reserve(MEMORY_RESERVE);
 	ev_set_allocator(mem_for_loop);
 	loop = ev_loop_new(EVFLAG_AUTO);
@@ -190,7 +225,7 @@ int main(int argc, char **argv)
 	}
 	rc = live(loop, &options, &config, &err);
 	if (rc)
-		log_error("start", "node %d: %s", config.id, err.text);
+		tell_failure(&err);
 	ev_loop_destroy(loop);
 	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -32,6 +32,7 @@
 #include "controller/controller.h"
 #include "daemon/file_watch.h"
 #include "daemon/judge.h"
+#include "daemon/judge_library.h"
 #include "daemon/judge_services.h"
 #include "daemon/listen.h"
 #include "daemon/load.h"
@@ -401,6 +402,8 @@ int main(int argc, char **argv)
 	dtreed_load(&d, argc, argv, &found);
 	if (d.config.check_config)
 		judge_config(&d.config, &found);
+	if (!d.config.help && !d.config.version)
+		judge_libraries(&d.config.services, d.config.worker, &found);
 	status = dtreed_obey(&d, &found);
 	config_free(&d.config);
 	mistakes_free(&found);

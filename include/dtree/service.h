@@ -1,14 +1,23 @@
 /*
  * The service ABI: what a node runs to answer `exec`.
  *
- * A service is one `const struct dtree_service`. Built-in services are rows of the table in
- * src/service/service.c; everything a service may use is in this header.
+ * A service is one `const struct dtree_service`. Built-in services are rows of a table; a plug-in
+ * is a shared object that exports one as dtree_service_plugin (below). Everything a service may use
+ * is in this header; dtree-service(3) is its manual.
  *
  * Threads: a worker calls the functions of one node's service from one thread at a time: its
  * service thread, and never the one that relays messages, but for what the service itself calls
  * quick. A handler may therefore take its time; it delays other requests to its own node and
  * nothing else. Between two feed() calls of one request the worker may serve other requests (of
  * other clients) on the same state.
+ *
+ * A plug-in is opened (dlopen(3)) by the workers of its nodes before they join the tree, and by a
+ * process that judges it for dtreed when the configuration is read; never by dtreed itself. Its
+ * constructors run then, on a thread that is the only one, with standard streams that are dtree's:
+ * they may do what a program may, but a thread that they start blocks all signals first. What they
+ * break is that node alone. The object is never closed: its destructors run when the worker ends
+ * in order, and not where it is killed. Which plug-ins fit is told by `abi`, before any function is
+ * called.
  *
  * Arguments reach feed() as a stream of bytes in which every argument is followed by one NUL
  * byte; an argument itself never holds a NUL and is valid UTF-8. A call may end anywhere, also in
@@ -60,9 +69,10 @@ struct dtree_result {
 
 struct dtree_service {
 	unsigned abi;        /* DTREE_SERVICE_ABI */
-	const char *name;    /* [a-z]+, as given to --service */
-	const char *summary; /* one line for help texts */
-	const char *usage;   /* the arguments of exec, for help texts: "N K1 ... KN" */
+	const char *name;    /* [a-z]+, as given to --service; of a plug-in, whatever it likes: its
+	                      * section in the configuration says how it is called */
+	const char *summary; /* one line of UTF-8 for help texts, up to 1024 bytes; NULL: none */
+	const char *usage;   /* the arguments of exec: "N K1 ... KN"; the same */
 
 	/* A node's state, made before its first request. NULL: it cannot be had now; the request is
 	 * refused with *why, and the next one tries again. *why is malloc()ed one line of UTF-8
@@ -95,6 +105,11 @@ struct dtree_service {
 	 * with commit has no quick requests. */
 	size_t quick;
 };
+
+/* What a plug-in defines: a constant. Declared here so that it has C linkage and can be seen also
+ * where everything else is hidden (-fvisibility=hidden). */
+#define DTREE_PLUGIN_NAME "dtree_service_plugin"
+__attribute__((visibility("default"))) extern const struct dtree_service dtree_service_plugin;
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,10 @@
 #include "base/log_socket.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +14,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+
+#define WORD_WAIT_MS 1000
 
 static struct {
 	pthread_mutex_t lock;
@@ -96,6 +101,34 @@ int log_socket_open(const char *path, struct error *err)
 		return error_set(err, ERR_LIMIT, "no socket for the log: %s", strerror(errno));
 	log_divert(send_line, true);
 	return 0;
+}
+
+/* false: nobody takes it. */
+static bool transmit_word(const char *word, size_t n)
+{
+	struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	if (log_socket_transmit(word, n))
+		return true;
+	return errno == EAGAIN && poll(&room, 1, WORD_WAIT_MS) > 0 && log_socket_transmit(word, n);
+}
+
+bool log_socket_word(const char *fmt, ...)
+{
+	cleanup_free char *text = NULL;
+	cleanup_free char *word = NULL;
+	va_list ap;
+	bool told;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	word = mem_format(LOG_SOCKET_WORD "%s", text ? text : "");
+	pthread_mutex_lock(&out.lock);
+	told = *out.address.sun_path && transmit_word(word, strlen(word));
+	pthread_mutex_unlock(&out.lock);
+	return told;
 }
 
 bool log_socket_waiting(void)

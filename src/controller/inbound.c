@@ -3,12 +3,14 @@
 #include "controller/inbound.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/stream.h"
 #include "controller/exec/sweep.h"
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/failure.h"
+#include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/lifecycle.h"
 #include "controller/lifecycle/orders.h"
 #include "controller/lifecycle/restart.h"
@@ -44,6 +46,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	struct controller *c = arg;
 	struct node *n = find_life(c, tag->node, tag->incarnation);
 	bool was_dying = n && died_with_former(c, n);
+	cleanup_free char *why = n ? last_word_cause(n, cause) : NULL;
 	struct error err;
 
 	if (tag->departure) {
@@ -63,12 +66,12 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		terminate_process_gone(c, tag);
 	} else if (n && node_is_new(n)) {
 		n->worker.process = NULL;
-		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", cause);
+		error_set(&err, ERR_INTERNAL, "the worker ended before it was ready: %s", why);
 		create_failed(c, n, &err);
 	} else if (n && node_is_down(n)) {
 		n->worker.process = NULL;
 		node_set_link(n, LINK_NONE, cause);
-		restart_failed(c, n, cause);
+		restart_failed(c, n, why);
 	} else if (n) {
 		failure_died(c, n, cause);
 		if (n->link.ending || was_dying)

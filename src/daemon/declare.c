@@ -252,7 +252,7 @@ static void finish_service(struct declaration *service, struct mistakes *found)
 			             err.text);
 	}
 	for (size_t i = 0; program_spec_mistake(s, i, &key, &err); i++)
-		if (!was_refused(service, key))
+		if (!was_refused(service, key) && !was_refused(service, "library"))
 			mistakes_add(found, "%s: service %s: %s", declare_origin(service, key),
 			             service->name, err.text);
 }

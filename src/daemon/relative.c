@@ -61,7 +61,10 @@ static char *join_command(const char *base, const char *value)
 static const struct {
 	const char *key;
 	char *(*join)(const char *base, const char *value);
-} rows[] = {{"command", join_command}, {"directory", join_path}, {"environment-file", join_path}};
+} rows[] = {{"command", join_command},
+            {"directory", join_path},
+            {"environment-file", join_path},
+            {"library", join_path}};
 
 char *relative_value(const char *key, const char *value, const char *file, struct error *err)
 {

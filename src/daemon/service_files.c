@@ -81,7 +81,7 @@ struct service_files *service_files_new(const char *runtime_dir, const struct de
 	for (size_t i = 0; i < d->count; i++) {
 		const struct program_spec *s = &d->items[i]->spec;
 		f->list[i] = (struct declared_service){.name = s->name,
-		                                       .kind = program_protocol_name(s->protocol),
+		                                       .kind = program_spec_kind_name(s),
 		                                       .summary = s->summary,
 		                                       .usage = s->usage ? s->usage : ANY_USAGE,
 		                                       .origin = s->origin};

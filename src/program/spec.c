@@ -55,6 +55,16 @@ const char *program_protocol_name(size_t i)
 	return i < ARRAY_SIZE(words) ? words[i] : NULL;
 }
 
+enum program_protocol program_spec_kind(const struct program_spec *s)
+{
+	return s->library ? PROGRAM_LIBRARY : s->protocol;
+}
+
+const char *program_spec_kind_name(const struct program_spec *s)
+{
+	return s->library ? "library" : program_protocol_name(s->protocol);
+}
+
 static const char *start_at(size_t i)
 {
 	static const char *const words[] = {
@@ -91,12 +101,14 @@ static const char *method_at(size_t i)
 #define JSON      (1U << PROGRAM_JSON)
 #define STAYS     (LINES | JSON)
 #define ALL       (RUN | STAYS)
+#define LIBRARY   (1U << PROGRAM_LIBRARY)
 
 static const struct key keys[] = {
     {"protocol", KIND_CHOICE, TO(protocol), ALL, .words = program_protocol_name},
     {"command", KIND_COMMAND, TO(command), ALL},
-    {"summary", KIND_TEXT, TO(summary), ALL},
-    {"usage", KIND_TEXT, TO(usage), ALL},
+    {"library", KIND_PATH, TO(library), LIBRARY},
+    {"summary", KIND_TEXT, TO(summary), ALL | LIBRARY},
+    {"usage", KIND_TEXT, TO(usage), ALL | LIBRARY},
     {"start", KIND_CHOICE, TO(start), STAYS, "create", .words = start_at},
     {"framing", KIND_CHOICE, TO(framing), JSON, "lines", .words = framing_at},
     {"concurrency", KIND_NUMBER, TO(concurrency), ALL, "1", .min = 1, .max = 1024},

@@ -1,7 +1,7 @@
 /*
- * What a declared service is: one program, how it is spoken to, and what it is started with. Made
- * of the keys of a [service NAME] section; a worker gets the same keys again in a file
- * (spec_file.h).
+ * What a declared service is: one program, how it is spoken to, and what it is started with; or a
+ * shared object instead (library). Made of the keys of a [service NAME] section; a worker gets the
+ * same keys again in a file (spec_file.h).
  *
  * One table of keys (spec.c) feeds the configuration, its check, and the manual's list.
  */
@@ -15,9 +15,10 @@
 #include "base/error.h"
 
 enum program_protocol {
-	PROGRAM_RUN,   /* a process for each request */
-	PROGRAM_LINES, /* a line in, a line out */
-	PROGRAM_JSON,  /* JSON-RPC 2.0, a message a line */
+	PROGRAM_RUN,     /* a process for each request */
+	PROGRAM_LINES,   /* a line in, a line out */
+	PROGRAM_JSON,    /* JSON-RPC 2.0, a message a line */
+	PROGRAM_LIBRARY, /* none of them: there is no program */
 };
 
 /* When the program is started. */
@@ -38,8 +39,9 @@ struct program_spec {
 	char *origin;  /* where it was declared: "dtreed.conf:12" */
 	char *summary; /* NULL: none */
 	char *usage;   /* NULL: "ARG..." */
+	char *library; /* path of a shared object; NULL: it is a program */
 	enum program_protocol protocol;
-	char **command; /* an argument vector, never NULL once checked */
+	char **command; /* an argument vector, never NULL once checked, but for a library */
 	enum program_start start;
 	enum program_framing framing;
 	int64_t concurrency;      /* requests at once, from 1 */
@@ -93,12 +95,16 @@ bool program_spec_mistake(const struct program_spec *s, size_t i, const char **k
 
 /* Keys by number, for documents and tests; NULL past the last. */
 const char *program_spec_key_at(size_t i);
-/* Which protocols know key i: bit 1 << PROGRAM_RUN, and so on. */
+/* Which protocols know key i: bit 1 << PROGRAM_RUN, and so on; 1 << PROGRAM_LIBRARY for a library.
+ */
 unsigned program_spec_protocols(size_t i);
 /* May the key stand more than once, each adding to those before? */
 bool program_spec_repeatable(const char *key);
 /* Words of `protocol` by number; NULL past the last. */
 const char *program_protocol_name(size_t i);
+/* Its protocol, or that it has none; and what that is called: "run", "library". */
+enum program_protocol program_spec_kind(const struct program_spec *s);
+const char *program_spec_kind_name(const struct program_spec *s);
 /* `[a-z][a-z0-9-]*`, at most PROGRAM_NAME_MAX bytes? */
 int program_name_check(const char *name, struct error *err);
 

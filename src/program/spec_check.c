@@ -51,40 +51,44 @@ static char *protocol_list(unsigned protocols)
 
 static bool is_foreign(const struct program_spec *s, size_t key)
 {
-	return is_given(s, key) && !(program_spec_protocols(key) & 1U << s->protocol);
+	return is_given(s, key) && !(program_spec_protocols(key) & 1U << program_spec_kind(s));
 }
 
-/* One key that another protocol has. */
+/* One key that this protocol does not have. */
 static void tell_foreign(const struct program_spec *s, size_t key, struct error *err)
 {
 	cleanup_free char *known = protocol_list(program_spec_protocols(key));
 
-	error_set(err, ERR_PARAMS, "%s is for protocol %s only, and this is %s",
-	          program_spec_key_at(key), known, program_protocol_name(s->protocol));
+	if (s->library)
+		error_set(err, ERR_PARAMS, "%s is for a program, and this is a library",
+		          program_spec_key_at(key));
+	else
+		error_set(err, ERR_PARAMS, "%s is for protocol %s only, and this is %s",
+		          program_spec_key_at(key), known, program_protocol_name(s->protocol));
 }
 
 bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
                           struct error *err)
 {
-	bool protocol = has(s, "protocol");
+	bool known = s->library || has(s, "protocol");
 
-	if (!protocol && i-- == 0) {
+	if (!known && i-- == 0) {
 		*key = "protocol";
 		error_set(err, ERR_PARAMS, "protocol is missing: run, lines or json");
 		return true;
 	}
-	if (!has(s, "command") && i-- == 0) {
+	if (!s->library && !has(s, "command") && i-- == 0) {
 		*key = "command";
 		error_set(err, ERR_PARAMS, "command is missing");
 		return true;
 	}
-	for (size_t k = 0; protocol && program_spec_key_at(k); k++)
+	for (size_t k = 0; known && program_spec_key_at(k); k++)
 		if (is_foreign(s, k) && i-- == 0) {
 			*key = program_spec_key_at(k);
 			tell_foreign(s, k, err);
 			return true;
 		}
-	if (s->idle_timeout_ms && s->start != PROGRAM_START_DEMAND && i-- == 0) {
+	if (!s->library && s->idle_timeout_ms && s->start != PROGRAM_START_DEMAND && i-- == 0) {
 		*key = "idle-timeout";
 		error_set(err, ERR_PARAMS,
 		          "idle-timeout needs start = demand: a program that is "

@@ -214,6 +214,17 @@ class Examples(ProtocolExamples):
         else:
             self.assertRegex(done.stderr, r"\A.*there is no program 'bc' in PATH.*\n\Z")
 
+    def plug_in(self, block):
+        """A section is taken as it stands; the library is not there."""
+        path = os.path.join(self.work, "dtreed.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(block.text())
+        done = run(self, [dtreed_path(), "--config", path, "--check-config"])
+        library = block.lines[1].partition(" = ")[2]
+        self.assertFalse(os.path.exists(library))
+        self.assertEqual(done.stderr, f"dtreed: config: {path}:2: service meter: library {library}: "
+                         "No such file or directory\n")
+
     def test_what_is_said_to_a_json_program(self):
         """The program answers as it stands there, and writes down what it read."""
         (block,) = filter(is_dialogue, manual.blocks("man/dtree-services.7"))
@@ -258,6 +269,7 @@ SPECIAL = {
     "$ dtreectl events node_died": Examples.events,
     "[dtreed]": Examples.configuration,
     "[service calc]": Examples.declared,
+    "[service meter]": Examples.plug_in,
     "$ dtreectl shell --private --define calc='bc -lq' --service calc": Examples.calculator,
 }
 

@@ -213,13 +213,14 @@ struct worker_log {
 };
 
 struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
-                                   void *arg, struct error *err)
+                                   worker_log_word_fn *word, void *arg, struct error *err)
 {
 	static struct worker_log log;
 
 	(void)loop;
 	(void)dir;
 	(void)name;
+	(void)word;
 	(void)arg;
 	(void)err;
 	return &log;

@@ -10,7 +10,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-shell" \
 	"$PKGLIBEXECDIR/dtree-worker" \
 	"$PKGINCLUDEDIR/client.h" "$PKGINCLUDEDIR/service.h" "$LIBDIR/libdtree.so" \
-	"$LIBDIR/pkgconfig/libdtree.pc"; do
+	"$LIBDIR/pkgconfig/libdtree.pc" "$LIBDIR/pkgconfig/dtree-service.pc"; do
 	[ -e "$work$file" ] || fail "make install gives no $file"
 done
 
@@ -43,6 +43,30 @@ flags=$(PKG_CONFIG_PATH=$work$LIBDIR/pkgconfig pkg-config --define-variable=pref
 $DTREE_CC -o "$work/user" "$work/user.c" $flags
 LD_LIBRARY_PATH=$work$LIBDIR "$work/user" || fail "a program with libdtree does not run"
 
+# So does a plug-in, which is built as its Makefile says, and serves a node of this installation.
+mkdir "$work/plugin"
+cp "$DTREE_SRCDIR/examples/plugin/"* "$work/plugin"
+cat >"$work/pkg-config" <<SH
+#!/bin/sh
+exec env PKG_CONFIG_PATH="$work$LIBDIR/pkgconfig" \
+	$(command -v pkg-config) --define-variable=prefix="$work$PREFIX" "\$@"
+SH
+chmod +x "$work/pkg-config"
+env PATH="$work:$PATH" "${MAKE:-make}" -s -C "$work/plugin" CC="${DTREE_CC%% -fsanitize*}" \
+	>"$work/log" 2>&1 || fail "the plug-in is not built: $(cat "$work/log")"
+printf '[service meter]\nlibrary = plugin/meter.so\n' >"$work/services.conf"
+said=$(printf 'create 10 --service meter\nexec 10 40\nexec 10 2\n' |
+	env TMPDIR="$work" XDG_RUNTIME_DIR="$work" "$work$BINDIR/dtreectl" shell --private \
+		--config "$work/services.conf")
+echo "$said" | grep -q '^Ok:10: 42$' || fail "a node with the plug-in says: $said"
+# C++ has the header, too.
+printf '#include <dtree/service.h>\nint main() { return dtree_service_plugin.abi; }\n' >"$work/x.cc"
+if command -v c++ >/dev/null; then
+	# shellcheck disable=SC2046
+	c++ -Wall -Wextra -Werror -c -o "$work/x.o" "$work/x.cc" \
+		$("$work/pkg-config" --cflags dtree-service) || fail 'C++ does not take service.h'
+fi
+
 # Directories that are given at the installation only: what names them is right.
 moved=$work/moved
 install_moved() {
@@ -61,6 +85,7 @@ if [ -e "$moved/opt/units" ]; then
 	holds /opt/units/dtreed.service Documentation=file:/opt/dt/share/doc/dtree/README.md
 fi
 holds /opt/dt/lib/pkgconfig/libdtree.pc prefix=/opt/dt
+holds /opt/dt/lib/pkgconfig/dtree-service.pc prefix=/opt/dt
 holds /opt/conf/dtree/dtreed.conf '#worker = /opt/dt/libexec/dtree/dtree-worker'
 flags=$(PKG_CONFIG_PATH=$moved/opt/dt/lib/pkgconfig pkg-config --cflags --libs libdtree)
 case " $flags " in

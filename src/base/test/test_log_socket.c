@@ -1,9 +1,11 @@
 /* A worker's log: it never waits, keeps the order, counts lost lines, and finds the next dtreed. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -121,4 +123,37 @@ Test(log_socket, a_file_made_anew_is_found_by_the_next_line)
 	close(daemon_fd);
 	log_warn("area", "here");
 	cr_assert_str_eq(heard(next), "<4>area: here\n");
+}
+
+Test(log_socket, why_it_ends_is_no_line)
+{
+	cr_assert(log_socket_word("no %s", "library"));
+	cr_assert_str_eq(heard(daemon_fd), "<0>no library");
+	cr_assert(log_socket_word("%s", ""));
+	cr_assert_str_eq(heard(daemon_fd), "<0>");
+	close(daemon_fd);
+	unlink(path);
+	cr_assert_not(log_socket_word("too late"));
+	cr_assert_not(log_socket_waiting());
+}
+
+static void *read_later(void *fd)
+{
+	struct timespec moment = {.tv_nsec = 100000000};
+
+	nanosleep(&moment, NULL);
+	while (*heard(*(int *)fd))
+		;
+	return NULL;
+}
+
+Test(log_socket, why_it_ends_waits_for_its_turn)
+{
+	pthread_t reader;
+
+	while (!log_socket_waiting())
+		log_info("area", "one more");
+	cr_assert_eq(pthread_create(&reader, NULL, read_later, &daemon_fd), 0);
+	cr_assert(log_socket_word("it broke"));
+	pthread_join(reader, NULL);
 }

@@ -13,9 +13,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/restart.h"
@@ -324,12 +326,16 @@ void create_parent_lost(struct controller *c, struct node *lost)
 static void create_expire(struct controller *c, struct request *r)
 {
 	const struct create *create = r->detail;
+	struct node *n = create->started ? node_find(c->nodes, r->node) : NULL;
+	cleanup_free char *behind = n ? last_word_behind(c, n) : mem_string("");
 	struct error err;
 
-	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d did not join within %lld ms", r->node,
-	          (long long)c->config.request_timeout_ms);
-	if (create->started)
-		create_failed(c, node_find(c->nodes, r->node), &err);
+	/* Where it said what it was about, that is why. */
+	error_set(&err, *behind ? ERR_INTERNAL : ERR_PARENT_UNAVAILABLE,
+	          "node %d did not join within %lld ms%s", r->node,
+	          (long long)c->config.request_timeout_ms, behind);
+	if (n)
+		create_failed(c, n, &err);
 	else
 		request_fail(c->requests, r, &err);
 }

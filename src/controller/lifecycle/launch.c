@@ -14,6 +14,7 @@
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/head.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/last_word.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/data_dirs.h"
@@ -101,6 +102,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 	/* What was promised is there, unless others took it: the whole machine may have run out. */
 	if (!limits_room(LIMITS_RESERVE))
 		return error_set(err, ERR_LIMIT, "no descriptors are left");
+	last_word_forget(n);
 	n->incarnation = next_incarnation(c);
 	if (!n->data_id)
 		n->data_id = n->incarnation;

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/ready.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/shutdown.h"
@@ -77,7 +78,8 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	lifecycle_measure_room(c);
 	l->heartbeat_asked = -1;
 	l->started = clock_ms();
-	l->worker_log = worker_log_open(c->loop, c->config.runtime_dir, name_process, c, err);
+	l->worker_log =
+	    worker_log_open(c->loop, c->config.runtime_dir, name_process, last_word_hear, c, err);
 	l->processes = processes_new(c->loop, l->worker_log, ended, c);
 	l->reaper = reaper_new(c->loop, awaits_process, c);
 	if (l->worker_log && c->config.fork_workers)

@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
@@ -214,6 +215,7 @@ static void on_timer(void *arg)
 {
 	struct node *n = arg;
 	struct controller *c = n->restart.controller;
+	cleanup_free char *behind = NULL;
 	cleanup_free char *why = NULL;
 
 	if (c->lifecycle->shutdown)
@@ -228,7 +230,9 @@ static void on_timer(void *arg)
 		revive_soon(c);
 		return;
 	}
-	why = mem_format("it did not join within %lld ms", (long long)c->config.request_timeout_ms);
+	behind = last_word_behind(c, n);
+	why = mem_format("it did not join within %lld ms%s",
+	                 (long long)c->config.request_timeout_ms, behind);
 	give_up_start(n, why);
 }
 

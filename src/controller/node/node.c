@@ -27,6 +27,7 @@ void node_free(struct node *n)
 		window_leave(n->traffic.waiting);
 	free(n->worker.endpoint);
 	free(n->cause);
+	free(n->worker.word);
 	free(n->restart.why);
 	free(n);
 }

@@ -34,6 +34,7 @@ struct node_worker {
 	pid_t pid;
 	int64_t started; /* clock_ms() */
 	char *endpoint;  /* of its children's links */
+	char *word;      /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
 	bool promised;   /* it has its descriptors; see node_promise() */
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/ancillary.h"
 #include "base/log.h"
+#include "base/log_socket.h"
 #include "base/mem.h"
 #include "loop/timer.h"
 
@@ -39,6 +40,7 @@ struct account {
 struct worker_log {
 	struct ev_loop *loop; /* borrowed */
 	worker_log_name_fn *name;
+	worker_log_word_fn *word;
 	void *arg; /* borrowed */
 	int fd;
 	struct sockaddr_un address;
@@ -152,7 +154,10 @@ static bool read_one(struct worker_log *w)
 	text[n] = '\0';
 	if (truncated)
 		memcpy(text + n - 3, "...", 3);
-	worker_log_take_text(w, from.pid, text);
+	if (strncmp(text, LOG_SOCKET_WORD, strlen(LOG_SOCKET_WORD)) == 0)
+		w->word(w->arg, from.pid, text + strlen(LOG_SOCKET_WORD));
+	else
+		worker_log_take_text(w, from.pid, text);
 	return true;
 }
 
@@ -198,13 +203,14 @@ static int make_socket(struct worker_log *w, struct error *err)
 }
 
 struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
-                                   void *arg, struct error *err)
+                                   worker_log_word_fn *word, void *arg, struct error *err)
 {
 	struct worker_log *w = mem_new(sizeof *w);
 	cleanup_free char *path = mem_format("%s/" SOCKET_NAME, dir);
 
 	w->loop = loop;
 	w->name = name;
+	w->word = word;
 	w->arg = arg;
 	w->fd = -1;
 	w->address.sun_family = AF_UNIX;

@@ -23,13 +23,16 @@ struct worker_log;
 /* Writes what the process is called ("node 5") and returns true; or false: it is none of ours. */
 typedef bool worker_log_name_fn(void *arg, pid_t pid, char *name, size_t size);
 
+/* A process of ours says why it ends, if it does (log_socket_word()); "": it does not. */
+typedef void worker_log_word_fn(void *arg, pid_t pid, const char *word);
+
 /* Lines of one process that are logged at once, and each second from then on. */
 #define WORKER_LOG_BURST  500
 #define WORKER_LOG_SECOND 50
 
 /* Listens in that directory, in place of a former listener. */
 struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
-                                   void *arg, struct error *err);
+                                   worker_log_word_fn *word, void *arg, struct error *err);
 /* Logs what has come, and closes. NULL: nothing. */
 void worker_log_free(struct worker_log *w);
 

@@ -216,7 +216,8 @@ Test(services, all_mistakes_are_told_at_once)
 	         "and -, all small, at most 32",
 	         "DIR/dtreed.conf:2: command begins with an empty word",
 	         "DIR/dtreed.conf:3: 'sum' is the name of a built-in service",
-	         "DIR/dtreed.conf:4: unknown key 'colour'; there are protocol, command, summary, "
+	         "DIR/dtreed.conf:4: unknown key 'colour'; there are protocol, command, library, "
+	         "summary, "
 	         "usage, start, framing, concurrency, start-timeout, stop-grace, idle-timeout, "
 	         "reply-max, terminal, hello, sentinel, error-prefix, method, cancel-method, "
 	         "directory, environment, environment-file, user, group, umask, nice, limit-files, "
@@ -353,4 +354,27 @@ Test(services, what_is_printed_declares_the_same)
 	cr_expect_str_eq(declared("calc")->spec.text, before);
 	cr_expect_str_eq(declared("up")->spec.command[0], "sed");
 	free(text);
+}
+
+Test(services, a_library_is_meant_from_its_file)
+{
+	cleanup_free char *path = mem_format("%s/a/b.so", dir);
+
+	put("", "[service mine]\nlibrary = a/b.so\nsummary = here\n");
+	LOAD("--service", "mine");
+	taken();
+	cr_expect_str_eq(declared("mine")->spec.library, path);
+	cr_expect_eq(program_spec_kind(&declared("mine")->spec), PROGRAM_LIBRARY);
+}
+
+Test(services, a_library_has_no_keys_of_a_program)
+{
+	put("", "[service mine]\nlibrary = a.so\nprotocol = run\ncommand = true\nnice = 1\n"
+	        "[service bad]\nlibrary =\n");
+	LOAD();
+	MISTAKEN(
+	    "DIR/dtreed.conf:7: library is empty",
+	    "DIR/dtreed.conf:3: service mine: protocol is for a program, and this is a library",
+	    "DIR/dtreed.conf:4: service mine: command is for a program, and this is a library",
+	    "DIR/dtreed.conf:5: service mine: nice is for a program, and this is a library");
 }

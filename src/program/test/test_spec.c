@@ -78,6 +78,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 {
 	set("protocol", "json");
 	set("command", "/usr/bin/env 'a b' c");
+	set("library", "/usr/lib/calc.so");
 	set("summary", "adds; \"and\" more");
 	set("usage", "N...");
 	set("start", "demand");
@@ -108,6 +109,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	cr_assert_str_eq(spec.command[1], "a b");
 	cr_assert_str_eq(spec.command[2], "c");
 	cr_assert_null(spec.command[3]);
+	cr_assert_str_eq(spec.library, "/usr/lib/calc.so");
 	cr_assert_str_eq(spec.summary, "adds; \"and\" more");
 	cr_assert_str_eq(spec.usage, "N...");
 	cr_assert_eq(spec.start, PROGRAM_START_DEMAND);
@@ -231,6 +233,8 @@ Test(program_spec, bad_values_are_named, .init = begin, .fini = end)
 	    {"sentinel", "a b\\nc", "sentinel: the answer is more than one line"},
 	    {"error-prefix", "", "error-prefix is empty"},
 	    {"directory", "srv", "directory 'srv' is no absolute path"},
+	    {"library", "a.so", "library 'a.so' is no absolute path"},
+	    {"library", "", "library is empty"},
 	    {"environment", "A", "environment 'A' is not NAME=value"},
 	    {"environment", "1A=2", "environment '1A=2' has no name of a variable before the ="},
 	    {"environment", "B=1 =2", "environment '=2' has no name of a variable before the ="},
@@ -331,4 +335,30 @@ Test(program_spec, a_name_is_small_letters_digits_and_dashes)
 	cr_assert_eq(program_name_check("a_b", &err), -1);
 	cr_assert_eq(program_name_check("../x", &err), -1);
 	cr_assert(strstr(err.text, "'../x'"));
+}
+
+Test(program_spec, a_library_is_no_program, .init = begin, .fini = end)
+{
+	static const char *const known[] = {"library", "summary", "usage"};
+	struct error err;
+
+	set("library", "/usr/lib/a.so");
+	cr_assert_eq(program_spec_kind(&spec), PROGRAM_LIBRARY);
+	cr_assert_str_eq(program_spec_kind_name(&spec), "library");
+	set("summary", "adds");
+	set("usage", "N");
+	cr_assert_eq(program_spec_check(&spec, &err), 0);
+	for (size_t i = 0, at = 0; program_spec_key_at(i); i++) {
+		if (!(program_spec_protocols(i) & 1U << PROGRAM_LIBRARY))
+			continue;
+		cr_assert_lt(at, ARRAY_SIZE(known));
+		cr_assert_str_eq(program_spec_key_at(i), known[at++]);
+	}
+	set("protocol", "lines");
+	set("command", "cat");
+	set("idle-timeout", "5");
+	mistake(0, "protocol", "protocol is for a program, and this is a library");
+	mistake(1, "command", "command is for a program, and this is a library");
+	mistake(2, "idle-timeout", "idle-timeout is for a program, and this is a library");
+	mistake(3, NULL, NULL);
 }

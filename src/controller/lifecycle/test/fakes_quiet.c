@@ -83,11 +83,12 @@ char *data_dirs_path(const struct data_dirs *s, uint32_t data_id)
 /* What workers say. */
 
 struct worker_log *worker_log_open(struct ev_loop *loop, const char *dir, worker_log_name_fn *name,
-                                   void *arg, struct error *err)
+                                   worker_log_word_fn *word, void *arg, struct error *err)
 {
 	(void)loop;
 	(void)dir;
 	(void)name;
+	(void)word;
 	(void)arg;
 	(void)err;
 	return (struct worker_log *)&removing;
