@@ -186,8 +186,7 @@ static void ask(struct session *s, const struct outcome *outcome, outcome_fn *do
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
                        void *arg)
 {
-	int parent = request->has_parent ? request->parent : -1;
-
+	const int parent = request->has_parent ? request->parent : -1;
 	ask(s, &(struct outcome){.id = request->id, .parent = parent, .pid = 4000}, done, arg);
 }
 
@@ -297,14 +296,14 @@ void controller_stream_feed(struct session *s, uint64_t number, const char *args
                             outcome_fn *done, void *arg)
 {
 	struct fake_stream *stream = stream_find(s, number);
+	struct outcome outcome;
 
 	cr_assert_leq(buffer_size(&stream->args) + size, STREAM_WINDOW, "fed over the credit");
 	buffer_add(&stream->args, args, size);
-	ask(s,
-	    &(struct outcome){.id = stream->id,
-	                      .stream = number,
-	                      .credit = STREAM_WINDOW - buffer_size(&stream->args)},
-	    done, arg);
+	outcome = (struct outcome){.id = stream->id,
+	                           .stream = number,
+	                           .credit = STREAM_WINDOW - buffer_size(&stream->args)};
+	ask(s, &outcome, done, arg);
 }
 
 size_t controller_stream_credit(const struct session *s, uint64_t number)
@@ -314,10 +313,8 @@ size_t controller_stream_credit(const struct session *s, uint64_t number)
 
 void controller_stream_abandon(struct session *s, uint64_t number, outcome_fn *done, void *arg)
 {
-	struct outcome outcome = {.stream = number};
-
 	stream_free(s->controller, stream_find(s, number));
-	ask(s, &outcome, done, arg);
+	ask(s, &(struct outcome){.stream = number}, done, arg);
 }
 
 void controller_stream_close(struct session *s, uint64_t number, outcome_fn *done, void *arg)
