@@ -33,7 +33,7 @@ extern "C" {
 /* How a request failed: the protocol's codes as they come from dtreed, and six of this side. */
 enum dtree_code {
 	DTREE_OK = 0,
-	DTREE_NO_DAEMON = -1, /* nobody listens at the socket, or there is none */
+	DTREE_NO_DAEMON = -1, /* no process listens at the socket, or there is none */
 	DTREE_LOST = -2,      /* the connection ended before the reply: see dtree_reply_outcome() */
 	DTREE_TIMEOUT = -3,   /* no reply in time: the same */
 	DTREE_INVALID = -4,   /* this cannot be sent: not UTF-8, a NUL byte, too long, no JSON */
@@ -93,7 +93,7 @@ short dtree_client_events(const struct dtree_client *client);
 int dtree_client_process(struct dtree_client *client, struct dtree_error *err);
 
 /* Requests without a reply so far; bytes queued to be written; streams open at dtreed. The client
- * has no bounds of its own for these: whoever sends looks at them. */
+ * has no bounds of its own for these: the caller must check them. */
 size_t dtree_client_due(const struct dtree_client *client);
 size_t dtree_client_unsent(const struct dtree_client *client);
 size_t dtree_client_streams(const struct dtree_client *client);

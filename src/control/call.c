@@ -129,7 +129,7 @@ static void call_leave(struct call *call)
 static struct buffer *call_open_result(struct call *call)
 {
 	struct buffer *b =
-	    call->id ? call_target(call->client, call->batch) : &call->client->control->nobody;
+	    call->id ? call_target(call->client, call->batch) : &call->client->control->dropped;
 
 	call->reply = b;
 	call->before = buffer_size(b);
@@ -146,7 +146,7 @@ static void call_close_result(struct call *call)
 	json_close_object(call->reply);
 	if (call->id)
 		call_add_reply(call->client, call->batch, call->reply, call->before);
-	buffer_free(&call->client->control->nobody);
+	buffer_free(&call->client->control->dropped);
 	call_leave(call);
 }
 

@@ -33,6 +33,6 @@ struct buffer *client_output(struct client *c)
 {
 	if (!c->gone)
 		return &c->out;
-	buffer_free(&c->control->nobody);
-	return &c->control->nobody;
+	buffer_free(&c->control->dropped);
+	return &c->control->dropped;
 }

@@ -60,12 +60,12 @@ struct control {
 	bool answered; /* a client has requested the end and has its answer */
 	bool ended;    /* config.shutdown was called */
 	ev_io accept;
-	ev_timer pause;       /* delay until accepting is tried again */
-	ev_timer grace;       /* delay until the end comes if the answer is not read */
-	ev_prepare serve;     /* serves the lines of clients */
-	ev_prepare flush;     /* writes their replies */
-	ev_idle awake;        /* keeps the loop from blocking while a client is touched */
-	struct buffer nobody; /* output that is dropped */
+	ev_timer pause;        /* delay until accepting is tried again */
+	ev_timer grace;        /* delay until the end comes if the answer is not read */
+	ev_prepare serve;      /* serves the lines of clients */
+	ev_prepare flush;      /* writes their replies */
+	ev_idle awake;         /* keeps the loop from blocking while a client is touched */
+	struct buffer dropped; /* output that no client reads */
 };
 
 /*

@@ -273,6 +273,6 @@ void control_free(struct control *control)
 	ev_prepare_stop(loop, &control->flush);
 	ev_idle_stop(loop, &control->awake);
 	close(control->config.listen_fd);
-	buffer_free(&control->nobody);
+	buffer_free(&control->dropped);
 	free(control);
 }

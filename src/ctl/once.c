@@ -181,7 +181,7 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 }
 
 /* There is no dtreed. */
-static int once_nobody(struct output *out, const struct dtree_error *err)
+static int once_no_daemon(struct output *out, const struct dtree_error *err)
 {
 	if (out->json)
 		once_say(out, err);
@@ -202,7 +202,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	o.client = reach(path, options->timeout_ms, -1, &err);
 	if (!o.client) {
 		dtree_request_free(order->request);
-		return once_nobody(out, &err);
+		return once_no_daemon(out, &err);
 	}
 	session_open(&o.session, o.client, out);
 	o.session.keep_lost = out->json;

@@ -131,7 +131,7 @@ static void configfile_key(struct reading *r)
 		configfile_fail(r, "%s", err.text);
 }
 
-/* What kind of line is it? Gives what inih shall see of it. */
+/* Classifies the line, and gives the text that inih gets. */
 static const char *read_line(struct reading *r, size_t length, size_t room)
 {
 	if (memchr(r->line, '\0', length)) {
