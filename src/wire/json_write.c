@@ -77,6 +77,34 @@ static void add_escaped(struct buffer *b, const char *s, size_t n)
 	}
 }
 
+/* The next of U+2028 and U+2029: they need no escape in JSON, but readers of lines, Node.js since
+ * 24 among them (findings/json-lines-2028.sh), end a line at them. NULL: there is none. */
+static const char *find_separator(const char *s, size_t n)
+{
+	const char *end = s + n;
+
+	while ((s = memmem(s, (size_t)(end - s), "\xe2\x80", 2)) && end - s > 2) {
+		if (s[2] == '\xa8' || s[2] == '\xa9')
+			return s;
+		s += 2;
+	}
+	return NULL;
+}
+
+/* s is valid UTF-8. */
+static void add_characters(struct buffer *b, const char *s, size_t n)
+{
+	const char *end = s + n;
+	const char *at;
+
+	while ((at = find_separator(s, (size_t)(end - s)))) {
+		add_escaped(b, s, (size_t)(at - s));
+		buffer_add_string(b, at[2] == '\xa8' ? "\\u2028" : "\\u2029");
+		s = at + 3;
+	}
+	add_escaped(b, s, (size_t)(end - s));
+}
+
 /* The length of the character at s, 0 where there is none. */
 static size_t character(const char *s, size_t n)
 {
@@ -94,7 +122,7 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	while (i < n) {
 		size_t length = character(s + i, n - i);
 		if (length)
-			add_escaped(b, s + i, length);
+			add_characters(b, s + i, length);
 		else
 			buffer_add(b, replacement, sizeof replacement - 1);
 		i += length ? length : 1;
@@ -117,7 +145,7 @@ static void add_quoted(struct buffer *b, const char *s, size_t n)
 	if (n <= SHORT && is_simple(s, n))
 		buffer_add(b, s, n);
 	else if (parse_utf8(s, n))
-		add_escaped(b, s, n);
+		add_characters(b, s, n);
 	else
 		add_repaired(b, s, n);
 	buffer_add(b, "\"", 1);

@@ -358,6 +358,20 @@ Test(json, writer_escapes_and_repairs)
 	buffer_free(&b);
 }
 
+Test(json, writer_escapes_what_some_readers_take_for_the_end_of_a_line)
+{
+	struct buffer b = {0};
+	static const char text[] = "a\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\xe2\x80";
+
+	json_add_string(&b, NULL, text, strlen(text) - 2);
+	json_add_string(&b, NULL, text, strlen(text));
+	buffer_add(&b, "", 1);
+	cr_assert_str_eq(buffer_bytes(&b),
+	                 "\"a\\u2028\\u2029\xe2\x80\xaa\","
+	                 "\"a\\u2028\\u2029\xe2\x80\xaa\xef\xbf\xbd\xef\xbf\xbd\"");
+	buffer_free(&b);
+}
+
 Test(json, writer_and_reader_agree_on_every_byte)
 {
 	char all[255];
