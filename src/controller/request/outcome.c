@@ -1,14 +1,33 @@
 /* Deep copies of outcomes. */
 #include "controller/request/outcome.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
+/* The text of an error is most of an outcome: where there is none it is not touched. */
+static void outcome_assign(struct outcome *copy, const struct outcome *o)
+{
+	const size_t rest = offsetof(struct outcome, id);
+
+	if (o->error.code != ERR_NONE) {
+		*copy = *o;
+		return;
+	}
+	copy->error.code = ERR_NONE;
+	copy->error.outcome = OUTCOME_NONE;
+	copy->error.retry_ms = 0;
+	copy->error.text[0] = '\0';
+	memcpy((char *)copy + rest, (const char *)o + rest, sizeof *o - rest);
+}
+
 struct outcome *outcome_copy(const struct outcome *o)
 {
-	struct outcome *copy = (struct outcome *)(void *)mem_copy(o, sizeof *o);
+	struct outcome *copy = mem_resize(NULL, sizeof *copy);
 
+	outcome_assign(copy, o);
 	if (o->ids)
 		copy->ids = (int *)(void *)mem_copy(o->ids, o->id_count * sizeof *o->ids);
 	if (o->result)
