@@ -247,8 +247,7 @@ static void children_on_readable(void *arg)
 		got = children_take(c);
 }
 
-/* libzmq takes from its connections in turn, so this many frames include one of each child that has
- * sent any. */
+/* libzmq takes from its connections in turn: this many frames include one of each child. */
 void children_hear(struct children *c)
 {
 	unsigned frames = HASH_COUNT(c->table);
