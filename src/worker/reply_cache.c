@@ -22,6 +22,7 @@ struct entry {
 	uint64_t taken;    /* of them, consumed */
 	bool complete;     /* the runner was given all */
 	bool answered;
+	bool settled;   /* the answer has arrived, and is freed; only that it was run is known */
 	unsigned flags; /* of the answer */
 	char *text;     /* owned */
 	size_t size;
@@ -55,6 +56,21 @@ static void reply_cache_forget(struct reply_cache *c, struct entry *e)
 	free(e);
 }
 
+/* A copy of its EXEC may still come, by a way that was slow; a later one ends that
+ * (settle_below()). A sweep's number is good once anyway. */
+static void reply_cache_settle(struct reply_cache *c, struct entry *e)
+{
+	if (e->serial == UINT64_MAX) {
+		reply_cache_forget(c, e);
+		return;
+	}
+	c->executor->unstore(c->runner, e->stored);
+	free(e->text);
+	e->text = NULL;
+	e->size = e->stored = 0;
+	e->answered = e->settled = true;
+}
+
 static void say_taken(struct reply_cache *c, const struct entry *e)
 {
 	c->answer(c->arg, &(struct message){
@@ -81,7 +97,7 @@ static void on_update(void *arg, const struct job_update *update)
 	struct reply_cache *c = arg;
 	struct entry *e = reply_cache_find(c, update->request);
 
-	if (!e) {
+	if (!e || e->settled) {
 		c->executor->unstore(c->runner, update->size);
 		free(update->text);
 		return;
@@ -151,7 +167,8 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	settle_below(c, m->exec.settled);
 	e = reply_cache_find(c, m->request);
 	if (e) {
-		take_args(c, e, m, 0);
+		if (!e->settled)
+			take_args(c, e, m, 0);
 		return;
 	}
 	if (m->exec.serial < c->settled)
@@ -175,7 +192,7 @@ static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const str
 	                                    .request = m->request,
 	                                    .flags = FLAG_LAST | FLAG_LATE});
 	if (e)
-		reply_cache_forget(c, e);
+		reply_cache_settle(c, e);
 }
 
 /* The controller has `from` bytes of the result and takes what is below `limit`. */
@@ -209,6 +226,8 @@ void reply_cache_take(struct reply_cache *c, const struct message *m)
 
 	if (m->type == MSG_EXEC)
 		take_exec(c, m);
+	else if (e && e->settled)
+		return; /* an old message */
 	else if (m->type == MSG_CANCEL)
 		reply_cache_cancel(c, e, m);
 	else if (m->type == MSG_DATA && e)
@@ -216,7 +235,7 @@ void reply_cache_take(struct reply_cache *c, const struct message *m)
 	else if (m->type == MSG_CREDIT && e && e->answered)
 		send_parts(c, e, m->credit.here, m->credit.limit, m->flags & FLAG_AGAIN);
 	else if (m->type == MSG_SETTLED && e && e->answered)
-		reply_cache_forget(c, e);
+		reply_cache_settle(c, e);
 }
 
 struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_node *node,

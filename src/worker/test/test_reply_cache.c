@@ -309,6 +309,16 @@ static void fill_up(uint64_t request)
 	huge = false;
 }
 
+Test(reply_cache, what_is_settled_does_not_run_again_when_a_copy_comes_late)
+{
+	exec(numbered(1, 1), 1, "a", 2);
+	take(MSG_SETTLED, numbered(1, 1), 0, 0, 0, NULL, 0);
+	take(MSG_EXEC, numbered(1, 1), 0, 1, FLAG_LAST, "a", 2);
+	exec(numbered(1, 2), 2, "a", 2);
+	cr_assert_eq(answers, 2);
+	cr_assert_eq(last.request, numbered(1, 2));
+}
+
 Test(reply_cache, a_large_answer_to_a_former_controller_makes_room)
 {
 	fill_up(numbered(1, 1));
