@@ -79,7 +79,6 @@ static void introduce(struct controller *c, struct node *n)
 /* Messages to the node and those below it over another link may be lost. */
 static void resend(struct controller *c, struct node *n)
 {
-	rehome_drop_execs(c, n);
 	for (struct node *below = n; below; below = node_next_below(n, below))
 		if (node_has_joined(below))
 			c->overlay->handlers->resend(c, below);

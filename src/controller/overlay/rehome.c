@@ -267,13 +267,3 @@ void rehome_forget(struct controller *c, struct node *n)
 	route_drop(n);
 	rehome_forget_link(c, n->link.up, &newest);
 }
-
-void rehome_drop_execs(struct controller *c, const struct node *root)
-{
-	struct node *moving;
-
-	DL_FOREACH2(c->overlay->moves->list, moving, link.move_next)
-	{
-		route_drop_execs(c, moving, root);
-	}
-}

@@ -61,9 +61,4 @@ void rehome_forget(struct controller *c, struct node *n);
 /* A node became available, or is lost: orders every move that is due, when the loop has turned. */
 void rehome_all(struct controller *c);
 
-/* The root and all below it are about to be sent again what they did not answer. An EXEC that is
- * held back for one of them must not follow: it would run a second time once the first is settled.
- */
-void rehome_drop_execs(struct controller *c, const struct node *root);
-
 #endif

@@ -98,18 +98,3 @@ void route_drop(struct node *n)
 	}
 	n->link.move.held = NULL;
 }
-
-void route_drop_execs(struct controller *c, struct node *moving, const struct node *root)
-{
-	struct held *held;
-	struct held *next;
-
-	DL_FOREACH_SAFE (moving->link.move.held, held, next) {
-		const struct node *target = node_find(c->nodes, held->node);
-
-		if (held->m.type != MSG_EXEC || !target || !node_is_above(target, root))
-			continue;
-		DL_DELETE(moving->link.move.held, held);
-		free(held);
-	}
-}

@@ -19,7 +19,5 @@ void route_now(struct controller *c, struct node *n, const struct message *m);
 /* The move is over: sends, or drops, what was held back. */
 void route_flush(struct controller *c, struct node *n);
 void route_drop(struct node *n);
-/* Drops each EXEC that is held back at the moving node for `root` or a node below it. */
-void route_drop_execs(struct controller *c, struct node *moving, const struct node *root);
 
 #endif
