@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/result_transfer.h"
@@ -85,16 +86,36 @@ static void dispatch_post_cancel(struct controller *c, struct node *n, const str
 	route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 }
 
+static int dispatch_by_age(const void *a, const void *b)
+{
+	const struct request *x = *(struct request *const *)a;
+	const struct request *y = *(struct request *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* In the order in which they were asked for: a stream is sent from its opening on, and what stands
+ * before it in its lane may have been sent later, but before its end. */
 void dispatch_resend(struct controller *c, struct node *n)
 {
+	cleanup_free struct request **sent = NULL;
 	struct request *r;
+	size_t count;
 
 	n->traffic.way++;
-	DL_FOREACH (n->traffic.sent, r) {
-		if (request_answered(r) && !r->kind->is_ping)
-			dispatch_post_cancel(c, n, r);
+	DL_COUNT(n->traffic.sent, r, count);
+	if (!count)
+		return;
+	sent = mem_new_array(count, sizeof *sent);
+	count = 0;
+	DL_FOREACH (n->traffic.sent, r)
+		sent[count++] = r;
+	qsort(sent, count, sizeof *sent, dispatch_by_age);
+	for (size_t i = 0; i < count; i++) {
+		if (request_answered(sent[i]) && !sent[i]->kind->is_ping)
+			dispatch_post_cancel(c, n, sent[i]);
 		else
-			r->kind->send(c, n, r);
+			sent[i]->kind->send(c, n, sent[i]);
 	}
 }
 
