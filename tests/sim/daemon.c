@@ -71,6 +71,14 @@ int64_t daemon_disturbed(void)
 	return daemon_.disturbed;
 }
 
+/* One that is dead is silent some time later. */
+static bool has_process(int id)
+{
+	struct node_view view;
+
+	return controller_view(daemon_.controller, id, &view, NULL) == 0 && view.pid;
+}
+
 static void on_event(void *arg, const struct event *event)
 {
 	(void)arg;
@@ -81,7 +89,8 @@ static void on_event(void *arg, const struct event *event)
 		member_made(event->id);
 	if (event->type == EVENT_NODE_REMOVED)
 		member_removed(event->id);
-	if (event->type == EVENT_NODE_DIED || event->type == EVENT_HEARTBEAT_LOST ||
+	if (event->type == EVENT_NODE_DIED ||
+	    (event->type == EVENT_HEARTBEAT_LOST && has_process(event->id)) ||
 	    event->type == EVENT_HEARTBEAT_RESTORED || event->type == EVENT_NODE_REHOMED)
 		daemon_.disturbed = world_now();
 }
