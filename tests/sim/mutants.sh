@@ -23,13 +23,15 @@ prepare() {
 }
 
 try() {
+	file=$work/tree/$(sed -n 's|^+++ b/||p' "$1")
+	cp "$file" "$work/good"
 	patch -s -d "$work/tree" -p1 <"$1" || { missed=1; return; }
 	make -s -C "$work/build" tests/sim/sim >/dev/null
 	begun=$(date +%s.%N)
 	timeout "$seconds" "$work/build/tests/sim/sim" --seeds 1000000 --first \
 		>"$work/said" 2>/dev/null || :
 	took=$(echo "$begun $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }')
-	patch -s -R -d "$work/tree" -p1 <"$1"
+	cp "$work/good" "$file"
 	if grep -q '^seed' "$work/said"; then
 		echo "found after $took s: $(basename "$1" .patch): $(grep -m 1 '^seed' "$work/said")"
 	else
