@@ -115,7 +115,7 @@ Test(request, what_waited_begins_before_it_is_too_late)
 	ask(&later, 1);
 	ask(&brief_barrier, 2);
 	while (told_count < 2)
-		ev_run(loop, EVRUN_ONCE);
+		turn();
 	assert_told(0, 1, ERR_NODE_UNAVAILABLE);
 	assert_told(1, 2, ERR_NONE);
 	tear_down();
@@ -130,7 +130,7 @@ Test(request, a_kept_outcome_is_told_at_its_deadline)
 	request_due_in(all, first, 60000);
 	finish(ask(&later, 2));
 	while (!told_count)
-		ev_run(loop, EVRUN_ONCE);
+		turn();
 	assert_told(0, 2, ERR_NONE);
 	tear_down();
 }
