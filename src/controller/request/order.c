@@ -162,10 +162,21 @@ static size_t order_leave_lanes(struct request *r, int nodes[LANES])
 	return count;
 }
 
+void order_step_aside(struct request *r)
+{
+	int nodes[LANES];
+
+	for (size_t i = 0; i < LANES; i++)
+		if (r->entries[i].lane && (!lane_is_first(&r->entries[i]) || r->entries[i].next))
+			return;
+	if (!r->kind->stream)
+		order_leave_lanes(r, nodes);
+}
+
 static void order_tell(struct requests *all, struct request *r)
 {
 	struct session *s = r->session;
-	bool barrier = r->kind->barrier && r->entries[0].lane;
+	bool barrier = r->kind->barrier && r->entries[0].request;
 	bool held_up = barrier || r->entries[0].open;
 	uint64_t id = r->id;
 	int nodes[LANES];

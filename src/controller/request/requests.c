@@ -143,6 +143,8 @@ struct request *request_submit(struct requests *all, struct session *s,
 	} else {
 		order_enter(all, r);
 	}
+	if (request_answered(r))
+		order_step_aside(r);
 	return r;
 }
 

@@ -84,6 +84,22 @@ Test(request, a_barrier_starts_when_what_stood_before_it_is_told, .init = set_up
 	assert_told(2, 3, ERR_NONE);
 }
 
+Test(request, what_ends_as_it_is_asked_holds_up_no_barrier, .init = set_up, .fini = tear_down)
+{
+	struct request *create;
+
+	ask(&at_once, 1);
+	ask(&brief_barrier, 2);
+	create = ask(&barrier, 3);
+	cr_assert_eq(create->phase, PHASE_SENT);
+	cr_assert_eq(told_count, 0);
+	finish(create);
+	turn();
+	for (size_t i = 0; i < 3; i++)
+		assert_told(i, i + 1, ERR_NONE);
+	cr_assert_eq(session->barriers, 0);
+}
+
 Test(request, what_waits_for_barriers_starts_when_the_last_is_told, .init = set_up,
      .fini = tear_down)
 {
