@@ -125,8 +125,11 @@ class Inherit(Case):
 
     @staticmethod
     def connected(pid):
-        return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
-                   for fd in os.listdir(f"/proc/{pid}/fd"))
+        try:
+            return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+                       for fd in os.listdir(f"/proc/{pid}/fd"))
+        except FileNotFoundError:
+            return False  # one was closed meanwhile
 
     # A probe for each row: the word of this process.
 

@@ -6,6 +6,7 @@
 
 #include "controller/exec/dispatch.h"
 #include "controller/exec/exec.h"
+#include "controller/exec/stream.h"
 #include "controller/overlay/route.h"
 
 struct controller world;
@@ -54,6 +55,8 @@ void exec_set_up(void)
 
 void exec_tear_down(void)
 {
+	stream_abandon_all(session);
+	stream_abandon_all(other);
 	requests_free(world.requests);
 	exec_stop(&world);
 	HASH_CLEAR(hh, world.nodes);
