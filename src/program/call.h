@@ -4,13 +4,13 @@
 #ifndef PROGRAM_CALL_H
 #define PROGRAM_CALL_H
 
-#include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "loop/timer.h"
 
 struct child;
 struct engine;
@@ -39,9 +39,9 @@ struct call {
 	uint64_t id; /* the key */
 	struct engine *engine;
 	enum call_phase phase;
-	int64_t deadline; /* clock_ms(); 0: none */
-	ev_timer timer;   /* until the deadline; of one that is abandoned: until it is given up */
-	char *args;       /* owned; each with a NUL behind it */
+	int64_t deadline;   /* clock_ms(); 0: none */
+	struct timer timer; /* until the deadline; of one that is abandoned: until it is given up */
+	char *args;         /* owned; each with a NUL behind it */
 	size_t size;
 	struct buffer result; /* as it comes in */
 	struct child *child;  /* run: its own process; owned */

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "loop/timer.h"
 #include "program/error_log.h"
 #include "program/spawn.h"
 #include "program/streams.h"
@@ -41,11 +42,10 @@ struct child {
 	ev_io writable;
 	ev_io readable;
 	ev_io complains;
-	ev_timer stop;
+	struct timer stop;
 	bool stopping;
 	bool asked; /* SIGTERM was sent */
 	bool input_ends;
-	bool paused;
 	int64_t kill_at;  /* clock_ms() */
 	struct buffer in; /* not taken yet */
 	struct error_log log;
@@ -151,9 +151,13 @@ static void write_input(struct child *c)
 
 static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
 {
+	struct child *c = w->data;
+
 	(void)loop;
 	(void)revents;
-	write_input(w->data);
+	write_input(c);
+	if (!buffer_size(&c->in) && c->handlers->drained)
+		c->handlers->drained(c->arg);
 }
 
 static void child_cause(const siginfo_t *info, char *text, size_t size)
@@ -193,7 +197,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	for (int i = 0; i < DRAIN_READS && c->error >= 0 && read_error(c) > 0; i++)
 		;
 	error_log_end(&c->log);
-	ev_timer_stop(c->loop, &c->stop);
+	timer_stop(&c->stop);
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
 	close_stream(c, &c->error, &c->complains);
@@ -204,20 +208,10 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	c->handlers->ended(c->arg, ok, cause);
 }
 
-static void child_arm(struct child *c, int64_t ms)
+static void child_on_stop(void *arg)
 {
-	ev_now_update(c->loop);
-	ev_timer_stop(c->loop, &c->stop);
-	ev_timer_set(&c->stop, (double)(ms > 0 ? ms : 0) / 1000.0, 0.0);
-	ev_timer_start(c->loop, &c->stop);
-}
+	struct child *c = arg;
 
-static void child_on_stop(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct child *c = timer->data;
-
-	(void)loop;
-	(void)revents;
 	if (c->pidfd < 0)
 		return;
 	if (c->asked) {
@@ -226,7 +220,7 @@ static void child_on_stop(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	c->asked = true;
 	kill(-c->pid, SIGTERM);
-	child_arm(c, c->kill_at - clock_ms());
+	timer_start(&c->stop, c->kill_at - clock_ms());
 }
 
 static void child_watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, ev_io *, int),
@@ -245,8 +239,7 @@ static void child_begin(struct child *c)
 	ev_io_start(c->loop, &c->ended);
 	ev_io_start(c->loop, &c->readable);
 	ev_io_start(c->loop, &c->complains);
-	ev_init(&c->stop, child_on_stop);
-	c->stop.data = c;
+	timer_init(&c->stop, c->loop, child_on_stop, c);
 }
 
 static pid_t child_launch(const struct program_spec *spec, const struct program_node *node,
@@ -314,7 +307,7 @@ void child_free(struct child *c)
 
 	if (!c)
 		return;
-	ev_timer_stop(c->loop, &c->stop);
+	timer_stop(&c->stop);
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
 	close_stream(c, &c->error, &c->complains);
@@ -377,5 +370,5 @@ void child_stop(struct child *c, bool now)
 		return;
 	if (first > c->spec->stop_grace_ms / 2)
 		first = c->spec->stop_grace_ms / 2;
-	child_arm(c, now ? 0 : first);
+	timer_start(&c->stop, now ? 0 : first);
 }

@@ -26,6 +26,8 @@ struct child_handlers {
 	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
 	 * must not free it. */
 	void (*output)(void *arg, const char *bytes, size_t n);
+	/* It has taken all that was written, later than it was. NULL: nobody waits for that. */
+	void (*drained)(void *arg);
 	/* It has ended: "exit status 3". status as waitid() has it: ok is exit status 0. The child
 	 * may be freed. */
 	void (*ended)(void *arg, bool ok, const char *cause);

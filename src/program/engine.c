@@ -15,16 +15,6 @@
 /* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
 #define DEADLINE_AFTER_MS 50
 
-static void call_arm(struct call *call, int64_t ms)
-{
-	struct engine *e = call->engine;
-
-	ev_timer_stop(e->loop, &call->timer);
-	ev_now_update(e->loop);
-	ev_timer_set(&call->timer, (double)(ms > 0 ? ms : 0) / 1000.0, 0.0);
-	ev_timer_start(e->loop, &call->timer);
-}
-
 static void call_tell(struct call *call, enum answer_kind kind, char *text, size_t size)
 {
 	struct engine *e = call->engine;
@@ -32,7 +22,8 @@ static void call_tell(struct call *call, enum answer_kind kind, char *text, size
 	e->answer(e->arg, call->id, &(struct answer){.kind = kind, .text = text, .size = size});
 }
 
-/* It was not answered, and is not wanted any more. */
+/* It was not answered, and is not wanted any more. One that runs stays among those that have begun
+ * until the program has answered it, or its time for that is over. */
 static void call_ends(struct call *call, const char *why)
 {
 	struct engine *e = call->engine;
@@ -40,18 +31,18 @@ static void call_ends(struct call *call, const char *why)
 	if (call->phase == CALL_WAITING) {
 		engine_answer(e, call, ANSWER_LATE, NULL, 0);
 	} else if (call->phase == CALL_RUNNING) {
-		engine_abandon(e, call, why, e->spec->stop_grace_ms);
+		call->phase = CALL_ABANDONED;
+		call_tell(call, ANSWER_UNKNOWN, mem_string(why), strlen(why));
+		timer_start(&call->timer, e->spec->stop_grace_ms);
 		e->host->abandon(e, call);
 	}
 }
 
-static void call_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+static void call_on_timer(void *arg)
 {
-	struct call *call = timer->data;
+	struct call *call = arg;
 	struct engine *e = call->engine;
 
-	(void)loop;
-	(void)revents;
 	if (call->phase == CALL_ABANDONED)
 		e->host->give_up(e, call);
 	else
@@ -61,7 +52,7 @@ static void call_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void engine_drop(struct engine *e, struct call *call)
 {
-	ev_timer_stop(e->loop, &call->timer);
+	timer_stop(&call->timer);
 	HASH_DEL(e->table, call);
 	if (call->phase == CALL_WAITING) {
 		DL_DELETE(e->waiting, call);
@@ -85,14 +76,6 @@ void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, c
 void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why)
 {
 	engine_answer(e, call, kind, mem_string(why), strlen(why));
-}
-
-void engine_abandon(struct engine *e, struct call *call, const char *why, int64_t ms)
-{
-	call->phase = CALL_ABANDONED;
-	call_tell(call, ANSWER_UNKNOWN, mem_string(why), strlen(why));
-	call_arm(call, ms);
-	(void)e;
 }
 
 static void engine_end(struct engine *e)
@@ -171,12 +154,11 @@ void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, siz
 	call->deadline = deadline;
 	call->args = args;
 	call->size = size;
-	ev_init(&call->timer, call_on_timer);
-	call->timer.data = call;
+	timer_init(&call->timer, e->loop, call_on_timer, call);
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);
 	if (deadline)
-		call_arm(call, deadline - clock_ms() + DEADLINE_AFTER_MS);
+		timer_start(&call->timer, deadline - clock_ms() + DEADLINE_AFTER_MS);
 	engine_pump(e);
 }
 

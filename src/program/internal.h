@@ -61,8 +61,6 @@ void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, c
                    size_t size);
 /* The same with a reason, which is copied. */
 void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why);
-/* Answers it, and leaves it among those that have begun, as abandoned, for so long. */
-void engine_abandon(struct engine *e, struct call *call, const char *why, int64_t ms);
 /* It is gone, answered or not. */
 void engine_drop(struct engine *e, struct call *call);
 /* After host.end(): nothing runs any more. */

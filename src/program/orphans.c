@@ -12,9 +12,6 @@
 
 #include "base/mem.h"
 
-/* Of orphans that make others as fast as they are ended. */
-#define ROUNDS 16
-
 struct orphans {
 	struct ev_loop *loop; /* borrowed */
 	ev_signal ended;      /* SIGCHLD */
@@ -30,54 +27,42 @@ static bool is_program(const struct orphans *o, pid_t pid)
 	return false;
 }
 
-/* Those of one thread: what it started, and what came to it (proc_pid_task(5), "children"). */
-static size_t visit_thread(struct orphans *o, const char *thread, bool end)
+/* Those of one thread: what it started, and what came to it (proc_pid_task(5), "children"). Nothing
+ * waits here: one that does not end, or may not be killed, is visited again at the next SIGCHLD. */
+static void visit_thread(const struct orphans *o, const char *thread)
 {
 	cleanup_free char *path = mem_format("/proc/self/task/%s/children", thread);
 	FILE *file = fopen(path, "re");
-	size_t found = 0;
 	int pid;
 
 	while (file && fscanf(file, "%d", &pid) == 1) {
 		if (is_program(o, pid))
 			continue;
-		if (end)
+		if (!o->count)
 			kill(pid, SIGKILL);
-		waitpid(pid, NULL, end ? 0 : WNOHANG);
-		found++;
+		waitpid(pid, NULL, WNOHANG);
 	}
 	if (file)
 		fclose(file);
-	return found;
 }
 
-/* How many there were. */
-static size_t visit(struct orphans *o, bool end)
+static void visit(const struct orphans *o)
 {
 	DIR *threads = opendir("/proc/self/task");
 	const struct dirent *thread;
-	size_t found = 0;
 
 	while (threads && (thread = readdir(threads)))
 		if (thread->d_name[0] != '.')
-			found += visit_thread(o, thread->d_name, end);
+			visit_thread(o, thread->d_name);
 	if (threads)
 		closedir(threads);
-	return found;
-}
-
-/* One that ends leaves its own children to us. */
-static void end_all(struct orphans *o)
-{
-	for (int i = 0; i < ROUNDS && visit(o, true); i++)
-		;
 }
 
 static void orphans_on_ended(struct ev_loop *loop, ev_signal *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	visit(w->data, false);
+	visit(w->data);
 }
 
 struct orphans *orphans_new(struct ev_loop *loop)
@@ -94,7 +79,8 @@ struct orphans *orphans_new(struct ev_loop *loop)
 
 void orphans_free(struct orphans *o)
 {
-	end_all(o);
+	o->count = 0;
+	visit(o);
 	ev_signal_stop(o->loop, &o->ended);
 	free(o->programs);
 	free(o);
@@ -112,5 +98,5 @@ void orphans_remove(struct orphans *o, pid_t program)
 		if (o->programs[i] == program)
 			o->programs[i--] = o->programs[--o->count];
 	if (!o->count)
-		end_all(o);
+		visit(o);
 }

@@ -1,7 +1,7 @@
 /*
  * Descendants of programs whose own parents have ended. They come to this process, as their
- * subreaper, whatever session they are in: they are reaped when they end, and ended when no program
- * is left that they could belong to.
+ * subreaper, whatever session they are in: they are reaped when they end, and killed when no
+ * program is left that they could belong to.
  *
  * One thread: the loop's. One in a process.
  */

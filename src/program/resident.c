@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "loop/timer.h"
 #include "program/internal.h"
 #include "program/orphans.h"
 
@@ -19,7 +20,8 @@
 #define DELAY_MOST_MS  30000
 /* A program that ends closes its output a moment before its end is seen. */
 #define CLOSED_MS 200
-/* While the program has not taken so much, it is given nothing more. */
+/* While the program has not taken so much, it is given no further call. As much again may wait of
+ * answers to what it asks itself; then it is one that does not read. */
 #define UNSENT_MAX ((size_t)1024 * 1024)
 
 enum resident_state {
@@ -36,17 +38,18 @@ struct resident {
 	enum resident_state state;
 	struct child *child;
 	void *memory; /* the dialect's, of this life */
-	ev_timer timer;
+	struct timer timer;
 	bool answered;     /* in this life */
 	bool complained;   /* in this life */
 	bool wanted;       /* also without a call */
 	bool closed;       /* its output is, in this life */
+	size_t last;       /* bytes of the newest call's message */
 	unsigned failures; /* lives in a row without an answer */
 	int64_t delay;     /* ms: BACKOFF */
 	char cause[520];   /* of the last end */
 };
 
-static void resident_on_timer(struct ev_loop *loop, ev_timer *timer, int revents);
+static void resident_on_timer(void *arg);
 
 struct engine *resident_engine(struct resident *r)
 {
@@ -67,16 +70,13 @@ static void resident_clear(struct resident *r)
 	r->memory = NULL;
 }
 
+/* 0: nothing has a limit now. */
 static void resident_arm(struct resident *r, int64_t ms)
 {
-	struct ev_loop *loop = r->engine->loop;
-
-	ev_timer_stop(loop, &r->timer);
-	if (ms <= 0)
-		return;
-	ev_now_update(loop);
-	ev_timer_set(&r->timer, (double)ms / 1000.0, 0.0);
-	ev_timer_start(loop, &r->timer);
+	if (ms > 0)
+		timer_start(&r->timer, ms);
+	else
+		timer_stop(&r->timer);
 }
 
 /* Every call that waits, or only those that came since the program ended. */
@@ -171,14 +171,26 @@ static void resident_on_ended(void *arg, bool ok, const char *cause)
 	engine_pump(e);
 }
 
+static void resident_on_drained(void *arg)
+{
+	struct resident *r = arg;
+
+	engine_pump(r->engine);
+}
+
 static const struct child_handlers resident_handlers = {
     .output = resident_on_output,
+    .drained = resident_on_drained,
     .ended = resident_on_ended,
 };
 
 void resident_write(struct resident *r, const struct buffer *out)
 {
-	if (r->child && buffer_size(out))
+	if (!r->child || !buffer_size(out))
+		return;
+	if (child_unsent(r->child) + buffer_size(out) > r->last + 2 * UNSENT_MAX)
+		resident_distrust(r, "does not read what it is sent");
+	else
 		child_write(r->child, buffer_bytes(out), buffer_size(out));
 }
 
@@ -217,8 +229,7 @@ void resident_open(struct engine *e, const struct dialect *dialect, bool wanted)
 	r->engine = e;
 	r->dialect = dialect;
 	r->wanted = wanted;
-	ev_init(&r->timer, resident_on_timer);
-	r->timer.data = r;
+	timer_init(&r->timer, e->loop, resident_on_timer, r);
 	e->resident = r;
 	if (wanted)
 		resident_begin(r);
@@ -258,14 +269,12 @@ void resident_complain(struct resident *r, const char *what)
 	r->complained = true;
 }
 
-static void resident_on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+static void resident_on_timer(void *arg)
 {
-	struct resident *r = timer->data;
+	struct resident *r = arg;
 	const struct program_spec *spec = r->engine->spec;
 	cleanup_free char *why = NULL;
 
-	(void)loop;
-	(void)revents;
 	if (r->state == RESIDENT_BACKOFF) {
 		r->state = RESIDENT_NONE;
 		if (r->wanted || r->engine->waiting)
@@ -321,10 +330,11 @@ static void resident_host_begin(struct engine *e, struct call *call)
 	if (r->dialect->ask(r, call, &out, &err)) {
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
 	} else {
-		if (!r->answered && !ev_is_active(&r->timer))
+		if (!r->answered && !timer_runs(&r->timer))
 			resident_arm(r, e->spec->start_timeout_ms);
 		else if (r->answered)
 			resident_arm(r, 0);
+		r->last = buffer_size(&out);
 		resident_write(r, &out);
 	}
 	buffer_free(&out);
@@ -378,7 +388,7 @@ static void resident_host_close(struct engine *e)
 {
 	struct resident *r = e->resident;
 
-	ev_timer_stop(e->loop, &r->timer);
+	timer_stop(&r->timer);
 	resident_clear(r);
 	free(r);
 }

@@ -123,6 +123,34 @@ Test(json_rpc, its_own_methods)
 	cr_assert_eq(given[4].kind, ANSWER_NOT_RUN);
 }
 
+/* The second is sent once the first has been read, though not answered. */
+Test(json_rpc, a_large_request_holds_up_the_next_only_until_it_is_read)
+{
+	cleanup_free char *large = mem_new(1500001);
+
+	memset(large, 'x', 1500000);
+	engine_begin("json", KEYS("command",
+	                          PYTHON("all = lines()\\n"
+	                                 "a = next(all)\\n"
+	                                 "b = next(all)\\n"
+	                                 "say(id=b[\"id\"], result=\"b\")\\n"
+	                                 "say(id=a[\"id\"], result=\"a\")\\n"
+	                                 "next(all)"),
+	                          "concurrency", "2"));
+	engine_put(1, 0, ARGS(large));
+	engine_put(2, 0, ARGS("b"));
+	engine_expect(2, ANSWER_DONE, "b");
+	engine_expect(1, ANSWER_DONE, "a");
+}
+
+Test(json_rpc, one_that_asks_and_does_not_read_is_ended)
+{
+	engine_begin("json", KEYS("command", PYTHON("next(lines())\\n"
+	                                            "while True: say(id=1, method=\"ping\")")));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_UNKNOWN, "the program does not read what it is sent");
+}
+
 Test(json_rpc, headers_instead_of_lines)
 {
 	engine_begin("json", KEYS("command",
