@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "program/identity.h"
 
 /* What execvp(3) takes where PATH is not set. */
 #define PATH_UNSET "/bin:/usr/bin"
@@ -23,74 +22,23 @@
 /* How much of a culprit an error repeats. */
 #define SHOWN 80
 
-/* Whom the program runs as. */
-struct runner {
-	bool other; /* than this process */
-	uid_t uid;
-	gid_t gid;
-	char *name; /* of the user, whose groups count; NULL: this process's */
-};
-
-/* A number of an account, or false. */
-static bool account_number(const char *text, id_t *id)
-{
-	int64_t number;
-
-	/* The last one means "none" to the kernel. */
-	if (parse_range(text, strlen(text), "", 0, UINT32_MAX - 1, &number, NULL))
-		return false;
-	*id = (id_t)number;
-	return true;
-}
-
-static int runner_find_user(const char *text, struct runner *runner)
-{
-	id_t number;
-	const struct passwd *user =
-	    account_number(text, &number) ? getpwuid(number) : getpwnam(text);
-
-	if (!user)
-		return -1;
-	runner->uid = user->pw_uid;
-	runner->gid = user->pw_gid;
-	runner->name = mem_string(user->pw_name);
-	return 0;
-}
-
-static int runner_find_group(const char *text, struct runner *runner)
-{
-	id_t number;
-	const struct group *group =
-	    account_number(text, &number) ? getgrgid(number) : getgrnam(text);
-
-	if (!group)
-		return -1;
-	runner->gid = group->gr_gid;
-	return 0;
-}
-
 /* In a child: access(2) as that user. Its exit status is errno. */
-_Noreturn static void try_as(const struct runner *runner, const char *path, int mode)
+_Noreturn static void try_as(const struct identity *who, const char *path, int mode)
 {
-	int rc = runner->name ? initgroups(runner->name, runner->gid) : setgroups(0, NULL);
-
-	if (rc || setresgid(runner->gid, runner->gid, runner->gid) ||
-	    setresuid(runner->uid, runner->uid, runner->uid) || access(path, mode))
-		_exit(errno & 0xff);
-	_exit(0);
+	_exit(identity_take(who) || access(path, mode) ? errno & 0xff : 0);
 }
 
 /* 0, or errno. */
-static int try_access(const struct runner *runner, const char *path, int mode)
+static int try_access(const struct identity *who, const char *path, int mode)
 {
 	int status;
 	pid_t pid;
 
-	if (!runner->other)
+	if (!who->change)
 		return access(path, mode) ? errno : 0;
 	pid = fork();
 	if (pid == 0)
-		try_as(runner, path, mode);
+		try_as(who, path, mode);
 	if (pid < 0)
 		return errno;
 	while (waitpid(pid, &status, 0) < 0)
@@ -113,7 +61,7 @@ static char *script_interpreter(const char *path)
 	return mem_copy(at, strcspn(at, " \t\n"));
 }
 
-static int judge_file(const struct runner *runner, const char *path, struct error *err)
+static int judge_file(const struct identity *who, const char *path, struct error *err)
 {
 	cleanup_free char *interpreter = NULL;
 	cleanup_free char *shown = NULL;
@@ -124,11 +72,10 @@ static int judge_file(const struct runner *runner, const char *path, struct erro
 		return error_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERR_INTERNAL, "%s is no program", path);
-	number = try_access(runner, path, X_OK);
+	number = try_access(who, path, X_OK);
 	if (number)
 		return error_set(err, ERR_INTERNAL, "%s cannot be executed%s%s: %s", path,
-		                 runner->name ? " by " : "", runner->name ? runner->name : "",
-		                 strerror(number));
+		                 *who->name ? " by " : "", who->name, strerror(number));
 	interpreter = script_interpreter(path);
 	if (!interpreter || access(interpreter, X_OK) == 0)
 		return 0;
@@ -140,7 +87,7 @@ static int judge_file(const struct runner *runner, const char *path, struct erro
 
 /* As execvp(3) looks for it: what may not be executed is passed over, and told if there is no
  * other. */
-static int judge_name(const struct runner *runner, const char *name, struct error *err)
+static int judge_name(const struct identity *who, const char *name, struct error *err)
 {
 	const char *path = getenv("PATH");
 	const char *rest = path ? path : PATH_UNSET;
@@ -150,7 +97,7 @@ static int judge_name(const struct runner *runner, const char *name, struct erro
 		size_t n = strcspn(rest, ":");
 		cleanup_free char *file = mem_format("%.*s%s%s", (int)n, rest, n ? "/" : "", name);
 		if (access(file, F_OK) == 0) {
-			if (judge_file(runner, file, err) == 0)
+			if (judge_file(who, file, err) == 0)
 				return 0;
 			forbidden = forbidden.code ? forbidden : *err;
 		}
@@ -166,44 +113,43 @@ static int judge_name(const struct runner *runner, const char *name, struct erro
 	                 path ? path : PATH_UNSET);
 }
 
-static void judge_user(const struct declaration *d, struct runner *runner, struct mistakes *found)
+static void judge_user(const struct declaration *d, struct identity *who, struct mistakes *found)
 {
 	const struct program_spec *s = &d->spec;
 	bool root = geteuid() == 0;
+	struct error err;
 	const struct {
 		const char *key;
 		const char *text;
-		int (*find)(const char *text, struct runner *runner);
-	} rows[] = {{"user", s->user, runner_find_user}, {"group", s->group, runner_find_group}};
+		int (*find)(const char *text, struct identity *who, struct error *err);
+	} rows[] = {{"user", s->user, identity_user}, {"group", s->group, identity_group}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *origin = declare_origin(d, rows[i].key);
 		if (!rows[i].text)
 			continue;
-		if (rows[i].find(rows[i].text, runner))
-			mistakes_add(found, "%s: service %s: there is no %s '%s'", origin, d->name,
-			             rows[i].key, rows[i].text);
+		if (rows[i].find(rows[i].text, who, &err))
+			mistakes_add(found, "%s: service %s: %s", origin, d->name, err.text);
 		else if (!root)
 			mistakes_add(found, "%s: service %s: only root can start a program with %s",
 			             origin, d->name, rows[i].key);
-		else
-			runner->other = true;
 	}
+	who->change = who->change && root;
 }
 
-static void judge_command(const struct declaration *d, const struct runner *runner,
+static void judge_command(const struct declaration *d, const struct identity *who,
                           struct mistakes *found)
 {
 	const char *program = d->spec.command ? d->spec.command[0] : NULL;
 	struct error err;
 
-	if (program && (*program == '/' ? judge_file(runner, program, &err)
-	                                : judge_name(runner, program, &err)))
+	if (program &&
+	    (*program == '/' ? judge_file(who, program, &err) : judge_name(who, program, &err)))
 		mistakes_add(found, "%s: service %s: command: %s", declare_origin(d, "command"),
 		             d->name, err.text);
 }
 
-static void judge_directory(const struct declaration *d, const struct runner *runner,
+static void judge_directory(const struct declaration *d, const struct identity *who,
                             struct mistakes *found)
 {
 	const char *path = d->spec.directory;
@@ -217,7 +163,7 @@ static void judge_directory(const struct declaration *d, const struct runner *ru
 	else if (!S_ISDIR(st.st_mode))
 		number = ENOTDIR;
 	else
-		number = try_access(runner, path, X_OK);
+		number = try_access(who, path, X_OK);
 	if (number)
 		mistakes_add(found, "%s: service %s: directory %s: %s",
 		             declare_origin(d, "directory"), d->name, path, strerror(number));
@@ -245,12 +191,11 @@ static void judge_environment(const struct declaration *d, struct mistakes *foun
 void judge_services(const struct declarations *d, struct mistakes *found)
 {
 	for (size_t i = 0; i < d->count; i++) {
-		struct runner runner = {.uid = geteuid(), .gid = getegid()};
-		judge_user(d->items[i], &runner, found);
-		judge_command(d->items[i], &runner, found);
-		judge_directory(d->items[i], &runner, found);
+		struct identity who = {.change = false};
+		judge_user(d->items[i], &who, found);
+		judge_command(d->items[i], &who, found);
+		judge_directory(d->items[i], &who, found);
 		judge_environment(d->items[i], found);
-		free(runner.name);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +17,7 @@
 /* Others may pass a directory, and not see what is in it. */
 #define MODE_PASS 0711
 
-static int identity_user(const char *name, struct identity *who, struct error *err)
+int identity_user(const char *name, struct identity *who, struct error *err)
 {
 	struct passwd entry;
 	struct passwd *found = NULL;
@@ -28,8 +29,9 @@ static int identity_user(const char *name, struct identity *who, struct error *e
 	else
 		getpwnam_r(name, &entry, text, sizeof text, &found);
 	if (!found)
-		return error_set(err, ERR_SERVICE, "there is no user %s", name);
+		return error_set(err, ERR_SERVICE, "there is no user '%s'", name);
 	who->change = true;
+	snprintf(who->name, sizeof who->name, "%s", entry.pw_name);
 	who->uid = entry.pw_uid;
 	who->gid = entry.pw_gid;
 	who->count = IDENTITY_GROUPS;
@@ -39,7 +41,7 @@ static int identity_user(const char *name, struct identity *who, struct error *e
 	return 0;
 }
 
-static int identity_group(const char *name, struct identity *who, struct error *err)
+int identity_group(const char *name, struct identity *who, struct error *err)
 {
 	struct group entry;
 	struct group *found = NULL;
@@ -51,7 +53,7 @@ static int identity_group(const char *name, struct identity *who, struct error *
 	else
 		getgrnam_r(name, &entry, text, sizeof text, &found);
 	if (!found)
-		return error_set(err, ERR_SERVICE, "there is no group %s", name);
+		return error_set(err, ERR_SERVICE, "there is no group '%s'", name);
 	if (!who->change) {
 		who->uid = geteuid();
 		who->count = 0;
@@ -63,7 +65,7 @@ static int identity_group(const char *name, struct identity *who, struct error *
 
 int identity_find(const struct program_spec *spec, struct identity *who, struct error *err)
 {
-	who->change = false;
+	*who = (struct identity){.change = false};
 	if (spec->user && identity_user(spec->user, who, err))
 		return -1;
 	return spec->group ? identity_group(spec->group, who, err) : 0;

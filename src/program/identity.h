@@ -12,14 +12,19 @@
 #define IDENTITY_GROUPS 256
 
 struct identity {
-	bool change; /* false: as this process, and the rest is nothing */
+	bool change;   /* false: as this process, and the rest is nothing */
+	char name[64]; /* of the user, for people; "": only the group is another */
 	uid_t uid;
 	gid_t gid;
 	gid_t groups[IDENTITY_GROUPS];
 	int count;
 };
 
-/* Names and numbers of the service to those of the system: 0, or -1 with ERR_SERVICE. */
+/* A name or a number to those of the system: 0, or -1 with ERR_SERVICE. *who is zero before the
+ * first; the user comes before the group. */
+int identity_user(const char *text, struct identity *who, struct error *err);
+int identity_group(const char *text, struct identity *who, struct error *err);
+/* Both, as far as the service names them. */
 int identity_find(const struct program_spec *spec, struct identity *who, struct error *err);
 /* Between fork and exec: 0, or -1 with errno. */
 int identity_take(const struct identity *who);
