@@ -91,18 +91,24 @@ static const char *find_separator(const char *s, size_t n)
 	return NULL;
 }
 
-/* s is valid UTF-8. */
-static void add_characters(struct buffer *b, const char *s, size_t n)
+/* s is valid UTF-8; `add` takes what is between those two. */
+static void add_characters(struct buffer *b, const char *s, size_t n,
+                           void (*add)(struct buffer *b, const char *s, size_t n))
 {
 	const char *end = s + n;
 	const char *at;
 
 	while ((at = find_separator(s, (size_t)(end - s)))) {
-		add_escaped(b, s, (size_t)(at - s));
+		add(b, s, (size_t)(at - s));
 		buffer_add_string(b, at[2] == '\xa8' ? "\\u2028" : "\\u2029");
 		s = at + 3;
 	}
-	add_escaped(b, s, (size_t)(end - s));
+	add(b, s, (size_t)(end - s));
+}
+
+static void add_as_it_is(struct buffer *b, const char *s, size_t n)
+{
+	buffer_add(b, s, n);
 }
 
 /* The length of the character at s, 0 where there is none. */
@@ -122,7 +128,7 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	while (i < n) {
 		size_t length = character(s + i, n - i);
 		if (length)
-			add_characters(b, s + i, length);
+			add_characters(b, s + i, length, add_escaped);
 		else
 			buffer_add(b, replacement, sizeof replacement - 1);
 		i += length ? length : 1;
@@ -145,7 +151,7 @@ static void add_quoted(struct buffer *b, const char *s, size_t n)
 	if (n <= SHORT && is_simple(s, n))
 		buffer_add(b, s, n);
 	else if (parse_utf8(s, n))
-		add_characters(b, s, n);
+		add_characters(b, s, n, add_escaped);
 	else
 		add_repaired(b, s, n);
 	buffer_add(b, "\"", 1);
@@ -223,5 +229,6 @@ void json_add_null(struct buffer *b, const char *key)
 void json_add_raw(struct buffer *b, const char *key, const char *json, size_t n)
 {
 	json_write_begin(b, key);
-	buffer_add(b, json, n);
+	/* They stand in strings only. */
+	add_characters(b, json, n, add_as_it_is);
 }

@@ -365,10 +365,11 @@ Test(json, writer_escapes_what_some_readers_take_for_the_end_of_a_line)
 
 	json_add_string(&b, NULL, text, strlen(text) - 2);
 	json_add_string(&b, NULL, text, strlen(text));
+	json_add_raw(&b, NULL, "[\"\xe2\x80\xa8\"]", 7);
 	buffer_add(&b, "", 1);
 	cr_assert_str_eq(buffer_bytes(&b),
 	                 "\"a\\u2028\\u2029\xe2\x80\xaa\","
-	                 "\"a\\u2028\\u2029\xe2\x80\xaa\xef\xbf\xbd\xef\xbf\xbd\"");
+	                 "\"a\\u2028\\u2029\xe2\x80\xaa\xef\xbf\xbd\xef\xbf\xbd\",[\"\\u2028\"]");
 	buffer_free(&b);
 }
 
