@@ -19,7 +19,7 @@
 
 #include "base/error.h"
 
-#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION 3
 #define MESSAGE_HEADER  ((size_t)64)
 
 /* No payload is larger; more is sent in parts. */
@@ -30,7 +30,8 @@
 #define MESSAGE_SIZE_MAX (MESSAGE_HEADER + MESSAGE_ROUTE_MAX * 4 + MESSAGE_PAYLOAD_MAX)
 
 /* Types are rows of the table in message.c, which has their directions. The struct of a type's name
- * below holds what it carries beside the header. */
+ * below holds what it carries beside the header. Those of nodes have numbers of their own, so that
+ * a type can be added at the end of either direction; no type has a number in between. */
 enum message_type {
 	/* Between the two ends of one link. */
 	MSG_HELLO = 1, /* child: opens the link */
@@ -57,7 +58,7 @@ enum message_type {
 	                payload: argument bytes */
 
 	/* From a node to the controller. `node` and `incarnation` name the sender. */
-	MSG_PONG,
+	MSG_PONG = 32,
 	MSG_TAKEN,   /* argument bytes of that request are consumed */
 	MSG_OFFER,   /* the result is too large for one message; parts follow on credit */
 	MSG_RESULT,  /* payload: the result, or a part of it; FLAG_LAST, FLAG_NONE, FLAG_REFUSED,
@@ -253,6 +254,7 @@ static inline int message_is_sweep(uint64_t number)
 	return (number & MESSAGE_SWEEP) != 0;
 }
 
+/* NULL where no type has the number, which is below MSG_TYPES. */
 const char *message_name(enum message_type type);
 enum message_way message_way(enum message_type type);
 

@@ -153,7 +153,6 @@ static inline void random_fields(struct message *m)
 static inline struct message random_message(void)
 {
 	struct message m = {
-	    .type = (enum message_type)(1 + random_next() % (MSG_TYPES - 1)),
 	    .flags = (unsigned)random_next() & MESSAGE_FLAGS,
 	    .incarnation = (uint32_t)random_number(),
 	    .node = (int32_t)random_number(),
@@ -161,6 +160,9 @@ static inline struct message random_message(void)
 	int32_t *route;
 	char *payload;
 
+	do
+		m.type = (enum message_type)(1 + random_next() % (MSG_TYPES - 1));
+	while (!message_name(m.type));
 	random_fields(&m);
 	if (message_way(m.type) == WAY_DOWN)
 		m.route_len = (uint16_t)(random_next() % 40);

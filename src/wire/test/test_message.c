@@ -153,9 +153,10 @@ Test(message, what_does_not_add_up_is_refused)
 		char value;
 	} cases[] = {
 	    {"version 0", 0, 0},
-	    {"version 1", 0, 1},
-	    {"version 3", 0, 3},
+	    {"version 2", 0, 2},
+	    {"version 4", 0, 4},
 	    {"type 0", 1, 0},
+	    {"a type between those of the controller and those of nodes", 1, MSG_PONG - 1},
 	    {"a type past the last", 1, MSG_TYPES},
 	    {"type 255", 1, (char)255},
 	    {"an unknown flag", 2, (char)128},
@@ -180,6 +181,8 @@ Test(message, only_what_goes_down_has_a_route)
 	static const int32_t route[] = {1};
 
 	for (int type = 1; type < MSG_TYPES; type++) {
+		if (!message_name((enum message_type)type))
+			continue;
 		struct message m = {
 		    .type = (enum message_type)type, .route_len = 1, .route = route};
 		cleanup_free char *bytes = written(&m);
@@ -194,6 +197,8 @@ Test(message, only_what_goes_down_has_a_route)
 Test(message, only_some_types_have_a_payload)
 {
 	for (int type = 1; type < MSG_TYPES; type++) {
+		if (!message_name((enum message_type)type))
+			continue;
 		struct message m = {
 		    .type = (enum message_type)type, .payload = "x", .payload_size = 1};
 		cleanup_free char *bytes = written(&m);
@@ -208,10 +213,12 @@ Test(message, only_some_types_have_a_payload)
 Test(message, every_type_has_a_name_of_its_own)
 {
 	for (int i = 1; i < MSG_TYPES; i++) {
-		cr_assert(message_name((enum message_type)i), "type %d", i);
-		for (int j = 1; j < i; j++)
-			cr_assert_str_neq(message_name((enum message_type)i),
-			                  message_name((enum message_type)j));
+		const char *name = message_name((enum message_type)i);
+
+		for (int j = 1; name && j < i; j++) {
+			const char *other = message_name((enum message_type)j);
+			cr_assert(!other || strcmp(name, other) != 0, "%s: %d and %d", name, i, j);
+		}
 	}
 }
 
@@ -237,6 +244,8 @@ Test(message, what_has_no_field_is_not_read)
 	static const size_t places[] = {8, 16, 24, 32, 48, 56};
 
 	for (int type = 1; type < MSG_TYPES; type++) {
+		if (!message_name((enum message_type)type))
+			continue;
 		struct message m = {.type = (enum message_type)type};
 		cleanup_free char *bytes = written(&m);
 		cleanup_free char *again = mem_new(MESSAGE_HEADER);

@@ -398,7 +398,8 @@ Test(message_samples, each_type_has_one_and_none_is_left_over)
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
 		there[messages[i].m.type] = true;
 	for (int type = 1; type < MSG_TYPES; type++)
-		cr_assert(there[type], "no %s", message_name((enum message_type)type));
+		cr_assert(there[type] || !message_name((enum message_type)type), "no %s",
+		          message_name((enum message_type)type));
 	cr_assert_eq(ARRAY_SIZE(samples), ARRAY_SIZE(messages) + ARRAY_SIZE(others));
 }
 
