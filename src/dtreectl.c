@@ -47,7 +47,7 @@ static int dtreectl_refuse(const struct options *o, struct output *out, const st
 	if (order->misused)
 		return usage_error(o, err->text);
 	output_error(out, &line, NULL, err->code, err->text);
-	output_add(out, &line);
+	output_add_error(out, &line);
 	output_flush(out);
 	return STATUS_REFUSED;
 }
@@ -59,11 +59,17 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 	struct order order;
 	struct error err;
 	struct output out;
+	bool good;
 	int status;
 
 	words_from_argv(argv + at, (size_t)(argc - at), &words);
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
-	if (verb_parse(&words, PLACE_ONCE, &order, &err))
+	good = verb_parse(&words, PLACE_ONCE, &order, &err) == 0;
+	if (order.exec.raw)
+		output_set_raw(&out);
+	if (order.exec.raw && o->json)
+		status = usage_error(o, "exec --raw writes no JSON");
+	else if (!good)
 		status = dtreectl_refuse(o, &out, &order, &err);
 	else if (order.verb->kind == VERB_HELP)
 		status = show_help(order.topic);

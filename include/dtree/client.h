@@ -25,8 +25,8 @@ extern "C" {
 
 /* A request line longer than this is refused here: dtreed would close the connection. */
 #define DTREE_REQUEST_MAX ((size_t)1024 * 1024)
-/* A reply line longer than this loses the connection: 64 MiB of result and its frame. */
-#define DTREE_REPLY_MAX ((size_t)64 * 1024 * 1024 + 64 * 1024)
+/* A reply line longer than this loses the connection: 64 MiB of result in base64, and its frame. */
+#define DTREE_REPLY_MAX ((size_t)64 * 1024 * 1024 / 3 * 4 + 64 * 1024)
 /* The longest path of a Unix socket, without the NUL (unix(7)). */
 #define DTREE_PATH_MAX ((size_t)107)
 
@@ -170,6 +170,8 @@ const char *dtree_reply_outcome(const struct dtree_reply *reply);
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size);
 /* The result; NULL for a failure. Borrowed from the reply, as all that is read from it. */
 const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply);
+/* Of a failure: the `data` of the error, as of dtree-protocol(7); NULL: it has none. */
+const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply);
 
 /* ---- values ---- */
 
@@ -181,6 +183,11 @@ int dtree_value_int(const struct dtree_value *value, const char *name, long long
 int dtree_value_bool(const struct dtree_value *value, const char *name, bool *flag);
 /* NUL behind it; no NUL within. size may be NULL. */
 const char *dtree_value_string(const struct dtree_value *value, const char *name, size_t *size);
+/*
+ * The bytes of the member `name`, or of that with "_base64" behind its name, where what is no text
+ * travels: of an exec, "result". A NUL is behind them. New memory: free(). NULL: there is neither.
+ */
+char *dtree_value_bytes(const struct dtree_value *value, const char *name, size_t *size);
 /* Walks through an array's elements or an object's members: first, next, until NULL. */
 const struct dtree_value *dtree_value_first(const struct dtree_value *value, const char *name);
 const struct dtree_value *dtree_value_next(const struct dtree_value *element);

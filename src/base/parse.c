@@ -163,3 +163,39 @@ char *parse_printable(const char *s, size_t n, size_t most)
 	buffer_add(&out, "", 1);
 	return out.data;
 }
+
+static void escape_byte(struct buffer *out, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char letters[] = "abtnvfr"; /* from 7 on */
+	char text[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+
+	if (byte >= '\a' && byte <= '\r') {
+		text[1] = letters[byte - '\a'];
+		buffer_add(out, text, 2);
+	} else {
+		buffer_add(out, text, sizeof text);
+	}
+}
+
+void parse_escape(struct buffer *out, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t plain = 0; /* what stands before i and is not added yet */
+	size_t i = 0;
+
+	while (i < n) {
+		size_t length = utf8_length(p + i, n - i);
+		bool fine = length && !is_control(p + i, length);
+
+		if (fine) {
+			plain += length;
+			i += length;
+			continue;
+		}
+		buffer_add(out, p + i - plain, plain);
+		plain = 0;
+		escape_byte(out, p[i++]);
+	}
+	buffer_add(out, p + i - plain, plain);
+}

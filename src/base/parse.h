@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 
 /* The controller's own id, which no node can have. */
 #define NODE_CONTROLLER (-1)
@@ -36,5 +37,8 @@ bool parse_utf8(const char *s, size_t n);
  * `most` bytes with "..." behind. New memory, owned by the caller.
  */
 char *parse_printable(const char *s, size_t n, size_t most);
+/* Adds all of s in a form of one line that is safe to print: control bytes as C writes them, \n,
+ * \r, \t and so on, other ones and what is not UTF-8 as \xHH. */
+void parse_escape(struct buffer *out, const char *s, size_t n);
 
 #endif

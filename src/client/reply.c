@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "client/internal.h"
+#include "wire/base64.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
@@ -175,6 +176,11 @@ const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply)
 	return (const struct dtree_value *)reply->result;
 }
 
+const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply)
+{
+	return (const struct dtree_value *)json_member(reply->error, "data");
+}
+
 /* The member, or the value itself without a name. */
 static const struct cJSON *value_at(const struct dtree_value *value, const char *name)
 {
@@ -203,6 +209,27 @@ const char *dtree_value_string(const struct dtree_value *value, const char *name
 	const char *s;
 
 	return json_string(value_at(value, name), "", &s, size, NULL) ? NULL : s;
+}
+
+char *dtree_value_bytes(const struct dtree_value *value, const char *name, size_t *size)
+{
+	cleanup_free char *other = mem_format("%s_base64", name);
+	const char *text = dtree_value_string(value, name, size);
+	struct buffer b = {0};
+	size_t n;
+
+	if (text) {
+		buffer_add(&b, text, *size + 1);
+		return b.data;
+	}
+	text = dtree_value_string(value, other, &n);
+	if (!text || base64_read(&b, text, n)) {
+		buffer_free(&b);
+		return NULL;
+	}
+	*size = buffer_size(&b);
+	buffer_add(&b, "", 1);
+	return b.data;
 }
 
 const struct dtree_value *dtree_value_first(const struct dtree_value *value, const char *name)

@@ -22,7 +22,7 @@
 /* While more than this is unsent, a client's subscriptions miss events. */
 #define CLIENT_UNSENT_EVENTS ((size_t)256 * 1024)
 /* A result that would make more than this wait for a client is replaced by LIMIT: four of the
- * largest fit. */
+ * largest fit as text, two in base64. */
 #define CLIENT_KEPT_MAX ((size_t)256 * 1024 * 1024)
 /* Calls under way. With more a client is not read. A client with open streams still is, so that the
  * streams can go on: then other requests are answered with LIMIT. */

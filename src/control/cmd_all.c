@@ -30,10 +30,7 @@ static void cmd_all_add_result(struct buffer *b, const struct node_word *word)
 {
 	json_open_object(b, NULL);
 	json_add_int(b, "id", word->id);
-	if (word->result)
-		json_add_string(b, "result", word->result, word->size);
-	else
-		json_add_null(b, "result");
+	exec_add_result(b, word->result, word->size);
 	json_close_object(b);
 }
 

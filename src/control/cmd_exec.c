@@ -11,7 +11,9 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/parse.h"
 #include "control/call.h"
+#include "wire/base64.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
@@ -43,6 +45,24 @@ int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *
 	return 0;
 }
 
+/* May it travel as text? */
+static bool exec_is_text(const char *result, size_t n)
+{
+	return parse_utf8(result, n) && !memchr(result, '\0', n) &&
+	       (n <= EXEC_RESULT_MAX / JSON_ESCAPED_MAX ||
+	        json_string_size(result, n) <= EXEC_RESULT_MAX);
+}
+
+void exec_add_result(struct buffer *b, const char *result, size_t n)
+{
+	if (!result)
+		json_add_null(b, "result");
+	else if (exec_is_text(result, n))
+		json_add_string(b, "result", result, n);
+	else
+		json_add_base64(b, "result_base64", result, n);
+}
+
 static int cmd_exec_write(struct result *r)
 {
 	const struct outcome *o = r->outcome;
@@ -51,18 +71,11 @@ static int cmd_exec_write(struct result *r)
 		return error_set(&r->err, ERR_LIMIT,
 		                 "%zu bytes of result find no room: too many are unread",
 		                 o->result_size);
-	if (!call_reserve(r->call, o->result_size))
+	if (!call_reserve(r->call, base64_size(o->result_size)))
 		return error_set(&r->err, ERR_LIMIT, "no memory for %zu bytes of result",
 		                 o->result_size);
 	json_add_int(r->b, "id", o->id);
-	if (o->result)
-		json_add_string(r->b, "result", o->result, o->result_size);
-	else
-		json_add_null(r->b, "result");
-	if (call_written(r->call) + sizeof "}" - 1 >
-	    EXEC_RESULT_MAX + sizeof "{\"id\":-2147483648,\"result\":\"\"}")
-		return error_set(&r->err, ERR_SERVICE,
-		                 "the result is longer than %zu bytes as JSON", EXEC_RESULT_MAX);
+	exec_add_result(r->b, o->result, o->result_size);
 	return 0;
 }
 

@@ -9,8 +9,12 @@ struct client;
 
 /* The most elements of `args`; more need exec_open and exec_feed. */
 #define EXEC_ARGS_MAX ((size_t)4096)
-/* The longest result, as it is in the reply line. */
+/* The longest result that travels as text, as it is in the reply line. */
 #define EXEC_RESULT_MAX ((size_t)64 * 1024 * 1024)
+
+/* Adds a result (NULL: null) as `result` where it is text, else as `result_base64`: what is no
+ * UTF-8, has a NUL, or would be too long as text. */
+void exec_add_result(struct buffer *b, const char *result, size_t n);
 
 extern const struct method method_exec;
 extern const struct method method_exec_open;

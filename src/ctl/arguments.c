@@ -30,23 +30,6 @@ int arguments_optional_id(const struct words *args, struct order *order, struct 
 	return args->count ? arguments_id(args, order, err) : 0;
 }
 
-/* The value of the option `name` at args[*at], as "--name VALUE" or "--name=VALUE"; *at moves to
- * its last word. False where it is not that option, or has no value. */
-static bool option_value(const struct words *args, size_t *at, const char *name, struct word *value)
-{
-	const struct word *word = &args->items[*at];
-	size_t n = strlen(name);
-
-	if (word->n > n && memcmp(word->s, name, n) == 0 && word->s[n] == '=') {
-		*value = (struct word){word->s + n + 1, word->n - n - 1};
-		return true;
-	}
-	if (!word_is(word, name) || *at + 1 == args->count)
-		return false;
-	*value = args->items[++*at];
-	return true;
-}
-
 bool arguments_is_option(const struct word *word)
 {
 	return word->n >= 2 && word->s[0] == '-' && word->s[1] == '-';
@@ -67,8 +50,8 @@ int arguments_create(const struct words *args, struct order *order, struct error
 			place[count++] = word;
 			continue;
 		}
-		if ((order->service.s || !option_value(args, &i, "--service", &order->service)) &&
-		    (restart.s || !option_value(args, &i, "--restart", &restart)))
+		if ((order->service.s || !words_option(args, &i, "--service", &order->service)) &&
+		    (restart.s || !words_option(args, &i, "--restart", &restart)))
 			return arguments_usage(order, err);
 	}
 	if (count == 0)
@@ -88,12 +71,31 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	return 0;
 }
 
-/* The caller handles the arguments behind the id. */
+/* Options stand before the id or directly behind it, where "--" ends them. The caller handles the
+ * arguments from order->rest on. */
 int arguments_exec(const struct words *args, struct order *order, struct error *err)
 {
-	if (args->count == 0)
+	const char *once;
+	size_t at = 0;
+
+	if (exec_options_read(args, &at, &order->exec, err))
+		return -1;
+	if (at == args->count || arguments_is_option(&args->items[at]))
 		return arguments_usage(order, err);
-	return parse_id(args->items[0].s, args->items[0].n, "id", &order->id, err);
+	if (parse_id(args->items[at].s, args->items[at].n, "id", &order->id, err))
+		return -1;
+	at++;
+	if (exec_options_read(args, &at, &order->exec, err))
+		return -1;
+	at += at < args->count && word_is(&args->items[at], "--");
+	once = exec_options_once(&order->exec);
+	if (once && order->place != PLACE_ONCE) {
+		order->misused = true;
+		return error_set(err, ERR_PARAMS, "exec %s works outside the shell only", once);
+	}
+	/* The command's name stands before the arguments. */
+	order->rest = at + 1;
+	return 0;
 }
 
 /* Options come first; the words from the first that is no option, or behind "--", are for the
@@ -112,8 +114,8 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 		}
 		if (word_is(&args->items[at], "--all") && !all)
 			all = true;
-		else if ((root.s || !option_value(args, &at, "--subtree", &root)) &&
-		         (reduce.s || !option_value(args, &at, "--reduce", &reduce)))
+		else if ((root.s || !words_option(args, &at, "--subtree", &root)) &&
+		         (reduce.s || !words_option(args, &at, "--reduce", &reduce)))
 			return arguments_usage(order, err);
 	}
 	if (all == (root.s != NULL))

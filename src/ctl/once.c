@@ -125,11 +125,10 @@ static void once_on_event(void *arg, const struct dtree_reply *event)
 static bool once_send(struct once *o, const struct words *words, struct order *order,
                       unsigned *events)
 {
-	/* The words behind the command's name and the node's id. */
-	struct words args = {words->items + 2, words->count - 2};
-
-	if (order->verb->kind == VERB_EXEC)
+	if (order->verb->kind == VERB_EXEC) {
+		const struct words args = {words->items + order->rest, words->count - order->rest};
 		return once_exec(o, &args, order->id, events);
+	}
 	if (order->verb->kind == VERB_EACH) {
 		const struct words ids = {words->items + 1, words->count - 1};
 		session_send_each(&o->session, order->verb, &ids);
@@ -162,6 +161,8 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	while (running && (o->session.due || buffer_size(&o->session.out->pending) ||
 	                   (follow && o->session.status == STATUS_OK)))
 		running = once_turn(o, &events);
+	if (running && o->session.program_status)
+		return o->session.program_status;
 	if (running)
 		return (int)o->session.status;
 	if (events & LOOP_CLOSED)

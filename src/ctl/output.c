@@ -61,10 +61,24 @@ static void text_bad(const struct output *out, struct buffer *line, const int *i
 	buffer_add_string(line, "\n");
 }
 
+/* Nothing but the bytes. */
+static void raw_good(const struct output *out, struct buffer *line, render_fn *render,
+                     const struct dtree_reply *reply)
+{
+	size_t n;
+	cleanup_free char *bytes = dtree_value_bytes(dtree_reply_result(reply), "result", &n);
+
+	(void)out;
+	(void)render;
+	if (bytes)
+		buffer_add(line, bytes, n);
+}
+
 static const struct output_form forms[] = {
     {text_good, text_bad},
     {json_good, json_bad},
 };
+static const struct output_form raw_form = {raw_good, text_bad};
 
 static bool color_wanted(int fd)
 {
@@ -84,11 +98,18 @@ void output_open(struct output *out, int fd, bool json, enum output_color color)
 	out->whole = out->style.lines || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode));
 }
 
+void output_set_raw(struct output *out)
+{
+	out->raw = true;
+	out->form = &raw_form;
+	out->style.color = false;
+}
+
 bool output_close(struct output *out)
 {
 	bool whole = !out->closed;
 
-	if (!whole && out->error != EPIPE)
+	if (!whole && (out->error != EPIPE || out->raw))
 		fprintf(stderr, "dtreectl: standard output: %s\n", strerror(out->error));
 	buffer_free(&out->pending);
 	return whole;
@@ -145,6 +166,17 @@ void output_add(struct output *out, struct buffer *line)
 	if (buffer_size(line))
 		buffer_add(&out->pending, buffer_bytes(line), buffer_size(line));
 	buffer_free(line);
+}
+
+void output_add_error(struct output *out, struct buffer *line)
+{
+	if (!out->raw) {
+		output_add(out, line);
+		return;
+	}
+	fwrite(buffer_bytes(line), 1, buffer_size(line), stderr);
+	buffer_free(line);
+	*line = (struct buffer){0};
 }
 
 void output_write(struct output *out)

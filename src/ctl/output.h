@@ -20,6 +20,7 @@ struct output {
 	const struct output_form *form; /* text or JSON */
 	bool json;
 	struct style style;
+	bool raw;
 	bool whole;            /* writes of any size do not block: a file, a terminal */
 	bool closed;           /* nothing more can be written */
 	int error;             /* why (errno), if closed */
@@ -33,8 +34,11 @@ enum output_color {
 };
 
 void output_open(struct output *out, int fd, bool json, enum output_color color);
-/* Reports on standard error that something could not be written, except to a pipe without a reader,
- * which has been closed on purpose. false: something was not written. */
+/* From now on an exec's result is its bytes, without a line of its own, and errors go to standard
+ * error. */
+void output_set_raw(struct output *out);
+/* Reports on standard error that something could not be written, except lines to a pipe without a
+ * reader, which has been closed on purpose. false: something was not written. */
 bool output_close(struct output *out);
 
 /* Adds the line or lines of a reply to *line, with the line end; none if the reply needs none.
@@ -54,6 +58,8 @@ void output_event(const struct output *out, struct buffer *line, render_fn *rend
 
 /* Queues bytes to be written; *line is empty then. */
 void output_add(struct output *out, struct buffer *line);
+/* The same for a line that tells of an error. */
+void output_add_error(struct output *out, struct buffer *line);
 /* Writes as much as possible at once; sets `closed` on failure. It is sure not to block only after
  * poll(2) gave POLLOUT. */
 void output_write(struct output *out);

@@ -27,15 +27,9 @@ static bool has_control(const char *s, size_t n)
 	return false;
 }
 
-/* Results may be large: only texts that need it are escaped. */
 static void add_printable(struct buffer *out, const char *s, size_t n)
 {
-	if (has_control(s, n)) {
-		cleanup_free char *shown = parse_printable(s, n, SIZE_MAX);
-		buffer_add_string(out, shown);
-	} else {
-		buffer_add(out, s, n);
-	}
+	parse_escape(out, s, n);
 }
 
 /* A whole reply line has one colour, so that no escape sequence splits text that a user searches
@@ -100,14 +94,14 @@ void render_unavailable(struct buffer *out, const struct dtree_value *result,
 void render_result(struct buffer *out, const struct dtree_value *result, const struct style *style)
 {
 	size_t n;
-	const char *text = dtree_value_string(result, "result", &n);
+	cleanup_free char *bytes = dtree_value_bytes(result, "result", &n);
 
 	add_ok(out, style);
 	buffer_add_string(out, ":");
 	add_int(out, result, "id");
-	if (text && n) {
+	if (bytes && n) {
 		buffer_add_string(out, ": ");
-		add_printable(out, text, n);
+		add_printable(out, bytes, n);
 	}
 	add_color(out, PLAIN, style);
 }

@@ -46,16 +46,18 @@ static void on_service(void *arg, bool is_search)
 	}
 }
 
-static void run_exec(struct script *script, const struct words *words, int id)
+static void run_exec(struct script *script, const struct words *words, const struct order *order)
 {
-	if (words->count == 2) {
+	const struct word *rest = &words->items[order->rest];
+
+	if (words->count == order->rest) {
 		script->state = SCRIPT_ASK;
-		script->id = id;
-		session_ask_search(script->session, id, on_service, script);
+		script->id = order->id;
+		session_ask_search(script->session, order->id, on_service, script);
 		return;
 	}
-	session_exec_begin(script->session, id, DTREE_BLANKS);
-	feed_words(script, words->items[2].s, words->items[2].n);
+	session_exec_begin(script->session, order->id, DTREE_BLANKS);
+	feed_words(script, rest->s, rest->n);
 	session_exec_end(script->session);
 }
 
@@ -91,7 +93,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 		session_send_each(script->session, order->verb, &args);
 		break;
 	case VERB_EXEC:
-		run_exec(script, words, order->id);
+		run_exec(script, words, order);
 		break;
 	case VERB_HELP:
 		show_help(script, order->topic);
@@ -132,9 +134,10 @@ static void run_long(struct script *script, const char *head, size_t n)
 		whole--;
 	if (verb_split(head, whole, &words, &err) == 0 &&
 	    verb_parse(&words, PLACE_SHELL, &order, &err) == 0) {
-		if (order.verb->kind == VERB_EXEC && words.count == 3) {
+		if (order.verb->kind == VERB_EXEC && words.count > order.rest) {
+			const char *rest = words.items[order.rest].s;
 			session_exec_begin(script->session, order.id, DTREE_BLANKS);
-			feed_words(script, words.items[2].s, (size_t)(head + n - words.items[2].s));
+			feed_words(script, rest, (size_t)(head + n - rest));
 			reader_set(&script->reader, READER_WORDS);
 			script->state = SCRIPT_EXEC;
 			words_free(&words);

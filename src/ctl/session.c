@@ -96,6 +96,19 @@ static enum status status_of(const struct dtree_reply *reply)
 	}
 }
 
+/* The status of the program that failed, as a shell has it; 0: it is not known. */
+static int status_of_program(const struct dtree_reply *reply)
+{
+	const struct dtree_value *data = dtree_reply_data(reply);
+	long long n = 0;
+
+	if (dtree_value_int(data, "status", &n) == 0 && n > 0 && n < 256)
+		return (int)n;
+	if (dtree_value_int(data, "signal", &n) == 0 && n > 0 && n < 128)
+		return 128 + (int)n;
+	return 0;
+}
+
 static void command_reply(struct command *c, const struct dtree_reply *reply)
 {
 	struct session *s = c->session;
@@ -105,6 +118,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 
 	if (status != STATUS_OK || c->verb->kind != VERB_EACH)
 		s->status = status;
+	s->program_status = status_of_program(reply);
 	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
 	lost = status == STATUS_NO_DAEMON || status == STATUS_LATE;
@@ -116,6 +130,8 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	} else if (!silent) {
 		output_reply(s->out, &line, c->verb, c->id, reply);
 	}
+	if (status != STATUS_OK && s->out->raw)
+		output_add_error(s->out, &line);
 	command_finish(c, &line);
 }
 
@@ -126,6 +142,8 @@ static void command_fail(struct command *c, int code, const char *text)
 	c->session->status = STATUS_REFUSED;
 	output_error(c->session->out, &line, c->verb->kind == VERB_EXEC ? &c->id : NULL, code,
 	             text);
+	if (c->session->out->raw)
+		output_add_error(c->session->out, &line);
 	command_finish(c, &line);
 }
 

@@ -35,10 +35,11 @@ struct session {
 	struct command *feeding;     /* the exec that is being fed; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
-	bool shutdown;               /* a shutdown has succeeded */
-	long long heartbit_ms;       /* the interval that `heartbit` set last; 0: none */
-	bool keep_lost;              /* print a line for replies that were lost or late */
-	char *why; /* owned; why, for the last one without such a line; NULL: none */
+	int program_status;    /* of the last reply: that of the service's program; 0: not known */
+	bool shutdown;         /* a shutdown has succeeded */
+	long long heartbit_ms; /* the interval that `heartbit` set last; 0: none */
+	bool keep_lost;        /* print a line for replies that were lost or late */
+	char *why;             /* owned; why, for the last one without such a line; NULL: none */
 
 	/* The services of this session's nodes, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */

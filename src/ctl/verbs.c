@@ -9,6 +9,8 @@
 
 /* Columns of a command's usage, in lists. */
 #define USAGE_WIDTH 38
+/* Words of a line that are looked at to find its form: more than the options of an exec can be. */
+#define VERB_HEAD 64
 
 /* "" is similar to no word. */
 static const char *name_at(size_t i, enum verb_place place)
@@ -85,9 +87,8 @@ static const struct verb verbs[] = {
     {.name = "exec",
      .kind = VERB_EXEC,
      .places = PLACE_BOTH,
-     .words = 3,
      .method = "exec",
-     .args = "ID [ARG...]",
+     .args = "[--raw] ID [ARG...]",
      .help = "run the node's service",
      .parse = arguments_exec,
      .render = render_result},
@@ -246,26 +247,50 @@ const struct verb *verb_find(const struct word *word)
 	return NULL;
 }
 
-/* The row for the words of a command: the form decides between two rows of one name. */
-static const struct verb *verb_choose(const struct words *words)
+/* The row for the words of a command: the form decides between two rows of one name. *at: the first
+ * word that is no option of the former. */
+static const struct verb *verb_choose(const struct words *words, size_t *at)
 {
 	const struct verb *verb = verb_find(&words->items[0]);
+	size_t width;
 
-	if (verb && words->count > 1 && arguments_is_option(&words->items[1]) &&
-	    verb + 1 < verbs + ARRAY_SIZE(verbs) && verb[1].options)
+	*at = 1;
+	if (!verb || verb->kind != VERB_EXEC)
+		return verb;
+	while (*at < words->count && (width = exec_options_width(words, *at)))
+		*at += width;
+	if (*at < words->count && arguments_is_option(&words->items[*at]))
 		return verb + 1;
 	return verb;
 }
 
+/* Of a line whose command is an exec: the most words before its last one, which is the rest of the
+ * line. */
+static size_t verb_exec_words(const struct words *words, size_t at)
+{
+	size_t width;
+
+	for (at++; at < words->count && (width = exec_options_width(words, at)); at += width)
+		;
+	return at + (at < words->count && word_is(&words->items[at], "--"));
+}
+
 int verb_split(const char *line, size_t n, struct words *words, struct error *err)
 {
-	const struct verb *verb;
+	const struct verb *verb = NULL;
+	size_t most = 0;
+	size_t at;
 
-	if (words_split(line, n, 3, words, err))
+	if (words_split(line, n, VERB_HEAD, words, err))
 		return -1;
-	verb = words->count ? verb_choose(words) : NULL;
+	if (words->count)
+		verb = verb_choose(words, &at);
+	if (verb && verb->kind == VERB_EXEC)
+		most = verb_exec_words(words, at) + 1;
+	else if (verb)
+		most = verb->words;
 	words_free(words);
-	return words_split(line, n, verb ? verb->words : 0, words, err);
+	return words_split(line, n, most, words, err);
 }
 
 static int order_fill(const struct words *args, struct order *order, struct error *err)
@@ -285,8 +310,9 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
                struct error *err)
 {
 	struct words args = {words->items + 1, words->count - 1};
+	size_t at;
 
-	*order = (struct order){.verb = verb_choose(words)};
+	*order = (struct order){.verb = verb_choose(words, &at), .place = place};
 	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb)
 		return unknown_command(&words->items[0], place, err);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "ctl/exec_options.h"
 #include "ctl/render.h"
 #include "ctl/words.h"
 #include "dtree/client.h"
@@ -37,9 +38,12 @@ enum verb_place {
 struct order {
 	const struct verb *verb;
 	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT */
-	bool quiet_stop;     /* events: STOPPING is not printed, as the user did not ask for it */
-	int id;              /* the node, where the command names one */
-	struct word service; /* create: the service, borrowed; s is NULL for none */
+	bool quiet_stop;       /* events: STOPPING is not printed, as the user did not ask for it */
+	int id;                /* the node, where the command names one */
+	struct word service;   /* create: the service, borrowed; s is NULL for none */
+	enum verb_place place; /* where it was given */
+	struct exec_options exec; /* EXEC: its options */
+	size_t rest;              /* EXEC: the word where its arguments begin */
 	const struct verb *topic; /* HELP: its command; NULL: all commands */
 	bool misused;             /* its form is wrong, and not just the value of an argument */
 };

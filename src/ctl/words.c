@@ -60,3 +60,18 @@ bool word_is(const struct word *word, const char *text)
 {
 	return strlen(text) == word->n && memcmp(word->s, text, word->n) == 0;
 }
+
+bool words_option(const struct words *words, size_t *at, const char *name, struct word *value)
+{
+	const struct word *word = &words->items[*at];
+	size_t n = strlen(name);
+
+	if (word->n > n && memcmp(word->s, name, n) == 0 && word->s[n] == '=') {
+		*value = (struct word){word->s + n + 1, word->n - n - 1};
+		return true;
+	}
+	if (!word_is(word, name) || *at + 1 == words->count)
+		return false;
+	*value = words->items[++*at];
+	return true;
+}

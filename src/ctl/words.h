@@ -39,6 +39,10 @@ int words_split(const char *line, size_t n, size_t most, struct words *words, st
 void words_from_argv(char *const *argv, size_t count, struct words *words);
 void words_free(struct words *words);
 
+/* The value of the option `name` at items[*at], as "--name VALUE" or "--name=VALUE"; *at moves to
+ * its last word. False where it is not that option, or has no value. */
+bool words_option(const struct words *words, size_t *at, const char *name, struct word *value);
+
 /* Is the word this text? */
 bool word_is(const struct word *word, const char *text);
 

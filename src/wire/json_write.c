@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "wire/base64.h"
 
 static void separate(struct buffer *b)
 {
@@ -23,8 +24,6 @@ static void separate(struct buffer *b)
 	}
 }
 
-/* A byte as \uXXXX. */
-#define ESCAPED_MAX 6
 /* Bytes that are examined one by one after one that needed escaping. */
 #define BLOCK 64
 /* Strings up to this length, as names and most arguments, are examined at once. */
@@ -37,7 +36,7 @@ static bool is_plain(unsigned char byte)
 }
 
 /* Writes the byte as it appears in a JSON string; gives the number of bytes written. */
-static size_t escape(char to[ESCAPED_MAX], unsigned char byte)
+static size_t escape(char to[JSON_ESCAPED_MAX], unsigned char byte)
 {
 	static const char letters[0x20] = {
 	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
@@ -50,7 +49,7 @@ static size_t escape(char to[ESCAPED_MAX], unsigned char byte)
 	memcpy(to + 1, "u00", 3);
 	to[4] = digits[byte >> 4];
 	to[5] = digits[byte & 15];
-	return ESCAPED_MAX;
+	return JSON_ESCAPED_MAX;
 }
 
 /* s is valid UTF-8. Plain runs are copied whole; near an escaped byte it works byte by byte. */
@@ -65,7 +64,7 @@ static void add_escaped(struct buffer *b, const char *s, size_t n)
 		buffer_add(b, s + from, i - from);
 		if (i == n)
 			return;
-		char *to = buffer_reserve(b, BLOCK * ESCAPED_MAX);
+		char *to = buffer_reserve(b, BLOCK * JSON_ESCAPED_MAX);
 		size_t used = 0;
 		for (from = i; i < n && i - from < BLOCK; i++) {
 			if (is_plain((unsigned char)s[i]))
@@ -109,6 +108,20 @@ static void add_characters(struct buffer *b, const char *s, size_t n,
 static void add_as_it_is(struct buffer *b, const char *s, size_t n)
 {
 	buffer_add(b, s, n);
+}
+
+size_t json_string_size(const char *s, size_t n)
+{
+	const char *end = s + n;
+	size_t size = n;
+	char escaped[JSON_ESCAPED_MAX];
+
+	for (const char *p = s; p < end; p++)
+		if (!is_plain((unsigned char)*p))
+			size += escape(escaped, (unsigned char)*p) - 1;
+	for (s = find_separator(s, n); s; s = find_separator(s + 3, (size_t)(end - s - 3)))
+		size += JSON_ESCAPED_MAX - 3;
+	return size;
 }
 
 /* The length of the character at s, 0 where there is none. */
@@ -197,6 +210,14 @@ void json_add_string(struct buffer *b, const char *key, const char *s, size_t n)
 void json_add_text(struct buffer *b, const char *key, const char *s)
 {
 	json_add_string(b, key, s, strlen(s));
+}
+
+void json_add_base64(struct buffer *b, const char *key, const char *bytes, size_t n)
+{
+	json_write_begin(b, key);
+	buffer_add(b, "\"", 1);
+	base64_add(b, bytes, n);
+	buffer_add(b, "\"", 1);
 }
 
 void json_add_int(struct buffer *b, const char *key, int64_t value)

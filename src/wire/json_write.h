@@ -23,6 +23,12 @@ void json_close_array(struct buffer *b);
 void json_add_string(struct buffer *b, const char *key, const char *s, size_t n);
 /* The same for a string with a NUL behind it. */
 void json_add_text(struct buffer *b, const char *key, const char *s);
+/* A string of base64. */
+void json_add_base64(struct buffer *b, const char *key, const char *bytes, size_t n);
+/* The most bytes that one of a string takes. */
+#define JSON_ESCAPED_MAX 6
+/* Bytes that a string takes between its quotes. s is valid UTF-8. */
+size_t json_string_size(const char *s, size_t n);
 /* Exact for a reader of doubles up to JSON_INT_MAX. */
 void json_add_int(struct buffer *b, const char *key, int64_t value);
 void json_add_bool(struct buffer *b, const char *key, bool value);

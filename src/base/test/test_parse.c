@@ -253,3 +253,23 @@ Test(parse, printable_is_cut_between_characters)
 	expect_printable("abé", 4, 3, "abé");
 	expect_printable("ab\n\n", 4, 3, "ab\\x0a...");
 }
+
+static void expect_escaped(const char *s, size_t n, const char *wanted)
+{
+	struct buffer out = {0};
+
+	parse_escape(&out, s, n);
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), wanted);
+	buffer_free(&out);
+}
+
+Test(parse, escapes_are_those_of_c)
+{
+	expect_escaped("", 0, "");
+	expect_escaped("a b\\n\"", 6, "a b\\n\"");
+	expect_escaped("\a\b\t\n\v\f\r", 7, "\\a\\b\\t\\n\\v\\f\\r");
+	expect_escaped("a\nb\0c\x1b[2J\x7f", 10, "a\\nb\\x00c\\x1b[2J\\x7f");
+	expect_escaped("\xff\xc3\xa4\xc3", 4, "\\xff\xc3\xa4\\xc3");
+	expect_escaped("\xc2\x9b\xc2\xa0", 4, "\\xc2\\x9b\xc2\xa0");
+}

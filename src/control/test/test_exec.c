@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "control/test/control_fixture.h"
+#include "wire/base64.h"
 
 CONTROL_SUITE(exec, 120);
 
@@ -169,13 +170,38 @@ Test(exec, a_result_of_64_mib_arrives_whole)
 	                                      "{\"id\":-2147483648,\"result\":\"\"}}"));
 }
 
-Test(exec, a_result_that_is_too_long_as_json_is_an_error)
+/* The length of the reply to an exec with a result of so many bytes of that kind. */
+static size_t reply_length(size_t n, char filling, const char *member)
 {
-	fake->big = (size_t)33 * 1024 * 1024;
-	fake->filling = '"';
-	peer_fail(peer, "exec", "{\"id\":1,\"args\":[]}", -32006, "longer than 67108864 bytes");
+	cleanup_free char *line = NULL;
+
+	fake->big = n;
+	fake->filling = filling;
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"exec\",\"params\":"
+	                "{\"id\":1,\"args\":[]}}");
+	line = peer_line(peer);
+	cr_assert(strstr(line, member), "%.100s", line);
+	return strlen(line) -
+	       strlen("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":1,\"\":\"\"}}") -
+	       strlen(member);
+}
+
+Test(exec, what_would_be_too_long_as_text_travels_as_base64)
+{
+	size_t half = (size_t)32 * 1024 * 1024;
+
+	cr_assert_eq(reply_length(half, '"', "result"), half * 2);
+	cr_assert_eq(reply_length(half + 1, '"', "result_base64"), base64_size(half + 1));
+}
+
+Test(exec, what_is_no_text_travels_as_base64)
+{
 	fake->big = 2;
-	peer_call(peer, "exec", "{\"id\":1,\"args\":[]}", "{\"id\":1,\"result\":\"\\\"\\\"\"}");
+	fake->filling = '\xff';
+	peer_call(peer, "exec", "{\"id\":1,\"args\":[]}", "{\"id\":1,\"result_base64\":\"//8=\"}");
+	fake->filling = '\x1b';
+	peer_call(peer, "exec", "{\"id\":1,\"args\":[]}",
+	          "{\"id\":1,\"result\":\"\\u001b\\u001b\"}");
 }
 
 Test(exec, results_that_nobody_reads_are_bounded)

@@ -252,8 +252,6 @@ static void dispatch_read_answer(const struct node *n, const struct request *r,
 	} else if (r->entries[0].open) {
 		error_set(&outcome->error, ERR_SERVICE,
 		          "the node answered before the last argument");
-	} else if (!parse_utf8(text, size) || memchr(text, '\0', size)) {
-		error_set(&outcome->error, ERR_SERVICE, "the result is not text");
 	} else if (!(m->flags & FLAG_NONE)) {
 		outcome->result = text;
 		outcome->result_size = size;

@@ -99,13 +99,6 @@ void participant_out(struct participants *all, struct participant *p)
 static void take_text(struct participants *all, struct participant *p,
                       const struct tally_word *word)
 {
-	struct error err;
-
-	if (!parse_utf8(word->text, word->size) || memchr(word->text, '\0', word->size)) {
-		error_set(&err, ERR_SERVICE, "the result is not text");
-		participant_failed(all, p, &err);
-		return;
-	}
 	p->text = mem_copy(word->text, word->size);
 	p->size = word->size;
 	all->bytes += word->size;

@@ -123,8 +123,18 @@ Test(output, a_command_without_a_reply_may_have_run_or_not)
 
 Test(output, what_is_echoed_is_printable)
 {
-	prints("exec", FAILED(-32006, "a\\nb\\u001b[2J"), "Error:10: a\\x0ab\\x1b[2J\n");
-	prints("exec", "\"result\":{\"id\":10,\"result\":\"a\\nb\"}", "Ok:10: a\\x0ab\n");
+	prints("exec", FAILED(-32006, "a\\nb\\u001b[2J"), "Error:10: a\\nb\\x1b[2J\n");
+	prints("exec", "\"result\":{\"id\":10,\"result\":\"a\\nb\"}", "Ok:10: a\\nb\n");
+	prints("exec", "\"result\":{\"id\":10,\"result\":\"a\\u009bb\"}", "Ok:10: a\\xc2\\x9bb\n");
+}
+
+Test(output, bytes_that_are_no_text_are_escaped)
+{
+	prints("exec", "\"result\":{\"id\":10,\"result_base64\":\"YQD/DQo=\"}",
+	       "Ok:10: a\\x00\\xff\\r\\n\n");
+	prints("exec", "\"result\":{\"id\":10,\"result_base64\":\"\"}", "Ok:10\n");
+	gathers("{\"results\":[{\"id\":9,\"result_base64\":\"/w==\"}],\"errors\":[]}",
+	        "Ok:9: \\xff");
 }
 
 Test(output, json_is_the_result_or_the_error)

@@ -187,3 +187,51 @@ Test(verbs, names_are_unique)
 		cr_assert_eq(verb_find(&name), verb_at(i));
 	}
 }
+
+/* The node, where the arguments begin, and the options, of an exec of one node. */
+static struct order execs(const char *line, enum verb_place place, size_t words)
+{
+	struct order order;
+	struct words split;
+	struct error err = {0};
+
+	cr_assert_eq(verb_split(line, strlen(line), &split, &err), 0, "%s", line);
+	cr_assert_eq(split.count, words, "%s: %zu", line, split.count);
+	cr_assert_eq(verb_parse(&split, place, &order, &err), 0, "%s: %s", line, err.text);
+	cr_assert_eq(order.verb->kind, VERB_EXEC, "%s", line);
+	cr_assert_eq(order.id, 10, "%s", line);
+	words_free(&split);
+	return order;
+}
+
+Test(verbs, options_of_an_exec_stand_before_its_node_or_behind_it)
+{
+	struct order o;
+
+	o = execs("exec 10 a b  c", PLACE_SHELL, 3);
+	cr_assert_eq(o.rest, 2);
+	cr_assert(!o.exec.raw);
+	o = execs("exec --raw 10 a b", PLACE_ONCE, 4);
+	cr_assert_eq(o.rest, 3);
+	cr_assert(o.exec.raw);
+	o = execs("exec 10 --raw", PLACE_ONCE, 3);
+	cr_assert_eq(o.rest, 3);
+	cr_assert(o.exec.raw);
+	o = execs("exec 10 a --raw", PLACE_SHELL, 3);
+	cr_assert_eq(o.rest, 2);
+	cr_assert(!o.exec.raw);
+	o = execs("exec 10 -- --raw a", PLACE_SHELL, 4);
+	cr_assert_eq(o.rest, 3);
+	cr_assert(!o.exec.raw);
+	o = execs("exec 10 --other", PLACE_SHELL, 3);
+	cr_assert_eq(o.rest, 2);
+}
+
+Test(verbs, options_of_an_exec_are_for_one_node_outside_the_shell)
+{
+	refuses("exec --raw 10", "exec --raw works outside the shell only");
+	refuses("exec 10 --raw a", "exec --raw works outside the shell only");
+	refuses("exec --raw --all 5", "usage: exec --all|--subtree ID");
+	refuses("exec --raw", "usage: exec");
+	refuses("exec --raw 5x", "5x");
+}

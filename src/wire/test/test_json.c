@@ -405,3 +405,25 @@ Test(json, writer_takes_64_mib)
 	buffer_free(&b);
 	free(big);
 }
+
+Test(json, the_size_of_a_string_is_known_before)
+{
+	static const char *const texts[] = {
+	    "",
+	    "a",
+	    "\"\\\n\t\x01\x1f\x7f",
+	    "\xc3\xa4",
+	    "\xe2\x80\xa8",
+	    "\xe2\x80\xa8\xe2\x80\xa9",
+	    "a\xe2\x80\xa6\xe2\x80\xa9z",
+	    "\xe2\x82\xac",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct buffer b = {0};
+		json_add_text(&b, NULL, texts[i]);
+		cr_assert_eq(json_string_size(texts[i], strlen(texts[i])), buffer_size(&b) - 2,
+		             "%s", texts[i]);
+		buffer_free(&b);
+	}
+}

@@ -1,0 +1,77 @@
+/* The table of options of an exec. Stateless. */
+#include "ctl/exec_options.h"
+
+#include <stdint.h>
+
+#include "base/mem.h"
+
+/* A row has either a flag or a value, which is read by `read`. */
+struct exec_option {
+	const char *name;
+	size_t flag; /* its place in struct exec_options */
+	bool once;   /* only outside the shell */
+	/* The value, as "--name VALUE" or "--name=VALUE". NULL: it has none. */
+	int (*read)(const struct word *value, struct exec_options *o, struct error *err);
+};
+
+static const struct exec_option exec_option_rows[] = {
+    {.name = "--raw", .flag = offsetof(struct exec_options, raw), .once = true},
+};
+
+static bool *exec_option_flag(const struct exec_option *row, struct exec_options *o)
+{
+	return (bool *)((char *)o + row->flag);
+}
+
+static const struct exec_option *exec_option_find(const struct words *args, size_t *at,
+                                                  struct word *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(exec_option_rows); i++) {
+		const struct exec_option *row = &exec_option_rows[i];
+		if (row->read ? words_option(args, at, row->name, value)
+		              : word_is(&args->items[*at], row->name))
+			return row;
+	}
+	return NULL;
+}
+
+int exec_options_read(const struct words *args, size_t *at, struct exec_options *o,
+                      struct error *err)
+{
+	const struct exec_option *row;
+	struct word value;
+
+	while (*at < args->count && (row = exec_option_find(args, at, &value))) {
+		++*at;
+		if (!row->read)
+			*exec_option_flag(row, o) = true;
+		else if (row->read(&value, o, err))
+			return -1;
+	}
+	return 0;
+}
+
+size_t exec_options_width(const struct words *args, size_t at)
+{
+	size_t last = at;
+	struct word value;
+
+	return exec_option_find(args, &last, &value) ? last - at + 1 : 0;
+}
+
+const char *exec_options_once(const struct exec_options *o)
+{
+	struct exec_options copy = *o;
+
+	for (size_t i = 0; i < ARRAY_SIZE(exec_option_rows); i++) {
+		const struct exec_option *row = &exec_option_rows[i];
+		if (row->once && !row->read && *exec_option_flag(row, &copy))
+			return row->name;
+	}
+	return NULL;
+}
+
+const char *exec_options_at(size_t i)
+{
+	return i < ARRAY_SIZE(exec_option_rows) ? exec_option_rows[i].name : NULL;
+}
