@@ -29,8 +29,8 @@ enum error_code {
 	ERR_ALREADY_RUNNING = -32010,
 };
 
-/* With ERR_NODE_UNAVAILABLE and ERR_CANCELLED only: whether the client may simply repeat the
- * request. */
+/* With ERR_NODE_UNAVAILABLE, ERR_CANCELLED and, where it is known, ERR_SERVICE: whether the client
+ * may simply repeat the request. */
 enum error_outcome {
 	OUTCOME_NONE,
 	OUTCOME_NOT_RUN, /* the request never started at the node */

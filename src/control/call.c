@@ -83,10 +83,28 @@ static void call_open_reply(struct buffer *b, const char *id)
 		json_add_null(b, "id");
 }
 
-static void call_write_error(struct buffer *b, const char *id, const struct error *err)
+/* The detail is a node's: what is no JSON object is left out. */
+static void call_write_detail(struct buffer *b, const char *detail, size_t size)
+{
+	struct json_scan scan;
+	int rc;
+
+	if (size <= 2 || detail[0] != '{' || detail[size - 1] != '}')
+		return;
+	rc = json_check(detail, size, JSON_REPLY_VALUES, &scan, NULL);
+	free(scan.inexact);
+	if (rc)
+		return;
+	buffer_add(b, ",", 1);
+	buffer_add(b, detail + 1, size - 2);
+}
+
+/* outcome: NULL if the controller was not asked. */
+static void call_write_error(struct buffer *b, const char *id, const struct error *err,
+                             const struct outcome *outcome)
 {
 	const struct error_row *row = error_row(err->code);
-	const char *outcome = error_outcome_name(err->outcome);
+	const char *fate = error_outcome_name(err->outcome);
 
 	call_open_reply(b, id);
 	json_open_object(b, "error");
@@ -94,10 +112,12 @@ static void call_write_error(struct buffer *b, const char *id, const struct erro
 	json_add_text(b, "message", err->text);
 	json_open_object(b, "data");
 	json_add_text(b, "name", row ? row->name : "UNKNOWN");
-	if (outcome)
-		json_add_text(b, "outcome", outcome);
+	if (fate)
+		json_add_text(b, "outcome", fate);
 	if (err->retry_ms)
 		json_add_int(b, "retry_ms", err->retry_ms);
+	if (outcome && outcome->detail)
+		call_write_detail(b, outcome->detail, outcome->detail_size);
 	json_close_object(b);
 	json_close_object(b);
 	json_close_object(b);
@@ -124,6 +144,16 @@ static void call_leave(struct call *call)
 	if (batch)
 		batch_leave(c, batch);
 	client_touch(c);
+}
+
+static void reply_refuse(struct client *c, struct batch *batch, const char *id,
+                         const struct error *err, const struct outcome *outcome)
+{
+	struct buffer *b = call_target(c, batch);
+	size_t from = buffer_size(b);
+
+	call_write_error(b, id, err, outcome);
+	call_add_reply(c, batch, b, from);
 }
 
 static struct buffer *call_open_result(struct call *call)
@@ -168,12 +198,19 @@ static void call_write(struct call *call, const struct outcome *outcome)
 	call_fail(call, &result.err);
 }
 
+static void call_refuse(struct call *call, const struct error *err, const struct outcome *outcome)
+{
+	if (call->id)
+		reply_refuse(call->client, call->batch, call->id, err, outcome);
+	call_leave(call);
+}
+
 void call_on_outcome(void *arg, const struct outcome *outcome)
 {
 	if (outcome->error.code == ERR_NONE)
 		call_write(arg, outcome);
 	else
-		call_fail(arg, &outcome->error);
+		call_refuse(arg, &outcome->error, outcome);
 }
 
 void call_done(struct call *call)
@@ -183,23 +220,17 @@ void call_done(struct call *call)
 
 void call_fail(struct call *call, const struct error *err)
 {
-	if (call->id)
-		reply_error(call->client, call->batch, call->id, err);
-	call_leave(call);
+	call_refuse(call, err, NULL);
 }
 
 void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err)
 {
-	struct buffer *b = call_target(c, batch);
-	size_t from = buffer_size(b);
-
-	call_write_error(b, id, err);
-	call_add_reply(c, batch, b, from);
+	reply_refuse(c, batch, id, err, NULL);
 }
 
 void reply_error_line(struct buffer *b, const char *id, const struct error *err)
 {
-	call_write_error(b, id, err);
+	call_write_error(b, id, err, NULL);
 	buffer_add(b, "\n", 1);
 }
 

@@ -33,6 +33,7 @@ struct answer {
 	enum answer_kind kind;
 	char *text; /* owned by the receiver */
 	size_t size;
+	char *detail; /* owned by the receiver; of a failure, see detail.h; NULL: none */
 };
 
 struct call {

@@ -160,12 +160,19 @@ static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
 		c->handlers->drained(c->arg);
 }
 
-static void child_cause(const siginfo_t *info, char *text, size_t size)
+static struct child_end child_end_of(const siginfo_t *info)
 {
-	if (info->si_code == CLD_EXITED)
-		snprintf(text, size, "exit status %d", info->si_status);
-	else
-		snprintf(text, size, "signal %d", info->si_status);
+	struct child_end end = {.status = -1};
+
+	if (info->si_code == CLD_EXITED) {
+		end.status = info->si_status;
+		end.ok = end.status == 0;
+		snprintf(end.cause, sizeof end.cause, "exit status %d", end.status);
+	} else {
+		end.signal = info->si_status;
+		snprintf(end.cause, sizeof end.cause, "signal %d", end.signal);
+	}
+	return end;
 }
 
 /* Its number is its own until it is reaped, and so is that of its group. */
@@ -185,9 +192,8 @@ static bool child_reap(struct child *c, siginfo_t *info)
 static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct child *c = w->data;
+	struct child_end end = {.status = -1, .cause = "unknown"};
 	siginfo_t info;
-	char cause[64] = "unknown";
-	bool ok;
 
 	(void)loop;
 	(void)revents;
@@ -201,11 +207,9 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
 	close_stream(c, &c->error, &c->complains);
-	ok = child_reap(c, &info);
-	if (ok)
-		child_cause(&info, cause, sizeof cause);
-	ok = ok && info.si_code == CLD_EXITED && info.si_status == 0;
-	c->handlers->ended(c->arg, ok, cause);
+	if (child_reap(c, &info))
+		end = child_end_of(&info);
+	c->handlers->ended(c->arg, &end);
 }
 
 static void child_on_stop(void *arg)

@@ -22,15 +22,22 @@
 
 struct child;
 
+/* How it ended. */
+struct child_end {
+	bool ok;        /* exit status 0 */
+	int status;     /* of its exit; -1: it has none */
+	int signal;     /* which killed it; 0: none */
+	char cause[32]; /* "exit status 3" */
+};
+
 struct child_handlers {
 	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
 	 * must not free it. */
 	void (*output)(void *arg, const char *bytes, size_t n);
 	/* It has taken all that was written, later than it was. NULL: nobody waits for that. */
 	void (*drained)(void *arg);
-	/* It has ended: "exit status 3". status as waitid() has it: ok is exit status 0. The child
-	 * may be freed. */
-	void (*ended)(void *arg, bool ok, const char *cause);
+	/* It has ended. The child may be freed. */
+	void (*ended)(void *arg, const struct child_end *end);
 };
 
 /* The node's directory is there then. argv is borrowed for the call, the rest for as long as the

@@ -15,11 +15,10 @@
 /* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
 #define DEADLINE_AFTER_MS 50
 
-static void call_tell(struct call *call, enum answer_kind kind, char *text, size_t size)
+static struct answer call_failure(enum answer_kind kind, const char *why, char *detail)
 {
-	struct engine *e = call->engine;
-
-	e->answer(e->arg, call->id, &(struct answer){.kind = kind, .text = text, .size = size});
+	return (struct answer){
+	    .kind = kind, .text = mem_string(why), .size = strlen(why), .detail = detail};
 }
 
 /* It was not answered, and is not wanted any more. One that runs stays among those that have begun
@@ -29,10 +28,11 @@ static void call_ends(struct call *call, const char *why)
 	struct engine *e = call->engine;
 
 	if (call->phase == CALL_WAITING) {
-		engine_answer(e, call, ANSWER_LATE, NULL, 0);
+		engine_answer(e, call, &(struct answer){.kind = ANSWER_LATE});
 	} else if (call->phase == CALL_RUNNING) {
+		struct answer answer = call_failure(ANSWER_UNKNOWN, why, NULL);
 		call->phase = CALL_ABANDONED;
-		call_tell(call, ANSWER_UNKNOWN, mem_string(why), strlen(why));
+		e->answer(e->arg, call->id, &answer);
 		timer_start(&call->timer, e->spec->stop_grace_ms);
 		e->host->abandon(e, call);
 	}
@@ -66,16 +66,18 @@ void engine_drop(struct engine *e, struct call *call)
 	free(call);
 }
 
-void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, char *text,
-                   size_t size)
+void engine_answer(struct engine *e, struct call *call, const struct answer *answer)
 {
-	call_tell(call, kind, text, size);
+	e->answer(e->arg, call->id, answer);
 	engine_drop(e, call);
 }
 
-void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why)
+void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why,
+                 char *detail)
 {
-	engine_answer(e, call, kind, mem_string(why), strlen(why));
+	struct answer answer = call_failure(kind, why, detail);
+
+	engine_answer(e, call, &answer);
 }
 
 static void engine_end(struct engine *e)

@@ -56,11 +56,11 @@ struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
                            engine_answer_fn *answer, void *arg);
 /* Lets begin what may. Whenever that may have changed. */
 void engine_pump(struct engine *e);
-/* Answers a call that begun or waits, and drops it; text is taken over. */
-void engine_answer(struct engine *e, struct call *call, enum answer_kind kind, char *text,
-                   size_t size);
-/* The same with a reason, which is copied. */
-void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why);
+/* Answers a call that begun or waits, and drops it; what the answer owns is taken over. */
+void engine_answer(struct engine *e, struct call *call, const struct answer *answer);
+/* The same with a reason, which is copied; the detail (detail.h; NULL: none) is taken over. */
+void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why,
+                 char *detail);
 /* It is gone, answered or not. */
 void engine_drop(struct engine *e, struct call *call);
 /* After host.end(): nothing runs any more. */
@@ -91,10 +91,9 @@ void *resident_memory(struct resident *r);
 /* Everything that it waits for before it is ready has come. */
 void resident_ready(struct resident *r);
 void resident_write(struct resident *r, const struct buffer *out);
-/* The program said this to a call, which is answered, or dropped where it was abandoned. text is
- * taken over. */
-void resident_answered(struct resident *r, struct call *call, enum answer_kind kind, char *text,
-                       size_t size);
+/* The program said this to a call, which is answered, or dropped where it was abandoned. What the
+ * answer owns is taken over. */
+void resident_answered(struct resident *r, struct call *call, const struct answer *answer);
 /* What it says can be trusted no more: it is ended. `why` goes on "the program ...". */
 void resident_distrust(struct resident *r, const char *why);
 /* Is logged once in a life of the program. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "program/detail.h"
 #include "program/framing.h"
 #include "program/internal.h"
 #include "wire/json.h"
@@ -79,6 +80,8 @@ static int own_method(const struct call *call, struct buffer *text, struct error
 	size_t size = call->size ? strlen(method) : 0;
 	const char *params = size + 1 < call->size ? method + size + 1 : NULL;
 	size_t params_size = params ? strlen(params) : 0;
+	struct json_scan scan = {0};
+	int rc;
 
 	if (!size)
 		return error_set(err, ERR_SERVICE, "the first argument is to name a method");
@@ -87,7 +90,9 @@ static int own_method(const struct call *call, struct buffer *text, struct error
 	json_add_text(text, "method", method);
 	if (!params)
 		return 0;
-	if (json_check(params, params_size, JSON_REQUEST_VALUES, &(struct json_scan){0}, err)) {
+	rc = json_check(params, params_size, JSON_REQUEST_VALUES, &scan, err);
+	free(scan.inexact);
+	if (rc) {
 		err->code = ERR_SERVICE;
 		return -1;
 	}
@@ -159,7 +164,11 @@ static void json_take_error(struct resident *r, struct call *call, const struct 
 	size_t size = strlen(message);
 
 	json_string(json_member(error, "message"), "message", &message, &size, NULL);
-	resident_answered(r, call, ANSWER_REFUSED, mem_copy(message, size), size);
+	resident_answered(r, call,
+	                  &(struct answer){.kind = ANSWER_REFUSED,
+	                                   .text = mem_copy(message, size),
+	                                   .size = size,
+	                                   .detail = detail_of_error(error)});
 }
 
 static void json_take_result(struct resident *r, struct call *call, const struct cJSON *result)
@@ -174,7 +183,8 @@ static void json_take_result(struct resident *r, struct call *call, const struct
 		text = json_text(result);
 		size = strlen(text);
 	}
-	resident_answered(r, call, ANSWER_DONE, text, size);
+	resident_answered(r, call,
+	                  &(struct answer){.kind = ANSWER_DONE, .text = text, .size = size});
 }
 
 /* The first words have been answered: the next of them may go. */

@@ -82,8 +82,10 @@ static void lines_tell(struct resident *r, struct call *call, const char *text, 
 		skip = 0;
 	while (refused && skip < size && text[skip] == ' ')
 		skip++;
-	resident_answered(r, call, refused ? ANSWER_REFUSED : ANSWER_DONE,
-	                  mem_copy(text + skip, size - skip), size - skip);
+	resident_answered(r, call,
+	                  &(struct answer){.kind = refused ? ANSWER_REFUSED : ANSWER_DONE,
+	                                   .text = mem_copy(text + skip, size - skip),
+	                                   .size = size - skip});
 }
 
 /* The end of a call's lines: nothing came, or they did. */
@@ -92,7 +94,7 @@ static void lines_tell_all(struct resident *r, struct call *call)
 	struct buffer lines = call->result;
 
 	if (!buffer_size(&lines)) {
-		resident_answered(r, call, ANSWER_DONE, NULL, 0);
+		resident_answered(r, call, &(struct answer){.kind = ANSWER_DONE});
 		return;
 	}
 	memset(&call->result, 0, sizeof call->result);

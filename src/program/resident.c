@@ -10,9 +10,11 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/timer.h"
+#include "program/detail.h"
 #include "program/internal.h"
 #include "program/orphans.h"
 
@@ -46,6 +48,7 @@ struct resident {
 	size_t last;       /* bytes of the newest call's message */
 	unsigned failures; /* lives in a row without an answer */
 	int64_t delay;     /* ms: BACKOFF */
+	int64_t due;       /* clock_ms(): its end */
 	char cause[520];   /* of the last end */
 };
 
@@ -91,7 +94,8 @@ static void resident_refuse(struct resident *r, bool kept_too)
 
 	DL_FOREACH_SAFE (e->waiting, call, next) {
 		if (kept_too || !call->kept)
-			engine_fail(e, call, ANSWER_NOT_RUN, why);
+			engine_fail(e, call, ANSWER_NOT_RUN, why,
+			            detail_of_delay(r->due - clock_ms()));
 	}
 }
 
@@ -104,6 +108,7 @@ static void resident_backoff(struct resident *r)
 	r->delay = DELAY_FIRST_MS << (r->failures > 9 ? 9 : r->failures - 1);
 	if (r->delay > DELAY_MOST_MS)
 		r->delay = DELAY_MOST_MS;
+	r->due = clock_ms() + r->delay;
 	r->state = RESIDENT_BACKOFF;
 	log_warn("program", "node %d: %s ended: %s; it is started again in %lld ms", e->node.id,
 	         e->spec->name, r->cause, (long long)r->delay);
@@ -116,7 +121,8 @@ static void resident_backoff(struct resident *r)
 		resident_refuse(r, true);
 }
 
-static void resident_fail_begun(struct resident *r, const char *why)
+/* end: NULL if that is not how it ended. */
+static void resident_fail_begun(struct resident *r, const char *why, const struct child_end *end)
 {
 	struct engine *e = r->engine;
 	struct call *call;
@@ -125,7 +131,7 @@ static void resident_fail_begun(struct resident *r, const char *why)
 		if (call->phase == CALL_ABANDONED)
 			engine_drop(e, call);
 		else
-			engine_fail(e, call, ANSWER_UNKNOWN, why);
+			engine_fail(e, call, ANSWER_UNKNOWN, why, end ? detail_of_end(end) : NULL);
 	}
 }
 
@@ -143,7 +149,7 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 	}
 }
 
-static void resident_on_ended(void *arg, bool ok, const char *cause)
+static void resident_on_ended(void *arg, const struct child_end *end)
 {
 	struct resident *r = arg;
 	struct engine *e = r->engine;
@@ -151,15 +157,14 @@ static void resident_on_ended(void *arg, bool ok, const char *cause)
 	cleanup_free char *word = child_last_word(r->child);
 	cleanup_free char *why = NULL;
 
-	(void)ok;
 	orphans_remove(e->orphans, child_pid(r->child));
 	resident_clear(r);
 	resident_arm(r, 0);
 	r->state = RESIDENT_NONE;
 	if (!r->cause[0])
-		snprintf(r->cause, sizeof r->cause, *word ? "%s (%s)" : "%s", cause, word);
+		snprintf(r->cause, sizeof r->cause, *word ? "%s (%s)" : "%s", end->cause, word);
 	why = mem_format("the program ended: %s", r->cause);
-	resident_fail_begun(r, why);
+	resident_fail_begun(r, why, end);
 	if (e->finishing && !e->waiting) {
 		engine_idle(e);
 		return;
@@ -258,7 +263,7 @@ void resident_distrust(struct resident *r, const char *why)
 		return;
 	snprintf(r->cause, sizeof r->cause, "it %s", why);
 	resident_stop(r, true);
-	resident_fail_begun(r, text);
+	resident_fail_begun(r, text, NULL);
 }
 
 void resident_complain(struct resident *r, const char *what)
@@ -292,8 +297,7 @@ static void resident_on_timer(void *arg)
 	}
 }
 
-void resident_answered(struct resident *r, struct call *call, enum answer_kind kind, char *text,
-                       size_t size)
+void resident_answered(struct resident *r, struct call *call, const struct answer *answer)
 {
 	struct engine *e = r->engine;
 
@@ -301,9 +305,10 @@ void resident_answered(struct resident *r, struct call *call, enum answer_kind k
 		resident_arm(r, 0);
 	r->answered = true;
 	if (call->phase == CALL_RUNNING) {
-		engine_answer(e, call, kind, text, size);
+		engine_answer(e, call, answer);
 	} else {
-		free(text);
+		free(answer->text);
+		free(answer->detail);
 		engine_drop(e, call);
 	}
 	if (!e->begun && e->spec->start == PROGRAM_START_DEMAND)
@@ -328,7 +333,7 @@ static void resident_host_begin(struct engine *e, struct call *call)
 	struct error err;
 
 	if (r->dialect->ask(r, call, &out, &err)) {
-		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
+		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 	} else {
 		if (!r->answered && !timer_runs(&r->timer))
 			resident_arm(r, e->spec->start_timeout_ms);

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "program/detail.h"
 #include "program/internal.h"
 #include "program/orphans.h"
 
@@ -44,18 +45,19 @@ static void run_succeed(struct engine *e, struct call *call)
 		size--;
 	if (buffer_size(&call->result))
 		text = mem_copy(buffer_bytes(&call->result), size);
-	engine_answer(e, call, ANSWER_DONE, text, size);
+	engine_answer(e, call, &(struct answer){.kind = ANSWER_DONE, .text = text, .size = size});
 }
 
-static void run_refuse(struct engine *e, struct call *call, const char *cause)
+static void run_refuse(struct engine *e, struct call *call, const struct child_end *end)
 {
 	cleanup_free char *word = child_last_word(call->child);
-	cleanup_free char *why = *word ? mem_format("%s (%s)", word, cause) : mem_string(cause);
+	cleanup_free char *why =
+	    *word ? mem_format("%s (%s)", word, end->cause) : mem_string(end->cause);
 
-	engine_fail(e, call, ANSWER_REFUSED, why);
+	engine_fail(e, call, ANSWER_REFUSED, why, detail_of_end(end));
 }
 
-static void run_on_ended(void *arg, bool ok, const char *cause)
+static void run_on_ended(void *arg, const struct child_end *end)
 {
 	struct call *call = arg;
 	struct engine *e = call->engine;
@@ -67,11 +69,11 @@ static void run_on_ended(void *arg, bool ok, const char *cause)
 	} else if (call->too_large) {
 		why = mem_format("its answer has more than %lld bytes",
 		                 (long long)e->spec->reply_max);
-		engine_fail(e, call, ANSWER_UNKNOWN, why);
-	} else if (ok) {
+		engine_fail(e, call, ANSWER_UNKNOWN, why, NULL);
+	} else if (end->ok) {
 		run_succeed(e, call);
 	} else {
-		run_refuse(e, call, cause);
+		run_refuse(e, call, end);
 	}
 	engine_pump(e);
 }
@@ -105,13 +107,14 @@ static void run_begin(struct engine *e, struct call *call)
 	struct error err;
 
 	if (call->size > RUN_ARGS_MAX) {
-		engine_fail(e, call, ANSWER_NOT_RUN, "its arguments have more than 1048576 bytes");
+		engine_fail(e, call, ANSWER_NOT_RUN, "its arguments have more than 1048576 bytes",
+		            NULL);
 		return;
 	}
 	argv = run_words(e->spec, call);
 	call->child = child_start(e->loop, e->spec, &e->node, argv, &run_handlers, call, &err);
 	if (!call->child) {
-		engine_fail(e, call, ANSWER_NOT_RUN, err.text);
+		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 		return;
 	}
 	orphans_add(e->orphans, child_pid(call->child));

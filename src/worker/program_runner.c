@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "program/program.h"
 #include "service/service.h"
+#include "wire/refusal.h"
 
 /* While so many bytes of results are kept, this node runs nothing more. */
 #define STORED_MAX DTREE_RESULT_MAX
@@ -40,17 +41,33 @@ static const unsigned flags_of[] = {
     [ANSWER_LATE] = FLAG_LATE,
 };
 
+/* The reason, with the detail behind it. */
+static void program_refuse_with(struct job_update *update, const struct answer *answer)
+{
+	struct refusal refusal = {.reason = answer->text,
+	                          .reason_size = answer->size,
+	                          .detail = answer->detail,
+	                          .detail_size = answer->detail ? strlen(answer->detail) : 0};
+
+	update->text = refusal_join(&refusal, &update->size);
+	free(answer->text);
+	free(answer->detail);
+}
+
 static void program_on_answer(void *arg, uint64_t id, const struct answer *answer)
 {
 	struct program_runner *r = arg;
-	struct job_update update = {.request = id,
-	                            .answered = true,
-	                            .flags = flags_of[answer->kind],
-	                            .text = answer->text,
-	                            .size = answer->text ? answer->size : 0};
+	struct job_update update = {
+	    .request = id, .answered = true, .flags = flags_of[answer->kind]};
 
-	if (answer->kind == ANSWER_DONE && !answer->text)
+	if (update.flags & FLAG_REFUSED) {
+		program_refuse_with(&update, answer);
+	} else if (answer->text) {
+		update.text = answer->text;
+		update.size = answer->size;
+	} else if (answer->kind == ANSWER_DONE) {
 		update.flags = FLAG_NONE;
+	}
 	r->stored += update.size;
 	engine_hold(r->engine, r->stored >= STORED_MAX);
 	r->update(r->arg, &update);

@@ -11,8 +11,10 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "wire/refusal.h"
 
-/* A longer result is offered first and sent in parts, as the controller gives credit. */
+/* A longer result is offered first and sent in parts, as the controller gives credit. What is
+ * refused is not. */
 #define RESULT_PART ((size_t)64 * 1024)
 
 struct entry {
@@ -77,9 +79,14 @@ static void say_taken(struct reply_cache *c, const struct entry *e)
 	                      .type = MSG_TAKEN, .request = e->request, .taken.bytes = e->taken});
 }
 
+static bool entry_is_large(const struct entry *e)
+{
+	return e->size > (e->flags & FLAG_REFUSED ? REFUSAL_MAX : RESULT_PART);
+}
+
 static void say_answer(struct reply_cache *c, const struct entry *e)
 {
-	if (e->size > RESULT_PART) {
+	if (entry_is_large(e)) {
 		c->answer(c->arg, &(struct message){.type = MSG_OFFER,
 		                                    .request = e->request,
 		                                    .offer.size = e->size});
@@ -184,7 +191,7 @@ static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const str
 {
 	if (e && !e->answered && c->executor->take(c->runner, m) == 0)
 		return; /* the runner answers FLAG_LATE, or has answered just now */
-	if (e && e->size <= RESULT_PART) {
+	if (e && !entry_is_large(e)) {
 		say_answer(c, e);
 		return;
 	}

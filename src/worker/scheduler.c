@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wire/refusal.h"
 
 /* A bit that no number of a session or request has. */
 #define OWN_QUEUE (UINT64_C(1) << 63)
@@ -190,9 +191,16 @@ static void scheduler_finish(struct scheduler *s, void *handle, struct job_updat
 	}
 	update->answered = true;
 	update->tentative = result.tentative;
-	update->flags = result.ok ? 0 : FLAG_REFUSED;
-	if (result.ok && !result.text)
-		update->flags = FLAG_NONE;
+	if (!result.ok) {
+		update->flags = FLAG_REFUSED;
+		update->text =
+		    refusal_join(&(struct refusal){.reason = result.text ? result.text : "",
+		                                   .reason_size = result.text ? result.size : 0},
+		                 &update->size);
+		free(result.text);
+		return;
+	}
+	update->flags = result.text ? 0 : FLAG_NONE;
 	update->text = result.text;
 	update->size = result.text ? result.size : 0;
 }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "wire/refusal.h"
 #include "wire/tally.h"
 
 /* The largest answer of one node, without a result. */
@@ -258,7 +259,7 @@ static void add_own(struct sweep *sweep, const struct message *m)
 	} else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
 		word.kind = m->flags & FLAG_UNKNOWN ? TALLY_UNKNOWN : TALLY_REFUSED;
 		word.text = m->payload;
-		word.size = m->payload_size;
+		word.size = refusal_split(m->payload, m->payload_size).reason_size;
 		tally_add_word(&sweep->tally, &word);
 	} else {
 		tally_add_result(&sweep->tally, word.id, m->flags & FLAG_NONE ? NULL : m->payload,

@@ -82,6 +82,52 @@ class Programs(Case):
         self.assertEqual(error.data["outcome"], "unknown")
         self.assertEqual(error.message, "the program ended: signal 9")
 
+    def test_what_is_known_beside_the_reason(self):
+        path = self.program("fails", """\
+            #!/usr/bin/python3
+            import json, sys
+            for line in sys.stdin:
+                m = json.loads(line)
+                size = int(m["params"]["args"][0])
+                print(json.dumps({"id": m["id"], "error": {
+                    "code": 7, "message": "no" * size, "data": {"key": "x" * size}}}), flush=True)
+            """)
+        daemon = self.daemon("--config", self.config(f"""\
+            [service fails]
+            protocol = json
+            command = {path}
+            [service exits]
+            protocol = run
+            command = sh -c 'echo bad >&2; exit 3'
+            [service gone]
+            protocol = lines
+            command = sh -c 'exit 9'
+            """))
+        client = self.client(daemon)
+        for node, service in enumerate(("fails", "exits", "gone")):
+            client.call("create", id=node, service=service)
+        error = client.error("exec", id=0, args=["1"])
+        self.assertEqual((error.message, error.data), ("no", {
+            "name": "SERVICE_ERROR", "code": 7, "data": {"key": "x"}}))
+        error = client.error("exec", id=0, args=["65000"])
+        self.assertEqual(error.data["data"], {"key": "x" * 65000})
+        error = client.error("exec", id=0, args=["66000"])
+        self.assertEqual(error.data["data_dropped"], True)
+        error = client.error("exec", id=1, args=[])
+        self.assertEqual((error.message, error.data), ("bad (exit status 3)", {
+            "name": "SERVICE_ERROR", "status": 3}))
+        # In a sweep only the reason is kept.
+        found = client.call("exec_all", args=["65000"], reduce="count")
+        self.assertEqual(found["count"], 0)
+        self.assertEqual([(error["id"], error["message"][:3]) for error in found["errors"]][:2],
+                         [(0, "non"), (1, "bad")])
+        error = wait_until(lambda: (e := client.error("exec", id=2, args=["a"])).data.get("retry_ms")
+                           and e, "it is not there")
+        self.assertEqual(error.data["outcome"], "not_run")
+        self.assertIn("retry_ms", error.data)
+        done = self.ctl(daemon, "--json", "exec", 1)
+        self.assertIn('"status":3', done.stdout)
+
     def test_a_program_that_goes_away_is_its_own_nodes_error(self):
         path = self.program("here", SH + "cat\n")
         shell = self.declared(f"""\

@@ -179,6 +179,10 @@ static void ask(struct session *s, const struct outcome *outcome, outcome_fn *do
 		error_unavailable(&call->outcome.error, OUTCOME_UNKNOWN, "it is said to fail");
 	else if (c->fails != ERR_NONE)
 		error_set(&call->outcome.error, c->fails, "it is said to fail");
+	if (c->fails == ERR_SERVICE && c->detail) {
+		call->outcome.detail = c->detail;
+		call->outcome.detail_size = strlen(c->detail);
+	}
 	if (!c->hold)
 		call_due(c, call);
 }

@@ -24,6 +24,7 @@ struct controller {
 	bool hold; /* requests are answered by fake_answer() only; else in the same turn of the loop
 	            */
 	enum error_code fails; /* the error of all requests; ERR_NONE: they succeed */
+	const char *detail;    /* of the error of all requests; NULL: none; borrowed */
 	size_t big;            /* bytes of exec's result; 0: it is its arguments */
 	char filling;          /* of the big result */
 	size_t asked;

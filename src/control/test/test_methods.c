@@ -71,6 +71,27 @@ Test(methods, every_error_of_the_controller_has_its_name)
 	          "\"data\":{\"name\":\"NODE_UNAVAILABLE\",\"outcome\":\"unknown\"}}}");
 }
 
+Test(methods, what_a_node_says_beside_its_reason_is_in_the_data)
+{
+	fake->fails = ERR_SERVICE;
+	fake->detail = "{\"code\":7,\"data\":[1]}";
+	peer_fail(peer, "exec", "{\"id\":10,\"args\":[]}", -32006,
+	          "\"data\":{\"name\":\"SERVICE_ERROR\",\"code\":7,\"data\":[1]}}}");
+}
+
+Test(methods, what_is_no_object_beside_a_reason_is_left_out)
+{
+	static const char *const bad[] = {"",         "{",          "{}",     "[1]",
+	                                  "{\"a\":}", "{\"a\":1}}", "{\"a\"}"};
+
+	fake->fails = ERR_SERVICE;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		fake->detail = bad[i];
+		peer_fail(peer, "exec", "{\"id\":10,\"args\":[]}", -32006,
+		          "\"data\":{\"name\":\"SERVICE_ERROR\"}}}");
+	}
+}
+
 Test(methods, parameters_may_come_by_position)
 {
 	peer_call(peer, "ping", "[10]", "{\"id\":10,\"available\":true}");

@@ -15,6 +15,7 @@
 #include "controller/exec/result_transfer.h"
 #include "controller/exec/window.h"
 #include "controller/overlay/route.h"
+#include "wire/refusal.h"
 
 static void dispatch_start(struct controller *c, struct request *r);
 static void dispatch_send(struct controller *c, struct node *n, struct request *r);
@@ -228,27 +229,37 @@ static void dispatch_settle(struct controller *c, struct node *n, struct request
 		c->exec->handlers->quiet(c, n);
 }
 
-/* Makes an outcome of the node's answer; what is not printable in a refusal is escaped. */
+/* What is not printable in a reason is escaped. */
+static void dispatch_read_refusal(const struct message *m, const char *text, size_t size,
+                                  struct outcome *outcome)
+{
+	struct refusal refusal = refusal_split(text, size);
+	cleanup_free char *why =
+	    parse_printable(refusal.reason, refusal.reason_size, sizeof outcome->error.text - 16);
+
+	if (m->flags & FLAG_REFUSED)
+		error_set(&outcome->error, ERR_SERVICE, "%s", why);
+	else
+		error_unavailable(&outcome->error, OUTCOME_UNKNOWN, "%s", why);
+	if (m->flags & FLAG_UNKNOWN)
+		outcome->error.outcome = OUTCOME_UNKNOWN;
+	else if (m->flags & FLAG_LATE)
+		outcome->error.outcome = OUTCOME_NOT_RUN;
+	outcome->detail = refusal.detail;
+	outcome->detail_size = refusal.detail_size;
+}
+
+/* Makes an outcome of the node's answer. */
 static void dispatch_read_answer(const struct node *n, const struct request *r,
                                  const struct message *m, const char *text, size_t size,
                                  struct outcome *outcome)
 {
-	cleanup_free char *why = NULL;
-
 	*outcome = (struct outcome){.id = n->id, .available = true};
 	if ((m->flags & (FLAG_LATE | FLAG_REFUSED)) == FLAG_LATE) {
 		error_unavailable(&outcome->error, OUTCOME_NOT_RUN,
 		                  "node %d came to it after its deadline", n->id);
 	} else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
-		why = parse_printable(text, size, sizeof outcome->error.text - 16);
-		if (m->flags & FLAG_REFUSED)
-			error_set(&outcome->error, ERR_SERVICE, "%s", why);
-		else
-			error_unavailable(&outcome->error, OUTCOME_UNKNOWN, "%s", why);
-		if (m->flags & FLAG_UNKNOWN)
-			outcome->error.outcome = OUTCOME_UNKNOWN;
-		else if (m->flags & FLAG_LATE)
-			outcome->error.outcome = OUTCOME_NOT_RUN;
+		dispatch_read_refusal(m, text, size, outcome);
 	} else if (r->entries[0].open) {
 		error_set(&outcome->error, ERR_SERVICE,
 		          "the node answered before the last argument");

@@ -32,6 +32,8 @@ struct outcome *outcome_copy(const struct outcome *o)
 		copy->ids = (int *)(void *)mem_copy(o->ids, o->id_count * sizeof *o->ids);
 	if (o->result)
 		copy->result = mem_copy(o->result, o->result_size);
+	if (o->detail)
+		copy->detail = mem_copy(o->detail, o->detail_size);
 	return copy;
 }
 
@@ -49,5 +51,6 @@ void outcome_free(struct outcome *o)
 		return;
 	free((void *)(uintptr_t)o->ids);
 	free((void *)(uintptr_t)o->result);
+	free((void *)(uintptr_t)o->detail);
 	free(o);
 }

@@ -66,6 +66,9 @@ struct outcome {
 	size_t id_count;
 	const char *result; /* exec: NULL for none */
 	size_t result_size;
+	const char
+	    *detail; /* of ERR_SERVICE: as the node sent it, see wire/refusal.h; NULL: none */
+	size_t detail_size;
 	const struct exec_all_result *exec_all; /* exec_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */

@@ -23,8 +23,11 @@ static void on_answer(void *arg, uint64_t id, const struct answer *answer)
 	(void)arg;
 	cr_assert_lt(id, ANSWERS);
 	cr_assert(!given[id].here, "request %llu was answered twice", (unsigned long long)id);
-	given[id] = (struct given){
-	    .here = true, .kind = answer->kind, .text = answer->text, .size = answer->size};
+	given[id] = (struct given){.here = true,
+	                           .kind = answer->kind,
+	                           .text = answer->text,
+	                           .size = answer->size,
+	                           .detail = answer->detail};
 	given_count++;
 	if (id == awaited)
 		ev_break(engine_loop, EVBREAK_ONE);
@@ -39,8 +42,10 @@ void engine_set_up(void)
 void engine_tear_down(void)
 {
 	engine_free(engine);
-	for (size_t i = 0; i < ANSWERS; i++)
+	for (size_t i = 0; i < ANSWERS; i++) {
 		free(given[i].text);
+		free(given[i].detail);
+	}
 	ev_loop_destroy(engine_loop);
 }
 
@@ -122,4 +127,13 @@ void engine_expect(uint64_t id, enum answer_kind kind, const char *text)
 		cr_assert_null(given[id].text);
 	else
 		cr_assert_str_eq(given[id].text, text);
+}
+
+void engine_expect_detail(uint64_t id, const char *detail)
+{
+	engine_await(id);
+	if (!detail)
+		cr_assert_null(given[id].detail);
+	else
+		cr_assert_str_eq(given[id].detail ? given[id].detail : "(none)", detail);
 }

@@ -14,6 +14,7 @@ struct given {
 	enum answer_kind kind;
 	char *text; /* NULL: there is none */
 	size_t size;
+	char *detail; /* NULL: there is none */
 };
 
 extern struct ev_loop *engine_loop;
@@ -37,5 +38,7 @@ void engine_run(int64_t ms);
 void engine_end_in_order(void);
 /* It was answered like that: kind and text. */
 void engine_expect(uint64_t id, enum answer_kind kind, const char *text);
+/* It was answered with that detail; NULL: without one. */
+void engine_expect_detail(uint64_t id, const char *detail);
 
 #endif

@@ -35,6 +35,15 @@ Test(engine, run_refuses_with_the_last_word_and_the_status)
 	engine_begin("run", KEYS("command", "sh -c 'echo one >&2; echo two >&2; exit 3'"));
 	engine_put(1, 0, NO_ARGS);
 	engine_expect(1, ANSWER_REFUSED, "two (exit status 3)");
+	engine_expect_detail(1, "{\"status\":3}");
+}
+
+Test(engine, run_names_the_signal)
+{
+	engine_begin("run", KEYS("command", "sh -c 'kill -9 $$'"));
+	engine_put(1, 0, NO_ARGS);
+	engine_expect(1, ANSWER_REFUSED, "signal 9");
+	engine_expect_detail(1, "{\"signal\":9}");
 }
 
 Test(engine, run_names_a_program_that_is_not_there)
@@ -232,6 +241,7 @@ Test(engine, what_was_begun_is_unknown_and_what_was_not_goes_to_the_next_one)
 	engine_put(3, 0, ARGS("three"));
 	engine_expect(1, ANSWER_DONE, "one");
 	engine_expect(2, ANSWER_UNKNOWN, "the program ended: exit status 7");
+	engine_expect_detail(2, "{\"status\":7}");
 	engine_expect(3, ANSWER_DONE, "three");
 }
 
@@ -243,6 +253,9 @@ Test(engine, while_it_is_not_there_calls_fail_at_once)
 	engine_put(2, 0, ARGS("two"));
 	engine_await(2);
 	cr_assert(given[2].kind == ANSWER_NOT_RUN || given[2].kind == ANSWER_UNKNOWN);
+	if (given[2].kind == ANSWER_NOT_RUN)
+		cr_assert(given[2].detail && strstr(given[2].detail, "\"retry_ms\":"), "%s",
+		          given[2].detail);
 	cr_assert(strstr(given[2].text, "exit status 9"), "%s", given[2].text);
 }
 

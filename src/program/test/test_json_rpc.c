@@ -42,6 +42,53 @@ Test(json_rpc, an_error_is_a_refusal)
 	                                            "error=dict(code=5, message=\"no\"))")));
 	engine_put(1, 0, ARGS("a"));
 	engine_expect(1, ANSWER_REFUSED, "no");
+	engine_expect_detail(1, "{\"code\":5}");
+}
+
+#define ANSWERS_WITH(error) \
+	KEYS("command", PYTHON("for m in lines(): say(id=m[\"id\"], error=" error ")"))
+
+Test(json_rpc, the_data_of_an_error_is_kept)
+{
+	engine_begin("json",
+	             ANSWERS_WITH("dict(code=-3, message=\"no\", data=[1, {\"a\": None}])"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_REFUSED, "no");
+	engine_expect_detail(1, "{\"code\":-3,\"data\":[1,{\"a\":null}]}");
+}
+
+Test(json_rpc, an_error_without_a_good_code_has_none)
+{
+	engine_begin("json", ANSWERS_WITH("dict(code=\"x\", message=\"no\")"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_REFUSED, "no");
+	engine_expect_detail(1, NULL);
+}
+
+Test(json_rpc, data_that_is_too_large_is_dropped_and_that_is_said)
+{
+	engine_begin("json", ANSWERS_WITH("dict(code=1, message=\"no\", data=\"x\" * "
+	                                  "int(m[\"params\"][\"args\"][0]))"));
+	engine_put(1, 0, ARGS("65000"));
+	engine_put(2, 0, ARGS("66000"));
+	engine_await(1);
+	cr_assert_gt(strlen(given[1].detail), 65000);
+	engine_expect_detail(2, "{\"code\":1,\"data_dropped\":true}");
+}
+
+/* In a reply it stands in three objects, and in the array of a batch. */
+Test(json_rpc, data_that_is_too_deep_for_a_reply_is_dropped)
+{
+	engine_begin("json", ANSWERS_WITH("dict(code=1, message=\"no\", data=json.loads("
+	                                  "\"[\" * int(m[\"params\"][\"args\"][0]) + "
+	                                  "\"]\" * int(m[\"params\"][\"args\"][0])))"));
+	engine_put(1, 0, ARGS("2"));
+	engine_put(2, 0, ARGS("28"));
+	engine_put(3, 0, ARGS("29"));
+	engine_expect_detail(1, "{\"code\":1,\"data\":[[]]}");
+	engine_await(2);
+	cr_assert(strstr(given[2].detail, "\"data\""), "%s", given[2].detail);
+	engine_expect_detail(3, "{\"code\":1,\"data_dropped\":true}");
 }
 
 Test(json_rpc, answers_in_any_order)
