@@ -101,8 +101,7 @@ void controller_free(struct controller *c)
 	exec_stop(c);
 	HASH_ITER (hh, c->nodes, n, next) {
 		route_drop(n);
-		timer_stop(&n->restart.timer);
-		timer_stop(&n->restart.own);
+		node_stop_timers(n);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}

@@ -101,18 +101,18 @@ static struct entry *find(const char *name)
 static void apply(const struct change *changes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct entry *entry = find(changes[i].name);
+		struct entry *entry = find(changes[i].name.text);
 
 		if (!entry != !changes[i].old ||
 		    (entry && strcmp(entry->text, changes[i].old) != 0))
 			world_fail("the registry takes %s for another text than it is",
-			           changes[i].name);
+			           changes[i].name.text);
 		if (entry)
 			entry_free(entry);
 		if (!changes[i].text)
 			continue;
 		entry = mem_new(sizeof *entry);
-		entry->name = mem_string(changes[i].name);
+		entry->name = mem_string(changes[i].name.text);
 		entry->text = mem_string(changes[i].text);
 		HASH_ADD_KEYPTR(hh, disk.entries, entry->name, strlen(entry->name), entry);
 	}
@@ -150,7 +150,7 @@ static void log_commit(const struct writer *w)
 	          outcomes[w->outcome],
 	          w->changes ? w->kept ? "" : ", and is not there" : ", asked");
 	for (size_t i = 0; w->changes && i < w->count; i++)
-		world_log("disk", "%s: %s", w->changes[i].name,
+		world_log("disk", "%s: %s", w->changes[i].name.text,
 		          w->changes[i].text ? w->changes[i].text : "none");
 }
 

@@ -20,6 +20,7 @@
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/persist.h"
+#include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/overlay.h"
@@ -29,7 +30,7 @@ static enum process_found find_process(const struct adoption *a, const struct re
                                        struct process **p, struct error *err)
 {
 	struct controller *c = a->controller;
-	cleanup_free char *path = launch_path(c, row->incarnation);
+	cleanup_free char *path = link_files_path(c, row->incarnation);
 	const struct process_tag tag = {.node = row->id, .incarnation = row->incarnation};
 	const struct process_record record = {
 	    .lives = c->config.lives,
@@ -203,6 +204,14 @@ static void inherit(struct adoption *a)
 	tree_ids_free(&ids);
 }
 
+/* n NULL: the controller's? */
+static bool is_path_of(const struct controller *c, const struct node *n, const char *path)
+{
+	cleanup_free char *its = link_files_path(c, n ? n->incarnation : 0);
+
+	return strcmp(its, path) == 0;
+}
+
 /* Socket files of lives that are over. */
 static void clean_links(const struct controller *c)
 {
@@ -211,12 +220,11 @@ static void clean_links(const struct controller *c)
 
 	while (d && (entry = readdir(d))) {
 		cleanup_free char *path = mem_format("%s/%s", c->config.runtime_dir, entry->d_name);
-		cleanup_free char *endpoint = mem_format("ipc://%s", path);
-		bool used = entry->d_name[0] == '.' || strcmp(endpoint, overlay_endpoint(c)) == 0 ||
+		bool used = entry->d_name[0] == '.' || is_path_of(c, NULL, path) ||
 		            strcmp(path, worker_log_path(c->lifecycle->worker_log)) == 0;
 
 		for (const struct node *n = c->nodes; n && !used; n = n->hh.next)
-			used = n->worker.process && strcmp(n->worker.endpoint, endpoint) == 0;
+			used = n->worker.process && is_path_of(c, n, path);
 		if (!used)
 			unlink(path);
 	}

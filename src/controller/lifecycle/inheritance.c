@@ -126,7 +126,6 @@ static void make_nodes(struct adoption *a)
 
 	for (size_t i = 0; i < a->count; i++) {
 		const struct heir *heir = &a->heirs[i];
-		cleanup_free char *path = launch_path(c, heir->row.incarnation);
 		struct node *n;
 
 		if (heir->row.incarnation > c->lifecycle->last_incarnation)
@@ -144,7 +143,6 @@ static void make_nodes(struct adoption *a)
 		n->service = heir->service;
 		node_begin_life(n, LIFE_DEAD);
 		n->worker.started = clock_ms();
-		n->worker.endpoint = mem_format("ipc://%s", path);
 		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;

@@ -16,23 +16,26 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/node/persist.h"
+#include "controller/overlay/link_files.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/data_dirs.h"
 #include "wire/message.h"
 #include "wire/worker_options.h"
 
 static struct process *launch_start(struct controller *c, const struct node *n,
-                                    const struct node *up, const char *socket_path,
-                                    struct error *err)
+                                    const struct node *up, struct error *err)
 {
+	cleanup_free char *path = link_files_path(c, n->incarnation);
+	cleanup_free char *listen = link_files_endpoint(c, n);
+	cleanup_free char *parent = link_files_endpoint(c, up);
 	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
 	cleanup_free char *file = catalog_file(c, n->service);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
 	    .incarnation = n->incarnation,
-	    .listen = n->worker.endpoint,
-	    .parent = up ? up->worker.endpoint : overlay_endpoint(c),
+	    .listen = listen,
+	    .parent = parent,
 	    .controller = overlay_endpoint(c),
 	    .service = n->service,
 	    .service_file = file,
@@ -48,15 +51,10 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	const struct process_tag tag = {.node = n->id, .incarnation = n->incarnation};
 	char **words = worker_options_write(c->config.worker_path, &options);
 	struct process *process = process_start(c->lifecycle->processes, c->lifecycle->fork_server,
-	                                        words, socket_path, &tag, err);
+	                                        words, path, &tag, err);
 
 	worker_options_free(words);
 	return process;
-}
-
-char *launch_path(const struct controller *c, uint32_t incarnation)
-{
-	return mem_format("%s/%x", c->config.runtime_dir, incarnation);
 }
 
 /* Two processes of one node would write to the same data. */
@@ -95,8 +93,6 @@ static uint32_t next_incarnation(struct controller *c)
 
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
 {
-	cleanup_free char *path = NULL;
-
 	if (catalog_check(c, n->service, err) || check_former(c, n, err) || node_promise(n, err))
 		return -1;
 	/* What was promised is there, unless others took it: the whole machine may have run out. */
@@ -108,10 +104,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 		n->data_id = n->incarnation;
 	n->departure.id = 0;
 	n->worker.started = clock_ms();
-	path = launch_path(c, n->incarnation);
-	free(n->worker.endpoint);
-	n->worker.endpoint = mem_format("ipc://%s", path);
-	n->worker.process = launch_start(c, n, up, path, err);
+	n->worker.process = launch_start(c, n, up, err);
 	if (!n->worker.process)
 		return -1;
 	n->worker.pid = process_pid(n->worker.process);

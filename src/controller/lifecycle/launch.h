@@ -4,12 +4,9 @@
 
 #include "controller/node/core.h"
 
-/* The socket file of a life's link to its children. New memory. */
-char *launch_path(const struct controller *c, uint32_t incarnation);
-
 /*
  * Starts the worker of a node whose id, service, data_id (0: the new incarnation) and `up` are set.
- * Gives it a new incarnation and endpoint, and hangs its link, yet to come, under `up` (which may
+ * Gives it a new incarnation, and hangs its link, yet to come, under `up` (which may
  * be NULL: the controller). It waits at its start barrier: it is let go when the registry has it,
  * which is told here. ERR_LIMIT or ERR_INTERNAL; then no process runs and nothing hangs.
  */

@@ -149,9 +149,9 @@ struct worker_log *lifecycle_worker_log(const struct controller *c)
 /* Timers run on while the tree ends, and change nothing any more. */
 static const char *check_timer(const struct node *n)
 {
-	CHECK(n->life != LIFE_BACKOFF || n->restart.revive || timer_runs(&n->restart.timer));
+	CHECK(n->life != LIFE_BACKOFF || n->restart.revive || node_is_timed(n));
 	/* One that is to fail ends without. */
-	CHECK(n->life != LIFE_RESTARTING || n->restart.why || timer_runs(&n->restart.timer));
+	CHECK(n->life != LIFE_RESTARTING || n->restart.why || node_is_timed(n));
 	return NULL;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Owns node.restart. Invariant: the timer runs in LIFE_BACKOFF until the next life is
+ * Owns node.restart. Invariant: the timer `next` runs in LIFE_BACKOFF until the next life is
  * started (not for one to be revived, which waits for its parent), and in LIFE_RESTARTING until it
  * has joined; otherwise it does not run. `own` runs for a while after a death.
  */
@@ -41,27 +41,35 @@ static void on_own(void *arg);
 
 static void prepare(struct controller *c, struct node *n)
 {
-	struct restart *restart = &n->restart;
+	struct restart_timers *timers;
 
-	if (restart->controller)
+	if (n->restart.timers)
 		return;
-	restart->controller = c;
-	timer_init(&restart->timer, c->loop, on_timer, n);
-	timer_init(&restart->own, c->loop, on_own, n);
+	n->restart.timers = timers = mem_new(sizeof *timers);
+	timers->controller = c;
+	timer_init(&timers->next, c->loop, on_timer, n);
+	timer_init(&timers->own, c->loop, on_own, n);
 }
 
 static void set_life(struct node *n, enum node_life life, const char *why)
 {
-	timer_stop(&n->restart.timer);
+	if (n->restart.timers)
+		timer_stop(&n->restart.timers->next);
 	n->restart.revive = n->restart.slow = n->restart.to_restart = false;
 	node_set_life(n, life, why);
+}
+
+static void restart_own_stop(struct node *n)
+{
+	if (n->restart.timers)
+		timer_stop(&n->restart.timers->own);
 }
 
 static void wait_for_next(struct node *n, int64_t delay)
 {
 	set_life(n, LIFE_BACKOFF, node_cause(n));
 	n->restart.due = clock_ms() + delay;
-	timer_start(&n->restart.timer, delay);
+	timer_start(&n->restart.timers->next, delay);
 }
 
 static enum registry_life life_of(const struct node *n)
@@ -98,7 +106,7 @@ static void on_death_recorded(void *arg, uint64_t number, const struct error *er
 static void on_own(void *arg)
 {
 	struct node *n = arg;
-	struct controller *c = n->restart.controller;
+	struct controller *c = n->restart.timers->controller;
 
 	/* From the order on, deaths may be of the same end. */
 	if (c->lifecycle->shutdown || n->life == LIFE_STOPPING)
@@ -178,7 +186,7 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 	node_set_cause(n, err.text);
 	if (n->life == LIFE_BACKOFF)
 		set_life(n, LIFE_DEAD, err.text);
-	timer_stop(&n->restart.own);
+	restart_own_stop(n);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
 	revive_soon(c);
@@ -205,16 +213,16 @@ static void restart_begin(struct controller *c, struct node *n)
 		return;
 	}
 	n->restart.due = clock_ms() + c->config.request_timeout_ms;
-	timer_start(&n->restart.timer, PARENT_MS < c->config.request_timeout_ms
-	                                   ? PARENT_MS
-	                                   : c->config.request_timeout_ms);
+	timer_start(&n->restart.timers->next, PARENT_MS < c->config.request_timeout_ms
+	                                          ? PARENT_MS
+	                                          : c->config.request_timeout_ms);
 	registry_then(c->registry, restart_on_recorded, c, persist_number(n));
 }
 
 static void on_timer(void *arg)
 {
 	struct node *n = arg;
-	struct controller *c = n->restart.controller;
+	struct controller *c = n->restart.timers->controller;
 	cleanup_free char *behind = NULL;
 	cleanup_free char *why = NULL;
 
@@ -226,7 +234,7 @@ static void on_timer(void *arg)
 	}
 	if (!n->restart.slow && clock_ms() < n->restart.due) {
 		n->restart.slow = true;
-		timer_start(&n->restart.timer, n->restart.due - clock_ms());
+		timer_start(&n->restart.timers->next, n->restart.due - clock_ms());
 		revive_soon(c);
 		return;
 	}
@@ -326,7 +334,7 @@ void restart_stopping(struct node *n, bool to_restart)
 void restart_never(struct controller *c, struct node *n)
 {
 	set_life(n, LIFE_STOPPED, "ordered");
-	timer_stop(&n->restart.own);
+	restart_own_stop(n);
 	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_STOPPED;
@@ -355,7 +363,7 @@ void restart_died(struct controller *c, struct node *n)
 		restart->deaths = restart->own_deaths = 0;
 	restart->joined = 0;
 	restart->fresh = false;
-	timer_start(&restart->own, POLICY_OWN_MS);
+	timer_start(&restart->timers->own, POLICY_OWN_MS);
 	if (!restart_policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {

@@ -36,7 +36,7 @@ static const char *check_state(const struct node *n)
 		break;
 	case LIFE_BACKOFF:
 		CHECK(!n->worker.process);
-		CHECK(!n->restart.revive || !timer_runs(&n->restart.timer));
+		CHECK(!n->restart.revive || !node_is_timed(n));
 		break;
 	case LIFE_RESTARTING:
 		CHECK(n->worker.process && !n->restart.joined);
@@ -52,26 +52,25 @@ const char *node_check_life(const struct node *n)
 {
 	bool planned = n->life == LIFE_BACKOFF || n->life == LIFE_RESTARTING;
 
-	CHECK(n->incarnation && n->data_id && n->service && n->worker.endpoint);
+	CHECK(n->incarnation && n->data_id && n->service);
 	CHECK(!n->worker.process || process_node(n->worker.process) == n->id);
 	CHECK(!n->worker.process || process_pid(n->worker.process) == n->worker.pid);
 	CHECK(node_is_new(n) || (!n->traffic.create && n->record.phase == REGISTRY_KEPT));
-	CHECK(planned || !timer_runs(&n->restart.timer));
+	CHECK(planned || !node_is_timed(n));
 	CHECK(n->life == LIFE_BACKOFF || !n->restart.revive);
 	CHECK(n->life == LIFE_STOPPING || !n->restart.to_restart);
 	return check_state(n);
 }
 
+/* By its neighbours: a walk for each of many children would be long. */
 static bool is_kid_of(const struct node *n, const struct node *up)
 {
-	const struct node *kid;
+	const struct node *next = n->link.kid_next;
+	const struct node *prev = n->link.kid_prev;
 
-	DL_FOREACH2(up->link.kids, kid, link.kid_next)
-	{
-		if (kid == n)
-			return true;
-	}
-	return false;
+	if (!up->link.kids || !prev || (next ? next : up->link.kids)->link.kid_prev != n)
+		return false;
+	return up->link.kids == n ? !prev->link.kid_next : prev->link.kid_next == n;
 }
 
 /* The two trees of links: what hangs below it, and what it hangs below. */

@@ -25,11 +25,24 @@ void node_free(struct node *n)
 		limits_release(NODE_DESCRIPTORS);
 	while (n->traffic.waiting)
 		window_leave(n->traffic.waiting);
-	free(n->worker.endpoint);
 	free(n->cause);
 	free(n->worker.word);
 	free(n->restart.why);
+	free(n->restart.timers);
 	free(n);
+}
+
+void node_stop_timers(struct node *n)
+{
+	if (!n->restart.timers)
+		return;
+	timer_stop(&n->restart.timers->next);
+	timer_stop(&n->restart.timers->own);
+}
+
+bool node_is_timed(const struct node *n)
+{
+	return n->restart.timers && timer_runs(&n->restart.timers->next);
 }
 
 void node_set_cause(struct node *n, const char *cause)

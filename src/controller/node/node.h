@@ -32,10 +32,9 @@ struct held;
 struct node_worker {
 	struct process *process; /* owned by processes; NULL: there is none */
 	pid_t pid;
-	int64_t started; /* clock_ms() */
-	char *endpoint;  /* of its children's links */
-	char *word;      /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
 	bool promised;   /* it has its descriptors; see node_promise() */
+	int64_t started; /* clock_ms() */
+	char *word;      /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
 };
 
 /* Its part in a departure. Owned by lifecycle/terminate.c. */
@@ -51,39 +50,44 @@ struct node_record {
 	uint64_t order; /* among the children of its parent */
 };
 
+/* Most nodes have one life, and need none of these. */
+struct restart_timers {
+	struct controller *controller; /* borrowed */
+	struct timer
+	    next;         /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
+	struct timer own; /* until its death counts as its own */
+};
+
 /* Whether and when another life is to come. Owned by lifecycle/restart.c. */
 struct restart {
 	enum restart_policy policy;
-	struct controller *controller; /* borrowed; once a timer was used */
+	enum registry_life recorded;   /* what the next dtreed does with it */
+	struct restart_timers *timers; /* owned; NULL: none was used */
+	int64_t due;                   /* clock_ms(): when `next` is */
+	int64_t joined;                /* clock_ms(): since when this life is up; 0: it is not */
+	char *why;                     /* the present start is to fail: why; NULL: it is not */
+	enum error_code code;          /* of the last start that failed */
+	unsigned failures;             /* starts in a row that did not come to a life */
+	unsigned deaths;               /* since the last quiet time */
+	unsigned own_deaths;           /* of them, those on record */
+	unsigned count;                /* of restarts that joined */
 	bool to_restart;               /* LIFE_STOPPING: its next life is started then */
 	bool revive;                   /* its next life is started once its parent's is there */
 	bool slow;  /* its children, which wait for their revival, wait for it no longer */
 	bool fresh; /* its next life does not follow a death: for users it is starting */
-	struct timer
-	    timer;        /* LIFE_BACKOFF, unless `revive`; LIFE_RESTARTING: how long it may take */
-	int64_t due;      /* clock_ms(): when that is over */
-	struct timer own; /* until its death counts as its own */
-	unsigned deaths;  /* since the last quiet time */
-	unsigned own_deaths;         /* of them, those on record */
-	unsigned failures;           /* starts in a row that did not come to a life */
-	enum error_code code;        /* of the last */
-	char *why;                   /* the present start is to fail: why; NULL: it is not */
-	unsigned count;              /* of restarts that joined */
-	int64_t joined;              /* clock_ms(): since when this life is up; 0: it is not */
-	enum registry_life recorded; /* what the next dtreed does with it */
 };
 
 /* A change of parent: LINK_MOVING; see rehome.c. */
 struct move {
+	uint64_t generation; /* of the new link */
+	int64_t ordered;     /* clock_ms(): the last time */
+	struct held *held;   /* messages for it and for what is below it; owned */
+	unsigned orders;     /* so often */
+	int to;
 	bool
 	    leaving; /* LEAVE was sent: the node sends LEFT as the last message over the old link */
 	bool left;   /* it did */
 	bool linked; /* the new parent has heard its hello */
-	uint64_t generation; /* of the new link */
-	int64_t ordered;     /* clock_ms(): the last time */
-	unsigned orders;     /* so often */
-	int to;
-	struct held *held; /* messages for it and for what is below it; owned */
 };
 
 /* What a node told of its children; see report.c. */
@@ -175,6 +179,10 @@ struct node {
 /* Promises them for as long as the node is there, once. ERR_LIMIT: there are not so many. */
 int node_promise(struct node *n, struct error *err);
 void node_free(struct node *n);
+/* No timer of it calls any more. */
+void node_stop_timers(struct node *n);
+/* Does its next life, or the end of its start, come by a timer? */
+bool node_is_timed(const struct node *n);
 /* Of death, copied; "": none. */
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);

@@ -39,8 +39,7 @@ void retire_stop(struct controller *c)
 
 void retire_bury(struct controller *c, struct node *n)
 {
-	timer_stop(&n->restart.timer);
-	timer_stop(&n->restart.own);
+	node_stop_timers(n);
 	HASH_DEL(c->nodes, n);
 	node_set_life(n, LIFE_RETIRED, "it leaves the table");
 	DL_APPEND2(c->retired->list, n, health.outage_prev, health.outage_next);

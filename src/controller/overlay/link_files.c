@@ -1,7 +1,9 @@
 /* Owns overlay.files_failing and node.link.file_gone. Each missing file is logged once. */
 #include "controller/overlay/link_files.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +14,21 @@
 #include "controller/registry/epoch.h"
 
 #define AREA "files"
+/* The name of a life's file, of its incarnation. */
+#define LIFE_NAME "%" PRIx32
+
+char *link_files_path(const struct controller *c, uint32_t incarnation)
+{
+	return mem_format("%s/" LIFE_NAME, c->config.runtime_dir, incarnation);
+}
+
+char *link_files_endpoint(const struct controller *c, const struct node *n)
+{
+	/* No life has incarnation 0. */
+	cleanup_free char *path = link_files_path(c, n ? n->incarnation : 0);
+
+	return mem_format("ipc://%s", path);
+}
 
 static const char *path_of(const char *endpoint)
 {
@@ -31,13 +48,28 @@ static bool has_file(const struct node *n)
 	return n->worker.process && node_has_joined(n);
 }
 
+static bool is_of(const struct node *n, const char *name)
+{
+	char own[9];
+
+	snprintf(own, sizeof own, LIFE_NAME, n->incarnation);
+	return strcmp(own, name) == 0;
+}
+
+static bool is_missing(const struct controller *c, const struct node *n)
+{
+	cleanup_free char *path = link_files_path(c, n->incarnation);
+
+	return access(path, F_OK);
+}
+
 bool link_files_expect(const struct controller *c, const struct worker_log *log, const char *name)
 {
 	if (is_named(c->overlay->endpoint, name) || is_named(worker_log_path(log), name) ||
 	    strcmp(name, EPOCH_NAME) == 0)
 		return true;
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
-		if (has_file(n) && is_named(n->worker.endpoint, name))
+		if (has_file(n) && is_of(n, name))
 			return true;
 	return false;
 }
@@ -75,7 +107,7 @@ static void check_nodes(struct controller *c)
 	int first = 0;
 
 	for (struct node *n = c->nodes; n; n = n->hh.next) {
-		bool missing = has_file(n) && access(path_of(n->worker.endpoint), F_OK);
+		bool missing = has_file(n) && is_missing(c, n);
 
 		if (missing)
 			process_signal(n->worker.process, SIGHUP);

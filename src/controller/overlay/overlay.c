@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/internal.h"
+#include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
@@ -29,7 +30,7 @@ void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
 int overlay_listen(struct controller *c, const struct children_handlers *handlers,
                    struct error *err)
 {
-	c->overlay->endpoint = mem_format("ipc://%s/0", c->config.runtime_dir);
+	c->overlay->endpoint = link_files_endpoint(c, NULL);
 	c->children = children_new(c->context, c->loop, c->overlay->endpoint, handlers, c, err);
 	if (!c->children)
 		return -1;

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "controller/node/event.h"
 #include "controller/overlay/internal.h"
+#include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/route.h"
 
@@ -56,7 +57,7 @@ static bool crosses(const struct controller *c, const struct node *n, const stru
 static void order(struct controller *c, struct node *n, int goal)
 {
 	const struct node *to = node_find(c->nodes, goal);
-	const char *endpoint = to ? to->worker.endpoint : c->overlay->endpoint;
+	cleanup_free char *endpoint = link_files_endpoint(c, to);
 
 	if (!node_is_moving(n)) {
 		node_set_link(n, LINK_MOVING, "its link belongs elsewhere");

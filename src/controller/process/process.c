@@ -35,11 +35,12 @@ struct process {
 	int pidfd;
 	int start_barrier; /* or -1: it was let go */
 	ev_io watch;
-	struct timer reaping; /* it has ended; its parent has so long to reap it */
-	char *socket_path;
+	struct timer
+	    *reaping; /* it has ended; its parent has so long to reap it. NULL: it does not */
 	struct process_tag tag;
 	struct process *prev; /* utlist */
 	struct process *next;
+	char socket_path[];
 };
 
 struct processes {
@@ -65,10 +66,11 @@ struct processes *processes_new(struct ev_loop *loop, struct worker_log *log,
 static void process_forget(struct process *p)
 {
 	ev_io_stop(p->all->loop, &p->watch);
-	timer_stop(&p->reaping);
+	if (p->reaping)
+		timer_stop(p->reaping);
+	free(p->reaping);
 	close(p->pidfd);
 	mem_cleanup_close(&p->start_barrier);
-	free(p->socket_path);
 	DL_DELETE(p->all->list, p);
 	free(p);
 }
@@ -137,6 +139,15 @@ static void tell_end(struct process *p, const siginfo_t *info)
 	process_release(p);
 }
 
+static void on_not_reaped(void *arg)
+{
+	struct process *p = arg;
+	siginfo_t info = {.si_pid = 0};
+
+	cause_look(p->pidfd, p->id.pid, &info);
+	tell_end(p, &info);
+}
+
 /* It is not our child, or another process has to reap it: it is dead, and its parent reaps it
  * first. POLLIN stays from here on; POLLHUP is to come, which libev tells whatever it was asked
  * for. */
@@ -147,7 +158,9 @@ static void await_reaping(struct process *p)
 	ev_io_stop(loop, &p->watch);
 	ev_io_set(&p->watch, p->pidfd, EV_WRITE);
 	ev_io_start(loop, &p->watch);
-	timer_start(&p->reaping, REAPING_MS);
+	p->reaping = mem_new(sizeof *p->reaping);
+	timer_init(p->reaping, loop, on_not_reaped, p);
+	timer_start(p->reaping, REAPING_MS);
 }
 
 static void process_on_ended(struct ev_loop *loop, ev_io *watch, int revents)
@@ -160,35 +173,26 @@ static void process_on_ended(struct ev_loop *loop, ev_io *watch, int revents)
 	(void)revents;
 	if (rc == 0 && info.si_pid == 0)
 		return;
-	if (rc && cause_look(p->pidfd, p->id.pid, &info) == CAUSE_LATER && !timer_runs(&p->reaping))
+	if (rc && cause_look(p->pidfd, p->id.pid, &info) == CAUSE_LATER && !p->reaping)
 		await_reaping(p);
 	else
 		tell_end(p, &info);
 }
 
-static void on_not_reaped(void *arg)
-{
-	struct process *p = arg;
-	siginfo_t info = {.si_pid = 0};
-
-	cause_look(p->pidfd, p->id.pid, &info);
-	tell_end(p, &info);
-}
-
 static struct process *process_watch(struct processes *all, pid_t pid, int pidfd,
                                      const char *socket_path, const struct process_tag *tag)
 {
-	struct process *p = mem_new(sizeof *p);
+	size_t path_size = strlen(socket_path) + 1;
+	struct process *p = mem_new(sizeof *p + path_size);
 
 	p->all = all;
 	p->id = identity_of(pidfd, pid);
 	p->pidfd = pidfd;
 	p->start_barrier = -1;
-	p->socket_path = mem_string(socket_path);
+	memcpy(p->socket_path, socket_path, path_size);
 	p->tag = *tag;
 	ev_io_init(&p->watch, process_on_ended, pidfd, EV_READ);
 	p->watch.data = p;
-	timer_init(&p->reaping, all->loop, on_not_reaped, p);
 	ev_io_start(all->loop, &p->watch);
 	DL_APPEND(all->list, p);
 	return p;

@@ -39,6 +39,17 @@ void items_free(struct items *items)
 		item_free(items, item);
 }
 
+struct item_name item_name(const struct item *item)
+{
+	struct item_name name;
+
+	if (item->key == ITEM_HEAD)
+		snprintf(name.text, sizeof name.text, HEAD_NAME);
+	else
+		snprintf(name.text, sizeof name.text, "%" PRIu32, (uint32_t)item->key);
+	return name;
+}
+
 struct item *item_find(const struct items *items, int64_t key)
 {
 	struct item *item;
@@ -52,10 +63,6 @@ static struct item *item_add(struct items *items, int64_t key)
 	struct item *item = mem_new(sizeof *item);
 
 	item->key = key;
-	if (key == ITEM_HEAD)
-		snprintf(item->name, sizeof item->name, HEAD_NAME);
-	else
-		snprintf(item->name, sizeof item->name, "%" PRIu32, (uint32_t)key);
 	HASH_ADD(hh, items->all, key, sizeof item->key, item);
 	return item;
 }

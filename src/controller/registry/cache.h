@@ -14,7 +14,6 @@
 
 struct item {
 	int64_t key;
-	char name[16];     /* the same in the store */
 	char *wanted;      /* its text; NULL: it is not to be */
 	char *written;     /* in the store; NULL: it is not there; may be the same memory */
 	bool dirty;        /* it is on the list */
@@ -22,6 +21,13 @@ struct item {
 	struct item *next;
 	UT_hash_handle hh;
 };
+
+/* What the item is called in the store. */
+struct item_name {
+	char text[16];
+};
+
+struct item_name item_name(const struct item *item);
 
 /* Zero-initialise. */
 struct items {

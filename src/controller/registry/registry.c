@@ -102,7 +102,7 @@ static void job_fill(struct registry *r)
 			continue;
 		job->items[job->count] = item;
 		job->changes[job->count++] = (struct change){
-		    item->name, item->written, item->wanted ? mem_string(item->wanted) : NULL};
+		    item_name(item), item->written, item->wanted ? mem_string(item->wanted) : NULL};
 	}
 }
 
@@ -224,7 +224,8 @@ static int tell_row(const struct item *item, registry_row_fn *fn, void *arg, str
 	struct error reason;
 
 	if (registry_row_parse(text, &row, &reason))
-		return error_set(err, ERR_INTERNAL, "row %s: %s", item->name, reason.text);
+		return error_set(err, ERR_INTERNAL, "row %s: %s", item_name(item).text,
+		                 reason.text);
 	return fn(arg, &row, err);
 }
 

@@ -60,7 +60,7 @@ static struct store_text text_of(const char *s)
 
 static int write_change(struct store *store, const struct change *change, struct error *err)
 {
-	struct store_text name = text_of(change->name);
+	struct store_text name = text_of(change->name.text);
 	struct store_text old = text_of(change->old ? change->old : "");
 
 	if (!change->text)

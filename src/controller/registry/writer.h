@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "controller/registry/cache.h"
 #include "controller/registry/registry.h"
 #include "store/store.h"
 
-/* All are borrowed until the commit is done. */
+/* The texts are borrowed until the commit is done. */
 struct change {
-	const char *name;
+	struct item_name name;
 	const char *old;  /* what is written; NULL: nothing */
 	const char *text; /* what should be there; NULL: nothing */
 };

@@ -58,9 +58,18 @@ static void plan_to_revive(struct node *n)
 	n->restart.revive = true;
 }
 
+static struct restart_timers timers;
+
+static void no_call(void *arg)
+{
+	(void)arg;
+}
+
 static void run_the_timer(struct node *n)
 {
-	timer_start(&n->restart.timer, 1);
+	n->restart.timers = &timers;
+	timer_init(&timers.next, fakes.controller->loop, no_call, NULL);
+	timer_start(&timers.next, 1);
 }
 
 static void doom_the_row(struct node *n)
@@ -118,7 +127,7 @@ Test(check, finds_what_is_wrong_with_a_life)
 		broken[i].break_it(n);
 		wrong = node_check_life(n);
 		cr_assert(wrong && strstr(wrong, broken[i].says), "%zu: %s", i, wrong);
-		timer_stop(&n->restart.timer);
+		node_stop_timers(n);
 		*n = whole;
 	}
 }

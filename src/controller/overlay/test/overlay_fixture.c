@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/link_files.h"
 #include "wire/report.h"
 
 struct controller world;
@@ -75,12 +76,13 @@ static void on_event(void *arg, const struct event *event)
 void fixture_begin(void)
 {
 	world = (struct controller){.controller_epoch = 3,
-	                            .children = (struct children *)fixture_processes};
+	                            .children = (struct children *)fixture_processes,
+	                            .config.runtime_dir = "/run"};
 	world.tree = tree_new();
 	world.events = event_log_new();
 	event_listen(world.events, on_event, NULL);
 	overlay_init(&world, &handlers);
-	world.overlay->endpoint = mem_string("ipc://top");
+	world.overlay->endpoint = link_files_endpoint(&world, NULL);
 	world.overlay->heartbeat_ms = FIXTURE_HEARTBEAT_MS;
 }
 
@@ -108,9 +110,8 @@ static struct node *new_node(int id, int parent, enum node_life life)
 
 	cr_assert_lt(id, FIXTURE_NODES);
 	n->id = id;
-	n->incarnation = FIXTURE_INCARNATION;
+	n->incarnation = FIXTURE_INCARNATION(id);
 	n->service = "sum";
-	n->worker.endpoint = mem_format("ipc://%d", id);
 	n->worker.process = (struct process *)&fixture_processes[id];
 	node_begin_life(n, life);
 	n->restart.joined = life == LIFE_RUNNING;

@@ -21,12 +21,12 @@
 #include "wire/message.h"
 #include "wire/report.h"
 
-#define FIXTURE_HEARTBEAT_MS 100
-#define FIXTURE_PATIENCE_MS  ((int64_t)(HEARTBEAT_PATIENCE * FIXTURE_HEARTBEAT_MS))
-#define FIXTURE_INCARNATION  7
-#define FIXTURE_ROUTE        8
-#define FIXTURE_PAYLOAD      40
-#define FIXTURE_NODES        32
+#define FIXTURE_HEARTBEAT_MS    100
+#define FIXTURE_PATIENCE_MS     ((int64_t)(HEARTBEAT_PATIENCE * FIXTURE_HEARTBEAT_MS))
+#define FIXTURE_INCARNATION(id) (7 + (uint32_t)(id))
+#define FIXTURE_ROUTE           8
+#define FIXTURE_PAYLOAD         40
+#define FIXTURE_NODES           32
 
 /* What was told, in order. */
 enum word_kind {

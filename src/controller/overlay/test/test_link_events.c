@@ -220,7 +220,8 @@ Test(link_events, a_word_of_a_former_life_is_to_be_forgotten)
 	struct node *n = in_state(LINK_UP);
 
 	n->incarnation++;
-	fixture_report(parent(), &(struct node){.id = NODE, .incarnation = FIXTURE_INCARNATION}, 1,
+	fixture_report(parent(),
+	               &(struct node){.id = NODE, .incarnation = FIXTURE_INCARNATION(NODE)}, 1,
 	               REPORT_SILENT);
 	cr_assert(is_to_forget(n, 1));
 	cr_assert_eq(n->link.state, LINK_UP);
@@ -322,7 +323,7 @@ Test(link_events, a_report_that_is_older_than_what_is_known_changes_nothing)
 	struct message m = {.type = MSG_REPORT, .report.controller_epoch = 3, .flags = FLAG_LAST};
 
 	report_write(&(struct report_entry){.id = NODE,
-	                                    .incarnation = FIXTURE_INCARNATION,
+	                                    .incarnation = FIXTURE_INCARNATION(NODE),
 	                                    .generation = 1,
 	                                    .state = REPORT_SILENT},
 	             &bytes);

@@ -16,8 +16,9 @@ Test(rehome, a_link_that_belongs_elsewhere_is_ordered_there)
 
 	cr_assert_eq(word->m.rehome.link_generation, 2);
 	cr_assert_eq(word->m.rehome.controller_epoch, world.controller_epoch);
-	cr_assert_eq(word->m.payload_size, strlen("ipc://3"));
-	cr_assert_str_eq(word->payload, "ipc://3");
+	/* Node 3 is in its tenth life. */
+	cr_assert_eq(word->m.payload_size, strlen("ipc:///run/a"));
+	cr_assert_str_eq(word->payload, "ipc:///run/a");
 	/* Over its old link, which it has still. */
 	cr_assert_eq(word->route[0], 1);
 	cr_assert_eq(n->link.up->id, 1);
@@ -224,7 +225,7 @@ Test(rehome, the_new_parent_dies_and_the_move_gets_another_goal)
 	cr_assert_eq(n->link.move.to, 4);
 	cr_assert_eq(n->link.move.generation, 3);
 	cr_assert_not(n->link.move.linked);
-	cr_assert_str_eq(fixture_last_sent(MSG_REHOME, 2)->payload, "ipc://4");
+	cr_assert_str_eq(fixture_last_sent(MSG_REHOME, 2)->payload, "ipc:///run/b");
 }
 
 Test(rehome, a_move_back_to_the_present_parent_may_be_done)
