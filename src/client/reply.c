@@ -158,11 +158,6 @@ const char *dtree_reply_outcome(const struct dtree_reply *reply)
 	return text_in(json_member(reply->error, "data"), "outcome");
 }
 
-const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply)
-{
-	return (const struct dtree_value *)json_member(reply->error, "data");
-}
-
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size)
 {
 	/* As in reply_keep(). */
