@@ -19,6 +19,7 @@
 #include "controller/overlay/link_events.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/overlay.h"
+#include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/report.h"
 
@@ -183,6 +184,9 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_SEEN:
 	case MSG_SWEEP:
 	case MSG_SWEPT:
+	case MSG_PROGRAM_SEEN:
+	case MSG_PROGRAM:
+	case MSG_EVENT:
 	case MSG_TYPES:
 		break; /* none of them goes up */
 	}
@@ -198,6 +202,8 @@ static void on_message(void *arg, const struct peer_name *from, const struct mes
 	/* What a sweep gathered below it is good also if it has died since. */
 	if (n && m->type == MSG_SWEPT)
 		sweep_swept(c, n, m);
+	else if (n && m->type == MSG_PROGRAM)
+		program_word_take(c, n, m);
 	else if (n && node_has_joined(n))
 		hear(c, from, n, m);
 }

@@ -40,6 +40,8 @@
 	ROW(SWEEP, "sweep", WAY_DOWN, true, \
 	    AT(8, request) AT(16, sweep.session) AT(24, sweep.deadline) AT(32, sweep.kind) \
 	    AT(48, sweep.step_ms) AT(56, sweep.most)) \
+	ROW(PROGRAM_SEEN, "program seen", WAY_DOWN, false, \
+	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version)) \
 	ROW(PONG, "pong", WAY_UP, false, AT(8, request)) \
 	ROW(TAKEN, "taken", WAY_UP, false, AT(8, request) AT(32, taken.bytes)) \
 	ROW(OFFER, "offer", WAY_UP, false, AT(8, request) AT(32, offer.size)) \
@@ -48,7 +50,9 @@
 	ROW(ARRIVED, "arrived", WAY_UP, false, AT(32, arrived.link_generation)) \
 	ROW(REPORT, "report", WAY_UP, true, \
 	    AT(16, report.controller_epoch) AT(32, report.version) AT(48, report.since)) \
-	ROW(SWEPT, "swept", WAY_UP, true, AT(8, request))
+	ROW(SWEPT, "swept", WAY_UP, true, AT(8, request)) \
+	ROW(PROGRAM, "program", WAY_UP, true, AT(32, program.version)) \
+	ROW(EVENT, "event", WAY_UP, true, AT(32, event.number))
 /* clang-format on */
 
 #define NOTHING(place, member)

@@ -56,6 +56,7 @@ enum message_type {
 	                later changes; payload: links that the node must forget, see report.h */
 	MSG_SWEEP,   /* begins a sweep, which is passed on to every child unless FLAG_ALONE is set;
 	                payload: argument bytes */
+	MSG_PROGRAM_SEEN, /* the controller knows of the program as of a version */
 
 	/* From a node to the controller. `node` and `incarnation` name the sender. */
 	MSG_PONG = 32,
@@ -69,6 +70,8 @@ enum message_type {
 	              * payload: see report.h */
 	MSG_SWEPT, /* the answers of the node and those below it to the sweep of that number, which
 	              each parent merges; payload: a tally, see tally.h; FLAG_LAST */
+	MSG_PROGRAM, /* its program as of a version; payload: see program_report.h */
+	MSG_EVENT,   /* its program said that something has happened; payload: the same */
 	MSG_TYPES,
 };
 
@@ -198,6 +201,19 @@ struct msg_report {
 	uint64_t controller_epoch;
 };
 
+struct msg_program_seen {
+	uint64_t version;
+	uint64_t controller_epoch;
+};
+
+struct msg_program {
+	uint64_t version; /* ascends in a life of the node */
+};
+
+struct msg_event {
+	uint64_t number; /* among all that the program has said in a life of the node, from 1 */
+};
+
 struct message {
 	enum message_type type;
 	unsigned flags;
@@ -230,6 +246,9 @@ struct message {
 		struct msg_left left;
 		struct msg_arrived arrived;
 		struct msg_report report;
+		struct msg_program_seen program_seen;
+		struct msg_program program;
+		struct msg_event event;
 	};
 };
 

@@ -256,6 +256,9 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_ARRIVED:
 	case MSG_REPORT:
 	case MSG_SWEPT:
+	case MSG_PROGRAM_SEEN:
+	case MSG_PROGRAM:
+	case MSG_EVENT:
 	case MSG_TYPES:
 		break; /* these have no route */
 	}

@@ -5,8 +5,14 @@
 
 #include "base/log.h"
 #include "controller/node/node.h"
+#include "controller/node/program.h"
 
 #define TO(life) (UINT32_C(1) << (life))
+
+/* It has no process in these, or one that has said nothing yet. */
+#define BEGINS_ANEW \
+	(TO(LIFE_DEAD) | TO(LIFE_STOPPED) | TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING) | \
+	 TO(LIFE_GIVEN_UP) | TO(LIFE_RETIRED))
 
 /* What each is called, and what may follow besides RETIRED. */
 static const struct {
@@ -47,6 +53,8 @@ void node_set_life(struct node *n, enum node_life to, const char *why)
 	else if (n->life != to)
 		log_debug("life", "node %d: %s -> %s: %s", n->id, life_name(n->life), life_name(to),
 		          why);
+	if (n->life != to && (BEGINS_ANEW & TO(to)))
+		node_program_clear(n);
 	n->life = to;
 }
 

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/program.h"
 
 int node_promise(struct node *n, struct error *err)
 {
@@ -25,6 +26,7 @@ void node_free(struct node *n)
 		limits_release(NODE_DESCRIPTORS);
 	while (n->traffic.waiting)
 		window_leave(n->traffic.waiting);
+	node_program_clear(n);
 	free(n->cause);
 	free(n->worker.word);
 	free(n->restart.why);

@@ -24,6 +24,7 @@
 #include "loop/timer.h"
 
 struct controller;
+struct node_program;
 struct request;
 struct held;
 
@@ -158,10 +159,11 @@ struct node_traffic {
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
-	uint32_t data_id;    /* names its directory; see data_dirs.h */
-	enum node_life life; /* written by node_set_life() */
-	const char *service; /* the catalog's: lifecycle/catalog.h */
-	char *cause;         /* of death; NULL: it lives, or died in order */
+	uint32_t data_id;             /* names its directory; see data_dirs.h */
+	enum node_life life;          /* written by node_set_life() */
+	const char *service;          /* the catalog's: lifecycle/catalog.h */
+	char *cause;                  /* of death; NULL: it lives, or died in order */
+	struct node_program *program; /* see program.h, which owns it; NULL: it said nothing */
 
 	struct node_worker worker;
 	struct node_departure departure;

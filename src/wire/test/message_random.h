@@ -43,7 +43,8 @@ static inline uint64_t random_number(void)
 static inline bool takes_payload(enum message_type type)
 {
 	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
-	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT;
+	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT ||
+	       type == MSG_PROGRAM || type == MSG_EVENT;
 }
 
 static inline bool has_request(enum message_type type)
@@ -138,6 +139,16 @@ static inline void random_fields(struct message *m)
 		m->report.version = random_number();
 		m->report.since = random_number();
 		m->report.controller_epoch = random_number();
+		break;
+	case MSG_PROGRAM_SEEN:
+		m->program_seen.version = random_number();
+		m->program_seen.controller_epoch = random_number();
+		break;
+	case MSG_PROGRAM:
+		m->program.version = random_number();
+		break;
+	case MSG_EVENT:
+		m->event.number = random_number();
 		break;
 	case MSG_PING:
 	case MSG_CANCEL:

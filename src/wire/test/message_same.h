@@ -102,6 +102,16 @@ static inline void message_assert_same(const char *what, const struct message *a
 		SAME(report.since);
 		SAME(report.controller_epoch);
 		break;
+	case MSG_PROGRAM_SEEN:
+		SAME(program_seen.version);
+		SAME(program_seen.controller_epoch);
+		break;
+	case MSG_PROGRAM:
+		SAME(program.version);
+		break;
+	case MSG_EVENT:
+		SAME(event.number);
+		break;
 	case MSG_PING:
 	case MSG_CANCEL:
 	case MSG_SETTLED:

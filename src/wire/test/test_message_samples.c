@@ -11,6 +11,7 @@
 #include "link/batch.h"
 #include "link/peer_name.h"
 #include "wire/message.h"
+#include "wire/program_report.h"
 #include "wire/report.h"
 #include "wire/tally.h"
 #include "wire/test/message_same.h"
@@ -240,6 +241,17 @@ static const struct {
       .sweep.kind = TALLY_MAX,
       .sweep.step_ms = UINT64_MAX - 2,
       .sweep.most = UINT64_MAX - 3}},
+    {"program seen",
+     {.type = MSG_PROGRAM_SEEN,
+      ROUTE(1, 1),
+      .node = 1,
+      .incarnation = 4,
+      .program_seen.version = 12,
+      .program_seen.controller_epoch = 3}},
+    {"program seen, greatest",
+     {.type = MSG_PROGRAM_SEEN,
+      .program_seen.version = UINT64_MAX,
+      .program_seen.controller_epoch = UINT64_MAX - 1}},
     {"pong", {.type = MSG_PONG, .node = 5, .incarnation = 1, .request = REQUEST(1)}},
     {"pong, greatest",
      {.type = MSG_PONG, .node = INT_MIN, .incarnation = UINT32_MAX, .request = UINT64_MAX}},
@@ -330,6 +342,20 @@ static const struct {
       .request = SWEEP(2),
       PAYLOAD("a tally")}},
     {"swept, part", {.type = MSG_SWEPT, .node = 1, .incarnation = 4, .request = SWEEP(2)}},
+    {"program",
+     {.type = MSG_PROGRAM,
+      .node = 1,
+      .incarnation = 4,
+      .program.version = 12,
+      PAYLOAD("a report")}},
+    {"program, greatest", {.type = MSG_PROGRAM, .program.version = UINT64_MAX}},
+    {"event",
+     {.type = MSG_EVENT,
+      .node = 1,
+      .incarnation = 4,
+      .event.number = 5,
+      PAYLOAD("full\0{\"left\":0}")}},
+    {"event, greatest", {.type = MSG_EVENT, .event.number = UINT64_MAX}},
 };
 
 /* The bytes of a sample, from its hexadecimal digits; blanks are ignored. */
@@ -392,8 +418,8 @@ Test(message_samples, these_bytes_are_read_as_every_message)
 Test(message_samples, each_type_has_one_and_none_is_left_over)
 {
 	bool there[MSG_TYPES] = {0};
-	const char *others[] = {"batch", "link name", "report entries", "tally, list",
-	                        "tally, sum"};
+	const char *others[] = {"batch",       "link name",  "report entries",
+	                        "tally, list", "tally, sum", "program report"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
 		there[messages[i].m.type] = true;
@@ -499,4 +525,27 @@ Test(message_samples, a_tally_is_these_bytes)
 	buffer_free(&bytes);
 	tally_clear(&list);
 	tally_clear(&sum);
+}
+
+Test(message_samples, a_report_of_a_program_is_these_bytes)
+{
+	static const struct program_report report = {
+	    .state = PROGRAM_BACKING_OFF,
+	    .pid = INT_MAX,
+	    .running = 1,
+	    .starts = 2,
+	    .restarts = 3,
+	    .ends = UINT32_MAX,
+	    .started = INT64_MAX,
+	    .due = 4,
+	    .ended = 5,
+	    .ended_pid = 6,
+	    .events = UINT64_MAX,
+	    .used = {.user_ms = 7, .system_ms = 8, .most_kb = 9},
+	    .cause = "signal 9"};
+	struct buffer bytes = {0};
+
+	program_report_write(&report, &bytes);
+	assert_bytes("program report", buffer_bytes(&bytes), buffer_size(&bytes));
+	buffer_free(&bytes);
 }
