@@ -1,15 +1,12 @@
 /* Owns the list of programs. What is a child of this process and no program is an orphan. */
 #include "program/orphans.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/descendants.h"
 #include "base/mem.h"
 
 struct orphans {
@@ -27,35 +24,22 @@ static bool is_program(const struct orphans *o, pid_t pid)
 	return false;
 }
 
-/* Those of one thread: what it started, and what came to it (proc_pid_task(5), "children"). Nothing
- * waits here: one that does not end, or may not be killed, is visited again at the next SIGCHLD. */
-static void visit_thread(const struct orphans *o, const char *thread)
+/* Nothing waits here: one that does not end, or may not be killed, is visited again at the next
+ * SIGCHLD. */
+static void visit_child(void *arg, pid_t pid)
 {
-	cleanup_free char *path = mem_format("/proc/self/task/%s/children", thread);
-	FILE *file = fopen(path, "re");
-	int pid;
+	const struct orphans *o = arg;
 
-	while (file && fscanf(file, "%d", &pid) == 1) {
-		if (is_program(o, pid))
-			continue;
-		if (!o->count)
-			kill(pid, SIGKILL);
-		waitpid(pid, NULL, WNOHANG);
-	}
-	if (file)
-		fclose(file);
+	if (is_program(o, pid))
+		return;
+	if (!o->count)
+		descendants_kill(pid);
+	waitpid(pid, NULL, WNOHANG);
 }
 
-static void visit(const struct orphans *o)
+static void visit(struct orphans *o)
 {
-	DIR *threads = opendir("/proc/self/task");
-	const struct dirent *thread;
-
-	while (threads && (thread = readdir(threads)))
-		if (thread->d_name[0] != '.')
-			visit_thread(o, thread->d_name);
-	if (threads)
-		closedir(threads);
+	descendants_visit(visit_child, o);
 }
 
 static void orphans_on_ended(struct ev_loop *loop, ev_signal *w, int revents)
@@ -73,7 +57,7 @@ struct orphans *orphans_new(struct ev_loop *loop)
 	ev_signal_init(&o->ended, orphans_on_ended, SIGCHLD);
 	o->ended.data = o;
 	ev_signal_start(loop, &o->ended);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	descendants_adopt();
 	return o;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descendants.h"
 #include "base/inherit.h"
 #include "program/identity.h"
 
@@ -81,11 +82,12 @@ static void set_streams(const struct spawn_plan *plan)
 /* Between fork and exec: nothing that is not async-signal-safe. All signals are blocked until none
  * has a handler of ours. */
 static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct identity *who,
-                                   pid_t parent)
+                                   pid_t parent, pid_t dtreed)
 {
 	sigset_t none;
 
 	setsid();
+	descendants_mark(dtreed);
 	if (dup2(plan->error, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_EXEC);
 	set_streams(plan);
@@ -112,6 +114,7 @@ pid_t spawn_start(const struct spawn_plan *plan, struct error *err)
 	sigset_t all;
 	sigset_t before;
 	pid_t self = getpid();
+	pid_t dtreed = getppid();
 	pid_t pid;
 
 	if (identity_find(plan->spec, &who, err) || identity_home(&who, plan->home, err))
@@ -120,7 +123,7 @@ pid_t spawn_start(const struct spawn_plan *plan, struct error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		spawn_become(plan, &who, self);
+		spawn_become(plan, &who, self, dtreed);
 	if (pid < 0)
 		error_set(err, ERR_LIMIT, "cannot start %s: %s", plan->argv[0], strerror(errno));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -154,9 +154,8 @@ class Programs(Case):
         program = self.program_of(worker)
         self.kill9(worker)
         wait_until(lambda: procs.gone(program), "the program ends")
+        wait_until(lambda: not self.programs("1000"), "and what it started")
         self.ask_until(shell, "ping 1", "Ok: 0")
-        for pid in self.programs("1000"):
-            self.kill9(pid)
 
     def test_a_kill_ends_the_program(self):
         shell = self.declared(self.ECHO)

@@ -57,7 +57,7 @@ static bool awaits_process(void *arg, pid_t pid)
 {
 	const struct controller *c = arg;
 
-	return processes_find(c->lifecycle->processes, pid) ||
+	return (c->lifecycle->processes && processes_find(c->lifecycle->processes, pid)) ||
 	       fork_server_awaits(c->lifecycle->fork_server, pid);
 }
 
@@ -102,9 +102,11 @@ void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
 	else if (processes_free(l->processes, limit_ms))
 		epoch_drop(c->config.runtime_dir);
 	fork_server_free(l->fork_server);
-	reaper_free(l->reaper);
 	l->processes = NULL;
 	l->fork_server = NULL;
+	if (l->reaper)
+		reaper_end(l->reaper, limit_ms);
+	reaper_free(l->reaper);
 	worker_log_free(l->worker_log);
 	terminate_stop(c, limit_ms);
 	shutdown_stop(c);

@@ -3,11 +3,16 @@
 #include "controller/process/reaper.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/descendants.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/timer.h"
@@ -16,6 +21,8 @@
 #define AGAIN_MS 20
 /* Reaped in a turn of the loop. */
 #define TURN_MAX 256
+/* Between two looks at all children, however many end meanwhile. */
+#define STRAYS_MS 20
 
 struct reaper {
 	struct ev_loop *loop; /* borrowed */
@@ -23,6 +30,7 @@ struct reaper {
 	void *arg; /* borrowed */
 	ev_signal child;
 	struct timer again;
+	struct timer strays;
 };
 
 /* The first child that has ended; it stays as it is. 0: there is none. */
@@ -55,6 +63,23 @@ static void reaper_reap(void *arg)
 	timer_start(&r->again, AGAIN_MS);
 }
 
+/* What it has started comes here with its end, which is a SIGCHLD. */
+static void reaper_visit(void *arg, pid_t pid)
+{
+	struct reaper *r = arg;
+
+	if (!descendants_marked(pid, getpid()) || r->awaited(r->arg, pid))
+		return;
+	log_debug("reaper", "process %d is left of a program whose node has died: it is killed",
+	          (int)pid);
+	descendants_kill(pid);
+}
+
+static void reaper_end_strays(void *arg)
+{
+	descendants_visit(reaper_visit, arg);
+}
+
 static void reaper_on_child(struct ev_loop *loop, ev_signal *child, int revents)
 {
 	struct reaper *r = child->data;
@@ -63,6 +88,8 @@ static void reaper_on_child(struct ev_loop *loop, ev_signal *child, int revents)
 	(void)revents;
 	timer_stop(&r->again);
 	reaper_reap(r);
+	if (!timer_runs(&r->strays))
+		timer_start(&r->strays, STRAYS_MS);
 }
 
 struct reaper *reaper_new(struct ev_loop *loop, reaper_awaited_fn *awaited, void *arg)
@@ -78,7 +105,45 @@ struct reaper *reaper_new(struct ev_loop *loop, reaper_awaited_fn *awaited, void
 	/* For those that had ended before. */
 	timer_init(&r->again, loop, reaper_reap, r);
 	timer_start(&r->again, 0);
+	timer_init(&r->strays, loop, reaper_end_strays, r);
+	descendants_adopt();
 	return r;
+}
+
+struct reaper_end {
+	struct reaper *reaper;
+	int64_t until; /* clock_ms() */
+	bool found;
+};
+
+static void reaper_end_visit(void *arg, pid_t pid)
+{
+	struct reaper_end *end = arg;
+	struct pollfd ended = {.events = POLLIN};
+	int64_t left = end->until - clock_ms();
+
+	if (left <= 0 || !descendants_marked(pid, getpid()) ||
+	    end->reaper->awaited(end->reaper->arg, pid))
+		return;
+	ended.fd = pidfd_open(pid, 0);
+	if (ended.fd < 0)
+		return;
+	descendants_kill(pid);
+	poll(&ended, 1, (int)left);
+	close(ended.fd);
+	if (waitpid(pid, NULL, WNOHANG) == pid)
+		end->found = true;
+}
+
+void reaper_end(struct reaper *r, int64_t limit_ms)
+{
+	struct reaper_end end = {.reaper = r, .until = clock_ms() + limit_ms};
+
+	/* What has ended leaves its children here. */
+	do {
+		end.found = false;
+		descendants_visit(reaper_end_visit, &end);
+	} while (end.found);
 }
 
 void reaper_free(struct reaper *r)
@@ -87,5 +152,6 @@ void reaper_free(struct reaper *r)
 		return;
 	ev_signal_stop(r->loop, &r->child);
 	timer_stop(&r->again);
+	timer_stop(&r->strays);
 	free(r);
 }
