@@ -48,19 +48,7 @@ char *detail_of_delay(int64_t ms)
  * batch. */
 static bool detail_fits(const char *data, size_t size)
 {
-	struct json_scan scan;
-	struct buffer b = {0};
-	int rc;
-
-	if (size > DATA_MAX)
-		return false;
-	buffer_add_string(&b, "[[[[");
-	buffer_add(&b, data, size);
-	buffer_add_string(&b, "]]]]");
-	rc = json_check(buffer_bytes(&b), buffer_size(&b), JSON_REQUEST_VALUES, &scan, NULL);
-	free(scan.inexact);
-	buffer_free(&b);
-	return rc == 0;
+	return size <= DATA_MAX && json_fits(data, size, 4);
 }
 
 char *detail_of_error(const struct cJSON *error)

@@ -48,6 +48,11 @@ struct json_scan {
 int json_check(const char *text, size_t n, size_t values, struct json_scan *scan,
                struct error *err);
 
+/* Is it one value, on one line, that may stand within `around` others and be read by json_check()
+ * there? For what others wrote and is put into a line of ours. It has JSON_REQUEST_VALUES at most.
+ */
+bool json_fits(const char *text, size_t n, size_t around);
+
 struct cJSON;
 
 /* json_check(), then a tree that is owned by the caller: json_free(). NULL on failure. Needs no NUL

@@ -2,6 +2,7 @@
  * The pass over a text before cJSON sees it: RFC 8259 by recursive descent, as deep as JSON_DEPTH.
  * It records the place of the request's id and the inexact numbers, nothing else.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -301,22 +302,42 @@ static int check_value(struct checker *c)
 	}
 }
 
+static int check_text(struct checker *c)
+{
+	*c->scan = (struct json_scan){0};
+	if (!parse_utf8(c->start, (size_t)(c->end - c->start)))
+		return error_set(c->err, ERR_PARSE, "not valid UTF-8");
+	if (check_value(c))
+		return -1;
+	skip_blanks(c);
+	if (c->at != c->end)
+		return broken(c, "something behind the value");
+	if (c->refused.code == ERR_NONE)
+		return 0;
+	if (c->err)
+		*c->err = c->refused;
+	return -1;
+}
+
 int json_check(const char *text, size_t n, size_t values, struct json_scan *scan, struct error *err)
 {
 	struct checker c = {
 	    .start = text, .at = text, .end = text + n, .most = values, .scan = scan, .err = err};
 
-	*scan = (struct json_scan){0};
-	if (!parse_utf8(text, n))
-		return error_set(err, ERR_PARSE, "not valid UTF-8");
-	if (check_value(&c))
-		return -1;
-	skip_blanks(&c);
-	if (c.at != c.end)
-		return broken(&c, "something behind the value");
-	if (c.refused.code == ERR_NONE)
-		return 0;
-	if (err)
-		*err = c.refused;
-	return -1;
+	return check_text(&c);
+}
+
+bool json_fits(const char *text, size_t n, size_t around)
+{
+	struct json_scan scan;
+	struct checker c = {.start = text,
+	                    .at = text,
+	                    .end = text + n,
+	                    .depth = around,
+	                    .most = JSON_REQUEST_VALUES,
+	                    .scan = &scan};
+	bool good = !memchr(text, '\n', n) && !memchr(text, '\r', n) && check_text(&c) == 0;
+
+	free(scan.inexact);
+	return good;
 }

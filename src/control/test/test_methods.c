@@ -81,8 +81,8 @@ Test(methods, what_a_node_says_beside_its_reason_is_in_the_data)
 
 Test(methods, what_is_no_object_beside_a_reason_is_left_out)
 {
-	static const char *const bad[] = {"",         "{",          "{}",     "[1]",
-	                                  "{\"a\":}", "{\"a\":1}}", "{\"a\"}"};
+	static const char *const bad[] = {"",         "{",          "{}",      "[1]",
+	                                  "{\"a\":}", "{\"a\":1}}", "{\"a\"}", "{\"a\":\n1}"};
 
 	fake->fails = ERR_SERVICE;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

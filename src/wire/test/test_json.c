@@ -427,3 +427,31 @@ Test(json, the_size_of_a_string_is_known_before)
 		buffer_free(&b);
 	}
 }
+
+/* As deep as it may be, with so many around it. */
+static char *nested(size_t depth)
+{
+	char *text = mem_new(2 * depth + 1);
+
+	memset(text, '[', depth);
+	memset(text + depth, ']', depth);
+	return text;
+}
+
+Test(json, what_fits_is_one_value_on_one_line_and_not_too_deep)
+{
+	static const char *const bad[] = {"",     "{",       "[1]\n",  "[1,\n2]", "{\"a\":\r1}",
+	                                  "1 2",  "nul",     "\"\n\"", "[1],[2]", "\"\\u0000\"",
+	                                  "\xff", "{'a':1}", "]["};
+	static const char *const good[] = {"1",           "\"a\\n\"", "{}",
+	                                   " [ 1 , 2 ] ", "null",     "12345678901234567890123"};
+	cleanup_free char *deepest = nested(JSON_DEPTH - 3);
+	cleanup_free char *deeper = nested(JSON_DEPTH - 2);
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_assert_not(json_fits(bad[i], strlen(bad[i]), 2), "%s", bad[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		cr_assert(json_fits(good[i], strlen(good[i]), 2), "%s", good[i]);
+	cr_assert(json_fits(deepest, strlen(deepest), 3));
+	cr_assert_not(json_fits(deeper, strlen(deeper), 3));
+}
