@@ -165,6 +165,9 @@ const char *dtree_reply_name(const struct dtree_reply *reply);
  * one, the request's line. Other failures: "", or what dtree-protocol(7) says. Borrowed.
  */
 const char *dtree_reply_outcome(const struct dtree_reply *reply);
+/* Of a failure: the object with what is known beside the message, as of dtree-protocol(7); NULL:
+ * none. Borrowed from the reply, as all that is read from it. */
+const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply);
 /* The result, or the error object as of dtree-protocol(7), as JSON on one line; errors of this side
  * have the same form. Borrowed, NUL behind it. */
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size);
