@@ -173,8 +173,6 @@ const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply);
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size);
 /* The result; NULL for a failure. Borrowed from the reply, as all that is read from it. */
 const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply);
-/* Of a failure: the `data` of the error, as of dtree-protocol(7); NULL: it has none. */
-const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply);
 
 /* ---- values ---- */
 
