@@ -30,8 +30,8 @@ const char *controller_valid(const struct controller *c)
 {
 	const char *wrong = tree_valid(c->tree);
 
-	for (const struct node *n = c->nodes; n; n = n->hh.next)
-		node_assert(n);
+	for (const struct node *n = c->nodes; n && !wrong; n = n->hh.next)
+		wrong = node_check(n);
 	wrong = wrong ? wrong : check_ids(c);
 	wrong = wrong ? wrong : overlay_valid(c);
 	return wrong ? wrong : lifecycle_valid(c);
@@ -40,13 +40,18 @@ const char *controller_valid(const struct controller *c)
 static void check_on_turned(struct ev_loop *loop, ev_prepare *turned, int revents)
 {
 	const struct controller *c = turned->data;
+	const char *wrong;
 
 	(void)loop;
 	(void)revents;
 	if (++c->check->turns * CHECK_NODES < HASH_COUNT(c->nodes))
 		return;
 	c->check->turns = 0;
-	check_assert("controller", controller_valid(c));
+	wrong = controller_valid(c);
+	/* Where it is a node's, which one. */
+	for (const struct node *n = c->nodes; n && wrong; n = n->hh.next)
+		node_assert(n);
+	check_assert("controller", wrong);
 }
 
 void check_start(struct controller *c)

@@ -7,7 +7,7 @@
 
 struct controller;
 
-/* NULL: all of it holds; else what does not. Static storage. Nodes are asserted one by one. */
+/* NULL: all of it holds; else what does not. Static storage. */
 const char *controller_valid(const struct controller *c);
 
 /* From now on, after each turn of the loop. Many nodes are looked at after several turns. */

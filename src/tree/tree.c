@@ -29,6 +29,7 @@ struct node {
 struct tree {
 	struct node *nodes; /* owned; by id, the controller among them */
 	struct node *controller;
+	uint64_t changes;
 };
 
 static size_t room_grown(size_t room)
@@ -213,7 +214,7 @@ static int apply_remove(struct tree *tree, const struct tree_edit *edit, struct 
 	return 0;
 }
 
-int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err)
+static int apply(struct tree *tree, const struct tree_edit *edit, struct error *err)
 {
 	switch (edit->kind) {
 	case EDIT_ADD:
@@ -224,6 +225,19 @@ int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *er
 		return apply_remove(tree, edit, err);
 	}
 	return error_set(err, ERR_INTERNAL, "node %d: no such kind of edit", edit->child);
+}
+
+int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err)
+{
+	if (apply(tree, edit, err) < 0)
+		return -1;
+	tree->changes++;
+	return 0;
+}
+
+uint64_t tree_changes(const struct tree *tree)
+{
+	return tree->changes;
 }
 
 size_t tree_size(const struct tree *tree)

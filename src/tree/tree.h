@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -65,6 +66,8 @@ void tree_free(struct tree *tree);
  * parent. Fields that an edit of this kind does not use are ignored. */
 int tree_apply(struct tree *tree, const struct tree_edit *edit, struct error *err);
 
+/* Edits that were applied so far. */
+uint64_t tree_changes(const struct tree *tree);
 /* Nodes in the tree. The controller is not one of them. */
 size_t tree_size(const struct tree *tree);
 /* Is the node in the tree? The controller always is. */

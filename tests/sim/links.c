@@ -22,7 +22,7 @@
 static struct {
 	struct link_end *ends;
 	struct conn *conns;
-	uint64_t binds;
+	struct link_end *listeners; /* the youngest first */
 	int64_t usual;
 	int64_t worst;
 	unsigned worst_per_mille;
@@ -233,13 +233,14 @@ static void conn_leave(struct conn *conn, struct link_end *end, int64_t written)
 
 static struct link_end *find_listener(const char *endpoint)
 {
-	struct link_end *found = NULL;
+	struct link_end *end;
 
-	for (struct link_end *end = links.ends; end; end = end->after)
-		if (!end->closed && end->endpoint && strcmp(end->endpoint, endpoint) == 0 &&
-		    (!found || end->order > found->order))
-			found = end;
-	return found;
+	DL_FOREACH2(links.listeners, end, listener_next)
+	{
+		if (strcmp(end->endpoint, endpoint) == 0)
+			return end;
+	}
+	return NULL;
 }
 
 static void try_open(void *arg, uint64_t number)
@@ -340,6 +341,8 @@ static void end_close(struct link_end *end, int64_t written)
 	if (end->closed)
 		return;
 	end->closed = true;
+	if (end->endpoint)
+		DL_DELETE2(links.listeners, end, listener_prev, listener_next);
 	if (end->has_rest)
 		content_free(&end->rest);
 	end->has_rest = false;
@@ -385,9 +388,9 @@ void wires_add(struct link_end *end)
 	links.ends = end;
 }
 
-uint64_t wires_bind(void)
+void wires_bind(struct link_end *end)
 {
-	return ++links.binds;
+	DL_PREPEND2(links.listeners, end, listener_prev, listener_next);
 }
 
 void wires_connect(struct conn *conn)

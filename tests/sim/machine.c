@@ -179,17 +179,20 @@ static bool must_not_be(const char *area)
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
 {
 	const struct sim_process *p = os_current();
+	bool wrong = level == LOG_LEVEL_ERROR && must_not_be(area);
 	char text[800];
 	va_list args;
 
 	/* What is freed of a process that was killed says nothing. */
 	if ((level == LOG_LEVEL_DEBUG && !world_traces_debug()) || (p && p->dead))
 		return;
+	if (!world_traces() && !wrong)
+		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	world_log(p ? p->name : "nobody", "%s: %s", area, text);
-	if (level == LOG_LEVEL_ERROR && must_not_be(area))
+	if (wrong)
 		world_fail("%s: %s", p ? p->name : "nobody", text);
 }
 

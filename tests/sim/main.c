@@ -2,10 +2,11 @@
  * Runs seeds: faults first, then everything is healed, and then all must be well.
  *
  * usage: sim [--seed N] [--seeds COUNT] [--nodes N] [--calm] [--twice] [--first]
- *            [--trace] [--debug]
+ *            [--keep-going] [--trace] [--debug]
  *
  * --calm: without faults. --first: no further than the first that is wrong. --twice: each seed
- * twice, and the logs must be the same. --trace writes the log, --debug also what is logged at that
+ * twice, and the logs must be the same. --keep-going, for many: a crash ends its seed only, and
+ * each minute it is told how far it is. --trace writes the log, --debug also what is logged at that
  * level.
  */
 #include <getopt.h>
@@ -15,7 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sim/check.h"
 #include "sim/client.h"
@@ -33,9 +37,17 @@
 /* Between two looks. */
 #define LOOK_US (100 * MS)
 
+/* Between two lines that say how far it is, in seconds. */
+#define TOLD_S 60
+
 struct wish {
+	uint64_t first; /* seed */
+	uint64_t count;
 	int nodes; /* 0: by the seed */
 	bool calm;
+	bool twice;
+	bool only_first;
+	bool keep_going;
 };
 
 struct totals {
@@ -43,6 +55,15 @@ struct totals {
 	uint64_t steps;
 	uint64_t frames;
 	uint64_t requests;
+};
+
+/* How far it is. Where crashes are outlived, two processes see it. */
+struct course {
+	volatile uint64_t present; /* seed */
+	uint64_t bad;
+	struct totals totals;
+	double begun;
+	double told;
 };
 
 static void let_pass(int64_t until)
@@ -214,12 +235,12 @@ static bool run_twice(uint64_t seed, const struct wish *wish, struct totals *tot
 	return good && same;
 }
 
-static volatile uint64_t present; /* seed */
+static struct course *course;
 
 /* What is run is broken; which seed it was is what matters. */
 static void on_crash(int number)
 {
-	fprintf(stdout, "seed %" PRIu64 ": signal %d\n", present, number);
+	fprintf(stdout, "seed %" PRIu64 ": signal %d\n", course->present, number);
 	fflush(stdout);
 	signal(number, SIG_DFL);
 	raise(number);
@@ -245,37 +266,88 @@ static uint64_t number_of(const char *text)
 	return number;
 }
 
+static void tell_course(const struct wish *wish, uint64_t done)
+{
+	double now = wall();
+
+	if (!wish->keep_going || now - course->told < TOLD_S)
+		return;
+	course->told = now;
+	printf("%" PRIu64 " of %" PRIu64 " seeds, %" PRIu64 " wrong, %.0f a second\n", done,
+	       wish->count, course->bad, (double)done / (now - course->begun));
+}
+
+static bool is_left(const struct wish *wish)
+{
+	return course->present < wish->first + wish->count && !(wish->only_first && course->bad);
+}
+
+static void run_all(const struct wish *wish)
+{
+	for (; is_left(wish); course->present++) {
+		bool good = wish->twice ? run_twice(course->present, wish, &course->totals)
+		                        : run_seed(course->present, wish, &course->totals);
+
+		course->bad += !good;
+		tell_course(wish, course->present + 1 - wish->first);
+	}
+}
+
+/* Each in a process that goes on from seed to seed; after a crash, in another. */
+static void run_through_crashes(const struct wish *wish)
+{
+	while (is_left(wish)) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			run_all(wish);
+			_exit(EXIT_SUCCESS);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+			perror("sim");
+			exit(2);
+		}
+		if (status) {
+			course->bad++;
+			course->present++;
+		}
+	}
+}
+
+static void course_begin(const struct wish *wish)
+{
+	course =
+	    mmap(NULL, sizeof *course, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (course == MAP_FAILED) {
+		perror("sim");
+		exit(2);
+	}
+	course->present = wish->first;
+	course->begun = course->told = wall();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-	    {"seed", required_argument, NULL, 's'},
-	    {"seeds", required_argument, NULL, 'c'},
-	    {"nodes", required_argument, NULL, 'n'},
-	    {"trace", no_argument, NULL, 't'},
-	    {"debug", no_argument, NULL, 'd'},
-	    {"calm", no_argument, NULL, 'q'},
-	    {"twice", no_argument, NULL, '2'},
-	    {"first", no_argument, NULL, '1'},
-	    {NULL, 0, NULL, 0},
+	    {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'c'},
+	    {"nodes", required_argument, NULL, 'n'}, {"trace", no_argument, NULL, 't'},
+	    {"debug", no_argument, NULL, 'd'},       {"calm", no_argument, NULL, 'q'},
+	    {"twice", no_argument, NULL, '2'},       {"first", no_argument, NULL, '1'},
+	    {"keep-going", no_argument, NULL, 'k'},  {NULL, 0, NULL, 0},
 	};
-	struct totals totals = {0};
-	uint64_t first = 1;
-	uint64_t count = 1;
-	uint64_t bad = 0;
-	struct wish wish = {0};
-	bool twice = false;
-	bool only_first = false;
-	double begun = wall();
+	struct wish wish = {.first = 1, .count = 1};
+	const struct totals *totals;
 	double took;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case 's':
-			first = number_of(optarg);
+			wish.first = number_of(optarg);
 			break;
 		case 'c':
-			count = number_of(optarg);
+			wish.count = number_of(optarg);
 			break;
 		case 'n':
 			wish.nodes = (int)number_of(optarg);
@@ -284,10 +356,13 @@ int main(int argc, char **argv)
 			wish.calm = true;
 			break;
 		case '2':
-			twice = true;
+			wish.twice = true;
 			break;
 		case '1':
-			only_first = true;
+			wish.only_first = true;
+			break;
+		case 'k':
+			wish.keep_going = true;
 			break;
 		case 't':
 			world_trace(stdout, false);
@@ -301,14 +376,17 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGSEGV, on_crash);
 	signal(SIGABRT, on_crash);
-	for (uint64_t seed = first; seed < first + count && !(only_first && bad); seed++) {
-		present = seed;
-		bad += twice ? !run_twice(seed, &wish, &totals) : !run_seed(seed, &wish, &totals);
-	}
-	took = wall() - begun;
+	course_begin(&wish);
+	if (wish.keep_going)
+		run_through_crashes(&wish);
+	else
+		run_all(&wish);
+	took = wall() - course->begun;
+	totals = &course->totals;
 	printf("%" PRIu64 " seeds, %" PRIu64 " wrong; %.0f s simulated in %.1f s, %.0f x; %" PRIu64
 	       " steps, %" PRIu64 " frames, %" PRIu64 " requests\n",
-	       count, bad, (double)totals.simulated / 1e6, took,
-	       (double)totals.simulated / 1e6 / took, totals.steps, totals.frames, totals.requests);
-	return bad != 0;
+	       wish.count, course->bad, (double)totals->simulated / 1e6, took,
+	       (double)totals->simulated / 1e6 / took, totals->steps, totals->frames,
+	       totals->requests);
+	return course->bad != 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Owns the processes and the descriptors. Invariant: a process that is ready for a turn, and not
- * stopped, has one due.
+ * Owns the processes and the descriptors, which stay valid until the end. Invariant: a process that
+ * is ready for a turn, and not stopped, has one due.
  */
 #include "sim/os.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 
@@ -15,29 +16,56 @@
 #define FIRST_PID 10000000
 
 struct descriptor {
+	int fd;
 	struct sim_process *owner; /* NULL: closed */
 	bool ready;
 	ev_io *watcher;
 	struct sim_process *target; /* of a pidfd */
 	int gate;                   /* of the end of a pipe */
+	struct descriptor *prev;    /* utlist: of the owner, while it is open */
+	struct descriptor *next;
+	struct descriptor *target_prev; /* the same of the target */
+	struct descriptor *target_next;
+};
+
+/* By number, from a first one on. */
+struct numbers {
+	void **items;
+	size_t count;
+	size_t room;
 };
 
 static struct {
-	struct sim_process *all;
+	struct sim_process *living;
 	struct sim_process *current;
-	pid_t last_pid;
-	struct descriptor *descriptors;
-	size_t descriptor_count;
-	size_t descriptor_room;
+	struct numbers processes;
+	struct numbers descriptors;
 	int64_t usual;
 	int64_t worst;
 	unsigned worst_per_mille;
 } os;
 
+static size_t numbers_add(struct numbers *numbers, void *item)
+{
+	if (numbers->count == numbers->room) {
+		numbers->room = numbers->room ? 2 * numbers->room : 256;
+		numbers->items = mem_resize(numbers->items, numbers->room * sizeof *numbers->items);
+	}
+	numbers->items[numbers->count] = item;
+	return numbers->count++;
+}
+
+static void numbers_free(struct numbers *numbers)
+{
+	for (size_t i = 0; i < numbers->count; i++)
+		free(numbers->items[i]);
+	free(numbers->items);
+	*numbers = (struct numbers){0};
+}
+
 void os_begin(void)
 {
 	memset(&os, 0, sizeof os);
-	os.last_pid = FIRST_PID;
 	os_set_load(60, 5 * MS, 2);
 	links_begin();
 }
@@ -53,25 +81,31 @@ static void free_self(struct sim_process *p)
 	p->loop = NULL;
 }
 
+static void drop_memory(struct sim_process *p)
+{
+	for (char **word = p->words; word && *word; word++)
+		free(*word);
+	free(p->words);
+	p->words = NULL;
+	free(p->ready);
+	p->ready = NULL;
+	p->ready_count = p->ready_room = 0;
+}
+
 void os_end(void)
 {
 	struct sim_process *p;
 
-	for (p = os.all; p; p = p->next) {
+	DL_FOREACH (os.living, p) {
 		p->dead = true;
 		os_run_as(p, free_self);
 	}
 	links_end();
-	while ((p = os.all)) {
-		os.all = p->next;
-		for (char **word = p->words; word && *word; word++)
-			free(*word);
-		free(p->words);
-		free(p->ready);
-		free(p);
-	}
-	free(os.descriptors);
-	os.descriptors = NULL;
+	DL_FOREACH (os.living, p)
+		drop_memory(p);
+	os.living = NULL;
+	numbers_free(&os.processes);
+	numbers_free(&os.descriptors);
 }
 
 struct sim_process *os_current(void)
@@ -90,16 +124,14 @@ void os_run_as(struct sim_process *p, void (*fn)(struct sim_process *p))
 
 struct sim_process *os_processes(void)
 {
-	return os.all;
+	return os.living;
 }
 
 struct sim_process *os_find(pid_t pid)
 {
-	struct sim_process *p = os.all;
+	size_t number = (size_t)(pid - FIRST_PID);
 
-	while (p && p->pid != pid)
-		p = p->next;
-	return p;
+	return pid >= FIRST_PID && number < os.processes.count ? os.processes.items[number] : NULL;
 }
 
 struct sim_process *os_process_new(enum process_kind kind, const char *name)
@@ -107,11 +139,10 @@ struct sim_process *os_process_new(enum process_kind kind, const char *name)
 	struct sim_process *p = mem_new(sizeof *p);
 
 	p->kind = kind;
-	p->pid = ++os.last_pid;
+	p->pid = FIRST_PID + (pid_t)numbers_add(&os.processes, p);
 	p->parent = os.current ? os.current->pid : 1;
 	snprintf(p->name, sizeof p->name, "%s", name);
-	p->next = os.all;
-	os.all = p;
+	DL_PREPEND(os.living, p);
 	return p;
 }
 
@@ -194,9 +225,12 @@ void os_wake(struct sim_process *p)
 
 static void tell_end(struct sim_process *p)
 {
-	for (size_t i = 0; i < os.descriptor_count; i++)
-		if (os.descriptors[i].owner && os.descriptors[i].target == p)
-			os_fd_set((int)i + SIM_FD, true);
+	struct descriptor *d;
+
+	DL_FOREACH2(p->watching, d, target_next)
+	{
+		os_fd_set(d->fd, true);
+	}
 }
 
 static void end_process(struct sim_process *p)
@@ -207,12 +241,13 @@ static void end_process(struct sim_process *p)
 	links_died(p);
 	disk_died(p);
 	os_run_as(p, free_self);
-	for (size_t i = 0; i < os.descriptor_count; i++)
-		if (os.descriptors[i].owner == p)
-			os_fd_close((int)i + SIM_FD);
+	while (p->owned)
+		os_fd_close(p->owned->fd);
+	DL_DELETE(os.living, p);
+	drop_memory(p);
 	tell_end(p);
 	/* Its workers that were not let in die with it. */
-	for (struct sim_process *child = os.all; child; child = child->next)
+	for (struct sim_process *child = os.living; child; child = child->next)
 		if (p->kind == PROCESS_DTREED && child->parent == p->pid && child->gate &&
 		    os_alive(child))
 			os_kill(child);
@@ -300,18 +335,17 @@ void os_continue(struct sim_process *p)
 
 static struct descriptor *descriptor_of(int fd)
 {
-	return &os.descriptors[fd - SIM_FD];
+	return os.descriptors.items[fd - SIM_FD];
 }
 
 int os_fd_new(struct sim_process *owner)
 {
-	if (os.descriptor_count == os.descriptor_room) {
-		os.descriptor_room = os.descriptor_room ? 2 * os.descriptor_room : 256;
-		os.descriptors =
-		    mem_resize(os.descriptors, os.descriptor_room * sizeof *os.descriptors);
-	}
-	os.descriptors[os.descriptor_count++] = (struct descriptor){.owner = owner};
-	return SIM_FD + (int)os.descriptor_count - 1;
+	struct descriptor *d = mem_new(sizeof *d);
+
+	d->owner = owner;
+	d->fd = SIM_FD + (int)numbers_add(&os.descriptors, d);
+	DL_APPEND(owner->owned, d);
+	return d->fd;
 }
 
 void os_fd_set(int fd, bool ready)
@@ -349,6 +383,11 @@ void os_fd_close(int fd)
 {
 	struct descriptor *d = descriptor_of(fd);
 
+	if (!d->owner)
+		return;
+	DL_DELETE(d->owner->owned, d);
+	if (d->target)
+		DL_DELETE2(d->target->watching, d, target_prev, target_next);
 	d->owner = NULL;
 	d->ready = false;
 	d->watcher = NULL;
@@ -370,6 +409,7 @@ int os_pidfd_new(struct sim_process *owner, struct sim_process *target)
 	int fd = os_fd_new(owner);
 
 	descriptor_of(fd)->target = target;
+	DL_APPEND2(target->watching, descriptor_of(fd), target_prev, target_next);
 	if (target->dead)
 		os_fd_set(fd, true);
 	return fd;

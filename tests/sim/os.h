@@ -54,7 +54,10 @@ struct sim_process {
 	size_t ready_room;
 	void (*free_self)(struct sim_process *p); /* NULL: nothing to free */
 	void (*turned)(struct sim_process *p);    /* NULL: nobody looks at it after a turn */
-	struct sim_process *next;                 /* all of the world */
+	struct descriptor *owned;                 /* its open descriptors; see os.c */
+	struct descriptor *watching;              /* those that tell its end */
+	struct sim_process *prev;                 /* utlist */
+	struct sim_process *next;
 };
 
 void os_begin(void);
@@ -64,7 +67,9 @@ void os_end(void);
 struct sim_process *os_current(void);
 /* Lets fn run as the process, which need not be running. */
 void os_run_as(struct sim_process *p, void (*fn)(struct sim_process *p));
+/* Those that have not ended, the youngest first. */
 struct sim_process *os_processes(void);
+/* It need not live. */
 struct sim_process *os_find(pid_t pid);
 /* A process that does not run yet. */
 struct sim_process *os_process_new(enum process_kind kind, const char *name);

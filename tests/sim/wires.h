@@ -81,15 +81,16 @@ struct link_end {
 	struct conn *target;          /* whom the frame that is being sent is for */
 	struct content rest;          /* of what is being read */
 	bool has_rest;
-	uint64_t order;         /* of binding */
-	struct link_end *next;  /* of the process */
-	struct link_end *after; /* of all */
+	struct link_end *next;          /* of the process */
+	struct link_end *after;         /* of all */
+	struct link_end *listener_prev; /* utlist, of those that are bound */
+	struct link_end *listener_next;
 };
 
 /* A socket that the world has from now on. */
 void wires_add(struct link_end *end);
-/* The socket's number among those that were bound. */
-uint64_t wires_bind(void);
+/* It listens at its endpoint, in front of who listens there already. */
+void wires_bind(struct link_end *end);
 /* It connects to its endpoint. */
 void wires_connect(struct conn *conn);
 void wires_close(struct link_end *end);

@@ -181,19 +181,25 @@ void world_log(const char *who, const char *fmt, ...)
 	char line[1024];
 	va_list args;
 
+	if (!trace)
+		return;
 	va_start(args, fmt);
 	vsnprintf(line, sizeof line, fmt, args);
 	va_end(args);
 	mix_text(line);
-	if (trace)
-		fprintf(trace, "%4" PRId64 ".%06" PRId64 " %s: %s\n", (world.now - BEGIN) / SECOND,
-		        (world.now - BEGIN) % SECOND, who ? who : "world", line);
+	fprintf(trace, "%4" PRId64 ".%06" PRId64 " %s: %s\n", (world.now - BEGIN) / SECOND,
+	        (world.now - BEGIN) % SECOND, who ? who : "world", line);
 }
 
 void world_trace(FILE *to, bool debug)
 {
 	trace = to;
 	trace_debug = to && debug;
+}
+
+bool world_traces(void)
+{
+	return trace;
 }
 
 bool world_traces_debug(void)

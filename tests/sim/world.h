@@ -37,12 +37,15 @@ uint64_t world_random(uint64_t below);
 int64_t world_between(int64_t low, int64_t high);
 bool world_chance(unsigned per_mille);
 
-/* A line of the log, without a newline; who is NULL for the world itself. */
+/* A line of the log, without a newline; who is NULL for the world itself. Nothing unless the log
+ * goes somewhere: most seeds are run without. */
 void world_log(const char *who, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Lines of the log go there, too; NULL: nowhere. With debug, also those of level debug. */
 void world_trace(FILE *to, bool debug);
+bool world_traces(void);
 bool world_traces_debug(void);
-/* Of all that was logged and of all that happened. */
+/* Of all that was logged and of all that happened; the same for each run whose log goes to where
+ * that of the other went. */
 uint64_t world_hash(void);
 void world_mix(uint64_t value);
 

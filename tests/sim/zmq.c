@@ -86,7 +86,7 @@ int zmq_bind(void *socket, const char *endpoint)
 	struct link_end *end = socket;
 
 	end->endpoint = mem_string(endpoint);
-	end->order = wires_bind();
+	wires_bind(end);
 	return 0;
 }
 

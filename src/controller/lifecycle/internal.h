@@ -26,6 +26,7 @@ struct lifecycle {
 	int64_t heartbeat_asked; /* as a request set it; -1: none did */
 
 	uint64_t last_order; /* of the edits of the tree */
+	uint64_t tree_found; /* the topology was found kept after so many of them */
 
 	bool leaving; /* the tree's processes are ending: none is created or killed any more */
 

@@ -192,10 +192,16 @@ void check_assert(const char *what, const char *wrong)
 	abort();
 }
 
-void node_assert(const struct node *n)
+const char *node_check(const struct node *n)
 {
 	const char *life = node_check_life(n);
-	const char *wrong = life ? life : node_check_link(n);
+
+	return life ? life : node_check_link(n);
+}
+
+void node_assert(const struct node *n)
+{
+	const char *wrong = node_check(n);
 	cleanup_free char *what = NULL;
 
 	if (!wrong)

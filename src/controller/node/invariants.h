@@ -20,6 +20,7 @@ struct node;
 /* The invariants of the node's life, and those of its link: NULL, or the one that is broken. */
 const char *node_check_life(const struct node *n);
 const char *node_check_link(const struct node *n);
+const char *node_check(const struct node *n); /* both */
 
 /* Prints the node, its states and what is wrong to standard error, and aborts; or returns. */
 void node_assert(const struct node *n);
