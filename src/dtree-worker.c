@@ -35,6 +35,7 @@
 #include "base/mem.h"
 #include "program/spec_file.h"
 #include "service/service.h"
+#include "wire/log_ring.h"
 #include "wire/worker_options.h"
 #include "worker/forkserver.h"
 #include "worker/library.h"
@@ -53,6 +54,7 @@ static int configure_declared(const struct worker_options *o, struct work *work,
 	work->service = NULL;
 	if (good && !spec->library) {
 		work->program = spec;
+		work->ring = o->log_ring ? log_ring_new(o->log_ring) : NULL;
 		return 0;
 	}
 	if (good) {
@@ -175,6 +177,7 @@ static int live(struct ev_loop *loop, const struct worker_options *options,
 	ev_signal_stop(loop, &hangup);
 	relay_free(relay);
 	log_retry_free(retry);
+	log_ring_free(config->work.ring);
 	return rc;
 }
 

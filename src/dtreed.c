@@ -142,6 +142,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .service_count = d->config.services.count,
 	    .services_dir = service_files_dir(d->services),
 	    .runtime_dir = runtime_links(d->runtime),
+	    .logs_dir = runtime_logs(d->runtime),
 	    .state_dir = runtime_state(d->runtime),
 	    .lives_path = runtime_lives(d->runtime),
 	    .lives = runtime_lives_fd(d->runtime),

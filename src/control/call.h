@@ -18,6 +18,7 @@
 #define CALL_ID_MAX ((size_t)1024)
 
 struct cJSON;
+struct logs_answer;
 struct method;
 struct outcome;
 
@@ -44,6 +45,7 @@ struct call {
 	struct buffer args;                      /* exec_open: the first arguments */
 	bool abandons;                           /* exec_close */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
+	const struct logs_answer *logs;          /* logs; the same */
 
 	struct call *prev; /* utlist */
 	struct call *next;

@@ -43,6 +43,7 @@
 struct batch;
 struct call;
 struct exec_stream;
+struct logs_question;
 struct subscription;
 
 /* Shared by all clients. */
@@ -60,10 +61,12 @@ struct control {
 	bool answered; /* a client has requested the end and has its answer */
 	bool ended;    /* config.shutdown was called */
 	ev_io accept;
-	ev_timer pause;        /* delay until accepting is tried again */
-	ev_timer grace;        /* delay until the end comes if the answer is not read */
-	ev_prepare serve;      /* serves the lines of clients */
-	ev_prepare flush;      /* writes their replies */
+	ev_timer pause;                  /* delay until accepting is tried again */
+	struct logs_question *questions; /* utlist; of cmd_logs.c */
+	ev_timer look;                   /* until they are looked at */
+	ev_timer grace;                  /* delay until the end comes if the answer is not read */
+	ev_prepare serve;                /* serves the lines of clients */
+	ev_prepare flush;                /* writes their replies */
 	ev_idle awake;         /* keeps the loop from blocking while a client is touched */
 	struct buffer dropped; /* output that no client reads */
 };

@@ -16,6 +16,7 @@
 #include "control/call.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
+#include "control/cmd_logs.h"
 #include "control/rpc.h"
 
 /* Must the operation be tried again? Also if the kernel had no memory for it. */
@@ -206,6 +207,7 @@ void connection_free(struct client *c)
 	call_free_all(c);
 	exec_free_all(c);
 	events_free_all(c);
+	logs_free_all(c);
 	client_forget(c);
 	ev_io_stop(control->loop, &c->readable);
 	ev_io_stop(control->loop, &c->writable);

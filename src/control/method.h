@@ -27,7 +27,7 @@ enum param_type {
 };
 
 /* A method has fewer than this. */
-#define PARAMS 5
+#define PARAMS 6
 
 struct param {
 	const char *name; /* NULL: behind the last */

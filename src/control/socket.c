@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "control/call.h"
 #include "control/client.h"
+#include "control/cmd_logs.h"
 #include "control/connection.h"
 #include "control/peer.h"
 #include "controller/node/event.h"
@@ -243,6 +244,7 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 		control->config.clients_max = CONTROL_CLIENTS_MAX;
 	control->listener = event_listen(controller_events(controller), socket_on_event, control);
 	socket_start_watchers(control);
+	logs_open(control);
 	return control;
 }
 
@@ -266,6 +268,7 @@ void control_free(struct control *control)
 		connection_free(c);
 	}
 	event_unlisten(controller_events(control->controller), control->listener);
+	logs_close(control);
 	ev_io_stop(loop, &control->accept);
 	ev_timer_stop(loop, &control->pause);
 	ev_timer_stop(loop, &control->grace);

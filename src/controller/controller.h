@@ -135,6 +135,9 @@ typedef void node_fn(void *arg, const struct node_view *view);
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg);
 /* One node: 0, or -1 with ERR_NOT_FOUND. */
 int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err);
+/* The file with what its program has said (wire/log_ring.h), which need not be there. New memory;
+ * NULL: there is no such node. */
+char *controller_log_path(const struct controller *c, int id);
 
 typedef void service_fn(void *arg, const struct declared_service *service);
 /* The services that a node may have: the built-in ones, then those that are declared. */

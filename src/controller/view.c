@@ -10,6 +10,7 @@
 #include "controller/node/core.h"
 #include "controller/node/restart_policy.h"
 #include "controller/overlay/overlay.h"
+#include "controller/registry/log_files.h"
 
 size_t controller_room(const struct controller *c)
 {
@@ -74,6 +75,13 @@ int controller_view(const struct controller *c, int id, struct node_view *view, 
 		return error_set(err, ERR_NOT_FOUND, "no node %d", id);
 	look_at(c, n, view);
 	return 0;
+}
+
+char *controller_log_path(const struct controller *c, int id)
+{
+	const struct node *n = node_find(c->nodes, id);
+
+	return n ? log_files_path(c->config.logs_dir, n->data_id) : NULL;
 }
 
 void controller_view_self(const struct controller *c, struct controller_view *view)

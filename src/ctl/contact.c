@@ -105,6 +105,7 @@ int contact_open(struct contact *c, struct dtree_error *err)
 	if (contact_greet(c, reach(c->path, most_ms, c->loop->signal_fd, err)))
 		return -1;
 	session_open(c->session, c->client, c->loop->out);
+	session_limit(c->session, c->timeout_ms);
 	c->news.out = c->loop->out;
 	return 0;
 }

@@ -9,13 +9,17 @@
 #include <string.h>
 #include <utlist.h>
 
-#define SEARCH "search"
+#include "ctl/logs.h"
+
+#define SEARCH    "search"
+#define FOLLOW_MS 1000
 
 struct command {
 	struct session *session; /* borrowed */
 	const struct verb *verb;
 	int id;
 	bool search;          /* create: the node runs search */
+	bool follow;          /* it goes on asking */
 	bool done;            /* ordered: the line is complete */
 	struct buffer line;   /* ordered: waits for its turn */
 	struct command *prev; /* utlist, of session.ordered */
@@ -26,7 +30,13 @@ struct command {
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out)
 {
-	*s = (struct session){.client = client, .out = out};
+	*s = (struct session){.client = client, .out = out, .follow_ms = FOLLOW_MS};
+}
+
+void session_limit(struct session *s, int64_t timeout_ms)
+{
+	if (timeout_ms && s->follow_ms > timeout_ms / 2)
+		s->follow_ms = timeout_ms / 2;
 }
 
 static void command_free(struct command *c)
@@ -210,12 +220,34 @@ static void known_answer(struct session *s, const struct command *c, bool good)
 
 /* ---- requests ---- */
 
+static void on_reply(void *arg, const struct dtree_reply *reply);
+
+/* Prints what there is, and asks for what comes next. */
+static void command_follow(struct command *c, const struct dtree_reply *reply)
+{
+	struct session *s = c->session;
+	const struct dtree_value *result = dtree_reply_result(reply);
+	struct buffer line = {0};
+	struct dtree_error err;
+
+	if (logs_has_lines(result)) {
+		output_reply(s->out, &line, c->verb, c->id, reply);
+		output_add(s->out, &line);
+	}
+	if (dtree_client_send(s->client, logs_next(result, s->follow_ms), on_reply, c, &err))
+		command_fail(c, err.code, err.text);
+}
+
 static void on_reply(void *arg, const struct dtree_reply *reply)
 {
 	struct command *c = arg;
 	struct session *s = c->session;
 	bool good = dtree_reply_code(reply) == DTREE_OK;
 
+	if (good && c->follow) {
+		command_follow(c, reply);
+		return;
+	}
 	if (c->verb->creates)
 		known_answer(s, c, good);
 	if (good && c->verb->method && strcmp(c->verb->method, "shutdown") == 0)
@@ -230,6 +262,7 @@ void session_send(struct session *s, struct order *order)
 	struct command *c = command_new(s, order->verb, order->id);
 	struct dtree_error err;
 
+	c->follow = order->follow;
 	if (order->verb->creates) {
 		c->search = order->service.s ? word_is(&order->service, SEARCH) : s->default_search;
 		known_begin(&s->known, order->id);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ctl/known.h"
 #include "ctl/output.h"
@@ -37,6 +38,7 @@ struct session {
 	enum status status;          /* of the last reply */
 	int program_status;    /* of the last reply: that of the service's program; 0: not known */
 	bool shutdown;         /* a shutdown has succeeded */
+	int64_t follow_ms;     /* how long dtreed may wait with an answer of `logs -f` */
 	long long heartbit_ms; /* the interval that `heartbit` set last; 0: none */
 	bool keep_lost;        /* print a line for replies that were lost or late */
 	char *why;             /* owned; why, for the last one without such a line; NULL: none */
@@ -51,6 +53,8 @@ struct session {
 };
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out);
+/* dtreed's silence of so long counts as its loss; 0: no silence does. */
+void session_limit(struct session *s, int64_t timeout_ms);
 /* Replaces the lost client by another one, and gives the former one back to be freed. Known
  * services become doubtful. */
 struct dtree_client *session_renew(struct session *s, struct dtree_client *client);

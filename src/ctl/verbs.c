@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "ctl/arguments.h"
 #include "ctl/hint.h"
+#include "ctl/logs.h"
 
 /* Columns of a command's usage, in lists. */
 #define USAGE_WIDTH 38
@@ -191,6 +192,14 @@ static const struct verb verbs[] = {
      .help = "show the daemon, or a node",
      .parse = arguments_optional_id,
      .render = render_members},
+    {.name = "logs",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "logs",
+     .args = "ID [-n LINES] [-f] [--since TIME]",
+     .help = "show what the node's program has said",
+     .parse = arguments_logs,
+     .render = render_logs},
     {.name = "events",
      .kind = VERB_EVENTS,
      .places = PLACE_ONCE,

@@ -38,6 +38,7 @@ enum verb_place {
 struct order {
 	const struct verb *verb;
 	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT */
+	bool follow;                   /* it goes on asking: see logs.h */
 	bool quiet_stop;       /* events: STOPPING is not printed, as the user did not ask for it */
 	int id;                /* the node, where the command names one */
 	struct word service;   /* create: the service, borrowed; s is NULL for none */

@@ -29,6 +29,7 @@ struct runtime {
 	struct lockfile lock;
 	struct lockfile lives; /* the state directory's */
 	char *links;           /* the directory of the links */
+	char *logs;            /* that of the nodes' own logs */
 	char *lives_path;
 	bool remove;
 };
@@ -89,25 +90,31 @@ static int take_runtime(struct runtime *r, const struct runtime_config *config, 
 		return -1;
 	r->remove = config->remove;
 	r->links = mem_format("%s/" LINKS_NAME, r->dir.path);
+	r->logs = mem_format("%s/" LOGS_NAME, r->dir.path);
 	return 0;
 }
 
 /* Files in it may belong to living workers: the controller removes them. */
-static int make_links(const struct runtime *r, struct error *err)
+static int make_below(const struct runtime *r, char *path, struct error *err)
 {
 	cleanup_close int fd = -1;
-	struct resolved links = {.path = r->links};
+	struct resolved made = {.path = path};
+	const char *name = strrchr(path, '/') + 1;
 
-	if (mkdirat(r->dir.fd, LINKS_NAME, 0700) && errno != EEXIST)
-		return error_set(err, ERR_INTERNAL, "cannot create %s: %s", r->links,
-		                 strerror(errno));
-	fd = openat(r->dir.fd, LINKS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mkdirat(r->dir.fd, name, 0700) && errno != EEXIST)
+		return error_set(err, ERR_INTERNAL, "cannot create %s: %s", path, strerror(errno));
+	fd = openat(r->dir.fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(err, ERR_INTERNAL, "%s: %s", r->links,
+		return error_set(err, ERR_INTERNAL, "%s: %s", path,
 		                 errno == ELOOP || errno == ENOTDIR ? "it is no directory"
 		                                                    : strerror(errno));
-	links.fd = fd;
-	return resolved_check(&links, "directory", OTHERS_WRITE, err);
+	made.fd = fd;
+	return resolved_check(&made, "directory", OTHERS_WRITE, err);
+}
+
+static int make_directories(const struct runtime *r, struct error *err)
+{
+	return make_below(r, r->links, err) || make_below(r, r->logs, err) ? -1 : 0;
 }
 
 static int take_state(struct runtime *r, const char *path, struct error *err)
@@ -126,7 +133,7 @@ struct runtime *runtime_new(const struct runtime_config *config, struct error *e
 	struct runtime *r = mem_new(sizeof *r);
 
 	r->lock.fd = r->lives.fd = -1;
-	if (take_runtime(r, config, err) || make_links(r, err) ||
+	if (take_runtime(r, config, err) || make_directories(r, err) ||
 	    take_state(r, config->state_dir, err)) {
 		runtime_free(r);
 		return NULL;
@@ -143,6 +150,8 @@ void runtime_free(struct runtime *r)
 	lockfile_drop(&r->lives);
 	if (r->lock.fd >= 0) {
 		unlinkat(r->dir.fd, LINKS_NAME, AT_REMOVEDIR);
+		/* What nodes said that are there again at the next start stays. */
+		unlinkat(r->dir.fd, LOGS_NAME, AT_REMOVEDIR);
 		if (r->remove)
 			remove_all(r->dir.path, NULL);
 		lockfile_remove(&r->lock);
@@ -151,6 +160,7 @@ void runtime_free(struct runtime *r)
 	resolved_free(&r->dir);
 	free(r->lives_path);
 	free(r->links);
+	free(r->logs);
 	free(r);
 }
 
@@ -199,9 +209,9 @@ int runtime_renew(struct runtime *r, struct error *err)
 
 	if (gone && renew_dir(r, err))
 		return -1;
-	if (!gone && lstat(r->links, &st) == 0)
+	if (!gone && lstat(r->links, &st) == 0 && lstat(r->logs, &st) == 0)
 		return 0;
-	return make_links(r, err) ? -1 : 1;
+	return make_directories(r, err) ? -1 : 1;
 }
 
 const char *runtime_dir(const struct runtime *r)
@@ -212,6 +222,11 @@ const char *runtime_dir(const struct runtime *r)
 const char *runtime_links(const struct runtime *r)
 {
 	return r->links;
+}
+
+const char *runtime_logs(const struct runtime *r)
+{
+	return r->logs;
 }
 
 pid_t runtime_former(const struct runtime *r)

@@ -29,7 +29,7 @@ struct runtime *runtime_new(const struct runtime_config *config, struct error *e
 /* Removes what runtime_new() made in the runtime directory, or all of it; releases the locks. */
 void runtime_free(struct runtime *r);
 
-/* Makes what is missing of the runtime directory, its lock and the directory for the links. 0:
+/* Makes what is missing of the runtime directory, its lock and the directories in it. 0:
  * nothing was missing; 1: it was made; -1: it cannot be made, or another process holds it now. */
 int runtime_renew(struct runtime *r, struct error *err);
 
@@ -37,6 +37,8 @@ int runtime_renew(struct runtime *r, struct error *err);
 const char *runtime_dir(const struct runtime *r);
 /* The directory for the links' socket files, 0700: empty, or as a crash left it. Borrowed. */
 const char *runtime_links(const struct runtime *r);
+/* The directory for the nodes' own logs, 0700: empty, or as the last dtreed left it. Borrowed. */
+const char *runtime_logs(const struct runtime *r);
 /* The dtreed that held the runtime directory last, if it was killed; 0: unknown. */
 pid_t runtime_former(const struct runtime *r);
 /* The state directory. Borrowed. */

@@ -17,6 +17,7 @@
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
+#define LOGS_NAME  "logs"
 /* Bytes in the path of a Unix socket, without the NUL (unix(7)). */
 #define SOCKET_PATH_MAX 107
 /* The longest name of a link's socket file. */

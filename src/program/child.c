@@ -23,6 +23,9 @@
 
 /* Bytes read of a stream in a turn of the loop. */
 #define READ_MAX ((size_t)64 * 1024)
+/* Standard error is read no sooner than so long after it was read last: what comes meanwhile waits
+ * in the pipe, so that many small lines, or a flood, cost few turns of the loop. */
+#define COMPLAINT_REST_MS 5
 /* Between the end of standard input and SIGTERM. */
 #define TERM_AFTER_MS 200
 /* At its end: what it wrote is in pipes, which hold no more than this together. */
@@ -42,6 +45,7 @@ struct child {
 	ev_io writable;
 	ev_io readable;
 	ev_io complains;
+	struct timer rest; /* before standard error is read again */
 	struct timer stop;
 	bool stopping;
 	bool asked; /* SIGTERM was sent */
@@ -101,7 +105,7 @@ static int read_output(struct child *c)
 
 static int read_error(struct child *c)
 {
-	char bytes[READ_MAX / 8];
+	char bytes[READ_MAX];
 	size_t n = 0;
 	int rc = child_read(c->error, bytes, sizeof bytes, &n);
 
@@ -112,18 +116,34 @@ static int read_error(struct child *c)
 	return rc;
 }
 
+/* What was said before an answer is kept before that. */
 static void child_on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
+	struct child *c = w->data;
+
 	(void)loop;
 	(void)revents;
-	read_output(w->data);
+	if (c->error >= 0)
+		read_error(c);
+	read_output(c);
 }
 
 static void child_on_complaint(struct ev_loop *loop, ev_io *w, int revents)
 {
-	(void)loop;
+	struct child *c = w->data;
+
 	(void)revents;
-	read_error(w->data);
+	if (read_error(c) < 0)
+		return;
+	ev_io_stop(loop, w);
+	timer_start(&c->rest, COMPLAINT_REST_MS);
+}
+
+static void child_on_rested(void *arg)
+{
+	struct child *c = arg;
+
+	ev_io_start(c->loop, &c->complains);
 }
 
 static void write_input(struct child *c)
@@ -203,6 +223,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	for (int i = 0; i < DRAIN_READS && c->error >= 0 && read_error(c) > 0; i++)
 		;
 	error_log_end(&c->log);
+	timer_stop(&c->rest);
 	timer_stop(&c->stop);
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
@@ -242,7 +263,10 @@ static void child_begin(struct child *c)
 	child_watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
 	ev_io_start(c->loop, &c->ended);
 	ev_io_start(c->loop, &c->readable);
+	/* Requests come first. */
+	ev_set_priority(&c->complains, EV_MINPRI);
 	ev_io_start(c->loop, &c->complains);
+	timer_init(&c->rest, c->loop, child_on_rested, c);
 	timer_init(&c->stop, c->loop, child_on_stop, c);
 }
 
@@ -300,7 +324,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 	c->input = streams.ours[STDIN_FILENO];
 	c->output = streams.ours[STDOUT_FILENO];
 	c->error = streams.ours[STDERR_FILENO];
-	error_log_begin(&c->log, spec->name, pid);
+	error_log_begin(&c->log, node->ring, spec->name, pid);
 	child_begin(c);
 	return c;
 }
@@ -311,6 +335,7 @@ void child_free(struct child *c)
 
 	if (!c)
 		return;
+	timer_stop(&c->rest);
 	timer_stop(&c->stop);
 	close_input(c);
 	close_stream(c, &c->output, &c->readable);
@@ -329,6 +354,11 @@ pid_t child_pid(const struct child *c)
 char *child_last_word(const struct child *c)
 {
 	return error_log_last(&c->log);
+}
+
+void child_say(struct child *c, const char *text, size_t n)
+{
+	error_log_say(&c->log, text, n);
 }
 
 void child_write(struct child *c, const char *bytes, size_t n)

@@ -1,9 +1,9 @@
 /*
  * One process of a program: its three streams and its end.
  *
- * What it writes to standard error goes to the log, line by line. Its end is told once all that it
- * wrote was read. With it ends everything in its process group; of what has left the group see
- * orphans.h.
+ * What it writes to standard error goes to the log, line by line (error_log.h). Its end is told
+ * once all that it wrote was read. With it ends everything in its process group; of what has left
+ * the group see orphans.h.
  *
  * One thread: the loop's.
  */
@@ -52,6 +52,10 @@ void child_free(struct child *c);
 pid_t child_pid(const struct child *c);
 /* The last line that it wrote to standard error; "": none. New memory. */
 char *child_last_word(const struct child *c);
+
+/* A line or more that it has said in another way than on standard error; kept and logged as if
+ * there. */
+void child_say(struct child *c, const char *text, size_t n);
 
 /* Is given to its standard input as it takes it. Dropped once that is closed. */
 void child_write(struct child *c, const char *bytes, size_t n);

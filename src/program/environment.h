@@ -5,11 +5,14 @@
 #include "base/error.h"
 #include "program/spec.h"
 
-/* The node that a program works for; strings are borrowed for as long as there are programs. */
+struct log_ring;
+
+/* The node that a program works for; all is borrowed for as long as there are programs. */
 struct program_node {
 	int id;
 	const char *state_dir; /* its own directory; NULL: it has none */
 	const char *durability;
+	struct log_ring *ring; /* for what it says; NULL: nothing is kept */
 };
 
 /* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name

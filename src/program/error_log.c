@@ -9,8 +9,10 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
-void error_log_begin(struct error_log *log, const char *name, pid_t pid)
+void error_log_begin(struct error_log *log, struct log_ring *ring, const char *name, pid_t pid)
 {
+	log->ring = ring;
+	log->pid = pid;
 	log->area = mem_format("%s[%d]", name, (int)pid);
 	log->room = ERROR_LOG_BURST * 1000;
 	log->since = clock_ms();
@@ -39,23 +41,44 @@ static void error_log_dropped(struct error_log *log)
 	log->dropped = 0;
 }
 
-static void error_log_line(struct error_log *log)
+static void error_log_tell(struct error_log *log, const char *line, size_t n, bool cut)
 {
 	cleanup_free char *text = NULL;
 
+	log_ring_add(log->ring, log->pid, line, n, cut);
+	if (n && error_log_may(log)) {
+		error_log_dropped(log);
+		text = parse_printable(line, n, ERROR_LOG_LINE);
+		log_info(log->area, "%s%s", text, cut ? "..." : "");
+	}
+}
+
+static void error_log_line(struct error_log *log)
+{
 	if (log->size && log->line[log->size - 1] == '\r')
 		log->size--;
 	if (log->size) {
 		memcpy(log->last, log->line, log->size);
 		log->last_size = log->size;
 	}
-	if (log->size && error_log_may(log)) {
-		error_log_dropped(log);
-		text = parse_printable(log->line, log->size, ERROR_LOG_LINE);
-		log_info(log->area, "%s%s", text, log->cut ? "..." : "");
-	}
+	error_log_tell(log, log->line, log->size, log->cut);
 	log->size = 0;
 	log->cut = false;
+}
+
+void error_log_say(struct error_log *log, const char *text, size_t n)
+{
+	const char *end = text + n;
+	const char *at;
+
+	do {
+		size_t part;
+		at = memchr(text, '\n', (size_t)(end - text));
+		part = (size_t)((at ? at : end) - text);
+		error_log_tell(log, text, part < ERROR_LOG_LINE ? part : ERROR_LOG_LINE,
+		               part > ERROR_LOG_LINE);
+		text = at ? at + 1 : end;
+	} while (text < end);
 }
 
 char *error_log_last(const struct error_log *log)
@@ -88,7 +111,8 @@ void error_log_take(struct error_log *log, const char *bytes, size_t n)
 
 void error_log_end(struct error_log *log)
 {
-	error_log_line(log);
+	if (log->size)
+		error_log_line(log);
 	error_log_dropped(log);
 }
 

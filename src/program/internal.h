@@ -96,6 +96,8 @@ void resident_write(struct resident *r, const struct buffer *out);
 void resident_answered(struct resident *r, struct call *call, const struct answer *answer);
 /* What it says can be trusted no more: it is ended. `why` goes on "the program ...". */
 void resident_distrust(struct resident *r, const char *why);
+/* The program says something for its log. */
+void resident_say(struct resident *r, const char *text, size_t n);
 /* Is logged once in a life of the program. */
 void resident_complain(struct resident *r, const char *what);
 

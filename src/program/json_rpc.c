@@ -253,15 +253,12 @@ static void json_take_request(struct resident *r, const struct cJSON *id, const 
 static void json_take_notification(struct resident *r, const char *method,
                                    const struct cJSON *params)
 {
-	cleanup_free char *shown = NULL;
 	const char *text;
 	size_t size;
 
-	if (strcmp(method, "log") != 0 ||
-	    json_string(json_member(params, "text"), "text", &text, &size, NULL))
-		return;
-	shown = parse_printable(text, size, 1024);
-	log_info(resident_engine(r)->spec->name, "%s", shown);
+	if (strcmp(method, "log") == 0 &&
+	    json_string(json_member(params, "text"), "text", &text, &size, NULL) == 0)
+		resident_say(r, text, size);
 }
 
 static bool json_take(struct resident *r, const char *text, size_t n)

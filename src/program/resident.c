@@ -266,6 +266,11 @@ void resident_distrust(struct resident *r, const char *why)
 	resident_fail_begun(r, text, NULL);
 }
 
+void resident_say(struct resident *r, const char *text, size_t n)
+{
+	child_say(r->child, text, n);
+}
+
 void resident_complain(struct resident *r, const char *what)
 {
 	if (!r->complained)

@@ -25,6 +25,7 @@ struct executor {
 struct work {
 	const struct dtree_service *service;
 	struct program_spec *program;
+	struct log_ring *ring; /* what the program says; borrowed; NULL: it is not kept */
 };
 
 /* Makes the runner of that work, and says how it is called. The node is copied; its strings are

@@ -74,8 +74,8 @@ static void program_on_answer(void *arg, uint64_t id, const struct answer *answe
 }
 
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
-                                          struct program_spec *spec, runner_update_fn *update,
-                                          void *arg)
+                                          struct program_spec *spec, struct log_ring *ring,
+                                          runner_update_fn *update, void *arg)
 {
 	struct program_runner *r = mem_new(sizeof *r);
 
@@ -85,7 +85,8 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 	    program_open(loop, spec,
 	                 &(struct program_node){.id = node->id,
 	                                        .state_dir = node->state_dir,
-	                                        .durability = durability_at(node->durability)},
+	                                        .durability = durability_at(node->durability),
+	                                        .ring = ring},
 	                 program_on_answer, r);
 	return r;
 }

@@ -192,7 +192,7 @@ Test(methods, discovery_describes_every_method)
 	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
 	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
 	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel",  "services"};
+	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

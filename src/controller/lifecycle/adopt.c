@@ -24,6 +24,7 @@
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/overlay.h"
+#include "controller/registry/log_files.h"
 #include "wire/message.h"
 
 static enum process_found find_process(const struct adoption *a, const struct registry_row *row,
@@ -232,6 +233,17 @@ static void clean_links(const struct controller *c)
 		closedir(d);
 }
 
+/* In another runtime directory the files are those of another tree. */
+static bool adopt_keeps_log(const void *arg, uint32_t data_id)
+{
+	const struct adoption *a = arg;
+
+	for (size_t i = 0; i < a->count && a->same_links; i++)
+		if (a->heirs[i].row.data_id == data_id)
+			return true;
+	return false;
+}
+
 static void on_strays_gone(struct controller *c, uint64_t number, const struct error *err)
 {
 	(void)c;
@@ -249,6 +261,7 @@ int adopt_carry_out(struct adoption *a, struct error *err)
 	if (find_living(a, err))
 		return -1;
 	clean_links(c);
+	log_files_tidy(c->config.logs_dir, adopt_keeps_log, a);
 	/* No two controllers may ever have one epoch. Else nothing of this has to be written before
 	 * the living are adopted: their orphan-timeout runs. */
 	head_record(c);

@@ -10,6 +10,7 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/node/invariants.h"
 #include "controller/registry/data_dirs.h"
+#include "controller/registry/log_files.h"
 #include "controller/registry/remover.h"
 
 void departure_add(struct departure *d, struct departure_member member)
@@ -37,9 +38,10 @@ static void departure_ask(struct departure_member *m)
 static void departure_erase(const struct departure *d, size_t place)
 {
 	const struct lifecycle *l = d->controller->lifecycle;
+	uint32_t data_id = d->members[place].data_id;
 
-	remover_remove(l->remover, data_dirs_path(l->data_dirs, d->members[place].data_id), d->id,
-	               place);
+	log_files_remove(d->controller->config.logs_dir, data_id);
+	remover_remove(l->remover, data_dirs_path(l->data_dirs, data_id), d->id, place);
 }
 
 void departure_erase_gone(const struct departure *d)

@@ -19,6 +19,7 @@
 #include "controller/overlay/link_files.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/data_dirs.h"
+#include "controller/registry/log_files.h"
 #include "wire/message.h"
 #include "wire/worker_options.h"
 
@@ -30,6 +31,7 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	cleanup_free char *parent = link_files_endpoint(c, up);
 	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
 	cleanup_free char *file = catalog_file(c, n->service);
+	cleanup_free char *ring = file ? log_files_path(c->config.logs_dir, n->data_id) : NULL;
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
 	    .node = n->id,
@@ -39,6 +41,7 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	    .controller = overlay_endpoint(c),
 	    .service = n->service,
 	    .service_file = file,
+	    .log_ring = ring,
 	    .state = state,
 	    .lives = c->config.lives_path,
 	    .durability = c->config.durability,

@@ -22,6 +22,7 @@ struct controller_config {
 	size_t service_count;
 	const char *services_dir; /* a file NAME for each of them, for its workers */
 	const char *runtime_dir;  /* exists, 0700; the links' socket files go below it */
+	const char *logs_dir;     /* exists, 0700; a file for each program's node; NULL: none */
 	const char *state_dir;    /* exists; what nodes keep goes below it, and the registry */
 	const char *lives_path;   /* a file in it: each worker holds the place of its incarnation */
 	int lives;                /* its descriptor, open for as long as the controller; borrowed */

@@ -79,6 +79,29 @@ Test(verbs, exec_at_many_nodes_is_a_form_of_its_own)
 	refuses("exec --other 1 5", "usage");
 }
 
+Test(verbs, logs_takes_its_options_anywhere)
+{
+	sends("logs 10", "\"method\":\"logs\",\"params\":{\"id\":10}");
+	sends("logs -n 5 -7", "\"params\":{\"id\":-7,\"lines\":5}");
+	sends("logs 10 -n0", "\"params\":{\"id\":10,\"lines\":0}");
+	sends("logs --lines=3 10 -f", "\"params\":{\"id\":10,\"lines\":3}");
+	sends("logs -f 10", "\"params\":{\"id\":10,\"lines\":10}");
+	sends("logs --follow --since @5 10", "\"params\":{\"id\":10,\"since_ms\":5000}");
+	sends("logs 10 -n 4 --since=1970-01-01Z",
+	      "\"params\":{\"id\":10,\"lines\":4,\"since_ms\":0}");
+	refuses("logs", "usage: logs ID");
+	refuses("logs -f", "usage");
+	refuses("logs 10 11", "usage");
+	refuses("logs 10 -n", "usage");
+	refuses("logs 10 -n 1 -n 2", "usage");
+	refuses("logs 10 --since", "usage");
+	refuses("logs 10 --tail 5", "usage");
+	refuses("logs 10 -n 5x", "number of lines");
+	refuses("logs 10 -n -1", "number of lines");
+	refuses("logs 10 --since soon", "'soon' is no time");
+	refuses("logs 5x", "5x");
+}
+
 Test(verbs, each_word_of_some_is_a_request_of_its_own)
 {
 	static const struct word words[] = {{"10", 2}, {"5x", 2}, {"-7", 2}};

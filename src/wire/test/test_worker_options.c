@@ -9,7 +9,7 @@
 
 TestSuite(worker_options, .timeout = 60);
 
-#define WORDS 33
+#define WORDS 35
 
 static const struct worker_options some = {
     .protocol = 7,
@@ -20,6 +20,7 @@ static const struct worker_options some = {
     .controller = "ipc:///run/dtree/links/c",
     .service = "sum",
     .service_file = "/run/dtree/services/sum",
+    .log_ring = "/run/dtree/logs/31",
     .state = "/var/lib/dtree/nodes/31",
     .lives = "/run/dtree/lives.lock",
     .durability = "full",
@@ -48,6 +49,8 @@ static const char *const some_words[WORDS] = {
     "sum",
     "--service-file",
     "/run/dtree/services/sum",
+    "--log-ring",
+    "/run/dtree/logs/31",
     "--state",
     "/var/lib/dtree/nodes/31",
     "--lives",

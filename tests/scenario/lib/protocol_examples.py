@@ -55,6 +55,8 @@ REQUESTS = {
     "cancel": [("cancel", {"request": 1})],
     "tree": [("tree", {})],
     "services": [("services", {})],
+    "logs": [("create", {"id": 13, "service": "loud"}), ("exec", {"id": 13, "args": ["banana"]}),
+             ("logs", {"id": 13, "wait_ms": 20000})],
     "status": [("status", {})],
     "subscribe": [("subscribe", {})],
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
@@ -75,7 +77,8 @@ class ProtocolExamples(Session):
             self.assertTrue(alike(result, example), f"{result}\nis not like\n{example}")
 
     def results_of(self, methods):
-        daemon = self.tree(granted=("create 10", "create 11 10 --service dict"))
+        daemon = self.tree("--define", "loud=sed -u 's/a/A/w /dev/stderr'",
+                           granted=("create 10", "create 11 10 --service dict"))
         with daemon.client() as client:
             return [self.request(client, method, params)
                     for name in methods for method, params in REQUESTS[name]]

@@ -11,7 +11,7 @@ from lib.waiting import TIMEOUT, wait_until
 
 # Texts that differ in each run: their form in the document, and the allowed values.
 VARIABLE = re.compile(
-    r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<= process )\d+$"
+    r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<= process )\d+$|(?<=\d{6}Z )\d+"
     r"|(?:(?<= sum )|(?<= dict )|(?<=    ))\d{4,}$)"
     r"|(?P<number>(?<=\bseq=)\d+|(?<=\"stream\":)\d+|(?<=\"credit\":)\d+)"
     r"|(?P<version>(?<=^dtree )\d+\.\d+\.\d+(?=: topology))"
