@@ -27,6 +27,7 @@ enum error_code {
 	ERR_DENIED = -32008,
 	ERR_CANCELLED = -32009,
 	ERR_ALREADY_RUNNING = -32010,
+	ERR_NAME_TAKEN = -32011,
 };
 
 /* With ERR_NODE_UNAVAILABLE, ERR_CANCELLED and, where it is known, ERR_SERVICE: whether the client

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/parse.h"
 #include "control/method.h"
 #include "controller/controller.h"
 #include "wire/json.h"
@@ -93,9 +94,10 @@ static void call_write_detail(struct buffer *b, const char *detail, size_t size)
 	buffer_add(b, detail + 1, size - 2);
 }
 
-/* outcome: NULL if the controller was not asked. */
+/* outcome: NULL if the controller was not asked. node: the node whose error it is; NULL: the client
+ * named it, or it is of none. */
 static void call_write_error(struct buffer *b, const char *id, const struct error *err,
-                             const struct outcome *outcome)
+                             const struct outcome *outcome, const int *node)
 {
 	const struct error_row *row = error_row(err->code);
 	const char *fate = error_outcome_name(err->outcome);
@@ -110,6 +112,8 @@ static void call_write_error(struct buffer *b, const char *id, const struct erro
 		json_add_text(b, "outcome", fate);
 	if (err->retry_ms)
 		json_add_int(b, "retry_ms", err->retry_ms);
+	if (node)
+		json_add_int(b, "id", *node);
 	if (outcome && outcome->detail)
 		call_write_detail(b, outcome->detail, outcome->detail_size);
 	json_close_object(b);
@@ -141,12 +145,12 @@ static void call_leave(struct call *call)
 }
 
 static void reply_refuse(struct client *c, struct batch *batch, const char *id,
-                         const struct error *err, const struct outcome *outcome)
+                         const struct error *err, const struct outcome *outcome, const int *node)
 {
 	struct buffer *b = call_target(c, batch);
 	size_t from = buffer_size(b);
 
-	call_write_error(b, id, err, outcome);
+	call_write_error(b, id, err, outcome, node);
 	call_add_reply(c, batch, b, from);
 }
 
@@ -194,8 +198,11 @@ static void call_write(struct call *call, const struct outcome *outcome)
 
 static void call_refuse(struct call *call, const struct error *err, const struct outcome *outcome)
 {
+	bool chosen = outcome && call->pooled && outcome->id != NODE_CONTROLLER;
+
 	if (call->id)
-		reply_refuse(call->client, call->batch, call->id, err, outcome);
+		reply_refuse(call->client, call->batch, call->id, err, outcome,
+		             chosen ? &outcome->id : NULL);
 	call_leave(call);
 }
 
@@ -219,12 +226,12 @@ void call_fail(struct call *call, const struct error *err)
 
 void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err)
 {
-	reply_refuse(c, batch, id, err, NULL);
+	reply_refuse(c, batch, id, err, NULL, NULL);
 }
 
 void reply_error_line(struct buffer *b, const char *id, const struct error *err)
 {
-	call_write_error(b, id, err, NULL);
+	call_write_error(b, id, err, NULL, NULL);
 	buffer_add(b, "\n", 1);
 }
 

@@ -67,6 +67,8 @@ static void subscription_tell(const struct subscription *sub, const struct event
 
 	if (event->has_id)
 		json_add_int(b, "id", event->id);
+	if (event->name)
+		json_add_text(b, "name", event->name);
 	if (event->pid)
 		json_add_int(b, "pid", event->pid);
 	if (event->has_parent)

@@ -79,30 +79,59 @@ static int cmd_exec_write(struct result *r)
 	return 0;
 }
 
-enum { EXEC_ID, EXEC_ARGS };
+/* Of exec and exec_open. */
+enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP };
+
+/* Who is asked: a node, or one of a group. */
+static int cmd_exec_check_target(const struct value *v, struct error *err)
+{
+	if (v[EXEC_ID].given && v[EXEC_GROUP].given)
+		return error_set(err, ERR_PARAMS, "'id' and 'group' exclude each other");
+	if (!v[EXEC_ID].given && !v[EXEC_GROUP].given)
+		return error_set(err, ERR_PARAMS, "'id' is missing, or 'group'");
+	return 0;
+}
 
 static enum handled cmd_exec_run(struct call *call, const struct value *v, struct error *err)
 {
 	struct buffer args = {0};
 	enum handled handled = HANDLED_FAILED;
 
-	if (exec_join_args(v[EXEC_ARGS].list, &args, err) == 0) {
-		controller_exec(client_session(call->client), (int)v[EXEC_ID].number,
-		                buffer_bytes(&args), buffer_size(&args), call_on_outcome, call);
+	if (cmd_exec_check_target(v, err) == 0 &&
+	    exec_join_args(v[EXEC_ARGS].list, &args, err) == 0) {
+		const struct exec_request request = {
+		    .id = (int)v[EXEC_ID].number,
+		    .group = v[EXEC_GROUP].given ? v[EXEC_GROUP].text : NULL,
+		    .args = buffer_bytes(&args),
+		    .size = buffer_size(&args),
+		};
+		call->pooled = request.group;
+		controller_exec(client_session(call->client), &request, call_on_outcome, call);
 		handled = HANDLED_PENDING;
 	}
 	buffer_free(&args);
 	return handled;
 }
 
+#define PARAM_TARGET \
+	{ \
+		.name = "id", .type = PARAM_ID, .summary = "the node" \
+	}
+#define PARAM_TARGET_GROUP \
+	{ \
+		.name = "group", .type = PARAM_STRING, \
+		.summary = "instead of id: the available node of this group with the least to do" \
+	}
+
 const struct method method_exec = {
     .name = "exec",
     .summary = "ask the node's service",
-    .params = {PARAM_NODE,
+    .params = {PARAM_TARGET,
                {.name = "args",
                 .type = PARAM_STRINGS,
                 .required = true,
-                .summary = "the service's arguments, 4096 at the most"}},
+                .summary = "the service's arguments, 4096 at the most"},
+               PARAM_TARGET_GROUP},
     .result = "{\"id\":10,\"result\":\"6\"}",
     .run = cmd_exec_run,
     .write = cmd_exec_write,
@@ -187,15 +216,19 @@ static void exec_stream_on_opened(void *arg, const struct outcome *outcome)
 
 static enum handled cmd_exec_open_run(struct call *call, const struct value *v, struct error *err)
 {
-	if (exec_join_args(v[EXEC_ARGS].list, &call->args, err))
+	int id = (int)v[EXEC_ID].number;
+
+	if (cmd_exec_check_target(v, err) || exec_join_args(v[EXEC_ARGS].list, &call->args, err))
 		return HANDLED_FAILED;
 	if (buffer_size(&call->args) >= STREAM_WINDOW) {
 		error_set(err, ERR_LIMIT, "'args' has %zu bytes; exec_open takes less than %zu",
 		          buffer_size(&call->args), STREAM_WINDOW);
 		return HANDLED_FAILED;
 	}
-	controller_stream_open(client_session(call->client), (int)v[EXEC_ID].number,
-	                       exec_stream_on_opened, call);
+	if (v[EXEC_GROUP].given &&
+	    controller_choose(call->client->control->controller, v[EXEC_GROUP].text, &id, err))
+		return HANDLED_FAILED;
+	controller_stream_open(client_session(call->client), id, exec_stream_on_opened, call);
 	return HANDLED_PENDING;
 }
 
@@ -209,10 +242,11 @@ static int cmd_exec_open_write(struct result *r)
 const struct method method_exec_open = {
     .name = "exec_open",
     .summary = "begin an exec whose arguments come in parts",
-    .params = {PARAM_NODE,
+    .params = {PARAM_TARGET,
                {.name = "args",
                 .type = PARAM_STRINGS,
-                .summary = "its first arguments, 4096 at the most"}},
+                .summary = "its first arguments, 4096 at the most"},
+               PARAM_TARGET_GROUP},
     .result = "{\"stream\":1,\"credit\":262143}",
     .run = cmd_exec_open_run,
     .write = cmd_exec_open_write,

@@ -4,7 +4,14 @@
 #include "control/call.h"
 #include "wire/json_write.h"
 
-enum { CREATE_ID, CREATE_PARENT, CREATE_SERVICE, CREATE_RESTART };
+enum {
+	CREATE_ID,
+	CREATE_PARENT,
+	CREATE_SERVICE,
+	CREATE_RESTART,
+	CREATE_NAME,
+	CREATE_GROUP,
+};
 
 static enum handled cmd_create_run(struct call *call, const struct value *v, struct error *err)
 {
@@ -14,6 +21,8 @@ static enum handled cmd_create_run(struct call *call, const struct value *v, str
 	    .parent = (int)v[CREATE_PARENT].number,
 	    .service = v[CREATE_SERVICE].given ? v[CREATE_SERVICE].text : NULL,
 	    .restart = v[CREATE_RESTART].given ? v[CREATE_RESTART].text : NULL,
+	    .name = v[CREATE_NAME].given ? v[CREATE_NAME].text : NULL,
+	    .group = v[CREATE_GROUP].given ? v[CREATE_GROUP].text : NULL,
 	};
 
 	(void)err;
@@ -32,7 +41,7 @@ static int cmd_create_write(struct result *r)
 const struct method method_create = {
     .name = "create",
     .summary = "start a node and put it into the tree",
-    .params = {{.name = "id", .type = PARAM_ID, .required = true, .summary = "the new node"},
+    .params = {{.name = "id", .type = PARAM_NEW_ID, .required = true, .summary = "the new node"},
                {.name = "parent",
                 .type = PARAM_PARENT,
                 .summary = "where the topology takes one; -1, the controller, if it is missing"},
@@ -42,7 +51,13 @@ const struct method method_create = {
                {.name = "restart",
                 .type = PARAM_STRING,
                 .summary = "whether the node is started again after its death: \"no\", "
-                           "\"on-failure\" or \"always\""}},
+                           "\"on-failure\" or \"always\""},
+               {.name = "name",
+                .type = PARAM_STRING,
+                .summary = "what stands for its id as \"@NAME\": one node's at a time"},
+               {.name = "group",
+                .type = PARAM_STRING,
+                .summary = "the nodes of one group share what is asked of the group"}},
     .result = "{\"id\":10,\"pid\":3128,\"parent\":5}",
     .run = cmd_create_run,
     .write = cmd_create_write,

@@ -52,6 +52,10 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 	json_add_int(b, "pending", (int64_t)view->pending);
 	json_add_text(b, "restart", view->restart);
 	json_add_int(b, "restarts", view->restarts);
+	if (view->name)
+		json_add_text(b, "name", view->name);
+	if (view->group)
+		json_add_text(b, "group", view->group);
 	if (*view->cause)
 		json_add_text(b, "cause", view->cause);
 	if (view->retry_ms >= 0)

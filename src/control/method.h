@@ -17,8 +17,9 @@ struct cJSON;
 struct call;
 
 enum param_type {
-	PARAM_ID,     /* a node's id */
-	PARAM_PARENT, /* a node's id or the controller's */
+	PARAM_ID,     /* a node: its id, or "@NAME" */
+	PARAM_PARENT, /* the same, or the controller's id */
+	PARAM_NEW_ID, /* the id of a node that is to be */
 	PARAM_INT,    /* an integer from min to max */
 	PARAM_BOOL,
 	PARAM_STRING,
@@ -27,7 +28,7 @@ enum param_type {
 };
 
 /* A method has fewer than this. */
-#define PARAMS 6
+#define PARAMS 8
 
 struct param {
 	const char *name; /* NULL: behind the last */
@@ -47,7 +48,7 @@ struct param {
 /* The value of a parameter. Borrowed from the call's line: copy what must outlive it. */
 struct value {
 	bool given;
-	int64_t number;   /* PARAM_ID, PARAM_PARENT, PARAM_INT */
+	int64_t number;   /* PARAM_ID, PARAM_PARENT, PARAM_NEW_ID, PARAM_INT */
 	bool flag;        /* PARAM_BOOL */
 	const char *text; /* PARAM_STRING: with a NUL behind it */
 	size_t size;

@@ -9,9 +9,9 @@
 
 /* JSON Schema's names. */
 static const char *const schemas[] = {
-    [PARAM_ID] = "integer",   [PARAM_PARENT] = "integer", [PARAM_INT] = "integer",
-    [PARAM_BOOL] = "boolean", [PARAM_STRING] = "string",  [PARAM_STRINGS] = "array",
-    [PARAM_REQUEST] = NULL,
+    [PARAM_ID] = NULL,         [PARAM_PARENT] = NULL,    [PARAM_NEW_ID] = "integer",
+    [PARAM_INT] = "integer",   [PARAM_BOOL] = "boolean", [PARAM_STRING] = "string",
+    [PARAM_STRINGS] = "array", [PARAM_REQUEST] = NULL,
 };
 
 static int params_read_strings(const struct cJSON *json, const char *name, struct error *err)
@@ -35,26 +35,41 @@ static int params_read_call_id(const struct cJSON *json, const char *name, struc
 	return 0;
 }
 
-static int params_read_node(const struct param *param, const struct cJSON *json, struct value *v,
-                            struct error *err)
+/* Of "@NAME" what is behind the '@'; NULL: it is no such string. */
+static const char *params_node_name(const struct cJSON *json)
 {
-	int id;
-	int r = param->type == PARAM_ID ? json_id(json, param->name, &id, err)
-	                                : json_parent(json, param->name, &id, err);
+	const char *text;
 
+	return json_string(json, "", &text, NULL, NULL) == 0 && *text == '@' ? text + 1 : NULL;
+}
+
+static int params_read_node(const struct controller *c, const struct param *param,
+                            const struct cJSON *json, struct value *v, struct error *err)
+{
+	const char *name = param->type == PARAM_NEW_ID ? NULL : params_node_name(json);
+	int id;
+	int r;
+
+	if (name)
+		r = controller_find(c, name, &id, err);
+	else if (param->type == PARAM_PARENT)
+		r = json_parent(json, param->name, &id, err);
+	else
+		r = json_id(json, param->name, &id, err);
 	if (r == 0)
 		v->number = id;
 	return r;
 }
 
-static int params_read_one(const struct param *param, const struct cJSON *json, struct value *v,
-                           struct error *err)
+static int params_read_one(const struct controller *c, const struct param *param,
+                           const struct cJSON *json, struct value *v, struct error *err)
 {
 	v->given = true;
 	switch (param->type) {
 	case PARAM_ID:
 	case PARAM_PARENT:
-		return params_read_node(param, json, v, err);
+	case PARAM_NEW_ID:
+		return params_read_node(c, param, json, v, err);
 	case PARAM_INT:
 		return json_int(json, param->name, param->min, param->max, &v->number, err);
 	case PARAM_BOOL:
@@ -128,8 +143,8 @@ static int params_by_position(const struct method *method, const struct cJSON *p
 	return 0;
 }
 
-int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
-                struct error *err)
+int params_read(const struct controller *c, const struct method *method, const struct cJSON *params,
+                struct value v[PARAMS], struct error *err)
 {
 	const struct cJSON *given[PARAMS] = {NULL};
 
@@ -147,28 +162,40 @@ int params_read(const struct method *method, const struct cJSON *params, struct 
 		v[i] = (struct value){0};
 		if (!given[i] && param->required)
 			return error_set(err, ERR_PARAMS, "'%s' is missing", param->name);
-		if (given[i] && params_read_one(param, given[i], &v[i], err))
+		if (given[i] && params_read_one(c, param, given[i], &v[i], err))
 			return -1;
 	}
 	return 0;
 }
 
+/* A string, or an integer. */
+static void params_describe_either(struct buffer *b)
+{
+	json_open_array(b, "type");
+	json_add_text(b, NULL, "string");
+	json_add_text(b, NULL, "integer");
+	json_close_array(b);
+}
+
 static void params_describe_schema(const struct param *param, struct buffer *b)
 {
+	bool named = param->type == PARAM_ID || param->type == PARAM_PARENT;
+
 	json_open_object(b, "schema");
 	if (schemas[param->type])
 		json_add_text(b, "type", schemas[param->type]);
-	if (param->type == PARAM_ID || param->type == PARAM_PARENT) {
+	if (named) {
+		params_describe_either(b);
+		json_add_text(b, "pattern", "^@");
+	}
+	if (named || param->type == PARAM_NEW_ID) {
 		json_add_int(b, "minimum", INT_MIN);
 		json_add_int(b, "maximum", INT_MAX);
 	} else if (param->type == PARAM_INT) {
 		json_add_int(b, "minimum", param->min);
 		json_add_int(b, "maximum", param->max);
 	} else if (param->type == PARAM_REQUEST) {
-		json_open_array(b, "type");
-		json_add_text(b, NULL, "string");
-		json_add_text(b, NULL, "integer");
-		json_close_array(b);
+		params_describe_either(b);
 	} else if (param->type == PARAM_STRINGS) {
 		json_open_object(b, "items");
 		json_add_text(b, "type", "string");

@@ -7,10 +7,10 @@
 #include "control/method.h"
 
 /* Reads params by the method's row: an object; an array of the values in the row's order, with null
- * for a missing optional one; null or NULL for none. 0, or -1 with ERR_PARAMS that names the
- * culprit. */
-int params_read(const struct method *method, const struct cJSON *params, struct value v[PARAMS],
-                struct error *err);
+ * for a missing optional one; null or NULL for none. "@NAME" for a node becomes its id. 0, or -1
+ * with ERR_PARAMS that names the culprit, or ERR_NOT_FOUND for a name. */
+int params_read(const struct controller *c, const struct method *method, const struct cJSON *params,
+                struct value v[PARAMS], struct error *err);
 
 /* The row as an element of rpc.discover's list. */
 void method_describe(const struct method *method, struct buffer *b);

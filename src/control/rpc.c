@@ -133,7 +133,7 @@ static void rpc_serve(struct client *c, struct batch *batch, char *id, const cha
 	const struct method *method = rpc_find(name, &err);
 
 	if (!method || rpc_check_room(c, batch, method, &err) ||
-	    params_read(method, params, values, &err)) {
+	    params_read(c->control->controller, method, params, values, &err)) {
 		if (id)
 			reply_error(c, batch, id, &err);
 		free(id);

@@ -14,6 +14,7 @@
 #include "controller/exec/exec.h"
 #include "controller/exec/exec_all.h"
 #include "controller/exec/pingall.h"
+#include "controller/exec/pool.h"
 #include "controller/exec/stream.h"
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
@@ -26,6 +27,7 @@
 #include "controller/lifecycle/shutdown.h"
 #include "controller/node/event.h"
 #include "controller/node/inspect.h"
+#include "controller/node/names.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
@@ -102,6 +104,7 @@ void controller_free(struct controller *c)
 	HASH_ITER (hh, c->nodes, n, next) {
 		route_drop(n);
 		node_stop_timers(n);
+		names_leave(c, n);
 		HASH_DEL(c->nodes, n);
 		node_free(n);
 	}
@@ -144,10 +147,23 @@ void controller_create(struct session *s, const struct create_request *request, 
 	create_ask(s, request, done, arg);
 }
 
-void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+void controller_exec(struct session *s, const struct exec_request *request, outcome_fn *done,
                      void *arg)
 {
-	dispatch_exec(s, id, args, size, done, arg);
+	if (request->group)
+		pool_exec(s, request, done, arg);
+	else
+		dispatch_exec(s, request, done, arg);
+}
+
+int controller_find(const struct controller *c, const char *name, int *id, struct error *err)
+{
+	return names_find(c, name, id, err);
+}
+
+int controller_choose(struct controller *c, const char *group, int *id, struct error *err)
+{
+	return pool_choose(c, group, id, err);
 }
 
 void controller_exec_all(struct session *s, const struct exec_all_request *request,

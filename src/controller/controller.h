@@ -60,8 +60,9 @@ void session_close(struct session *s);
  */
 void controller_create(struct session *s, const struct create_request *request, outcome_fn *done,
                        void *arg);
-/* The arguments are in the form of dtree/service.h: each followed by a NUL byte. */
-void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+/* The arguments are in the form of dtree/service.h: each followed by a NUL byte. At a group see
+ * exec/pool.h; the outcome's id is that of the node that was chosen, or NODE_CONTROLLER. */
+void controller_exec(struct session *s, const struct exec_request *request, outcome_fn *done,
                      void *arg);
 /*
  * The same at many nodes at once: at those that are there when it begins, or of them at `root` and
@@ -112,12 +113,19 @@ void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg);
  * recorded for the next dtreed. */
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg);
 
+/* The node of that name, which may be one that is being created: 0, or -1 with ERR_NOT_FOUND. */
+int controller_find(const struct controller *c, const char *name, int *id, struct error *err);
+/* The node of a group whose turn it is. -1 with ERR_NOT_FOUND or ERR_NODE_UNAVAILABLE. */
+int controller_choose(struct controller *c, const char *group, int *id, struct error *err);
+
 /* What can be seen of a node. Strings are borrowed until the loop turns. */
 struct node_view {
 	int id;
 	int parent;        /* in the tree */
 	int link;          /* the upper end of its link now: -1 or a node */
 	pid_t pid;         /* 0: it has no process */
+	const char *name;  /* NULL: it has none */
+	const char *group; /* NULL: it is in none */
 	const char *state; /* see node_state_name() */
 	const char *service;
 	size_t depth;

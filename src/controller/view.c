@@ -24,6 +24,8 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .parent = tree_parent(c->tree, n->id),
 	    .link = node_link_parent(n),
 	    .pid = n->worker.process ? n->worker.pid : 0,
+	    .name = n->label.name,
+	    .group = n->label.group,
 	    .state = node_state_name(n),
 	    .service = n->service,
 	    .depth = tree_depth(c->tree, n->id),

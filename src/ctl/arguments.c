@@ -15,14 +15,25 @@ int arguments_usage(struct order *order, struct error *err)
 	                 *order->verb->args ? " " : "", order->verb->args);
 }
 
+/* Adds the node that the word names as that parameter: dtreed knows names. */
+static int arguments_add_node(const struct word *word, const char *param, struct order *order,
+                              struct error *err)
+{
+	if (word_is_name(word)) {
+		dtree_request_string(order->request, param, word->s, word->n);
+		return 0;
+	}
+	if (parse_id(word->s, word->n, param, &order->id, err))
+		return -1;
+	dtree_request_int(order->request, param, order->id);
+	return 0;
+}
+
 int arguments_id(const struct words *args, struct order *order, struct error *err)
 {
 	if (args->count != 1)
 		return arguments_usage(order, err);
-	if (parse_id(args->items[0].s, args->items[0].n, "id", &order->id, err))
-		return -1;
-	dtree_request_int(order->request, "id", order->id);
-	return 0;
+	return arguments_add_node(&args->items[0], "id", order, err);
 }
 
 int arguments_optional_id(const struct words *args, struct order *order, struct error *err)
@@ -35,12 +46,42 @@ bool arguments_is_option(const struct word *word)
 	return word->n >= 2 && word->s[0] == '-' && word->s[1] == '-';
 }
 
+static int arguments_add_parent(const struct word *word, struct order *order, struct error *err)
+{
+	int parent;
+
+	if (word_is_name(word)) {
+		dtree_request_string(order->request, "parent", word->s, word->n);
+		return 0;
+	}
+	if (parse_parent(word->s, word->n, "parent", &parent, err))
+		return -1;
+	dtree_request_int(order->request, "parent", parent);
+	return 0;
+}
+
+/* Options of create, and the parameters that they are. */
+static const struct {
+	const char *option;
+	const char *param;
+} create_options[] = {
+    {"--service", "service"}, {"--restart", "restart"}, {"--name", "name"}, {"--group", "group"}};
+
+/* The value of an option of create at args[*at], each once; *at moves to its last word. */
+static bool arguments_create_option(const struct words *args, size_t *at,
+                                    struct word values[ARRAY_SIZE(create_options)])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(create_options); i++)
+		if (!values[i].s && words_option(args, at, create_options[i].option, &values[i]))
+			return true;
+	return false;
+}
+
 int arguments_create(const struct words *args, struct order *order, struct error *err)
 {
 	const struct word *place[2] = {NULL, NULL};
-	struct word restart = {0};
+	struct word values[ARRAY_SIZE(create_options)] = {{0}};
 	size_t count = 0;
-	int parent;
 
 	for (size_t i = 0; i < args->count; i++) {
 		const struct word *word = &args->items[i];
@@ -50,8 +91,7 @@ int arguments_create(const struct words *args, struct order *order, struct error
 			place[count++] = word;
 			continue;
 		}
-		if ((order->service.s || !words_option(args, &i, "--service", &order->service)) &&
-		    (restart.s || !words_option(args, &i, "--restart", &restart)))
+		if (!arguments_create_option(args, &i, values))
 			return arguments_usage(order, err);
 	}
 	if (count == 0)
@@ -59,15 +99,13 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	if (parse_id(place[0]->s, place[0]->n, "id", &order->id, err))
 		return -1;
 	dtree_request_int(order->request, "id", order->id);
-	if (place[1]) {
-		if (parse_parent(place[1]->s, place[1]->n, "parent", &parent, err))
-			return -1;
-		dtree_request_int(order->request, "parent", parent);
-	}
-	if (order->service.s)
-		dtree_request_string(order->request, "service", order->service.s, order->service.n);
-	if (restart.s)
-		dtree_request_string(order->request, "restart", restart.s, restart.n);
+	if (place[1] && arguments_add_parent(place[1], order, err))
+		return -1;
+	order->service = values[0];
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].s)
+			dtree_request_string(order->request, create_options[i].param, values[i].s,
+			                     values[i].n);
 	return 0;
 }
 
@@ -120,10 +158,8 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 	}
 	if (all == (root.s != NULL))
 		return arguments_usage(order, err);
-	if (root.s && parse_id(root.s, root.n, "id", &order->id, err))
+	if (root.s && arguments_add_node(&root, "subtree", order, err))
 		return -1;
-	if (root.s)
-		dtree_request_int(order->request, "subtree", order->id);
 	if (reduce.s)
 		dtree_request_string(order->request, "reduce", reduce.s, reduce.n);
 	dtree_request_array(order->request, "args");

@@ -81,7 +81,8 @@ static const struct verb verbs[] = {
      .ordered = true,
      .alters = true,
      .method = "create",
-     .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always]",
+     .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always] [--name NAME] "
+             "[--group NAME]",
      .help = "start a node",
      .parse = arguments_create,
      .render = render_pid},

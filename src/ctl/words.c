@@ -56,6 +56,11 @@ void words_free(struct words *words)
 	*words = (struct words){0};
 }
 
+bool word_is_name(const struct word *word)
+{
+	return word->n && word->s[0] == '@';
+}
+
 bool word_is(const struct word *word, const char *text)
 {
 	return strlen(text) == word->n && memcmp(word->s, text, word->n) == 0;

@@ -45,5 +45,7 @@ bool words_option(const struct words *words, size_t *at, const char *name, struc
 
 /* Is the word this text? */
 bool word_is(const struct word *word, const char *text);
+/* Does it say a node by its name: "@NAME"? */
+bool word_is_name(const struct word *word);
 
 #endif

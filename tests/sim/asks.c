@@ -171,7 +171,9 @@ void ask_exec(size_t session, int id, bool probe)
 	ask->probe = probe;
 	ask->size = probe ? 0 : draw_result();
 	args = make_args(ask, probe ? 0 : draw_text(), &size);
-	controller_exec(asks.sessions[session], id, args, size, on_done, arg_of(ask));
+	controller_exec(asks.sessions[session],
+	                &(struct exec_request){.id = id, .args = args, .size = size}, on_done,
+	                arg_of(ask));
 }
 
 void ask_exec_all(size_t session, const struct seen *seen, bool probe)

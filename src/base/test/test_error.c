@@ -102,6 +102,7 @@ Test(error, every_code_has_a_row)
 	    {ERR_DENIED, "DENIED", NULL},
 	    {ERR_CANCELLED, "CANCELLED", "Cancelled"},
 	    {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
+	    {ERR_NAME_TAKEN, "NAME_TAKEN", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

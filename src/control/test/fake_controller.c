@@ -244,10 +244,11 @@ static struct outcome exec_outcome(const struct controller *c, int id, const cha
 	return (struct outcome){.id = id, .result = b.data, .result_size = buffer_size(&b)};
 }
 
-void controller_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+void controller_exec(struct session *s, const struct exec_request *request, outcome_fn *done,
                      void *arg)
 {
-	struct outcome outcome = exec_outcome(s->controller, id, args, size);
+	const int id = request->group ? 11 : request->id;
+	struct outcome outcome = exec_outcome(s->controller, id, request->args, request->size);
 
 	ask(s, &outcome, done, arg);
 }
@@ -414,6 +415,24 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	                                 .nodes = 2,
 	                                 .sessions = c->sessions,
 	                                 .max_nodes = 100};
+}
+
+int controller_find(const struct controller *c, const char *name, int *id, struct error *err)
+{
+	(void)c;
+	*id = 10;
+	return strcmp(name, "ten")
+	           ? error_set(err, ERR_NOT_FOUND, "no node has the name '%s'", name)
+	           : 0;
+}
+
+int controller_choose(struct controller *c, const char *group, int *id, struct error *err)
+{
+	(void)c;
+	*id = 11;
+	return strcmp(group, "g")
+	           ? error_set(err, ERR_NOT_FOUND, "no node is in a group '%s'", group)
+	           : 0;
 }
 
 struct event_log *controller_events(const struct controller *c)

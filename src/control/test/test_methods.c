@@ -141,7 +141,7 @@ Test(methods, bad_params_are_named)
 	    {"exec", "[1,null]", "'args' is missing"},
 	    {"exec", "[1,[1]]", "'args' holds"},
 	    {"create", "{\"id\":1,\"prent\":2}",
-	     "unknown member 'prent'; create takes id, parent, service, restart"},
+	     "unknown member 'prent'; create takes id, parent, service, restart, name, group"},
 	    {"create", "{\"id\":1,\"parent\":null}", "'parent'"},
 	    {"pingall", "[1]", "'params' has 1 values; pingall takes no parameters"},
 	    {"pingall", "{\"a\":1}", "unknown member 'a'; pingall takes no parameters"},
@@ -160,6 +160,13 @@ Test(methods, bad_params_are_named)
 	    {"create", "{\"id\":1,\"parent\":4294967306}", "parent '4294967306'"},
 	    {"create", "{\"id\":1,\"service\":5}", "'service'"},
 	    {"exec", "{\"id\":1}", "'args' is missing"},
+	    {"exec", "{\"args\":[]}", "'id' is missing, or 'group'"},
+	    {"exec", "{\"id\":1,\"group\":\"g\",\"args\":[]}", "'id' and 'group' exclude"},
+	    {"exec", "{\"group\":5,\"args\":[]}", "'group'"},
+	    {"exec_open", "{}", "'id' is missing, or 'group'"},
+	    {"exec_open", "{\"id\":1,\"group\":\"g\"}", "'id' and 'group' exclude"},
+	    {"create", "{\"id\":\"@ten\"}", "'id' is not a number"},
+	    {"create", "{\"id\":1,\"name\":5}", "'name'"},
 	    {"exec", "{\"id\":1,\"args\":\"1\"}", "'args'"},
 	    {"exec", "{\"id\":1,\"args\":[1]}", "'args'"},
 	    {"exec", "{\"id\":1,\"args\":{}}", "'args'"},
@@ -184,6 +191,37 @@ Test(methods, bad_params_are_named)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		peer_fail(peer, rows[i].method, rows[i].params, -32602, rows[i].says);
 	cr_assert_eq(fake->asked, 0);
+}
+
+Test(methods, a_name_stands_for_an_id)
+{
+	static const char *const unknown[] = {"@eleven", "@", "@@ten", "@Ten", "@ten "};
+
+	peer_call(peer, "ping", "{\"id\":\"@ten\"}", "{\"id\":10,\"available\":true}");
+	peer_call(peer, "ping", "[\"@ten\"]", "{\"id\":10,\"available\":true}");
+	peer_call(peer, "create", "{\"id\":12,\"parent\":\"@ten\"}",
+	          "{\"id\":12,\"pid\":4000,\"parent\":10}");
+	peer_call(peer, "exec", "{\"id\":\"@ten\",\"args\":[]}", "{\"id\":10,\"result\":null}");
+	peer_call(peer, "exec_all", "{\"args\":[],\"subtree\":\"@ten\",\"reduce\":\"sum\"}",
+	          "{\"reduced\":null,\"count\":0,\"errors\":[]}");
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
+		cleanup_free char *params = mem_format("{\"id\":\"%s\"}", unknown[i]);
+		peer_fail(peer, "stop", params, -32002, "\"name\":\"NOT_FOUND\"");
+	}
+	peer_fail(peer, "ping", "{\"id\":\"@nine\"}", -32002, "no node has the name 'nine'");
+	peer_fail(peer, "ping", "{\"id\":\"ten\"}", -32602, "'id' is not a number");
+}
+
+Test(methods, one_of_a_group_is_named_in_its_answer)
+{
+	peer_call(peer, "exec", "{\"group\":\"g\",\"args\":[\"a\"]}",
+	          "{\"id\":11,\"result\":\"[a]\"}");
+	peer_call(peer, "exec", "[null,[\"a\"],\"g\"]", "{\"id\":11,\"result\":\"[a]\"}");
+	peer_fail(peer, "exec_open", "{\"group\":\"h\"}", -32002, "no node is in a group 'h'");
+	fake->fails = ERR_SERVICE;
+	peer_fail(peer, "exec", "{\"group\":\"g\",\"args\":[]}", -32006, "\"id\":11}");
+	peer_fail(peer, "exec", "{\"id\":11,\"args\":[]}", -32006,
+	          "\"data\":{\"name\":\"SERVICE_ERROR\"}");
 }
 
 Test(methods, discovery_describes_every_method)

@@ -18,8 +18,6 @@
 #include "wire/refusal.h"
 
 static void dispatch_start(struct controller *c, struct request *r);
-static void dispatch_send(struct controller *c, struct node *n, struct request *r);
-static void exec_finished(struct controller *c, struct request *r, const struct outcome *outcome);
 static void ping_send(struct controller *c, struct node *n, struct request *r);
 static void ping_expire(struct controller *c, struct request *r);
 
@@ -28,7 +26,7 @@ static const struct request_kind exec_kind = {.name = "exec",
                                               .expire = dispatch_expire,
                                               .cancel = dispatch_cancel,
                                               .send = dispatch_send,
-                                              .finished = exec_finished};
+                                              .finished = dispatch_finished};
 static const struct request_kind ping_kind = {.name = "ping",
                                               .is_ping = true,
                                               .start = dispatch_start,
@@ -65,7 +63,7 @@ static struct message dispatch_part(const struct node *n, const struct request *
 
 /* The first message opens the request, the last one has FLAG_LAST. There is one even without bytes.
  */
-static void dispatch_send(struct controller *c, struct node *n, struct request *r)
+void dispatch_send(struct controller *c, struct node *n, struct request *r)
 {
 	size_t at = 0;
 
@@ -143,17 +141,21 @@ struct node *dispatch_find(struct controller *c, struct request *r)
 	return NULL;
 }
 
-static void dispatch_start(struct controller *c, struct request *r)
+void dispatch_queue(struct controller *c, struct node *n, struct request *r)
 {
-	struct node *n = dispatch_find(c, r);
-
-	if (!n)
-		return;
 	window_queue(n, r);
 	window_pump(c, n);
 }
 
-static void exec_finished(struct controller *c, struct request *r, const struct outcome *outcome)
+static void dispatch_start(struct controller *c, struct request *r)
+{
+	struct node *n = dispatch_find(c, r);
+
+	if (n)
+		dispatch_queue(c, n, r);
+}
+
+void dispatch_finished(struct controller *c, struct request *r, const struct outcome *outcome)
 {
 	(void)outcome;
 	result_transfer_drop(c, r);
@@ -184,15 +186,14 @@ void dispatch_expire(struct controller *c, struct request *r)
 	dispatch_cancel(c, r, &err);
 }
 
-void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
-                   void *arg)
+void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_fn *done, void *arg)
 {
 	request_submit(s->controller->requests, s,
 	               &(struct request_spec){.kind = &exec_kind,
-	                                      .node = id,
+	                                      .node = asked->id,
 	                                      .in_lane = true,
-	                                      .args = args ? args : "",
-	                                      .size = size,
+	                                      .args = asked->args ? asked->args : "",
+	                                      .size = asked->size,
 	                                      .done = done,
 	                                      .arg = arg});
 }
@@ -269,12 +270,24 @@ static void dispatch_read_answer(const struct node *n, const struct request *r,
 	}
 }
 
+/* What its node has not begun may be done by another. */
+static bool dispatch_goes_on(const struct request *r, const struct error *err)
+{
+	return r->kind->pass_on && err->outcome == OUTCOME_NOT_RUN && !r->result_expected &&
+	       !request_answered(r);
+}
+
 static void dispatch_finish(struct controller *c, struct node *n, struct request *r,
                             const struct message *m)
 {
 	struct outcome outcome;
 
 	dispatch_read_answer(n, r, m, m->payload ? m->payload : "", m->payload_size, &outcome);
+	if (dispatch_goes_on(r, &outcome.error)) {
+		dispatch_settle(c, n, r);
+		r->kind->pass_on(c, r, &outcome.error);
+		return;
+	}
 	request_finish(c->requests, r, &outcome);
 	dispatch_settle(c, n, r);
 }
@@ -338,7 +351,10 @@ static void dispatch_fail_one(struct controller *c, struct request *r, const cha
 	}
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
 	                  r->node, why);
-	request_fail(c->requests, r, &err);
+	if (dispatch_goes_on(r, &err))
+		r->kind->pass_on(c, r, &err);
+	else
+		request_fail(c->requests, r, &err);
 }
 
 void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *why)

@@ -8,7 +8,7 @@
 #include "controller/node/core.h"
 #include "wire/message.h"
 
-void dispatch_exec(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_fn *done,
                    void *arg);
 /* s: NULL for a ping of the controller itself. */
 void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *done, void *arg);
@@ -18,6 +18,11 @@ void dispatch_ping(struct session *s, struct controller *c, int id, outcome_fn *
  * or it is unavailable, or it waits for a life of the node, and starts again then.
  */
 struct node *dispatch_find(struct controller *c, struct request *r);
+/* It is for this node, which is available: sends it, or lets it wait for room in a window. */
+void dispatch_queue(struct controller *c, struct node *n, struct request *r);
+/* The rows of an exec's kind: sends its arguments; lets go of its result. */
+void dispatch_send(struct controller *c, struct node *n, struct request *r);
+void dispatch_finished(struct controller *c, struct request *r, const struct outcome *outcome);
 /* Sends again all that the node was sent and has not answered. */
 void dispatch_resend(struct controller *c, struct node *n);
 /* PONG, OFFER or RESULT from a node that is alive. */

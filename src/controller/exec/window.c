@@ -6,12 +6,17 @@
 
 #include <utlist.h>
 
-/* The two windows that a request counts in; *lane is NULL for the controller's own. */
+/* The two windows that a request counts in: the node's, and its lane's or its pool's; *lane is NULL
+ * for the controller's own. */
 static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
 {
 	struct lane *l = r->entries[0].lane;
 	bool ping = r->kind->is_ping;
 
+	if (r->kind->pooled) {
+		*lane = &n->traffic.pool;
+		return &n->traffic.execs;
+	}
 	/* What is told has left its lane, which may be there for others. */
 	if (!l && r->session)
 		l = lane_find(&r->session->lanes, r->node);
@@ -50,7 +55,10 @@ void window_queue(struct node *n, struct request *r)
 	struct window *w = lane ? lane : node;
 
 	r->phase = PHASE_QUEUED;
-	request_move(r, &w->queue);
+	if (r->kind->is_ping)
+		request_move(r, &w->queue);
+	else
+		request_move_counted(r, &w->queue, &n->traffic.queued);
 	if (w->ring)
 		return;
 	w->ring = &n->traffic.waiting;
@@ -105,6 +113,6 @@ void window_settled(struct node *n, const struct request *r)
 
 	window_count(node, r->args_size, false);
 	window_count(lane, r->args_size, false);
-	if (lane)
+	if (lane && !r->kind->pooled)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
 }

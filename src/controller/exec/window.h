@@ -1,7 +1,8 @@
 /*
  * Windows: what a node may have under way at once.
  *
- * A session may have LANE_* under way at one node, all together NODE_*; the rest waits here, and
+ * A session may have LANE_* under way at one node, all together NODE_*; what comes to it as one of
+ * its group (pool.h) counts as one session. The rest waits here, and
  * where its deadline passes it has not run. What the node was sent counts until the node answers,
  * however late, so that nothing piles up in front of a stopped one. Pings are counted apart: no
  * load of requests hides a living node.

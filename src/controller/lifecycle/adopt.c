@@ -19,6 +19,7 @@
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/node/names.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/link_files.h"
 #include "controller/overlay/liveness.h"
@@ -50,6 +51,7 @@ static void adopt_withdraw(struct controller *c, struct node *n)
 	placement_withdraw(c, n->id);
 	/* Its row goes when its data are gone; its id may be given anew before. */
 	persist_phase(c, n, REGISTRY_DOOMED);
+	names_leave(c, n);
 	HASH_DEL(c->nodes, n);
 	node_free(n);
 }

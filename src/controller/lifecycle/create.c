@@ -23,6 +23,7 @@
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/node/event.h"
+#include "controller/node/names.h"
 #include "controller/node/persist.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
@@ -34,21 +35,40 @@ struct create {
 	int parent;
 	const char *service; /* the catalog's */
 	enum restart_policy restart;
-	bool started; /* node `r->node` is this request's */
+	char *name; /* NULL: none */
+	char *group;
+	struct name_claim claim; /* to the name, until the node has it */
+	bool started;            /* node `r->node` is this request's */
 };
 
 static void create_start(struct controller *c, struct request *r);
 static void create_expire(struct controller *c, struct request *r);
 
+/* Its name is the node's now, or nobody's. */
+static void create_finished(struct controller *c, struct request *r, const struct outcome *outcome)
+{
+	struct create *create = r->detail;
+
+	(void)c;
+	(void)outcome;
+	names_unclaim(&create->claim);
+}
+
 static void create_release(struct request *r)
 {
-	free(r->detail);
+	struct create *create = r->detail;
+
+	names_unclaim(&create->claim);
+	free(create->name);
+	free(create->group);
+	free(create);
 }
 
 static const struct request_kind create_kind = {.name = "create",
                                                 .barrier = true,
                                                 .start = create_start,
                                                 .expire = create_expire,
+                                                .finished = create_finished,
                                                 .release = create_release};
 
 static bool may_be_parent(void *arg, int id)
@@ -118,7 +138,12 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->traffic.create = r;
+	if (names_enter(c, n, create->name, create->group, err)) {
+		node_free(n);
+		return NULL;
+	}
 	if (launch_node(c, n, up, err)) {
+		names_leave(c, n);
 		node_free(n);
 		return NULL;
 	}
@@ -211,6 +236,20 @@ static int create_read(const struct controller *c, const struct create_request *
 	return asked->restart ? restart_policy_parse(asked->restart, &create->restart, err) : 0;
 }
 
+static int create_read_label(struct controller *c, const struct create_request *asked,
+                             struct create *create, struct error *err)
+{
+	if (asked->name && name_check("name", asked->name, err))
+		return -1;
+	if (asked->group && name_check("group", asked->group, err))
+		return -1;
+	create->name = asked->name ? mem_string(asked->name) : NULL;
+	create->group = asked->group ? mem_string(asked->group) : NULL;
+	if (asked->name)
+		names_claim(c, &create->claim, asked->name, asked->id);
+	return 0;
+}
+
 void create_ask(struct session *s, const struct create_request *asked, outcome_fn *done, void *arg)
 {
 	struct controller *c = s->controller;
@@ -227,7 +266,7 @@ void create_ask(struct session *s, const struct create_request *asked, outcome_f
 	                            .arg = arg};
 	struct error err;
 
-	if (create_read(c, asked, create, &err))
+	if (create_read(c, asked, create, &err) || create_read_label(c, asked, create, &err))
 		spec.refusal = &err;
 	request_submit(c->requests, s, &spec);
 }
@@ -241,6 +280,7 @@ static void create_complete(struct controller *c, struct node *n)
 	struct event event = {.type = EVENT_NODE_CREATED,
 	                      .has_id = true,
 	                      .id = id,
+	                      .name = n->label.name,
 	                      .pid = n->worker.pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};

@@ -11,6 +11,7 @@
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
+#include "controller/node/names.h"
 #include "controller/node/persist.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
@@ -62,8 +63,13 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 	heir = &a->heirs[a->count++];
 	*heir = (struct heir){.row = *row,
 	                      .service = catalog_keep(a->controller, row->service),
+	                      .name = row->name ? mem_string(row->name) : NULL,
+	                      .group = row->group ? mem_string(row->group) : NULL,
 	                      .cause = mem_string(row->cause)};
 	heir->row.cause = heir->cause;
+	if ((row->name && name_check("name", row->name, err)) ||
+	    (row->group && name_check("group", row->group, err)))
+		return -1;
 	return restart_policy_parse(row->restart, &heir->restart, err);
 }
 
@@ -120,7 +126,7 @@ static int build_tree(struct adoption *a, struct error *err)
 	return a->controller->lifecycle->topology->check(a->controller->tree, err);
 }
 
-static void make_nodes(struct adoption *a)
+static int make_nodes(struct adoption *a, struct error *err)
 {
 	struct controller *c = a->controller;
 
@@ -151,7 +157,10 @@ static void make_nodes(struct adoption *a)
 		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
+		if (names_enter(c, n, heir->name, heir->group, err))
+			return -1;
 	}
+	return 0;
 }
 
 static int take_head(struct adoption *a, const struct registry_head *head, struct error *err)
@@ -194,20 +203,22 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 		adopt_free(a);
 		return NULL;
 	}
-	if (take_head(a, &head, &why) || build_tree(a, &why)) {
+	if (take_head(a, &head, &why) || build_tree(a, &why) || make_nodes(a, &why)) {
 		error_set(err, why.code, "%s/registry.db: %s", dir ? dir : "", why.text);
 		adopt_free(a);
 		return NULL;
 	}
-	make_nodes(a);
 	requests_epoch(c->requests, c->controller_epoch);
 	return a;
 }
 
 void adopt_free(struct adoption *a)
 {
-	for (size_t i = 0; i < a->count; i++)
+	for (size_t i = 0; i < a->count; i++) {
+		free(a->heirs[i].name);
+		free(a->heirs[i].group);
 		free(a->heirs[i].cause);
+	}
 	free(a->heirs);
 	free(a);
 }

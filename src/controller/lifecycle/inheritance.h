@@ -14,7 +14,9 @@ struct heir {
 	struct registry_row row; /* of its strings only the cause */
 	const char *service;     /* static */
 	enum restart_policy restart;
-	char *cause; /* owned */
+	char *name; /* these three owned; NULL: none */
+	char *group;
+	char *cause;
 	bool placed; /* in the tree */
 };
 

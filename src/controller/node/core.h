@@ -22,8 +22,10 @@ struct controller {
 	struct registry *registry;
 	struct requests *requests;
 	struct event_log *events;
-	struct tree *tree;  /* the logical one */
-	struct node *nodes; /* the table, by id */
+	struct tree *tree;         /* the logical one */
+	struct node *nodes;        /* the table, by id */
+	struct node_name *names;   /* by name; see node/names.h */
+	struct node_group *groups; /* the same */
 
 	/* Of one room each, and defined where is said. */
 	struct retired *retired;     /* node/retire.c */

@@ -32,6 +32,7 @@ struct event_listener {
 struct kept {
 	struct event is;
 	char *cause; /* what is.cause borrows */
+	char *name;  /* the same */
 };
 
 struct event_log {
@@ -71,8 +72,10 @@ void event_log_free(struct event_log *log)
 	DL_FOREACH_SAFE (log->listeners, listener, next) {
 		free(listener);
 	}
-	for (size_t i = 0; i < EVENT_KEPT; i++)
+	for (size_t i = 0; i < EVENT_KEPT; i++) {
 		free(log->kept[i].cause);
+		free(log->kept[i].name);
+	}
 	free(log->kept);
 	free(log);
 }
@@ -82,9 +85,12 @@ static void keep(struct event_log *log, const struct event *event)
 	struct kept *kept = &log->kept[event->seq % EVENT_KEPT];
 
 	free(kept->cause);
+	free(kept->name);
 	kept->cause = event->cause ? mem_string(event->cause) : NULL;
+	kept->name = event->name ? mem_string(event->name) : NULL;
 	kept->is = *event;
 	kept->is.cause = kept->cause;
+	kept->is.name = kept->name;
 }
 
 void event_publish(struct event_log *log, struct event *event)

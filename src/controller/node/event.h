@@ -35,7 +35,8 @@ struct event {
 	enum event_type type;
 	bool has_id;
 	int id;
-	pid_t pid; /* 0: none */
+	const char *name; /* of that node; NULL: it has none; borrowed */
+	pid_t pid;        /* 0: none */
 	bool has_parent;
 	int parent; /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
 	const char

@@ -28,6 +28,8 @@ void node_free(struct node *n)
 		window_leave(n->traffic.waiting);
 	node_program_clear(n);
 	free(n->cause);
+	free(n->label.name);
+	free(n->label.group);
 	free(n->worker.word);
 	free(n->restart.why);
 	free(n->restart.timers);

@@ -24,6 +24,8 @@
 #include "loop/timer.h"
 
 struct controller;
+struct node_group;
+struct node_name;
 struct node_program;
 struct request;
 struct held;
@@ -148,12 +150,26 @@ struct node_traffic {
 	struct request *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
+	struct window pool;     /* of execs: what came to it as one of its group */
+	size_t queued;          /* execs that wait for room in a window */
+	uint64_t turn;          /* of its group's choices, the last that fell on it; 0: none */
+	uint64_t passed_on;     /* the id of the last request that is not to come to it */
 	struct window *waiting; /* those that have, or had, a queue */
 	size_t streams;
 	uint64_t requests; /* sent so far */
 	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
 	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */
 	uint64_t swept_generation;
+};
+
+/* What users call it. Owned by node/names.c. */
+struct node_label {
+	char *name;                /* NULL: it has none */
+	char *group;               /* NULL: it is in none */
+	struct node_name *entry;   /* borrowed; while it is in the table */
+	struct node_group *member; /* the same */
+	struct node *group_prev;   /* utlist */
+	struct node *group_next;
 };
 
 struct node {
@@ -165,6 +181,7 @@ struct node {
 	char *cause;                  /* of death; NULL: it lives, or died in order */
 	struct node_program *program; /* see program.h, which owns it; NULL: it said nothing */
 
+	struct node_label label;
 	struct node_worker worker;
 	struct node_departure departure;
 	struct node_record record;

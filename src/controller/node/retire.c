@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "controller/node/names.h"
 
 struct retired {
 	struct node *list;
@@ -40,6 +41,7 @@ void retire_stop(struct controller *c)
 void retire_bury(struct controller *c, struct node *n)
 {
 	node_stop_timers(n);
+	names_leave(c, n);
 	HASH_DEL(c->nodes, n);
 	node_set_life(n, LIFE_RETIRED, "it leaves the table");
 	DL_APPEND2(c->retired->list, n, health.outage_prev, health.outage_next);

@@ -44,8 +44,11 @@ static void unlist(struct controller *c, struct node *n)
 
 static void report(struct controller *c, struct node *n, int64_t silent_ms)
 {
-	struct event event = {
-	    .type = EVENT_HEARTBEAT_LOST, .has_id = true, .id = n->id, .silent_ms = silent_ms};
+	struct event event = {.type = EVENT_HEARTBEAT_LOST,
+	                      .has_id = true,
+	                      .id = n->id,
+	                      .name = n->label.name,
+	                      .silent_ms = silent_ms};
 
 	unlist(c, n);
 	if (n->health.reported)
@@ -123,6 +126,7 @@ static void tell_death(struct controller *c, struct node *n, const char *cause)
 	struct event event = {.type = EVENT_NODE_DIED,
 	                      .has_id = true,
 	                      .id = n->id,
+	                      .name = n->label.name,
 	                      .pid = n->worker.pid,
 	                      .cause = cause};
 
@@ -158,7 +162,8 @@ void liveness_orphaned(struct controller *c, struct node *n)
 
 void liveness_back(struct controller *c, struct node *n)
 {
-	struct event event = {.type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id};
+	struct event event = {
+	    .type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id, .name = n->label.name};
 
 	unlist(c, n);
 	n->health.since = 0;

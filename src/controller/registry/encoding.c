@@ -53,6 +53,8 @@ static const struct field row_fields[] = {
     {"life", KIND_LIFE, offsetof(struct registry_row, life), true},
     {"pid-inode", KIND_U64, offsetof(struct registry_row, pid_inode), true},
     {"protocol", KIND_U32, offsetof(struct registry_row, protocol), true},
+    {"name", KIND_WORD, offsetof(struct registry_row, name), true},
+    {"group", KIND_WORD, offsetof(struct registry_row, group), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 

@@ -46,6 +46,8 @@ struct registry_row {
 	uint64_t order;      /* among the children of its parent: when it came there */
 	const char *service; /* a name without blanks; borrowed */
 	const char *restart; /* its policy; the same */
+	const char *name;    /* without blanks; borrowed. NULL: none; the same of group */
+	const char *group;
 	uint32_t incarnation;
 	pid_t pid;          /* 0: there is no process */
 	uint64_t pid_start; /* these two as in controller/process/identity.h; 0: unknown */

@@ -27,6 +27,7 @@ struct request_kind {
 	bool stream;          /* until request_complete() what comes behind it waits */
 	bool behind_barriers; /* it also waits for the barriers that its session asked for before */
 	bool is_ping;         /* it counts in the windows of pings */
+	bool pooled; /* it stands in no lane, and counts in the window of its node's pool */
 	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct request *r);
 	/* The deadline passed: must end in request_finish(). */
@@ -40,6 +41,9 @@ struct request_kind {
 	/* From within request_finish(): its outcome is known, and told later. NULL: nothing to do.
 	 */
 	void (*finished)(struct controller *c, struct request *r, const struct outcome *outcome);
+	/* The node that it was for has not begun it, and never will, as the error says: it goes to
+	 * another node, or must end in request_finish(). NULL: it ends with the error. */
+	void (*pass_on)(struct controller *c, struct request *r, const struct error *err);
 	void (*release)(struct request *r); /* lets go of `detail`; NULL: nothing to do */
 };
 
@@ -76,6 +80,7 @@ struct request {
 	size_t result_expected; /* of a large result */
 
 	struct request **home; /* the list that it is on now, or NULL */
+	size_t *length;        /* of that list, where it is counted; NULL: it is not */
 	struct request *prev;  /* of that list */
 	struct request *next;
 	struct request *due_prev; /* by deadline; NULL: it has none */

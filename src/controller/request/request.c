@@ -55,7 +55,10 @@ static void request_unlist(struct request *r)
 {
 	if (r->home)
 		DL_DELETE(*r->home, r);
+	if (r->length)
+		--*r->length;
 	r->home = NULL;
+	r->length = NULL;
 }
 
 void request_move(struct request *r, struct request **home)
@@ -63,6 +66,13 @@ void request_move(struct request *r, struct request **home)
 	request_unlist(r);
 	DL_APPEND(*home, r);
 	r->home = home;
+}
+
+void request_move_counted(struct request *r, struct request **home, size_t *length)
+{
+	request_move(r, home);
+	r->length = length;
+	++*length;
 }
 
 void requests_restart(struct requests *all, struct request **list)

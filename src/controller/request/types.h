@@ -24,6 +24,16 @@ struct create_request {
 	int parent;          /* NODE_CONTROLLER or an id */
 	const char *service; /* NULL: the tree's default */
 	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
+	const char *name;    /* in the form of node/names.h; NULL: none */
+	const char *group;   /* the same */
+};
+
+/* See controller_exec(). */
+struct exec_request {
+	int id;
+	const char *group; /* NULL: `id`; else one of that group */
+	const char *args;
+	size_t size;
 };
 
 /* See controller_exec_all(). */

@@ -63,6 +63,9 @@ def tables():
     always = {"subscription", "seq", "time", "type"} & names(page["EVENTS"])
     events = {head.split()[1]: always | set(WORD.findall(head.partition("Pq")[2]))
               for head, _ in items(page["EVENTS"])}
+    # What is said of all events of nodes, above the list.
+    for words in events.values():
+        words |= {"name"} & names(page["EVENTS"]) if "id" in words else set()
     return methods, events, names(page["Replies"] + page["ERROR CODES"])
 
 

@@ -13,6 +13,7 @@ struct controller world;
 struct session *session;
 struct session *other;
 struct node node;
+struct node fellows[2];
 struct posted posted[POSTED_MAX];
 size_t posted_count;
 struct told told[TOLD_MAX];
@@ -22,9 +23,10 @@ size_t quiet_count;
 void route_post(struct controller *c, struct node *n, const struct message *m)
 {
 	cr_assert_eq(c, &world);
-	cr_assert_eq(n, &node);
+	cr_assert_eq(n, node_find(world.nodes, n->id));
 	cr_assert_lt(posted_count, POSTED_MAX);
-	posted[posted_count++] = (struct posted){.type = m->type,
+	posted[posted_count++] = (struct posted){.node = n->id,
+	                                         .type = m->type,
 	                                         .flags = m->flags,
 	                                         .request = m->request,
 	                                         .offset = m->type == MSG_DATA ? m->data.offset : 0,
@@ -40,14 +42,22 @@ static void note_quiet(struct controller *c, struct node *n)
 
 static const struct exec_handlers handlers = {.quiet = note_quiet};
 
+static void exec_node_set_up(struct node *n, int id)
+{
+	*n = (struct node){
+	    .id = id, .life = LIFE_RUNNING, .link.state = LINK_UP, .restart.joined = 1};
+	HASH_ADD_INT(world.nodes, id, n);
+}
+
 void exec_set_up(void)
 {
 	world = (struct controller){.loop = ev_loop_new(EVFLAG_AUTO)};
 	world.config.request_timeout_ms = 60000;
 	world.requests = requests_new(world.loop, &world, world.config.request_timeout_ms);
 	exec_init(&world, &handlers);
-	node = (struct node){.id = 5, .life = LIFE_RUNNING, .link.state = LINK_UP};
-	HASH_ADD_INT(world.nodes, id, &node);
+	exec_node_set_up(&node, 5);
+	exec_node_set_up(&fellows[0], 6);
+	exec_node_set_up(&fellows[1], 7);
 	session = requests_session(world.requests, &world);
 	other = requests_session(world.requests, &world);
 	posted_count = told_count = quiet_count = 0;
@@ -74,6 +84,7 @@ void exec_note(void *arg, const struct outcome *outcome)
 
 	cr_assert_leq(told_count, TOLD_MAX);
 	*now = (struct told){.who = (uintptr_t)arg,
+	                     .id = outcome->id,
 	                     .error = outcome->error,
 	                     .available = outcome->available,
 	                     .stream = outcome->stream,
@@ -87,7 +98,8 @@ void exec_ask(struct session *s, size_t size, uintptr_t who)
 {
 	char *args = mem_new(size + 1);
 
-	dispatch_exec(s, 5, args, size, exec_note, (void *)who);
+	dispatch_exec(s, &(struct exec_request){.id = 5, .args = args, .size = size}, exec_note,
+	              (void *)who);
 	free(args);
 }
 
@@ -95,7 +107,7 @@ void exec_answer(size_t place, unsigned flags, const char *text)
 {
 	cr_assert_lt(place, posted_count);
 	dispatch_answer(
-	    &world, &node,
+	    &world, node_find(world.nodes, posted[place].node),
 	    &(struct message){.type = posted[place].type == MSG_PING ? MSG_PONG : MSG_RESULT,
 	                      .flags = FLAG_LAST | flags,
 	                      .request = posted[place].request,

@@ -14,10 +14,12 @@
 extern struct controller world;
 extern struct session *session;
 extern struct session *other;
-extern struct node node; /* 5; it runs */
+extern struct node node;       /* 5; it runs, as the others */
+extern struct node fellows[2]; /* 6 and 7 */
 
 /* A message that was posted to a node. */
 struct posted {
+	int node;
 	enum message_type type;
 	unsigned flags;
 	uint64_t request;
@@ -30,6 +32,7 @@ extern size_t posted_count;
 /* An outcome that was told. */
 struct told {
 	uintptr_t who;
+	int id;
 	struct error error;
 	char result[32]; /* the beginning of it */
 	bool available;
@@ -48,7 +51,7 @@ void exec_turn(void);
 void exec_note(void *arg, const struct outcome *outcome);
 /* Asks node 5 to exec so many bytes of arguments. */
 void exec_ask(struct session *s, size_t size, uintptr_t who);
-/* The node's answer to the request of that place among what was posted. */
+/* Their node's answer to the request of that place among what was posted. */
 void exec_answer(size_t place, unsigned flags, const char *text);
 /* How many messages of that type were posted. */
 size_t exec_posted(enum message_type type);

@@ -83,9 +83,9 @@ Test(dispatch, what_the_node_says_becomes_an_outcome)
 
 Test(dispatch, an_unavailable_node_is_not_asked)
 {
-	dispatch_exec(session, 6, "", 0, exec_note, (void *)1);
+	dispatch_exec(session, &(struct exec_request){.id = 8}, exec_note, (void *)1);
 	exec_turn();
-	assert_error(0, ERR_NOT_FOUND, OUTCOME_NONE, "no node 6");
+	assert_error(0, ERR_NOT_FOUND, OUTCOME_NONE, "no node 8");
 	node.life = LIFE_DEAD;
 	exec_ask(session, 1, 2);
 	exec_turn();

@@ -212,3 +212,70 @@ Test(create, starts_few_processes_in_a_turn_of_the_loop)
 	cr_assert_eq(fakes.started, STARTS_A_TURN + 1);
 	fakes_pass(TIMEOUT_MS);
 }
+
+static void ask_named(int id, const char *name, struct answer *answer)
+{
+	controller_create(fakes.session,
+	                  &(struct create_request){.id = id, .name = name, .group = "workers"},
+	                  fakes_answer, answer);
+}
+
+static void assert_named(const char *name, int id)
+{
+	struct error err;
+	int found = 0;
+
+	cr_assert_eq(controller_find(fakes.controller, name, &found, &err), id ? 0 : -1);
+	cr_assert_eq(found, id);
+}
+
+Test(create, a_name_can_be_said_at_once_and_is_recorded)
+{
+	struct answer answer = {0};
+
+	ask_named(1, "first", &answer);
+	assert_named("first", 1);
+	fakes_turn();
+	cr_assert_str_eq(fakes_row(1)->name, "first");
+	cr_assert_str_eq(fakes_row(1)->group, "workers");
+	fakes_written();
+	fakes_join(1);
+	fakes_written();
+	assert_named("first", 1);
+	cr_assert_str_eq(fakes_node(1)->label.name, "first");
+}
+
+Test(create, a_name_that_is_taken_is_refused_and_says_by_whom)
+{
+	struct answer first = {0};
+	struct answer second = {0};
+
+	ask_named(1, "one", &first);
+	ask_named(2, "one", &second);
+	assert_gone(2, &second, ERR_NAME_TAKEN, "node 1 has the name 'one'");
+	assert_named("one", 1);
+}
+
+Test(create, that_fails_frees_its_name)
+{
+	struct answer answer = {0};
+	struct answer again = {0};
+
+	ask_named(1, "one", &answer);
+	fakes_turn();
+	fakes_not_written("no space");
+	assert_gone(1, &answer, ERR_INTERNAL, "no space");
+	assert_named("one", 0);
+	ask_named(2, "one", &again);
+	fakes_turn();
+	assert_named("one", 2);
+}
+
+Test(create, what_cannot_be_a_name_is_refused)
+{
+	struct answer answer = {0};
+
+	ask_named(1, "no name", &answer);
+	assert_gone(1, &answer, ERR_PARAMS, "name 'no name' is not a letter");
+	assert_named("no name", 0);
+}

@@ -51,6 +51,8 @@ static inline struct registry_row registry_row_of(uint32_t data_id, unsigned num
 	    .order = number * UINT64_C(1000000007),
 	    .service = services[number % ARRAY_SIZE(services)],
 	    .restart = number % 2 ? "on-failure" : "no",
+	    .name = number % 3 ? "worker-1" : NULL,
+	    .group = number % 4 ? "workers" : NULL,
 	    .incarnation = number + 1,
 	    .pid = (pid_t)(number % 4 * 1000),
 	    .pid_start = number * UINT64_C(77777777777),

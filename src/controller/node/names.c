@@ -1,0 +1,171 @@
+/* Owns the entries of both indexes. Invariant: an entry has a node or a claim. */
+#include "controller/node/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* How much of a culprit an error repeats. */
+#define SHOWN ((size_t)80)
+
+struct node_name {
+	char *name;                /* the key */
+	struct node *node;         /* borrowed; NULL: it has claims only */
+	struct name_claim *claims; /* by age; borrowed */
+	UT_hash_handle hh;
+};
+
+static bool name_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool name_byte(char c)
+{
+	return name_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+int name_check(const char *what, const char *text, struct error *err)
+{
+	size_t size = strlen(text);
+	bool good = name_letter(*text);
+	cleanup_free char *shown = NULL;
+
+	for (const char *s = text; good && *s; s++)
+		good = name_byte(*s);
+	if (good && size <= NAME_LENGTH_MAX)
+		return 0;
+	shown = parse_printable(text, size, SHOWN);
+	if (good)
+		return error_set(err, ERR_PARAMS, "%s '%s' has %zu bytes; at most %d are possible",
+		                 what, shown, size, NAME_LENGTH_MAX);
+	return error_set(err, ERR_PARAMS,
+	                 "%s '%s' is not a letter with letters, digits, '-', '_' or '.' behind it",
+	                 what, shown);
+}
+
+static struct node_name *name_find(const struct controller *c, const char *name)
+{
+	struct node_name *entry;
+
+	HASH_FIND_STR(c->names, name, entry);
+	return entry;
+}
+
+static struct node_name *name_get(struct controller *c, const char *name)
+{
+	struct node_name *entry = name_find(c, name);
+
+	if (entry)
+		return entry;
+	entry = mem_new(sizeof *entry);
+	entry->name = mem_string(name);
+	HASH_ADD_KEYPTR(hh, c->names, entry->name, strlen(entry->name), entry);
+	return entry;
+}
+
+static void name_drop_if_empty(struct controller *c, struct node_name *entry)
+{
+	if (entry->node || entry->claims)
+		return;
+	HASH_DEL(c->names, entry);
+	free(entry->name);
+	free(entry);
+}
+
+struct node_group *names_group(const struct controller *c, const char *name)
+{
+	struct node_group *group;
+
+	HASH_FIND_STR(c->groups, name, group);
+	return group;
+}
+
+static struct node_group *group_get(struct controller *c, const char *name)
+{
+	struct node_group *group = names_group(c, name);
+
+	if (group)
+		return group;
+	group = mem_new(sizeof *group);
+	group->name = mem_string(name);
+	HASH_ADD_KEYPTR(hh, c->groups, group->name, strlen(group->name), group);
+	return group;
+}
+
+int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
+                struct error *err)
+{
+	struct node_name *entry = name ? name_get(c, name) : NULL;
+
+	if (entry && entry->node)
+		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
+		                 name);
+	if (entry) {
+		entry->node = n;
+		n->label.name = mem_string(name);
+		n->label.entry = entry;
+	}
+	if (group) {
+		n->label.group = mem_string(group);
+		n->label.member = group_get(c, group);
+		n->label.member->count++;
+		DL_APPEND2(n->label.member->nodes, n, label.group_prev, label.group_next);
+	}
+	return 0;
+}
+
+void names_leave(struct controller *c, struct node *n)
+{
+	struct node_name *entry = n->label.entry;
+	struct node_group *group = n->label.member;
+
+	n->label.entry = NULL;
+	n->label.member = NULL;
+	if (entry) {
+		entry->node = NULL;
+		name_drop_if_empty(c, entry);
+	}
+	if (!group)
+		return;
+	DL_DELETE2(group->nodes, n, label.group_prev, label.group_next);
+	if (--group->count)
+		return;
+	HASH_DEL(c->groups, group);
+	free(group->name);
+	free(group);
+}
+
+int names_find(const struct controller *c, const char *name, int *id, struct error *err)
+{
+	const struct node_name *entry = name_find(c, name);
+	cleanup_free char *shown = NULL;
+
+	if (!entry) {
+		shown = parse_printable(name, strlen(name), SHOWN);
+		return error_set(err, ERR_NOT_FOUND, "no node has the name '%s'", shown);
+	}
+	/* utlist: the first one's prev is the last. */
+	*id = entry->node ? entry->node->id : entry->claims->prev->id;
+	return 0;
+}
+
+void names_claim(struct controller *c, struct name_claim *claim, const char *name, int id)
+{
+	*claim = (struct name_claim){.controller = c, .name = name_get(c, name), .id = id};
+	DL_APPEND(claim->name->claims, claim);
+}
+
+void names_unclaim(struct name_claim *claim)
+{
+	struct node_name *entry = claim->name;
+
+	if (!entry)
+		return;
+	claim->name = NULL;
+	DL_DELETE(entry->claims, claim);
+	name_drop_if_empty(claim->controller, entry);
+}

@@ -1,0 +1,57 @@
+/*
+ * Names and groups of nodes: two indexes of the table of nodes.
+ *
+ * A name is that of one node in the table at a time, and free again once that is in the table no
+ * more. A create that has not begun has a claim: who asks behind it finds the id that it is going
+ * to have. A group is there for as long as it has a node.
+ */
+#ifndef CONTROLLER_NODE_NAMES_H
+#define CONTROLLER_NODE_NAMES_H
+
+#include "controller/node/core.h"
+
+/* Bytes of the longest name, also of a group. */
+#define NAME_LENGTH_MAX 63
+
+struct node_name;
+
+/* Lies inside a create. */
+struct name_claim {
+	struct controller *controller; /* borrowed */
+	struct node_name *name;        /* NULL: it claims none */
+	int id;
+	struct name_claim *prev; /* utlist */
+	struct name_claim *next;
+};
+
+struct node_group {
+	char *name; /* the key */
+	size_t count;
+	struct node *nodes; /* utlist, group_prev and group_next; borrowed */
+	uint64_t turns;     /* choices among them so far; see exec/pool.c */
+	UT_hash_handle hh;
+};
+
+/* Is it a letter, with letters, digits, '-', '_' and '.' behind it, and not too long? 0, or -1 with
+ * ERR_PARAMS. what: "name" or "group". */
+int name_check(const char *what, const char *text, struct error *err);
+
+/* The node comes to the table with its name and its group, copied; NULL: it has none. -1 with
+ * ERR_NAME_TAKEN that says who has the name: nothing has changed. */
+int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
+                struct error *err);
+/* The node leaves the table; its name can still be read. */
+void names_leave(struct controller *c, struct node *n);
+
+/* 0, or -1 with ERR_NOT_FOUND. The node of that name; or, where there is none, what the newest
+ * claim is for. */
+int names_find(const struct controller *c, const char *name, int *id, struct error *err);
+/* NULL: no node is in it. */
+struct node_group *names_group(const struct controller *c, const char *name);
+
+/* A create that has not begun is to make the node `id` of that name. */
+void names_claim(struct controller *c, struct name_claim *claim, const char *name, int id);
+/* It has begun, or never will. Nothing for one that claims none. */
+void names_unclaim(struct name_claim *claim);
+
+#endif

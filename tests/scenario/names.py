@@ -1,0 +1,203 @@
+#!/usr/bin/python3 -B
+"""Names stand for ids, and the nodes of a group are a pool."""
+
+import textwrap
+
+from lib.harness import Case, main
+from lib.rpc import RpcError
+from lib.waiting import wait_until
+
+# A program that answers a line once the file is there, and dies of the word "die".
+GATED = """\
+    [service gated]
+    protocol = lines
+    command = sh -c 'while read -r x; do [ "$x" = die ] && exit 3; while ! [ -e {gate} ]; do sleep 0.02; done; echo "$x"; done'
+    """
+
+
+class Names(Case):
+    def open(self, *options, gate=None):
+        path = self.path("dtreed.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(GATED.format(gate=gate or "/")))
+        self.options = ("--config", path, *options)
+        self.tree = self.daemon(*self.options)
+        return self.client(self.tree)
+
+    def again(self):
+        """Another takes over."""
+        self.tree = self.daemon(*self.options, base=self.tree.base)
+        client = self.client(self.tree)
+        wait_until(lambda: not client.unavailable(), "all are there")
+        return client
+
+    # Names.
+
+    def test_a_name_stands_for_the_id_in_every_method(self):
+        client = self.open()
+        client.call("subscribe")
+        created = client.call("create", id=10, name="store", service="dict", group="stores")
+        self.assertEqual(client.exec("@store", "X", 5), None)
+        self.assertEqual(client.call("exec", id="@store", args=["X"]), {"id": 10, "result": "5"})
+        self.assertEqual(client.call("create", id=11, parent="@store")["parent"], 10)
+        self.assertEqual(client.ping("@store"), True)
+        status = client.call("status", id="@store")
+        self.assertEqual([status[key] for key in ("id", "pid", "name", "group")],
+                         [10, created["pid"], "store", "stores"])
+        self.assertNotIn("name", client.nodes()[11])
+        self.assertEqual(
+            client.call("exec_all", args=["1", "7"], subtree="@store", reduce="count")["count"], 2)
+        for method, state in (("stop", "stopped"), ("start", "available"), ("restart", "available")):
+            self.assertEqual(client.call(method, id="@store")["id"], 10)
+            self.assertEqual(client.nodes()[10]["state"], state)
+        stream = client.call("exec_open", id="@store", args=["X"])["stream"]
+        self.assertEqual(client.call("exec_close", stream=stream), {"id": 10, "result": "5"})
+        self.kill9(client.nodes()[10]["pid"])
+        for kind in ("node_created", "node_stopped", "node_restarted", "node_died"):
+            self.assertEqual(client.event(kind, id=10)["name"], "store")
+        self.assertEqual(client.call("kill", id="@store")["removed"], [10, 11])
+        self.assertEqual(client.event("node_removed", id=10)["name"], "store")
+        error = client.error("ping", id="@store")
+        self.assertEqual((error.name, error.message), ("NOT_FOUND", "no node has the name 'store'"))
+        client.call("create", id=12, name="store")
+        self.assertEqual(client.call("ping", id="@store")["id"], 12)
+
+    def test_a_script_may_say_a_name_at_once(self):
+        client = self.open()
+        asked = [client.send("create", id=i, name=f"n{i}", parent=f"@n{i - 1}" if i > 1 else -1)
+                 for i in range(1, 31)]
+        asked.append(client.send("exec", id="@n30", args=["2", "3", "4"]))
+        replies = [client.wait(number) for number in asked]
+        self.assertEqual(replies[-1], {"id": 30, "result": "7"})
+        self.assertEqual([reply["parent"] for reply in replies[:-1]], [-1, *range(1, 30)])
+
+    def test_names_and_groups_survive_the_daemon(self):
+        client = self.open("--restart", "always")
+        client.call("create", id=1, name="one", group="g")
+        client.call("create", id=2, name="two", group="g")
+        for how in ("adopted", "revived"):
+            pids = [client.nodes()[i]["pid"] for i in (1, 2)]
+            if how == "revived":
+                self.tree.stop()
+            else:
+                self.tree.kill()
+            client = self.again()
+            nodes = client.nodes()
+            self.assertEqual([(nodes[i]["name"], nodes[i]["group"]) for i in (1, 2)],
+                             [("one", "g"), ("two", "g")])
+            self.assertEqual([nodes[i]["pid"] for i in (1, 2)] == pids, how == "adopted")
+            self.assertEqual(client.call("ping", id="@two")["id"], 2)
+            self.assertEqual({self.any(client, "g")["id"] for _ in range(4)}, {1, 2})
+            self.assertEqual(client.error("create", id=3, name="one").message,
+                             "node 1 has the name 'one'")
+
+    def test_bad_names_are_one_clear_error(self):
+        client = self.open()
+        client.call("create", id=1, name="one")
+        for params, code, word in (
+                ({"name": ""}, -32602, "name ''"), ({"name": "1a"}, -32602, "name '1a'"),
+                ({"name": "@one"}, -32602, "name '@one'"), ({"name": "a b"}, -32602, "name 'a b'"),
+                ({"name": "é"}, -32602, "name 'é'"), ({"name": "x" * 64}, -32602, "64 bytes"),
+                ({"group": "a/b"}, -32602, "group 'a/b'"), ({"group": ""}, -32602, "group ''"),
+                ({"name": "one"}, -32011, "node 1 has the name 'one'"),
+                ({"parent": "@two"}, -32002, "no node has the name 'two'")):
+            error = client.error("create", id=2, **params)
+            self.assertEqual(error.code, code, params)
+            self.assertIn(word, error.message)
+        self.assertEqual(client.error("create", id="@one").code, -32602)
+        self.assertEqual(set(client.nodes()), {1})
+        self.says(self.tree, "Error: node 1 has the name 'one'", "create", 2, "--name", "one",
+                  status=1)
+
+    # Pools.
+
+    def any(self, client, group, *args):
+        return client.call("exec", group=group, args=list(args or ("1", "1")))
+
+    def pool(self, client, count, **params):
+        for i in range(1, count + 1):
+            client.call("create", id=i, group="g", **params)
+
+    def test_pools_share_evenly(self):
+        gate = self.path("gate")
+        client = self.open(gate=gate)
+        self.pool(client, 8, service="gated")
+        asked = [client.send("exec", group="g", args=[str(i)]) for i in range(64)]
+        wait_until(lambda: sum(node["requests"] for node in client.nodes().values()) == 64,
+                   "all are sent")
+        self.assertEqual([client.nodes()[i]["requests"] for i in range(1, 9)], [8] * 8)
+        with open(gate, "w", encoding="utf-8"):
+            pass
+        replies = [client.wait(number) for number in asked]
+        self.assertEqual([reply["result"] for reply in replies], [str(i) for i in range(64)])
+
+    def test_pools_pass_over_what_is_down(self):
+        client = self.open()
+        self.pool(client, 3, service="gated")
+        client.call("stop", id=1)
+        self.kill9(client.nodes()[2]["pid"])
+        wait_until(lambda: client.unavailable() == [1, 2], "they are down")
+        for i in range(6):
+            self.assertEqual(self.any(client, "g", str(i)), {"id": 3, "result": str(i)})
+        client.call("stop", id=3)
+        error = client.error("exec", group="g", args=[])
+        self.assertEqual((error.name, error.message, error.data["outcome"]),
+                         ("NODE_UNAVAILABLE", "no node of the group 'g' is available", "not_run"))
+        self.assertEqual(client.error("exec", group="h", args=[]).name, "NOT_FOUND")
+        client.call("start", id=1)
+        self.assertEqual(self.any(client, "g", "x")["id"], 1)
+
+    def test_pools_lose_what_a_node_had_when_it_was_killed_and_nothing_else(self):
+        gate = self.path("gate")
+        client = self.open(gate=gate)
+        self.pool(client, 4, service="gated")
+        asked = [client.send("exec", group="g", args=[str(i)]) for i in range(40)]
+        wait_until(lambda: sum(node["requests"] for node in client.nodes().values()) == 40,
+                   "all are sent")
+        self.kill9(client.nodes()[2]["pid"])
+        wait_until(lambda: client.unavailable() == [2], "it is dead")
+        with open(gate, "w", encoding="utf-8"):
+            pass
+        good, lost = [], []
+        for number in asked:
+            try:
+                good.append(client.wait(number)["id"])
+            except RpcError as error:
+                self.assertEqual((error.name, error.data["outcome"]), ("NODE_UNAVAILABLE", "unknown"))
+                lost.append(error.data["id"])
+        self.assertEqual((len(good), lost), (30, [2] * 10))
+        self.assertEqual({node: good.count(node) for node in (1, 3, 4)}, {1: 10, 3: 10, 4: 10})
+
+    def test_pools_try_another_where_a_program_is_away(self):
+        client = self.open()
+        self.pool(client, 2, service="gated")
+        error = client.error("exec", id=1, args=["die"])
+        self.assertEqual((error.name, error.data["outcome"]), ("SERVICE_ERROR", "unknown"))
+        for i in range(8):
+            # It waits longer each time that it dies as soon as it is there.
+            client.error("exec", id=1, args=["die"])
+            self.assertEqual(self.any(client, "g", str(i))["result"], str(i))
+
+    def test_pools_begin_behind_the_creates_of_a_script(self):
+        client = self.open()
+        asked = [client.send("create", id=i, group="g") for i in range(1, 21)]
+        execs = [client.send("exec", group="g", args=["1", "7"]) for _ in range(20)]
+        for number in asked:
+            client.wait(number)
+        self.assertEqual(sorted(client.wait(number)["id"] for number in execs), list(range(1, 21)))
+
+    def test_pools_take_streams(self):
+        client = self.open()
+        self.pool(client, 2)
+        ids = set()
+        for _ in range(2):
+            stream = client.call("exec_open", group="g", args=["3", "1"])["stream"]
+            client.call("exec_feed", stream=stream, data="2 3 ")
+            reply = client.call("exec_close", stream=stream)
+            self.assertEqual(reply["result"], "6")
+            ids.add(reply["id"])
+        self.assertEqual(ids, {1, 2})
+
+
+if __name__ == "__main__":
+    main()
