@@ -1,20 +1,41 @@
 /* Invariant: messages leave in the order in which they came. */
 #include "link/send_queue.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 
+/* The next two: a signal, as the SIGCHLD of a program, interrupts also what does not wait, and
+ * nothing has been sent then. */
+static bool put_name(const struct send_queue *q)
+{
+	int rc;
+
+	do
+		rc = zmq_send(q->watch->socket, q->routing, PEER_NAME_SIZE,
+		              ZMQ_SNDMORE | ZMQ_DONTWAIT);
+	while (rc < 0 && zmq_errno() == EINTR);
+	return rc >= 0;
+}
+
+static bool put_frame(const struct send_queue *q, zmq_msg_t *frame)
+{
+	int rc;
+
+	do
+		rc = zmq_msg_send(frame, q->watch->socket, ZMQ_DONTWAIT);
+	while (rc < 0 && zmq_errno() == EINTR);
+	return rc >= 0;
+}
+
 /* Closes the frame. */
 static bool put(struct send_queue *q, zmq_msg_t *frame)
 {
-	void *socket = q->watch->socket;
 	bool gone;
 
 	zwatch_used(q->watch);
-	gone = (!q->routing ||
-	        zmq_send(socket, q->routing, PEER_NAME_SIZE, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) &&
-	       zmq_msg_send(frame, socket, ZMQ_DONTWAIT) >= 0;
+	gone = (!q->routing || put_name(q)) && put_frame(q, frame);
 	zmq_msg_close(frame);
 	if (gone)
 		q->sent = clock_ms();
