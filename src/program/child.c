@@ -16,8 +16,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "loop/deferred.h"
 #include "loop/timer.h"
 #include "program/error_log.h"
+#include "program/gather.h"
 #include "program/spawn.h"
 #include "program/streams.h"
 
@@ -45,7 +47,10 @@ struct child {
 	ev_io writable;
 	ev_io readable;
 	ev_io complains;
-	struct timer rest; /* before standard error is read again */
+	struct timer rest;     /* before standard error is read again */
+	struct gather gather;  /* its output */
+	struct deferred write; /* what is for its input, at the end of the turn */
+	bool paused;
 	struct timer stop;
 	bool stopping;
 	bool asked; /* SIGTERM was sent */
@@ -66,9 +71,16 @@ static void close_stream(struct child *c, int *fd, ev_io *watcher)
 
 static void close_input(struct child *c)
 {
+	deferred_stop(&c->write);
 	close_stream(c, &c->input, &c->writable);
 	buffer_free(&c->in);
 	memset(&c->in, 0, sizeof c->in);
+}
+
+static void close_output(struct child *c)
+{
+	gather_close(&c->gather);
+	close_stream(c, &c->output, &c->readable);
 }
 
 /* 1: something was read; 0: there is nothing now; -1: there will be nothing more. */
@@ -97,7 +109,7 @@ static int read_output(struct child *c)
 	if (rc > 0)
 		c->handlers->output(c->arg, bytes, n);
 	if (rc < 0) {
-		close_stream(c, &c->output, &c->readable);
+		close_output(c);
 		c->handlers->output(c->arg, NULL, 0);
 	}
 	return rc;
@@ -117,15 +129,26 @@ static int read_error(struct child *c)
 }
 
 /* What was said before an answer is kept before that. */
-static void child_on_readable(struct ev_loop *loop, ev_io *w, int revents)
+static void read_both(struct child *c)
 {
-	struct child *c = w->data;
-
-	(void)loop;
-	(void)revents;
 	if (c->error >= 0)
 		read_error(c);
 	read_output(c);
+}
+
+static void child_on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	read_both(w->data);
+}
+
+static void child_on_gathered(void *arg)
+{
+	struct child *c = arg;
+
+	ev_io_start(c->loop, &c->readable);
+	read_both(c);
 }
 
 static void child_on_complaint(struct ev_loop *loop, ev_io *w, int revents)
@@ -169,15 +192,20 @@ static void write_input(struct child *c)
 		close_input(c);
 }
 
-static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
+static void write_deferred(void *arg)
 {
-	struct child *c = w->data;
+	struct child *c = arg;
 
-	(void)loop;
-	(void)revents;
 	write_input(c);
 	if (!buffer_size(&c->in) && c->handlers->drained)
 		c->handlers->drained(c->arg);
+}
+
+static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	write_deferred(w->data);
 }
 
 static struct child_end child_end_of(const siginfo_t *info)
@@ -226,7 +254,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	timer_stop(&c->rest);
 	timer_stop(&c->stop);
 	close_input(c);
-	close_stream(c, &c->output, &c->readable);
+	close_output(c);
 	close_stream(c, &c->error, &c->complains);
 	if (child_reap(c, &info))
 		end = child_end_of(&info);
@@ -261,6 +289,8 @@ static void child_begin(struct child *c)
 	child_watch(c, &c->writable, child_on_writable, c->input, EV_WRITE);
 	child_watch(c, &c->readable, child_on_readable, c->output, EV_READ);
 	child_watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
+	gather_init(&c->gather, c->loop, child_on_gathered, c);
+	deferred_init(&c->write, c->loop, write_deferred, c);
 	ev_io_start(c->loop, &c->ended);
 	ev_io_start(c->loop, &c->readable);
 	/* Requests come first. */
@@ -338,7 +368,7 @@ void child_free(struct child *c)
 	timer_stop(&c->rest);
 	timer_stop(&c->stop);
 	close_input(c);
-	close_stream(c, &c->output, &c->readable);
+	close_output(c);
 	close_stream(c, &c->error, &c->complains);
 	if (c->pidfd >= 0)
 		child_reap(c, &info);
@@ -366,7 +396,7 @@ void child_write(struct child *c, const char *bytes, size_t n)
 	if (c->input < 0 || c->input_ends)
 		return;
 	buffer_add(&c->in, bytes, n);
-	write_input(c);
+	deferred_call(&c->write);
 }
 
 size_t child_unsent(const struct child *c)
@@ -382,12 +412,20 @@ void child_close_input(struct child *c)
 
 void child_pause(struct child *c, bool pause)
 {
+	c->paused = pause;
 	if (c->output < 0)
 		return;
+	gather_stop(&c->gather);
 	if (pause)
 		ev_io_stop(c->loop, &c->readable);
 	else
 		ev_io_start(c->loop, &c->readable);
+}
+
+void child_gather(struct child *c)
+{
+	if (c->output >= 0 && !c->paused && gather_begin(&c->gather))
+		ev_io_stop(c->loop, &c->readable);
 }
 
 void child_stop(struct child *c, bool now)

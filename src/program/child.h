@@ -63,6 +63,9 @@ void child_write(struct child *c, const char *bytes, size_t n);
 size_t child_unsent(const struct child *c);
 /* Its standard input ends behind what was written. */
 void child_close_input(struct child *c);
+/* There is so much under way that its answers are better read together: if it has answered a moment
+ * ago, the next are left for a moment. */
+void child_gather(struct child *c);
 /* Nothing of its output is read for the time being. */
 void child_pause(struct child *c, bool pause);
 

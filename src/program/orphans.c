@@ -28,25 +28,45 @@ static bool is_program(const struct orphans *o, pid_t pid)
  * SIGCHLD. */
 static void visit_child(void *arg, pid_t pid)
 {
-	const struct orphans *o = arg;
-
-	if (is_program(o, pid))
-		return;
-	if (!o->count)
-		descendants_kill(pid);
+	(void)arg;
+	descendants_kill(pid);
 	waitpid(pid, NULL, WNOHANG);
 }
 
-static void visit(struct orphans *o)
+/* Those that have ended, which costs next to nothing: a program's own end is for child.c, and hides
+ * those behind it until then. */
+static void orphans_reap(const struct orphans *o)
 {
-	descendants_visit(visit_child, o);
+	siginfo_t info = {.si_pid = 0};
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	       !is_program(o, info.si_pid)) {
+		waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
+static bool orphans_any(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Without a program, whatever is left is to end. */
+static void orphans_look(const struct orphans *o)
+{
+	if (o->count)
+		orphans_reap(o);
+	else if (orphans_any())
+		descendants_visit(visit_child, NULL);
 }
 
 static void orphans_on_ended(struct ev_loop *loop, ev_signal *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	visit(w->data);
+	orphans_look(w->data);
 }
 
 struct orphans *orphans_new(struct ev_loop *loop)
@@ -64,7 +84,7 @@ struct orphans *orphans_new(struct ev_loop *loop)
 void orphans_free(struct orphans *o)
 {
 	o->count = 0;
-	visit(o);
+	orphans_look(o);
 	ev_signal_stop(o->loop, &o->ended);
 	free(o->programs);
 	free(o);
@@ -81,6 +101,5 @@ void orphans_remove(struct orphans *o, pid_t program)
 	for (size_t i = 0; i < o->count; i++)
 		if (o->programs[i] == program)
 			o->programs[i--] = o->programs[--o->count];
-	if (!o->count)
-		visit(o);
+	orphans_look(o);
 }

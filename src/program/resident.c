@@ -26,6 +26,9 @@
  * answers to what it asks itself; then it is one that does not read. */
 #define UNSENT_MAX ((size_t)1024 * 1024)
 
+/* While so many calls are unanswered, a moment more is nothing to the answers of the others. */
+#define GATHER_LEAST 4
+
 enum resident_state {
 	RESIDENT_NONE,     /* nobody asked for it */
 	RESIDENT_STARTING, /* it has not said yet that it is ready */
@@ -145,6 +148,8 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 		r->closed = true;
 		resident_arm(r, CLOSED_MS);
 	} else if (r->dialect->hear(r, bytes, n)) {
+		if (r->engine->begun_count >= GATHER_LEAST)
+			child_gather(r->child);
 		engine_pump(r->engine);
 	}
 }
