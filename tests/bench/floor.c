@@ -53,6 +53,27 @@ int floor_keeper_open(struct floor_chain *chain, struct error *err)
 	return start(chain, floor_head, &role, err);
 }
 
+int floor_lines_open(struct floor_chain *chain, char *const *argv, struct error *err)
+{
+	*chain = FLOOR_CLOSED;
+	chain->path = mem_format("%s/lines", process_directory());
+	cleanup_free char *link = mem_format("ipc://%s.1", chain->path);
+	struct floor_role role = {.up = link, .argv = argv};
+	if (process_fork(floor_lines, &role, err))
+		return -1;
+	role = (struct floor_role){.down = link};
+	return start(chain, floor_head, &role, err);
+}
+
+int floor_runner_open(struct floor_chain *chain, char *const *argv, struct error *err)
+{
+	struct floor_role role = {.argv = argv};
+
+	*chain = FLOOR_CLOSED;
+	chain->path = mem_format("%s/runner", process_directory());
+	return start(chain, floor_runner, &role, err);
+}
+
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err)
 {
 	cleanup_free char *down = mem_format("ipc://%s/starter.1", process_directory());
@@ -113,16 +134,28 @@ int floor_round_trips(struct floor_chain *chain, size_t count, struct samples *s
 	return 0;
 }
 
-int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct samples *samples,
-                struct error *err)
+static int rate(struct floor_chain *chain, uint32_t what, size_t count, size_t window,
+                struct samples *samples, struct error *err)
 {
 	struct floor_word word = {
-	    .what = FLOOR_FLOOD, .count = (uint32_t)count, .window = (uint32_t)window};
+	    .what = what, .count = (uint32_t)count, .window = (uint32_t)window};
 
 	if (ask(chain, &word, err))
 		return -1;
 	samples_add(samples, (double)count * 1e9 / (double)word.ns);
 	return 0;
+}
+
+int floor_flood(struct floor_chain *chain, size_t count, size_t window, struct samples *samples,
+                struct error *err)
+{
+	return rate(chain, FLOOR_FLOOD, count, window, samples, err);
+}
+
+int floor_runs(struct floor_chain *runner, size_t count, size_t window, struct samples *samples,
+               struct error *err)
+{
+	return rate(runner, FLOOR_RUN, count, window, samples, err);
 }
 
 int floor_end(struct floor_chain *starter, struct error *err)

@@ -32,6 +32,11 @@ int floor_chain_open(struct floor_chain *chain, size_t depth, const char *name, 
 /* The same for a chain of one process that writes what it gets to SQLite before it answers: all
  * that has come in one commit. */
 int floor_keeper_open(struct floor_chain *chain, struct error *err);
+/* The same for a chain of one process that has the word answered by a program, a line for a line,
+ * over two pipes. argv is borrowed. */
+int floor_lines_open(struct floor_chain *chain, char *const *argv, struct error *err);
+/* The same for the process that runs a program again and again; argv is borrowed. */
+int floor_runner_open(struct floor_chain *chain, char *const *argv, struct error *err);
 /* The same for the process that starts bare workers: `worker` is their program, borrowed. */
 int floor_starter_open(struct floor_chain *chain, const char *worker, struct error *err);
 /* The same for a tree of `count` processes, each with up to `fan` below it; the head is behind the
@@ -57,6 +62,9 @@ int floor_starts(struct floor_chain *starter, size_t count, struct samples *samp
  * milliseconds. They stay until floor_end(). */
 int floor_starts_together(struct floor_chain *starter, size_t count, struct samples *samples,
                           struct error *err);
+/* Runs the program `count` times, `window` at once: one sample, runs a second. */
+int floor_runs(struct floor_chain *runner, size_t count, size_t window, struct samples *samples,
+               struct error *err);
 int floor_end(struct floor_chain *starter, struct error *err);
 /* `count` times: from the kill -9 of a worker until the report of it has come, in microseconds. */
 int floor_deaths(struct floor_chain *starter, size_t count, struct samples *samples,

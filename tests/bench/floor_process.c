@@ -29,41 +29,41 @@
 /* How many writes a keeper puts into one commit: as many as a node of dtree. */
 #define KEEPER_TURN 256
 
-static _Noreturn void die(const char *what)
+_Noreturn void floor_die(const char *what)
 {
 	fprintf(stderr, "bench: floor: %s: %s\n", what, zmq_strerror(zmq_errno()));
 	_exit(EXIT_FAILURE);
 }
 
-static void *socket_open(void *context, int type, const char *bind, const char *connect)
+void *floor_socket(void *context, int type, const char *bind, const char *connect)
 {
 	void *socket = zmq_socket(context, type);
 
 	if (!socket || (bind && zmq_bind(socket, bind)) ||
 	    (connect && zmq_connect(socket, connect)))
-		die(bind ? bind : connect);
+		floor_die(bind ? bind : connect);
 	return socket;
 }
 
-static void *context_new(void)
+void *floor_context(void)
 {
 	void *context = zmq_ctx_new();
 
 	if (!context)
-		die("context");
+		floor_die("context");
 	return context;
 }
 
 void floor_leaf(void *arg)
 {
 	const struct floor_role *role = arg;
-	void *up = socket_open(context_new(), ZMQ_PAIR, role->up, NULL);
+	void *up = floor_socket(floor_context(), ZMQ_PAIR, role->up, NULL);
 	zmq_msg_t word;
 
 	zmq_msg_init(&word);
 	for (;;)
 		if (zmq_msg_recv(&word, up, 0) < 0 || zmq_msg_send(&word, up, 0) < 0)
-			die("leaf");
+			floor_die("leaf");
 }
 
 /* Takes at least one word, and all that have come. */
@@ -75,14 +75,14 @@ static size_t take(void *up, struct floor_word words[KEEPER_TURN])
 	       zmq_recv(up, &words[count], sizeof words[count], count ? ZMQ_DONTWAIT : 0) >= 0)
 		count++;
 	if (!count)
-		die("keeper");
+		floor_die("keeper");
 	return count;
 }
 
 void floor_keeper(void *arg)
 {
 	const struct floor_role *role = arg;
-	void *up = socket_open(context_new(), ZMQ_PAIR, role->up, NULL);
+	void *up = floor_socket(floor_context(), ZMQ_PAIR, role->up, NULL);
 	struct floor_word words[KEEPER_TURN];
 	struct error err;
 	struct floor_store *store = floor_store_open(role->path, &err);
@@ -94,7 +94,7 @@ void floor_keeper(void *arg)
 			break;
 		for (size_t i = 0; i < count; i++)
 			if (zmq_send(up, &words[i], sizeof words[i], 0) < 0)
-				die("keeper");
+				floor_die("keeper");
 	}
 	fprintf(stderr, "bench: %s\n", err.text);
 	_exit(EXIT_FAILURE);
@@ -107,19 +107,19 @@ static void move(void *from, void *to, zmq_msg_t *word)
 		if (zmq_msg_recv(word, from, ZMQ_DONTWAIT) < 0) {
 			if (zmq_errno() == EAGAIN)
 				return;
-			die("relay");
+			floor_die("relay");
 		}
 		if (zmq_msg_send(word, to, 0) < 0)
-			die("relay");
+			floor_die("relay");
 	}
 }
 
 void floor_relay(void *arg)
 {
 	const struct floor_role *role = arg;
-	void *context = context_new();
-	void *up = socket_open(context, ZMQ_PAIR, role->up, NULL);
-	void *down = socket_open(context, ZMQ_PAIR, NULL, role->down);
+	void *context = floor_context();
+	void *up = floor_socket(context, ZMQ_PAIR, role->up, NULL);
+	void *down = floor_socket(context, ZMQ_PAIR, NULL, role->down);
 	zmq_pollitem_t items[] = {{.socket = up, .events = ZMQ_POLLIN},
 	                          {.socket = down, .events = ZMQ_POLLIN}};
 	zmq_msg_t word;
@@ -127,7 +127,7 @@ void floor_relay(void *arg)
 	zmq_msg_init(&word);
 	for (;;) {
 		if (zmq_poll(items, 2, -1) < 0)
-			die("relay");
+			floor_die("relay");
 		if (items[0].revents)
 			move(up, down, &word);
 		if (items[1].revents)
@@ -138,7 +138,7 @@ void floor_relay(void *arg)
 static void echo(void *down, struct floor_word *word)
 {
 	if (zmq_send(down, word, sizeof *word, 0) < 0 || zmq_recv(down, word, sizeof *word, 0) < 0)
-		die("head");
+		floor_die("head");
 }
 
 static void flood(void *down, struct floor_word *word)
@@ -151,9 +151,9 @@ static void flood(void *down, struct floor_word *word)
 	while (got < word->count) {
 		for (; sent < word->count && sent - got < word->window; sent++)
 			if (zmq_send(down, word, sizeof *word, 0) < 0)
-				die("head");
+				floor_die("head");
 		if (zmq_recv(down, &back, sizeof back, 0) < 0)
-			die("head");
+			floor_die("head");
 		for (got++; got < sent; got++)
 			if (zmq_recv(down, &back, sizeof back, ZMQ_DONTWAIT) < 0)
 				break;
@@ -185,7 +185,7 @@ static void spawn_worker(const struct floor_role *role)
 	rc = posix_spawn(&pid, role->worker, NULL, NULL, argv, environ);
 	if (rc) {
 		errno = rc;
-		die(role->worker);
+		floor_die(role->worker);
 	}
 	workers = mem_resize(workers, (worker_count + 1) * sizeof *workers);
 	workers[worker_count++] = pid;
@@ -200,7 +200,7 @@ static void start_workers(const struct floor_role *role, void *router, uint32_t 
 	/* The routing id of each, then its word. */
 	for (uint32_t i = 0; i < 2 * count; i++)
 		if (zmq_recv(router, bytes, sizeof bytes, 0) < 0)
-			die("starter");
+			floor_die("starter");
 }
 
 static void end_workers(void)
@@ -232,7 +232,7 @@ static void links_add(struct links *links, void *context, const struct floor_rol
 
 	links->items = mem_resize(links->items, count * sizeof *links->items);
 	links->items[links->count++] = (zmq_pollitem_t){
-	    .socket = socket_open(context, ZMQ_PAIR, up ? endpoint : NULL, up ? NULL : endpoint),
+	    .socket = floor_socket(context, ZMQ_PAIR, up ? endpoint : NULL, up ? NULL : endpoint),
 	    .events = ZMQ_POLLIN};
 }
 
@@ -240,7 +240,7 @@ static void links_say(const struct links *links, int from, int to, const struct 
 {
 	for (int i = from; i < to; i++)
 		if (zmq_send(links->items[i].socket, word, sizeof *word, 0) < 0)
-			die("node");
+			floor_die("node");
 }
 
 static void links_hear(struct links *links, int from, const struct floor_word *word)
@@ -285,14 +285,14 @@ void floor_node(void *arg)
 	const size_t first = role->fan * (role->index - 1) + 2;
 	struct links links = {.root = role->index == 1};
 	struct floor_word word;
-	void *context = context_new();
+	void *context = floor_context();
 
 	links_add(&links, context, role, role->index);
 	for (size_t n = first; n < first + role->fan && n <= role->count; n++)
 		links_add(&links, context, role, n);
 	for (;;) {
 		if (zmq_poll(links.items, links.count, links_beat(&links)) < 0)
-			die("node");
+			floor_die("node");
 		for (int i = 0; i < links.count; i++)
 			while (links.items[i].revents) {
 				if (zmq_recv(links.items[i].socket, &word, sizeof word,
@@ -307,7 +307,7 @@ static void answer(int fd, const struct floor_word *word)
 {
 	/* A benchmark that has ended is no failure: the end of the connection follows. */
 	if (send(fd, word, sizeof *word, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		die("answer");
+		floor_die("answer");
 }
 
 static void watch_worker(const struct floor_role *role, int client, void *router,
@@ -320,7 +320,7 @@ static void watch_worker(const struct floor_role *role, int client, void *router
 	wait.fd = pidfd_open((pid_t)word->pid, 0);
 	answer(client, word);
 	if (wait.fd < 0 || poll(&wait, 1, -1) < 0)
-		die("pidfd");
+		floor_die("pidfd");
 	close(wait.fd);
 }
 
@@ -335,18 +335,14 @@ static void starter_word(const struct floor_role *role, int client, void *router
 		end_workers();
 }
 
-typedef void handle_fn(const struct floor_role *role, int client, void *socket,
-                       struct floor_word *word);
-
-/* One client after the other, word by word, for ever. */
-static _Noreturn void serve(const struct floor_role *role, void *socket, handle_fn *handle)
+_Noreturn void floor_serve(const struct floor_role *role, void *socket, floor_word_fn *handle)
 {
 	struct floor_word word;
 
 	for (;;) {
 		int fd = accept4(role->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
-			die("accept");
+			floor_die("accept");
 		while (recv(fd, &word, sizeof word, MSG_WAITALL) == (ssize_t)sizeof word) {
 			handle(role, fd, socket, &word);
 			answer(fd, &word);
@@ -359,12 +355,13 @@ void floor_head(void *arg)
 {
 	const struct floor_role *role = arg;
 
-	serve(role, socket_open(context_new(), ZMQ_PAIR, NULL, role->down), head_word);
+	floor_serve(role, floor_socket(floor_context(), ZMQ_PAIR, NULL, role->down), head_word);
 }
 
 void floor_starter(void *arg)
 {
 	const struct floor_role *role = arg;
 
-	serve(role, socket_open(context_new(), ZMQ_ROUTER, role->down, NULL), starter_word);
+	floor_serve(role, floor_socket(floor_context(), ZMQ_ROUTER, role->down, NULL),
+	            starter_word);
 }

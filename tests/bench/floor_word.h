@@ -9,6 +9,7 @@ enum floor_what {
 	FLOOR_FLOOD = 'F', /* the head sends `count`, `window` under way; answers with ns */
 	FLOOR_START = 'S', /* the starter starts `count` workers and hears from all */
 	FLOOR_WATCH = 'W', /* it starts one; answers with its pid, and once more when it is dead */
+	FLOOR_RUN = 'R',   /* the runner runs its program `count` times, `window` at once */
 	FLOOR_END = 'K',   /* it ends its workers */
 	FLOOR_SWEEP = 'P', /* the head asks all of a tree */
 	FLOOR_BEAT = 'B',  /* all of a tree beat with their neighbours, each `ms`; 0: no more */

@@ -1,6 +1,8 @@
 /* Two tables: of units, and of kinds of goals. */
 #include "goal.h"
 
+#include <math.h>
+
 #include "base/mem.h"
 
 static const struct unit_row units[] = {
@@ -14,24 +16,30 @@ const struct unit_row *unit_row(enum unit unit)
 	return &units[unit];
 }
 
-/* What is judged; 0: it was not measured. */
+/* What is judged; NAN: it was not measured. */
 typedef double measure_fn(const struct figures *figures);
 /* What is shown of a bound. */
 typedef char *text_fn(double bound, const struct unit_row *unit);
 
 static double times_floor(const struct figures *f)
 {
-	return f->floor.median > 0 ? f->dtree.median / f->floor.median : 0;
+	return f->floor.median > 0 ? f->dtree.median / f->floor.median : NAN;
 }
 
 static double tail_times_floor(const struct figures *f)
 {
-	return f->floor.p99 > 0 ? f->dtree.p99 / f->floor.p99 : 0;
+	return f->floor.p99 > 0 ? f->dtree.p99 / f->floor.p99 : NAN;
+}
+
+/* It may be less. */
+static double over_floor(const struct figures *f)
+{
+	return f->floor.median > 0 && f->dtree.median > 0 ? f->dtree.median - f->floor.median : NAN;
 }
 
 static double itself(const struct figures *f)
 {
-	return f->dtree.median;
+	return f->dtree.median > 0 ? f->dtree.median : NAN;
 }
 
 static char *ratio_text(double bound, const struct unit_row *unit)
@@ -52,6 +60,11 @@ static char *tail_text(double bound, const struct unit_row *unit)
 	return mem_format("p99 <= %gx", bound);
 }
 
+static char *over_text(double bound, const struct unit_row *unit)
+{
+	return mem_format("<= it + %g %s", bound / unit->scale, unit->shown);
+}
+
 static char *most_text(double bound, const struct unit_row *unit)
 {
 	return mem_format("<= %g %s", bound / unit->scale, unit->shown);
@@ -70,6 +83,7 @@ static const struct kind_row {
     [GOAL_RATIO] = {times_floor, false, ratio_text},
     [GOAL_SHARE] = {times_floor, true, share_text},
     [GOAL_TAIL] = {tail_times_floor, false, tail_text},
+    [GOAL_OVER] = {over_floor, false, over_text},
     [GOAL_MOST] = {itself, false, most_text},
     [GOAL_LEAST] = {itself, true, least_text},
 };
@@ -94,7 +108,7 @@ enum verdict goals_judge(const struct goal *goals, const struct figures *figures
 		const struct kind_row *kind = &kinds[goals[i].kind];
 		double value = kind->measure(figures);
 
-		if (value <= 0)
+		if (isnan(value))
 			return VERDICT_NONE;
 		if (kind->at_least ? value < goals[i].bound : value > goals[i].bound)
 			verdict = VERDICT_MISSED;

@@ -31,6 +31,7 @@ enum goal_kind {
 	GOAL_RATIO, /* the median, in the floor's */
 	GOAL_SHARE, /* the median of a rate, at least this share of the floor's */
 	GOAL_TAIL,  /* the p99, in the floor's p99 */
+	GOAL_OVER,  /* the median, over the floor's, in the row's unit */
 	GOAL_MOST,  /* the median, in the row's unit */
 	GOAL_LEAST,
 };

@@ -52,8 +52,12 @@ extern const struct stage stage_controller; /* the death of dtreed */
 extern const struct stage stage_many;       /* a thousand nodes */
 extern const struct stage stage_growth;     /* cost by the number of nodes */
 extern const struct stage stage_memory;
-extern const struct stage stage_data; /* long arguments, data on disk */
+extern const struct stage stage_data;     /* long arguments, data on disk */
+extern const struct stage stage_programs; /* of the user's as services */
+extern const struct stage stage_services; /* nodes with programs, beside others */
 extern const struct stage stage_gearman;
+extern const struct stage stage_gearman_runs;
+extern const struct stage stage_parallel;
 extern const struct stage stage_redis;
 extern const struct stage stage_erlang;
 extern const struct stage stage_supervisor;
