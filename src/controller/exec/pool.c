@@ -46,7 +46,7 @@ static const struct request_kind pool_kind = {.name = "exec --any",
 /* What it has, and what waits to be sent to it. */
 static size_t pool_load(const struct node *n)
 {
-	return n->traffic.execs.requests + n->traffic.queued + n->traffic.streams;
+	return n->traffic.execs.requests + n->label->queued + n->traffic.streams;
 }
 
 /* What is for one that is orphaned waits until it has a link again, and a program that is away
@@ -64,7 +64,7 @@ static bool pool_is_better(const struct node *n, const struct node *best)
 		return pool_is_fit(n);
 	if (pool_load(n) != pool_load(best))
 		return pool_load(n) < pool_load(best);
-	return n->traffic.turn < best->traffic.turn;
+	return n->label->turn < best->label->turn;
 }
 
 /* The available node with the least to do; among those, the one whose turn is longest ago. NULL:
@@ -76,9 +76,9 @@ static struct node *pool_best(struct node_group *group, uint64_t not_for, struct
 	struct node *n;
 
 	*coming = NULL;
-	DL_FOREACH2(group->nodes, n, label.group_next)
+	DL_FOREACH2(group->nodes, n, label->group_next)
 	{
-		if (not_for && n->traffic.passed_on == not_for)
+		if (not_for && n->label->passed_on == not_for)
 			continue;
 		if (node_is_coming(n))
 			*coming = *coming ? *coming : n;
@@ -86,7 +86,7 @@ static struct node *pool_best(struct node_group *group, uint64_t not_for, struct
 			best = n;
 	}
 	if (best)
-		best->traffic.turn = ++group->turns;
+		best->label->turn = ++group->turns;
 	return best;
 }
 
@@ -96,7 +96,7 @@ static int64_t pool_retry_ms(const struct node_group *group)
 	const struct node *n;
 	int64_t soonest = 0;
 
-	DL_FOREACH2(group->nodes, n, label.group_next)
+	DL_FOREACH2(group->nodes, n, label->group_next)
 	{
 		int64_t ms = node_retry_ms(n);
 		if (ms > 0 && (!soonest || ms < soonest))
@@ -119,7 +119,7 @@ static void pool_remember(struct pooled *pooled, const struct request *r, struct
 {
 	pooled->tried = mem_resize(pooled->tried, (pooled->count + 1) * sizeof *pooled->tried);
 	pooled->tried[pooled->count++] = n->id;
-	n->traffic.passed_on = r->id;
+	n->label->passed_on = r->id;
 }
 
 /* To the node whose turn it is; where there is none, the request fails with `why`, or, if that is
@@ -135,7 +135,7 @@ static void pool_place(struct controller *c, struct request *r, const struct err
 	for (size_t i = 0; i < pooled->count; i++) {
 		n = node_find(c->nodes, pooled->tried[i]);
 		if (n)
-			n->traffic.passed_on = r->id;
+			n->label->passed_on = r->id;
 	}
 	n = group ? pool_best(group, r->id, &coming) : NULL;
 	if (n) {

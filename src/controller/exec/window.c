@@ -6,6 +6,8 @@
 
 #include <utlist.h>
 
+#include "controller/node/names.h"
+
 /* The two windows that a request counts in: the node's, and its lane's or its pool's; *lane is NULL
  * for the controller's own. */
 static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
@@ -14,7 +16,7 @@ static struct window *windows_of(struct node *n, const struct request *r, struct
 	bool ping = r->kind->is_ping;
 
 	if (r->kind->pooled) {
-		*lane = &n->traffic.pool;
+		*lane = &n->label->pool;
 		return &n->traffic.execs;
 	}
 	/* What is told has left its lane, which may be there for others. */
@@ -55,10 +57,10 @@ void window_queue(struct node *n, struct request *r)
 	struct window *w = lane ? lane : node;
 
 	r->phase = PHASE_QUEUED;
-	if (r->kind->is_ping)
-		request_move(r, &w->queue);
+	if (n->label && !r->kind->is_ping)
+		request_move_counted(r, &w->queue, &n->label->queued);
 	else
-		request_move_counted(r, &w->queue, &n->traffic.queued);
+		request_move(r, &w->queue);
 	if (w->ring)
 		return;
 	w->ring = &n->traffic.waiting;

@@ -280,7 +280,7 @@ static void create_complete(struct controller *c, struct node *n)
 	struct event event = {.type = EVENT_NODE_CREATED,
 	                      .has_id = true,
 	                      .id = id,
-	                      .name = n->label.name,
+	                      .name = node_name(n),
 	                      .pid = n->worker.pid,
 	                      .has_parent = true,
 	                      .parent = outcome.parent};

@@ -154,7 +154,7 @@ static void kill_start(struct controller *c, struct request *r)
 		event_publish(c->events, &(struct event){.type = EVENT_NODE_REMOVED,
 		                                         .has_id = true,
 		                                         .id = doomed[i]->id,
-		                                         .name = doomed[i]->label.name,
+		                                         .name = node_name(doomed[i]),
 		                                         .pid = doomed[i]->worker.pid});
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);

@@ -64,7 +64,7 @@ static void tell_stopped(struct controller *c, struct node *n)
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
 	                                         .has_id = true,
 	                                         .id = n->id,
-	                                         .name = n->label.name,
+	                                         .name = node_name(n),
 	                                         .pid = n->worker.pid});
 }
 

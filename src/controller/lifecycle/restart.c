@@ -393,7 +393,7 @@ void restart_joined(struct controller *c, struct node *n)
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
 	                                         .has_id = true,
 	                                         .id = n->id,
-	                                         .name = n->label.name,
+	                                         .name = node_name(n),
 	                                         .pid = n->worker.pid,
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});

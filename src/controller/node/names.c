@@ -104,39 +104,55 @@ int names_enter(struct controller *c, struct node *n, const char *name, const ch
 	if (entry && entry->node)
 		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
 		                 name);
+	if (!name && !group)
+		return 0;
+	n->label = mem_new(sizeof *n->label);
 	if (entry) {
 		entry->node = n;
-		n->label.name = mem_string(name);
-		n->label.entry = entry;
+		n->label->name = mem_string(name);
+		n->label->entry = entry;
 	}
 	if (group) {
-		n->label.group = mem_string(group);
-		n->label.member = group_get(c, group);
-		n->label.member->count++;
-		DL_APPEND2(n->label.member->nodes, n, label.group_prev, label.group_next);
+		n->label->group = mem_string(group);
+		n->label->member = group_get(c, group);
+		n->label->member->count++;
+		DL_APPEND2(n->label->member->nodes, n, label->group_prev, label->group_next);
 	}
 	return 0;
 }
 
-void names_leave(struct controller *c, struct node *n)
+static void group_leave(struct controller *c, struct node_group *group, struct node *n)
 {
-	struct node_name *entry = n->label.entry;
-	struct node_group *group = n->label.member;
-
-	n->label.entry = NULL;
-	n->label.member = NULL;
-	if (entry) {
-		entry->node = NULL;
-		name_drop_if_empty(c, entry);
-	}
-	if (!group)
-		return;
-	DL_DELETE2(group->nodes, n, label.group_prev, label.group_next);
+	DL_DELETE2(group->nodes, n, label->group_prev, label->group_next);
 	if (--group->count)
 		return;
 	HASH_DEL(c->groups, group);
 	free(group->name);
 	free(group);
+}
+
+void names_leave(struct controller *c, struct node *n)
+{
+	struct node_label *label = n->label;
+
+	if (label && label->entry) {
+		label->entry->node = NULL;
+		name_drop_if_empty(c, label->entry);
+		label->entry = NULL;
+	}
+	if (label && label->member) {
+		group_leave(c, label->member, n);
+		label->member = NULL;
+	}
+}
+
+void node_label_free(struct node_label *label)
+{
+	if (!label)
+		return;
+	free(label->name);
+	free(label->group);
+	free(label);
 }
 
 int names_find(const struct controller *c, const char *name, int *id, struct error *err)

@@ -24,10 +24,26 @@ struct name_claim {
 	struct name_claim *next;
 };
 
+/* What users call a node, and what it has to do as one of its group. */
+struct node_label {
+	char *name;                /* NULL: it has none */
+	char *group;               /* NULL: it is in none */
+	struct node_name *entry;   /* borrowed; while it is in the table */
+	struct node_group *member; /* the same */
+	struct node *group_prev;   /* utlist */
+	struct node *group_next;
+
+	/* These are exec's. */
+	struct window pool; /* of what came to it as one of its group */
+	size_t queued;      /* execs that wait for room in a window */
+	uint64_t turn;      /* of its group's choices, the last that fell on it; 0: none */
+	uint64_t passed_on; /* the id of the last request that is not to come to it */
+};
+
 struct node_group {
 	char *name; /* the key */
 	size_t count;
-	struct node *nodes; /* utlist, group_prev and group_next; borrowed */
+	struct node *nodes; /* utlist, label->group_prev and group_next; borrowed */
 	uint64_t turns;     /* choices among them so far; see exec/pool.c */
 	UT_hash_handle hh;
 };
@@ -42,6 +58,7 @@ int names_enter(struct controller *c, struct node *n, const char *name, const ch
                 struct error *err);
 /* The node leaves the table; its name can still be read. */
 void names_leave(struct controller *c, struct node *n);
+void node_label_free(struct node_label *label);
 
 /* 0, or -1 with ERR_NOT_FOUND. The node of that name; or, where there is none, what the newest
  * claim is for. */

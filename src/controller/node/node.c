@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/names.h"
 #include "controller/node/program.h"
 
 int node_promise(struct node *n, struct error *err)
@@ -28,8 +29,7 @@ void node_free(struct node *n)
 		window_leave(n->traffic.waiting);
 	node_program_clear(n);
 	free(n->cause);
-	free(n->label.name);
-	free(n->label.group);
+	node_label_free(n->label);
 	free(n->worker.word);
 	free(n->restart.why);
 	free(n->restart.timers);
@@ -58,6 +58,16 @@ void node_set_cause(struct node *n, const char *cause)
 const char *node_cause(const struct node *n)
 {
 	return n->cause ? n->cause : "";
+}
+
+const char *node_name(const struct node *n)
+{
+	return n->label ? n->label->name : NULL;
+}
+
+const char *node_group(const struct node *n)
+{
+	return n->label ? n->label->group : NULL;
 }
 
 struct node *node_find(struct node *table, int id)

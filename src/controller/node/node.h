@@ -24,8 +24,7 @@
 #include "loop/timer.h"
 
 struct controller;
-struct node_group;
-struct node_name;
+struct node_label;
 struct node_program;
 struct request;
 struct held;
@@ -150,26 +149,12 @@ struct node_traffic {
 	struct request *sent;    /* the node has them */
 	struct window execs;
 	struct window pings;
-	struct window pool;     /* of execs: what came to it as one of its group */
-	size_t queued;          /* execs that wait for room in a window */
-	uint64_t turn;          /* of its group's choices, the last that fell on it; 0: none */
-	uint64_t passed_on;     /* the id of the last request that is not to come to it */
 	struct window *waiting; /* those that have, or had, a queue */
 	size_t streams;
 	uint64_t requests; /* sent so far */
 	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
 	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */
 	uint64_t swept_generation;
-};
-
-/* What users call it. Owned by node/names.c. */
-struct node_label {
-	char *name;                /* NULL: it has none */
-	char *group;               /* NULL: it is in none */
-	struct node_name *entry;   /* borrowed; while it is in the table */
-	struct node_group *member; /* the same */
-	struct node *group_prev;   /* utlist */
-	struct node *group_next;
 };
 
 struct node {
@@ -181,7 +166,8 @@ struct node {
 	char *cause;                  /* of death; NULL: it lives, or died in order */
 	struct node_program *program; /* see program.h, which owns it; NULL: it said nothing */
 
-	struct node_label label;
+	struct node_label *label; /* see names.h, which owns it; NULL: neither a name nor a group */
+
 	struct node_worker worker;
 	struct node_departure departure;
 	struct node_record record;
@@ -205,6 +191,9 @@ bool node_is_timed(const struct node *n);
 /* Of death, copied; "": none. */
 void node_set_cause(struct node *n, const char *cause);
 const char *node_cause(const struct node *n);
+/* What users call it, and the group that it is in; NULL: it has none. */
+const char *node_name(const struct node *n);
+const char *node_group(const struct node *n);
 struct node *node_find(struct node *table, int id);
 /* Is it being created? */
 bool node_is_new(const struct node *n);

@@ -27,8 +27,8 @@ void persist_node(struct controller *c, const struct node *n)
 	        .reported = n->health.reported,
 	        .life = n->restart.recorded,
 	        .protocol = n->worker.process ? MESSAGE_VERSION : 0,
-	        .name = n->label.name,
-	        .group = n->label.group,
+	        .name = node_name(n),
+	        .group = node_group(n),
 	        .cause = node_cause(n),
 	    });
 }

@@ -47,7 +47,7 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	struct event event = {.type = EVENT_HEARTBEAT_LOST,
 	                      .has_id = true,
 	                      .id = n->id,
-	                      .name = n->label.name,
+	                      .name = node_name(n),
 	                      .silent_ms = silent_ms};
 
 	unlist(c, n);
@@ -126,7 +126,7 @@ static void tell_death(struct controller *c, struct node *n, const char *cause)
 	struct event event = {.type = EVENT_NODE_DIED,
 	                      .has_id = true,
 	                      .id = n->id,
-	                      .name = n->label.name,
+	                      .name = node_name(n),
 	                      .pid = n->worker.pid,
 	                      .cause = cause};
 
@@ -163,7 +163,7 @@ void liveness_orphaned(struct controller *c, struct node *n)
 void liveness_back(struct controller *c, struct node *n)
 {
 	struct event event = {
-	    .type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id, .name = n->label.name};
+	    .type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id, .name = node_name(n)};
 
 	unlist(c, n);
 	n->health.since = 0;

@@ -158,7 +158,7 @@ void rehome_tell(struct controller *c, struct node *n)
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
 	                                         .has_id = true,
 	                                         .id = n->id,
-	                                         .name = n->label.name,
+	                                         .name = node_name(n),
 	                                         .has_parent = true,
 	                                         .parent = node_link_parent(n)});
 }

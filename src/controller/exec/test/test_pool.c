@@ -23,7 +23,7 @@ static void pool_tear_down(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(group); i++) {
 		names_leave(&world, group[i]);
-		free(group[i]->label.group);
+		node_label_free(group[i]->label);
 	}
 	exec_tear_down();
 }
@@ -94,13 +94,13 @@ Test(pool, what_waits_for_room_counts_too)
 	/* 5 has a full window of another session, and as much again behind it. */
 	for (size_t i = 0; i < 2 * LANE_REQUESTS; i++)
 		exec_ask(other, 1, i);
-	cr_assert_eq(node.traffic.queued, LANE_REQUESTS);
+	cr_assert_eq(node.label->queued, LANE_REQUESTS);
 	for (size_t i = 0; i < 3 * LANE_REQUESTS; i++)
 		ask_group("g", 1, i);
-	cr_assert_eq(node.traffic.pool.requests, 0);
-	cr_assert_eq(fellows[0].traffic.pool.requests, LANE_REQUESTS);
-	cr_assert_eq(fellows[0].traffic.queued, LANE_REQUESTS / 2);
-	cr_assert_eq(fellows[1].traffic.queued, LANE_REQUESTS / 2);
+	cr_assert_eq(node.label->pool.requests, 0);
+	cr_assert_eq(fellows[0].label->pool.requests, LANE_REQUESTS);
+	cr_assert_eq(fellows[0].label->queued, LANE_REQUESTS / 2);
+	cr_assert_eq(fellows[1].label->queued, LANE_REQUESTS / 2);
 }
 
 Test(pool, what_is_in_no_lane_is_told_when_it_is_ready)
@@ -119,7 +119,7 @@ Test(pool, what_is_in_no_lane_is_told_when_it_is_ready)
 	cr_assert_eq(told[2].who, 1);
 	cr_assert_eq(requests_count(world.requests), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(group); i++)
-		cr_assert_eq(group[i]->traffic.execs.requests + group[i]->traffic.pool.requests, 0);
+		cr_assert_eq(group[i]->traffic.execs.requests + group[i]->label->pool.requests, 0);
 }
 
 Test(pool, nodes_that_are_down_are_passed_over)
@@ -252,11 +252,11 @@ Test(pool, what_waits_at_a_node_that_dies_goes_to_another)
 	fellows[0].life = fellows[1].life = LIFE_STOPPED;
 	for (size_t i = 0; i < LANE_REQUESTS + 2; i++)
 		ask_group("g", 1, i);
-	cr_assert_eq(node.traffic.queued, 2);
+	cr_assert_eq(node.label->queued, 2);
 	fellows[0].life = LIFE_RUNNING;
 	node.life = LIFE_DEAD;
 	dispatch_fail(&world, &node, true, "died");
-	cr_assert_eq(node.traffic.queued, 0);
+	cr_assert_eq(node.label->queued, 0);
 	cr_assert_eq(fellows[0].traffic.execs.requests, 2);
 	exec_turn();
 	cr_assert_eq(told_count, LANE_REQUESTS);

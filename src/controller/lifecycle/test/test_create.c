@@ -242,7 +242,7 @@ Test(create, a_name_can_be_said_at_once_and_is_recorded)
 	fakes_join(1);
 	fakes_written();
 	assert_named("first", 1);
-	cr_assert_str_eq(fakes_node(1)->label.name, "first");
+	cr_assert_str_eq(node_name(fakes_node(1)), "first");
 }
 
 Test(create, a_name_that_is_taken_is_refused_and_says_by_whom)

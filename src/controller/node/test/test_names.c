@@ -18,8 +18,7 @@ static void names_tear_down(void)
 {
 	for (int i = 0; i < 3; i++) {
 		names_leave(&world, &nodes[i]);
-		free(nodes[i].label.name);
-		free(nodes[i].label.group);
+		node_label_free(nodes[i].label);
 	}
 	cr_assert_null(world.names);
 	cr_assert_null(world.groups);
@@ -76,10 +75,10 @@ Test(names, are_one_nodes_at_a_time)
 	cr_assert_eq(names_enter(&world, &nodes[1], "a", "g", &err), -1);
 	cr_assert_eq(err.code, ERR_NAME_TAKEN);
 	cr_assert_str_eq(err.text, "node 1 has the name 'a'");
-	cr_assert_null(nodes[1].label.name);
+	cr_assert_null(nodes[1].label);
 	cr_assert_null(names_group(&world, "g"));
 	names_leave(&world, &nodes[0]);
-	cr_assert_str_eq(nodes[0].label.name, "a");
+	cr_assert_str_eq(node_name(&nodes[0]), "a");
 	assert_named("a", 0);
 	cr_assert_eq(names_enter(&world, &nodes[1], "a", NULL, &err), 0);
 	assert_named("a", 2);
