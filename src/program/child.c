@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -208,9 +210,17 @@ static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
 	write_deferred(w->data);
 }
 
-static struct child_end child_end_of(const siginfo_t *info)
+static int64_t child_ms(const struct timeval *time)
 {
-	struct child_end end = {.status = -1};
+	return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
+}
+
+static struct child_end child_end_of(const siginfo_t *info, const struct rusage *used)
+{
+	struct child_end end = {.status = -1,
+	                        .used = {.user_ms = child_ms(&used->ru_utime),
+	                                 .system_ms = child_ms(&used->ru_stime),
+	                                 .most_kb = used->ru_maxrss}};
 
 	if (info->si_code == CLD_EXITED) {
 		end.status = info->si_status;
@@ -224,14 +234,15 @@ static struct child_end child_end_of(const siginfo_t *info)
 }
 
 /* Its number is its own until it is reaped, and so is that of its group. */
-static bool child_reap(struct child *c, siginfo_t *info)
+static bool child_reap(struct child *c, siginfo_t *info, struct rusage *used)
 {
-	int rc;
+	long rc;
 
 	memset(info, 0, sizeof *info);
 	kill(-c->pid, SIGKILL);
 	do
-		rc = waitid(P_PIDFD, (id_t)c->pidfd, info, WEXITED);
+		/* waitid() of the C library has no place for what it used. */
+		rc = syscall(SYS_waitid, P_PIDFD, c->pidfd, info, WEXITED, used);
 	while (rc && errno == EINTR);
 	close_stream(c, &c->pidfd, &c->ended);
 	return rc == 0;
@@ -241,6 +252,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct child *c = w->data;
 	struct child_end end = {.status = -1, .cause = "unknown"};
+	struct rusage used;
 	siginfo_t info;
 
 	(void)loop;
@@ -256,8 +268,8 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	close_input(c);
 	close_output(c);
 	close_stream(c, &c->error, &c->complains);
-	if (child_reap(c, &info))
-		end = child_end_of(&info);
+	if (child_reap(c, &info, &used))
+		end = child_end_of(&info, &used);
 	c->handlers->ended(c->arg, &end);
 }
 
@@ -361,6 +373,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 
 void child_free(struct child *c)
 {
+	struct rusage used;
 	siginfo_t info;
 
 	if (!c)
@@ -371,7 +384,7 @@ void child_free(struct child *c)
 	close_output(c);
 	close_stream(c, &c->error, &c->complains);
 	if (c->pidfd >= 0)
-		child_reap(c, &info);
+		child_reap(c, &info, &used);
 	error_log_free(&c->log);
 	free(c);
 }

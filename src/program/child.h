@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "program/environment.h"
 #include "program/spec.h"
+#include "wire/program_report.h"
 
 struct child;
 
@@ -28,6 +29,7 @@ struct child_end {
 	int status;     /* of its exit; -1: it has none */
 	int signal;     /* which killed it; 0: none */
 	char cause[32]; /* "exit status 3" */
+	struct program_usage used;
 };
 
 struct child_handlers {

@@ -6,13 +6,15 @@
 #include "program/spec.h"
 
 struct log_ring;
+struct program_watch;
 
 /* The node that a program works for; all is borrowed for as long as there are programs. */
 struct program_node {
 	int id;
 	const char *state_dir; /* its own directory; NULL: it has none */
 	const char *durability;
-	struct log_ring *ring; /* for what it says; NULL: nothing is kept */
+	struct log_ring *ring;             /* for what it says; NULL: nothing is kept */
+	const struct program_watch *watch; /* is told of it; NULL: nobody is */
 };
 
 /* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name

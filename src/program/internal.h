@@ -5,6 +5,7 @@
 #ifndef PROGRAM_INTERNAL_H
 #define PROGRAM_INTERNAL_H
 
+#include "program/announce.h"
 #include "program/child.h"
 #include "program/engine.h"
 
@@ -36,6 +37,7 @@ struct engine {
 	engine_answer_fn *answer;
 	void *arg;
 	struct orphans *orphans; /* owned */
+	struct announce announce;
 	struct call *table;
 	struct call *waiting; /* in order */
 	struct call *begun;   /* running and abandoned, in order */

@@ -249,6 +249,23 @@ static void json_take_request(struct resident *r, const struct cJSON *id, const 
 	buffer_free(&out);
 }
 
+/* Something has happened, the program says: a type, and any data. */
+static void json_take_event(struct resident *r, const struct cJSON *params)
+{
+	const struct cJSON *data = json_member(params, "data");
+	cleanup_free char *text = data ? json_text(data) : mem_string("null");
+	const char *type;
+	size_t size;
+
+	if (json_string(json_member(params, "type"), "type", &type, &size, NULL) ||
+	    !event_type_valid(type, size))
+		resident_complain(r, "said an event without a good type: it is dropped");
+	else if (strlen(text) > EVENT_DATA_MAX || !json_fits(text, strlen(text), 2))
+		resident_complain(r, "said an event with too much data: it is dropped");
+	else
+		announce_event(&resident_engine(r)->announce, type, text, strlen(text));
+}
+
 /* Others are for nobody here. */
 static void json_take_notification(struct resident *r, const char *method,
                                    const struct cJSON *params)
@@ -256,8 +273,10 @@ static void json_take_notification(struct resident *r, const char *method,
 	const char *text;
 	size_t size;
 
-	if (strcmp(method, "log") == 0 &&
-	    json_string(json_member(params, "text"), "text", &text, &size, NULL) == 0)
+	if (strcmp(method, "event") == 0)
+		json_take_event(r, params);
+	else if (strcmp(method, "log") == 0 &&
+	         json_string(json_member(params, "text"), "text", &text, &size, NULL) == 0)
 		resident_say(r, text, size);
 }
 

@@ -19,6 +19,7 @@ struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
 	struct engine *e =
 	    engine_open(loop, spec, node, protocols[spec->protocol].host, answer, arg);
 
+	announce_begin(&e->announce, node->watch, dialect != NULL);
 	if (dialect)
 		resident_open(e, dialect, spec->start == PROGRAM_START_CREATE);
 	return e;

@@ -102,7 +102,8 @@ static void resident_refuse(struct resident *r, bool kept_too)
 	}
 }
 
-static void resident_backoff(struct resident *r)
+/* pid: of the process that has ended; 0: there was none. */
+static void resident_backoff(struct resident *r, pid_t pid, const struct program_usage *used)
 {
 	struct engine *e = r->engine;
 	struct call *call;
@@ -116,6 +117,7 @@ static void resident_backoff(struct resident *r)
 	log_warn("program", "node %d: %s ended: %s; it is started again in %lld ms", e->node.id,
 	         e->spec->name, r->cause, (long long)r->delay);
 	resident_arm(r, r->delay);
+	announce_ended(&e->announce, pid, r->cause, used, r->due);
 	DL_FOREACH (e->waiting, call) {
 		call->kept = true;
 	}
@@ -159,10 +161,11 @@ static void resident_on_ended(void *arg, const struct child_end *end)
 	struct resident *r = arg;
 	struct engine *e = r->engine;
 	bool by_order = r->state == RESIDENT_ENDING && !r->cause[0];
+	pid_t pid = child_pid(r->child);
 	cleanup_free char *word = child_last_word(r->child);
 	cleanup_free char *why = NULL;
 
-	orphans_remove(e->orphans, child_pid(r->child));
+	orphans_remove(e->orphans, pid);
 	resident_clear(r);
 	resident_arm(r, 0);
 	r->state = RESIDENT_NONE;
@@ -174,10 +177,14 @@ static void resident_on_ended(void *arg, const struct child_end *end)
 		engine_idle(e);
 		return;
 	}
-	if (!by_order && (r->wanted || e->waiting))
-		resident_backoff(r);
-	else if (!by_order)
+	if (by_order) {
+		announce_waiting(&e->announce);
+	} else if (r->wanted || e->waiting) {
+		resident_backoff(r, pid, &end->used);
+	} else {
 		log_warn("program", "node %d: %s ended: %s", e->node.id, e->spec->name, r->cause);
+		announce_ended(&e->announce, pid, r->cause, &end->used, 0);
+	}
 	engine_pump(e);
 }
 
@@ -216,7 +223,7 @@ static void resident_begin(struct resident *r)
 	    child_start(e->loop, e->spec, &e->node, e->spec->command, &resident_handlers, r, &err);
 	if (!r->child) {
 		snprintf(r->cause, sizeof r->cause, "%s", err.text);
-		resident_backoff(r);
+		resident_backoff(r, 0, &(struct program_usage){0});
 		return;
 	}
 	log_debug("program", "node %d: %s is process %d", e->node.id, e->spec->name,
@@ -228,6 +235,7 @@ static void resident_begin(struct resident *r)
 		r->state = RESIDENT_READY;
 	else
 		resident_arm(r, e->spec->start_timeout_ms);
+	announce_started(&e->announce, child_pid(r->child), r->state == RESIDENT_READY);
 	resident_write(r, &out);
 	buffer_free(&out);
 }
@@ -250,12 +258,14 @@ void resident_ready(struct resident *r)
 	if (r->state != RESIDENT_STARTING)
 		return;
 	r->state = RESIDENT_READY;
+	announce_ready(&r->engine->announce);
 	resident_arm(r, 0);
 }
 
 static void resident_stop(struct resident *r, bool now)
 {
 	r->state = RESIDENT_ENDING;
+	announce_ending(&r->engine->announce);
 	resident_arm(r, 0);
 	child_stop(r->child, now);
 }
@@ -294,6 +304,8 @@ static void resident_on_timer(void *arg)
 		r->state = RESIDENT_NONE;
 		if (r->wanted || r->engine->waiting)
 			resident_begin(r);
+		else
+			announce_waiting(&r->engine->announce);
 		engine_pump(r->engine);
 	} else if (r->closed) {
 		resident_distrust(r, "closed its standard output");

@@ -75,6 +75,7 @@ static void run_on_ended(void *arg, const struct child_end *end)
 	} else {
 		run_refuse(e, call, end);
 	}
+	announce_running(&e->announce, (size_t)e->begun_count);
 	engine_pump(e);
 }
 
@@ -118,6 +119,7 @@ static void run_begin(struct engine *e, struct call *call)
 		return;
 	}
 	orphans_add(e->orphans, child_pid(call->child));
+	announce_running(&e->announce, (size_t)e->begun_count);
 	child_close_input(call->child);
 }
 

@@ -302,7 +302,7 @@ static int check_value(struct checker *c)
 	}
 }
 
-static int check_text(struct checker *c)
+static int check_whole(struct checker *c)
 {
 	*c->scan = (struct json_scan){0};
 	if (!parse_utf8(c->start, (size_t)(c->end - c->start)))
@@ -324,7 +324,7 @@ int json_check(const char *text, size_t n, size_t values, struct json_scan *scan
 	struct checker c = {
 	    .start = text, .at = text, .end = text + n, .most = values, .scan = scan, .err = err};
 
-	return check_text(&c);
+	return check_whole(&c);
 }
 
 bool json_fits(const char *text, size_t n, size_t around)
@@ -336,7 +336,7 @@ bool json_fits(const char *text, size_t n, size_t around)
 	                    .depth = around,
 	                    .most = JSON_REQUEST_VALUES,
 	                    .scan = &scan};
-	bool good = !memchr(text, '\n', n) && !memchr(text, '\r', n) && check_text(&c) == 0;
+	bool good = !memchr(text, '\n', n) && !memchr(text, '\r', n) && check_whole(&c) == 0;
 
 	free(scan.inexact);
 	return good;

@@ -63,7 +63,7 @@ const struct executor *executor_new(struct ev_loop *loop, const struct dtree_nod
                                     void **runner)
 {
 	if (work->program) {
-		*runner = program_runner_new(loop, node, work->program, work->ring, update, arg);
+		*runner = program_runner_new(loop, node, work, update, arg);
 		return &by_program;
 	}
 	*runner = runner_new(loop, node, work->service, update, arg);

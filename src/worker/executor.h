@@ -8,6 +8,7 @@
 #include <ev.h>
 
 #include "dtree/service.h"
+#include "program/announce.h"
 #include "program/spec.h"
 #include "wire/message.h"
 #include "worker/runner.h"
@@ -26,6 +27,7 @@ struct work {
 	const struct dtree_service *service;
 	struct program_spec *program;
 	struct log_ring *ring; /* what the program says; borrowed; NULL: it is not kept */
+	const struct program_watch *watch; /* of the program; NULL: nobody; borrowed for ever */
 };
 
 /* Makes the runner of that work, and says how it is called. The node is copied; its strings are

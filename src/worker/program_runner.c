@@ -74,19 +74,20 @@ static void program_on_answer(void *arg, uint64_t id, const struct answer *answe
 }
 
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
-                                          struct program_spec *spec, struct log_ring *ring,
-                                          runner_update_fn *update, void *arg)
+                                          const struct work *work, runner_update_fn *update,
+                                          void *arg)
 {
 	struct program_runner *r = mem_new(sizeof *r);
 
 	r->update = update;
 	r->arg = arg;
 	r->engine =
-	    program_open(loop, spec,
+	    program_open(loop, work->program,
 	                 &(struct program_node){.id = node->id,
 	                                        .state_dir = node->state_dir,
 	                                        .durability = durability_at(node->durability),
-	                                        .ring = ring},
+	                                        .ring = work->ring,
+	                                        .watch = work->watch},
 	                 program_on_answer, r);
 	return r;
 }

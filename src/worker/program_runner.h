@@ -8,18 +8,16 @@
 #include <ev.h>
 
 #include "dtree/service.h"
-#include "program/spec.h"
-#include "wire/log_ring.h"
 #include "wire/message.h"
+#include "worker/executor.h"
 #include "worker/runner.h"
 
 struct program_runner;
 
-/* As runner_new(); the spec is taken over. ring: where what the program says is kept; borrowed;
- * NULL: nowhere. */
+/* As runner_new(), with a work that has a program, which is taken over. */
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
-                                          struct program_spec *spec, struct log_ring *ring,
-                                          runner_update_fn *update, void *arg);
+                                          const struct work *work, runner_update_fn *update,
+                                          void *arg);
 /* What runs is killed; nobody is told. */
 void program_runner_free(struct program_runner *r);
 

@@ -14,6 +14,7 @@
 #include "link/children.h"
 #include "wire/tally.h"
 #include "worker/daemon_watch.h"
+#include "worker/program_reporter.h"
 #include "worker/reply_cache.h"
 #include "worker/roster.h"
 #include "worker/sweep.h"
@@ -31,6 +32,7 @@ struct relay {
 	struct reply_cache *cache;
 	struct sweeps *sweeps;
 	struct roster *roster;
+	struct program_reporter *programs;
 	struct daemon_watch *daemon_watch;
 	ev_signal lost;   /* SIGUSR1: the parent is lost */
 	ev_signal finish; /* SIGUSR2: dtreed asks the node to finish */
@@ -166,6 +168,7 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	if (!uplink_keep(r->uplink, from))
 		return; /* the controller learns of the new link, and sends ADOPT again */
 	roster_anew(r->roster, r->controller_epoch);
+	program_reporter_anew(r->programs, r->controller_epoch);
 }
 
 /* This node's answer goes up over the present parent, which sends the sweep too: the new parent
@@ -241,6 +244,9 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		if (m->seen.controller_epoch == r->controller_epoch)
 			roster_seen(r->roster, m);
 		break;
+	case MSG_PROGRAM_SEEN:
+		program_reporter_seen(r->programs, m);
+		break;
 	case MSG_ADOPT:
 		adopt(r, from, m);
 		break;
@@ -256,7 +262,6 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_ARRIVED:
 	case MSG_REPORT:
 	case MSG_SWEPT:
-	case MSG_PROGRAM_SEEN:
 	case MSG_PROGRAM:
 	case MSG_EVENT:
 	case MSG_TYPES:
@@ -291,6 +296,7 @@ static void on_renewed(void *arg)
 	struct relay *r = arg;
 
 	roster_anew(r->roster, r->controller_epoch);
+	program_reporter_anew(r->programs, r->controller_epoch);
 }
 
 static const struct uplink_handlers uplink_handlers = {
@@ -304,7 +310,11 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	const struct dtree_node node = {
 	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
 
-	r->cache = reply_cache_new(r->loop, &node, &config->work, on_answer, r);
+	struct work work = config->work;
+
+	r->programs = program_reporter_new(r->loop, on_say, r);
+	work.watch = program_reporter_watch(r->programs);
+	r->cache = reply_cache_new(r->loop, &node, &work, on_answer, r);
 	r->daemon_watch =
 	    daemon_watch_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
 	if (daemon_watch_follow(r->daemon_watch, config->dtreed, err))
@@ -375,10 +385,14 @@ void relay_free(struct relay *r)
 		zmq_ctx_term(r->context);
 	daemon_watch_free(r->daemon_watch);
 	reply_cache_free(r->cache);
+	program_reporter_free(r->programs);
 	free(r);
 }
 
 int relay_join(struct relay *r, const char *parent, struct error *err)
 {
-	return uplink_join(r->uplink, parent, err);
+	if (uplink_join(r->uplink, parent, err))
+		return -1;
+	program_reporter_anew(r->programs, r->controller_epoch);
+	return 0;
 }

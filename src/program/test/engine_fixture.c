@@ -12,6 +12,7 @@
 
 struct ev_loop *engine_loop;
 struct engine *engine;
+const struct program_watch *engine_watch;
 struct given given[ANSWERS];
 size_t given_count;
 
@@ -59,9 +60,10 @@ void engine_begin(const char *protocol, const char *const *keys)
 	for (; *keys; keys += 2)
 		cr_assert_eq(program_spec_set(spec, keys[0], keys[1], &err), 0, "%s", err.text);
 	cr_assert_eq(program_spec_check(spec, &err), 0, "%s", err.text);
-	engine =
-	    program_open(engine_loop, spec, &(struct program_node){.id = 10, .durability = "full"},
-	                 on_answer, NULL);
+	engine = program_open(
+	    engine_loop, spec,
+	    &(struct program_node){.id = 10, .durability = "full", .watch = engine_watch},
+	    on_answer, NULL);
 }
 
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)

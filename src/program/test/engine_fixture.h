@@ -9,6 +9,8 @@
 
 #define ANSWERS 4096
 
+struct program_watch;
+
 struct given {
 	bool here;
 	enum answer_kind kind;
@@ -19,6 +21,8 @@ struct given {
 
 extern struct ev_loop *engine_loop;
 extern struct engine *engine;
+/* Who is told of the program; NULL: nobody. */
+extern const struct program_watch *engine_watch;
 /* By id, from 1. */
 extern struct given given[ANSWERS];
 /* How many were given, in all and before each id. */

@@ -1,0 +1,87 @@
+/* Owns the report. Invariant: the watch was told of the report as it is. */
+#include "program/announce.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/parse.h"
+
+/* What parse_printable() may add behind that. */
+#define CAUSE_EXTRA 16
+
+static void announce_tell(const struct announce *a)
+{
+	if (a->watch)
+		a->watch->changed(a->watch->arg, &a->report);
+}
+
+void announce_begin(struct announce *a, const struct program_watch *watch, bool stays)
+{
+	*a = (struct announce){.watch = watch,
+	                       .report.state = stays ? PROGRAM_WAITING : PROGRAM_READY};
+	announce_tell(a);
+}
+
+void announce_started(struct announce *a, pid_t pid, bool ready)
+{
+	a->report.state = ready ? PROGRAM_READY : PROGRAM_STARTING;
+	a->report.pid = pid;
+	a->report.started = clock_ms();
+	a->report.due = 0;
+	a->report.starts++;
+	a->report.restarts += a->ended;
+	a->ended = false;
+	announce_tell(a);
+}
+
+void announce_ready(struct announce *a)
+{
+	a->report.state = PROGRAM_READY;
+	announce_tell(a);
+}
+
+void announce_ending(struct announce *a)
+{
+	a->report.state = PROGRAM_ENDING;
+	announce_tell(a);
+}
+
+void announce_waiting(struct announce *a)
+{
+	a->report.state = PROGRAM_WAITING;
+	a->report.pid = 0;
+	a->report.due = 0;
+	announce_tell(a);
+}
+
+void announce_ended(struct announce *a, pid_t pid, const char *cause,
+                    const struct program_usage *used, int64_t due)
+{
+	cleanup_free char *shown =
+	    parse_printable(cause, strlen(cause), PROGRAM_CAUSE - CAUSE_EXTRA);
+
+	a->report.state = due ? PROGRAM_BACKING_OFF : PROGRAM_WAITING;
+	a->report.pid = 0;
+	a->report.due = due;
+	a->report.ends++;
+	a->report.ended = clock_ms();
+	a->report.ended_pid = pid;
+	a->report.used = *used;
+	snprintf(a->report.cause, sizeof a->report.cause, "%s", shown);
+	a->ended = true;
+	announce_tell(a);
+}
+
+void announce_running(struct announce *a, size_t running)
+{
+	a->report.running = (uint32_t)running;
+	announce_tell(a);
+}
+
+void announce_event(const struct announce *a, const char *type, const char *data, size_t size)
+{
+	if (a->watch)
+		a->watch->event(a->watch->arg, type, data, size);
+}
