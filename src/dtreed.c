@@ -11,6 +11,7 @@
  *	`-- runtime               directories, the lock
  *	    `-- services          the files of declared services
  *	        `-- controller    the tree, worker processes, links, requests, events
+ *	            `-- instances     the nodes that the configuration asks for
  *	            `-- listen        the control socket's file
  *	                `-- control   its descriptor, the clients
  */
@@ -31,6 +32,7 @@
 #include "control/socket.h"
 #include "controller/controller.h"
 #include "daemon/file_watch.h"
+#include "daemon/instances.h"
 #include "daemon/judge.h"
 #include "daemon/judge_library.h"
 #include "daemon/judge_services.h"
@@ -63,6 +65,7 @@ struct dtreed {
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
+	struct instances *instances; /* NULL: not yet, or the tree is ending */
 	struct listen *listen;
 	struct control *control;
 	struct file_watch *files;
@@ -89,6 +92,8 @@ static void dtreed_end(struct dtreed *d, const char *why)
 	/* Files that are removed from now on must not be made again. */
 	file_watch_free(d->files);
 	d->files = NULL;
+	instances_free(d->instances);
+	d->instances = NULL;
 	if (!d->config.private_tree)
 		notify_stopping(2 * d->config.stop_grace + END_MS);
 	controller_end(d->controller, dtreed_on_ended, d);
@@ -320,6 +325,7 @@ static void dtreed_run(struct dtreed *d)
 	if (!d->config.private_tree)
 		controller_when_ready(d->controller, on_ready, d);
 	daemon_signals_announce(d->signals);
+	d->instances = instances_new(d->controller, &d->config.services);
 	ev_run(d->loop, 0);
 }
 
@@ -329,6 +335,7 @@ static void take_down(struct dtreed *d)
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);
+	instances_free(d->instances);
 	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);

@@ -112,6 +112,8 @@ static const struct key keys[] = {
     {"start", KIND_CHOICE, TO(start), STAYS, "create", .words = start_at},
     {"framing", KIND_CHOICE, TO(framing), JSON, "lines", .words = framing_at},
     {"concurrency", KIND_NUMBER, TO(concurrency), ALL, "1", .min = 1, .max = 1024},
+    {"instances", KIND_NUMBER, TO(instances), ALL | LIBRARY, "0", .min = 0,
+     .max = PROGRAM_INSTANCES_MAX},
     {"start-timeout", KIND_NUMBER, TO(start_timeout_ms), STAYS, "10000", .min = 1, .max = DAY_MS},
     {"stop-grace", KIND_NUMBER, TO(stop_grace_ms), ALL, "2000", .min = 0, .max = 60000},
     {"idle-timeout", KIND_NUMBER, TO(idle_timeout_ms), STAYS, "0", .min = 0, .max = DAY_MS},

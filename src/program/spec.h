@@ -45,6 +45,7 @@ struct program_spec {
 	enum program_start start;
 	enum program_framing framing;
 	int64_t concurrency;      /* requests at once, from 1 */
+	int64_t instances;        /* nodes of it that dtreed makes */
 	int64_t start_timeout_ms; /* until the first answer */
 	int64_t stop_grace_ms;    /* between SIGTERM and SIGKILL */
 	int64_t idle_timeout_ms;  /* 0: never ended for idling; only with start = demand */
@@ -72,6 +73,7 @@ struct program_spec {
 
 /* The longest value, in bytes. */
 #define PROGRAM_VALUE_MAX 65535
+#define PROGRAM_INSTANCES_MAX 1024
 /* The longest name of a service. */
 #define PROGRAM_NAME_MAX 32
 

@@ -199,5 +199,71 @@ class Names(Case):
         self.assertEqual(ids, {1, 2})
 
 
+    # Instances.
+
+    def instances(self, count, *options, base=None):
+        path = self.path("instances.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[service echo]\nprotocol = lines\ncommand = cat\ninstances = {count}\n")
+        self.tree = self.daemon("--config", path, *options, base=base)
+        return self.client(self.tree)
+
+    def labels(self, client):
+        return {node["name"]: (id, node.get("group"), node["state"])
+                for id, node in client.nodes().items() if "name" in node}
+
+    def await_instances(self, client, ids):
+        wanted = {f"echo-{i}": (id, "echo", "available") for i, id in enumerate(ids, 1)}
+        wait_until(lambda: self.labels(client) == wanted, "the instances are there")
+
+    def test_instances_are_made_once_in_every_topology(self):
+        for topology in ("list", "tree", "bst", "balanced"):
+            with self.subTest(topology):
+                client = self.instances(3, "--topology", topology)
+                self.await_instances(client, [1001, 1002, 1003])
+                self.assertEqual({self.any(client, "echo", "x")["id"] for _ in range(3)},
+                                 {1001, 1002, 1003})
+                pids = {id: node["pid"] for id, node in client.nodes().items()}
+                self.tree.kill()
+                client = self.instances(3, "--topology", topology, base=self.tree.base)
+                wait_until(lambda client=client: not client.unavailable(), "all are there")
+                # What it asked for would be there before this.
+                client.call("create", id=1)
+                self.assertEqual({id: node["pid"] for id, node in client.nodes().items()
+                                  if id > 1}, pids)
+                self.tree.stop()
+
+    def test_instances_grow_and_do_not_shrink(self):
+        client = self.instances(0)
+        client.call("create", id=1002, name="mine", service="echo")
+        client.call("create", id=7, name="echo-2", group="other")
+        self.tree.stop()
+        client = self.instances(3, base=self.tree.base)
+        wanted = {"mine": (1002, None, "available"), "echo-1": (1001, "echo", "available"),
+                  "echo-2": (7, "other", "available"), "echo-3": (1003, "echo", "available")}
+        wait_until(lambda: self.labels(client) == wanted, "two were made")
+        client.call("kill", id="@echo-1")
+        self.tree.stop()
+        client = self.instances(1, base=self.tree.base)
+        wait_until(lambda: len(client.nodes()) == 4 and not client.unavailable(), "1 is there")
+        self.assertEqual(client.call("status", id="@echo-1")["id"], 1001)
+
+    def test_instances_that_cannot_be_made_are_told_once(self):
+        client = self.instances(5, "--max-nodes", 2)
+        wait_until(lambda: "cannot be made" in self.tree.stderr(), "it is told")
+        self.await_instances(client, [1001, 1002])
+        self.assertEqual(self.tree.stderr().count("cannot be made"), 1)
+        self.assertIn("service echo: 3 of 5 nodes cannot be made: there are 2 nodes, the most that "
+                      "are allowed", self.tree.stderr())
+        self.assertEqual(self.any(client, "echo", "x")["result"], "x")
+
+    def test_instances_serve_a_private_shell(self):
+        path = self.path("private.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("[service echo]\nprotocol = lines\ncommand = cat\ninstances = 2\n")
+        shell = self.private("--config", path)
+        self.dialogue(shell, [("ping @echo-2", "Ok: 1"), ("exec 1001 b", "Ok:1001: b")])
+
+
 if __name__ == "__main__":
     main()

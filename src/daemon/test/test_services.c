@@ -218,7 +218,7 @@ Test(services, all_mistakes_are_told_at_once)
 	         "DIR/dtreed.conf:3: 'sum' is the name of a built-in service",
 	         "DIR/dtreed.conf:4: unknown key 'colour'; there are protocol, command, library, "
 	         "summary, "
-	         "usage, start, framing, concurrency, start-timeout, stop-grace, idle-timeout, "
+	         "usage, start, framing, concurrency, instances, start-timeout, stop-grace, idle-timeout, "
 	         "reply-max, terminal, hello, sentinel, error-prefix, method, cancel-method, "
 	         "directory, environment, environment-file, user, group, umask, nice, limit-files, "
 	         "limit-memory, limit-core",

@@ -84,6 +84,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("start", "demand");
 	set("framing", "headers");
 	set("concurrency", "64");
+	set("instances", "8");
 	set("start-timeout", "500");
 	set("stop-grace", "0");
 	set("idle-timeout", "60000");
@@ -115,6 +116,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	cr_assert_eq(spec.start, PROGRAM_START_DEMAND);
 	cr_assert_eq(spec.framing, PROGRAM_FRAMING_HEADERS);
 	cr_assert_eq(spec.concurrency, 64);
+	cr_assert_eq(spec.instances, 8);
 	cr_assert_eq(spec.start_timeout_ms, 500);
 	cr_assert_eq(spec.stop_grace_ms, 0);
 	cr_assert_eq(spec.idle_timeout_ms, 60000);
@@ -339,7 +341,7 @@ Test(program_spec, a_name_is_small_letters_digits_and_dashes)
 
 Test(program_spec, a_library_is_no_program, .init = begin, .fini = end)
 {
-	static const char *const known[] = {"library", "summary", "usage"};
+	static const char *const known[] = {"library", "summary", "usage", "instances"};
 	struct error err;
 
 	set("library", "/usr/lib/a.so");
