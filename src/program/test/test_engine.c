@@ -181,6 +181,22 @@ Test(engine, lines_are_answered_one_for_one)
 	}
 }
 
+/* The program tells how many lines it got by one read. */
+Test(engine, calls_of_one_turn_are_one_write)
+{
+	engine_begin("lines",
+	             KEYS("command",
+	                  "python3 -c 'import os\\nwhile b := os.read(0, 65536):\\n"
+	                  "  n = b.count(10)\\n  os.write(1, (str(n) + chr(10)).encode() * n)'",
+	                  "concurrency", "8"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "1");
+	for (uint64_t id = 2; id <= 9; id++)
+		engine_put(id, 0, ARGS("a"));
+	for (uint64_t id = 2; id <= 9; id++)
+		engine_expect(id, ANSWER_DONE, "8");
+}
+
 Test(engine, lines_refuse_what_is_no_line)
 {
 	engine_begin("lines", KEYS("command", "cat"));
