@@ -1,0 +1,277 @@
+/* Owns the engine and its child, of one input. */
+#include "program.h"
+
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "program/child.h"
+#include "program/program.h"
+
+#define STEP 0xfe
+
+struct child {
+	const struct child_handlers *handlers;
+	void *arg;
+	size_t unsent;
+	bool stopped; /* it is to end */
+	bool closed;  /* its output is */
+	bool paused;
+};
+
+static struct ev_loop *loop;
+static struct engine *engine;
+static struct child *child; /* borrowed; NULL: none runs */
+static struct buffer said;  /* in this life, and heard */
+static size_t taken;        /* of it, by program_line() */
+static size_t unended;      /* bytes since the last line end */
+static struct buffer held;  /* not read yet */
+static const struct program_run *now;
+static size_t asked;
+static size_t answered;
+static bool is_answered[PROGRAM_CALLS];
+static bool done;
+
+/* In place of program/child.c. */
+
+struct child *child_start(struct ev_loop *of, const struct program_spec *spec,
+                          const struct program_node *node, char *const *argv,
+                          const struct child_handlers *handlers, void *arg, struct error *err)
+{
+	(void)of;
+	(void)spec;
+	(void)node;
+	(void)argv;
+	(void)err;
+	CHECK(!child);
+	child = mem_new(sizeof *child);
+	child->handlers = handlers;
+	child->arg = arg;
+	buffer_take(&said, buffer_size(&said));
+	taken = unended = 0;
+	return child;
+}
+
+void child_free(struct child *c)
+{
+	if (!c)
+		return;
+	CHECK(c == child);
+	child = NULL;
+	free(c);
+}
+
+pid_t child_pid(const struct child *c)
+{
+	(void)c;
+	return 1;
+}
+
+char *child_last_word(const struct child *c)
+{
+	(void)c;
+	return mem_string("");
+}
+
+void child_say(struct child *c, const char *text, size_t n)
+{
+	CHECK(c == child && (text || !n));
+}
+
+void child_write(struct child *c, const char *bytes, size_t n)
+{
+	CHECK(c == child && !memchr(bytes, '\0', n));
+	c->unsent += n;
+}
+
+size_t child_unsent(const struct child *c)
+{
+	return c->unsent;
+}
+
+void child_close_input(struct child *c)
+{
+	CHECK(c == child);
+}
+
+void child_gather(struct child *c)
+{
+	CHECK(c == child && !c->stopped);
+}
+
+void child_pause(struct child *c, bool pause)
+{
+	c->paused = pause;
+}
+
+void child_stop(struct child *c, bool at_once)
+{
+	(void)at_once;
+	CHECK(c == child);
+	c->stopped = true;
+}
+
+static void program_on_answer(void *arg, uint64_t id, const struct answer *answer)
+{
+	(void)arg;
+	CHECK(id < asked && !is_answered[id]);
+	is_answered[id] = true;
+	answered++;
+	CHECK(answer->text || !answer->size);
+	now->answered((size_t)id, answer);
+	free(answer->text);
+	free(answer->detail);
+}
+
+static void on_done(void *arg)
+{
+	(void)arg;
+	done = true;
+}
+
+static void let_end(void)
+{
+	struct child_end end = {.status = 3, .cause = "exit status 3"};
+
+	if (child)
+		child->handlers->ended(child->arg, &end);
+}
+
+/* A copy, so that a sanitizer finds reads past the piece. */
+static void hear(const char *bytes, size_t n)
+{
+	cleanup_free char *copy = mem_copy(bytes, n);
+
+	if (!child || child->closed || child->stopped)
+		return;
+	buffer_add(&said, bytes, n);
+	for (size_t i = 0; i < n; i++)
+		unended = bytes[i] == '\n' ? 0 : unended + 1;
+	child->handlers->output(child->arg, copy, n);
+	CHECK(!child || child->stopped || !now->line_max || unended <= now->line_max);
+	if (!n && child)
+		child->closed = true;
+}
+
+static void ask(void)
+{
+	struct buffer args = {0};
+
+	if (asked == PROGRAM_CALLS)
+		return;
+	for (const char *const *word = now->args; *word; word++)
+		buffer_add(&args, *word, strlen(*word) + 1);
+	engine_ask(engine, asked++, 0, mem_copy(buffer_bytes(&args), buffer_size(&args)),
+	           buffer_size(&args));
+	buffer_free(&args);
+}
+
+static void step(uint8_t what)
+{
+	static size_t cancelled;
+
+	if (what == 'a') {
+		ask();
+	} else if (what == 'c') {
+		cancelled = asked && cancelled < asked ? cancelled : 0;
+		engine_cancel(engine, cancelled++);
+	} else if (what == 'h' || what == 'g') {
+		engine_hold(engine, what == 'h');
+	} else if (what == 'x') {
+		let_end();
+	} else if (what == 'o') {
+		hear(NULL, 0);
+	} else {
+		buffer_add(&held, &what, 1);
+	}
+}
+
+/* Everything that was written comes in pieces, in front of the next step. */
+static void hear_all(struct cuts *cuts)
+{
+	const char *bytes = buffer_bytes(&held);
+	size_t left = buffer_size(&held);
+
+	while (left && child && !child->paused && !child->stopped) {
+		size_t n = cuts_next(cuts, left);
+		/* What it was sent it has read. */
+		child->unsent = 0;
+		hear(bytes, n);
+		bytes += n;
+		left -= n;
+	}
+	buffer_take(&held, buffer_size(&held) - (child && child->paused ? left : 0));
+}
+
+static void open_engine(void)
+{
+	struct program_spec *spec = mem_new(sizeof *spec);
+	struct error err;
+
+	program_spec_init(spec, "tried", "here:1");
+	CHECK(program_spec_set(spec, "protocol", now->protocol, &err) == 0);
+	for (const char *const *key = now->keys; *key; key += 2)
+		CHECK(program_spec_set(spec, key[0], key[1], &err) == 0);
+	CHECK(program_spec_check(spec, &err) == 0);
+	engine = program_open(loop, spec, &(struct program_node){.id = 10, .durability = "full"},
+	                      program_on_answer, NULL);
+}
+
+/* Whatever was said, the end is in order, and nobody is left without an answer. Those that have not
+ * begun would wait for the next start of the program. */
+static void end_engine(void)
+{
+	engine_hold(engine, false);
+	let_end();
+	for (size_t id = 0; id < asked; id++)
+		engine_cancel(engine, id);
+	engine_finish(engine, on_done, NULL);
+	for (int i = 0; i < 4 && !done; i++)
+		let_end();
+	CHECK(done && answered == asked);
+	engine_free(engine);
+	CHECK(!child);
+}
+
+void program_run(const struct program_run *run, const uint8_t *data, size_t size, struct cuts *cuts)
+{
+	log_open("fuzz", LOG_LEVEL_ERROR);
+	loop = ev_loop_new(EVFLAG_AUTO);
+	now = run;
+	asked = answered = 0;
+	done = false;
+	memset(is_answered, 0, sizeof is_answered);
+	open_engine();
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] != STEP) {
+			buffer_add(&held, &data[i], 1);
+		} else if (i + 1 < size) {
+			hear_all(cuts);
+			step(data[++i]);
+		}
+	}
+	hear_all(cuts);
+	end_engine();
+	buffer_free(&said);
+	buffer_free(&held);
+	said = held = (struct buffer){0};
+	ev_loop_destroy(loop);
+}
+
+bool program_line(const char **line, size_t *n)
+{
+	const char *at = taken < buffer_size(&said) ? buffer_bytes(&said) + taken : NULL;
+	const char *end = !at ? NULL : memchr(at, '\n', buffer_size(&said) - taken);
+
+	if (!end)
+		return false;
+	*line = at;
+	*n = (size_t)(end - at);
+	taken += *n + 1;
+	if (*n && at[*n - 1] == '\r')
+		--*n;
+	return true;
+}
