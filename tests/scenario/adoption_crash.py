@@ -6,6 +6,7 @@ import os
 import time
 
 from lib.adoption_case import AdoptionCase
+from lib.fault_plan import DTREED, SYNC, Plan
 from lib.harness import main
 from lib.programs import Daemon
 from lib.rpc import Closed
@@ -78,6 +79,44 @@ class AdoptionCrash(AdoptionCase):
                 grow(client)
         self.crash_in(grow, "kill", check, id=7)
         self.assertEqual(seen, {True, False})
+
+    # A create fails when it is written that the node has joined: until its removal is written,
+    # another dtreed finds it.
+
+    def fail_a_create(self):
+        """Its client and number; the disk hangs."""
+        plan = Plan(self)
+        client = self.open()
+        plan.count(DTREED)
+        client.call("create", id=1)
+        syncs = plan.seen()[0]["sync"]
+        other = self.client(self.tree)
+        plan.hang(DTREED, SYNC, first=syncs)
+        number = client.send("create", id=2)
+        wait_until(lambda: plan.failed() > 0, "it is being written that it has joined")
+        self.kill9(other.nodes()[2]["pid"])
+        wait_until(lambda: 2 not in other.nodes(), "it has failed")
+        return plan, client, number
+
+    def test_a_create_that_failed_is_not_answered_while_another_dtreed_would_find_it(self):
+        plan, client, number = self.fail_a_create()
+        client.call("status")
+        self.assertNotIn(number, client.replies)
+        self.tree.kill()
+        plan.nothing()
+        client = self.next()
+        self.assertEqual(set(client.nodes()), {1, 2})
+
+    def test_a_create_that_failed_stays_so_once_it_is_answered(self):
+        plan, client, number = self.fail_a_create()
+        plan.nothing()
+        error = client.reply(number)["error"]
+        self.tree.kill()
+        self.assertIn("signal 9", error["message"])
+        self.assertNotIn("outcome", error["data"])
+        client = self.next()
+        self.assertEqual(set(client.nodes()), {1})
+        client.call("create", id=2)
 
     # What cannot be taken over.
 

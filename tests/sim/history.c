@@ -103,9 +103,8 @@ void history_lose_open(uint64_t session)
 			continue;
 		ask->lost = true;
 		history.open--;
-		/* It runs on, unheard. */
-		if (ask->kind == ASK_CREATE && (history.members[ask->node] == MEMBER_ASKED ||
-		                                history.members[ask->node] == MEMBER_MADE))
+		/* It runs on, unheard, though another was answered meanwhile. */
+		if (ask->kind == ASK_CREATE && history.members[ask->node] != MEMBER_PRESENT)
 			history.members[ask->node] = MEMBER_UNSURE;
 	}
 }
@@ -217,8 +216,7 @@ static void check_created(const struct ask *ask)
 	                       ask->outcome == OUTCOME_UNKNOWN))
 		*state = MEMBER_UNSURE;
 	else if (under_way)
-		/* It is taken back, which a dtreed that is killed now may not have written. */
-		*state = MEMBER_REMOVED;
+		*state = ask->before == MEMBER_REMOVED ? MEMBER_REMOVED : MEMBER_ABSENT;
 }
 
 static void check_killed(const struct outcome *outcome)

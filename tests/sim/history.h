@@ -17,7 +17,7 @@ enum member_state {
 	MEMBER_ASKED,   /* its create is under way */
 	MEMBER_MADE,    /* and it is there */
 	MEMBER_PRESENT, /* and that was acknowledged */
-	MEMBER_REMOVED, /* by a kill that is not acknowledged, or as its create failed */
+	MEMBER_REMOVED, /* by a kill that is not acknowledged */
 	MEMBER_UNSURE,  /* dtreed ended before it could acknowledge */
 };
 

@@ -1,7 +1,7 @@
 /*
  * Invariant: a node that is being created has its create request, its process, and a place in the
  * logical tree and in the links; whatever ends its creation takes all of them away again or makes
- * it UP.
+ * it UP. What was answered is on disk: that the node is there, or that it is not.
  */
 #include "controller/lifecycle/create.h"
 
@@ -20,6 +20,7 @@
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/placement.h"
+#include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/node/event.h"
@@ -307,10 +308,13 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 
 	if (!n || !node_is_new(n))
 		return;
-	if (err)
-		create_failed(c, n, err);
-	else
+	if (!err) {
 		create_complete(c, n);
+		return;
+	}
+	/* As far as is known, which the error says. */
+	n->record.phase = REGISTRY_STARTING;
+	create_failed(c, n, err);
 }
 
 void create_joined(struct controller *c, struct node *n)
@@ -338,12 +342,17 @@ static void create_withdraw(struct controller *c, struct node *n)
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
 	struct request *r = n->traffic.create;
+	bool kept = n->record.phase == REGISTRY_KEPT;
 
 	((struct create *)r->detail)->started = false;
 	if (n->worker.process)
 		process_signal(n->worker.process, SIGKILL);
 	create_withdraw(c, n);
-	request_fail(c->requests, r, err);
+	/* One that is recorded as being created is taken back by any dtreed. */
+	if (kept)
+		recorded_failure(c, r, err);
+	else
+		request_fail(c->requests, r, err);
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
@@ -370,6 +379,8 @@ static void create_expire(struct controller *c, struct request *r)
 	cleanup_free char *behind = n ? last_word_behind(c, n) : mem_string("");
 	struct error err;
 
+	if (recorded_failure_expire(c, r))
+		return;
 	/* Where it said what it was about, that is why. */
 	error_set(&err, *behind ? ERR_INTERNAL : ERR_PARENT_UNAVAILABLE,
 	          "node %d did not join within %lld ms%s", r->node,

@@ -12,8 +12,8 @@ void create_ask(struct session *s, const struct create_request *request, outcome
                 void *arg);
 /* Its parent heard a node that is being created. */
 void create_joined(struct controller *c, struct node *n);
-/* A node that is being created will not come about: it is withdrawn and the request answered.
- * `err` says why. */
+/* A node that is being created will not come about: it is withdrawn and the request answered, once
+ * no other dtreed would find the node. `err` says why. */
 void create_failed(struct controller *c, struct node *n, const struct error *err);
 /* A node is no longer available: what is being created below it fails. */
 void create_parent_lost(struct controller *c, struct node *lost);

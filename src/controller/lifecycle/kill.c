@@ -7,6 +7,7 @@
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/placement.h"
+#include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
@@ -80,7 +81,7 @@ static void answer_waiting(struct controller *c, struct node *n)
 	if (n->traffic.create) {
 		error_set(&err, ERR_PARENT_NOT_FOUND, "node %d was killed while it was created",
 		          n->id);
-		request_fail(c->requests, n->traffic.create, &err);
+		recorded_failure(c, n->traffic.create, &err);
 	}
 	dispatch_fail(c, n, true, "was killed");
 	requests_restart(c->requests, &n->traffic.waiters);

@@ -12,6 +12,7 @@
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
@@ -159,11 +160,13 @@ static void answer_failure(struct controller *c, struct request *r, const struct
 {
 	struct error err;
 
-	if (n->restart.failures)
+	if (n->restart.failures) {
 		error_set(&err, n->restart.code, "%s; it is tried again", node_cause(n));
-	else
+		recorded_failure(c, r, &err);
+	} else {
 		error_set(&err, ERR_INTERNAL, "node %d is %s", n->id, node_state_name(n));
-	request_fail(c->requests, r, &err);
+		request_fail(c->requests, r, &err);
+	}
 }
 
 /* It has no life now. */
@@ -250,12 +253,17 @@ static void start_expire(struct controller *c, struct request *r)
 	const struct change *change = r->detail;
 	struct error err;
 
+	if (recorded_failure_expire(c, r))
+		return;
 	if (!request_never_started(r, &err))
 		error_set(&err, ERR_INTERNAL, "node %d did not %s within %lld ms%s", r->node,
 		          change->begun ? "join" : "change",
 		          (long long)c->config.request_timeout_ms,
 		          change->begun ? "; it is tried again" : "");
-	request_fail(c->requests, r, &err);
+	if (change->begun)
+		recorded_failure(c, r, &err);
+	else
+		request_fail(c->requests, r, &err);
 }
 
 static void on_stop_recorded(void *arg, uint64_t number, const struct error *err)

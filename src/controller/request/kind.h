@@ -30,7 +30,7 @@ struct request_kind {
 	bool pooled; /* it stands in no lane, and counts in the window of its node's pool */
 	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct request *r);
-	/* The deadline passed: must end in request_finish(). */
+	/* The deadline passed: must end in request_finish(), or give it another. */
 	void (*expire)(struct controller *c, struct request *r);
 	/* Its asker wants it no more, and it has started: must end in request_finish() with the
 	 * error. NULL: it goes on. */
@@ -69,8 +69,9 @@ struct request {
 	bool queued;  /* in completions */
 	struct lane_entry entries[LANES];
 	struct outcome *outcome; /* owned; PHASE_FINISHED, unless nobody listens */
-	size_t awaits;           /* behind_barriers: so many of them */
-	void *detail;            /* of the kind */
+	struct error *failure; /* owned; known, and told once it is recorded; NULL: there is none */
+	size_t awaits;         /* behind_barriers: so many of them */
+	void *detail;          /* of the kind */
 
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */

@@ -38,6 +38,7 @@ void request_free(struct request *r)
 	if (r->kind->release)
 		r->kind->release(r);
 	outcome_free(r->outcome);
+	free(r->failure);
 	buffer_free(&r->result);
 	free(r->args);
 	free(r);
@@ -51,7 +52,7 @@ struct request *request_find(const struct requests *all, uint64_t id)
 	return r;
 }
 
-static void request_unlist(struct request *r)
+void request_leave(struct request *r)
 {
 	if (r->home)
 		DL_DELETE(*r->home, r);
@@ -63,7 +64,7 @@ static void request_unlist(struct request *r)
 
 void request_move(struct request *r, struct request **home)
 {
-	request_unlist(r);
+	request_leave(r);
 	DL_APPEND(*home, r);
 	r->home = home;
 }
@@ -86,7 +87,7 @@ void requests_restart(struct requests *all, struct request **list)
 	}
 	while (now) {
 		struct request *r = now;
-		request_unlist(r);
+		request_leave(r);
 		r->kind->start(all->controller, r);
 	}
 }
@@ -97,7 +98,7 @@ void request_drop_if_over(struct requests *all, struct request *r)
 
 	if (r->phase != PHASE_TOLD || r->at_node)
 		return;
-	request_unlist(r);
+	request_leave(r);
 	all->bytes -= r->charged;
 	trim_count(&all->trim, --all->count);
 	HASH_DEL(all->table, r);
@@ -113,7 +114,7 @@ static void request_end(struct requests *all, struct request *r, const struct ou
                         struct outcome *kept)
 {
 	if (!r->at_node)
-		request_unlist(r);
+		request_leave(r);
 	r->phase = PHASE_FINISHED;
 	r->outcome = kept;
 	for (size_t i = 0; i < LANES; i++)
@@ -180,7 +181,7 @@ bool request_cancel(struct requests *all, const struct session *s, const void *a
 
 void request_settle(struct requests *all, struct request *r)
 {
-	request_unlist(r);
+	request_leave(r);
 	r->at_node = false;
 	request_drop_if_over(all, r);
 }

@@ -100,6 +100,8 @@ struct request *request_find(const struct requests *all, uint64_t id);
 void request_move(struct request *r, struct request **home);
 /* The same; *length counts it for as long as it is on the list. */
 void request_move_counted(struct request *r, struct request **home, size_t *length);
+/* Off the list that it is on, if any. */
+void request_leave(struct request *r);
 /* Starts every request of the list again, in order. One may come back to it. */
 void requests_restart(struct requests *all, struct request **list);
 

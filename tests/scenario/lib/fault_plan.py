@@ -66,9 +66,9 @@ class Plan:
         self._write(role, kind, first, times, NUMBERS[kind] if number is None else number, 0,
                     below)
 
-    def hang(self, role, kind):
-        """From now on, none of these calls returns, until nothing()."""
-        self._write(role, kind, 1, FOR_EVER, 0, 1)
+    def hang(self, role, kind, first=1):
+        """None of these calls returns, from the first-th from now on, until nothing()."""
+        self._write(role, kind, first, FOR_EVER, 0, 1)
 
     def count(self, role):
         """Nothing fails, but calls are counted."""

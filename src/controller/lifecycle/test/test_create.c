@@ -99,17 +99,80 @@ Test(create, fails_when_its_process_ends_before_it_has_joined)
 	assert_gone(1, &answer, ERR_INTERNAL, "exit status 1");
 }
 
-Test(create, fails_when_its_process_ends_before_that_is_recorded)
+/* It has joined, which may be written; then it fails, and nothing of that is. */
+static void fail_after_joining(struct answer *answer)
+{
+	ask(NODE_CONTROLLER, 1, answer);
+	fakes_written();
+	fakes_join(1);
+	fakes_end(1, "signal 9 (Killed)");
+	fakes_turn();
+	cr_assert_null(fakes_node(1));
+	cr_assert_eq(answer->calls, 0);
+}
+
+Test(create, that_failed_when_it_may_be_recorded_is_answered_when_its_removal_is)
+{
+	struct answer answer = {0};
+
+	fail_after_joining(&answer);
+	fakes_written();
+	assert_gone(1, &answer, ERR_INTERNAL, "signal 9 (Killed)");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_NONE);
+}
+
+Test(create, whose_removal_cannot_be_recorded_is_unknown)
+{
+	struct answer answer = {0};
+
+	fail_after_joining(&answer);
+	fakes_not_written("no space");
+	assert_gone(1, &answer, ERR_INTERNAL, "signal 9 (Killed); that is not recorded: no space");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_UNKNOWN);
+}
+
+Test(create, whose_removal_is_not_recorded_in_time_is_unknown)
+{
+	struct answer answer = {0};
+
+	fail_after_joining(&answer);
+	fakes_pass(TIMEOUT_MS);
+	assert_gone(1, &answer, ERR_INTERNAL, "signal 9 (Killed); that is not recorded: it takes");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_UNKNOWN);
+	fakes_written(); /* comes too late */
+	cr_assert_eq(answer.calls, 1);
+}
+
+Test(create, that_was_not_recorded_in_time_is_answered_a_moment_later)
 {
 	struct answer answer = {0};
 
 	ask(NODE_CONTROLLER, 1, &answer);
 	fakes_written();
 	fakes_join(1);
-	fakes_end(1, "signal 9 (Killed)");
-	assert_gone(1, &answer, ERR_INTERNAL, "signal 9 (Killed)");
-	fakes_written(); /* comes too late */
+	fakes_pass(TIMEOUT_MS);
+	cr_assert_eq(answer.calls, 0);
+	fakes_written();
+	assert_gone(1, &answer, ERR_PARENT_UNAVAILABLE, "did not join within 10000 ms");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_NONE);
+}
+
+Test(create, of_a_node_that_is_killed_is_answered_when_the_kill_is_recorded)
+{
+	struct answer answer = {0};
+	struct session *other = session_open(fakes.controller);
+
+	ask(NODE_CONTROLLER, 1, &answer);
+	fakes_written();
+	fakes_join(1);
+	controller_kill(other, 1, NULL, NULL);
+	fakes_turn();
+	cr_assert_null(fakes_node(1));
+	cr_assert_eq(answer.calls, 0);
+	fakes_written();
 	cr_assert_eq(answer.calls, 1);
+	cr_assert_eq(answer.outcome.error.code, ERR_PARENT_NOT_FOUND);
+	session_close(other);
 }
 
 Test(create, fails_where_no_process_can_be_started)

@@ -146,9 +146,10 @@ Test(kill, of_a_node_that_is_being_created_answers_its_create)
 	                  fakes_answer, &create);
 	fakes_written();
 	ask(4);
+	cr_assert_eq(create.calls, 0);
+	fakes_written();
 	cr_assert_eq(create.calls, 1);
 	cr_assert_eq(create.outcome.error.code, ERR_PARENT_NOT_FOUND);
-	fakes_written();
 	cr_assert_eq(fakes_process(5)->signal, SIGKILL);
 	fakes_end(5, "signal 9 (Killed)");
 	fakes_end(4, "exit status 0");

@@ -254,3 +254,68 @@ Test(restart, a_stop_that_comes_behind_a_restart_wins)
 	cr_assert_neq(restart.outcome.error.code, ERR_NONE);
 	session_close(other);
 }
+
+/* One that was stopped, and that is. */
+static void stop(void)
+{
+	struct answer answer = {0};
+
+	controller_stop(fakes.session, 1, fakes_answer, &answer);
+	fakes_written();
+	fakes_end(1, "exit status 0");
+	cr_assert_eq(answer.calls, 0);
+	fakes_written();
+	cr_assert_eq(answer.calls, 1);
+	cr_assert_eq(answer.outcome.error.code, ERR_NONE);
+	cr_assert_eq(node()->life, LIFE_STOPPED);
+}
+
+/* Its answer says that it is tried again. */
+static void start_in_vain(struct answer *answer)
+{
+	stop();
+	fakes.start_fails = "no room";
+	controller_start(fakes.session, 1, fakes_answer, answer);
+	fakes_turn();
+	cr_assert_eq(node()->life, LIFE_BACKOFF);
+	cr_assert_eq(fakes_row(1)->life, REGISTRY_LIFE_RUNS);
+	cr_assert_eq(answer->calls, 0);
+}
+
+Test(restart, a_start_that_fails_is_answered_when_it_is_recorded_that_another_follows)
+{
+	struct answer answer = {0};
+
+	start_in_vain(&answer);
+	fakes_written();
+	cr_assert_eq(answer.calls, 1);
+	cr_assert_eq(answer.outcome.error.code, ERR_LIMIT);
+	cr_assert_str_eq(answer.outcome.error.text, "no room; it is tried again");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_NONE);
+}
+
+Test(restart, of_a_start_that_fails_and_cannot_be_recorded_the_outcome_is_unknown)
+{
+	struct answer answer = {0};
+
+	start_in_vain(&answer);
+	fakes_not_written("no space");
+	cr_assert_eq(answer.calls, 1);
+	cr_assert_str_eq(answer.outcome.error.text,
+	                 "no room; it is tried again; that is not recorded: no space");
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_UNKNOWN);
+}
+
+Test(restart, a_start_that_takes_too_long_is_answered_when_it_is_recorded)
+{
+	struct answer answer = {0};
+
+	stop();
+	controller_start(fakes.session, 1, fakes_answer, &answer);
+	fakes_pass(TIMEOUT_MS);
+	cr_assert_eq(answer.calls, 0);
+	fakes_written();
+	cr_assert_eq(answer.calls, 1);
+	cr_assert(strstr(answer.outcome.error.text, "did not join within 10000 ms"));
+	cr_assert_eq(answer.outcome.error.outcome, OUTCOME_NONE);
+}
