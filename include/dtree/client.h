@@ -27,6 +27,8 @@ extern "C" {
 #define DTREE_REQUEST_MAX ((size_t)1024 * 1024)
 /* A reply line longer than this loses the connection: 64 MiB of result in base64, and its frame. */
 #define DTREE_REPLY_MAX ((size_t)64 * 1024 * 1024 / 3 * 4 + 64 * 1024)
+/* Bytes of arguments beside an input, the NULs included. */
+#define DTREE_INPUT_ARGS_MAX ((size_t)128 * 1024)
 /* The longest path of a Unix socket, without the NUL (unix(7)). */
 #define DTREE_PATH_MAX ((size_t)107)
 
@@ -213,6 +215,17 @@ enum dtree_form {
  */
 struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum dtree_form form,
                                      dtree_reply_fn *done, void *arg, struct dtree_error *err);
+/*
+ * An exec whose program gets standard input, which is what is fed: any bytes, as many as there are,
+ * again with a bounded amount of memory. Its arguments, n bytes of them, each followed by one NUL
+ * byte, are sent at once; the program runs from then on, and the close is the end of its input.
+ * Once it has ended, or has closed its input, the room is 0 and the rest is not wanted: done
+ * follows. The result may be bytes: see dtree_value_bytes(). NULL also with DTREE_INVALID: too many
+ * arguments, or not UTF-8.
+ */
+struct dtree_stream *dtree_exec_input(struct dtree_client *client, int id, const char *args,
+                                      size_t n, dtree_reply_fn *done, void *arg,
+                                      struct dtree_error *err);
 /* How many bytes may be fed now. When 0: process until it is not, or done has been called. */
 size_t dtree_exec_room(const struct dtree_stream *stream);
 /* Feeds n bytes, at most the room. -1 with DTREE_INVALID (not UTF-8, a NUL byte among blanks):

@@ -74,6 +74,8 @@ struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct 
  * only be freed. */
 struct dtree_reply *reply_keep(const struct dtree_reply *reply);
 
+/* Adds a parameter of bytes, in base64. */
+void request_base64(struct dtree_request *request, const char *name, const char *bytes, size_t n);
 /* Completes the request as one line with its line end, added to *out: 0, or -1 with DTREE_INVALID.
  * The request cannot be used again. */
 int request_write(struct dtree_request *request, uint64_t id, struct buffer *out,

@@ -62,6 +62,12 @@ void dtree_request_string(struct dtree_request *r, const char *name, const char 
 	json_add_string(&r->params, name, s, n);
 }
 
+void request_base64(struct dtree_request *r, const char *name, const char *bytes, size_t n)
+{
+	array_close(r);
+	json_add_base64(&r->params, name, bytes, n);
+}
+
 void dtree_request_bool(struct dtree_request *r, const char *name, bool value)
 {
 	array_close(r);

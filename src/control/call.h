@@ -43,6 +43,7 @@ struct call {
 
 	uint64_t stream;                         /* exec_open, exec_feed */
 	struct buffer args;                      /* exec_open: the first arguments */
+	bool input;                              /* exec_open: standard input follows */
 	bool abandons;                           /* exec_close */
 	bool pooled;                             /* exec of a group: its error says which node */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */

@@ -1,11 +1,10 @@
-/* exec, and exec in parts: exec_open, exec_feed, exec_close. */
+/* exec. */
 #ifndef CONTROL_CMD_EXEC_H
 #define CONTROL_CMD_EXEC_H
 
 #include "control/method.h"
 
 struct cJSON;
-struct client;
 
 /* The most elements of `args`; more need exec_open and exec_feed. */
 #define EXEC_ARGS_MAX ((size_t)4096)
@@ -17,14 +16,25 @@ struct client;
 void exec_add_result(struct buffer *b, const char *result, size_t n);
 
 extern const struct method method_exec;
-extern const struct method method_exec_open;
-extern const struct method method_exec_feed;
-extern const struct method method_exec_close;
 
+/* The parameters of exec and exec_open that say who is asked, with their places. */
+enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP };
+#define PARAM_TARGET \
+	{ \
+		.name = "id", .type = PARAM_ID, .summary = "the node" \
+	}
+#define PARAM_TARGET_GROUP \
+	{ \
+		.name = "group", .type = PARAM_STRING, \
+		.summary = "instead of id: the available node of this group with the least to do" \
+	}
+
+/* Who is asked: a node, or one of a group? 0, or -1: both or neither is given. */
+int exec_check_target(const struct value *v, struct error *err);
 /* The strings of an array (NULL: none), each with a NUL behind it: 0, or -1 with ERR_LIMIT. */
 int exec_join_args(const struct cJSON *list, struct buffer *args, struct error *err);
 
-/* The client ends: frees its streams. The session must be closed before. */
-void exec_free_all(struct client *c);
+/* Writes the result of an exec. */
+int exec_write_result(struct result *r);
 
 #endif

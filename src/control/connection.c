@@ -15,8 +15,8 @@
 #include "base/limits.h"
 #include "control/call.h"
 #include "control/cmd_event.h"
-#include "control/cmd_exec.h"
 #include "control/cmd_logs.h"
+#include "control/cmd_stream.h"
 #include "control/rpc.h"
 
 /* Must the operation be tried again? Also if the kernel had no memory for it. */
@@ -205,7 +205,7 @@ void connection_free(struct client *c)
 	if (c->session)
 		session_close(c->session);
 	call_free_all(c);
-	exec_free_all(c);
+	exec_stream_free_all(c);
 	events_free_all(c);
 	logs_free_all(c);
 	client_forget(c);

@@ -16,6 +16,7 @@
 #include "control/cmd_exec.h"
 #include "control/cmd_logs.h"
 #include "control/cmd_node.h"
+#include "control/cmd_stream.h"
 #include "control/cmd_tree.h"
 #include "control/params.h"
 #include "wire/json.h"

@@ -212,6 +212,12 @@ void controller_stream_open(struct session *s, int id, outcome_fn *done, void *a
 	stream_open(s, id, done, arg);
 }
 
+void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+                                  outcome_fn *done, void *arg)
+{
+	stream_open_input(s, id, args, size, done, arg);
+}
+
 void controller_stream_feed(struct session *s, uint64_t stream, const char *args, size_t size,
                             outcome_fn *done, void *arg)
 {

@@ -93,7 +93,13 @@ void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
  * this session: ERR_PARAMS.
  */
 void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg);
-void controller_stream_feed(struct session *s, uint64_t stream, const char *args, size_t size,
+/* The same with all arguments, less than STREAM_WINDOW bytes; what is fed is the standard input of
+ * the process that runs with them, and close is its end. Once no more of it is wanted, as the
+ * process has ended or closed it, feeds are dropped and answered `ended`. The request has its place
+ * by its opening. */
+void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+                                  outcome_fn *done, void *arg);
+void controller_stream_feed(struct session *s, uint64_t stream, const char *bytes, size_t size,
                             outcome_fn *done, void *arg);
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 

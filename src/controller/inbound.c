@@ -140,7 +140,7 @@ static void hear_taken(struct controller *c, const struct node *n, const struct 
 	struct request *r = request_find(c->requests, m->request);
 
 	if (r && r->at_node && r->node == n->id)
-		stream_taken(r, m->taken.bytes);
+		stream_taken(r, m->taken.bytes, m->flags & FLAG_LAST);
 }
 
 static void hear(struct controller *c, const struct peer_name *from, struct node *n,

@@ -15,6 +15,7 @@ struct exec_option {
 };
 
 static const struct exec_option exec_option_rows[] = {
+    {.name = "--stdin", .flag = offsetof(struct exec_options, input), .once = true},
     {.name = "--raw", .flag = offsetof(struct exec_options, raw), .once = true},
 };
 

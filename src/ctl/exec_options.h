@@ -10,7 +10,8 @@
 
 /* What the options of an exec say. Zero-initialise. */
 struct exec_options {
-	bool raw; /* --raw: the result's bytes, and nothing else */
+	bool input; /* --stdin: standard input is that of the service's program */
+	bool raw;   /* --raw: the result's bytes, and nothing else */
 };
 
 /* Reads the options at *at, which moves behind them: 0, or -1 with ERR_PARAMS where a value is

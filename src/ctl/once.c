@@ -60,8 +60,8 @@ static bool is_space(char c)
 	return c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-/* Feeds arguments from standard input while dtreed takes them. */
-static bool feed_input(struct once *o, unsigned *events)
+/* Feeds standard input while dtreed takes it: as arguments separated by blanks, or as it is. */
+static bool feed_input(struct once *o, bool as_it_is, unsigned *events)
 {
 	char bytes[READ_SIZE];
 
@@ -83,12 +83,29 @@ static bool feed_input(struct once *o, unsigned *events)
 		}
 		if (n <= 0)
 			break;
-		for (ssize_t i = 0; i < n; i++)
+		for (ssize_t i = 0; i < n && !as_it_is; i++)
 			if (is_space(bytes[i]))
 				bytes[i] = ' ';
 		session_exec_feed(&o->session, bytes, (size_t)n);
 	}
 	o->loop.input_fd = -1;
+	return true;
+}
+
+/* Sends an exec whose program gets standard input; false if it ended early. */
+static bool once_exec_input(struct once *o, const struct words *args, int id, unsigned *events)
+{
+	struct buffer joined = {0};
+
+	for (size_t i = 0; i < args->count; i++) {
+		buffer_add(&joined, args->items[i].s, args->items[i].n);
+		buffer_add(&joined, "", 1);
+	}
+	session_exec_begin_input(&o->session, id, buffer_bytes(&joined), buffer_size(&joined));
+	buffer_free(&joined);
+	if (!feed_input(o, true, events))
+		return false;
+	session_exec_end(&o->session);
 	return true;
 }
 
@@ -102,7 +119,7 @@ static bool once_exec(struct once *o, const struct words *args, int id, unsigned
 		if (!feed_all(o, args->items[i].s, args->items[i].n, events) ||
 		    !feed_all(o, input ? " " : "", 1, events))
 			return false;
-	if (input && !feed_input(o, events))
+	if (input && !feed_input(o, false, events))
 		return false;
 	session_exec_end(&o->session);
 	return true;
@@ -127,7 +144,8 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 {
 	if (order->verb->kind == VERB_EXEC) {
 		const struct words args = {words->items + order->rest, words->count - order->rest};
-		return once_exec(o, &args, order->id, events);
+		return order->exec.input ? once_exec_input(o, &args, order->id, events)
+		                         : once_exec(o, &args, order->id, events);
 	}
 	if (order->verb->kind == VERB_EACH) {
 		const struct words ids = {words->items + 1, words->count - 1};
@@ -161,7 +179,7 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	while (running && (o->session.due || buffer_size(&o->session.out->pending) ||
 	                   (follow && o->session.status == STATUS_OK)))
 		running = once_turn(o, &events);
-	if (running && o->session.program_status)
+	if (running && o->session.out->raw && o->session.program_status)
 		return o->session.program_status;
 	if (running)
 		return (int)o->session.status;

@@ -313,18 +313,39 @@ static void on_exec(void *arg, const struct dtree_reply *reply)
 	command_reply(c, reply);
 }
 
-void session_exec_begin(struct session *s, int id, enum dtree_form form)
+static struct command *command_feed(struct session *s, int id)
 {
 	static const struct word word = {"exec", 4};
-	struct command *c = command_new(s, verb_find(&word), id);
+
+	s->feeding = command_new(s, verb_find(&word), id);
+	return s->feeding;
+}
+
+/* The stream of the command is there, or could not be made. */
+static void session_exec_begun(struct session *s, struct command *c, const struct dtree_error *err)
+{
+	if (s->stream)
+		return;
+	s->feeding = NULL;
+	command_fail(c, err->code, err->text);
+}
+
+void session_exec_begin(struct session *s, int id, enum dtree_form form)
+{
+	struct command *c = command_feed(s, id);
 	struct dtree_error err;
 
-	s->feeding = c;
 	s->stream = dtree_exec_open(s->client, id, form, on_exec, c, &err);
-	if (!s->stream) {
-		s->feeding = NULL;
-		command_fail(c, err.code, err.text);
-	}
+	session_exec_begun(s, c, &err);
+}
+
+void session_exec_begin_input(struct session *s, int id, const char *args, size_t n)
+{
+	struct command *c = command_feed(s, id);
+	struct dtree_error err;
+
+	s->stream = dtree_exec_input(s->client, id, args, n, on_exec, c, &err);
+	session_exec_begun(s, c, &err);
 }
 
 size_t session_exec_room(const struct session *s)

@@ -74,6 +74,9 @@ void session_error(struct session *s, const struct verb *verb, int code, const c
  * early, the reply is printed and further arguments are dropped.
  */
 void session_exec_begin(struct session *s, int id, enum dtree_form form);
+/* The same with standard input: the arguments, each with a NUL behind it, are whole, and what is
+ * fed are its bytes. */
+void session_exec_begin_input(struct session *s, int id, const char *args, size_t n);
 size_t session_exec_room(const struct session *s);
 void session_exec_feed(struct session *s, const char *bytes, size_t n);
 void session_exec_end(struct session *s);

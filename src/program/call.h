@@ -36,6 +36,16 @@ struct answer {
 	char *detail; /* owned by the receiver; of a failure, see detail.h; NULL: none */
 };
 
+/* The standard input of a call's own process, if it comes in parts. */
+struct call_input {
+	bool used;           /* it does */
+	bool whole;          /* its end has come */
+	struct buffer parts; /* until there is a process */
+	size_t given;        /* bytes that the process was to have */
+	size_t taken;        /* of them, taken by it and told */
+	bool sated;          /* that it takes no more was told */
+};
+
 struct call {
 	uint64_t id; /* the key */
 	struct engine *engine;
@@ -45,11 +55,12 @@ struct call {
 	char *args;         /* owned; each with a NUL behind it */
 	size_t size;
 	struct buffer result; /* as it comes in */
-	struct child *child;  /* run: its own process; owned */
-	bool too_large;       /* so is its result */
-	bool kept;            /* it waited already when the program ended */
-	int64_t number;       /* json: its id for the program, from 1 */
-	struct call *prev;    /* of the queue, or of those that have begun; in order */
+	struct call_input input;
+	struct child *child; /* run: its own process; owned */
+	bool too_large;      /* so is its result */
+	bool kept;           /* it waited already when the program ended */
+	int64_t number;      /* json: its id for the program, from 1 */
+	struct call *prev;   /* of the queue, or of those that have begun; in order */
 	struct call *next;
 	UT_hash_handle hh;
 };

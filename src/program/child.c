@@ -199,8 +199,8 @@ static void write_deferred(void *arg)
 	struct child *c = arg;
 
 	write_input(c);
-	if (!buffer_size(&c->in) && c->handlers->drained)
-		c->handlers->drained(c->arg);
+	if (c->handlers->taken)
+		c->handlers->taken(c->arg);
 }
 
 static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
@@ -415,6 +415,11 @@ void child_write(struct child *c, const char *bytes, size_t n)
 size_t child_unsent(const struct child *c)
 {
 	return buffer_size(&c->in);
+}
+
+bool child_input_closed(const struct child *c)
+{
+	return c->input < 0;
 }
 
 void child_close_input(struct child *c)

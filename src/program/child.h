@@ -36,8 +36,9 @@ struct child_handlers {
 	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
 	 * must not free it. */
 	void (*output)(void *arg, const char *bytes, size_t n);
-	/* It has taken all that was written, later than it was. NULL: nobody waits for that. */
-	void (*drained)(void *arg);
+	/* It has taken more of what was written, later than it was, or takes nothing more. NULL:
+	 * nobody waits for that. Must not free the child. */
+	void (*taken)(void *arg);
 	/* It has ended. The child may be freed. */
 	void (*ended)(void *arg, const struct child_end *end);
 };
@@ -63,6 +64,8 @@ void child_say(struct child *c, const char *text, size_t n);
 void child_write(struct child *c, const char *bytes, size_t n);
 /* Bytes that it has not taken yet. */
 size_t child_unsent(const struct child *c);
+/* Has its standard input been closed, by it or by us? */
+bool child_input_closed(const struct child *c);
 /* Its standard input ends behind what was written. */
 void child_close_input(struct child *c);
 /* There is so much under way that its answers are better read together: if it has answered a moment

@@ -62,6 +62,7 @@ void engine_drop(struct engine *e, struct call *call)
 	}
 	child_free(call->child);
 	buffer_free(&call->result);
+	buffer_free(&call->input.parts);
 	free(call->args);
 	free(call);
 }
@@ -147,21 +148,63 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
-void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size)
+static void call_is_due(struct call *call, int64_t deadline)
+{
+	call->deadline = deadline;
+	if (deadline)
+		timer_start(&call->timer, deadline - clock_ms() + DEADLINE_AFTER_MS);
+}
+
+static struct call *call_new(struct engine *e, uint64_t id, char *args, size_t size)
 {
 	struct call *call = mem_new(sizeof *call);
 
 	call->id = id;
 	call->engine = e;
-	call->deadline = deadline;
 	call->args = args;
 	call->size = size;
 	timer_init(&call->timer, e->loop, call_on_timer, call);
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);
-	if (deadline)
-		timer_start(&call->timer, deadline - clock_ms() + DEADLINE_AFTER_MS);
+	return call;
+}
+
+void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size)
+{
+	call_is_due(call_new(e, id, args, size), deadline);
 	engine_pump(e);
+}
+
+void engine_on_taken(struct engine *e, engine_taken_fn *taken)
+{
+	e->taken = taken;
+}
+
+bool engine_takes_input(const struct engine *e)
+{
+	return e->host->input;
+}
+
+void engine_ask_input(struct engine *e, uint64_t id, char *args, size_t size)
+{
+	call_new(e, id, args, size)->input.used = true;
+	engine_pump(e);
+}
+
+void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bool last,
+                  int64_t deadline)
+{
+	struct call *call;
+
+	HASH_FIND(hh, e->table, &id, sizeof id, call);
+	if (!call || !call->input.used || call->input.whole || call->phase == CALL_ABANDONED)
+		return;
+	buffer_add(&call->input.parts, bytes, n);
+	call->input.whole = last;
+	if (last)
+		call_is_due(call, deadline);
+	if (call->phase == CALL_RUNNING)
+		e->host->input(e, call);
 }
 
 void engine_cancel(struct engine *e, uint64_t id)
@@ -183,9 +226,22 @@ void engine_hold(struct engine *e, bool hold)
 	engine_pump(e);
 }
 
+/* What will never be whole is not run to its end. */
+static void engine_end_halves(struct engine *e)
+{
+	struct call *call;
+	struct call *next;
+
+	HASH_ITER (hh, e->table, call, next) {
+		if (call->input.used && !call->input.whole)
+			call_ends(call, "its node ends");
+	}
+}
+
 void engine_finish(struct engine *e, engine_done_fn *done, void *arg)
 {
 	e->finishing = true;
+	engine_end_halves(e);
 	e->done = done;
 	e->done_arg = arg;
 	e->held = false;

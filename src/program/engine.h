@@ -27,13 +27,28 @@ struct engine;
 
 /* May be called from within engine_ask() and engine_cancel(). */
 typedef void engine_answer_fn(void *arg, uint64_t id, const struct answer *answer);
+/* A process has taken so many more bytes of its input. sated: it takes no more, and what still
+ * comes is dropped. May be called from within engine_input(). */
+typedef void engine_taken_fn(void *arg, uint64_t id, size_t n, bool sated);
 typedef void engine_done_fn(void *arg);
+
+/* With the arg of the answers. Before the first request. */
+void engine_on_taken(struct engine *e, engine_taken_fn *taken);
 
 /* Kills what is left; nobody is answered. */
 void engine_free(struct engine *e);
 
 /* A whole request; args are taken over: malloc()ed, each argument with a NUL behind it. */
 void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size);
+/* Do its requests have standard input? */
+bool engine_takes_input(const struct engine *e);
+/* A request whose standard input follows; only then. It begins without that. It has no deadline
+ * before its input is whole. */
+void engine_ask_input(struct engine *e, uint64_t id, char *args, size_t size);
+/* More of its input, n bytes, which are copied; the caller bounds what was not taken. last: it ends
+ * behind them, and the deadline counts. Nothing happens where the request is answered. */
+void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bool last,
+                  int64_t deadline);
 /* It is not wanted any more: it is answered, if it is there and was not. */
 void engine_cancel(struct engine *e, uint64_t id);
 /* While it holds, nothing begins and no output is read. */

@@ -21,6 +21,8 @@ struct host {
 	void (*abandon)(struct engine *e, struct call *call);
 	/* The time that an abandoned one has is over. */
 	void (*give_up)(struct engine *e, struct call *call);
+	/* There is more of the call's input, or its end. NULL: there is none. */
+	void (*input)(struct engine *e, struct call *call);
 	void (*hold)(struct engine *e, bool hold);
 	/* Frees what it has. NULL: nothing. */
 	void (*close)(struct engine *e);
@@ -35,6 +37,7 @@ struct engine {
 	const struct host *host;
 	struct resident *resident; /* owned by the host; NULL: it has none */
 	engine_answer_fn *answer;
+	engine_taken_fn *taken; /* NULL: nobody is told */
 	void *arg;
 	struct orphans *orphans; /* owned */
 	struct announce announce;

@@ -188,7 +188,7 @@ static void resident_on_ended(void *arg, const struct child_end *end)
 	engine_pump(e);
 }
 
-static void resident_on_drained(void *arg)
+static void resident_on_taken(void *arg)
 {
 	struct resident *r = arg;
 
@@ -197,7 +197,7 @@ static void resident_on_drained(void *arg)
 
 static const struct child_handlers resident_handlers = {
     .output = resident_on_output,
-    .drained = resident_on_drained,
+    .taken = resident_on_taken,
     .ended = resident_on_ended,
 };
 

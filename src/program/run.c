@@ -21,6 +21,42 @@ static bool run_ready(struct engine *e)
 	return true;
 }
 
+/* Tells what the process has taken of its input since that was told last. */
+static void run_tell_taken(struct engine *e, struct call *call)
+{
+	struct call_input *in = &call->input;
+	size_t taken = in->given - child_unsent(call->child) - in->taken;
+	bool sated = child_input_closed(call->child) && !in->whole;
+
+	in->taken += taken;
+	if (e->taken && (taken || (sated && !in->sated)))
+		e->taken(e->arg, call->id, taken, sated);
+	in->sated = sated;
+}
+
+static void run_input(struct engine *e, struct call *call)
+{
+	struct call_input *in = &call->input;
+	size_t n = buffer_size(&in->parts);
+
+	in->given += n;
+	if (n)
+		child_write(call->child, buffer_bytes(&in->parts), n);
+	buffer_free(&in->parts);
+	in->parts = (struct buffer){0};
+	run_tell_taken(e, call);
+	if (in->whole)
+		child_close_input(call->child);
+}
+
+static void run_on_taken(void *arg)
+{
+	struct call *call = arg;
+
+	if (call->input.used && call->phase == CALL_RUNNING)
+		run_tell_taken(call->engine, call);
+}
+
 static void run_on_output(void *arg, const char *bytes, size_t n)
 {
 	struct call *call = arg;
@@ -80,6 +116,7 @@ static void run_on_ended(void *arg, const struct child_end *end)
 }
 
 static const struct child_handlers run_handlers = {
+    .taken = run_on_taken,
     .output = run_on_output,
     .ended = run_on_ended,
 };
@@ -120,7 +157,10 @@ static void run_begin(struct engine *e, struct call *call)
 	}
 	orphans_add(e->orphans, child_pid(call->child));
 	announce_running(&e->announce, (size_t)e->begun_count);
-	child_close_input(call->child);
+	if (call->input.used)
+		run_input(e, call);
+	else
+		child_close_input(call->child);
 }
 
 static void run_abandon(struct engine *e, struct call *call)
@@ -156,6 +196,7 @@ const struct host host_run = {
     .ready = run_ready,
     .begin = run_begin,
     .abandon = run_abandon,
+    .input = run_input,
     .give_up = run_give_up,
     .hold = run_hold,
     .end = run_end,

@@ -41,11 +41,12 @@ enum message_type {
 
 	/* From the controller to one node, along the route. */
 	MSG_PING,
-	MSG_EXEC,    /* a request begins; payload: argument bytes; FLAG_LAST: all of them */
-	MSG_DATA,    /* more argument bytes; FLAG_LAST: the last */
-	MSG_CANCEL,  /* forget that request */
-	MSG_CREDIT,  /* more of the result may be sent; FLAG_AGAIN: send again what has not arrived
-	              */
+	MSG_EXEC,   /* a request begins; payload: argument bytes; FLAG_LAST: all of them; FLAG_INPUT
+	             */
+	MSG_DATA,   /* more argument bytes, or input; FLAG_LAST: the last */
+	MSG_CANCEL, /* forget that request */
+	MSG_CREDIT, /* more of the result may be sent; FLAG_AGAIN: send again what has not arrived
+	             */
 	MSG_SETTLED, /* the answer to that request has arrived */
 	MSG_REHOME,  /* move to another parent; payload: its endpoint */
 	MSG_LEAVE,   /* the new link is up: send LEFT */
@@ -60,7 +61,8 @@ enum message_type {
 
 	/* From a node to the controller. `node` and `incarnation` name the sender. */
 	MSG_PONG = 32,
-	MSG_TAKEN,   /* argument bytes of that request are consumed */
+	MSG_TAKEN,   /* argument bytes, or input, of that request are consumed; FLAG_LAST: no more
+	                of its input is wanted */
 	MSG_OFFER,   /* the result is too large for one message; parts follow on credit */
 	MSG_RESULT,  /* payload: the result, or a part of it; FLAG_LAST, FLAG_NONE, FLAG_REFUSED,
 	              * FLAG_LATE, FLAG_UNKNOWN */
@@ -83,9 +85,11 @@ enum message_flag {
 	FLAG_AGAIN = 1 << 4,   /* an earlier message may be lost */
 	FLAG_ALONE = 1 << 5,   /* not for the children */
 	FLAG_UNKNOWN = 1 << 6, /* it may have run; the payload is the reason */
+	FLAG_INPUT = 1 << 7,   /* EXEC: all its arguments; what comes as DATA is standard input */
 };
 #define MESSAGE_FLAGS \
-	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | FLAG_UNKNOWN)
+	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | \
+	 FLAG_UNKNOWN | FLAG_INPUT)
 
 enum message_way {
 	WAY_LINK, /* ends at the other end of the link */
@@ -126,9 +130,10 @@ struct msg_exec {
 };
 
 struct msg_data {
-	uint64_t offset; /* of the payload in the arguments */
+	uint64_t offset; /* of the payload in the arguments, or in the input */
 	uint64_t session;
-	int64_t deadline; /* this and the next as in its EXEC; not in a stream */
+	int64_t deadline; /* this and the next as in its EXEC; not in a stream, but with the last
+	                     of its input */
 	uint64_t serial;
 	uint64_t settled;
 };

@@ -51,7 +51,13 @@ static void program_free(void *runner)
 	program_runner_free(runner);
 }
 
+static bool program_takes_input(void *runner)
+{
+	return program_runner_takes_input(runner);
+}
+
 static const struct executor by_program = {
+    .takes_input = program_takes_input,
     .take = program_take,
     .unstore = program_unstore,
     .finish = program_finish,

@@ -19,6 +19,8 @@ struct executor {
 	void (*unstore)(void *runner, size_t size);
 	void (*finish)(void *runner, runner_done_fn *done, void *arg);
 	void (*free)(void *runner);
+	/* Does a request with FLAG_INPUT fit? NULL: never. */
+	bool (*takes_input)(void *runner);
 };
 
 /* What a node is to run: one of the two. The service is borrowed for ever, the program taken over

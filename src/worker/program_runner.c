@@ -73,6 +73,13 @@ static void program_on_answer(void *arg, uint64_t id, const struct answer *answe
 	r->update(r->arg, &update);
 }
 
+static void program_on_taken(void *arg, uint64_t id, size_t n, bool sated)
+{
+	struct program_runner *r = arg;
+
+	r->update(r->arg, &(struct job_update){.request = id, .taken = n, .sated = sated});
+}
+
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
                                           const struct work *work, runner_update_fn *update,
                                           void *arg)
@@ -89,6 +96,7 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 	                                        .ring = work->ring,
 	                                        .watch = work->watch},
 	                 program_on_answer, r);
+	engine_on_taken(r->engine, program_on_taken);
 	return r;
 }
 
@@ -164,6 +172,11 @@ static void program_take_exec(struct program_runner *r, const struct message *m)
 {
 	struct half *half;
 
+	if (m->flags & FLAG_INPUT) {
+		engine_ask_input(r->engine, m->request, mem_copy(m->payload, m->payload_size),
+		                 m->payload_size);
+		return;
+	}
 	if (m->flags & FLAG_LAST) {
 		engine_ask(r->engine, m->request, m->exec.deadline,
 		           mem_copy(m->payload, m->payload_size), m->payload_size);
@@ -185,12 +198,20 @@ void program_runner_take(struct program_runner *r, const struct message *m)
 		program_take_exec(r, m);
 	} else if (m->type == MSG_DATA && half) {
 		program_take_half(r, half, m, m->data.deadline);
+	} else if (m->type == MSG_DATA) {
+		engine_input(r->engine, m->request, m->payload, m->payload_size,
+		             m->flags & FLAG_LAST, m->data.deadline);
 	} else if (m->type == MSG_CANCEL && half) {
 		half_drop(r, half);
 		program_refuse(r, m->request, FLAG_LATE, NULL);
 	} else if (m->type == MSG_CANCEL) {
 		engine_cancel(r->engine, m->request);
 	}
+}
+
+bool program_runner_takes_input(const struct program_runner *r)
+{
+	return engine_takes_input(r->engine);
 }
 
 void program_runner_unstore(struct program_runner *r, size_t size)

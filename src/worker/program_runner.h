@@ -23,6 +23,8 @@ void program_runner_free(struct program_runner *r);
 
 /* EXEC, DATA or CANCEL. Its update may be given before this returns. */
 void program_runner_take(struct program_runner *r, const struct message *m);
+/* Does its program take the standard input of a request? */
+bool program_runner_takes_input(const struct program_runner *r);
 void program_runner_unstore(struct program_runner *r, size_t size);
 /* What is complete is run, what is half sent is dropped; then the program is ended, and `done`
  * called. */

@@ -23,6 +23,8 @@ struct entry {
 	uint64_t received; /* bytes of arguments that the runner was given */
 	uint64_t taken;    /* of them, consumed */
 	bool complete;     /* the runner was given all */
+	bool input;        /* what counts in these is standard input */
+	bool sated;        /* no more of that is wanted */
 	bool answered;
 	bool settled;   /* the answer has arrived, and is freed; only that it was run is known */
 	unsigned flags; /* of the answer */
@@ -75,8 +77,10 @@ static void reply_cache_settle(struct reply_cache *c, struct entry *e)
 
 static void say_taken(struct reply_cache *c, const struct entry *e)
 {
-	c->answer(c->arg, &(struct message){
-	                      .type = MSG_TAKEN, .request = e->request, .taken.bytes = e->taken});
+	c->answer(c->arg, &(struct message){.type = MSG_TAKEN,
+	                                    .request = e->request,
+	                                    .flags = e->sated ? FLAG_LAST : 0,
+	                                    .taken.bytes = e->taken});
 }
 
 static bool entry_is_large(const struct entry *e)
@@ -110,6 +114,7 @@ static void on_update(void *arg, const struct job_update *update)
 		return;
 	}
 	e->taken += update->taken;
+	e->sated |= update->sated;
 	if (!update->answered) {
 		say_taken(c, e);
 		return;
@@ -122,10 +127,11 @@ static void on_update(void *arg, const struct job_update *update)
 }
 
 /* A refusal that does not come from the runner is kept like any other answer. */
-static void reply_cache_refuse(struct reply_cache *c, struct entry *e, const char *why)
+static void reply_cache_refuse(struct reply_cache *c, struct entry *e, unsigned flags,
+                               const char *why)
 {
 	e->answered = true;
-	e->flags = FLAG_REFUSED;
+	e->flags = FLAG_REFUSED | flags;
 	e->text = mem_string(why);
 	e->size = strlen(why);
 	say_answer(c, e);
@@ -140,7 +146,21 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
 	if (c->executor->take(c->runner, &rest))
-		reply_cache_refuse(c, e, "the worker cannot start a thread");
+		reply_cache_refuse(c, e, 0, "the worker cannot start a thread");
+}
+
+/* All arguments of a request whose input follows. */
+static void pass_on_input(struct reply_cache *c, struct entry *e, const struct message *m)
+{
+	const struct executor *executor = c->executor;
+
+	e->input = true;
+	if (executor->takes_input && executor->takes_input(c->runner))
+		executor->take(c->runner, m);
+	else
+		reply_cache_refuse(c, e, FLAG_LATE,
+		                   "the service takes no standard input: it is no program of "
+		                   "protocol run");
 }
 
 /* `at`: the offset of the payload in the arguments. Bytes that came before are skipped. */
@@ -173,6 +193,10 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 
 	settle_below(c, m->exec.settled);
 	e = reply_cache_find(c, m->request);
+	if (e && e->input && !e->answered) {
+		say_taken(c, e);
+		return;
+	}
 	if (e) {
 		if (!e->settled)
 			take_args(c, e, m, 0);
@@ -184,7 +208,10 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	e->request = m->request;
 	e->serial = m->exec.serial;
 	HASH_ADD(hh, c->entries, request, sizeof e->request, e);
-	pass_on(c, e, m, 0);
+	if (m->flags & FLAG_INPUT)
+		pass_on_input(c, e, m);
+	else
+		pass_on(c, e, m, 0);
 }
 
 static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const struct message *m)

@@ -28,7 +28,8 @@ struct job_part {
 /* The outcome of a part. */
 struct job_update {
 	uint64_t request;
-	size_t taken;   /* argument bytes consumed */
+	size_t taken;   /* argument bytes, or bytes of input, consumed */
+	bool sated;     /* no more of its input is wanted */
 	bool answered;  /* then: */
 	bool tentative; /* valid only if the next commit succeeds */
 	unsigned flags; /* message flags but FLAG_LAST */

@@ -184,6 +184,18 @@ class Examples(ProtocolExamples):
             process.terminate()
         self.same([line.removesuffix("\n")], unbroken(output))
 
+    def filter(self, block):
+        """The node is one of a service whose command is gzip."""
+        conf, notes = (os.path.join(self.work, name) for name in ("squeeze.conf", "notes"))
+        with open(conf, "w", encoding="ascii") as file:
+            file.write("[service squeeze]\nprotocol = run\ncommand = gzip\n")
+        with open(notes, "w", encoding="ascii") as file:
+            file.write("a note\n" * 1000)
+        self.tree("--config", conf, granted=("create 40 --service squeeze",))
+        self.session(block)
+        done = run(self, ["gunzip", "-c", "notes.gz"], cwd=self.work)
+        self.assertEqual(done.stdout, "a note\n" * 1000)
+
     # dtreed(8)
 
     def configuration(self, block):
@@ -267,6 +279,7 @@ SPECIAL = {
     "dtreectl: connection to /run/c is lost: closed by dtreed; trying again":
         Examples.connected_again,
     "$ dtreectl events node_died": Examples.events,
+    "$ dtreectl exec --raw --stdin 40 -9 <notes >notes.gz": Examples.filter,
     "[dtreed]": Examples.configuration,
     "[service calc]": Examples.declared,
     "[service meter]": Examples.plug_in,

@@ -13,6 +13,8 @@ struct fake_stream {
 	uint64_t number;
 	struct session *session; /* borrowed */
 	int id;
+	bool input; /* its result is what was fed */
+	bool ended;
 	struct buffer args;
 	struct fake_stream *prev; /* utlist */
 	struct fake_stream *next;
@@ -287,6 +289,18 @@ void controller_stream_open(struct session *s, int id, outcome_fn *done, void *a
 	    arg);
 }
 
+/* Of "sated" the process wants no input. */
+void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+                                  outcome_fn *done, void *arg)
+{
+	struct fake_stream *stream;
+
+	controller_stream_open(s, id, done, arg);
+	stream = s->controller->stream_list->prev;
+	stream->input = true;
+	stream->ended = size && strcmp(args, "sated") == 0;
+}
+
 static struct fake_stream *stream_find(const struct session *s, uint64_t number)
 {
 	struct fake_stream *stream;
@@ -307,6 +321,7 @@ void controller_stream_feed(struct session *s, uint64_t number, const char *args
 	buffer_add(&stream->args, args, size);
 	outcome = (struct outcome){.id = stream->id,
 	                           .stream = number,
+	                           .ended = stream->ended,
 	                           .credit = STREAM_WINDOW - buffer_size(&stream->args)};
 	ask(s, &outcome, done, arg);
 }
@@ -325,9 +340,14 @@ void controller_stream_abandon(struct session *s, uint64_t number, outcome_fn *d
 void controller_stream_close(struct session *s, uint64_t number, outcome_fn *done, void *arg)
 {
 	struct fake_stream *stream = stream_find(s, number);
-	struct outcome outcome = exec_outcome(
-	    s->controller, stream->id, buffer_bytes(&stream->args), buffer_size(&stream->args));
+	char *bytes = buffer_bytes(&stream->args);
+	size_t size = buffer_size(&stream->args);
+	struct outcome outcome = {.id = stream->id, .result_size = size};
 
+	if (stream->input)
+		outcome.result = mem_copy(bytes, size);
+	else
+		outcome = exec_outcome(s->controller, stream->id, bytes, size);
 	stream_free(s->controller, stream);
 	ask(s, &outcome, done, arg);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "control/test/control_fixture.h"
 #include "wire/base64.h"
+#include "wire/json_write.h"
 
 CONTROL_SUITE(exec, 120);
 
@@ -126,6 +127,72 @@ Test(exec, feeds_may_be_pipelined_before_they_are_answered)
 		peer_expect_part(peer, "\"id\":2,\"result\":{\"credit\":");
 	peer_expect(
 	    peer, "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"id\":1,\"result\":\"[1][1][1]\"}}");
+}
+
+Test(exec, a_stream_of_input_has_any_bytes)
+{
+	peer_call(peer, "exec_open", "{\"id\":1,\"args\":[\"a\"],\"stdin\":true}",
+	          "{\"stream\":1,\"credit\":262143}");
+	peer_call(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"AP8=\"}",
+	          "{\"credit\":262141}");
+	peer_call(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"\"}", "{\"credit\":262141}");
+	peer_call(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"IAo=\"}",
+	          "{\"credit\":262139}");
+	peer_call(peer, "exec_close", "{\"stream\":1}",
+	          "{\"id\":1,\"result_base64\":\"AP8gCg==\"}");
+	cr_assert_eq(fake->streams, 0);
+}
+
+Test(exec, what_is_no_input_is_refused_and_not_taken)
+{
+	peer_call(peer, "exec_open", "{\"id\":1,\"stdin\":true}",
+	          "{\"stream\":1,\"credit\":262143}");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"AP8\"}", -32602,
+	          "stream 1: 'data_base64' is not base64");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"AP9=\"}", -32602,
+	          "stream 1: 'data_base64' is not base64");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data\":\"a\"}", -32602,
+	          "stream 1 takes standard input, which is 'data_base64'");
+	peer_fail(peer, "exec_feed", "{\"stream\":1}", -32602, "stream 1 takes standard input");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"\",\"end_arg\":true}", -32602,
+	          "stream 1 takes standard input");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data_base64\":7}", -32602,
+	          "'data_base64' is not a string");
+	peer_call(peer, "exec_close", "{\"stream\":1}", "{\"id\":1,\"result\":\"\"}");
+	peer_call(peer, "exec_open", "{\"id\":1,\"stdin\":false}",
+	          "{\"stream\":2,\"credit\":262143}");
+	peer_fail(peer, "exec_feed", "{\"stream\":2,\"data_base64\":\"AP8=\"}", -32602,
+	          "stream 2 takes arguments, which are 'data'");
+	peer_fail(peer, "exec_feed", "{\"stream\":2}", -32602, "stream 2 takes arguments");
+	peer_call(peer, "exec_close", "{\"stream\":2}", "{\"id\":1,\"result\":null}");
+}
+
+Test(exec, more_input_than_the_credit_is_refused)
+{
+	struct buffer most = {0};
+	static const char zeros[262143];
+
+	peer_call(peer, "exec_open", "{\"id\":1,\"stdin\":true}",
+	          "{\"stream\":1,\"credit\":262143}");
+	json_open_object(&most, NULL);
+	json_add_int(&most, "stream", 1);
+	json_add_base64(&most, "data_base64", zeros, sizeof zeros);
+	json_close_object(&most);
+	buffer_add(&most, "", 1);
+	peer_call(peer, "exec_feed", buffer_bytes(&most), "{\"credit\":0}");
+	peer_fail(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"AA==\"}", -32007,
+	          "1 bytes fed, the credit is 0");
+	peer_call(peer, "exec_close", "{\"stream\":1,\"abandon\":true}", "{}");
+	buffer_free(&most);
+}
+
+Test(exec, a_feed_says_that_no_more_is_wanted)
+{
+	peer_call(peer, "exec_open", "{\"id\":1,\"args\":[\"sated\"],\"stdin\":true}",
+	          "{\"stream\":1,\"credit\":262143}");
+	peer_call(peer, "exec_feed", "{\"stream\":1,\"data_base64\":\"AA==\"}",
+	          "{\"credit\":262142,\"ended\":true}");
+	peer_call(peer, "exec_close", "{\"stream\":1,\"abandon\":true}", "{}");
 }
 
 Test(exec, a_failed_first_feed_leaves_no_stream)

@@ -1,6 +1,6 @@
 /*
  * Owns nothing. Invariant: a request on a node's list of sent ones is at_node, and counts in the
- * node's window and in its lane's (a stream counts in traffic.streams instead).
+ * node's window and in its lane's (a stream of arguments counts in traffic.streams instead).
  */
 #include "controller/exec/dispatch.h"
 
@@ -221,7 +221,9 @@ static void dispatch_settle(struct controller *c, struct node *n, struct request
 	    (r != n->traffic.sent || r->result_expected))
 		route_post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
 	r->at_node = false;
-	if (r->kind->stream)
+	if (r->kind->input)
+		n->traffic.inputs--;
+	if (r->kind->stream && !r->kind->input)
 		n->traffic.streams--;
 	else
 		window_settled(n, r);

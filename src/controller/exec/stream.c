@@ -1,9 +1,9 @@
 /*
- * Owns streams, by session. A stream is there from its opening until its close is asked, or its
- * session ends; its request may be answered before it (the node died, the service refused): then
- * `over` is set, and `why` says why. Invariants: what was fed and the node has not taken is in
- * `onward`, at most STREAM_WINDOW bytes, in case that it must be sent again; an opened stream that
- * is not over has a request at its node.
+ * Owns streams, by session: how they begin and end. A stream is there from its opening until its
+ * close is asked, or its session ends; its request may be answered before it (the node died, the
+ * service refused, the process needed no more input): then `over` is set, and `why` says why.
+ * Invariant: an opened stream that is not over has a request at its node, or, of an input, on its
+ * way there.
  */
 #include "controller/exec/stream.h"
 
@@ -13,37 +13,12 @@
 #include "base/mem.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/result_transfer.h"
+#include "controller/exec/stream_state.h"
 #include "controller/exec/window.h"
 #include "controller/overlay/route.h"
 
-/* The most bytes of arguments in one message: relays carry messages of others, too. */
-#define PART ((size_t)64 * 1024)
-
-/* A feed that is answered when there is credit again. */
-struct feed {
-	outcome_fn *done;
-	void *arg;         /* borrowed */
-	struct feed *prev; /* utlist */
-	struct feed *next;
-};
-
-struct stream {
-	uint64_t id;             /* of its request, which has the callback of open, then of close */
-	struct session *session; /* borrowed */
-	int node;
-	uint64_t taken;       /* bytes that the node has taken */
-	struct buffer onward; /* those behind them */
-	bool opened;          /* the asker may name it */
-	bool closing;         /* there will be no more */
-	bool closed;          /* and the node is told so */
-	bool over;
-	struct error why;
-	struct feed *feeds;
-	struct stream *prev; /* utlist, on the session */
-	struct stream *next;
-};
-
 static void stream_start(struct controller *c, struct request *r);
+static void input_start(struct controller *c, struct request *r);
 static void stream_resend(struct controller *c, struct node *n, struct request *r);
 static void stream_finished(struct controller *c, struct request *r, const struct outcome *outcome);
 
@@ -55,55 +30,22 @@ static const struct request_kind stream_kind = {.name = "exec_open",
                                                 .send = stream_resend,
                                                 .finished = stream_finished};
 
-static size_t credit_of(const struct stream *st)
-{
-	return STREAM_WINDOW - buffer_size(&st->onward);
-}
+/* Its process begins with its arguments: nothing behind it waits for the end of its input. */
+static const struct request_kind input_kind = {.name = "exec_open",
+                                               .stream = true,
+                                               .input = true,
+                                               .start = input_start,
+                                               .expire = dispatch_expire,
+                                               .cancel = dispatch_cancel,
+                                               .send = stream_resend,
+                                               .finished = stream_finished};
 
 static void stream_free(struct stream *st)
 {
-	struct feed *feed;
-	struct feed *next;
-
-	DL_FOREACH_SAFE (st->feeds, feed, next) {
-		free(feed);
-	}
 	DL_DELETE(st->session->streams, st);
 	st->session->stream_count--;
-	buffer_free(&st->onward);
+	stream_drop_bytes(st);
 	free(st);
-}
-
-static struct stream *stream_find(const struct session *s, uint64_t id)
-{
-	struct stream *st;
-
-	DL_FOREACH (s->streams, st) {
-		if (st->id == id && st->opened)
-			return st;
-	}
-	return NULL;
-}
-
-static void stream_tell(struct session *s, outcome_fn *done, void *arg,
-                        const struct outcome *outcome)
-{
-	request_tell(s->controller->requests, s, done, arg, outcome);
-}
-
-/* Answers every held feed. */
-static void stream_answer_feeds(struct stream *st)
-{
-	while (st->feeds) {
-		struct feed *feed = st->feeds;
-		DL_DELETE(st->feeds, feed);
-		stream_tell(st->session, feed->done, feed->arg,
-		            &(struct outcome){.id = st->node,
-		                              .stream = st->id,
-		                              .credit = credit_of(st),
-		                              .error = st->why});
-		free(feed);
-	}
 }
 
 static void stream_finished(struct controller *c, struct request *r, const struct outcome *outcome)
@@ -128,47 +70,83 @@ static void stream_begin(struct controller *c, struct node *n, const struct requ
 	route_post(c, n,
 	           &(struct message){.type = MSG_EXEC,
 	                             .request = r->id,
+	                             .flags = r->kind->input ? FLAG_INPUT : 0,
 	                             .exec.session = r->session->id,
 	                             .exec.serial = r->serial,
 	                             .exec.settled = n->traffic.sent->serial,
-	                             .exec.deadline = r->deadline});
+	                             .exec.deadline = r->kind->input ? 0 : r->deadline,
+	                             .payload = r->args,
+	                             .payload_size = r->args_size});
 }
 
 static void stream_complete(struct stream *st, struct request *r);
+
+/* The node, if it has room for one more stream; NULL: the request waits, or is answered, and the
+ * stream is gone. */
+static struct node *stream_node(struct controller *c, struct request *r)
+{
+	struct node *n = dispatch_find(c, r);
+	struct error err;
+	size_t open = n ? n->traffic.streams + n->traffic.inputs : 0;
+
+	if (!n || open < NODE_STREAMS)
+		return n;
+	error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id, open);
+	request_fail(c->requests, r, &err);
+	return NULL;
+}
+
+static void stream_opened(struct stream *st, struct request *r)
+{
+	st->id = r->id;
+	st->opened = true;
+	stream_tell(st->session, r->done, r->arg,
+	            &(struct outcome){.id = st->node, .stream = st->id, .credit = stream_room(st)});
+	r->done = NULL;
+}
 
 static void stream_start(struct controller *c, struct request *r)
 {
 	struct stream *st = r->detail;
 	struct node *n;
-	struct error err;
 
 	if (st->closing) {
 		stream_complete(st, r);
 		return;
 	}
-	n = dispatch_find(c, r);
+	n = stream_node(c, r);
 	if (!n)
-		return; /* it waits; or it is answered, and the stream is gone */
-	if (n->traffic.streams >= NODE_STREAMS) {
-		error_set(&err, ERR_LIMIT, "node %d has %zu open streams", n->id,
-		          n->traffic.streams);
-		request_fail(c->requests, r, &err);
 		return;
-	}
 	n->traffic.streams++;
 	window_sent(c, n, r);
 	stream_begin(c, n, r);
-	st->id = r->id;
-	st->opened = true;
-	stream_tell(st->session, r->done, r->arg,
-	            &(struct outcome){.id = n->id, .stream = st->id, .credit = credit_of(st)});
-	r->done = NULL;
+	stream_opened(st, r);
 }
 
-void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+/* It goes to the node in the order of its session, as an exec with these arguments. */
+static void input_start(struct controller *c, struct request *r)
 {
-	struct request_spec spec = {
-	    .kind = &stream_kind, .node = id, .in_lane = true, .done = done, .arg = arg};
+	struct stream *st = r->detail;
+	struct node *n = stream_node(c, r);
+
+	if (!n)
+		return;
+	r->held = true;
+	stream_opened(st, r);
+	window_queue(n, r);
+	window_pump(c, n);
+}
+
+static void stream_submit(struct session *s, const struct request_kind *kind, int id,
+                          const char *args, size_t size, outcome_fn *done, void *arg)
+{
+	struct request_spec spec = {.kind = kind,
+	                            .node = id,
+	                            .in_lane = true,
+	                            .args = args,
+	                            .size = size,
+	                            .done = done,
+	                            .arg = arg};
 	const struct request *r;
 	struct stream *st;
 	struct error err;
@@ -180,6 +158,7 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 	spec.detail = st = mem_new(sizeof *st);
 	st->session = s;
 	st->node = id;
+	st->input = kind->input;
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
 	r = request_submit(s->controller->requests, s, &spec);
@@ -188,118 +167,42 @@ void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 		st->id = r->id;
 }
 
-/* Sends the bytes of `onward` from there on, and the end if the stream is closed. */
-static void stream_send_from(struct controller *c, struct node *n, const struct stream *st,
-                             const struct request *r, size_t from)
+void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	size_t size = buffer_size(&st->onward);
-
-	do {
-		size_t part = size - from < PART ? size - from : PART;
-		route_post(
-		    c, n,
-		    &(struct message){.type = MSG_DATA,
-		                      .request = r->id,
-		                      .data.session = r->session->id,
-		                      .data.offset = st->taken + from,
-		                      .flags = st->closed && from + part == size ? FLAG_LAST : 0,
-		                      .payload = part ? buffer_bytes(&st->onward) + from : NULL,
-		                      .payload_size = part});
-		from += part;
-	} while (from < size);
+	stream_submit(s, &stream_kind, id, NULL, 0, done, arg);
 }
 
-static void stream_send_new(struct stream *st, struct request *r, size_t from)
+void stream_open_input(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                       void *arg)
 {
-	struct controller *c = st->session->controller;
-	struct node *n = node_find(c->nodes, st->node);
-
-	if (n && (from < buffer_size(&st->onward) || st->closed))
-		stream_send_from(c, n, st, r, from);
-	request_renew(c->requests, r);
+	stream_submit(s, &input_kind, id, args ? args : "", size, done, arg);
 }
 
+/* Also the first time that an input is sent. */
 static void stream_resend(struct controller *c, struct node *n, struct request *r)
-{
-	const struct stream *st = r->detail;
-
-	stream_begin(c, n, r);
-	if (st)
-		stream_send_from(c, n, st, r, 0);
-}
-
-/* The stream; NULL: there is none, and that is told. */
-static struct stream *stream_named(struct session *s, uint64_t id, outcome_fn *done, void *arg)
-{
-	struct stream *st = stream_find(s, id);
-	struct outcome outcome = {0};
-
-	if (st)
-		return st;
-	error_set(&outcome.error, ERR_PARAMS, "stream %llu is not open", (unsigned long long)id);
-	stream_tell(s, done, arg, &outcome);
-	return NULL;
-}
-
-void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
-                 void *arg)
-{
-	struct stream *st = stream_named(s, id, done, arg);
-	struct outcome refused = {.stream = id};
-	struct feed *feed;
-
-	if (!st)
-		return;
-	if (st->over)
-		refused.error = st->why;
-	else if (size > credit_of(st))
-		error_set(&refused.error, ERR_LIMIT, "%zu bytes fed with a credit of %zu", size,
-		          credit_of(st));
-	if (refused.error.code) {
-		refused.id = st->node;
-		stream_tell(s, done, arg, &refused);
-		return;
-	}
-	buffer_add(&st->onward, args, size);
-	stream_send_new(st, request_find(s->controller->requests, id),
-	                buffer_size(&st->onward) - size);
-	feed = mem_new(sizeof *feed);
-	feed->done = done;
-	feed->arg = arg;
-	DL_APPEND(st->feeds, feed);
-	if (credit_of(st) >= STREAM_WINDOW / 2)
-		stream_answer_feeds(st);
-}
-
-size_t stream_credit(const struct session *s, uint64_t id)
-{
-	const struct stream *st = stream_find(s, id);
-
-	return st ? credit_of(st) : 0;
-}
-
-void stream_taken(struct request *r, uint64_t bytes)
 {
 	struct stream *st = r->detail;
 
-	if (r->kind != &stream_kind || request_answered(r) || !st || bytes <= st->taken ||
-	    bytes - st->taken > buffer_size(&st->onward))
+	stream_begin(c, n, r);
+	if (!st)
 		return;
-	buffer_take(&st->onward, (size_t)(bytes - st->taken));
-	st->taken = bytes;
-	if (credit_of(st) >= STREAM_WINDOW / 2)
-		stream_answer_feeds(st);
+	if (st->input && !st->sent)
+		n->traffic.inputs++;
+	st->sent = true;
+	if (st->closed || buffer_size(&st->onward))
+		stream_send_from(c, n, st, r, 0);
 }
 
 /* The node hears that there will be no more, unless an earlier stream is not complete. What stands
  * behind it in its lane goes to the node after that. */
 static void stream_complete(struct stream *st, struct request *r)
 {
-	if (!request_may_complete(r))
+	if (!st->input && !request_may_complete(r))
 		return;
 	st->closed = true;
 	stream_send_new(st, r, buffer_size(&st->onward));
-	request_complete(st->session->controller->requests, r);
+	if (!st->input)
+		request_complete(st->session->controller->requests, r);
 }
 
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
@@ -317,6 +220,8 @@ void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg)
 	if (r && r->phase != PHASE_TOLD) {
 		request_listen(s->controller->requests, r, done, arg);
 	} else {
+		if (!st->why.code)
+			error_set(&st->why, ERR_SERVICE, "its answer was not asked for in time");
 		stream_tell(s, done, arg, &(struct outcome){.id = st->node, .error = st->why});
 	}
 	if (st->over) {
@@ -336,7 +241,7 @@ static void stream_drop(struct stream *st, const struct error *why)
 
 	if (r) {
 		r->detail = NULL;
-		r->done = NULL;
+		request_listen(c->requests, r, NULL, NULL);
 		if (n && r->at_node)
 			route_post(c, n, &(struct message){.type = MSG_CANCEL, .request = r->id});
 		request_fail(c->requests, r, why);

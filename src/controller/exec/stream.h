@@ -11,7 +11,10 @@
 #define NODE_STREAMS ((size_t)256)
 
 void stream_open(struct session *s, int id, outcome_fn *done, void *arg);
-void stream_feed(struct session *s, uint64_t id, const char *args, size_t size, outcome_fn *done,
+/* With all arguments; what is fed is the standard input of the process that is begun with them. */
+void stream_open_input(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+                       void *arg);
+void stream_feed(struct session *s, uint64_t id, const char *bytes, size_t size, outcome_fn *done,
                  void *arg);
 void stream_close(struct session *s, uint64_t id, outcome_fn *done, void *arg);
 /* It is given up: its node forgets it, held feeds fail. */
@@ -21,7 +24,8 @@ size_t stream_credit(const struct session *s, uint64_t id);
 /* The session ends: its streams are abandoned, nobody is called. */
 void stream_abandon_all(struct session *s);
 
-/* The node consumed so many bytes of a request, which may be no stream. */
-void stream_taken(struct request *r, uint64_t bytes);
+/* The node consumed so many bytes of a request, which may be no stream. sated: it wants no more
+ * input. */
+void stream_taken(struct request *r, uint64_t bytes, bool sated);
 
 #endif

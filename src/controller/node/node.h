@@ -151,6 +151,7 @@ struct node_traffic {
 	struct window pings;
 	struct window *waiting; /* those that have, or had, a queue */
 	size_t streams;
+	size_t inputs;     /* of those in the window, the ones with input */
 	uint64_t requests; /* sent so far */
 	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
 	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */

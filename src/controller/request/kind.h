@@ -24,7 +24,8 @@ struct request;
 struct request_kind {
 	const char *name;
 	bool barrier;
-	bool stream;          /* until request_complete() what comes behind it waits */
+	bool stream; /* until request_complete() what comes behind it waits, but of an input */
+	bool input;  /* a stream that runs before it is complete */
 	bool behind_barriers; /* it also waits for the barriers that its session asked for before */
 	bool is_ping;         /* it counts in the windows of pings */
 	bool pooled; /* it stands in no lane, and counts in the window of its node's pool */
@@ -67,6 +68,7 @@ struct request {
 	enum request_phase phase;
 	bool at_node; /* the node has it: kept until the node answers, or is gone */
 	bool queued;  /* in completions */
+	bool held;    /* its outcome is kept until its asker listens, or its deadline has passed */
 	struct lane_entry entries[LANES];
 	struct outcome *outcome; /* owned; PHASE_FINISHED, unless nobody listens */
 	struct error *failure; /* owned; known, and told once it is recorded; NULL: there is none */

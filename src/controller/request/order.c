@@ -16,7 +16,7 @@ void order_take_place(struct request *r, int node)
 		return;
 	entry->request = r;
 	entry->barrier = r->kind->barrier;
-	entry->stream = r->kind->stream;
+	entry->stream = r->kind->stream && !r->kind->input;
 	/* Counted once, however many its lanes are. */
 	if (entry == &r->entries[0])
 		r->session->barriers += r->kind->barrier;
@@ -207,7 +207,7 @@ static void order_tell(struct requests *all, struct request *r)
 
 static bool order_may_tell(const struct request *r)
 {
-	return (lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1])) ||
+	return (!r->held && lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1])) ||
 	       r->deadline <= clock_ms();
 }
 

@@ -156,6 +156,9 @@ void request_listen(struct requests *all, struct request *r, outcome_fn *done, v
 	r->arg = arg;
 	if (r->queued)
 		completions_put_last(&all->completions, r);
+	else if (r->held && r->phase == PHASE_FINISHED)
+		completions_add(&all->completions, r);
+	r->held = false;
 }
 
 bool request_cancel(struct requests *all, const struct session *s, const void *arg)

@@ -82,6 +82,7 @@ struct outcome {
 	const struct exec_all_result *exec_all; /* exec_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */
+	bool ended;      /* stream_feed: no more is wanted, and what is fed is dropped */
 	bool cancelled;  /* cancel */
 };
 typedef void outcome_fn(void *arg, const struct outcome *outcome);

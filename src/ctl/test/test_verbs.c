@@ -234,12 +234,12 @@ Test(verbs, options_of_an_exec_stand_before_its_node_or_behind_it)
 	o = execs("exec 10 a b  c", PLACE_SHELL, 3);
 	cr_assert_eq(o.rest, 2);
 	cr_assert(!o.exec.raw);
-	o = execs("exec --raw 10 a b", PLACE_ONCE, 4);
-	cr_assert_eq(o.rest, 3);
-	cr_assert(o.exec.raw);
+	o = execs("exec --raw 10 --stdin a b", PLACE_ONCE, 5);
+	cr_assert_eq(o.rest, 4);
+	cr_assert(o.exec.raw && o.exec.input);
 	o = execs("exec 10 --raw", PLACE_ONCE, 3);
 	cr_assert_eq(o.rest, 3);
-	cr_assert(o.exec.raw);
+	cr_assert(o.exec.raw && !o.exec.input);
 	o = execs("exec 10 a --raw", PLACE_SHELL, 3);
 	cr_assert_eq(o.rest, 2);
 	cr_assert(!o.exec.raw);
@@ -253,7 +253,7 @@ Test(verbs, options_of_an_exec_stand_before_its_node_or_behind_it)
 Test(verbs, options_of_an_exec_are_for_one_node_outside_the_shell)
 {
 	refuses("exec --raw 10", "exec --raw works outside the shell only");
-	refuses("exec 10 --raw a", "exec --raw works outside the shell only");
+	refuses("exec 10 --stdin a", "exec --stdin works outside the shell only");
 	refuses("exec --raw --all 5", "usage: exec --all|--subtree ID");
 	refuses("exec --raw", "usage: exec");
 	refuses("exec --raw 5x", "5x");

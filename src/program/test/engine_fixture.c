@@ -34,6 +34,17 @@ static void on_answer(void *arg, uint64_t id, const struct answer *answer)
 		ev_break(engine_loop, EVBREAK_ONE);
 }
 
+struct fed fed;
+
+static void on_taken(void *arg, uint64_t id, size_t n, bool sated)
+{
+	(void)arg;
+	cr_assert(!given[id].here);
+	cr_assert(!fed.sated || sated);
+	fed.taken += n;
+	fed.sated = sated;
+}
+
 void engine_set_up(void)
 {
 	inherit_reset(INHERIT_WORKER);
@@ -64,6 +75,25 @@ void engine_begin(const char *protocol, const char *const *keys)
 	    engine_loop, spec,
 	    &(struct program_node){.id = 10, .durability = "full", .watch = engine_watch},
 	    on_answer, NULL);
+	engine_on_taken(engine, on_taken);
+}
+
+void engine_put_input(uint64_t id, const char *const *args)
+{
+	struct buffer all = {0};
+
+	for (; *args; args++)
+		buffer_add(&all, *args, strlen(*args) + 1);
+	fed = (struct fed){0};
+	engine_ask_input(engine, id, mem_copy(buffer_bytes(&all), buffer_size(&all)),
+	                 buffer_size(&all));
+	buffer_free(&all);
+}
+
+void engine_await_taken(size_t n)
+{
+	while (fed.taken < n && !fed.sated)
+		ev_run(engine_loop, EVRUN_ONCE);
 }
 
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)

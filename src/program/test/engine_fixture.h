@@ -34,6 +34,16 @@ void engine_tear_down(void);
 void engine_begin(const char *protocol, const char *const *keys);
 /* Asks: arguments, NULL behind the last. timeout_ms 0: none. */
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args);
+/* The same with an input that follows, whose progress is in fed. */
+void engine_put_input(uint64_t id, const char *const *args);
+/* What the process has taken of the newest input. */
+struct fed {
+	size_t taken;
+	bool sated;
+};
+extern struct fed fed;
+/* Runs the loop until so much of it was taken, or it wants no more. */
+void engine_await_taken(size_t n);
 /* Runs the loop until that one was answered. */
 void engine_await(uint64_t id);
 /* Lets the loop go on for so long: only for what must not happen. */

@@ -159,7 +159,7 @@ Test(message, what_does_not_add_up_is_refused)
 	    {"a type between those of the controller and those of nodes", 1, MSG_PONG - 1},
 	    {"a type past the last", 1, MSG_TYPES},
 	    {"type 255", 1, (char)255},
-	    {"an unknown flag", 2, (char)128},
+	    {"an unknown flag, the highest", 3, (char)128},
 	    {"an unknown flag in the high byte", 3, 1},
 	    {"a hop beyond the route", 4, 3},
 	    {"a hop far beyond the route", 5, 1},

@@ -88,7 +88,8 @@ void exec_note(void *arg, const struct outcome *outcome)
 	                     .error = outcome->error,
 	                     .available = outcome->available,
 	                     .stream = outcome->stream,
-	                     .credit = outcome->credit};
+	                     .credit = outcome->credit,
+	                     .ended = outcome->ended};
 	if (outcome->result)
 		snprintf(now->result, sizeof now->result, "%.*s", (int)outcome->result_size,
 		         outcome->result);

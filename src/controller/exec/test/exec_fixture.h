@@ -38,6 +38,7 @@ struct told {
 	bool available;
 	uint64_t stream;
 	size_t credit;
+	bool ended;
 };
 extern struct told told[TOLD_MAX];
 extern size_t told_count;

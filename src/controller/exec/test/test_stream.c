@@ -28,7 +28,7 @@ static void feed(uint64_t id, size_t size, uintptr_t who)
 
 static void take(uint64_t id, uint64_t count)
 {
-	stream_taken(request_find(world.requests, id), count);
+	stream_taken(request_find(world.requests, id), count, false);
 }
 
 Test(stream, it_is_fed_and_closed)
