@@ -425,7 +425,9 @@ bool child_input_closed(const struct child *c)
 void child_close_input(struct child *c)
 {
 	c->input_ends = true;
-	write_input(c);
+	/* What is still to be written is followed by the end. */
+	if (!buffer_size(&c->in))
+		write_input(c);
 }
 
 void child_pause(struct child *c, bool pause)

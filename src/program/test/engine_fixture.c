@@ -35,6 +35,7 @@ static void on_answer(void *arg, uint64_t id, const struct answer *answer)
 }
 
 struct fed fed;
+static bool awaits_taken;
 
 static void on_taken(void *arg, uint64_t id, size_t n, bool sated)
 {
@@ -43,6 +44,8 @@ static void on_taken(void *arg, uint64_t id, size_t n, bool sated)
 	cr_assert(!fed.sated || sated);
 	fed.taken += n;
 	fed.sated = sated;
+	if (awaits_taken)
+		ev_break(engine_loop, EVBREAK_ONE);
 }
 
 void engine_set_up(void)
@@ -92,8 +95,10 @@ void engine_put_input(uint64_t id, const char *const *args)
 
 void engine_await_taken(size_t n)
 {
+	awaits_taken = true;
 	while (fed.taken < n && !fed.sated)
-		ev_run(engine_loop, EVRUN_ONCE);
+		ev_run(engine_loop, 0);
+	awaits_taken = false;
 }
 
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)
