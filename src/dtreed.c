@@ -146,6 +146,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .services = service_files_list(d->services),
 	    .service_count = d->config.services.count,
 	    .services_dir = service_files_dir(d->services),
+	    .credentials_dir = runtime_credentials(d->runtime),
 	    .runtime_dir = runtime_links(d->runtime),
 	    .logs_dir = runtime_logs(d->runtime),
 	    .state_dir = runtime_state(d->runtime),

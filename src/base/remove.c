@@ -69,6 +69,9 @@ static int remove_directory(struct removal *r, int above, const char *name, int 
 		return errno == ENOENT ? 0 : complain(r, name, errno);
 	/* A directory that cannot be read may be empty: then it can be removed all the same. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == r->device && depth < DEPTH_MAX) {
+		/* Its owner may have made it so that nothing can be removed from it. */
+		if ((st.st_mode & S_IRWXU) != S_IRWXU)
+			fchmod(fd, (st.st_mode & 07777) | S_IRWXU);
 		if (remove_empty_directory(r, fd, name, depth))
 			return -1;
 	} else if (fd >= 0) {

@@ -50,6 +50,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 	cleanup_free char *why = n ? last_word_cause(n, cause) : NULL;
 	struct error err;
 
+	lifecycle_ended(c, tag->incarnation);
 	if (tag->departure) {
 		/* In the table still: it is stopped, or the whole tree ends. */
 		if (n) {

@@ -1,6 +1,6 @@
 /*
- * Instances of services: the nodes that a configuration asks for. What is missing of them is made at
- * the start, while clients are served already; what is there stays as it is.
+ * Instances of services: the nodes that a configuration asks for. What is missing of them is made
+ * at the start, while clients are served already; what is there stays as it is.
  *
  * Instance i of the service NAME is the node of the name NAME-i, in the group NAME. Its id is the
  * smallest that is free, from INSTANCES_FIRST on; its place is where the topology puts a node whose

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "program/credentials.h"
 #include "program/identity.h"
 
 /* What execvp(3) takes where PATH is not set. */
@@ -188,6 +189,20 @@ static void judge_environment(const struct declaration *d, struct mistakes *foun
 	}
 }
 
+static void judge_credentials(const struct declaration *d, struct mistakes *found)
+{
+	for (size_t i = 0; d->spec.credentials && d->spec.credentials[i]; i++) {
+		struct error err;
+		int fd = credential_open(d->spec.credentials[i], &err);
+		if (fd < 0)
+			mistakes_add(found, "%s: service %s: %s",
+			             declare_origin_of(d, "credential", d->spec.credentials[i]),
+			             d->name, err.text);
+		else
+			close(fd);
+	}
+}
+
 void judge_services(const struct declarations *d, struct mistakes *found)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -196,6 +211,7 @@ void judge_services(const struct declarations *d, struct mistakes *found)
 		judge_command(d->items[i], &who, found);
 		judge_directory(d->items[i], &who, found);
 		judge_environment(d->items[i], found);
+		judge_credentials(d->items[i], found);
 	}
 }
 

@@ -38,6 +38,15 @@ static char *join_path(const char *base, const char *value)
 	return *value && *value != '/' ? relative_join(base, value) : mem_string(value);
 }
 
+/* NAME:PATH. */
+static char *join_credential(const char *base, const char *value)
+{
+	size_t n = strcspn(value, ":");
+	cleanup_free char *path = value[n] ? join_path(base, value + n + 1) : mem_string("");
+
+	return value[n] && *path ? mem_format("%.*s:%s", (int)n, value, path) : mem_string(value);
+}
+
 /* Of a command its first word, unless it is a name to be looked for. */
 static char *join_command(const char *base, const char *value)
 {
@@ -62,6 +71,7 @@ static const struct {
 	const char *key;
 	char *(*join)(const char *base, const char *value);
 } rows[] = {{"command", join_command},
+            {"credential", join_credential},
             {"directory", join_path},
             {"environment-file", join_path},
             {"library", join_path}};

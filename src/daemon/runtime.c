@@ -17,11 +17,12 @@
 #include "daemon/lockfile.h"
 #include "daemon/setting.h"
 
-#define RUNTIME      "runtime directory"
-#define STATE        "state directory"
-#define LOCK_NAME    "dtreed.lock"
-#define LIVES_NAME   "lives.lock"
-#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+#define RUNTIME          "runtime directory"
+#define STATE            "state directory"
+#define LOCK_NAME        "dtreed.lock"
+#define LIVES_NAME       "lives.lock"
+#define CREDENTIALS_NAME "credentials"
+#define OTHERS_WRITE     (S_IWGRP | S_IWOTH)
 
 struct runtime {
 	struct resolved dir;
@@ -30,6 +31,7 @@ struct runtime {
 	struct lockfile lives; /* the state directory's */
 	char *links;           /* the directory of the links */
 	char *logs;            /* that of the nodes' own logs */
+	char *credentials;
 	char *lives_path;
 	bool remove;
 };
@@ -91,6 +93,7 @@ static int take_runtime(struct runtime *r, const struct runtime_config *config, 
 	r->remove = config->remove;
 	r->links = mem_format("%s/" LINKS_NAME, r->dir.path);
 	r->logs = mem_format("%s/" LOGS_NAME, r->dir.path);
+	r->credentials = mem_format("%s/" CREDENTIALS_NAME, r->dir.path);
 	return 0;
 }
 
@@ -161,6 +164,7 @@ void runtime_free(struct runtime *r)
 	free(r->lives_path);
 	free(r->links);
 	free(r->logs);
+	free(r->credentials);
 	free(r);
 }
 
@@ -227,6 +231,11 @@ const char *runtime_links(const struct runtime *r)
 const char *runtime_logs(const struct runtime *r)
 {
 	return r->logs;
+}
+
+const char *runtime_credentials(const struct runtime *r)
+{
+	return r->credentials;
 }
 
 pid_t runtime_former(const struct runtime *r)

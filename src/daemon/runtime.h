@@ -39,6 +39,8 @@ const char *runtime_dir(const struct runtime *r);
 const char *runtime_links(const struct runtime *r);
 /* The directory for the nodes' own logs, 0700: empty, or as the last dtreed left it. Borrowed. */
 const char *runtime_logs(const struct runtime *r);
+/* Where programs have their credentials. It is there when one has. Borrowed. */
+const char *runtime_credentials(const struct runtime *r);
 /* The dtreed that held the runtime directory last, if it was killed; 0: unknown. */
 pid_t runtime_former(const struct runtime *r);
 /* The state directory. Borrowed. */

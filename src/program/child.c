@@ -22,6 +22,7 @@
 #include "loop/timer.h"
 #include "program/error_log.h"
 #include "program/gather.h"
+#include "program/place.h"
 #include "program/spawn.h"
 #include "program/streams.h"
 
@@ -60,6 +61,7 @@ struct child {
 	int64_t kill_at;  /* clock_ms() */
 	struct buffer in; /* not taken yet */
 	struct error_log log;
+	struct place place;
 };
 
 static void close_stream(struct child *c, int *fd, ev_io *watcher)
@@ -245,6 +247,7 @@ static bool child_reap(struct child *c, siginfo_t *info, struct rusage *used)
 		rc = syscall(SYS_waitid, P_PIDFD, c->pidfd, info, WEXITED, used);
 	while (rc && errno == EINTR);
 	close_stream(c, &c->pidfd, &c->ended);
+	place_leave(&c->place);
 	return rc == 0;
 }
 
@@ -313,9 +316,10 @@ static void child_begin(struct child *c)
 }
 
 static pid_t child_launch(const struct program_spec *spec, const struct program_node *node,
-                          char *const *argv, const struct streams *streams, struct error *err)
+                          char *const *argv, const struct streams *streams,
+                          const struct place *place, struct error *err)
 {
-	char **environment = environment_make(spec, node, err);
+	char **environment = environment_make(spec, node, place->credentials, err);
 	struct spawn_plan plan = {.spec = spec,
 	                          .home = node->state_dir,
 	                          .argv = argv,
@@ -335,6 +339,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
                           const struct child_handlers *handlers, void *arg, struct error *err)
 {
 	struct streams streams;
+	struct place place = {0};
 	struct child *c;
 	pid_t pid;
 	int pidfd;
@@ -344,7 +349,9 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 		          strerror(errno));
 		return NULL;
 	}
-	pid = child_launch(spec, node, argv, &streams, err);
+	pid = -1;
+	if (place_make(&place, spec, node, err) == 0)
+		pid = child_launch(spec, node, argv, &streams, &place, err);
 	pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
 	if (pidfd < 0) {
 		if (pid > 0) {
@@ -353,6 +360,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 			waitpid(pid, NULL, 0);
 		}
 		streams_close(&streams);
+		place_leave(&place);
 		return NULL;
 	}
 	streams_close_theirs(&streams);
@@ -363,6 +371,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 	c->arg = arg;
 	c->pid = pid;
 	c->pidfd = pidfd;
+	c->place = place;
 	c->input = streams.ours[STDIN_FILENO];
 	c->output = streams.ours[STDOUT_FILENO];
 	c->error = streams.ours[STDERR_FILENO];

@@ -86,7 +86,7 @@ static void environment_say(struct environment *e, const char *name, const char 
 }
 
 char **environment_make(const struct program_spec *spec, const struct program_node *node,
-                        struct error *err)
+                        const char *credentials, struct error *err)
 {
 	struct environment e = {.items = mem_new(sizeof *e.items)};
 	char id[16];
@@ -105,6 +105,7 @@ char **environment_make(const struct program_spec *spec, const struct program_no
 	environment_say(&e, "DTREE_SERVICE", spec->name);
 	environment_say(&e, "DTREE_STATE_DIR", node->state_dir);
 	environment_say(&e, "DTREE_DURABILITY", node->durability);
+	environment_say(&e, "DTREE_CREDENTIALS", credentials);
 	return e.items;
 }
 

@@ -15,13 +15,14 @@ struct program_node {
 	const char *durability;
 	struct log_ring *ring;             /* for what it says; NULL: nothing is kept */
 	const struct program_watch *watch; /* is told of it; NULL: nobody is */
+	const char *credentials; /* where directories with credentials are made; NULL: nowhere */
 };
 
 /* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name
- * wins: the worker's, environment-file, environment, and DTREE_… last. NULL: a file cannot be read,
- * or has a line that is none. */
+ * wins: the worker's, environment-file, environment, and DTREE_… last. credentials: its directory,
+ * or NULL. NULL: a file cannot be read, or has a line that is none. */
 char **environment_make(const struct program_spec *spec, const struct program_node *node,
-                        struct error *err);
+                        const char *credentials, struct error *err);
 void environment_free(char **environment);
 
 #endif

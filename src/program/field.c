@@ -73,9 +73,10 @@ int program_field_pair(const char *key, char **line, char **answer, const char *
 	return 0;
 }
 
-static void assign(char ***field, const char *word)
+/* The name ends with this character. */
+static void assign(char ***field, const char *word, const char *end)
 {
-	size_t n = strcspn(word, "=") + 1;
+	size_t n = strcspn(word, end) + 1;
 
 	for (size_t i = 0; *field && (*field)[i]; i++)
 		if (strncmp((*field)[i], word, n) == 0) {
@@ -93,7 +94,15 @@ int program_field_assign(const char *key, char ***field, const char *value, stru
 	for (size_t i = 0; rc == 0 && words[i]; i++)
 		rc = program_value_assignment(key, words[i], err);
 	for (size_t i = 0; rc == 0 && words[i]; i++)
-		assign(field, words[i]);
+		assign(field, words[i], "=");
 	program_words_free(words);
 	return rc;
+}
+
+int program_field_credential(const char *key, char ***field, const char *value, struct error *err)
+{
+	if (program_value_credential(key, value, err))
+		return -1;
+	assign(field, value, ":");
+	return 0;
 }

@@ -20,5 +20,7 @@ int program_field_pair(const char *key, char **line, char **answer, const char *
                        struct error *err);
 /* Words NAME=value more; each takes the place of a former one of that name. */
 int program_field_assign(const char *key, char ***field, const char *value, struct error *err);
+/* One NAME:PATH more; it takes the place of a former one of that name. */
+int program_field_credential(const char *key, char ***field, const char *value, struct error *err);
 
 #endif

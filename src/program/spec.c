@@ -34,6 +34,7 @@ enum kind {
 	KIND_TEXTS,
 	KIND_PATHS,
 	KIND_ASSIGNMENTS,
+	KIND_CREDENTIALS,
 };
 
 struct key {
@@ -127,6 +128,7 @@ static const struct key keys[] = {
     {"directory", KIND_PATH, TO(directory), ALL},
     {"environment", KIND_ASSIGNMENTS, TO(environment), ALL},
     {"environment-file", KIND_PATHS, TO(environment_files), ALL},
+    {"credential", KIND_CREDENTIALS, TO(credentials), ALL},
     {"user", KIND_ACCOUNT, TO(user), ALL},
     {"group", KIND_ACCOUNT, TO(group), ALL},
     {"umask", KIND_MASK, TO(umask), ALL, .max = 0777},
@@ -219,6 +221,8 @@ static int key_set(const struct key *key, struct program_spec *s, const char *va
 		break;
 	case KIND_ASSIGNMENTS:
 		return program_field_assign(key->name, field, value, err);
+	case KIND_CREDENTIALS:
+		return program_field_credential(key->name, field, value, err);
 	}
 	if (key_adds(key))
 		program_field_add(field, value);
@@ -272,6 +276,7 @@ static void key_free(const struct key *key, struct program_spec *s)
 	case KIND_TEXTS:
 	case KIND_PATHS:
 	case KIND_ASSIGNMENTS:
+	case KIND_CREDENTIALS:
 		program_field_clear(field);
 		break;
 	case KIND_CHOICE:

@@ -60,6 +60,7 @@ struct program_spec {
 	char *directory;          /* NULL: that of the worker */
 	char **environment;       /* "NAME=value" */
 	char **environment_files; /* read by the worker when the program starts */
+	char **credentials;       /* "NAME:PATH"; the same */
 	char *user;               /* NULL: that of the worker */
 	char *group;
 	int64_t umask;        /* -1: as the worker's */
@@ -72,7 +73,7 @@ struct program_spec {
 };
 
 /* The longest value, in bytes. */
-#define PROGRAM_VALUE_MAX 65535
+#define PROGRAM_VALUE_MAX     65535
 #define PROGRAM_INSTANCES_MAX 1024
 /* The longest name of a service. */
 #define PROGRAM_NAME_MAX 32

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "program/credentials.h"
 
 /* How much of a culprit an error repeats. */
 #define SHOWN 80
@@ -154,7 +155,7 @@ int program_value_command(const char *key, char *const *words, struct error *err
 int program_value_assignment(const char *key, const char *word, struct error *err)
 {
 	static const char *const own[] = {"DTREE_NODE", "DTREE_SERVICE", "DTREE_STATE_DIR",
-	                                  "DTREE_DURABILITY"};
+	                                  "DTREE_DURABILITY", "DTREE_CREDENTIALS"};
 	size_t n = strcspn(word, "=");
 
 	if (!word[n])
@@ -165,5 +166,21 @@ int program_value_assignment(const char *key, const char *word, struct error *er
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strlen(own[i]) == n && strncmp(own[i], word, n) == 0)
 			return value_fail(key, word, "is what dtree itself tells the program", err);
+	return 0;
+}
+
+int program_value_credential(const char *key, const char *value, struct error *err)
+{
+	size_t n = strcspn(value, ":");
+
+	if (value[n] != ':')
+		return value_fail(key, value, "is not NAME:PATH", err);
+	if (!n || n > CREDENTIAL_NAME_MAX || *value == '.' ||
+	    strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != n)
+		return value_fail(key, value, "has no name of a file before the :", err);
+	if (value[n + 1] != '/')
+		return value_fail(key, value, "has no absolute path behind the :", err);
+	if (strlen(value + n + 1) >= PATH_MAX)
+		return value_fail(key, value, "is longer than a path can be", err);
 	return 0;
 }

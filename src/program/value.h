@@ -33,5 +33,7 @@ int program_value_command(const char *key, char *const *words, struct error *err
 /* "NAME=value", with a NAME that a shell knows too, and that is not one of those set for each
  * program. */
 int program_value_assignment(const char *key, const char *word, struct error *err);
+/* "NAME:PATH": a name of letters, digits, ".", "_" and "-", and an absolute path. */
+int program_value_credential(const char *key, const char *value, struct error *err);
 
 #endif

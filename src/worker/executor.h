@@ -30,6 +30,7 @@ struct work {
 	struct program_spec *program;
 	struct log_ring *ring; /* what the program says; borrowed; NULL: it is not kept */
 	const struct program_watch *watch; /* of the program; NULL: nobody; borrowed for ever */
+	const char *credentials; /* of programs, as program_node has it; borrowed for ever */
 };
 
 /* Makes the runner of that work, and says how it is called. The node is copied; its strings are

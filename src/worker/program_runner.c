@@ -94,7 +94,8 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 	                                        .state_dir = node->state_dir,
 	                                        .durability = durability_at(node->durability),
 	                                        .ring = work->ring,
-	                                        .watch = work->watch},
+	                                        .watch = work->watch,
+	                                        .credentials = work->credentials},
 	                 program_on_answer, r);
 	engine_on_taken(r->engine, program_on_taken);
 	return r;

@@ -363,6 +363,12 @@ pid_t fork(void)
 	PASS(fork, );
 }
 
+/* The same with a copy of the memory, as its caller must not return from a call before it. */
+pid_t vfork(void)
+{
+	return fork();
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
 {
 	static __typeof__(&pthread_create) real;

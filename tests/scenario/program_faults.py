@@ -218,7 +218,7 @@ for line in sys.stdin:
     def test_one_that_writes_half_a_line_and_stops(self):
         self.tree("lines", SH + EACH_LINE
                   % 'case $line in half) printf "no end"; sleep 1000;; *) echo "$line";; esac',
-                  "--request-timeout", 300, keys=["stop-grace = 100"])
+                  "--request-timeout", int(700 * SLOW), keys=["stop-grace = 100"])
         self.gives("a", "a")
         reply = self.ask("half")
         self.assertIn("error", reply)
@@ -279,7 +279,7 @@ class Streams(Faults):
     def test_one_that_never_reads(self):
         # Far more than a pipe holds.
         large = "x" * 900_000
-        self.tree("lines", SH + "exec sleep 1000\n", "--request-timeout", 400,
+        self.tree("lines", SH + "exec sleep 1000\n", "--request-timeout", int(700 * SLOW),
                   keys=["stop-grace = 100", "concurrency = 8"])
         first = self.program_pid()
         numbers = [self.asker.send("exec", id=BAD, args=[large]) for _ in range(8)]
@@ -349,7 +349,7 @@ class Processes(Faults):
         self.gives("b", "b")
 
     def test_one_that_is_stopped(self):
-        self.tree("lines", SH + EACH_LINE % 'echo "$line"', "--request-timeout", 300,
+        self.tree("lines", SH + EACH_LINE % 'echo "$line"', "--request-timeout", int(700 * SLOW),
                   keys=["stop-grace = 100"])
         self.gives("a", "a")
         first = self.program_pid()

@@ -15,6 +15,7 @@ struct lifecycle {
 	struct worker_log *worker_log;
 	struct processes *processes;
 	struct reaper *reaper;
+	struct remains *remains;
 	struct fork_server *fork_server; /* NULL: every worker is started from its program */
 	struct data_dirs *data_dirs;
 	struct remover *remover; /* of nodes' directories; made by terminate.c */

@@ -18,6 +18,7 @@
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/invariants.h"
 #include "controller/process/reaper.h"
+#include "controller/process/remains.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
 
@@ -82,6 +83,9 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	    worker_log_open(c->loop, c->config.runtime_dir, name_process, last_word_hear, c, err);
 	l->processes = processes_new(c->loop, l->worker_log, ended, c);
 	l->reaper = reaper_new(c->loop, awaits_process, c);
+	l->remains =
+	    remains_new(c->loop, &(struct remains_config){.credentials = c->config.credentials_dir,
+	                                                  .lives = c->config.lives});
 	if (l->worker_log && c->config.fork_workers)
 		l->fork_server = fork_server_new(c->loop, c->config.worker_path, l->worker_log);
 	start_queue_init(c);
@@ -107,6 +111,7 @@ void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
 	if (l->reaper)
 		reaper_end(l->reaper, limit_ms);
 	reaper_free(l->reaper);
+	remains_free(l->remains);
 	worker_log_free(l->worker_log);
 	terminate_stop(c, limit_ms);
 	shutdown_stop(c);
@@ -131,6 +136,11 @@ int64_t lifecycle_heartbeat_ms(const struct controller *c)
 	int64_t asked = c->lifecycle->heartbeat_asked;
 
 	return asked < 0 ? c->config.heartbeat_ms : asked;
+}
+
+void lifecycle_ended(struct controller *c, uint32_t incarnation)
+{
+	remains_end(c->lifecycle->remains, incarnation);
 }
 
 size_t lifecycle_room(const struct controller *c)

@@ -17,6 +17,8 @@ void lifecycle_stop(struct controller *c);
 int64_t lifecycle_heartbeat_ms(const struct controller *c);
 /* For how many nodes the limits of the system have room, and a new look at them. */
 size_t lifecycle_room(const struct controller *c);
+/* The process of that life has ended: what its programs have left is removed. */
+void lifecycle_ended(struct controller *c, uint32_t incarnation);
 void lifecycle_measure_room(struct controller *c);
 /* Since lifecycle_init(). */
 int64_t lifecycle_uptime_ms(const struct controller *c);

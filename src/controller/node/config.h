@@ -20,16 +20,17 @@ struct controller_config {
 	const char *service;  /* the tree's default: a row of service/service.c, or declared */
 	const struct declared_service *services; /* borrowed */
 	size_t service_count;
-	const char *services_dir; /* a file NAME for each of them, for its workers */
-	const char *runtime_dir;  /* exists, 0700; the links' socket files go below it */
-	const char *logs_dir;     /* exists, 0700; a file for each program's node; NULL: none */
-	const char *state_dir;    /* exists; what nodes keep goes below it, and the registry */
-	const char *lives_path;   /* a file in it: each worker holds the place of its incarnation */
-	int lives;                /* its descriptor, open for as long as the controller; borrowed */
-	const char *durability;   /* "full", "process" or "none": see service.h */
-	const char *worker_path;  /* the program dtree-worker */
-	bool fork_workers;        /* one process of it makes the others: see fork_server.h */
-	int64_t heartbeat_ms;     /* 0: off */
+	const char *services_dir;    /* a file NAME for each of them, for its workers */
+	const char *credentials_dir; /* where their programs' credentials are; NULL: nowhere */
+	const char *runtime_dir;     /* exists, 0700; the links' socket files go below it */
+	const char *logs_dir;        /* exists, 0700; a file for each program's node; NULL: none */
+	const char *state_dir;       /* exists; what nodes keep goes below it, and the registry */
+	const char *lives_path;  /* a file in it: each worker holds the place of its incarnation */
+	int lives;               /* its descriptor, open for as long as the controller; borrowed */
+	const char *durability;  /* "full", "process" or "none": see service.h */
+	const char *worker_path; /* the program dtree-worker */
+	bool fork_workers;       /* one process of it makes the others: see fork_server.h */
+	int64_t heartbeat_ms;    /* 0: off */
 	int64_t request_timeout_ms;
 	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
 	int64_t restart_delay_max_ms;

@@ -218,9 +218,11 @@ Test(services, all_mistakes_are_told_at_once)
 	         "DIR/dtreed.conf:3: 'sum' is the name of a built-in service",
 	         "DIR/dtreed.conf:4: unknown key 'colour'; there are protocol, command, library, "
 	         "summary, "
-	         "usage, start, framing, concurrency, instances, start-timeout, stop-grace, idle-timeout, "
+	         "usage, start, framing, concurrency, instances, start-timeout, stop-grace, "
+	         "idle-timeout, "
 	         "reply-max, terminal, hello, sentinel, error-prefix, method, cancel-method, "
-	         "directory, environment, environment-file, user, group, umask, nice, limit-files, "
+	         "directory, environment, environment-file, credential, user, group, umask, nice, "
+	         "limit-files, "
 	         "limit-memory, limit-core",
 	         "DIR/dtreed.conf:5: 'Big' is no name of a service: a letter, then letters, digits "
 	         "and -, all small, at most 32",
@@ -299,11 +301,12 @@ Test(services, a_path_in_a_file_is_meant_from_its_directory)
 {
 	cleanup_free char *program = mem_format("%s/bin/calc", dir);
 	cleanup_free char *working = mem_format("%s/", dir);
+	cleanup_free char *credential = mem_format("a:%s/b/c", dir);
 	cleanup_free char *variables = mem_format("%s.d/../calc.env", file);
 	const struct program_spec *s;
 
 	put("", "[service calc]\nprotocol = run\ncommand = ./bin/calc ./x\ndirectory = .\n"
-	        "environment-file = /etc/x\n");
+	        "environment-file = /etc/x\ncredential = a:b/c\ncredential = d:/e\n");
 	put("a.conf", "[service calc]\nenvironment-file = ../calc.env\n");
 	LOAD();
 	taken();
@@ -312,6 +315,8 @@ Test(services, a_path_in_a_file_is_meant_from_its_directory)
 	cr_expect_str_eq(s->command[1], "./x");
 	cr_expect_str_eq(s->directory, working);
 	cr_expect_str_eq(s->environment_files[0], "/etc/x");
+	cr_expect_str_eq(s->credentials[0], credential);
+	cr_expect_str_eq(s->credentials[1], "d:/e");
 	cr_expect_str_eq(s->environment_files[1], variables);
 }
 

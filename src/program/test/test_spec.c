@@ -98,6 +98,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("directory", "/srv");
 	set("environment", "A=1 'B=2 3'");
 	set("environment-file", "/etc/calc.env");
+	set("credential", "key:/etc/key");
 	set("user", "nobody");
 	set("group", "65534");
 	set("umask", "027");
@@ -132,6 +133,7 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	cr_assert_str_eq(spec.environment[0], "A=1");
 	cr_assert_str_eq(spec.environment[1], "B=2 3");
 	cr_assert_str_eq(spec.environment_files[0], "/etc/calc.env");
+	cr_assert_str_eq(spec.credentials[0], "key:/etc/key");
 	cr_assert_str_eq(spec.user, "nobody");
 	cr_assert_str_eq(spec.group, "65534");
 	cr_assert_eq(spec.umask, 027);
@@ -169,6 +171,13 @@ Test(program_spec, what_is_repeatable_adds_until_it_is_cleared, .init = begin, .
 	cr_assert_eq(program_words_count(spec.environment), 3);
 	cr_assert_str_eq(spec.environment[0], "A=3");
 	cr_assert_str_eq(spec.environment[2], "C=");
+	set("credential", "key:/a");
+	set("credential", "keys:/b");
+	set("credential", "key:/c");
+	cr_assert_eq(program_words_count(spec.credentials), 2);
+	cr_assert_str_eq(spec.credentials[0], "key:/c");
+	cr_assert_str_eq(spec.credentials[1], "keys:/b");
+	cr_assert(program_spec_repeatable("credential"));
 	set("hello", "");
 	cr_assert_null(spec.hello);
 	set("hello", "three");
@@ -243,6 +252,13 @@ Test(program_spec, bad_values_are_named, .init = begin, .fini = end)
 	    {"environment", "DTREE_NODE=1",
 	     "environment 'DTREE_NODE=1' is what dtree itself tells the program"},
 	    {"environment-file", "-/x", "environment-file '-/x' is no absolute path"},
+	    {"credential", "key", "credential 'key' is not NAME:PATH"},
+	    {"credential", ":/x", "credential ':/x' has no name of a file before the :"},
+	    {"credential", "..:/x", "credential '..:/x' has no name of a file before the :"},
+	    {"credential", "a/b:/x", "credential 'a/b:/x' has no name of a file before the :"},
+	    {"credential", "a:b", "credential 'a:b' has no absolute path behind the :"},
+	    {"environment", "DTREE_CREDENTIALS=/x",
+	     "environment 'DTREE_CREDENTIALS=/x' is what dtree itself tells the program"},
 	    {"user", "a b", "user 'a b' is no name and no number of an account"},
 	    {"umask", "8", "umask '8' is not one to four octal digits"},
 	    {"umask", "1000", "umask '1000' is more than 0777"},
