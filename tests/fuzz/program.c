@@ -92,6 +92,12 @@ size_t child_unsent(const struct child *c)
 	return c->unsent;
 }
 
+/* These stay, and have their input as long as they run. */
+bool child_input_closed(const struct child *c)
+{
+	return c->stopped;
+}
+
 void child_close_input(struct child *c)
 {
 	CHECK(c == child);
