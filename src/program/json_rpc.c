@@ -142,6 +142,8 @@ static int json_ask(struct resident *r, struct call *call, struct buffer *out, s
 	return rc;
 }
 
+/* Foreign protocols do not agree on the name of the id (LSP 3.17 "$/cancelRequest", MCP 2025-06-18
+ * "notifications/cancelled"), and do not mind another. */
 static void json_cancel(struct resident *r, struct call *call, struct buffer *out)
 {
 	const struct program_spec *spec = resident_engine(r)->spec;
@@ -152,6 +154,8 @@ static void json_cancel(struct resident *r, struct call *call, struct buffer *ou
 	json_add_text(&text, "method", spec->cancel_method);
 	json_open_object(&text, "params");
 	json_add_int(&text, "id", call->number);
+	if (spec->method_first)
+		json_add_int(&text, "requestId", call->number);
 	json_close_object(&text);
 	json_close_object(&text);
 	framing_write(spec->framing, out, buffer_bytes(&text), buffer_size(&text));

@@ -226,6 +226,19 @@ class Examples(ProtocolExamples):
         else:
             self.assertRegex(done.stderr, r"\A.*there is no program 'bc' in PATH.*\n\Z")
 
+    def foreign(self, block):
+        """A section is taken as it stands, with a program of that name; foreign_servers.py has more
+        of it."""
+        (program,) = (line.partition(" = ")[2] for line in block.lines if line[:7] == "command")
+        self.program(program, "exit 1")
+        path = os.path.join(self.work, "dtreed.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(block.text())
+        done = run(self, [dtreed_path(), "--config", path, "--check-config"],
+                   env={**os.environ, "PATH": f"{self.work}:{os.environ['PATH']}"})
+        self.assertEqual(done.stderr, "")
+        self.assertIn(f"[service memory] ; {path}:1\n", done.stdout)
+
     def plug_in(self, block):
         """A section is taken as it stands; the library is not there."""
         path = os.path.join(self.work, "dtreed.conf")
@@ -282,6 +295,7 @@ SPECIAL = {
     "$ dtreectl exec --raw --stdin 40 -9 <notes >notes.gz": Examples.filter,
     "[dtreed]": Examples.configuration,
     "[service calc]": Examples.declared,
+    "[service memory]": Examples.foreign,
     "[service meter]": Examples.plug_in,
     "$ dtreectl shell --private --define calc='bc -lq' --service calc": Examples.calculator,
 }

@@ -240,3 +240,21 @@ Test(json_rpc, past_its_deadline_it_is_cancelled_and_a_late_answer_is_dropped)
 	engine_await(2);
 	cr_assert(strstr(given[2].text, "\"method\":\"cancel\""), "%s", given[2].text);
 }
+
+Test(json_rpc, a_foreign_server_is_told_the_id_by_both_names)
+{
+	engine_begin("json", KEYS("command",
+	                          PYTHON("all = lines()\\n"
+	                                 "a = next(all)\\n"
+	                                 "c = next(all)\\n"
+	                                 "b = next(all)\\n"
+	                                 "say(id=b[\"id\"], result=c)\\n"
+	                                 "next(all)"),
+	                          "method", "first", "cancel-method", "notifications/cancelled"));
+	engine_put(1, 100, ARGS("a"));
+	engine_expect(1, ANSWER_UNKNOWN, "it did not answer in time");
+	engine_put(2, 0, ARGS("b"));
+	engine_expect(2, ANSWER_DONE,
+	              "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
+	              "\"params\":{\"id\":1,\"requestId\":1}}");
+}

@@ -66,12 +66,23 @@ class Heads:
             self.heads = []
 
 
+def logical_lines(document):
+    """Lines with their numbers; one that ends with a backslash goes on in the next (roff(7))."""
+    begun = ""
+    for number, line in enumerate(read(document).splitlines(), 1):
+        if line.endswith("\\"):
+            begun += line[:-1]
+        else:
+            yield number, begun + line
+            begun = ""
+
+
 def mdoc_blocks(document):
     """What stands between .Bd -literal and .Ed, and behind .Dl."""
     block = None
     section = ""
     heads = Heads()
-    for number, line in enumerate(read(document).splitlines(), 1):
+    for number, line in logical_lines(document):
         heads.feed(line)
         if block and line != ".Ed":
             block.lines.append(spelled(line))
