@@ -19,6 +19,7 @@
 
 static void stream_start(struct controller *c, struct request *r);
 static void input_start(struct controller *c, struct request *r);
+static void input_expire(struct controller *c, struct request *r);
 static void stream_resend(struct controller *c, struct node *n, struct request *r);
 static void stream_finished(struct controller *c, struct request *r, const struct outcome *outcome);
 
@@ -35,7 +36,7 @@ static const struct request_kind input_kind = {.name = "exec_open",
                                                .stream = true,
                                                .input = true,
                                                .start = input_start,
-                                               .expire = dispatch_expire,
+                                               .expire = input_expire,
                                                .cancel = dispatch_cancel,
                                                .send = stream_resend,
                                                .finished = stream_finished};
@@ -135,6 +136,17 @@ static void input_start(struct controller *c, struct request *r)
 	stream_opened(st, r);
 	window_queue(n, r);
 	window_pump(c, n);
+}
+
+/* While its process has taken all that was fed, it waits for its asker, and not the other way. */
+static void input_expire(struct controller *c, struct request *r)
+{
+	const struct stream *st = r->detail;
+
+	if (st && st->sent && !st->closing && !buffer_size(&st->onward))
+		request_renew(c->requests, r);
+	else
+		dispatch_expire(c, r);
 }
 
 static void stream_submit(struct session *s, const struct request_kind *kind, int id,

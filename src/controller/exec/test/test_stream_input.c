@@ -188,6 +188,25 @@ Test(stream_input, an_answer_that_is_not_asked_for_holds_up_nothing_for_ever)
 	cr_assert_eq(requests_count(world.requests), 0);
 }
 
+Test(stream_input, time_passes_for_the_process_and_not_for_the_asker)
+{
+	uint64_t id = open_input();
+	struct request *r = request_find(world.requests, id);
+
+	feed(id, 10, 1);
+	take(id, 10, false);
+	r->kind->expire(&world, r);
+	cr_assert(!request_answered(r));
+	cr_assert_gt(r->deadline, clock_ms());
+	feed(id, 10, 2);
+	r->kind->expire(&world, r);
+	exec_turn();
+	stream_close(session, id, exec_note, (void *)3);
+	exec_turn();
+	cr_assert_eq(told[told_count - 1].error.code, ERR_NODE_UNAVAILABLE);
+	cr_assert_eq(told[told_count - 1].error.outcome, OUTCOME_UNKNOWN);
+}
+
 Test(stream_input, one_that_is_abandoned_is_cancelled)
 {
 	uint64_t id = open_input();
