@@ -61,6 +61,41 @@ static void subscription_close_event(struct buffer *b)
 	buffer_add(b, "\n", 1);
 }
 
+/* The data are a program's, by way of its node: what would break our line is no data. In the
+ * notification they stand in two objects. */
+static void subscription_add_data(struct buffer *b, const char *data)
+{
+	size_t size = strlen(data);
+
+	if (json_fits(data, size, 2))
+		json_add_raw(b, "data", data, size);
+	else
+		json_add_null(b, "data");
+}
+
+static void subscription_tell_program(struct buffer *b, const struct event *event)
+{
+	if (event->service)
+		json_add_text(b, "service", event->service);
+	if (event->type == EVENT_PROGRAM_STARTED)
+		json_add_int(b, "restarts", event->restarts);
+	if (event->has_used) {
+		json_open_object(b, "rusage");
+		json_add_int(b, "user_ms", event->used.user_ms);
+		json_add_int(b, "system_ms", event->used.system_ms);
+		json_add_int(b, "max_rss_kb", event->used.most_kb);
+		json_close_object(b);
+	}
+	if (event->restart_ms)
+		json_add_int(b, "restart_in_ms", event->restart_ms);
+	if (event->said)
+		json_add_text(b, "event", event->said);
+	if (event->data)
+		subscription_add_data(b, event->data);
+	if (event->dropped)
+		json_add_int(b, "dropped", (int64_t)event->dropped);
+}
+
 static void subscription_tell(const struct subscription *sub, const struct event *event)
 {
 	struct buffer *b = subscription_open_event(sub, event);
@@ -77,6 +112,7 @@ static void subscription_tell(const struct subscription *sub, const struct event
 		json_add_text(b, "cause", event->cause);
 	if (event->silent_ms)
 		json_add_int(b, "silent_ms", event->silent_ms);
+	subscription_tell_program(b, event);
 	subscription_close_event(b);
 }
 

@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 #include "control/call.h"
 #include "wire/json_write.h"
+#include "wire/program_report.h"
 
 /* Seconds that the client which requested the end has to read the answer. */
 #define GRACE 1.0
@@ -32,6 +34,26 @@ const struct method method_hello = {
               "\"service\":\"sum\",\"node\":-1,\"pid\":3100}",
     .write = cmd_hello_write,
 };
+
+static void cmd_add_program(struct buffer *b, const struct program_report *report)
+{
+	const int64_t now = clock_ms();
+
+	json_open_object(b, "program");
+	json_add_text(b, "state", program_state_name(report->state));
+	/* One that stays has been started, or will be. */
+	if (report->pid) {
+		json_add_int(b, "pid", report->pid);
+		json_add_int(b, "age_ms", now > report->started ? now - report->started : 0);
+	}
+	json_add_int(b, "running", report->pid ? 1 : report->running);
+	json_add_int(b, "restarts", report->restarts);
+	if (*report->cause)
+		json_add_text(b, "cause", report->cause);
+	if (report->due)
+		json_add_int(b, "retry_ms", report->due > now ? report->due - now : 0);
+	json_close_object(b);
+}
 
 /* Adds the members of a node in the results of tree and status. */
 static void cmd_add_node(struct buffer *b, const struct node_view *view)
@@ -60,6 +82,8 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 		json_add_text(b, "cause", view->cause);
 	if (view->retry_ms >= 0)
 		json_add_int(b, "retry_ms", view->retry_ms);
+	if (view->program)
+		cmd_add_program(b, view->program);
 }
 
 static void cmd_tree_on_node(void *b, const struct node_view *view)

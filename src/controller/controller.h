@@ -143,6 +143,7 @@ struct node_view {
 	int64_t retry_ms;     /* until its start is tried (again); -1: it is not to be */
 	const char *restart;  /* its policy */
 	unsigned restarts;    /* so far */
+	const struct program_report *program; /* what it said; NULL: it has none, or said nothing */
 };
 typedef void node_fn(void *arg, const struct node_view *view);
 /* Every node, parents before children, children in their order. */

@@ -167,6 +167,9 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_REPORT:
 		report_take(c, n, m);
 		break;
+	case MSG_EVENT:
+		program_word_event(c, n, m);
+		break;
 	case MSG_HELLO:
 	case MSG_WELCOME:
 	case MSG_HEARTBEAT:
@@ -186,8 +189,7 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_SWEEP:
 	case MSG_SWEPT:
 	case MSG_PROGRAM_SEEN:
-	case MSG_PROGRAM:
-	case MSG_EVENT:
+	case MSG_PROGRAM: /* on_message() has it */
 	case MSG_TYPES:
 		break; /* none of them goes up */
 	}

@@ -8,6 +8,7 @@
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/lifecycle.h"
 #include "controller/node/core.h"
+#include "controller/node/program.h"
 #include "controller/node/restart_policy.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/log_files.h"
@@ -37,6 +38,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .restart = restart_policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
 	    .retry_ms = node_retry_ms(n),
+	    .program = node_program_report(n),
 	};
 }
 

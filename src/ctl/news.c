@@ -18,6 +18,7 @@ static const struct {
     {"heartbeat_restored", render_restored, false},
     {"node_died", render_died, false},
     {"node_restarted", render_restarted, false},
+    {"program_died", render_program_died, false},
 };
 
 /* In QUIET returns are not printed, but they cancel losses. */

@@ -180,15 +180,32 @@ static void add_value(struct buffer *out, const struct dtree_value *value)
 	}
 }
 
+/* A line; an object's members have a line each, as "NAME.MEMBER". */
+static void add_member(struct buffer *out, const struct dtree_value *member)
+{
+	const struct dtree_value *inner = dtree_value_first(member, NULL);
+	const char *name = dtree_value_name(member);
+
+	if (!inner || !dtree_value_name(inner)) {
+		buffer_format(out, "%s: ", name ? name : "-");
+		add_value(out, member);
+		return;
+	}
+	for (; inner; inner = dtree_value_next(inner)) {
+		buffer_format(out, "%s.%s: ", name ? name : "-", dtree_value_name(inner));
+		add_value(out, inner);
+		if (dtree_value_next(inner))
+			buffer_add_string(out, "\n");
+	}
+}
+
 void render_members(struct buffer *out, const struct dtree_value *result, const struct style *style)
 {
 	const struct dtree_value *member = dtree_value_first(result, NULL);
 
 	(void)style;
 	for (; member; member = dtree_value_next(member)) {
-		const char *name = dtree_value_name(member);
-		buffer_format(out, "%s: ", name ? name : "-");
-		add_value(out, member);
+		add_member(out, member);
 		if (dtree_value_next(member))
 			buffer_add_string(out, "\n");
 	}
@@ -264,6 +281,22 @@ void render_died(struct buffer *out, const struct dtree_value *event, const stru
 		buffer_add_string(out, ": ");
 		add_printable(out, cause, n);
 	}
+	add_color(out, PLAIN, style);
+}
+
+void render_program_died(struct buffer *out, const struct dtree_value *event,
+                         const struct style *style)
+{
+	size_t n;
+	const char *cause = dtree_value_string(event, "cause", &n);
+	long long ms;
+
+	open_news(out, "the program of ", event, style);
+	buffer_add_string(out, " died: ");
+	if (cause)
+		add_printable(out, cause, n);
+	if (dtree_value_int(event, "restart_in_ms", &ms) == 0)
+		buffer_format(out, "; it is started again in %lld ms", ms);
 	add_color(out, PLAIN, style);
 }
 

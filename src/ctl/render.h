@@ -29,7 +29,7 @@ render_fn render_result;
 /* "Ok:10: 6" or "Error:11: WHY" for each node, ascending; or "Ok: VALUE", if there is one, followed
  * by the errors. "Ok" if there is neither. */
 render_fn render_gathered;
-/* One member a line: "NAME: VALUE". */
+/* One member a line: "NAME: VALUE"; those of an object in it: "NAME.MEMBER: VALUE". */
 render_fn render_members;
 /* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID" for each node. */
 render_fn render_tree;
@@ -44,6 +44,8 @@ render_fn render_restored;
 /* "node 10 died: CAUSE", "node 10 lives again as process 3128". */
 render_fn render_died;
 render_fn render_restarted;
+/* "the program of node 10 died: CAUSE; it is started again in 100 ms". */
+render_fn render_program_died;
 
 /* "Error: WHY", or with an id "Error:10: WHY"; what is not printable in the text is escaped. */
 void render_error(struct buffer *out, const int *id, const char *text, const struct style *style);

@@ -67,6 +67,68 @@ Test(subscribe, events_come_with_what_is_known)
 	peer_expect_part(peer, "\"type\":\"controller_started\"}}");
 }
 
+Test(subscribe, a_program_that_died_comes_with_what_it_used)
+{
+	struct event event = {.type = EVENT_PROGRAM_DIED,
+	                      .has_id = true,
+	                      .id = 10,
+	                      .pid = 77,
+	                      .cause = "signal 9",
+	                      .service = "calc",
+	                      .has_used = true,
+	                      .used = {.user_ms = 1, .system_ms = 2, .most_kb = 3},
+	                      .restart_ms = 100};
+
+	peer_call(peer, "subscribe", NULL, "{\"subscription\":1,\"seq\":0}");
+	event_publish(fake->events, &event);
+	peer_expect_part(peer, "\"type\":\"program_died\",\"id\":10,\"pid\":77,"
+	                       "\"cause\":\"signal 9\",\"service\":\"calc\","
+	                       "\"rusage\":{\"user_ms\":1,\"system_ms\":2,\"max_rss_kb\":3},"
+	                       "\"restart_in_ms\":100}}");
+	event = (struct event){.type = EVENT_PROGRAM_STARTED,
+	                       .has_id = true,
+	                       .id = 10,
+	                       .pid = 78,
+	                       .service = "calc",
+	                       .restarts = 1};
+	event_publish(fake->events, &event);
+	peer_expect_part(peer, "\"type\":\"program_started\",\"id\":10,\"pid\":78,"
+	                       "\"service\":\"calc\",\"restarts\":1}}");
+}
+
+static void say(const char *data, uint64_t dropped)
+{
+	event_publish(fake->events, &(struct event){.type = EVENT_SERVICE_EVENT,
+	                                            .has_id = true,
+	                                            .id = 10,
+	                                            .service = "q",
+	                                            .said = "full",
+	                                            .data = data,
+	                                            .dropped = dropped});
+}
+
+Test(subscribe, what_a_program_says_comes_with_its_data)
+{
+	peer_call(peer, "subscribe", NULL, "{\"subscription\":1,\"seq\":0}");
+	say("{\"left\":[0]}", 0);
+	peer_expect_part(peer, "\"type\":\"service_event\",\"id\":10,\"service\":\"q\","
+	                       "\"event\":\"full\",\"data\":{\"left\":[0]}}}");
+	say("null", 7);
+	peer_expect_part(peer, "\"event\":\"full\",\"data\":null,\"dropped\":7}}");
+}
+
+Test(subscribe, data_that_are_no_json_do_not_break_the_line)
+{
+	static const char *const bad[] = {"",      "{",        "1,\"seq\":9", "[1]}}",
+	                                  "[1\n]", "\"a\nb\"", "\xff",        "1\r"};
+
+	peer_call(peer, "subscribe", NULL, "{\"subscription\":1,\"seq\":0}");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		say(bad[i], 0);
+		peer_expect_part(peer, "\"event\":\"full\",\"data\":null}}");
+	}
+}
+
 Test(subscribe, only_the_asked_types_come)
 {
 	peer_call(peer, "subscribe", "{\"types\":[\"node_removed\",\"node_died\"]}",

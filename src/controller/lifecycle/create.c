@@ -29,6 +29,7 @@
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/overlay.h"
+#include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
 
 struct create {
@@ -294,6 +295,7 @@ static void create_complete(struct controller *c, struct node *n)
 	n->traffic.create = NULL;
 	log_debug("create", "node %d is process %d", id, (int)n->worker.pid);
 	event_publish(c->events, &event);
+	program_word_joined(c, n);
 	/* What was placed in front of others moves them behind it; it may have to move itself. */
 	rehome_node(c, n);
 	rehome_children(c, id);

@@ -22,6 +22,7 @@
 #include "controller/node/restart_policy.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/overlay.h"
+#include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
 
 /* A start keeps the loop busy for about a millisecond; other work gets its turn between. */
@@ -397,6 +398,7 @@ void restart_joined(struct controller *c, struct node *n)
 	                                         .pid = n->worker.pid,
 	                                         .has_parent = true,
 	                                         .parent = tree_parent(c->tree, n->id)});
+	program_word_joined(c, n);
 	liveness_back(c, n);
 	persist_node(c, n);
 	rehome_all(c);

@@ -19,6 +19,9 @@ static const char *const names[EVENT_TYPES] = {
     [EVENT_NODE_REHOMED] = "node_rehomed",
     [EVENT_HEARTBEAT_LOST] = "heartbeat_lost",
     [EVENT_HEARTBEAT_RESTORED] = "heartbeat_restored",
+    [EVENT_PROGRAM_STARTED] = "program_started",
+    [EVENT_PROGRAM_DIED] = "program_died",
+    [EVENT_SERVICE_EVENT] = "service_event",
     [EVENT_EVENTS_DROPPED] = "events_dropped",
 };
 
@@ -31,12 +34,14 @@ struct event_listener {
 
 struct kept {
 	struct event is;
-	char *cause; /* what is.cause borrows */
-	char *name;  /* the same */
+	char *texts; /* what `is` borrows, one behind the other */
+	size_t size; /* of them */
 };
 
 struct event_log {
+	uint64_t first; /* the oldest that is kept */
 	uint64_t last;
+	size_t bytes;      /* of all texts */
 	struct kept *kept; /* event n stands at n % EVENT_KEPT */
 	struct event_listener *listeners;
 };
@@ -58,6 +63,7 @@ struct event_log *event_log_new(void)
 {
 	struct event_log *log = mem_new(sizeof *log);
 
+	log->first = 1;
 	log->kept = mem_new_array(EVENT_KEPT, sizeof *log->kept);
 	return log;
 }
@@ -72,25 +78,59 @@ void event_log_free(struct event_log *log)
 	DL_FOREACH_SAFE (log->listeners, listener, next) {
 		free(listener);
 	}
-	for (size_t i = 0; i < EVENT_KEPT; i++) {
-		free(log->kept[i].cause);
-		free(log->kept[i].name);
-	}
+	for (size_t i = 0; i < EVENT_KEPT; i++)
+		free(log->kept[i].texts);
 	free(log->kept);
 	free(log);
+}
+
+/* Room for the text, with its NUL. */
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* Copies *text to `at`, where it is borrowed from then on; gives what is behind the copy. */
+static char *text_move(const char **text, char *at)
+{
+	size_t size = text_size(*text);
+
+	if (!size)
+		return at;
+	memcpy(at, *text, size);
+	*text = at;
+	return at + size;
+}
+
+static void drop_oldest(struct event_log *log)
+{
+	struct kept *kept = &log->kept[log->first++ % EVENT_KEPT];
+
+	log->bytes -= kept->size;
+	free(kept->texts);
+	kept->texts = NULL;
+	kept->size = 0;
 }
 
 static void keep(struct event_log *log, const struct event *event)
 {
 	struct kept *kept = &log->kept[event->seq % EVENT_KEPT];
+	size_t size = text_size(event->cause) + text_size(event->name) + text_size(event->service) +
+	              text_size(event->said) + text_size(event->data);
+	char *at;
 
-	free(kept->cause);
-	free(kept->name);
-	kept->cause = event->cause ? mem_string(event->cause) : NULL;
-	kept->name = event->name ? mem_string(event->name) : NULL;
+	while (log->first < event->seq &&
+	       (event->seq - log->first >= EVENT_KEPT || log->bytes + size > EVENT_KEPT_BYTES))
+		drop_oldest(log);
 	kept->is = *event;
-	kept->is.cause = kept->cause;
-	kept->is.name = kept->name;
+	kept->size = size;
+	kept->texts = at = size ? mem_new(size) : NULL;
+	at = text_move(&kept->is.cause, at);
+	at = text_move(&kept->is.name, at);
+	at = text_move(&kept->is.service, at);
+	at = text_move(&kept->is.said, at);
+	text_move(&kept->is.data, at);
+	log->bytes += size;
 }
 
 void event_publish(struct event_log *log, struct event *event)
@@ -112,15 +152,14 @@ uint64_t event_last(const struct event_log *log)
 
 uint64_t event_replay(const struct event_log *log, uint64_t since, event_fn *fn, void *arg)
 {
-	uint64_t first = log->last > EVENT_KEPT ? log->last - EVENT_KEPT + 1 : 1;
 	uint64_t from = since + 1;
 	uint64_t missed = 0;
 
 	if (since >= log->last)
 		return 0;
-	if (from < first) {
-		missed = first - from;
-		from = first;
+	if (from < log->first) {
+		missed = log->first - from;
+		from = log->first;
 	}
 	for (uint64_t seq = from; seq <= log->last; seq++)
 		fn(arg, &log->kept[seq % EVENT_KEPT].is);

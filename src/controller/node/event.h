@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "wire/program_report.h"
+
 /* Rows of the table in event.c; the names are behaviour: see dtree-protocol(7). */
 enum event_type {
 	EVENT_CONTROLLER_STARTED,
@@ -22,12 +24,17 @@ enum event_type {
 	EVENT_NODE_REHOMED,
 	EVENT_HEARTBEAT_LOST,
 	EVENT_HEARTBEAT_RESTORED,
+	EVENT_PROGRAM_STARTED,
+	EVENT_PROGRAM_DIED,
+	EVENT_SERVICE_EVENT,
 	EVENT_EVENTS_DROPPED, /* made for one reader; never in the log itself */
 	EVENT_TYPES,
 };
 
-/* How many events are kept for readers that come back. */
-#define EVENT_KEPT 4096
+/* How many events are kept for readers that come back, and bytes of what they borrow: as many of
+ * the newest as both let be. */
+#define EVENT_KEPT       4096
+#define EVENT_KEPT_BYTES ((size_t)2 * 1024 * 1024)
 
 struct event {
 	uint64_t seq;
@@ -38,10 +45,21 @@ struct event {
 	const char *name; /* of that node; NULL: it has none; borrowed */
 	pid_t pid;        /* 0: none */
 	bool has_parent;
-	int parent; /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
-	const char
-	    *cause; /* NODE_DIED: "exit status 3", "signal 9 (Killed)"; else NULL; borrowed */
+	int parent;        /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
 	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
+
+	/* Borrowed; NULL: none. */
+	const char *cause;   /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)" */
+	const char *service; /* PROGRAM_STARTED, SERVICE_EVENT: the node's */
+	const char *said;    /* SERVICE_EVENT: what its program calls it */
+	const char *data;    /* SERVICE_EVENT: said to be JSON, and not looked at */
+
+	bool has_used; /* PROGRAM_DIED, where there was a process */
+	struct program_usage used;
+	int64_t
+	    restart_ms;    /* PROGRAM_DIED: until it is started again; 0: a request is waited for */
+	uint32_t restarts; /* PROGRAM_STARTED: after an end, in this life of the node */
+	uint64_t dropped;  /* SERVICE_EVENT: since the one before, so many were not told */
 };
 
 struct event_log;

@@ -18,7 +18,7 @@ struct node_program {
 	struct program_report report;
 	uint32_t told_starts; /* of the report's, those that events have told of */
 	uint32_t told_ends;
-	uint64_t event; /* number of the newest event */
+	uint64_t event; /* number of the newest that was published */
 };
 
 /* A report with that version: 1 if it is newer than what is known, 0 if it is not, -1 with

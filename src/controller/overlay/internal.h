@@ -9,6 +9,7 @@ struct overlay {
 	const struct overlay_handlers *handlers; /* static */
 	char *endpoint;                          /* where the children of the controller connect */
 	struct node *top;                        /* kids of the controller itself, by links */
+	int64_t since;                           /* clock_ms(): it began */
 	int64_t heartbeat_ms;                    /* the tree's interval; 0: off */
 	bool files_failing;                      /* of links, cannot be made: that was told */
 

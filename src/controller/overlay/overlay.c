@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/node/invariants.h"
@@ -21,6 +22,7 @@ void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
 {
 	c->overlay = mem_new(sizeof *c->overlay);
 	c->overlay->handlers = handlers;
+	c->overlay->since = clock_ms();
 	liveness_init(c);
 	orphan_init(c);
 	rehome_watch_init(c);

@@ -1,8 +1,13 @@
-/* Owns nothing: node.program is node/program.c's. */
+/* Owns node.program.told_*, .event. Each end and start is published once, in their order. */
 #include "controller/overlay/program_word.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "controller/node/event.h"
+#include "controller/node/names.h"
 #include "controller/node/program.h"
+#include "controller/overlay/internal.h"
 #include "controller/overlay/route.h"
 
 /* Also while its first life is being recorded: it has joined by then. */
@@ -11,18 +16,124 @@ static bool is_heard(const struct node *n)
 	return node_has_joined(n) || n->life == LIFE_COMMITTING;
 }
 
+static void publish_started(struct controller *c, const struct node *n, pid_t pid)
+{
+	const struct program_report *report = &n->program->report;
+
+	event_publish(c->events, &(struct event){.type = EVENT_PROGRAM_STARTED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .name = node_name(n),
+	                                         .pid = pid,
+	                                         .service = n->service,
+	                                         .restarts = report->restarts});
+}
+
+static void publish_ended(struct controller *c, const struct node *n)
+{
+	const struct program_report *report = &n->program->report;
+	const int64_t left = report->due - clock_ms();
+
+	event_publish(c->events,
+	              &(struct event){.type = EVENT_PROGRAM_DIED,
+	                              .has_id = true,
+	                              .id = n->id,
+	                              .name = node_name(n),
+	                              .pid = report->ended_pid,
+	                              .service = n->service,
+	                              .cause = report->cause,
+	                              .has_used = report->ended_pid != 0,
+	                              .used = report->used,
+	                              .restart_ms = report->due ? (left > 0 ? left : 1) : 0});
+}
+
+/* Of several starts or ends that came in one report, the last is told. */
+static void publish_news(struct controller *c, const struct node *n)
+{
+	struct node_program *p = n->program;
+	const struct program_report *report = &p->report;
+	const bool started = report->starts != p->told_starts;
+	const bool ended = report->ends != p->told_ends;
+
+	p->told_starts = report->starts;
+	p->told_ends = report->ends;
+	if (started && ended && !report->pid && report->ended_pid)
+		publish_started(c, n, report->ended_pid);
+	if (ended)
+		publish_ended(c, n);
+	if (started && report->pid)
+		publish_started(c, n, report->pid);
+}
+
+/* The first report of a life that another dtreed has begun tells of what was before this one. */
+static void pass_over_former(const struct controller *c, const struct node *n)
+{
+	struct node_program *p = n->program;
+
+	if (n->worker.started >= c->overlay->since)
+		return;
+	p->event = p->report.events;
+	if (p->report.started < c->overlay->since)
+		p->told_starts = p->report.starts;
+	if (p->report.ended < c->overlay->since)
+		p->told_ends = p->report.ends;
+}
+
+void program_word_joined(struct controller *c, struct node *n)
+{
+	if (n->program)
+		publish_news(c, n);
+}
+
 void program_word_take(struct controller *c, struct node *n, const struct message *m)
 {
+	const bool first = !n->program;
 	struct error err;
+	int rc;
 
 	if (!is_heard(n))
 		return;
-	if (node_program_take(n, m->program.version, m->payload, m->payload_size, &err) < 0) {
+	rc = node_program_take(n, m->program.version, m->payload, m->payload_size, &err);
+	if (rc < 0) {
 		log_warn("program", "node %d sent %s", n->id, err.text);
 		return;
 	}
+	if (first)
+		pass_over_former(c, n);
+	if (node_has_joined(n))
+		publish_news(c, n);
 	route_now(c, n,
 	          &(struct message){.type = MSG_PROGRAM_SEEN,
 	                            .program_seen.version = n->program->version,
 	                            .program_seen.controller_epoch = c->controller_epoch});
+}
+
+void program_word_event(struct controller *c, struct node *n, const struct message *m)
+{
+	struct node_program *p = n->program;
+	cleanup_free char *text = NULL;
+	const char *type;
+	const char *data;
+	uint64_t dropped;
+	struct error err;
+	size_t size;
+
+	/* The node says first that it has a program. */
+	if (!p || m->event.number <= p->event)
+		return;
+	dropped = m->event.number - p->event - 1;
+	p->event = m->event.number;
+	if (event_payload_read(m->payload, m->payload_size, &type, &data, &size, &err)) {
+		log_warn("program", "node %d sent %s", n->id, err.text);
+		return;
+	}
+	text = mem_copy(data, size);
+	event_publish(c->events, &(struct event){.type = EVENT_SERVICE_EVENT,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .name = node_name(n),
+	                                         .service = n->service,
+	                                         .said = type,
+	                                         .data = text,
+	                                         .dropped = dropped});
 }

@@ -219,6 +219,36 @@ Test(output, events_are_one_line)
 	dtree_reply_free(reply);
 }
 
+Test(output, the_end_of_a_program_is_one_line)
+{
+	struct dtree_reply *reply = reply_of(
+	    "\"result\":{\"type\":\"program_died\",\"id\":7,\"cause\":\"signal 9 (a\\nb)\","
+	    "\"restart_in_ms\":100}");
+	struct buffer out = {0};
+
+	render_program_died(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "the program of node 7 died: signal 9 (a\\nb); it is "
+	                                     "started again in 100 ms");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
+Test(output, members_of_an_object_have_a_line_each)
+{
+	struct dtree_reply *reply =
+	    reply_of("\"result\":{\"id\":7,\"program\":{\"state\":\"ready\",\"pid\":5},\"none\":{},"
+	             "\"list\":[1]}");
+	struct buffer out = {0};
+
+	render_members(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "id: 7\nprogram.state: ready\nprogram.pid: 5\n"
+	                                     "none: {}\nlist: [1]");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
 Test(output, a_reply_line_has_one_colour)
 {
 	const struct style style = {.color = true};

@@ -193,3 +193,55 @@ Test(event, a_log_that_still_has_listeners_can_be_freed)
 	event_listen(events, hear, &heard);
 	event_listen(events, hear, &heard);
 }
+
+static void hear_data(void *arg, const struct event *event)
+{
+	size_t *bytes = arg;
+
+	cr_assert_eq(event->id, (int)event->seq);
+	cr_assert_eq(event->data[0], (char)('a' + event->seq % 26));
+	cr_assert_str_eq(event->said, "said");
+	cr_assert_str_eq(event->service, "service");
+	cr_assert_str_eq(event->cause, "cause");
+	cr_assert_str_eq(event->name, "name");
+	*bytes += strlen(event->data);
+}
+
+Test(event, what_is_kept_is_bounded_in_bytes_too)
+{
+	const uint64_t count = 1000;
+	cleanup_free char *data = mem_new(EVENT_DATA_MAX + 1);
+	size_t bytes = 0;
+	uint64_t missed;
+
+	for (uint64_t seq = 1; seq <= count; seq++) {
+		memset(data, (char)('a' + seq % 26), EVENT_DATA_MAX);
+		event_publish(events, &(struct event){.type = EVENT_SERVICE_EVENT,
+		                                      .id = (int)seq,
+		                                      .cause = "cause",
+		                                      .name = "name",
+		                                      .service = "service",
+		                                      .said = "said",
+		                                      .data = data});
+	}
+	missed = event_replay(events, 0, hear_data, &bytes);
+	cr_assert_leq(bytes, EVENT_KEPT_BYTES);
+	cr_assert_gt(bytes, EVENT_KEPT_BYTES - 2 * EVENT_DATA_MAX);
+	cr_assert_eq(missed, count - bytes / EVENT_DATA_MAX);
+	/* Small ones take their place. */
+	for (int i = 0; i < EVENT_KEPT; i++)
+		publish(i);
+	cr_assert_eq(event_replay(events, 0, hear, &(struct heard){0}), count);
+}
+
+Test(event, one_that_is_larger_than_all_that_may_be_kept_is_kept_alone)
+{
+	cleanup_free char *data = mem_new(EVENT_KEPT_BYTES + 1);
+	struct heard heard = {0};
+
+	memset(data, 'x', EVENT_KEPT_BYTES);
+	publish(1);
+	event_publish(events, &(struct event){.type = EVENT_SERVICE_EVENT, .data = data});
+	cr_assert_eq(event_replay(events, 0, hear, &heard), 1);
+	cr_assert_eq(heard.count, 1);
+}

@@ -77,3 +77,140 @@ Test(program_word, of_a_process_that_has_ended_does_not_count)
 	cr_assert_null(n->program);
 	cr_assert_eq(fixture_sent(MSG_PROGRAM_SEEN, 1), 0);
 }
+
+/* Of the last event of the node. */
+static const struct event *published(enum event_type type, int node)
+{
+	const struct event *event = &fixture_last(WORD_EVENT, node)->event;
+
+	cr_assert_eq(event->type, type);
+	return event;
+}
+
+Test(program_word, a_start_and_an_end_are_published_once)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+	struct program_report report = {.state = PROGRAM_STARTING, .pid = 70, .starts = 1};
+
+	report.started = fixture_now();
+	say(n, 1, &report);
+	cr_assert_eq(published(EVENT_PROGRAM_STARTED, 1)->pid, 70);
+	report.state = PROGRAM_READY;
+	say(n, 2, &report);
+	say(n, 2, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
+	report = (struct program_report){.state = PROGRAM_BACKING_OFF,
+	                                 .starts = 1,
+	                                 .ends = 1,
+	                                 .ended = fixture_now(),
+	                                 .ended_pid = 70,
+	                                 .due = fixture_now() + 100,
+	                                 .used.user_ms = 5};
+	say(n, 3, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
+	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->pid, 70);
+	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->restart_ms, 100);
+	cr_assert(published(EVENT_PROGRAM_DIED, 1)->has_used);
+	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->used.user_ms, 5);
+}
+
+Test(program_word, what_was_put_together_is_told_in_its_order)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+	struct program_report report = {.state = PROGRAM_BACKING_OFF,
+	                                .starts = 1,
+	                                .ends = 1,
+	                                .started = fixture_now(),
+	                                .ended = fixture_now(),
+	                                .ended_pid = 70};
+
+	say(n, 1, &report);
+	cr_assert_eq(fixture_events(EVENT_PROGRAM_STARTED, 1), 1);
+	published(EVENT_PROGRAM_DIED, 1);
+	report.state = PROGRAM_READY;
+	report.starts = report.ends = 9;
+	report.pid = 79;
+	say(n, 2, &report);
+	cr_assert_eq(fixture_events(EVENT_PROGRAM_DIED, 1), 2);
+	cr_assert_eq(published(EVENT_PROGRAM_STARTED, 1)->pid, 79);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 4);
+}
+
+Test(program_word, one_that_could_not_be_started_has_no_process)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+	struct program_report report = {
+	    .state = PROGRAM_BACKING_OFF, .ends = 1, .ended = fixture_now()};
+
+	say(n, 1, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
+	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->pid, 0);
+	cr_assert_not(published(EVENT_PROGRAM_DIED, 1)->has_used);
+}
+
+Test(program_word, before_it_has_joined_for_good_it_is_kept_and_published_then)
+{
+	struct node *n = fixture_launch(1, NODE_CONTROLLER);
+	struct program_report report = {
+	    .state = PROGRAM_READY, .pid = 70, .starts = 1, .started = fixture_now()};
+
+	node_set_life(n, LIFE_COMMITTING, "a test");
+	say(n, 1, &report);
+	cr_assert_not_null(n->program);
+	cr_assert_eq(fixture_events(EVENT_PROGRAM_STARTED, 1), 0);
+	node_set_life(n, LIFE_RUNNING, "a test");
+	program_word_joined(&world, n);
+	program_word_joined(&world, n);
+	cr_assert_eq(fixture_events(EVENT_PROGRAM_STARTED, 1), 1);
+}
+
+Test(program_word, what_was_before_this_dtreed_is_no_news)
+{
+	struct node *n = fixture_inherit(1, NODE_CONTROLLER);
+	struct program_report report = {.state = PROGRAM_READY,
+	                                .pid = 70,
+	                                .starts = 3,
+	                                .ends = 2,
+	                                .started = fixture_now() - 50,
+	                                .ended = fixture_now() - 60,
+	                                .events = 40};
+
+	n->worker.started = fixture_now() - 1000;
+	say(n, 5, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 0);
+	report.ends++;
+	report.ended = fixture_now();
+	say(n, 6, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
+}
+
+static void happens(struct node *n, uint64_t number, const char *payload, size_t size)
+{
+	program_word_event(&world, n,
+	                   &(struct message){.type = MSG_EVENT,
+	                                     .event.number = number,
+	                                     .payload = payload,
+	                                     .payload_size = size});
+}
+
+Test(program_word, an_event_is_published_with_how_many_were_dropped_before_it)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+
+	n->service = "q";
+	happens(n, 1, "full\0001", 6); /* of no program */
+	say_state(n, 1, PROGRAM_READY);
+	fixture_clear();
+	happens(n, 1, "full\0001", 6);
+	cr_assert_eq(published(EVENT_SERVICE_EVENT, 1)->dropped, 0);
+	happens(n, 5, "full\0001", 6);
+	cr_assert_eq(published(EVENT_SERVICE_EVENT, 1)->dropped, 3);
+	happens(n, 4, "full\0001", 6); /* late */
+	happens(n, 5, "full\0001", 6);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
+	happens(n, 6, "full", 4);
+	happens(n, 7, "a b\0001", 5);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
+	happens(n, 8, "full\0001", 6);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 3);
+}
