@@ -218,16 +218,25 @@ struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum d
 /*
  * An exec whose program gets standard input, which is what is fed: any bytes, as many as there are,
  * again with a bounded amount of memory. Its arguments, n bytes of them, each followed by one NUL
- * byte, are sent at once; the program runs from then on, and the close is the end of its input.
- * Once it has ended, or has closed its input, the room is 0 and the rest is not wanted: done
- * follows. The result may be bytes: see dtree_value_bytes(). NULL also with DTREE_INVALID: too many
- * arguments, or not UTF-8.
+ * byte, are sent when it is first asked for its room, fed or closed; the program runs from then on,
+ * and the close is the end of its input. Once it has ended, or has closed its input, the room is 0
+ * and the rest is not wanted: done follows. The result may be bytes: see dtree_value_bytes(). NULL
+ * also with DTREE_INVALID: too many arguments, or not UTF-8.
  */
 struct dtree_stream *dtree_exec_input(struct dtree_client *client, int id, const char *args,
                                       size_t n, dtree_reply_fn *done, void *arg,
                                       struct dtree_error *err);
+/*
+ * Before it is asked for its room, fed or closed: it goes to the node of that name, given without
+ * its '@', or to the node of that group that has the least to do, in place of the id. -1 with
+ * DTREE_INVALID, and nothing has changed: it is not UTF-8, or holds a NUL byte.
+ */
+int dtree_exec_name(struct dtree_stream *stream, const char *name, size_t n,
+                    struct dtree_error *err);
+int dtree_exec_any(struct dtree_stream *stream, const char *group, size_t n,
+                   struct dtree_error *err);
 /* How many bytes may be fed now. When 0: process until it is not, or done has been called. */
-size_t dtree_exec_room(const struct dtree_stream *stream);
+size_t dtree_exec_room(struct dtree_stream *stream);
 /* Feeds n bytes, at most the room. -1 with DTREE_INVALID (not UTF-8, a NUL byte among blanks):
  * the stream is abandoned and done is not called. */
 int dtree_exec_feed(struct dtree_stream *stream, const char *bytes, size_t n,

@@ -56,6 +56,26 @@ static struct dtree_stream *stream_new(struct dtree_client *client, int id, enum
 	return s;
 }
 
+static int stream_set(char **field, const char *head, const char *text, size_t n,
+                      struct dtree_error *err)
+{
+	if (!parse_utf8(text, n) || memchr(text, '\0', n))
+		return client_error(err, DTREE_INVALID, "a name is not valid UTF-8");
+	free(*field);
+	*field = mem_format("%s%.*s", head, (int)n, text);
+	return 0;
+}
+
+int dtree_exec_name(struct dtree_stream *s, const char *name, size_t n, struct dtree_error *err)
+{
+	return stream_set(&s->name, "@", name, n, err);
+}
+
+int dtree_exec_any(struct dtree_stream *s, const char *group, size_t n, struct dtree_error *err)
+{
+	return stream_set(&s->group, "", group, n, err);
+}
+
 struct dtree_stream *dtree_exec_open(struct dtree_client *client, int id, enum dtree_form form,
                                      dtree_reply_fn *done, void *arg, struct dtree_error *err)
 {
@@ -83,14 +103,21 @@ struct dtree_stream *dtree_exec_input(struct dtree_client *client, int id, const
 		return NULL;
 	s->input = true;
 	buffer_add(&s->args, args, n);
-	stream_send_open(s);
 	return s;
 }
 
-size_t dtree_exec_room(const struct dtree_stream *s)
+/* The program of one with an input runs from now on. */
+static void stream_start_input(struct dtree_stream *s)
+{
+	if (s->input && s->state == STREAM_FRESH)
+		stream_send_open(s);
+}
+
+size_t dtree_exec_room(struct dtree_stream *s)
 {
 	size_t used = buffer_size(&s->data);
 
+	stream_start_input(s);
 	if (s->ended)
 		return 0;
 	return used < STREAM_ROOM ? STREAM_ROOM - used : 0;
@@ -101,6 +128,7 @@ int dtree_exec_feed(struct dtree_stream *s, const char *bytes, size_t n, struct 
 	const char *fresh;
 	size_t size;
 
+	stream_start_input(s);
 	if (s->input) {
 		if (!s->ended) {
 			buffer_add(&s->data, bytes, n);
@@ -134,6 +162,7 @@ int dtree_exec_close(struct dtree_stream *s, struct dtree_error *err)
 		dtree_exec_abandon(s);
 		return client_error(err, DTREE_INVALID, "an argument is not valid UTF-8");
 	}
+	stream_start_input(s);
 	s->complete = true;
 	if (s->state == STREAM_FRESH && !stream_send_small(s))
 		stream_send_open(s);

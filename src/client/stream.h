@@ -32,6 +32,8 @@ enum stream_state {
 struct dtree_stream {
 	struct dtree_client *client; /* borrowed */
 	int id;
+	char *name;           /* "@NAME", in place of the id; owned; NULL: none */
+	char *group;          /* in place of both; the same */
 	enum dtree_form form; /* of arguments */
 	bool input;           /* no arguments: bytes of standard input */
 	struct buffer args;   /* of an input, until it is opened */

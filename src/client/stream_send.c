@@ -20,6 +20,8 @@ void stream_release(struct dtree_stream *s)
 	s->client->open_streams -= s->opened;
 	buffer_free(&s->data);
 	buffer_free(&s->args);
+	free(s->name);
+	free(s->group);
 	free(s);
 }
 
@@ -233,11 +235,24 @@ static size_t stream_add_args(struct dtree_request *request, enum dtree_form for
 	return count;
 }
 
+/* The request that begins it: exec or exec_open. */
+static struct dtree_request *stream_request(const struct dtree_stream *s, const char *method)
+{
+	struct dtree_request *request = dtree_request_new(method);
+
+	if (s->group)
+		dtree_request_string(request, "group", s->group, strlen(s->group));
+	else if (s->name)
+		dtree_request_string(request, "id", s->name, strlen(s->name));
+	else
+		dtree_request_int(request, "id", s->id);
+	return request;
+}
+
 void stream_send_open(struct dtree_stream *s)
 {
-	struct dtree_request *request = dtree_request_new("exec_open");
+	struct dtree_request *request = stream_request(s, "exec_open");
 
-	dtree_request_int(request, "id", s->id);
 	if (s->input) {
 		stream_add_args(request, DTREE_WHOLE, &s->args);
 		dtree_request_bool(request, "stdin", true);
@@ -252,9 +267,8 @@ void stream_send_open(struct dtree_stream *s)
 
 bool stream_send_small(struct dtree_stream *s)
 {
-	struct dtree_request *request = dtree_request_new("exec");
+	struct dtree_request *request = stream_request(s, "exec");
 
-	dtree_request_int(request, "id", s->id);
 	if (stream_add_args(request, s->form, &s->data) > STREAM_ARGS) {
 		dtree_request_free(request);
 		return false;

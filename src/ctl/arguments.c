@@ -109,6 +109,14 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	return 0;
 }
 
+static int arguments_exec_node(const struct word *word, struct order *order, struct error *err)
+{
+	const struct word name = {word->s + 1, word->n - 1};
+
+	return word_is_name(word) ? exec_options_keep(order->exec.name, "name", &name, err)
+	                          : parse_id(word->s, word->n, "id", &order->id, err);
+}
+
 /* Options stand before the id or directly behind it, where "--" ends them. The caller handles the
  * arguments from order->rest on. */
 int arguments_exec(const struct words *args, struct order *order, struct error *err)
@@ -118,13 +126,16 @@ int arguments_exec(const struct words *args, struct order *order, struct error *
 
 	if (exec_options_read(args, &at, &order->exec, err))
 		return -1;
-	if (at == args->count || arguments_is_option(&args->items[at]))
-		return arguments_usage(order, err);
-	if (parse_id(args->items[at].s, args->items[at].n, "id", &order->id, err))
-		return -1;
-	at++;
-	if (exec_options_read(args, &at, &order->exec, err))
-		return -1;
+	if (!*order->exec.any) {
+		if (at == args->count || arguments_is_option(&args->items[at]))
+			return arguments_usage(order, err);
+		if (arguments_exec_node(&args->items[at++], order, err) ||
+		    exec_options_read(args, &at, &order->exec, err))
+			return -1;
+		/* A node and a group. */
+		if (*order->exec.any)
+			return arguments_usage(order, err);
+	}
 	at += at < args->count && word_is(&args->items[at], "--");
 	once = exec_options_once(&order->exec);
 	if (once && order->place != PLACE_ONCE) {

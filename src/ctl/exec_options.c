@@ -2,8 +2,13 @@
 #include "ctl/exec_options.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
+
+/* How much of a culprit an error repeats. */
+#define SHOWN 48
 
 /* A row has either a flag or a value, which is read by `read`. */
 struct exec_option {
@@ -14,7 +19,27 @@ struct exec_option {
 	int (*read)(const struct word *value, struct exec_options *o, struct error *err);
 };
 
+int exec_options_keep(char kept[EXEC_NAME], const char *what, const struct word *word,
+                      struct error *err)
+{
+	cleanup_free char *shown = NULL;
+
+	if (word->n && word->n < EXEC_NAME && parse_utf8(word->s, word->n)) {
+		memcpy(kept, word->s, word->n);
+		kept[word->n] = '\0';
+		return 0;
+	}
+	shown = parse_printable(word->s, word->n, SHOWN);
+	return error_set(err, ERR_PARAMS, "%s '%s' is empty, too long or not UTF-8", what, shown);
+}
+
+static int exec_option_read_any(const struct word *value, struct exec_options *o, struct error *err)
+{
+	return exec_options_keep(o->any, "group", value, err);
+}
+
 static const struct exec_option exec_option_rows[] = {
+    {.name = "--any", .read = exec_option_read_any},
     {.name = "--stdin", .flag = offsetof(struct exec_options, input), .once = true},
     {.name = "--raw", .flag = offsetof(struct exec_options, raw), .once = true},
 };
@@ -50,6 +75,18 @@ int exec_options_read(const struct words *args, size_t *at, struct exec_options 
 			return -1;
 	}
 	return 0;
+}
+
+bool exec_options_any(const struct words *args, size_t at, size_t end)
+{
+	struct word value;
+
+	for (size_t width; at < end && (width = exec_options_width(args, at)); at += width) {
+		size_t last = at;
+		if (words_option(args, &last, "--any", &value))
+			return true;
+	}
+	return false;
 }
 
 size_t exec_options_width(const struct words *args, size_t at)

@@ -93,7 +93,8 @@ static bool feed_input(struct once *o, bool as_it_is, unsigned *events)
 }
 
 /* Sends an exec whose program gets standard input; false if it ended early. */
-static bool once_exec_input(struct once *o, const struct words *args, int id, unsigned *events)
+static bool once_exec_input(struct once *o, const struct words *args, const struct order *order,
+                            unsigned *events)
 {
 	struct buffer joined = {0};
 
@@ -101,7 +102,8 @@ static bool once_exec_input(struct once *o, const struct words *args, int id, un
 		buffer_add(&joined, args->items[i].s, args->items[i].n);
 		buffer_add(&joined, "", 1);
 	}
-	session_exec_begin_input(&o->session, id, buffer_bytes(&joined), buffer_size(&joined));
+	session_exec_begin_input(&o->session, order->id, buffer_bytes(&joined),
+	                         buffer_size(&joined), &order->exec);
 	buffer_free(&joined);
 	if (!feed_input(o, true, events))
 		return false;
@@ -110,11 +112,13 @@ static bool once_exec_input(struct once *o, const struct words *args, int id, un
 }
 
 /* Sends an exec; false if it ended early. */
-static bool once_exec(struct once *o, const struct words *args, int id, unsigned *events)
+static bool once_exec(struct once *o, const struct words *args, const struct order *order,
+                      unsigned *events)
 {
 	bool input = wants_input(args);
 
-	session_exec_begin(&o->session, id, input ? DTREE_BLANKS : DTREE_WHOLE);
+	session_exec_begin(&o->session, order->id, input ? DTREE_BLANKS : DTREE_WHOLE,
+	                   &order->exec);
 	for (size_t i = 0; i + input < args->count; i++)
 		if (!feed_all(o, args->items[i].s, args->items[i].n, events) ||
 		    !feed_all(o, input ? " " : "", 1, events))
@@ -144,8 +148,8 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 {
 	if (order->verb->kind == VERB_EXEC) {
 		const struct words args = {words->items + order->rest, words->count - order->rest};
-		return order->exec.input ? once_exec_input(o, &args, order->id, events)
-		                         : once_exec(o, &args, order->id, events);
+		return order->exec.input ? once_exec_input(o, &args, order, events)
+		                         : once_exec(o, &args, order, events);
 	}
 	if (order->verb->kind == VERB_EACH) {
 		const struct words ids = {words->items + 1, words->count - 1};

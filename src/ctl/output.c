@@ -15,7 +15,7 @@
 struct output_form {
 	void (*good)(const struct output *out, struct buffer *line, render_fn *render,
 	             const struct dtree_reply *reply);
-	void (*bad)(const struct output *out, struct buffer *line, const int *id,
+	void (*bad)(const struct output *out, struct buffer *line, const char *who,
 	            const struct dtree_reply *reply);
 };
 
@@ -31,10 +31,10 @@ static void json_good(const struct output *out, struct buffer *line, render_fn *
 	buffer_add_string(line, "\n");
 }
 
-static void json_bad(const struct output *out, struct buffer *line, const int *id,
+static void json_bad(const struct output *out, struct buffer *line, const char *who,
                      const struct dtree_reply *reply)
 {
-	(void)id;
+	(void)who;
 	json_good(out, line, NULL, reply);
 }
 
@@ -52,12 +52,24 @@ static void text_good(const struct output *out, struct buffer *line, render_fn *
 		buffer_add_string(line, "\n");
 }
 
-static void text_bad(const struct output *out, struct buffer *line, const int *id,
+static void text_bad(const struct output *out, struct buffer *line, const char *who,
                      const struct dtree_reply *reply)
 {
+	const struct dtree_value *data = dtree_reply_data(reply);
 	cleanup_free char *reason = output_reason(reply);
+	cleanup_free char *chosen = NULL;
+	long long id;
 
-	render_error(line, id, reason, &out->style);
+	if (who && !*who && dtree_value_int(data, "id", &id) == 0)
+		who = chosen = mem_format("%lld", id);
+	if (who && !*who) {
+		/* Where no node was chosen, the message says of which group. */
+		const struct error_row *row = error_row(dtree_reply_code(reply));
+		render_error(line, NULL, row && row->phrase ? dtree_reply_message(reply) : reason,
+		             &out->style);
+	} else {
+		render_error(line, who, reason, &out->style);
+	}
 	buffer_add_string(line, "\n");
 }
 
@@ -130,21 +142,21 @@ char *output_reason(const struct dtree_reply *reply)
 	return mem_format("%s%s", dtree_reply_message(reply), fate);
 }
 
-void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
-                  const struct dtree_reply *reply)
+void output_reply(const struct output *out, struct buffer *line, const struct verb *verb,
+                  const char *who, const struct dtree_reply *reply)
 {
 	if (dtree_reply_code(reply) == DTREE_OK)
 		out->form->good(out, line, verb->render, reply);
 	else
-		out->form->bad(out, line, verb->kind == VERB_EXEC ? &id : NULL, reply);
+		out->form->bad(out, line, verb->kind == VERB_EXEC ? who : NULL, reply);
 }
 
-void output_error(const struct output *out, struct buffer *line, const int *id, int code,
+void output_error(const struct output *out, struct buffer *line, const char *who, int code,
                   const char *text)
 {
 	struct dtree_reply *reply = dtree_reply_error(code, text, false);
 
-	out->form->bad(out, line, id, reply);
+	out->form->bad(out, line, who, reply);
 	dtree_reply_free(reply);
 }
 

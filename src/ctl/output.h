@@ -42,15 +42,14 @@ void output_set_raw(struct output *out);
 bool output_close(struct output *out);
 
 /* Adds the line or lines of a reply to *line, with the line end; none if the reply needs none.
- * `id`: the node of an exec. */
-void output_reply(const struct output *out, struct buffer *line, const struct verb *verb, int id,
-                  const struct dtree_reply *reply);
+ * `who`: the node of an exec, as it was named; "": one of a group; NULL: of no exec. */
+void output_reply(const struct output *out, struct buffer *line, const struct verb *verb,
+                  const char *who, const struct dtree_reply *reply);
 /* Why a command failed, on one line, and without a reply whether it may have run. New memory:
  * free(). */
 char *output_reason(const struct dtree_reply *reply);
-/* The line of an error that was found before anything was sent. `id`: the node of an exec, else
- * NULL. */
-void output_error(const struct output *out, struct buffer *line, const int *id, int code,
+/* The line of an error that was found before anything was sent. `who` as above. */
+void output_error(const struct output *out, struct buffer *line, const char *who, int code,
                   const char *text);
 /* The line of a notification; `render` makes its text form. */
 void output_event(const struct output *out, struct buffer *line, render_fn *render,

@@ -119,7 +119,7 @@ static void add_failure(struct buffer *out, const struct dtree_value *failure,
                         const struct style *style)
 {
 	long long code = 0;
-	int id = (int)id_of(failure);
+	cleanup_free char *who = mem_format("%lld", id_of(failure));
 	const char *text = dtree_value_string(failure, "message", NULL);
 	const struct error_row *row;
 
@@ -127,7 +127,7 @@ static void add_failure(struct buffer *out, const struct dtree_value *failure,
 	row = error_row(code);
 	if (row && row->phrase)
 		text = row->phrase;
-	render_error(out, &id, text ? text : "", style);
+	render_error(out, who, text ? text : "", style);
 }
 
 static void add_reduced(struct buffer *out, const struct dtree_value *result,
@@ -309,12 +309,14 @@ void render_restarted(struct buffer *out, const struct dtree_value *event,
 	add_color(out, PLAIN, style);
 }
 
-void render_error(struct buffer *out, const int *id, const char *text, const struct style *style)
+void render_error(struct buffer *out, const char *who, const char *text, const struct style *style)
 {
 	add_color(out, RED, style);
 	buffer_add_string(out, "Error");
-	if (id)
-		buffer_format(out, ":%d", *id);
+	if (who) {
+		buffer_add_string(out, ":");
+		add_printable(out, who, strlen(who));
+	}
 	buffer_add_string(out, ": ");
 	add_printable(out, text, strlen(text));
 	add_color(out, PLAIN, style);

@@ -31,7 +31,8 @@ render_fn render_result;
 render_fn render_gathered;
 /* One member a line: "NAME: VALUE"; those of an object in it: "NAME.MEMBER: VALUE". */
 render_fn render_members;
-/* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID" for each node. */
+/* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID\tNAME\tGROUP" for each
+ * node. */
 render_fn render_tree;
 /* The services: a line "NAME\tKIND\tUSAGE\tSUMMARY\tORIGIN" for each, "-" where nothing was said;
  * with blanks in place of the tabs for a person. */
@@ -47,7 +48,8 @@ render_fn render_restarted;
 /* "the program of node 10 died: CAUSE; it is started again in 100 ms". */
 render_fn render_program_died;
 
-/* "Error: WHY", or with an id "Error:10: WHY"; what is not printable in the text is escaped. */
-void render_error(struct buffer *out, const int *id, const char *text, const struct style *style);
+/* "Error: WHY", or of a node, by its id or as "@NAME", "Error:10: WHY"; what is not printable in
+ * the text is escaped. */
+void render_error(struct buffer *out, const char *who, const char *text, const struct style *style);
 
 #endif

@@ -35,6 +35,14 @@ static const char *render_tree_text_of(const struct dtree_value *value, const ch
 	return text ? text : "?";
 }
 
+/* "-": there is none. */
+static const char *label_of(const struct dtree_value *value, const char *name)
+{
+	const char *text = dtree_value_string(value, name, NULL);
+
+	return text ? text : "-";
+}
+
 static long long number_of(const struct dtree_value *value, const char *name)
 {
 	long long number = 0;
@@ -43,15 +51,17 @@ static long long number_of(const struct dtree_value *value, const char *name)
 	return number;
 }
 
-/* "10 available sum 3128" */
+/* "10 available sum 3128"; with a name "10 @worker available sum 3128". */
 static void add_node(struct buffer *out, const struct tree_node *node, const struct style *style)
 {
 	const char *state = render_tree_text_of(node->value, "state");
+	const char *name = dtree_value_string(node->value, "name", NULL);
 	const char *color = "";
 
 	if (style->color)
 		color = strcmp(state, "available") == 0 ? "\033[32m" : "\033[31m";
-	buffer_format(out, "%lld %s%s%s %s %lld\n", node->id, color, state, *color ? "\033[0m" : "",
+	buffer_format(out, "%lld %s%s%s%s%s%s %s %lld\n", node->id, name ? "@" : "",
+	              name ? name : "", name ? " " : "", color, state, *color ? "\033[0m" : "",
 	              render_tree_text_of(node->value, "service"), number_of(node->value, "pid"));
 }
 
@@ -125,10 +135,11 @@ static void list_tree(struct buffer *out, const struct dtree_value *result)
 	const struct dtree_value *node = dtree_value_first(result, "nodes");
 
 	for (; node; node = dtree_value_next(node))
-		buffer_format(out, "%lld\t%lld\t%lld\t%s\t%s\t%lld\n", number_of(node, "id"),
-		              number_of(node, "parent"), number_of(node, "depth"),
-		              render_tree_text_of(node, "state"),
-		              render_tree_text_of(node, "service"), number_of(node, "pid"));
+		buffer_format(out, "%lld\t%lld\t%lld\t%s\t%s\t%lld\t%s\t%s\n",
+		              number_of(node, "id"), number_of(node, "parent"),
+		              number_of(node, "depth"), render_tree_text_of(node, "state"),
+		              render_tree_text_of(node, "service"), number_of(node, "pid"),
+		              label_of(node, "name"), label_of(node, "group"));
 }
 
 void render_tree(struct buffer *out, const struct dtree_value *result, const struct style *style)

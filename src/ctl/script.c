@@ -35,12 +35,12 @@ static void on_service(void *arg, bool is_search)
 	struct script *script = arg;
 
 	if (is_search) {
-		session_exec_begin(script->session, script->id, DTREE_WHOLE);
+		session_exec_begin(script->session, script->id, DTREE_WHOLE, &script->exec);
 		reader_set(&script->reader, READER_RAW);
 		script->lines = 2;
 		script->state = SCRIPT_TEXT;
 	} else {
-		session_exec_begin(script->session, script->id, DTREE_BLANKS);
+		session_exec_begin(script->session, script->id, DTREE_BLANKS, &script->exec);
 		session_exec_end(script->session);
 		script->state = SCRIPT_COMMANDS;
 	}
@@ -48,16 +48,19 @@ static void on_service(void *arg, bool is_search)
 
 static void run_exec(struct script *script, const struct words *words, const struct order *order)
 {
-	const struct word *rest = &words->items[order->rest];
+	const struct word *rest = words->items + order->rest;
 
-	if (words->count == order->rest) {
+	if (words->count == order->rest && !*order->exec.any) {
 		script->state = SCRIPT_ASK;
 		script->id = order->id;
-		session_ask_search(script->session, order->id, on_service, script);
+		script->exec = order->exec;
+		session_ask_search(script->session, order->id, order->exec.name, on_service,
+		                   script);
 		return;
 	}
-	session_exec_begin(script->session, order->id, DTREE_BLANKS);
-	feed_words(script, rest->s, rest->n);
+	session_exec_begin(script->session, order->id, DTREE_BLANKS, &order->exec);
+	if (words->count > order->rest)
+		feed_words(script, rest->s, rest->n);
 	session_exec_end(script->session);
 }
 
@@ -136,7 +139,7 @@ static void run_long(struct script *script, const char *head, size_t n)
 	    verb_parse(&words, PLACE_SHELL, &order, &err) == 0) {
 		if (order.verb->kind == VERB_EXEC && words.count > order.rest) {
 			const char *rest = words.items[order.rest].s;
-			session_exec_begin(script->session, order.id, DTREE_BLANKS);
+			session_exec_begin(script->session, order.id, DTREE_BLANKS, &order.exec);
 			feed_words(script, rest, (size_t)(head + n - rest));
 			reader_set(&script->reader, READER_WORDS);
 			script->state = SCRIPT_EXEC;

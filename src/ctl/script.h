@@ -22,9 +22,10 @@ struct script {
 	struct session *session; /* borrowed */
 	struct reader reader;
 	enum script_state state;
-	int id;         /* ASK: the node */
-	unsigned lines; /* TEXT: lines to come */
-	bool exit;      /* `exit` was read: takes nothing more */
+	int id;                   /* ASK: the node */
+	struct exec_options exec; /* ASK: of its exec */
+	unsigned lines;           /* TEXT: lines to come */
+	bool exit;                /* `exit` was read: takes nothing more */
 };
 
 /* With this many commands or streams under way no further command is read. */

@@ -18,6 +18,7 @@ struct command {
 	struct session *session; /* borrowed */
 	const struct verb *verb;
 	int id;
+	char *who;            /* exec: as of output_reply(); owned */
 	bool search;          /* create: the node runs search */
 	bool follow;          /* it goes on asking */
 	bool done;            /* ordered: the line is complete */
@@ -42,6 +43,7 @@ void session_limit(struct session *s, int64_t timeout_ms)
 static void command_free(struct command *c)
 {
 	buffer_free(&c->line);
+	free(c->who);
 	free(c);
 }
 
@@ -138,7 +140,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 		free(s->why);
 		s->why = output_reason(reply);
 	} else if (!silent) {
-		output_reply(s->out, &line, c->verb, c->id, reply);
+		output_reply(s->out, &line, c->verb, c->who, reply);
 	}
 	if (status != STATUS_OK && s->out->raw)
 		output_add_error(s->out, &line);
@@ -150,8 +152,7 @@ static void command_fail(struct command *c, int code, const char *text)
 	struct buffer line = {0};
 
 	c->session->status = STATUS_REFUSED;
-	output_error(c->session->out, &line, c->verb->kind == VERB_EXEC ? &c->id : NULL, code,
-	             text);
+	output_error(c->session->out, &line, c->who, code, text);
 	if (c->session->out->raw)
 		output_add_error(c->session->out, &line);
 	command_finish(c, &line);
@@ -167,10 +168,16 @@ static void asked_answer(struct session *s, bool is_search)
 	s->asked(s->asked_arg, is_search);
 }
 
+/* Of a node by its name dtreed knows more. */
+static const struct known_service *asked_known(const struct session *s)
+{
+	return s->asked_name ? NULL : known_find(&s->known, s->asked_id);
+}
+
 /* The assumption for a node that does not exist, or that dtreed cannot be asked about. */
 static bool asked_guess(const struct session *s)
 {
-	const struct known_service *k = known_find(&s->known, s->asked_id);
+	const struct known_service *k = asked_known(s);
 
 	return k ? k->search : s->default_search;
 }
@@ -186,7 +193,7 @@ static void session_on_status(void *arg, const struct dtree_reply *reply)
 /* Answers the question, or asks dtreed; waits for a create under way. */
 static void asked_look(struct session *s)
 {
-	const struct known_service *k = known_find(&s->known, s->asked_id);
+	const struct known_service *k = asked_known(s);
 	struct dtree_request *request;
 
 	if (k && k->pending)
@@ -196,15 +203,20 @@ static void asked_look(struct session *s)
 		return;
 	}
 	request = dtree_request_new("status");
-	dtree_request_int(request, "id", s->asked_id);
+	if (s->asked_name)
+		dtree_request_string(request, "id", s->asked_name, strlen(s->asked_name));
+	else
+		dtree_request_int(request, "id", s->asked_id);
 	if (dtree_client_send(s->client, request, session_on_status, s, NULL))
 		asked_answer(s, asked_guess(s));
 }
 
-void session_ask_search(struct session *s, int id, service_fn *fn, void *arg)
+void session_ask_search(struct session *s, int id, const char *name, service_fn *fn, void *arg)
 {
 	s->asking = true;
 	s->asked_id = id;
+	free(s->asked_name);
+	s->asked_name = *name ? mem_format("@%s", name) : NULL;
 	s->asked = fn;
 	s->asked_arg = arg;
 	asked_look(s);
@@ -214,7 +226,7 @@ void session_ask_search(struct session *s, int id, service_fn *fn, void *arg)
 static void known_answer(struct session *s, const struct command *c, bool good)
 {
 	known_end(&s->known, c->id, good, c->search);
-	if (s->asking && s->asked_id == c->id)
+	if (s->asking && !s->asked_name && s->asked_id == c->id)
 		asked_look(s);
 }
 
@@ -231,7 +243,7 @@ static void command_follow(struct command *c, const struct dtree_reply *reply)
 	struct dtree_error err;
 
 	if (logs_has_lines(result)) {
-		output_reply(s->out, &line, c->verb, c->id, reply);
+		output_reply(s->out, &line, c->verb, c->who, reply);
 		output_add(s->out, &line);
 	}
 	if (dtree_client_send(s->client, logs_next(result, s->follow_ms), on_reply, c, &err))
@@ -313,39 +325,57 @@ static void on_exec(void *arg, const struct dtree_reply *reply)
 	command_reply(c, reply);
 }
 
-static struct command *command_feed(struct session *s, int id)
+/* As of output_reply(). New memory. */
+static char *exec_who(int id, const struct exec_options *options)
+{
+	if (*options->any)
+		return mem_string("");
+	return *options->name ? mem_format("@%s", options->name) : mem_format("%d", id);
+}
+
+static struct command *command_feed(struct session *s, int id, const struct exec_options *options)
 {
 	static const struct word word = {"exec", 4};
 
 	s->feeding = command_new(s, verb_find(&word), id);
+	s->feeding->who = exec_who(id, options);
 	return s->feeding;
 }
 
 /* The stream of the command is there, or could not be made. */
-static void session_exec_begun(struct session *s, struct command *c, const struct dtree_error *err)
+static void session_exec_begun(struct session *s, struct command *c,
+                               const struct exec_options *options, const struct dtree_error *err)
 {
-	if (s->stream)
+	if (!s->stream) {
+		s->feeding = NULL;
+		command_fail(c, err->code, err->text);
 		return;
-	s->feeding = NULL;
-	command_fail(c, err->code, err->text);
+	}
+	/* They are UTF-8. */
+	if (*options->name)
+		dtree_exec_name(s->stream, options->name, strlen(options->name), NULL);
+	if (*options->any)
+		dtree_exec_any(s->stream, options->any, strlen(options->any), NULL);
 }
 
-void session_exec_begin(struct session *s, int id, enum dtree_form form)
+void session_exec_begin(struct session *s, int id, enum dtree_form form,
+                        const struct exec_options *options)
 {
-	struct command *c = command_feed(s, id);
+	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
 	s->stream = dtree_exec_open(s->client, id, form, on_exec, c, &err);
-	session_exec_begun(s, c, &err);
+	session_exec_begun(s, c, options, &err);
 }
 
-void session_exec_begin_input(struct session *s, int id, const char *args, size_t n)
+void session_exec_begin_input(struct session *s, int id, const char *args, size_t n,
+                              const struct exec_options *options)
 {
-	struct command *c = command_feed(s, id);
+	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
 	s->stream = dtree_exec_input(s->client, id, args, n, on_exec, c, &err);
-	session_exec_begun(s, c, &err);
+	session_exec_begun(s, c, options, &err);
 }
 
 size_t session_exec_room(const struct session *s)
@@ -397,7 +427,7 @@ static void command_cancel(struct command *c)
 	dtree_client_cancel(s->client, c);
 	if (c->verb->creates)
 		known_answer(s, c, false);
-	output_reply(s->out, &line, c->verb, c->id, reply);
+	output_reply(s->out, &line, c->verb, c->who, reply);
 	dtree_reply_free(reply);
 	command_finish(c, &line);
 }
@@ -427,5 +457,6 @@ void session_close(struct session *s)
 	s->asking = false;
 	dtree_client_fail(s->client, DTREE_LOST, "the session has ended");
 	known_free(&s->known);
+	free(s->asked_name);
 	free(s->why);
 }

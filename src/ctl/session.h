@@ -48,6 +48,7 @@ struct session {
 	struct known_service *known;
 	bool asking;
 	int asked_id;
+	char *asked_name; /* "@NAME", in place of the id; owned; NULL: none */
 	service_fn *asked;
 	void *asked_arg;
 };
@@ -73,10 +74,12 @@ void session_error(struct session *s, const struct verb *verb, int code, const c
  * An exec: begin, any number of feeds, end. Only one at a time takes arguments. If dtreed refuses
  * early, the reply is printed and further arguments are dropped.
  */
-void session_exec_begin(struct session *s, int id, enum dtree_form form);
+void session_exec_begin(struct session *s, int id, enum dtree_form form,
+                        const struct exec_options *options);
 /* The same with standard input: the arguments, each with a NUL behind it, are whole, and what is
  * fed are its bytes. */
-void session_exec_begin_input(struct session *s, int id, const char *args, size_t n);
+void session_exec_begin_input(struct session *s, int id, const char *args, size_t n,
+                              const struct exec_options *options);
 size_t session_exec_room(const struct session *s);
 void session_exec_feed(struct session *s, const char *bytes, size_t n);
 void session_exec_end(struct session *s);
@@ -87,7 +90,8 @@ void session_exec_cancel(struct session *s, const char *text);
  * later answers. */
 void session_cancel(struct session *s);
 
-/* Calls fn, now or later, with whether the node runs `search`. One question at a time. */
-void session_ask_search(struct session *s, int id, service_fn *fn, void *arg);
+/* Calls fn, now or later, with whether the node runs `search`: that of the id, or of the name, if
+ * it is not "". One question at a time. */
+void session_ask_search(struct session *s, int id, const char *name, service_fn *fn, void *arg);
 
 #endif

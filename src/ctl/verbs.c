@@ -90,7 +90,7 @@ static const struct verb verbs[] = {
      .kind = VERB_EXEC,
      .places = PLACE_BOTH,
      .method = "exec",
-     .args = "[--stdin] [--raw] ID [ARG...]",
+     .args = "[--stdin] [--raw] ID|--any GROUP [ARG...]",
      .help = "run the node's service",
      .parse = arguments_exec,
      .render = render_result},
@@ -269,7 +269,8 @@ static const struct verb *verb_choose(const struct words *words, size_t *at)
 		return verb;
 	while (*at < words->count && (width = exec_options_width(words, *at)))
 		*at += width;
-	if (*at < words->count && arguments_is_option(&words->items[*at]))
+	if (*at < words->count && arguments_is_option(&words->items[*at]) &&
+	    !(exec_options_any(words, 1, *at) && word_is(&words->items[*at], "--")))
 		return verb + 1;
 	return verb;
 }
@@ -280,7 +281,9 @@ static size_t verb_exec_words(const struct words *words, size_t at)
 {
 	size_t width;
 
-	for (at++; at < words->count && (width = exec_options_width(words, at)); at += width)
+	/* The node's id. */
+	at += !exec_options_any(words, 1, at);
+	for (; at < words->count && (width = exec_options_width(words, at)); at += width)
 		;
 	return at + (at < words->count && word_is(&words->items[at], "--"));
 }

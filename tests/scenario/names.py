@@ -12,6 +12,10 @@ GATED = """\
     [service gated]
     protocol = lines
     command = sh -c 'while read -r x; do [ "$x" = die ] && exit 3; while ! [ -e {gate} ]; do sleep 0.02; done; echo "$x"; done'
+
+    [service counter]
+    protocol = run
+    command = wc -c
     """
 
 
@@ -199,6 +203,51 @@ class Names(Case):
         self.assertEqual(ids, {1, 2})
 
 
+    # dtreectl and the shell.
+
+    def test_commands_take_names(self):
+        client = self.open()
+        tree = self.tree
+        self.says(tree, "P", "create", 10, "--name", "adder", "--group=adders")
+        self.says(tree, "P", "create", 11, "@adder", "--service", "search", "--name=finder")
+        self.assertEqual(client.nodes()[11]["parent"], 10)
+        self.says(tree, "Ok:10: 6", "exec", "@adder", 3, 1, 2, 3)
+        self.says(tree, "Ok:10: 6", "exec", "@adder", "--", 3, 1, 2, 3)
+        self.says(tree, "Ok:11: 0;7", "exec", "@finder", "abracadabra", "abra")
+        self.says(tree, "Ok:10: 6", "exec", "@adder", 3, "-", stdin="1 2 3")
+        self.says(tree, "Ok:10: 6", "exec", "--any", "adders", 3, 1, 2, 3)
+        self.says(tree, "Ok:10: 6", "exec", "--any=adders", "--", 3, 1, 2, 3)
+        self.says(tree, "Ok:10: 200000", "exec", "--any", "adders", 200000, "-",
+                  stdin="1\n" * 200000)
+        client.call("create", id=12, name="counter", group="counters", service="counter")
+        for node in ("@counter", "--any=counters"):
+            self.says(tree, "Ok:12: 5", "exec", "--stdin", node, stdin="a\nb\0c")
+        self.says(tree, "Ok: 1", "ping", "@adder")
+        self.says(tree, "P", "restart", "@adder")
+        self.assertIn("name: adder\ngroup: adders", self.ctl(tree, "status", "@adder").stdout)
+        self.says(tree, "Error:@none: Not found", "exec", "@none", 1, status=1)
+        self.says(tree, "Error:@adder: number 'x' is not a 64-bit integer", "exec", "@adder", 1, "x", status=1)
+        self.says(tree, "Error:10: number 'x' is not a 64-bit integer", "exec", "--any", "adders", 1, "x",
+                  status=1)
+        self.says(tree, "Error: no node is in a group 'g'", "exec", "--any", "g", 1, status=1)
+        self.says(tree, "Error: Not found", "kill", "@none", status=1)
+        self.says(tree, "Ok: 1", "exec", "--subtree", "@finder", "--reduce", "count", "a", "b")
+        client.call("stop", id="@adder")
+        self.says(tree, "Error: no node of the group 'adders' is available", "exec", "--any",
+                  "adders", 1, 1, status=1)
+        for words in (("--any",), ("10", "--any", "adders"), ("--any", "adders", "--all")):
+            done = self.ctl(tree, "exec", *words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+        self.says(tree, "Ok", "kill", "@adder")
+
+    def test_the_shell_takes_names(self):
+        shell = self.private("--service", "search")
+        self.script(shell, [("create 10 --name finder --group g", "P"),
+                            ("exec @finder\nabracadabra\nabra", "Ok:10: 0;7"),
+                            ("create 11 @finder --name adder --service sum", "P"),
+                            ("exec @adder 1 5", "Ok:11: 5"),
+                            ("exec --any g abracadabra abra", "Ok:10: 0;7")])
+
     # Instances.
 
     def instances(self, count, *options, base=None):
@@ -262,7 +311,9 @@ class Names(Case):
         with open(path, "w", encoding="utf-8") as file:
             file.write("[service echo]\nprotocol = lines\ncommand = cat\ninstances = 2\n")
         shell = self.private("--config", path)
-        self.dialogue(shell, [("ping @echo-2", "Ok: 1"), ("exec 1001 b", "Ok:1001: b")])
+        self.dialogue(shell, [("exec @echo-2 a", "Ok:1002: a"), ("exec @echo-1 b", "Ok:1001: b"),
+                              ("exec --any echo c d", "Ok:100…"),
+                              ("exec --any other c", "Error: no node is in a group 'other'")])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ static struct dtree_stream *begin(struct pair *p, struct fate *fate)
 	pair_open(p);
 	stream = dtree_exec_input(p->client, 7, "a b\0", 5, on_reply, fate, NULL);
 	cr_assert(stream);
+	cr_assert_gt(dtree_exec_room(stream), 0);
 	cr_assert_eq(dtree_client_process(p->client, NULL), 0);
 	pair_heard(p, "\"method\":\"exec_open\",\"params\":{\"id\":7,\"args\":[\"a b\",\"\"],"
 	              "\"stdin\":true}");
@@ -106,6 +107,26 @@ Test(client_input, arguments_that_cannot_be_sent_are_refused)
 	cr_assert(dtree_exec_input(p.client, 7, many, DTREE_INPUT_ARGS_MAX, on_reply, &fate, &err));
 	cr_assert_eq(fate.answers, 0);
 	free(many);
+	pair_close(&p);
+}
+
+Test(client_input, goes_to_a_node_by_its_name_or_to_one_of_a_group)
+{
+	struct pair p;
+	struct fate fate = {0};
+	struct dtree_stream *stream;
+
+	pair_open(&p);
+	stream = dtree_exec_input(p.client, 7, "", 0, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_name(stream, "worker", 6, NULL), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"exec_open\",\"params\":{\"id\":\"@worker\",");
+	stream = dtree_exec_input(p.client, 7, "", 0, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_any(stream, "workers", 7, NULL), 0);
+	cr_assert_gt(dtree_exec_room(stream), 0);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"exec_open\",\"params\":{\"group\":\"workers\",");
 	pair_close(&p);
 }
 

@@ -191,3 +191,27 @@ Test(client_stream, a_stream_may_be_closed_from_a_reply_that_was_lost)
 	fate_is(&fate, "not_run");
 	pair_close(&p);
 }
+
+Test(client_stream, an_exec_may_name_its_node_or_a_group)
+{
+	struct pair p;
+	struct fate fate = {0};
+	struct dtree_stream *stream;
+	struct dtree_error err;
+
+	pair_open(&p);
+	stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_name(stream, "a\xff", 2, &err), -1);
+	cr_assert_eq(err.code, DTREE_INVALID);
+	cr_assert_eq(dtree_exec_name(stream, "a\0b", 3, &err), -1);
+	cr_assert_eq(dtree_exec_name(stream, "worker", 6, &err), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"exec\",\"params\":{\"id\":\"@worker\",");
+	stream = dtree_exec_open(p.client, 1, DTREE_BLANKS, on_reply, &fate, NULL);
+	cr_assert_eq(dtree_exec_any(stream, "workers", 7, &err), 0);
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"exec\",\"params\":{\"group\":\"workers\",");
+	pair_close(&p);
+}

@@ -37,7 +37,7 @@ static void prints_as(bool json, const char *verb, const char *body, const char 
 
 	output_open(&out, STDOUT_FILENO, json, COLOR_NEVER);
 	out.style.lines = false;
-	output_reply(&out, &line, verb_named(verb), 10, reply);
+	output_reply(&out, &line, verb_named(verb), "10", reply);
 	buffer_add(&line, "", 1);
 	cr_assert_str_eq(buffer_bytes(&line), wanted);
 	buffer_free(&line);
@@ -155,9 +155,13 @@ static const char nodes[] = "\"result\":{\"nodes\":[" NODE(1, -1) "," NODE(2, 1)
 Test(output, a_tree_in_a_pipe_is_a_table)
 {
 	prints("tree", nodes,
-	       "1\t-1\t1\tavailable\tsum\t1\n2\t1\t1\tavailable\tsum\t1\n"
-	       "3\t2\t1\tavailable\tsum\t1\n4\t1\t1\tavailable\tsum\t1\n"
-	       "5\t-1\t1\tavailable\tsum\t1\n");
+	       "1\t-1\t1\tavailable\tsum\t1\t-\t-\n2\t1\t1\tavailable\tsum\t1\t-\t-\n"
+	       "3\t2\t1\tavailable\tsum\t1\t-\t-\n4\t1\t1\tavailable\tsum\t1\t-\t-\n"
+	       "5\t-1\t1\tavailable\tsum\t1\t-\t-\n");
+	prints("tree",
+	       "\"result\":{\"nodes\":[{\"id\":1,\"parent\":-1,\"pid\":1,\"state\":\"dead\","
+	       "\"service\":\"sum\",\"depth\":1,\"name\":\"a\",\"group\":\"g\"}]}",
+	       "1\t-1\t1\tdead\tsum\t1\ta\tg\n");
 	prints("tree", "\"result\":{\"nodes\":[]}", "");
 }
 
@@ -252,13 +256,12 @@ Test(output, members_of_an_object_have_a_line_each)
 Test(output, a_reply_line_has_one_colour)
 {
 	const struct style style = {.color = true};
-	const int id = 10;
 	struct dtree_reply *reply = reply_of("\"result\":{\"id\":10,\"result\":\"6\"}");
 	struct buffer out = {0};
 
 	render_result(&out, dtree_reply_result(reply), &style);
 	buffer_add_string(&out, "\n");
-	render_error(&out, &id, "Not found", &style);
+	render_error(&out, "10", "Not found", &style);
 	buffer_add_string(&out, "\n");
 	render_lost(&out, dtree_reply_result(reply), &style);
 	buffer_add(&out, "", 1);

@@ -258,3 +258,47 @@ Test(verbs, options_of_an_exec_are_for_one_node_outside_the_shell)
 	refuses("exec --raw", "usage: exec");
 	refuses("exec --raw 5x", "5x");
 }
+
+/* Like execs(), of one that names no id. */
+static struct order execs_named(const char *line, size_t words)
+{
+	struct words split;
+	struct order order;
+	struct error err;
+
+	cr_assert_eq(verb_split(line, strlen(line), &split, &err), 0, "%s", line);
+	cr_assert_eq(verb_parse(&split, PLACE_SHELL, &order, &err), 0, "%s: %s", line, err.text);
+	cr_assert_eq(order.verb->kind, VERB_EXEC, "%s", line);
+	cr_assert_eq(split.count, words, "%s", line);
+	words_free(&split);
+	return order;
+}
+
+Test(verbs, an_exec_may_name_its_node_or_a_group)
+{
+	struct order o;
+
+	o = execs_named("exec @worker-1 a b", 3);
+	cr_assert_str_eq(o.exec.name, "worker-1");
+	cr_assert_eq(o.rest, 2);
+	o = execs_named("exec --any workers a b  c", 4);
+	cr_assert_str_eq(o.exec.any, "workers");
+	cr_assert_str_eq(o.exec.name, "");
+	cr_assert_eq(o.rest, 3);
+	o = execs_named("exec --any=workers", 2);
+	cr_assert_str_eq(o.exec.any, "workers");
+	cr_assert_eq(o.rest, 2);
+	o = execs_named("exec --any workers -- --all a", 5);
+	cr_assert_eq(o.rest, 4);
+	refuses("exec --any", "usage: exec");
+	refuses("exec --any workers --all", "usage: exec");
+	refuses("exec 10 --any workers", "usage: exec");
+	refuses("exec @w --any workers", "usage: exec");
+	refuses("exec @", "name '' is empty");
+	refuses("exec --any= a", "group '' is empty");
+	refuses(
+	    "exec @aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1",
+	    "too long");
+	refuses("ping", "usage: ping");
+	refuses("create @a", "id '@a'");
+}
