@@ -401,6 +401,37 @@ class Input(Bytes):
         self.assertEqual(self.rpc.call("exec_close", stream=stream.number, abandon=True), {})
         self.await_end("cat >/dev/null")
 
+    def test_a_command_that_cannot_go_on(self):
+        daemon = self.tree("sh")
+        words = [dtreectl_path(), "--socket", daemon.socket, "exec", "--raw", "--stdin", "1"]
+        for script, error in (('"$@" <&-', "Bad file descriptor"),
+                              ('"$@" </', "Is a directory")):
+            done = subprocess.run(["/bin/sh", "-c", script, "sh", *words, "cat; echo all"],
+                                  check=False, capture_output=True, env=self.env, timeout=TIMEOUT)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.decode()),
+                             (1, b"", f"Error:1: standard input: {error}\n"))
+        self.await_end("cat; echo all")
+
+        def feeding(script):
+            client = subprocess.Popen([*words, script], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env)
+            client.stdin.write(b"a")
+            client.stdin.flush()
+            self.running(script)
+            return client
+
+        with feeding("cat; echo ended") as client:
+            client.terminate()
+        self.assertEqual(client.returncode, -signal.SIGTERM)
+        self.await_end("cat; echo ended")
+        with feeding("cat; echo lost") as client:
+            daemon.kill()
+            self.assertEqual(client.stdout.read(), b"")
+            self.assertIn(b"is lost", client.stderr.read())
+        self.assertEqual(client.returncode, 3)
+        self.daemon("--config", self.path("services.conf"), base=daemon.base)
+        self.await_end("cat; echo lost")
+
     def test_another_dtreed_ends_what_is_half_fed(self):
         daemon = self.tree("sh")
         stream = Stream(self.rpc, 1, "cat >/dev/null; echo all")
