@@ -12,11 +12,13 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "ctl/complete.h"
 #include "ctl/lines.h"
 #include "ctl/signals.h"
-#include "ctl/verbs.h"
 
 #define PROMPT "> "
+/* So long the tab key waits for dtreed. */
+#define TREE_MS 1000
 
 struct terminal {
 	struct contact *contact; /* borrowed */
@@ -232,45 +234,66 @@ static int get_character(EditLine *edit, wchar_t *c)
 	}
 }
 
-static bool word_begins(const char *name, const char *text, size_t n)
+/* The tree, for names; NULL: it cannot be had now. */
+static struct dtree_reply *ask_tree(const struct terminal *t)
 {
-	return strlen(name) >= n && memcmp(name, text, n) == 0;
+	if (t->contact->state != CONTACT_HERE)
+		return NULL;
+	return dtree_client_call(t->contact->client, dtree_request_new("tree"), TREE_MS, NULL);
 }
 
-/* Completes the name of a command. */
+static void complete_find(const struct terminal *t, enum complete_kind kind, const char *word,
+                          size_t size, struct completion *all)
+{
+	struct dtree_reply *reply;
+
+	if (kind == COMPLETE_COMMAND)
+		complete_commands(all, word, size);
+	if (kind == COMPLETE_COMMAND || kind == COMPLETE_NONE)
+		return;
+	reply = ask_tree(t);
+	if (!reply)
+		return;
+	complete_tree(all, kind, word, size, dtree_reply_result(reply));
+	dtree_reply_free(reply);
+}
+
+static void complete_list(const struct completion *all)
+{
+	printf("\n");
+	for (size_t i = 0; i < all->count; i++)
+		printf("%s  ", all->items[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* Completes the word before the cursor as far as it is sure, and shows what there is where it is
+ * not. */
 static unsigned char terminal_complete(EditLine *edit, int key)
 {
 	const LineInfo *line = el_line(edit);
-	size_t n = (size_t)(line->cursor - line->buffer);
-	const struct verb *match = NULL;
-	size_t matches = 0;
+	struct completion all = {0};
+	const char *word;
+	size_t size;
+	enum complete_kind kind =
+	    complete_word(line->buffer, (size_t)(line->cursor - line->buffer), &word, &size);
+	unsigned char did = CC_ERROR;
+	size_t common;
 
 	(void)key;
-	if (memchr(line->buffer, ' ', n))
-		return CC_ERROR;
-	for (size_t i = 0; verb_at(i); i++) {
-		if (!(verb_at(i)->places & PLACE_SHELL) ||
-		    !word_begins(verb_at(i)->name, line->buffer, n))
-			continue;
-		match = verb_at(i);
-		matches++;
-	}
-	if (matches == 1) {
-		char *rest = mem_format("%s ", match->name + n);
-		int failed = el_insertstr(edit, rest);
+	complete_find(terminal_of(edit), kind, word, size, &all);
+	common = complete_common(&all);
+	if (all.count == 1 || common > size) {
+		char *rest = mem_format("%.*s%s", (int)(common - size), all.items[0] + size,
+		                        all.count == 1 ? " " : "");
+		did = el_insertstr(edit, rest) < 0 ? CC_ERROR : CC_REFRESH;
 		free(rest);
-		return failed < 0 ? CC_ERROR : CC_REFRESH;
+	} else if (all.count) {
+		complete_list(&all);
+		did = CC_REDISPLAY;
 	}
-	if (matches == 0)
-		return CC_ERROR;
-	printf("\n");
-	for (size_t i = 0; verb_at(i); i++)
-		if (verb_at(i)->places & PLACE_SHELL &&
-		    word_begins(verb_at(i)->name, line->buffer, n))
-			printf("%s  ", verb_at(i)->name);
-	printf("\n");
-	fflush(stdout);
-	return CC_REDISPLAY;
+	complete_free(&all);
+	return did;
 }
 
 struct terminal *terminal_open(struct contact *contact)
@@ -290,7 +313,7 @@ struct terminal *terminal_open(struct contact *contact)
 	el_set(edit, EL_PROMPT, prompt_text);
 	el_set(edit, EL_EDITOR, "emacs");
 	el_set(edit, EL_GETCFN, get_character);
-	el_set(edit, EL_ADDFN, "dtree-complete", "complete a command", terminal_complete);
+	el_set(edit, EL_ADDFN, "dtree-complete", "complete a word", terminal_complete);
 	el_set(edit, EL_BIND, "\t", "dtree-complete", NULL);
 	t->lines = lines_open(edit);
 	t->loop->around = around_output;

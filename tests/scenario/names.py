@@ -1,10 +1,14 @@
 #!/usr/bin/python3 -B
 """Names stand for ids, and the nodes of a group are a pool."""
 
+import os
 import textwrap
 
+from lib import manual
 from lib.harness import Case, main
+from lib.programs import dtreectl_path
 from lib.rpc import RpcError
+from lib.terminal import Terminal
 from lib.waiting import wait_until
 
 # A program that answers a line once the file is there, and dies of the word "die".
@@ -247,6 +251,61 @@ class Names(Case):
                             ("create 11 @finder --name adder --service sum", "P"),
                             ("exec @adder 1 5", "Ok:11: 5"),
                             ("exec --any g abracadabra abra", "Ok:10: 0;7")])
+
+    # Completion.
+
+    def on_terminal(self, **how):
+        terminal = Terminal(self, **how)
+        self.addCleanup(terminal.stop)
+        return terminal
+
+    def test_the_shell_completes_names_and_groups(self):
+        client = self.open()
+        for i in (1, 2):
+            client.call("create", id=i, name=f"adder-{i}", group="adders")
+        client.call("create", id=3, name="store", group="stores")
+        terminal = self.on_terminal(command=[dtreectl_path(), "--socket", self.tree.socket, "shell"])
+        terminal.shows("> ")
+        terminal.write("ping @st\t\n")
+        terminal.shows("> ping @store", "Ok: 1", "> ")
+        terminal.write("ping @a\t")
+        terminal.shows("> ping @adder-")
+        terminal.write("\t")
+        terminal.shows("@adder-1  @adder-2", "> ping @adder-")
+        terminal.write("2\t\n")
+        terminal.shows("> ping @adder-2", "Ok: 1", "> ")
+        terminal.write("exec --any ad\t1 7\n")
+        terminal.shows("> exec --any adders 1 7", "Ok:1: 7", "> ")
+
+    def test_bash_completes_names_and_groups(self):
+        client = self.open()
+        client.call("create", id=10, name="adder", group="adders")
+        client.call("create", id=11, name="finder", group="finders", service="search")
+        rc = self.path("rc")
+        with open(rc, "w", encoding="utf-8") as file:
+            file.write(f"PS1='> '\nPATH={os.path.dirname(dtreectl_path())}:$PATH\n"
+                       "bind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\n"
+                       f". {manual.TOP}/completions/dtreectl\n")
+        bash = self.on_terminal(command=["bash", "--noprofile", "--rcfile", rc, "-i"],
+                                env={"DTREE_SOCKET": self.tree.socket, "HISTFILE": ""})
+        bash.shows("> ")
+        for breaks in ("", "COMP_WORDBREAKS=${COMP_WORDBREAKS//@}"):
+            bash.write(f"{breaks}\nclear\n" if breaks else "clear\n")
+            bash.shows("> ")
+            for typed, line, said in (
+                    ("dtreectl ping @ad", "dtreectl ping @adder", "Ok: 1"),
+                    ("dtreectl stop 99 @fi", "dtreectl stop 99 @finder", "Ok"),
+                    ("dtreectl start @fi", "dtreectl start @finder", "Ok…"),
+                    ("dtreectl exec @ad", "dtreectl exec @adder 1 5", "Ok:10: 5"),
+                    ("dtreectl exec --any ad", "dtreectl exec --any adders 1 5", "Ok:10: 5"),
+                    ("dtreectl exec --subtree @ad", "dtreectl exec --subtree @adder 1 5", "Ok:10: 5"),
+                    ("dtreectl exec --subtree=@ad", "dtreectl exec --subtree=@adder 1 5",
+                     "Ok:10: 5")):
+                bash.write(typed + "\t")
+                done = " ".join(line.split(" ")[:len(typed.split(" "))])
+                bash.shows(f"> {done}")
+                bash.write(line.removeprefix(done) + "\n")
+                bash.shows(said, "> ")
 
     # Instances.
 
