@@ -408,9 +408,9 @@ char *child_last_word(const struct child *c)
 	return error_log_last(&c->log);
 }
 
-void child_say(struct child *c, const char *text, size_t n)
+void child_say(struct child *c, enum log_level level, const char *text, size_t n)
 {
-	error_log_say(&c->log, text, n);
+	error_log_say(&c->log, level, text, n);
 }
 
 void child_write(struct child *c, const char *bytes, size_t n)

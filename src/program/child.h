@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "program/environment.h"
 #include "program/spec.h"
 #include "wire/program_report.h"
@@ -58,7 +59,7 @@ char *child_last_word(const struct child *c);
 
 /* A line or more that it has said in another way than on standard error; kept and logged as if
  * there. */
-void child_say(struct child *c, const char *text, size_t n);
+void child_say(struct child *c, enum log_level level, const char *text, size_t n);
 
 /* Is given to its standard input as it takes it. Dropped once that is closed. */
 void child_write(struct child *c, const char *bytes, size_t n);

@@ -14,24 +14,17 @@ void error_log_begin(struct error_log *log, struct log_ring *ring, const char *n
 	log->ring = ring;
 	log->pid = pid;
 	log->area = mem_format("%s[%d]", name, (int)pid);
-	log->room = ERROR_LOG_BURST * 1000;
-	log->since = clock_ms();
 }
 
 static bool error_log_may(struct error_log *log)
 {
-	const int64_t now = clock_ms();
+	static const struct bucket_rate rate = {.burst = ERROR_LOG_BURST,
+	                                        .second = ERROR_LOG_SECOND};
 
-	log->room += (now - log->since) * ERROR_LOG_SECOND;
-	log->since = now;
-	if (log->room > ERROR_LOG_BURST * 1000)
-		log->room = ERROR_LOG_BURST * 1000;
-	if (log->room < 1000) {
-		log->dropped++;
-		return false;
-	}
-	log->room -= 1000;
-	return true;
+	if (bucket_take(&log->bucket, &rate, clock_ms(), 1))
+		return true;
+	log->dropped++;
+	return false;
 }
 
 static void error_log_dropped(struct error_log *log)
@@ -41,7 +34,8 @@ static void error_log_dropped(struct error_log *log)
 	log->dropped = 0;
 }
 
-static void error_log_tell(struct error_log *log, const char *line, size_t n, bool cut)
+static void error_log_tell(struct error_log *log, enum log_level level, const char *line, size_t n,
+                           bool cut)
 {
 	cleanup_free char *text = NULL;
 
@@ -49,7 +43,7 @@ static void error_log_tell(struct error_log *log, const char *line, size_t n, bo
 	if (n && error_log_may(log)) {
 		error_log_dropped(log);
 		text = parse_printable(line, n, ERROR_LOG_LINE);
-		log_info(log->area, "%s%s", text, cut ? "..." : "");
+		log_line(level, log->area, "%s%s", text, cut ? "..." : "");
 	}
 }
 
@@ -61,12 +55,12 @@ static void error_log_line(struct error_log *log)
 		memcpy(log->last, log->line, log->size);
 		log->last_size = log->size;
 	}
-	error_log_tell(log, log->line, log->size, log->cut);
+	error_log_tell(log, LOG_LEVEL_INFO, log->line, log->size, log->cut);
 	log->size = 0;
 	log->cut = false;
 }
 
-void error_log_say(struct error_log *log, const char *text, size_t n)
+void error_log_say(struct error_log *log, enum log_level level, const char *text, size_t n)
 {
 	const char *end = text + n;
 	const char *at;
@@ -75,7 +69,7 @@ void error_log_say(struct error_log *log, const char *text, size_t n)
 		size_t part;
 		at = memchr(text, '\n', (size_t)(end - text));
 		part = (size_t)((at ? at : end) - text);
-		error_log_tell(log, text, part < ERROR_LOG_LINE ? part : ERROR_LOG_LINE,
+		error_log_tell(log, level, text, part < ERROR_LOG_LINE ? part : ERROR_LOG_LINE,
 		               part > ERROR_LOG_LINE);
 		text = at ? at + 1 : end;
 	} while (text < end);

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/bucket.h"
+#include "base/log.h"
 #include "wire/log_ring.h"
 
 /* The longest line that is kept whole. */
@@ -25,8 +27,7 @@ struct error_log {
 	struct log_ring *ring; /* borrowed; NULL: nothing is kept */
 	pid_t pid;
 	size_t size;
-	int64_t room;  /* thousandths of lines that may be logged now */
-	int64_t since; /* clock_ms(): as of then */
+	struct bucket bucket; /* of lines that are logged */
 	unsigned long dropped;
 	bool cut;                  /* the rest of this line is dropped */
 	char line[ERROR_LOG_LINE]; /* the one that is coming in */
@@ -38,7 +39,7 @@ struct error_log {
 void error_log_begin(struct error_log *log, struct log_ring *ring, const char *name, pid_t pid);
 void error_log_take(struct error_log *log, const char *bytes, size_t n);
 /* What it says in another way: whole lines, whatever standard error has of one so far. */
-void error_log_say(struct error_log *log, const char *text, size_t n);
+void error_log_say(struct error_log *log, enum log_level level, const char *text, size_t n);
 /* Nothing more comes: half a line is a line. */
 void error_log_end(struct error_log *log);
 /* The last whole line, printable: new memory. */

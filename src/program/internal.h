@@ -102,7 +102,7 @@ void resident_answered(struct resident *r, struct call *call, const struct answe
 /* What it says can be trusted no more: it is ended. `why` goes on "the program ...". */
 void resident_distrust(struct resident *r, const char *why);
 /* The program says something for its log. */
-void resident_say(struct resident *r, const char *text, size_t n);
+void resident_say(struct resident *r, enum log_level level, const char *text, size_t n);
 /* Is logged once in a life of the program. */
 void resident_complain(struct resident *r, const char *what);
 

@@ -270,18 +270,30 @@ static void json_take_event(struct resident *r, const struct cJSON *params)
 		announce_event(&resident_engine(r)->announce, type, text, strlen(text));
 }
 
+/* A level of another name is the usual one. */
+static void json_take_log(struct resident *r, const struct cJSON *params)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+	const char *word;
+	const char *text;
+	size_t size;
+
+	if (json_string(json_member(params, "text"), "text", &text, &size, NULL))
+		return;
+	if (json_string(json_member(params, "level"), "level", &word, NULL, NULL) ||
+	    log_level_parse(word, &level))
+		level = LOG_LEVEL_INFO;
+	resident_say(r, level, text, size);
+}
+
 /* Others are for nobody here. */
 static void json_take_notification(struct resident *r, const char *method,
                                    const struct cJSON *params)
 {
-	const char *text;
-	size_t size;
-
 	if (strcmp(method, "event") == 0)
 		json_take_event(r, params);
-	else if (strcmp(method, "log") == 0 &&
-	         json_string(json_member(params, "text"), "text", &text, &size, NULL) == 0)
-		resident_say(r, text, size);
+	else if (strcmp(method, "log") == 0)
+		json_take_log(r, params);
 }
 
 static bool json_take(struct resident *r, const char *text, size_t n)

@@ -281,9 +281,9 @@ void resident_distrust(struct resident *r, const char *why)
 	resident_fail_begun(r, text, NULL);
 }
 
-void resident_say(struct resident *r, const char *text, size_t n)
+void resident_say(struct resident *r, enum log_level level, const char *text, size_t n)
 {
-	child_say(r->child, text, n);
+	child_say(r->child, level, text, n);
 }
 
 void resident_complain(struct resident *r, const char *what)

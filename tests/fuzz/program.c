@@ -77,9 +77,9 @@ char *child_last_word(const struct child *c)
 	return mem_string("");
 }
 
-void child_say(struct child *c, const char *text, size_t n)
+void child_say(struct child *c, enum log_level level, const char *text, size_t n)
 {
-	CHECK(c == child && (text || !n));
+	CHECK(c == child && log_level_known(level) && (text || !n));
 }
 
 void child_write(struct child *c, const char *bytes, size_t n)

@@ -228,6 +228,21 @@ class ProgramState(Case):
         self.assertEqual(self.dtreed.stderr().count("it is dropped"), 1)
         self.assertEqual(self.program(client, 1)["restarts"], 0)
 
+    def test_what_a_program_logs_has_the_level_that_it_names(self):
+        client = self.tree("--log-level", "warn")
+        client.call("create", id=1)
+        for params in ({"text": "one"}, {"text": "two", "level": "info"},
+                       {"text": "three", "level": "error"}, {"text": "four", "level": 5},
+                       {"text": "five", "level": "loud"}, {"level": "error"},
+                       {"text": "six", "level": "warn"}):
+            client.exec(1, "raw", json.dumps({"jsonrpc": "2.0", "method": "log",
+                                              "params": params}))
+        pid = self.program(client, 1)["pid"]
+        wait_until(lambda: f"speaker[{pid}]: six" in self.dtreed.stderr(), "it is logged")
+        logged = [line.rsplit(": ", 1)[1] for line in self.dtreed.stderr().split("\n")
+                  if f"speaker[{pid}]" in line]
+        self.assertEqual(logged, ["three", "six"])
+
     def test_a_shell_on_a_terminal_is_told(self):
         client = self.tree()
         client.call("create", id=1)

@@ -97,8 +97,8 @@ Test(error_log, a_long_line_is_cut_and_said_to_be)
 	memset(text, 'x', sizeof text);
 	text[sizeof text - 1] = '\n';
 	error_log_take(&said, text, sizeof text);
-	error_log_say(&said, text, sizeof text - 1);
-	error_log_say(&said, "short", 5);
+	error_log_say(&said, LOG_LEVEL_INFO, text, sizeof text - 1);
+	error_log_say(&said, LOG_LEVEL_INFO, "short", 5);
 	cr_assert_eq(log_lines_read(path, &lines, NULL), 0);
 	cr_assert_eq(lines.count, 3);
 	for (int i = 0; i < 2; i++) {
@@ -112,10 +112,10 @@ Test(error_log, a_long_line_is_cut_and_said_to_be)
 Test(error_log, what_is_said_otherwise_stands_beside_half_a_line)
 {
 	take("half");
-	error_log_say(&said, "one\ntwo", 7);
+	error_log_say(&said, LOG_LEVEL_INFO, "one\ntwo", 7);
 	take(" a line\n");
 	KEPT("one", "two", "half a line");
-	error_log_say(&said, "", 0);
+	error_log_say(&said, LOG_LEVEL_INFO, "", 0);
 	KEPT("one", "two", "half a line", "");
 }
 
