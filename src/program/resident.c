@@ -2,8 +2,8 @@
  * A program that stays: started with its node or by the first call, started again when it ends.
  *
  * Owns the process. Invariants: there is a process in STARTING, READY and ENDING and in no other
- * state; the timer runs in BACKOFF until the next start, and else only while something is waited
- * for that has a limit: the first answer, or the end of idling.
+ * state; the timer runs until the first start and in BACKOFF until the next one, and else only
+ * while something is waited for that has a limit: the first answer, or the end of idling.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@
 #define GATHER_LEAST 4
 
 enum resident_state {
-	RESIDENT_NONE,     /* nobody asked for it */
+	RESIDENT_NONE,     /* nobody asked for it, or the loop is yet to run */
 	RESIDENT_STARTING, /* it has not said yet that it is ready */
 	RESIDENT_READY,
 	RESIDENT_ENDING,  /* it is being ended */
@@ -217,6 +217,7 @@ static void resident_begin(struct resident *r)
 	struct buffer out = {0};
 	struct error err;
 
+	resident_arm(r, 0);
 	r->answered = r->complained = r->closed = false;
 	r->cause[0] = '\0';
 	r->child =
@@ -249,8 +250,10 @@ void resident_open(struct engine *e, const struct dialect *dialect, bool wanted)
 	r->wanted = wanted;
 	timer_init(&r->timer, e->loop, resident_on_timer, r);
 	e->resident = r;
+	/* Not at once: until its loop runs a node may still be none, and what its program has done
+	 * would be left. */
 	if (wanted)
-		resident_begin(r);
+		timer_start(&r->timer, 0);
 }
 
 void resident_ready(struct resident *r)
@@ -300,7 +303,7 @@ static void resident_on_timer(void *arg)
 	const struct program_spec *spec = r->engine->spec;
 	cleanup_free char *why = NULL;
 
-	if (r->state == RESIDENT_BACKOFF) {
+	if (r->state == RESIDENT_BACKOFF || r->state == RESIDENT_NONE) {
 		r->state = RESIDENT_NONE;
 		if (r->wanted || r->engine->waiting)
 			resident_begin(r);

@@ -248,6 +248,8 @@ static void open_engine(void)
 	CHECK(program_spec_check(spec, &err) == 0);
 	engine = program_open(loop, spec, &(struct program_node){.id = 10, .durability = "full"},
 	                      program_on_answer, NULL);
+	ev_run(loop, EVRUN_NOWAIT);
+	CHECK(child);
 }
 
 /* Whatever was said, the end is in order, and nobody is left without an answer. Those that have not

@@ -67,6 +67,12 @@ static void await(bool (*is)(void))
 	}
 }
 
+/* The loop has begun to run, and a program that is to start with its node. */
+static void first_turn(void)
+{
+	ev_run(engine_loop, EVRUN_NOWAIT);
+}
+
 static bool is_ready(void)
 {
 	return last.state == PROGRAM_READY;
@@ -91,6 +97,7 @@ Test(announce, a_program_is_ready_when_it_has_answered_its_greeting)
 {
 	engine_begin("json", KEYS("command", PYTHON("serve()"), "hello",
 	                          "{\"jsonrpc\":\"2.0\",\"id\":\"h\",\"method\":\"hello\"}"));
+	first_turn();
 	cr_assert_eq(last.state, PROGRAM_STARTING);
 	cr_assert_gt(last.pid, 0);
 	await(is_ready);
@@ -103,6 +110,7 @@ Test(announce, a_program_is_ready_when_it_has_answered_its_greeting)
 Test(announce, its_death_is_told_with_the_cause_and_when_it_is_started_again)
 {
 	engine_begin("lines", KEYS("command", "sh -c 'read a; echo why >&2; exit 3'"));
+	first_turn();
 	pid_t pid = last.pid;
 	engine_put(1, 0, ARGS("a"));
 	engine_expect(1, ANSWER_UNKNOWN, "the program ended: exit status 3 (why)");
@@ -135,6 +143,7 @@ Test(announce, what_a_process_used_is_told)
 Test(announce, one_that_cannot_be_started_has_no_process)
 {
 	engine_begin("lines", KEYS("command", "cat", "environment-file", "/no/such/file"));
+	first_turn();
 	cr_assert_eq(last.ends, 1);
 	cr_assert_eq(last.ended_pid, 0);
 	cr_assert_eq(last.starts, 0);

@@ -1,8 +1,10 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -179,6 +181,17 @@ Test(engine, lines_are_answered_one_for_one)
 		snprintf(text, sizeof text, "n %d", (int)id);
 		engine_expect(id, ANSWER_DONE, text);
 	}
+}
+
+Test(engine, nothing_runs_before_the_loop_does)
+{
+	siginfo_t info;
+
+	engine_begin("lines", KEYS("command", "cat"));
+	cr_assert_eq(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), -1);
+	cr_assert_eq(errno, ECHILD);
+	engine_run(10);
+	cr_assert_eq(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), 0);
 }
 
 /* The program tells how many lines it got by one read. */
