@@ -9,6 +9,9 @@ from registers import MAYBE, NEVER, OK
 # Seconds by which clocks that count milliseconds may differ from ours.
 CLOCK = 0.1
 
+# Of a node, and of a program that its node has and that ended.
+FAILURES = ("NODE_UNAVAILABLE", "SERVICE_ERROR")
+
 
 def judge(history):
     """Gives every operation its outcome and its end."""
@@ -36,12 +39,12 @@ def take(history, op, row):
     error, outcome = row.get("error"), row.get("outcome")
     if error is None:
         take_result(history, op, row["result"])
-    elif error == "NODE_UNAVAILABLE" and outcome == "unknown":
+    elif error in FAILURES and outcome == "unknown":
         history.count("unknown")
         op.fate = MAYBE
         # Nothing is begun past its deadline, and that was at most so far away.
         op.end = row["t"] + history.options["timeout"] + CLOCK
-    elif error == "NODE_UNAVAILABLE" and outcome == "not_run":
+    elif error in FAILURES and outcome == "not_run":
         history.count("not run")
         op.fate = NEVER
     elif error == "NOT_FOUND" and overlaps(op, history.windows.get(op.node, ())):

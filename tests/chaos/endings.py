@@ -22,7 +22,7 @@ def judge(history):
     pids = [row["pid"] for row in nodes.values()] + [end["daemon"]]
     same(history, "processes", sorted(pids), sorted(end["family"]))
     same(history, "processes", len(pids), len(set(pids)))
-    for what in ("descriptors", "sockets", "directories"):
+    for what in ("programs", "descriptors", "sockets", "directories"):
         same(history, what, begin[what], end[what])
     if not history.options["sanitized"]:
         memory(history, begin["memory"], end["memory"])

@@ -90,6 +90,17 @@ class Faults(Dealer):
         node = self.some_node()
         return self.stop([node, *self.grove.above(node)])
 
+    def kill_program(self):
+        return len(self.grove.signal_program(self.chance.choice(self.grove.programs),
+                                             signal.SIGKILL))
+
+    def stop_program(self):
+        """Its node lives on: for less than a request may take, or for longer."""
+        delay = REQUEST_TIMEOUT * self.chance.choice([0.1, 0.5, 1.3])
+        pids = self.grove.signal_program(self.chance.choice(self.grove.programs), signal.SIGSTOP)
+        self.in_time(delay, self.grove.go_on, pids)
+        return len(pids)
+
     def freeze_worker(self):
         """Its control group is frozen: on some machines not even SIGKILL ends it meanwhile."""
         thaw = self.grove.freeze_group([self.some_node()])
@@ -208,6 +219,8 @@ KINDS = (
     ("stop-worker", 5, Faults.stop_worker),
     ("stop-subtree", 2, Faults.stop_subtree),
     ("stop-path", 2, Faults.stop_path),
+    ("kill-program", 6, Faults.kill_program),
+    ("stop-program", 3, Faults.stop_program),
     ("freeze-worker", 2, Faults.freeze_worker),
     ("stop-controller", 2, Faults.stop_controller),
     ("hang-disk", 2, Faults.hang_disk),

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import threading
 import time
 
@@ -21,6 +22,15 @@ CONTROLLER = -1
 PASSING = ("NODE_UNAVAILABLE", "PARENT_UNAVAILABLE", "INTERNAL_ERROR")
 
 
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "counting.py")
+# Each so many nodes one is served by that.
+PROGRAM_EACH = 5
+
+
+def is_program(pid):
+    return PROGRAM in procs.arguments(pid)
+
+
 def send(pid, number):
     try:
         os.kill(pid, number)
@@ -31,13 +41,16 @@ def send(pid, number):
 class Grove:
     """`size` nodes, 1 and up, each below an earlier one or the controller."""
 
+    programs = ()  # nodes that have one
+
     def __init__(self, case, record, seed, size, log_level):
         self.case, self.record = case, record
         chance = random.Random(f"{seed} places")
         # More often below one of the latest: the tree is deep.
         self.parents = {node: chance.choice([CONTROLLER, *range(1, node)][-8:])
                         for node in range(1, size + 1)}
-        self.options = ("--service", "dict", "--restart", "always", "--restart-limit", 1000000,
+        self.programs = [node for node in self.parents if node % PROGRAM_EACH == 0]
+        self.options = ("--config", self.config(), "--service", "dict", "--restart", "always", "--restart-limit", 1000000,
                         "--restart-delay-max", 200, "--heartbeat", int(HEARTBEAT * 1000),
                         "--request-timeout", int(REQUEST_TIMEOUT * 1000),
                         "--log-level", log_level)
@@ -51,10 +64,22 @@ class Grove:
         self.met = 0         # processes that got a signal
         self.over = threading.Event()
 
+    def config(self):
+        path = self.case.path("programs.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[service counting]\nprotocol = json\nconcurrency = 8\n"
+                       f"command = '{sys.executable}' -B '{PROGRAM}'\n")
+        return path
+
+    def params(self, node):
+        """Of its create."""
+        service = {"service": "counting"} if node in self.programs else {}
+        return {"id": node, "parent": self.parents[node], **service}
+
     def plant(self):
         with self.daemon.client() as client:
-            for node, parent in self.parents.items():
-                client.call("create", id=node, parent=parent)
+            for node in self.parents:
+                client.call("create", **self.params(node))
 
     # What is where.
 
@@ -99,11 +124,21 @@ class Grove:
         self.met += len(pids)
         return pids
 
+    def signal_program(self, node, number):
+        """Gives the pid if it got it."""
+        worker = self.pid(node)
+        pids = [pid for pid in procs.children(worker) if is_program(pid)] if worker else []
+        for pid in pids:
+            send(pid, number)
+        self.met += len(pids)
+        return pids
+
     def go_on(self, pids):
         """What was stopped; some of it may be gone by now, and its pid somebody else's."""
         for pid in pids:
             words = procs.arguments(pid)
-            if procs.state(pid) == "T" and ("--incarnation" in words or "--fork-server" in words):
+            if procs.state(pid) == "T" and ("--incarnation" in words or "--fork-server" in words or
+                                            PROGRAM in words):
                 send(pid, signal.SIGCONT)
 
     def freeze_group(self, nodes):
@@ -190,7 +225,7 @@ class Grove:
         begin = time.monotonic()
         self.order("kill", "NOT_FOUND", id=nodes[0])
         for node in nodes:
-            self.order("create", "ALREADY_EXISTS", id=node, parent=self.parents[node])
+            self.order("create", "ALREADY_EXISTS", **self.params(node))
         self.record.write("remade", begin=begin, nodes=nodes)
 
     def restart(self, node):

@@ -16,7 +16,7 @@ RUN = {"is": "run", "t": 0, "timeout": TIMEOUT, "patience": 5, "sanitized": Fals
 TREE = {"t": 0, "is": "tree", "daemon": 100, "unavailable": [], "family": [100, 101],
         "nodes": {"1": {"pid": 101, "parent": -1, "link": -1, "state": "available"}},
         "descriptors": {"-1": 20, "1": 10}, "memory": {"-1": 9000, "1": 8000},
-        "sockets": 3, "directories": 1}
+        "programs": 1, "sockets": 3, "directories": 1}
 BEGIN = TREE | {"when": "begin"}
 END = TREE | {"when": "end", "t": 99}
 DONE = {"is": "end", "t": 99}
@@ -41,9 +41,9 @@ def write(begin, end, value, **where):
     return [asked, answer(end, asked)]
 
 
-def failed(begin, end, value, outcome, **where):
+def failed(begin, end, value, outcome, error="NODE_UNAVAILABLE", **where):
     asked = call(begin, value, **where)
-    return [asked, answer(end, asked, error="NODE_UNAVAILABLE", outcome=outcome)]
+    return [asked, answer(end, asked, error=error, outcome=outcome)]
 
 
 def read(begin, end, value, **where):
@@ -112,6 +112,11 @@ def stories():
     yield "impossible", story(failed(1, 2, 7, "unknown"), write(30, 31, 8, conn=2),
                               read(32, 33, 8, conn=3), read(34, 35, 7, conn=4))
     yield "written by none that ran", story(failed(1, 2, 7, "not_run"), read(3, 4, 7))
+    # A program that ended with its node still there.
+    yield None, story(failed(1, 2, 7, "unknown", "SERVICE_ERROR"), read(3, 4, 7))
+    yield None, story(failed(1, 2, 7, "unknown", "SERVICE_ERROR"), read(3, 4, None))
+    yield "written by none that ran", story(failed(1, 2, 7, "not_run", "SERVICE_ERROR"),
+                                            read(3, 4, 7))
     # Values come from writes of that place.
     yield "written by nobody", story(read(1, 2, 7))
     yield "written elsewhere", story(write(1, 2, 7, name="y"), read(3, 4, 7),
@@ -168,6 +173,7 @@ def stories():
     yield "processes", story(ending(family=[100, 101, 102]))
     yield "processes", story(ending(family=[100]))
     yield "descriptors", story(ending(descriptors={"-1": 21, "1": 10}))
+    yield "programs", story(ending(programs=2))
     yield "sockets", story(ending(sockets=4))
     yield "directories", story(ending(directories=2))
     yield "memory", story(ending(memory={"-1": 90000, "1": 8000}))
