@@ -13,6 +13,7 @@
 #include "base/inherit.h"
 #include "base/mem.h"
 #include "base/program.h"
+#include "ctl/check.h"
 #include "ctl/once.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
@@ -75,6 +76,8 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 		status = show_help(order.topic);
 	else if (order.verb->kind == VERB_SHELL)
 		status = become_shell(argc, argv, at, o);
+	else if (order.verb->kind == VERB_CHECK)
+		status = check_become(o, &(struct words){words.items + 1, words.count - 1});
 	else
 		status = once_run(&once, &words, &order, &out);
 	if (!output_close(&out) && status == STATUS_OK)

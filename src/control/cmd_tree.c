@@ -165,6 +165,8 @@ static void cmd_add_daemon(struct buffer *b, const struct control *control)
 	json_add_int(b, "pending", (int64_t)view.pending);
 	json_add_int(b, "clients", HASH_COUNT(control->clients));
 	json_add_int(b, "uptime_ms", view.uptime_ms);
+	if (view.services_dir)
+		json_add_text(b, "declared_in", view.services_dir);
 }
 
 static enum handled cmd_status_run(struct call *call, const struct value *v, struct error *err)
@@ -198,7 +200,8 @@ const struct method method_status = {
     .params = {{.name = "id", .type = PARAM_ID, .summary = "the node; the daemon if missing"}},
     .result = "{\"pid\":3100,\"version\":\"0.2.0\",\"topology\":\"bst\",\"service\":\"sum\","
               "\"heartbeat_ms\":1000,\"request_timeout_ms\":10000,\"nodes\":3,\"unavailable\":0,"
-              "\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"uptime_ms\":5120}",
+              "\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"uptime_ms\":5120,"
+              "\"declared_in\":\"/run/dtree/services\"}",
     .run = cmd_status_run,
     .write = cmd_status_write,
 };

@@ -165,6 +165,7 @@ bool controller_uses_service(const struct controller *c, const char *name);
 size_t controller_room(const struct controller *c);
 
 struct controller_view {
+	const char *services_dir; /* with a file for each declared service; NULL: there are none */
 	const char *topology;
 	const char *service;
 	int64_t heartbeat_ms;

@@ -94,6 +94,7 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	struct node *next;
 
 	*view = (struct controller_view){
+	    .services_dir = c->config.services_dir,
 	    .topology = c->config.topology,
 	    .service = c->config.service,
 	    .heartbeat_ms = overlay_heartbeat_ms(c),

@@ -106,6 +106,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 		break;
 	case VERB_EVENTS:
 	case VERB_SHELL:
+	case VERB_CHECK:
 		/* verb_parse() does not give these in the shell. */
 		break;
 	}

@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "ctl/arguments.h"
+#include "ctl/check_words.h"
 #include "ctl/hint.h"
 #include "ctl/logs.h"
 
@@ -185,6 +186,12 @@ static const struct verb verbs[] = {
      .args = "",
      .help = "show what a node may run",
      .render = render_services},
+    {.name = "check-service",
+     .kind = VERB_CHECK,
+     .places = PLACE_ONCE,
+     .args = "NAME [--check ARGS] [--error ARGS] [--config FILE] [--define NAME=COMMAND]",
+     .help = "does its program answer as a service has to?",
+     .parse = arguments_check},
     {.name = "status",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,

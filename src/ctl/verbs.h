@@ -23,6 +23,7 @@ enum verb_kind {
 	VERB_EXEC,    /* a request that may have many arguments */
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
+	VERB_CHECK,   /* becomes another program */
 	VERB_HELP,
 	VERB_EXIT,
 };

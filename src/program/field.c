@@ -41,6 +41,17 @@ int program_field_command(const char *key, char ***field, const char *value, str
 	return 0;
 }
 
+int program_field_words(const char *key, char ***field, const char *value, struct error *err)
+{
+	char **words = program_words_split(key, value, err);
+
+	if (!words)
+		return -1;
+	program_field_clear(field);
+	*field = words;
+	return 0;
+}
+
 static int pair_check(const char *key, char *const *words, struct error *err)
 {
 	static const char *const parts[] = {"the line", "the answer"};

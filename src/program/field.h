@@ -15,6 +15,8 @@ void program_field_clear(char ***field);
 
 /* The words of a command line, in place of what is there. */
 int program_field_command(const char *key, char ***field, const char *value, struct error *err);
+/* Any words, in place of what is there. */
+int program_field_words(const char *key, char ***field, const char *value, struct error *err);
 /* Two words, in place of what is there. */
 int program_field_pair(const char *key, char **line, char **answer, const char *value,
                        struct error *err);

@@ -17,6 +17,7 @@
 #include "program/detail.h"
 #include "program/internal.h"
 #include "program/orphans.h"
+#include "program/remedy.h"
 
 #define DELAY_FIRST_MS 100
 #define DELAY_MOST_MS  30000
@@ -302,6 +303,7 @@ static void resident_on_timer(void *arg)
 	struct resident *r = arg;
 	const struct program_spec *spec = r->engine->spec;
 	cleanup_free char *why = NULL;
+	cleanup_free char *remedy = NULL;
 
 	if (r->state == RESIDENT_BACKOFF || r->state == RESIDENT_NONE) {
 		r->state = RESIDENT_NONE;
@@ -313,9 +315,10 @@ static void resident_on_timer(void *arg)
 	} else if (r->closed) {
 		resident_distrust(r, "closed its standard output");
 	} else if (r->state == RESIDENT_STARTING || (r->state == RESIDENT_READY && !r->answered)) {
-		why = mem_format("did not answer within %lld ms: its output may be buffered, try "
-		                 "terminal = output",
-		                 (long long)spec->start_timeout_ms);
+		remedy = remedy_buffered(spec);
+		why =
+		    mem_format("did not answer within %lld ms: its output may be buffered, try %s",
+		               (long long)spec->start_timeout_ms, remedy);
 		resident_distrust(r, why);
 	} else if (r->state == RESIDENT_READY && !r->engine->begun) {
 		resident_stop(r, false);

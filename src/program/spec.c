@@ -24,6 +24,7 @@ enum kind {
 	KIND_PATH,
 	KIND_ACCOUNT,
 	KIND_COMMAND,
+	KIND_WORDS,
 	KIND_PAIR, /* sentinel */
 	KIND_CHOICE,
 	KIND_SWITCH, /* a choice of two */
@@ -123,6 +124,8 @@ static const struct key keys[] = {
     {"hello", KIND_TEXTS, TO(hello), STAYS},
     {"sentinel", KIND_PAIR, TO(sentinel), LINES},
     {"error-prefix", KIND_TEXT, TO(error_prefix), LINES},
+    {"check", KIND_WORDS, TO(check), ALL},
+    {"check-error", KIND_WORDS, TO(check_error), ALL},
     {"method", KIND_SWITCH, TO(method_first), JSON, "exec", .words = method_at},
     {"cancel-method", KIND_TEXT, TO(cancel_method), JSON, "cancel"},
     {"directory", KIND_PATH, TO(directory), ALL},
@@ -202,6 +205,8 @@ static int key_set(const struct key *key, struct program_spec *s, const char *va
 		break;
 	case KIND_COMMAND:
 		return program_field_command(key->name, field, value, err);
+	case KIND_WORDS:
+		return program_field_words(key->name, field, value, err);
 	case KIND_PAIR:
 		return program_field_pair(key->name, &s->sentinel, &s->sentinel_answer, value, err);
 	case KIND_CHOICE:
@@ -273,6 +278,7 @@ static void key_free(const struct key *key, struct program_spec *s)
 		free(*(char **)field);
 		break;
 	case KIND_COMMAND:
+	case KIND_WORDS:
 	case KIND_TEXTS:
 	case KIND_PATHS:
 	case KIND_ASSIGNMENTS:

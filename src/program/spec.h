@@ -55,6 +55,8 @@ struct program_spec {
 	char *sentinel;           /* lines: sent behind each request; NULL: none */
 	char *sentinel_answer;    /* what the program says to it */
 	char *error_prefix;       /* lines: marks a line that is an error; NULL: none does */
+	char **check;             /* arguments to try it with; NULL: nobody said */
+	char **check_error;       /* the same, that are an error */
 	bool method_first;        /* json: the method is the first argument */
 	char *cancel_method;      /* json: of the notification; never NULL */
 	char *directory;          /* NULL: that of the worker */

@@ -106,7 +106,7 @@ class Programs(Case):
 
     def test_dtreectl_1_and_readme_have_every_command(self):
         said = self.help_of(dtreectl_path())
-        rows = re.findall(r"(?m)^  ([a-z]+(?:\|[a-z]+)*)(?= |$)",
+        rows = re.findall(r"(?m)^  ([a-z-]+(?:\|[a-z-]+)*)(?= |$)",
                           said.partition("Commands:\n")[2].partition("\n\n")[0])
         have = {name for row in rows for name in row.split("|")}
         page = heads("man/dtreectl.1", "COMMANDS")
@@ -134,7 +134,7 @@ class Programs(Case):
 
     def test_completion_offers_every_command_and_option_of_create(self):
         said = self.help_of(dtreectl_path()).partition("Commands:\n")[2].partition("\n\n")[0]
-        for row in re.findall(r"(?m)^  ([a-z]+(?:\|[a-z]+)*)(?= |$)", said):
+        for row in re.findall(r"(?m)^  ([a-z-]+(?:\|[a-z-]+)*)(?= |$)", said):
             self.assertLessEqual(set(row.split("|")), self.completed())
         for option in re.findall(r"--[a-z]+", re.search("(?m)^  create .*", said)[0]):
             self.assertIn(option, self.completed("create", "10"))

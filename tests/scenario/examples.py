@@ -31,7 +31,7 @@ GRANTED = {
     "$ dtreectl call exec '{\"id\":10,\"args\":[\"3\",\"1\",\"2\",\"3\"]}'": ("create 10",),
 }
 # Sessions that begin with a tree of their own.
-ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ printf", "$ mkdir -m 700",
+ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ dtreectl check-service", "$ printf", "$ mkdir -m 700",
          "# printf '[dtreed]")
 
 

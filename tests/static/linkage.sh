@@ -3,7 +3,7 @@
 need readelf
 
 cd "$DTREE_BUILDDIR"
-for program in dtreed dtreectl dtree-shell dtree-worker; do
+for program in dtreed dtreectl dtree-check dtree-shell dtree-worker; do
 	readelf -h "$program" >/dev/null 2>&1 || fail "$program: not a real program"
 done
 

@@ -220,7 +220,8 @@ Test(services, all_mistakes_are_told_at_once)
 	         "summary, "
 	         "usage, start, framing, concurrency, instances, start-timeout, stop-grace, "
 	         "idle-timeout, "
-	         "reply-max, terminal, hello, sentinel, error-prefix, method, cancel-method, "
+	         "reply-max, terminal, hello, sentinel, error-prefix, check, check-error, method, "
+	         "cancel-method, "
 	         "directory, environment, environment-file, credential, user, group, umask, nice, "
 	         "limit-files, "
 	         "limit-memory, limit-core",

@@ -93,6 +93,8 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("hello", "{\"id\":1}");
 	set("sentinel", "'print \"ok\"' ok");
 	set("error-prefix", "error:");
+	set("check", "a 'b c'");
+	set("check-error", "x");
 	set("method", "first");
 	set("cancel-method", "$/cancelRequest");
 	set("directory", "/srv");
@@ -107,6 +109,9 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("limit-memory", "1G");
 	set("limit-core", "0");
 	cr_assert_eq(spec.protocol, PROGRAM_JSON);
+	cr_assert_str_eq(spec.check[1], "b c");
+	cr_assert_null(spec.check[2]);
+	cr_assert_str_eq(spec.check_error[0], "x");
 	cr_assert_str_eq(spec.command[0], "/usr/bin/env");
 	cr_assert_str_eq(spec.command[1], "a b");
 	cr_assert_str_eq(spec.command[2], "c");

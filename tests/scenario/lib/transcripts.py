@@ -13,7 +13,7 @@ from lib.waiting import TIMEOUT, wait_until
 VARIABLE = re.compile(
     r"(?P<pid>(?<=^Ok: )\d{4,}$|(?<=\"pid\":)\d+|(?<=\bpid=)\d+|(?<= process )\d+$|(?<=\d{6}Z )\d+"
     r"|(?:(?<= sum )|(?<= dict )|(?<=    ))\d{4,}$)"
-    r"|(?P<number>(?<=\bseq=)\d+|(?<=\"stream\":)\d+|(?<=\"credit\":)\d+)"
+    r"|(?P<number>(?<=\bseq=)\d+|(?<=\"stream\":)\d+|(?<=\"credit\":)\d+|(?<=answered in )\d+)"
     r"|(?P<version>(?<=^dtree )\d+\.\d+\.\d+(?=: topology))"
     r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"
     r"|(?P<socket>(?<=connection to )/run/c(?= is lost))"
