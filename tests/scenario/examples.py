@@ -25,6 +25,7 @@ GRANTED = {
     "$ dtreectl exec --subtree 10 --reduce sum 3 1 2 3":
         ("create 10", "create 11 10", "create 12"),
     "> create 10 --service dict": (),
+    "> create 10 --name first --group adders": (),
     "> exec 12": ("create 12 --service search",),
     "$ seq 100000000 | dtreectl exec 10 100000000 -": ("create 10",),
     "$ dtreectl --json exec 10 3 1 2 3": ("create 10",),
