@@ -10,8 +10,8 @@
 #include <utlist.h>
 
 #include "ctl/logs.h"
+#include "ctl/session_ask.h"
 
-#define SEARCH    "search"
 #define FOLLOW_MS 1000
 
 struct command {
@@ -158,78 +158,6 @@ static void command_fail(struct command *c, int code, const char *text)
 	command_finish(c, &line);
 }
 
-/* ---- what service a node has ---- */
-
-static void asked_answer(struct session *s, bool is_search)
-{
-	if (!s->asking)
-		return;
-	s->asking = false;
-	s->asked(s->asked_arg, is_search);
-}
-
-/* Of a node by its name dtreed knows more. */
-static const struct known_service *asked_known(const struct session *s)
-{
-	return s->asked_name ? NULL : known_find(&s->known, s->asked_id);
-}
-
-/* The assumption for a node that does not exist, or that dtreed cannot be asked about. */
-static bool asked_guess(const struct session *s)
-{
-	const struct known_service *k = asked_known(s);
-
-	return k ? k->search : s->default_search;
-}
-
-static void session_on_status(void *arg, const struct dtree_reply *reply)
-{
-	struct session *s = arg;
-	const char *service = dtree_value_string(dtree_reply_result(reply), "service", NULL);
-
-	asked_answer(s, service ? strcmp(service, SEARCH) == 0 : asked_guess(s));
-}
-
-/* Answers the question, or asks dtreed; waits for a create under way. */
-static void asked_look(struct session *s)
-{
-	const struct known_service *k = asked_known(s);
-	struct dtree_request *request;
-
-	if (k && k->pending)
-		return;
-	if (k && !k->stale) {
-		asked_answer(s, k->search);
-		return;
-	}
-	request = dtree_request_new("status");
-	if (s->asked_name)
-		dtree_request_string(request, "id", s->asked_name, strlen(s->asked_name));
-	else
-		dtree_request_int(request, "id", s->asked_id);
-	if (dtree_client_send(s->client, request, session_on_status, s, NULL))
-		asked_answer(s, asked_guess(s));
-}
-
-void session_ask_search(struct session *s, int id, const char *name, service_fn *fn, void *arg)
-{
-	s->asking = true;
-	s->asked_id = id;
-	free(s->asked_name);
-	s->asked_name = *name ? mem_format("@%s", name) : NULL;
-	s->asked = fn;
-	s->asked_arg = arg;
-	asked_look(s);
-}
-
-/* A create was answered. */
-static void known_answer(struct session *s, const struct command *c, bool good)
-{
-	known_end(&s->known, c->id, good, c->search);
-	if (s->asking && !s->asked_name && s->asked_id == c->id)
-		asked_look(s);
-}
-
 /* ---- requests ---- */
 
 static void on_reply(void *arg, const struct dtree_reply *reply);
@@ -261,7 +189,7 @@ static void on_reply(void *arg, const struct dtree_reply *reply)
 		return;
 	}
 	if (c->verb->creates)
-		known_answer(s, c, good);
+		session_ask_created(s, c->id, good, c->search);
 	if (good && c->verb->method && strcmp(c->verb->method, "shutdown") == 0)
 		s->shutdown = true;
 	if (good && c->verb->method && strcmp(c->verb->method, "heartbeat") == 0)
@@ -276,12 +204,13 @@ void session_send(struct session *s, struct order *order)
 
 	c->follow = order->follow;
 	if (order->verb->creates) {
-		c->search = order->service.s ? word_is(&order->service, SEARCH) : s->default_search;
+		c->search =
+		    order->service.s ? word_is(&order->service, SESSION_SEARCH) : s->default_search;
 		known_begin(&s->known, order->id);
 	}
 	if (dtree_client_send(s->client, order->request, on_reply, c, &err)) {
 		if (order->verb->creates)
-			known_answer(s, c, false);
+			session_ask_created(s, c->id, false, c->search);
 		command_fail(c, err.code, err.text);
 	}
 	order->request = NULL;
@@ -426,7 +355,7 @@ static void command_cancel(struct command *c)
 
 	dtree_client_cancel(s->client, c);
 	if (c->verb->creates)
-		known_answer(s, c, false);
+		session_ask_created(s, c->id, false, c->search);
 	output_reply(s->out, &line, c->verb, c->who, reply);
 	dtree_reply_free(reply);
 	command_finish(c, &line);
