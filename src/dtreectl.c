@@ -55,7 +55,7 @@ static int dtreectl_refuse(const struct options *o, struct output *out, const st
 
 static int run_command(int argc, char **argv, int at, const struct options *o)
 {
-	struct once_options once = {o->socket, o->timeout_ms ? o->timeout_ms : ONCE_TIMEOUT_MS};
+	struct once_options once = {o->socket, o->timeout_ms};
 	struct words words;
 	struct order order;
 	struct error err;

@@ -235,6 +235,10 @@ int dtree_exec_name(struct dtree_stream *stream, const char *name, size_t n,
                     struct dtree_error *err);
 int dtree_exec_any(struct dtree_stream *stream, const char *group, size_t n,
                    struct dtree_error *err);
+/* At the same time. dtreed's time for it, in place of the configured one: 1 to 86400000 ms. */
+void dtree_exec_timeout(struct dtree_stream *stream, int64_t ms);
+/* At the same time: it is answered when it is ready, in no order with others. */
+void dtree_exec_unordered(struct dtree_stream *stream);
 /* How many bytes may be fed now. When 0: process until it is not, or done has been called. */
 size_t dtree_exec_room(struct dtree_stream *stream);
 /* Feeds n bytes, at most the room. -1 with DTREE_INVALID (not UTF-8, a NUL byte among blanks):

@@ -83,6 +83,26 @@ int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t 
 	                 shown, (long long)min, (long long)max);
 }
 
+int parse_seconds(const char *s, size_t n, int64_t most, int64_t *ms)
+{
+	const char *point = memchr(s, '.', n);
+	size_t whole = point ? (size_t)(point - s) : n;
+	size_t digits = point ? n - whole - 1 : 0;
+	int64_t seconds;
+	int64_t rest = 0;
+
+	if (digits > 3 || parse_range(s, whole, "", 0, most / 1000, &seconds, NULL) ||
+	    (point && parse_range(point + 1, digits, "", 0, 999, &rest, NULL)))
+		return -1;
+	for (; digits < 3; digits++)
+		rest *= 10;
+	rest += seconds * 1000;
+	if (rest < 1 || rest > most)
+		return -1;
+	*ms = rest;
+	return 0;
+}
+
 /* The length of the UTF-8 sequence at s, 0 where there is none (Unicode 15, table 3-7). */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {

@@ -29,6 +29,11 @@ int parse_parent(const char *s, size_t n, const char *what, int *id, struct erro
 int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t max, int64_t *value,
                 struct error *err);
 
+/* Seconds, `[0-9]+(\.[0-9]{1,3})?`, as milliseconds, from 1 to `most`: 0, else -1 and *ms as it
+ * was.
+ */
+int parse_seconds(const char *s, size_t n, int64_t most, int64_t *ms);
+
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF)? */
 bool parse_utf8(const char *s, size_t n);
 

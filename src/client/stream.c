@@ -113,6 +113,16 @@ static void stream_start_input(struct dtree_stream *s)
 		stream_send_open(s);
 }
 
+void dtree_exec_timeout(struct dtree_stream *s, int64_t ms)
+{
+	s->timeout_ms = ms;
+}
+
+void dtree_exec_unordered(struct dtree_stream *s)
+{
+	s->unordered = true;
+}
+
 size_t dtree_exec_room(struct dtree_stream *s)
 {
 	size_t used = buffer_size(&s->data);

@@ -37,6 +37,8 @@ struct dtree_stream {
 	enum dtree_form form; /* of arguments */
 	bool input;           /* no arguments: bytes of standard input */
 	struct buffer args;   /* of an input, until it is opened */
+	int64_t timeout_ms;   /* 0: dtreed's own */
+	bool unordered;
 	dtree_reply_fn *done; /* NULL once it has been called, or the stream is abandoned */
 	void *arg;            /* borrowed */
 	enum stream_state state;

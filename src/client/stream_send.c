@@ -246,6 +246,10 @@ static struct dtree_request *stream_request(const struct dtree_stream *s, const 
 		dtree_request_string(request, "id", s->name, strlen(s->name));
 	else
 		dtree_request_int(request, "id", s->id);
+	if (s->timeout_ms)
+		dtree_request_int(request, "timeout_ms", s->timeout_ms);
+	if (s->unordered)
+		dtree_request_bool(request, "unordered", true);
 	return request;
 }
 

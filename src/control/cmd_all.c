@@ -69,7 +69,7 @@ static size_t cmd_all_size(const struct exec_all_result *g)
 	return size;
 }
 
-enum { ALL_ARGS, ALL_SUBTREE, ALL_REDUCE };
+enum { ALL_ARGS, ALL_SUBTREE, ALL_REDUCE, ALL_TIMEOUT };
 
 static enum handled cmd_all_run(struct call *call, const struct value *v, struct error *err)
 {
@@ -78,6 +78,7 @@ static enum handled cmd_all_run(struct call *call, const struct value *v, struct
 	    .has_root = v[ALL_SUBTREE].given,
 	    .root = v[ALL_SUBTREE].given ? (int)v[ALL_SUBTREE].number : NODE_CONTROLLER,
 	    .reduce = v[ALL_REDUCE].given ? v[ALL_REDUCE].text : NULL,
+	    .timeout_ms = v[ALL_TIMEOUT].number,
 	};
 	enum handled handled = HANDLED_FAILED;
 
@@ -123,7 +124,8 @@ const struct method method_exec_all = {
                {.name = "reduce",
                 .type = PARAM_STRING,
                 .summary = "what the results are merged to: \"list\", \"count\", \"sum\", "
-                           "\"min\" or \"max\"; \"list\" if it is missing"}},
+                           "\"min\" or \"max\"; \"list\" if it is missing"},
+               PARAM_TIMEOUT},
     .result = "{\"results\":[{\"id\":10,\"result\":\"6\"}],\"errors\":[{\"id\":11,"
               "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
               "\"outcome\":\"not_run\"}]}",

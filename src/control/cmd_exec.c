@@ -63,6 +63,14 @@ int exec_write_result(struct result *r)
 	return 0;
 }
 
+struct exec_request exec_asked(const struct value *v)
+{
+	return (struct exec_request){.id = (int)v[EXEC_ID].number,
+	                             .group = v[EXEC_GROUP].given ? v[EXEC_GROUP].text : NULL,
+	                             .timeout_ms = v[EXEC_TIMEOUT].number,
+	                             .unordered = v[EXEC_UNORDERED].flag};
+}
+
 int exec_check_target(const struct value *v, struct error *err)
 {
 	if (v[EXEC_ID].given && v[EXEC_GROUP].given)
@@ -74,18 +82,15 @@ int exec_check_target(const struct value *v, struct error *err)
 
 static enum handled cmd_exec_run(struct call *call, const struct value *v, struct error *err)
 {
+	struct exec_request asked = exec_asked(v);
 	struct buffer args = {0};
 	enum handled handled = HANDLED_FAILED;
 
 	if (exec_check_target(v, err) == 0 && exec_join_args(v[EXEC_ARGS].list, &args, err) == 0) {
-		const struct exec_request request = {
-		    .id = (int)v[EXEC_ID].number,
-		    .group = v[EXEC_GROUP].given ? v[EXEC_GROUP].text : NULL,
-		    .args = buffer_bytes(&args),
-		    .size = buffer_size(&args),
-		};
-		call->pooled = request.group;
-		controller_exec(client_session(call->client), &request, call_on_outcome, call);
+		asked.args = buffer_bytes(&args);
+		asked.size = buffer_size(&args);
+		call->pooled = asked.group;
+		controller_exec(client_session(call->client), &asked, call_on_outcome, call);
 		handled = HANDLED_PENDING;
 	}
 	buffer_free(&args);
@@ -100,7 +105,9 @@ const struct method method_exec = {
                 .type = PARAM_STRINGS,
                 .required = true,
                 .summary = "the service's arguments, 4096 at the most"},
-               PARAM_TARGET_GROUP},
+               PARAM_TARGET_GROUP,
+               PARAM_TIMEOUT,
+               PARAM_UNORDERED},
     .result = "{\"id\":10,\"result\":\"6\"}",
     .run = cmd_exec_run,
     .write = exec_write_result,

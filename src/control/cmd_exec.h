@@ -17,8 +17,8 @@ void exec_add_result(struct buffer *b, const char *result, size_t n);
 
 extern const struct method method_exec;
 
-/* The parameters of exec and exec_open that say who is asked, with their places. */
-enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP };
+/* The parameters that exec and exec_open share, with their places. */
+enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP, EXEC_TIMEOUT, EXEC_UNORDERED, EXEC_PARAMS };
 #define PARAM_TARGET \
 	{ \
 		.name = "id", .type = PARAM_ID, .summary = "the node" \
@@ -29,6 +29,8 @@ enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP };
 		.summary = "instead of id: the available node of this group with the least to do" \
 	}
 
+/* What is asked, as these parameters have it, but for the arguments. */
+struct exec_request exec_asked(const struct value *v);
 /* Who is asked: a node, or one of a group? 0, or -1: both or neither is given. */
 int exec_check_target(const struct value *v, struct error *err);
 /* The strings of an array (NULL: none), each with a NUL behind it: 0, or -1 with ERR_LIMIT. */

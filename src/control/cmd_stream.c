@@ -104,12 +104,12 @@ static void exec_stream_on_opened(void *arg, const struct outcome *outcome)
 }
 
 /* Behind those of exec. */
-enum { OPEN_STDIN = EXEC_GROUP + 1 };
+enum { OPEN_STDIN = EXEC_PARAMS };
 
 static enum handled cmd_stream_open_run(struct call *call, const struct value *v, struct error *err)
 {
 	struct session *session = client_session(call->client);
-	int id = (int)v[EXEC_ID].number;
+	struct exec_request asked = exec_asked(v);
 
 	if (exec_check_target(v, err) || exec_join_args(v[EXEC_ARGS].list, &call->args, err))
 		return HANDLED_FAILED;
@@ -118,15 +118,16 @@ static enum handled cmd_stream_open_run(struct call *call, const struct value *v
 		          buffer_size(&call->args), STREAM_WINDOW);
 		return HANDLED_FAILED;
 	}
-	if (v[EXEC_GROUP].given &&
-	    controller_choose(call->client->control->controller, v[EXEC_GROUP].text, &id, err))
+	if (asked.group &&
+	    controller_choose(call->client->control->controller, asked.group, &asked.id, err))
 		return HANDLED_FAILED;
 	call->input = v[OPEN_STDIN].flag;
+	asked.args = buffer_bytes(&call->args);
+	asked.size = buffer_size(&call->args);
 	if (call->input)
-		controller_stream_open_input(session, id, buffer_bytes(&call->args),
-		                             buffer_size(&call->args), exec_stream_on_opened, call);
+		controller_stream_open_input(session, &asked, exec_stream_on_opened, call);
 	else
-		controller_stream_open(session, id, exec_stream_on_opened, call);
+		controller_stream_open(session, &asked, exec_stream_on_opened, call);
 	return HANDLED_PENDING;
 }
 
@@ -145,6 +146,8 @@ const struct method method_exec_open = {
                 .type = PARAM_STRINGS,
                 .summary = "its first arguments, 4096 at the most"},
                PARAM_TARGET_GROUP,
+               PARAM_TIMEOUT,
+               PARAM_UNORDERED,
                {.name = "stdin",
                 .type = PARAM_BOOL,
                 .summary = "true: these are all arguments, and the feeds are the standard "

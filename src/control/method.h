@@ -45,6 +45,17 @@ struct param {
 		.name = "id", .type = PARAM_ID, .required = true, .summary = "the node" \
 	}
 
+#define PARAM_TIMEOUT \
+	{ \
+		.name = "timeout_ms", .type = PARAM_INT, .min = 1, .max = REQUEST_TIMEOUT_MAX_MS, \
+		.summary = "the time of this request, in place of the configured one" \
+	}
+#define PARAM_UNORDERED \
+	{ \
+		.name = "unordered", .type = PARAM_BOOL, \
+		.summary = "true: it is answered when it is ready, in no order with others" \
+	}
+
 /* The value of a parameter. Borrowed from the call's line: copy what must outlive it. */
 struct value {
 	bool given;

@@ -207,15 +207,16 @@ void controller_when_ready(struct controller *c, ready_fn *fn, void *arg)
 	ready_when(c, fn, arg);
 }
 
-void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+void controller_stream_open(struct session *s, const struct exec_request *request, outcome_fn *done,
+                            void *arg)
 {
-	stream_open(s, id, done, arg);
+	stream_open(s, request, done, arg);
 }
 
-void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+void controller_stream_open_input(struct session *s, const struct exec_request *request,
                                   outcome_fn *done, void *arg)
 {
-	stream_open_input(s, id, args, size, done, arg);
+	stream_open_input(s, request, done, arg);
 }
 
 void controller_stream_feed(struct session *s, uint64_t stream, const char *args, size_t size,

@@ -86,18 +86,19 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
 
 /*
- * A large exec in parts. open answers with a stream and its credit as soon as the node is known to
- * be there. feed takes at most the credit left (more: ERR_LIMIT, nothing taken) and is answered
- * once at least half the window is free again. close is answered as exec is. A stream that failed
- * answers every further feed with the reason, and its close too, which ends it. A stream not of
- * this session: ERR_PARAMS.
+ * A large exec in parts; the arguments of its request are not looked at. open answers with a stream
+ * and its credit as soon as the node is known to be there. feed takes at most the credit left
+ * (more: ERR_LIMIT, nothing taken) and is answered once at least half the window is free again.
+ * close is answered as exec is. A stream that failed answers every further feed with the reason,
+ * and its close too, which ends it. A stream not of this session: ERR_PARAMS.
  */
-void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg);
+void controller_stream_open(struct session *s, const struct exec_request *request, outcome_fn *done,
+                            void *arg);
 /* The same with all arguments, less than STREAM_WINDOW bytes; what is fed is the standard input of
  * the process that runs with them, and close is its end. Once no more of it is wanted, as the
  * process has ended or closed it, feeds are dropped and answered `ended`. The request has its place
  * by its opening. */
-void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+void controller_stream_open_input(struct session *s, const struct exec_request *request,
                                   outcome_fn *done, void *arg);
 void controller_stream_feed(struct session *s, uint64_t stream, const char *bytes, size_t size,
                             outcome_fn *done, void *arg);

@@ -153,6 +153,8 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 {
 	struct word root = {0};
 	struct word reduce = {0};
+	struct word timeout = {0};
+	int64_t timeout_ms = 0;
 	bool all = false;
 	size_t at = 0;
 
@@ -164,13 +166,19 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 		if (word_is(&args->items[at], "--all") && !all)
 			all = true;
 		else if ((root.s || !words_option(args, &at, "--subtree", &root)) &&
-		         (reduce.s || !words_option(args, &at, "--reduce", &reduce)))
+		         (reduce.s || !words_option(args, &at, "--reduce", &reduce)) &&
+		         (timeout.s || !words_option(args, &at, "--timeout", &timeout)))
 			return arguments_usage(order, err);
 	}
 	if (all == (root.s != NULL))
 		return arguments_usage(order, err);
 	if (root.s && arguments_add_node(&root, "subtree", order, err))
 		return -1;
+	if (timeout.s && exec_options_timeout(&timeout, &timeout_ms, err))
+		return -1;
+	order->exec.timeout_ms = timeout_ms;
+	if (timeout.s)
+		dtree_request_int(order->request, "timeout_ms", timeout_ms);
 	if (reduce.s)
 		dtree_request_string(order->request, "reduce", reduce.s, reduce.n);
 	dtree_request_array(order->request, "args");

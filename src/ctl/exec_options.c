@@ -9,6 +9,8 @@
 
 /* How much of a culprit an error repeats. */
 #define SHOWN 48
+/* The longest time of one request: a day (dtree-protocol(7)). */
+#define TIMEOUT_MAX_MS 86400000
 
 /* A row has either a flag or a value, which is read by `read`. */
 struct exec_option {
@@ -38,10 +40,26 @@ static int exec_option_read_any(const struct word *value, struct exec_options *o
 	return exec_options_keep(o->any, "group", value, err);
 }
 
+int exec_options_timeout(const struct word *value, int64_t *ms, struct error *err)
+{
+	if (parse_seconds(value->s, value->n, TIMEOUT_MAX_MS, ms))
+		return error_set(err, ERR_PARAMS,
+		                 "exec --timeout takes seconds, from 0.001 to 86400");
+	return 0;
+}
+
+static int exec_option_read_timeout(const struct word *value, struct exec_options *o,
+                                    struct error *err)
+{
+	return exec_options_timeout(value, &o->timeout_ms, err);
+}
+
 static const struct exec_option exec_option_rows[] = {
     {.name = "--any", .read = exec_option_read_any},
     {.name = "--stdin", .flag = offsetof(struct exec_options, input), .once = true},
     {.name = "--raw", .flag = offsetof(struct exec_options, raw), .once = true},
+    {.name = "--timeout", .read = exec_option_read_timeout},
+    {.name = "--unordered", .flag = offsetof(struct exec_options, unordered)},
 };
 
 static bool *exec_option_flag(const struct exec_option *row, struct exec_options *o)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "ctl/words.h"
@@ -15,11 +16,15 @@
 struct exec_options {
 	bool input;           /* --stdin: standard input is that of the service's program */
 	bool raw;             /* --raw: the result's bytes, and nothing else */
+	bool unordered;       /* --unordered: it is answered when it is ready */
+	int64_t timeout_ms;   /* --timeout: of this request; 0: not given */
 	char any[EXEC_NAME];  /* --any: the group; "": none */
 	char name[EXEC_NAME]; /* of the node, without the '@'; "": it has its id, or is one of a
 	                         group */
 };
 
+/* The value of --timeout: 0, or -1 with ERR_PARAMS. */
+int exec_options_timeout(const struct word *value, int64_t *ms, struct error *err);
 /* Reads the options at *at, which moves behind them: 0, or -1 with ERR_PARAMS where a value is
  * wrong. A word that is none of them ends them. */
 int exec_options_read(const struct words *args, size_t *at, struct exec_options *o,

@@ -213,16 +213,27 @@ static int once_no_daemon(struct output *out, const struct dtree_error *err)
 	return err->code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
+/* What the user has said counts; else there is more than the request's own time. */
+static int64_t once_timeout(const struct once_options *options, const struct order *order)
+{
+	int64_t least = order->exec.timeout_ms + ONCE_TIMEOUT_MS / 6;
+
+	if (options->timeout_ms)
+		return options->timeout_ms;
+	return least > ONCE_TIMEOUT_MS ? least : ONCE_TIMEOUT_MS;
+}
+
 int once_run(const struct once_options *options, const struct words *words, struct order *order,
              struct output *out)
 {
 	cleanup_free char *path =
 	    options->socket ? mem_string(options->socket) : dtree_socket_path();
+	int64_t timeout_ms = once_timeout(options, order);
 	struct once o = {0};
 	struct dtree_error err;
 	int status;
 
-	o.client = reach(path, options->timeout_ms, -1, &err);
+	o.client = reach(path, timeout_ms, -1, &err);
 	if (!o.client) {
 		dtree_request_free(order->request);
 		return once_no_daemon(out, &err);
@@ -231,7 +242,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	o.session.keep_lost = out->json;
 	session_limit(&o.session, options->timeout_ms);
 	o.loop = (struct loop){.client = o.client, .out = out, .input_fd = -1, .signal_fd = -1};
-	o.loop.timeout_ms = options->timeout_ms;
+	o.loop.timeout_ms = timeout_ms;
 	status = once_wait(&o, words, order);
 	session_close(&o.session);
 	dtree_client_free(o.client);

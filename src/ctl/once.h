@@ -12,7 +12,8 @@
 
 struct once_options {
 	const char *socket; /* NULL: the default; borrowed */
-	int64_t timeout_ms;
+	int64_t
+	    timeout_ms; /* 0: ONCE_TIMEOUT_MS, and more for a request whose own time is longer */
 };
 
 /* Runs a command of kind REQUEST, EXEC or EVENTS; the words are the command's, its name first.

@@ -13,7 +13,7 @@
 #include "ctl/verbs.h"
 
 /* The longest --timeout: a day. */
-#define TIMEOUT_MAX_S 86400
+#define TIMEOUT_MAX_MS 86400000
 
 static const char usage_head[] =
     "Usage: dtreectl [OPTION...] COMMAND [ARG...]\n"
@@ -93,29 +93,6 @@ int show_help(const struct verb *command)
 	return print_end();
 }
 
-/* Seconds, with at most three digits behind a point: 0, or -1 and *ms as it was. */
-static int parse_timeout(const char *s, int64_t *ms)
-{
-	size_t whole = strcspn(s, ".");
-	size_t n = strlen(s);
-	int64_t seconds;
-	int64_t rest = 0;
-
-	if (parse_range(s, whole, "", 0, TIMEOUT_MAX_S, &seconds, NULL))
-		return -1;
-	if (s[whole] == '.') {
-		size_t digits = n - whole - 1;
-		if (digits > 3 || parse_range(s + whole + 1, digits, "", 0, 999, &rest, NULL))
-			return -1;
-		for (; digits < 3; digits++)
-			rest *= 10;
-	}
-	if (seconds * 1000 + rest == 0)
-		return -1;
-	*ms = seconds * 1000 + rest;
-	return 0;
-}
-
 static int parse_color(const char *s, enum output_color *color)
 {
 	static const char *const names[] = {
@@ -179,7 +156,7 @@ static const char *options_read_value(int c, struct options *o)
 		o->json = true;
 		return NULL;
 	case OPT_TIMEOUT:
-		return parse_timeout(optarg, &o->timeout_ms)
+		return parse_seconds(optarg, strlen(optarg), TIMEOUT_MAX_MS, &o->timeout_ms)
 		           ? "--timeout takes seconds, from 0.001 to 86400"
 		           : NULL;
 	default:

@@ -285,6 +285,10 @@ static void session_exec_begun(struct session *s, struct command *c,
 		dtree_exec_name(s->stream, options->name, strlen(options->name), NULL);
 	if (*options->any)
 		dtree_exec_any(s->stream, options->any, strlen(options->any), NULL);
+	if (options->timeout_ms)
+		dtree_exec_timeout(s->stream, options->timeout_ms);
+	if (options->unordered)
+		dtree_exec_unordered(s->stream);
 }
 
 void session_exec_begin(struct session *s, int id, enum dtree_form form,

@@ -292,7 +292,7 @@ void ask_stream(size_t session, int id)
 	flow->session = asks.sessions[session];
 	flow->left = draw_text();
 	DL_APPEND(asks.flows, flow);
-	controller_stream_open(flow->session, id, on_opened, flow);
+	controller_stream_open(flow->session, &(struct exec_request){.id = id}, on_opened, flow);
 }
 
 /* What was cancelled is told by its own outcome. */

@@ -273,3 +273,28 @@ Test(parse, escapes_are_those_of_c)
 	expect_escaped("\xff\xc3\xa4\xc3", 4, "\\xff\xc3\xa4\\xc3");
 	expect_escaped("\xc2\x9b\xc2\xa0", 4, "\\xc2\\x9b\xc2\xa0");
 }
+
+static void assert_seconds(const char *s, int64_t wanted)
+{
+	int64_t ms = -7;
+	int rc = parse_seconds(s, strlen(s), 86400000, &ms);
+
+	cr_assert_eq(rc, wanted < 0 ? -1 : 0, "%s", s);
+	cr_assert_eq(ms, wanted < 0 ? -7 : wanted, "%s: %lld", s, (long long)ms);
+}
+
+Test(parse, seconds)
+{
+	static const char *const bad[] = {
+	    "",   "0",  "0.000", "1.",  ".5",        "1.2345", "-1",   "1e3",
+	    " 1", "1 ", "1,5",   "0x1", "86400.001", "86401",  "1.+5", "99999999999999999999"};
+
+	assert_seconds("1", 1000);
+	assert_seconds("1.5", 1500);
+	assert_seconds("0.001", 1);
+	assert_seconds("0.05", 50);
+	assert_seconds("007.100", 7100);
+	assert_seconds("86400", 86400000);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_seconds(bad[i], -1);
+}

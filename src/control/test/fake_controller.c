@@ -252,6 +252,8 @@ void controller_exec(struct session *s, const struct exec_request *request, outc
 	const int id = request->group ? 11 : request->id;
 	struct outcome outcome = exec_outcome(s->controller, id, request->args, request->size);
 
+	s->controller->timeout_ms = request->timeout_ms;
+	s->controller->unordered = request->unordered;
 	ask(s, &outcome, done, arg);
 }
 
@@ -270,35 +272,40 @@ void controller_exec_all(struct session *s, const struct exec_all_request *reque
 	static const struct exec_all_result nothing = {.words = NULL};
 	const struct exec_all_result *result = &listed;
 
+	s->controller->timeout_ms = request->timeout_ms;
 	if (request->reduce)
 		result = request->has_root ? &nothing : &reduced;
 	ask(s, &(struct outcome){.id = request->root, .exec_all = result}, done, arg);
 }
 
-void controller_stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+void controller_stream_open(struct session *s, const struct exec_request *request, outcome_fn *done,
+                            void *arg)
 {
 	struct controller *c = s->controller;
 	struct fake_stream *stream = mem_new(sizeof *stream);
 
 	stream->number = ++c->last_stream;
 	stream->session = s;
-	stream->id = id;
+	stream->id = request->id;
 	DL_APPEND(c->stream_list, stream);
 	c->streams++;
-	ask(s, &(struct outcome){.id = id, .stream = stream->number, .credit = STREAM_WINDOW}, done,
-	    arg);
+	c->timeout_ms = request->timeout_ms;
+	c->unordered = request->unordered;
+	ask(s,
+	    &(struct outcome){.id = request->id, .stream = stream->number, .credit = STREAM_WINDOW},
+	    done, arg);
 }
 
 /* Of "sated" the process wants no input. */
-void controller_stream_open_input(struct session *s, int id, const char *args, size_t size,
+void controller_stream_open_input(struct session *s, const struct exec_request *request,
                                   outcome_fn *done, void *arg)
 {
 	struct fake_stream *stream;
 
-	controller_stream_open(s, id, done, arg);
+	controller_stream_open(s, request, done, arg);
 	stream = s->controller->stream_list->prev;
 	stream->input = true;
-	stream->ended = size && strcmp(args, "sated") == 0;
+	stream->ended = request->size && strcmp(request->args, "sated") == 0;
 }
 
 static struct fake_stream *stream_find(const struct session *s, uint64_t number)

@@ -28,6 +28,8 @@ struct controller {
 	size_t big;            /* bytes of exec's result; 0: it is its arguments */
 	char filling;          /* of the big result */
 	size_t asked;
+	int64_t timeout_ms; /* of the last exec or exec_open or exec_all */
+	bool unordered;     /* of the last exec or exec_open */
 	size_t sessions;
 	size_t streams; /* open */
 	int64_t heartbeat_ms;

@@ -92,6 +92,29 @@ Test(methods, what_is_no_object_beside_a_reason_is_left_out)
 	}
 }
 
+Test(methods, a_time_for_one_request)
+{
+	peer_call(peer, "exec", "{\"id\":10,\"args\":[],\"timeout_ms\":5000}",
+	          "{\"id\":10,\"result\":null}");
+	cr_assert_eq(fake->timeout_ms, 5000);
+	cr_assert(!fake->unordered);
+	peer_call(peer, "exec_open", "{\"id\":10,\"timeout_ms\":1,\"unordered\":true}",
+	          "{\"stream\":1,\"credit\":262143}");
+	cr_assert_eq(fake->timeout_ms, 1);
+	cr_assert(fake->unordered);
+	peer_call(peer, "exec_all",
+	          "{\"args\":[],\"subtree\":10,\"reduce\":\"sum\","
+	          "\"timeout_ms\":86400000}",
+	          "{\"reduced\":null,\"count\":0,\"errors\":[]}");
+	cr_assert_eq(fake->timeout_ms, 86400000);
+	peer_call(peer, "exec", "{\"id\":10,\"args\":[]}", "{\"id\":10,\"result\":null}");
+	cr_assert_eq(fake->timeout_ms, 0);
+	peer_fail(peer, "exec", "{\"id\":10,\"args\":[],\"timeout_ms\":0}", -32602, "timeout_ms");
+	peer_fail(peer, "exec", "{\"id\":10,\"args\":[],\"timeout_ms\":86400001}", -32602,
+	          "timeout_ms");
+	peer_fail(peer, "exec", "{\"id\":10,\"args\":[],\"timeout_ms\":1.5}", -32602, "timeout_ms");
+}
+
 Test(methods, parameters_may_come_by_position)
 {
 	peer_call(peer, "ping", "[10]", "{\"id\":10,\"available\":true}");

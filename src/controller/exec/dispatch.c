@@ -182,7 +182,7 @@ void dispatch_expire(struct controller *c, struct request *r)
 
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
 	                  "node %d did not answer within %lld ms", r->node,
-	                  (long long)c->config.request_timeout_ms);
+	                  (long long)r->timeout_ms);
 	dispatch_cancel(c, r, &err);
 }
 
@@ -194,6 +194,8 @@ void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_
 	                                      .in_lane = true,
 	                                      .args = asked->args ? asked->args : "",
 	                                      .size = asked->size,
+	                                      .timeout_ms = asked->timeout_ms,
+	                                      .unordered = asked->unordered,
 	                                      .done = done,
 	                                      .arg = arg});
 }

@@ -179,7 +179,7 @@ static void exec_all_collect(struct exec_all_run *g, struct session *s, bool *ba
 
 /* Each participant has a request of its own, which stands for it in its lane. */
 static int exec_all_take_places(struct exec_all_run *g, struct session *s, bool barriers,
-                                struct error *err)
+                                int64_t timeout_ms, struct error *err)
 {
 	struct requests *requests = g->controller->requests;
 
@@ -194,6 +194,7 @@ static int exec_all_take_places(struct exec_all_run *g, struct session *s, bool 
 		                       .kind = barriers ? &barrier_kind : &participant_kind,
 		                       .node = p->id,
 		                       .in_lane = true,
+		                       .timeout_ms = timeout_ms,
 		                       .detail = g,
 		                   });
 		p->request = r->id;
@@ -226,6 +227,7 @@ void exec_all_ask(struct session *s, const struct exec_all_request *asked, outco
 	                            .node = asked->root,
 	                            .args = asked->args ? asked->args : "",
 	                            .size = asked->size,
+	                            .timeout_ms = asked->timeout_ms,
 	                            .detail = g,
 	                            .done = done,
 	                            .arg = arg};
@@ -241,7 +243,7 @@ void exec_all_ask(struct session *s, const struct exec_all_request *asked, outco
 		return;
 	g->request = r->id;
 	exec_all_collect(g, s, &barriers);
-	if (exec_all_take_places(g, s, barriers, &err))
+	if (exec_all_take_places(g, s, barriers, asked->timeout_ms, &err))
 		exec_all_run_end(g, &err);
 	else if (--g->unready == 0)
 		exec_all_begin_ready(c);

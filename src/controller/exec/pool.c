@@ -172,7 +172,7 @@ static void pool_expire(struct controller *c, struct request *r)
 	}
 	error_unavailable(&err, OUTCOME_NOT_RUN,
 	                  "no node of the group '%s' became available within %lld ms",
-	                  pooled->group, (long long)c->config.request_timeout_ms);
+	                  pooled->group, (long long)r->timeout_ms);
 	request_fail(c->requests, r, &err);
 }
 
@@ -187,6 +187,7 @@ void pool_exec(struct session *s, const struct exec_request *asked, outcome_fn *
 	                                      .node = NODE_CONTROLLER,
 	                                      .args = asked->args ? asked->args : "",
 	                                      .size = asked->size,
+	                                      .timeout_ms = asked->timeout_ms,
 	                                      .detail = pooled,
 	                                      .done = done,
 	                                      .arg = arg});

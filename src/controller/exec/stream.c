@@ -149,14 +149,17 @@ static void input_expire(struct controller *c, struct request *r)
 		dispatch_expire(c, r);
 }
 
-static void stream_submit(struct session *s, const struct request_kind *kind, int id,
-                          const char *args, size_t size, outcome_fn *done, void *arg)
+static void stream_submit(struct session *s, const struct request_kind *kind,
+                          const struct exec_request *asked, const char *args, size_t size,
+                          outcome_fn *done, void *arg)
 {
 	struct request_spec spec = {.kind = kind,
-	                            .node = id,
+	                            .node = asked->id,
 	                            .in_lane = true,
 	                            .args = args,
 	                            .size = size,
+	                            .timeout_ms = asked->timeout_ms,
+	                            .unordered = asked->unordered,
 	                            .done = done,
 	                            .arg = arg};
 	const struct request *r;
@@ -169,7 +172,7 @@ static void stream_submit(struct session *s, const struct request_kind *kind, in
 	}
 	spec.detail = st = mem_new(sizeof *st);
 	st->session = s;
-	st->node = id;
+	st->node = asked->id;
 	st->input = kind->input;
 	DL_APPEND(s->streams, st);
 	s->stream_count++;
@@ -179,15 +182,16 @@ static void stream_submit(struct session *s, const struct request_kind *kind, in
 		st->id = r->id;
 }
 
-void stream_open(struct session *s, int id, outcome_fn *done, void *arg)
+void stream_open(struct session *s, const struct exec_request *asked, outcome_fn *done, void *arg)
 {
-	stream_submit(s, &stream_kind, id, NULL, 0, done, arg);
+	stream_submit(s, &stream_kind, asked, NULL, 0, done, arg);
 }
 
-void stream_open_input(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+void stream_open_input(struct session *s, const struct exec_request *asked, outcome_fn *done,
                        void *arg)
 {
-	stream_submit(s, &input_kind, id, args ? args : "", size, done, arg);
+	stream_submit(s, &input_kind, asked, asked->args ? asked->args : "", asked->size, done,
+	              arg);
 }
 
 /* Also the first time that an input is sent. */

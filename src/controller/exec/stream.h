@@ -10,9 +10,9 @@
 /* Streams that one node has open at a time, of all sessions. */
 #define NODE_STREAMS ((size_t)256)
 
-void stream_open(struct session *s, int id, outcome_fn *done, void *arg);
+void stream_open(struct session *s, const struct exec_request *asked, outcome_fn *done, void *arg);
 /* With all arguments; what is fed is the standard input of the process that is begun with them. */
-void stream_open_input(struct session *s, int id, const char *args, size_t size, outcome_fn *done,
+void stream_open_input(struct session *s, const struct exec_request *asked, outcome_fn *done,
                        void *arg);
 void stream_feed(struct session *s, uint64_t id, const char *bytes, size_t size, outcome_fn *done,
                  void *arg);

@@ -1,18 +1,87 @@
-/* One list and one timer. Invariant: the list is sorted; it is nearly always added to at its end,
- * as all requests have the same time. */
+/*
+ * A list, a heap and one timer. Nearly all requests have the same time, so that the list is sorted
+ * if each is added at its end; the others are in the heap. Invariant: while there is a request, the
+ * timer runs until its deadline at the latest, or has fired.
+ */
 #include "controller/request/deadlines.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "controller/request/kind.h"
 
-/* For the first of the list. As deadlines only grow, it may be armed for one that is answered by
- * then; so it is set anew when it has fired, and not with every request. */
+static void deadlines_put(struct deadlines *d, size_t at, struct request *request)
+{
+	d->heap[at] = request;
+	request->due_place = at + 1;
+}
+
+/* From that place towards the root, as far as it is earlier than what is there. */
+static void deadlines_rise(struct deadlines *d, size_t at, struct request *request)
+{
+	while (at && d->heap[(at - 1) / 2]->deadline > request->deadline) {
+		deadlines_put(d, at, d->heap[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	deadlines_put(d, at, request);
+}
+
+/* From that place away from the root, as far as it is later than what is there. */
+static void deadlines_sink(struct deadlines *d, size_t at, struct request *request)
+{
+	size_t below;
+
+	while ((below = 2 * at + 1) < d->count) {
+		if (below + 1 < d->count && d->heap[below + 1]->deadline < d->heap[below]->deadline)
+			below++;
+		if (d->heap[below]->deadline >= request->deadline)
+			break;
+		deadlines_put(d, at, d->heap[below]);
+		at = below;
+	}
+	deadlines_rise(d, at, request);
+}
+
+static void deadlines_push(struct deadlines *d, struct request *request)
+{
+	if (d->count == d->room) {
+		d->room = d->room ? 2 * d->room : 64;
+		d->heap = mem_resize(d->heap, d->room * sizeof(struct request *));
+	}
+	deadlines_rise(d, d->count++, request);
+}
+
+static void deadlines_pull(struct deadlines *d, struct request *request)
+{
+	size_t at = request->due_place - 1;
+	struct request *last = d->heap[--d->count];
+
+	request->due_place = 0;
+	if (last != request)
+		deadlines_sink(d, at, last);
+}
+
+static struct request *deadlines_first(const struct deadlines *d)
+{
+	if (!d->count)
+		return d->requests;
+	if (d->requests && d->requests->deadline <= d->heap[0]->deadline)
+		return d->requests;
+	return d->heap[0];
+}
+
+/* For the first. It may be armed for one that is answered by then; so it is set anew when it has
+ * fired, and not with every request. */
 static void deadlines_arm(struct deadlines *d)
 {
-	if (d->requests && !timer_runs(&d->timer))
-		timer_start(&d->timer, d->requests->deadline - clock_ms());
+	const struct request *first = deadlines_first(d);
+
+	if (!first || (timer_runs(&d->timer) && d->armed <= first->deadline))
+		return;
+	d->armed = first->deadline;
+	timer_start(&d->timer, first->deadline - clock_ms());
 }
 
 static void deadlines_on_timer(void *arg)
@@ -24,10 +93,13 @@ static void deadlines_on_timer(void *arg)
 
 struct request *deadlines_next(struct deadlines *d)
 {
+	struct request *first;
+
 	if (!d->fired)
 		return NULL;
-	if (d->requests && d->requests->deadline <= clock_ms())
-		return d->requests;
+	first = deadlines_first(d);
+	if (first && first->deadline <= clock_ms())
+		return first;
 	d->fired = false;
 	deadlines_arm(d);
 	return NULL;
@@ -42,25 +114,20 @@ void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_m
 void deadlines_stop(struct deadlines *d)
 {
 	timer_stop(&d->timer);
+	free(d->heap);
+	d->heap = NULL;
+	d->count = d->room = 0;
 }
 
-static void deadlines_insert(struct deadlines *d, struct request *request)
+void deadlines_start(struct deadlines *d, struct request *request)
 {
-	struct request *before = d->requests ? d->requests->due_prev : NULL;
-
-	/* From the end: of the head utlist's `prev` is the last. */
-	while (before && before->deadline > request->deadline)
-		before = before == d->requests ? NULL : before->due_prev;
-	if (before)
-		DL_APPEND_ELEM2(d->requests, before, request, due_prev, due_next);
-	else
-		DL_PREPEND2(d->requests, request, due_prev, due_next);
-}
-
-void deadlines_add(struct deadlines *d, struct request *request)
-{
-	request->deadline = clock_ms() + d->timeout_ms;
-	deadlines_insert(d, request);
+	if (request->timeout_ms != d->timeout_ms) {
+		deadlines_set(d, request, request->timeout_ms);
+		return;
+	}
+	deadlines_remove(d, request);
+	request->deadline = clock_ms() + request->timeout_ms;
+	DL_APPEND2(d->requests, request, due_prev, due_next);
 	deadlines_arm(d);
 }
 
@@ -68,16 +135,14 @@ void deadlines_set(struct deadlines *d, struct request *request, int64_t ms)
 {
 	deadlines_remove(d, request);
 	request->deadline = clock_ms() + ms;
-	deadlines_insert(d, request);
-}
-
-void deadlines_renew(struct deadlines *d, struct request *request)
-{
-	deadlines_set(d, request, d->timeout_ms);
+	deadlines_push(d, request);
+	deadlines_arm(d);
 }
 
 void deadlines_remove(struct deadlines *d, struct request *request)
 {
+	if (request->due_place)
+		deadlines_pull(d, request);
 	if (!request->due_prev)
 		return;
 	DL_DELETE2(d->requests, request, due_prev, due_next);

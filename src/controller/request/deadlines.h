@@ -6,6 +6,7 @@
 #define CONTROLLER_REQUEST_DEADLINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "loop/timer.h"
@@ -14,18 +15,22 @@ struct request;
 
 /* Lies inside its owner. */
 struct deadlines {
-	int64_t timeout_ms;       /* of each that is added or renewed */
-	struct request *requests; /* utlist, due_prev and due_next; the earliest first */
+	int64_t timeout_ms;       /* of most requests */
+	struct request *requests; /* with that timeout; utlist, due_prev and due_next */
+	struct request **heap;    /* the others; owned; the earliest first */
+	size_t count;             /* in the heap */
+	size_t room;
 	struct timer timer;
-	bool fired; /* some may be due */
+	int64_t armed; /* clock_ms(): when the timer fires, while it runs */
+	bool fired;    /* some may be due */
 };
 
 void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms);
+/* Forgets the requests. */
 void deadlines_stop(struct deadlines *d);
 
-/* A full timeout from now. */
-void deadlines_add(struct deadlines *d, struct request *request);
-void deadlines_renew(struct deadlines *d, struct request *request);
+/* The request's whole timeout from now; also anew. */
+void deadlines_start(struct deadlines *d, struct request *request);
 /* So many milliseconds from now. */
 void deadlines_set(struct deadlines *d, struct request *request, int64_t ms);
 /* The earliest of those that are due; NULL: there is none. The caller removes it or sets it anew:

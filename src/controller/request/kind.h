@@ -64,11 +64,13 @@ struct request {
 	outcome_fn *done;        /* NULL: nobody listens */
 	void *arg;               /* borrowed */
 	int node;
+	int64_t timeout_ms;
 	int64_t deadline; /* clock_ms() */
 	enum request_phase phase;
 	bool at_node; /* the node has it: kept until the node answers, or is gone */
 	bool queued;  /* in completions */
 	bool held;    /* its outcome is kept until its asker listens, or its deadline has passed */
+	bool unordered; /* it is told when its outcome is known */
 	struct lane_entry entries[LANES];
 	struct outcome *outcome; /* owned; PHASE_FINISHED, unless nobody listens */
 	struct error *failure; /* owned; known, and told once it is recorded; NULL: there is none */
@@ -86,8 +88,9 @@ struct request {
 	size_t *length;        /* of that list, where it is counted; NULL: it is not */
 	struct request *prev;  /* of that list */
 	struct request *next;
-	struct request *due_prev; /* by deadline; NULL: it has none */
+	struct request *due_prev; /* of deadlines; NULL: it is not on its list */
 	struct request *due_next;
+	size_t due_place;          /* in its heap, from 1; 0: none */
 	struct request *told_prev; /* of completions */
 	struct request *told_next;
 	UT_hash_handle hh;

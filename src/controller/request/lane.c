@@ -45,7 +45,7 @@ static void lane_free(struct lane *lane)
 
 void lane_drop_if_empty(struct lane *lane)
 {
-	if (!lane->entries && !lane->execs.requests && !lane->pings.requests)
+	if (!lane->entries && !lane->loose && !lane->execs.requests && !lane->pings.requests)
 		lane_free(lane);
 }
 
@@ -77,7 +77,11 @@ void lane_leave(struct lane_entry *entry)
 		return;
 	lane_complete(entry);
 	lane->barriers -= entry->barrier;
-	DL_DELETE(lane->entries, entry);
+	if (entry->loose)
+		lane->loose--;
+	else
+		DL_DELETE(lane->entries, entry);
+	entry->loose = false;
 	entry->lane = NULL;
 	lane_drop_if_empty(lane);
 }
@@ -100,6 +104,16 @@ void lane_complete(struct lane_entry *entry)
 	entry->open = false;
 }
 
+void lane_loosen(struct lane_entry *entry)
+{
+	if (!entry->lane || entry->loose)
+		return;
+	DL_DELETE(entry->lane->entries, entry);
+	entry->prev = entry->next = NULL;
+	entry->loose = true;
+	entry->lane->loose++;
+}
+
 bool lane_behind_open(const struct lane_entry *entry)
 {
 	const struct lane_entry *e;
@@ -118,7 +132,7 @@ bool lane_may_start(const struct lane_entry *entry)
 	const struct lane_entry *e;
 
 	if (entry->barrier)
-		return lane_is_first(entry);
+		return lane_is_first(entry) && !(entry->lane && entry->lane->loose);
 	if (!entry->lane || (!entry->lane->barriers && !entry->lane->open))
 		return true;
 	DL_FOREACH (entry->lane->entries, e) {
@@ -130,7 +144,7 @@ bool lane_may_start(const struct lane_entry *entry)
 
 bool lane_is_first(const struct lane_entry *entry)
 {
-	return !entry->lane || entry->lane->entries == entry;
+	return !entry->lane || entry->loose || entry->lane->entries == entry;
 }
 
 size_t lane_startable(const struct lane *lane, struct request ***requests)
@@ -143,7 +157,7 @@ size_t lane_startable(const struct lane *lane, struct request ***requests)
 	*requests = mem_new_array(n, sizeof(struct request *));
 	n = 0;
 	DL_FOREACH (lane->entries, e) {
-		if (e->barrier && e != lane->entries)
+		if (e->barrier && (e != lane->entries || lane->loose))
 			break;
 		if (e->state == LANE_WAITING && (e->stream || !open))
 			(*requests)[n++] = e->request;

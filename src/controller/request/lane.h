@@ -4,7 +4,8 @@
  *
  * In a lane a barrier (create, kill) may start when it is first; everything else when no barrier
  * stands before it, and no stream whose arguments are not complete. Only a further stream may be
- * opened behind such a one, but is not completed before it. A lane also holds the session's window
+ * opened behind such a one, but is not completed before it. One that is loose leaves the order when
+ * it starts, and only barriers still wait for it. A lane also holds the session's window
  * at the node: what was sent there and not heard of.
  */
 #ifndef CONTROLLER_REQUEST_LANE_H
@@ -31,6 +32,7 @@ struct lane_entry {
 	bool stream;     /* may start behind open ones */
 	bool open;       /* a stream that is not complete */
 	bool completing; /* it has all its arguments, and waits for what stands before it */
+	bool loose;      /* out of the order of its lane */
 	enum lane_state state;
 	struct lane *lane;       /* borrowed; NULL: in none */
 	struct lane_entry *prev; /* utlist */
@@ -54,6 +56,7 @@ struct lane {
 	size_t barriers;
 	size_t open;
 	size_t completing;
+	size_t loose; /* not in `entries` */
 	struct window execs;
 	struct window pings;
 	UT_hash_handle hh;
@@ -77,11 +80,13 @@ void lane_leave(struct lane_entry *entry);
 void lane_wait_to_complete(struct lane_entry *entry);
 /* The stream is complete, or has ended. Nothing for one that is not open. */
 void lane_complete(struct lane_entry *entry);
+/* It has started, and leaves the order. */
+void lane_loosen(struct lane_entry *entry);
 /* Does it stand behind a stream that is open? */
 bool lane_behind_open(const struct lane_entry *entry);
 /* May this one start? One that is in no lane may. */
 bool lane_may_start(const struct lane_entry *entry);
-/* Is it the oldest of its lane, or in none? */
+/* Is it the oldest of its lane, or in none, or loose? */
 bool lane_is_first(const struct lane_entry *entry);
 /* The waiting ones that may start, oldest first; *requests is owned by the caller. */
 size_t lane_startable(const struct lane *lane, struct request ***requests);

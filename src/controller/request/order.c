@@ -23,6 +23,19 @@ void order_take_place(struct request *r, int node)
 	lane_enter(lane_get(&r->session->lanes, node), entry);
 }
 
+/* It leaves the order; what stands behind it may be the first now. */
+static void order_loosen(struct requests *all, struct request *r)
+{
+	for (size_t i = 0; i < LANES; i++) {
+		const struct lane *lane = r->entries[i].lane;
+		if (!lane || r->entries[i].open)
+			continue;
+		lane_loosen(&r->entries[i]);
+		if (lane->entries && lane->entries->state == LANE_READY)
+			completions_add(&all->completions, lane->entries->request);
+	}
+}
+
 void order_enter(struct requests *all, struct request *r)
 {
 	if (r->awaits) {
@@ -35,6 +48,8 @@ void order_enter(struct requests *all, struct request *r)
 			return;
 	for (size_t i = 0; i < LANES; i++)
 		r->entries[i].state = LANE_STARTED;
+	if (r->unordered)
+		order_loosen(all, r);
 	r->kind->start(all->controller, r);
 }
 
@@ -78,6 +93,8 @@ void request_complete(struct requests *all, struct request *r)
 {
 	order_renew_waiting(all, r->entries[0].lane);
 	lane_complete(&r->entries[0]);
+	if (r->unordered)
+		order_loosen(all, r);
 	order_promote(all, r->session, r->node, true);
 }
 

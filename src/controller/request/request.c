@@ -21,6 +21,8 @@ struct request *request_new(struct requests *all, struct session *s,
 	r->done = spec->done;
 	r->arg = spec->arg;
 	r->node = spec->node;
+	r->timeout_ms = spec->timeout_ms ? spec->timeout_ms : all->due.timeout_ms;
+	r->unordered = spec->unordered;
 	r->detail = spec->detail;
 	if (spec->args)
 		r->args = mem_copy(spec->args, spec->size);
@@ -166,7 +168,7 @@ bool request_cancel(struct requests *all, const struct session *s, const void *a
 	struct request *r;
 	struct error err;
 
-	for (r = all->due.requests; r; r = r->due_next)
+	for (r = all->table; r; r = r->hh.next)
 		if (r->session == s && r->done && r->arg == arg && !request_answered(r))
 			break;
 	if (!r)
@@ -192,7 +194,7 @@ void request_settle(struct requests *all, struct request *r)
 void request_renew(struct requests *all, struct request *r)
 {
 	if (!request_answered(r))
-		deadlines_renew(&all->due, r);
+		deadlines_start(&all->due, r);
 }
 
 void request_due_in(struct requests *all, struct request *r, int64_t ms)

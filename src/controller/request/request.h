@@ -7,7 +7,8 @@
  * (create, kill: a barrier) waits until all before it is answered, and what comes behind waits for
  * it; everything else starts at once. What comes behind a stream that is not complete waits too,
  * and its time begins when it no longer does. Outcomes leave a lane in its order: one that is known
- * too soon is kept, at most until its own deadline.
+ * too soon is kept, at most until its own deadline. One that is unordered is told when it is known,
+ * and holds up no other; only barriers wait for it.
  *
  * A request moves through phases; only `start` of its kind moves it on from PHASE_WAITING. What the
  * kinds do lies above this directory: here they are rows of function pointers. A request that a
@@ -54,6 +55,8 @@ struct request_spec {
 	int second; /* and of this one */
 	const char *args;
 	size_t size;
+	int64_t timeout_ms;          /* 0: the usual one */
+	bool unordered;              /* it is told when its outcome is known; not for a barrier */
 	void *detail;                /* the request's, which its kind lets go of */
 	const struct error *refusal; /* why it is refused; NULL: it is not, but for a bound */
 	outcome_fn *done;            /* NULL: nobody listens */

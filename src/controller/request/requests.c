@@ -129,7 +129,7 @@ struct request *request_submit(struct requests *all, struct session *s,
 		return r;
 	}
 	r = request_new(all, s, spec);
-	deadlines_add(&all->due, r);
+	deadlines_start(&all->due, r);
 	if (spec->in_lane)
 		order_take_place(r, spec->node);
 	if (spec->in_second_lane)

@@ -11,6 +11,8 @@
 
 /* The longest heartbeat interval: a day. */
 #define HEARTBEAT_MAX_MS 86400000
+/* The longest time that is given to one request: a day. */
+#define REQUEST_TIMEOUT_MAX_MS 86400000
 
 /* Bytes of arguments that one stream may have under way: its credit at the start. */
 #define STREAM_WINDOW ((size_t)256 * 1024)
@@ -32,8 +34,10 @@ struct create_request {
 struct exec_request {
 	int id;
 	const char *group; /* NULL: `id`; else one of that group */
-	const char *args;
+	const char *args;  /* each with a NUL behind it; borrowed for the call */
 	size_t size;
+	int64_t timeout_ms; /* 0: the configured one; else at most REQUEST_TIMEOUT_MAX_MS */
+	bool unordered;     /* it is answered when it is ready, in no order with others */
 };
 
 /* See controller_exec_all(). */
@@ -43,6 +47,7 @@ struct exec_all_request {
 	const char *reduce; /* "list", "count", "sum", "min", "max"; NULL: "list" */
 	const char *args;   /* at most EXEC_ALL_BYTES, else ERR_LIMIT */
 	size_t size;
+	int64_t timeout_ms; /* as in struct exec_request */
 };
 #define EXEC_ALL_BYTES ((size_t)256 * 1024)
 

@@ -302,3 +302,21 @@ Test(verbs, an_exec_may_name_its_node_or_a_group)
 	refuses("ping", "usage: ping");
 	refuses("create @a", "id '@a'");
 }
+
+Test(verbs, an_exec_may_have_its_own_time)
+{
+	struct order o;
+
+	o = execs("exec --timeout 2.5 10 a b", PLACE_SHELL, 5);
+	cr_assert_eq(o.rest, 4);
+	cr_assert_eq(o.exec.timeout_ms, 2500);
+	cr_assert(!o.exec.unordered);
+	o = execs("exec 10 --timeout=0.001 --unordered a", PLACE_ONCE, 5);
+	cr_assert_eq(o.exec.timeout_ms, 1);
+	cr_assert(o.exec.unordered);
+	refuses("exec --timeout 0 10", "exec --timeout takes seconds, from 0.001 to 86400");
+	refuses("exec --timeout 10", "usage: exec");
+	refuses("exec --timeout 86401 10", "exec --timeout takes seconds");
+	refuses("exec --all --timeout 1s", "exec --timeout takes seconds");
+	refuses("exec --all --unordered", "usage: exec");
+}

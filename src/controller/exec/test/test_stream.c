@@ -14,7 +14,7 @@ static char bytes[STREAM_WINDOW + 1];
 /* Gives its number, when the opening was told. */
 static uint64_t open_stream(void)
 {
-	stream_open(session, 5, exec_note, (void *)100);
+	stream_open(session, &(struct exec_request){.id = 5}, exec_note, (void *)100);
 	exec_turn();
 	cr_assert_eq(told[told_count - 1].who, 100);
 	cr_assert_eq(told[told_count - 1].error.code, ERR_NONE);
@@ -109,7 +109,7 @@ Test(stream, one_that_is_not_open_is_refused_from_the_loop)
 Test(stream, a_session_has_so_many)
 {
 	for (size_t i = 0; i <= SESSION_STREAMS; i++)
-		stream_open(session, 5, exec_note, (void *)i);
+		stream_open(session, &(struct exec_request){.id = 5}, exec_note, (void *)i);
 	exec_turn();
 	cr_assert_eq(told_count, SESSION_STREAMS + 1);
 	cr_assert_eq(session->stream_count, SESSION_STREAMS);

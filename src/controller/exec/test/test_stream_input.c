@@ -13,7 +13,8 @@ static const char bytes[STREAM_WINDOW];
 
 static uint64_t open_input(void)
 {
-	stream_open_input(session, 5, "a\0b", 4, exec_note, (void *)100);
+	stream_open_input(session, &(struct exec_request){.id = 5, .args = "a\0b", .size = 4},
+	                  exec_note, (void *)100);
 	exec_turn();
 	cr_assert_eq(told[told_count - 1].who, 100);
 	cr_assert_eq(told[told_count - 1].error.code, ERR_NONE);

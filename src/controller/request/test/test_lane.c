@@ -256,3 +256,41 @@ Test(lane, startable_and_may_start_say_the_same)
 		}
 	}
 }
+
+Test(lane, what_is_loose_holds_up_barriers_only)
+{
+	struct lane *lane = lane_get(&table, 5);
+	struct lane_entry first;
+	struct lane_entry second;
+	struct lane_entry third;
+
+	enter(lane, &first, 1, false);
+	enter(lane, &second, 2, false);
+	enter(lane, &third, 3, true);
+	lane_loosen(&first);
+	lane_loosen(&first);
+	cr_assert(lane_is_first(&first));
+	cr_assert(lane_is_first(&second));
+	second.state = LANE_STARTED;
+	lane_leave(&second);
+	cr_assert(lane_is_first(&third));
+	cr_assert(!lane_may_start(&third));
+	assert_startable(lane, NULL, 0);
+	lane_leave(&first);
+	cr_assert(lane_may_start(&third));
+	STARTABLE(lane, 3);
+	lane_leave(&third);
+	cr_assert_null(table);
+}
+
+Test(lane, a_lane_of_loose_ones_stays_until_they_are_gone)
+{
+	struct lane_entry only;
+
+	enter(lane_get(&table, 5), &only, 1, false);
+	lane_loosen(&only);
+	lane_drop_if_empty(lane_find(&table, 5));
+	cr_assert_not_null(lane_find(&table, 5));
+	lane_leave(&only);
+	cr_assert_null(table);
+}

@@ -190,3 +190,96 @@ Test(request, a_stream_does_not_overtake_what_is_not_sent, .init = set_up, .fini
 	turn();
 	cr_assert(complete);
 }
+
+static struct request *ask_unordered(const struct request_kind *kind, uintptr_t who)
+{
+	return request_submit(all, session,
+	                      &(struct request_spec){.kind = kind,
+	                                             .node = NODE,
+	                                             .in_lane = true,
+	                                             .unordered = true,
+	                                             .done = note,
+	                                             .arg = (void *)who});
+}
+
+Test(request, what_is_unordered_is_told_when_it_is_known, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask(&later, 1);
+	struct request *second = ask_unordered(&later, 2);
+	struct request *third = ask(&later, 3);
+
+	finish(second);
+	turn();
+	cr_assert_eq(told_count, 1);
+	assert_told(0, 2, ERR_NONE);
+	finish(third);
+	turn();
+	cr_assert_eq(told_count, 1);
+	finish(first);
+	turn();
+	cr_assert_eq(told_count, 3);
+	assert_told(1, 1, ERR_NONE);
+	assert_told(2, 3, ERR_NONE);
+}
+
+Test(request, what_is_unordered_holds_up_no_answer, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask_unordered(&later, 1);
+	struct request *second = ask(&later, 2);
+
+	finish(second);
+	turn();
+	cr_assert_eq(told_count, 1);
+	assert_told(0, 2, ERR_NONE);
+	finish(first);
+	turn();
+	assert_told(1, 1, ERR_NONE);
+}
+
+Test(request, barriers_and_what_is_unordered_wait_for_each_other, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask_unordered(&later, 1);
+	struct request *create = ask(&barrier, 2);
+	struct request *third = ask_unordered(&later, 3);
+
+	cr_assert_eq(create->phase, PHASE_WAITING);
+	finish(first);
+	turn();
+	cr_assert_eq(create->phase, PHASE_SENT);
+	cr_assert_eq(third->phase, PHASE_WAITING);
+	finish(create);
+	turn();
+	cr_assert_eq(third->phase, PHASE_SENT);
+	finish(third);
+	turn();
+	cr_assert_eq(told_count, 3);
+}
+
+Test(request, it_starts_and_lets_an_answer_behind_it_go, .init = set_up, .fini = tear_down)
+{
+	struct request *create = ask(&barrier, 1);
+	const struct request *second = ask_unordered(&later, 2);
+	struct request *third = ask(&later, 3);
+
+	/* Cancelled while it waited. */
+	cr_assert(request_cancel(all, session, (void *)3));
+	cr_assert(request_answered(third));
+	finish(create);
+	turn();
+	cr_assert_eq(second->phase, PHASE_SENT);
+	turn();
+	cr_assert_eq(told_count, 2);
+	assert_told(1, 3, ERR_CANCELLED);
+}
+
+Test(request, each_may_have_its_own_time, .init = set_up, .fini = tear_down)
+{
+	request_submit(all, session,
+	               &(struct request_spec){
+	                   .kind = &later, .timeout_ms = 20, .done = note, .arg = (void *)1});
+	ask(&later, 2);
+	while (!told_count)
+		ev_run(loop, EVRUN_ONCE);
+	assert_told(0, 1, ERR_NODE_UNAVAILABLE);
+	cr_assert_eq(told_count, 1);
+}
