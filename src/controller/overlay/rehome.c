@@ -194,6 +194,9 @@ void rehome_left(struct controller *c, struct node *n, uint64_t generation)
 {
 	if (!node_is_moving(n) || generation > n->link.move.generation)
 		return;
+	/* It is said again until RESUME comes: this one is of the move before. */
+	if (generation <= n->link.generation)
+		return;
 	n->link.move.left = true;
 	complete(c, n);
 }

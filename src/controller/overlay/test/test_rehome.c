@@ -103,6 +103,26 @@ Test(rehome, the_last_word_over_the_old_link_may_come_first)
 	expect_arrived(n);
 }
 
+/* It is said again until RESUME has come, and is late. */
+Test(rehome, the_last_word_of_the_move_before_is_none_of_the_next)
+{
+	struct node *n = fixture_moving();
+
+	fixture_report(fixture_find(3), n, 2, REPORT_HERE);
+	rehome_left(&world, n, 2);
+	expect_arrived(n);
+	fixture_place(2, 1);
+	rehome_node(&world, n);
+	cr_assert_eq(n->link.move.generation, 3);
+	rehome_left(&world, n, 2);
+	fixture_report(fixture_find(1), n, 3, REPORT_HERE);
+	cr_assert(node_is_moving(n));
+	cr_assert_eq(fixture_last_sent(MSG_LEAVE, 2)->m.leave.link_generation, 3);
+	cr_assert(n->link.move.leaving);
+	rehome_left(&world, n, 3);
+	cr_assert_eq(n->link.up->id, 1);
+}
+
 Test(rehome, a_last_word_without_a_move_is_nothing)
 {
 	struct node *n = fixture_moving();
