@@ -9,10 +9,10 @@
 
 /*
  * The types: name, direction, whether it may have a payload, and the place of each field in the
- * frame. A field has 64 bits; a negative int is stored as its two's complement.
+ * frame. A field has 64 bits, or 32; a negative int is stored as its two's complement.
  */
 /* clang-format off */
-#define TYPES(ROW, AT) \
+#define TYPES(ROW, AT, AT32) \
 	ROW(HELLO, "hello", WAY_LINK, false, AT(32, hello.link_generation)) \
 	ROW(WELCOME, "welcome", WAY_LINK, false, AT(32, welcome.interval_ms)) \
 	ROW(HEARTBEAT, "heartbeat", WAY_LINK, false, \
@@ -38,8 +38,8 @@
 	ROW(ADOPT, "adopt", WAY_DOWN, false, AT(16, adopt.pid) AT(32, adopt.controller_epoch)) \
 	ROW(SEEN, "seen", WAY_DOWN, true, AT(16, seen.controller_epoch) AT(32, seen.version)) \
 	ROW(SWEEP, "sweep", WAY_DOWN, true, \
-	    AT(8, request) AT(16, sweep.session) AT(24, sweep.deadline) AT(32, sweep.kind) \
-	    AT(48, sweep.step_ms) AT(56, sweep.most)) \
+	    AT(8, request) AT(16, sweep.session) AT(24, sweep.deadline) AT32(32, sweep.kind) \
+	    AT32(36, sweep.newest) AT(48, sweep.step_ms) AT(56, sweep.most)) \
 	ROW(PROGRAM_SEEN, "program seen", WAY_DOWN, false, \
 	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version)) \
 	ROW(PONG, "pong", WAY_UP, false, AT(8, request)) \
@@ -62,7 +62,7 @@ static const struct {
 	const char *name;
 	enum message_way way;
 	bool payload; /* may it have one? */
-} types[MSG_TYPES] = {TYPES(DESCRIBE, NOTHING)};
+} types[MSG_TYPES] = {TYPES(DESCRIBE, NOTHING, NOTHING)};
 
 /* Does something with each field of a row, as a case of its type. */
 #define FIELDS(type, name, way, payload, fields) \
@@ -71,7 +71,11 @@ static const struct {
 
 #define WRITE(place, member) put64(bytes + (place), (uint64_t)m->member);
 
+#define WRITE32(place, member) put32(bytes + (place), m->member);
+
 #define READ(place, member) m->member = (__typeof__(m->member))get64(bytes + (place));
+
+#define READ32(place, member) m->member = get32(bytes + (place));
 
 const char *message_name(enum message_type type)
 {
@@ -91,7 +95,7 @@ size_t message_size(const struct message *m)
 static void write_fields(const struct message *m, char *bytes)
 {
 	switch (m->type) {
-		TYPES(FIELDS, WRITE)
+		TYPES(FIELDS, WRITE, WRITE32)
 	case MSG_TYPES:
 		break;
 	}
@@ -100,7 +104,7 @@ static void write_fields(const struct message *m, char *bytes)
 static void read_fields(struct message *m, const char *bytes)
 {
 	switch (m->type) {
-		TYPES(FIELDS, READ)
+		TYPES(FIELDS, READ, READ32)
 	case MSG_TYPES:
 		break;
 	}

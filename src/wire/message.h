@@ -175,7 +175,8 @@ struct msg_seen {
 struct msg_sweep {
 	uint64_t session;
 	int64_t deadline;
-	uint64_t kind;    /* an enum tally_kind, if it is below TALLY_KINDS */
+	uint32_t kind;    /* an enum tally_kind, if it is below TALLY_KINDS */
+	uint32_t newest;  /* incarnation: lives that began later are not asked */
 	uint64_t step_ms; /* each level has so much less time than the one above it */
 	uint64_t most;    /* bytes of a listed result */
 };

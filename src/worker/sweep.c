@@ -154,7 +154,8 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 	down.sweep.deadline -= (int64_t)m->sweep.step_ms;
 	down.route_len = down.hop = 0;
 	for (struct child_state *child = s->child_states->table; child; child = child->hh.next) {
-		if (child->state != REPORT_HERE || child->owed >= SWEEPS_OWED)
+		if (child->state != REPORT_HERE || child->owed >= SWEEPS_OWED ||
+		    child->name.incarnation > m->sweep.newest)
 			continue;
 		down.node = child->id;
 		down.incarnation = child->name.incarnation;

@@ -14,7 +14,7 @@ struct run_key {
 	uint64_t session;
 	uint64_t seq;
 	int node;
-	uint32_t incarnation; /* 0: any */
+	uint32_t incarnation; /* of `last`; 0: any */
 };
 
 struct run {
@@ -141,13 +141,8 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 		return 0;
 	}
 	world_log(NULL, "node %d runs %s", node, token);
-	/* What is asked of many a next life may be asked, too. */
-	key.incarnation = all ? incarnation : 0;
 	if (run_of(&history.runs, &key)->count++)
 		world_fail("node %d runs %s twice", node, token);
-	key.incarnation = 0;
-	if (all)
-		run_of(&history.runs, &key)->count++;
 	/* A node that comes when an exec_all waits may be asked by it behind what came later. */
 	if (all)
 		return size;

@@ -31,6 +31,7 @@ struct sweep {
 	struct controller *controller; /* borrowed */
 	uint64_t number;
 	struct sweep_order order;      /* without the ids */
+	uint32_t newest;               /* incarnation in the set: later lives are not for it */
 	int64_t step;                  /* ms */
 	const struct sweep_user *user; /* borrowed */
 	void *arg;                     /* borrowed */
@@ -97,6 +98,8 @@ static void sweep_find_heads(struct sweep *sweep)
 	for (size_t i = 0; i < order->count; i++) {
 		struct node *n = node_find(sweep->controller->nodes, order->ids[i]);
 		size_t below;
+		if (n && n->incarnation > sweep->newest)
+			sweep->newest = n->incarnation;
 		if (!n || sweep_in_set(order, n->link.up) || !node_available(n) ||
 		    node_unreachable(n) || sweep_owes_too_much(n) || !sweep_is_ours(n))
 			continue;
@@ -122,17 +125,19 @@ static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 	const struct sweep_order *order = &sweep->order;
 
 	n->traffic.sweeps++;
-	route_post(sweep->controller, n,
-	           &(struct message){.type = MSG_SWEEP,
-	                             .flags = flags,
-	                             .request = sweep->number,
-	                             .sweep.session = order->session,
-	                             .sweep.deadline = order->deadline - sweep->step,
-	                             .sweep.kind = order->kind,
-	                             .sweep.step_ms = (uint64_t)sweep->step,
-	                             .sweep.most = order->most,
-	                             .payload = order->args,
-	                             .payload_size = order->size});
+	route_post(
+	    sweep->controller, n,
+	    &(struct message){.type = MSG_SWEEP,
+	                      .flags = flags,
+	                      .request = sweep->number,
+	                      .sweep.session = order->session,
+	                      .sweep.deadline = order->deadline - sweep->step,
+	                      .sweep.kind = order->kind,
+	                      .sweep.newest = flags & FLAG_ALONE ? n->incarnation : sweep->newest,
+	                      .sweep.step_ms = (uint64_t)sweep->step,
+	                      .sweep.most = order->most,
+	                      .payload = order->args,
+	                      .payload_size = order->size});
 }
 
 /* A sweep is late half a step before its deadline. */

@@ -116,7 +116,8 @@ static inline void random_fields(struct message *m)
 	case MSG_SWEEP:
 		m->sweep.session = random_number();
 		m->sweep.deadline = (int64_t)random_number();
-		m->sweep.kind = random_number();
+		m->sweep.kind = (uint32_t)random_number();
+		m->sweep.newest = (uint32_t)random_number();
 		m->sweep.step_ms = random_number();
 		m->sweep.most = random_number();
 		break;

@@ -79,6 +79,7 @@ static inline void message_assert_same(const char *what, const struct message *a
 		SAME(sweep.session);
 		SAME(sweep.deadline);
 		SAME(sweep.kind);
+		SAME(sweep.newest);
 		SAME(sweep.step_ms);
 		SAME(sweep.most);
 		break;

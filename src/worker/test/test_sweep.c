@@ -181,6 +181,9 @@ TestSuite(sweep_down, .init = set_up_child, .fini = tear_down, .timeout = 120);
 	"3\0" \
 	"4"
 
+/* The newest life that sweeps are for. */
+static uint32_t newest = 3;
+
 static void take(uint64_t number, enum tally_kind kind, unsigned flags, int64_t ms)
 {
 	sweeps_take(sweeps, &(struct message){.type = MSG_SWEEP,
@@ -189,6 +192,7 @@ static void take(uint64_t number, enum tally_kind kind, unsigned flags, int64_t 
 	                                      .sweep.session = 1,
 	                                      .sweep.deadline = clock_ms() + ms,
 	                                      .sweep.kind = kind,
+	                                      .sweep.newest = newest,
 	                                      .sweep.step_ms = 100,
 	                                      .sweep.most = 100,
 	                                      .payload = ARGS,
@@ -252,6 +256,20 @@ static void child_says(uint64_t number, struct tally *t, unsigned flags)
 	                                     .payload = buffer_bytes(&b),
 	                                     .payload_size = buffer_size(&b)});
 	buffer_free(&b);
+}
+
+/* The sweep lay at a node that was stopped meanwhile. */
+Test(sweep_down, a_child_whose_life_began_later_is_not_asked)
+{
+	newest = child_name.incarnation - 1;
+	take(NUMBER(1), TALLY_SUM, 0, 10000);
+	await(&parts, 0);
+	cr_assert_eq(heard(TALLY_SUM).id_count, 1);
+	newest = child_name.incarnation;
+	take(NUMBER(2), TALLY_SUM, 0, 10000);
+	await(&asked_count, 0);
+	cr_assert_eq(asked.request, NUMBER(2));
+	cr_assert_eq(asked_count, 1);
 }
 
 Test(sweep_down, a_child_has_less_time_and_is_merged)
