@@ -79,6 +79,7 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .listen = o->listen,
 	    .controller = o->controller,
 	    .work.service = service_find(o->service),
+	    .work.group = o->control_group,
 	    .work.credentials = o->credentials,
 	    .state_dir = o->state,
 	    .dtreed = (pid_t)o->supervisor,

@@ -31,6 +31,7 @@
 #include "base/program.h"
 #include "control/socket.h"
 #include "controller/controller.h"
+#include "daemon/delegation.h"
 #include "daemon/file_watch.h"
 #include "daemon/instances.h"
 #include "daemon/judge.h"
@@ -61,6 +62,8 @@ struct dtreed {
 	bool worker_named; /* the settings name the worker program; else it was found */
 	struct runtime *runtime;
 	struct service_files *services;
+	char *control_group; /* that is divided among programs; NULL: there is none */
+	char *groups;        /* the path of a program's, up to a number; the same */
 	struct ev_loop *loop;
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
@@ -109,6 +112,13 @@ static void on_shutdown(void *arg)
 	dtreed_end(arg, "a client asked for it");
 }
 
+static void tell_warnings(struct mistakes *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		log_warn("config", "%s", found->texts[i]);
+	mistakes_free(found);
+}
+
 static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
 {
 	const char *named = getenv("DTREE_WORKER");
@@ -138,6 +148,22 @@ static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes
 	d->worker_named = by_variable || (origin && strcmp(origin, SETTING_DEFAULT) != 0);
 }
 
+static int make_groups(struct dtreed *d, struct error *err)
+{
+	struct mistakes found = {0};
+
+	if (!d->config.services.count)
+		return 0;
+	if (delegation_find(d->config.control_group, &d->control_group, err) ||
+	    (d->control_group && delegation_take(d->control_group, &d->config.services, err)))
+		return -1;
+	if (d->control_group)
+		d->groups = delegation_prefix(d->control_group, runtime_state(d->runtime));
+	delegation_judge(d->control_group, true, &d->config.services, &found);
+	tell_warnings(&found);
+	return 0;
+}
+
 static int make_controller(struct dtreed *d, struct error *err)
 {
 	const struct controller_config config = {
@@ -146,6 +172,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .services = service_files_list(d->services),
 	    .service_count = d->config.services.count,
 	    .services_dir = service_files_dir(d->services),
+	    .groups = d->groups,
 	    .credentials_dir = runtime_credentials(d->runtime),
 	    .runtime_dir = runtime_links(d->runtime),
 	    .logs_dir = runtime_logs(d->runtime),
@@ -279,7 +306,7 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	d->runtime = runtime_new(&directories, err);
 	if (d->runtime)
 		d->services = service_files_new(runtime_dir(d->runtime), &d->config.services, err);
-	if (!d->services || make_controller(d, err))
+	if (!d->services || make_groups(d, err) || make_controller(d, err))
 		return -1;
 	service_files_tidy(d->services, d->controller);
 	daemon_signals_watch(d->signals);
@@ -341,6 +368,8 @@ static void take_down(struct dtreed *d)
 	if (d->controller)
 		controller_free(d->controller);
 	service_files_free(d->services, d->ends);
+	free(d->groups);
+	free(d->control_group);
 	runtime_free(d->runtime);
 	daemon_signals_free(d->signals);
 	if (d->loop)
@@ -381,6 +410,20 @@ static int dtreed_refuse(const struct mistakes *found)
 	return found->passing ? EXIT_FAILURE : EXIT_USAGE;
 }
 
+/* What is wrong was told. */
+static void dtreed_check(const struct dtreed *d)
+{
+	struct mistakes found = {0};
+	struct error err;
+	char *group = NULL;
+
+	delegation_find(d->config.control_group, &group, &err);
+	delegation_judge(group, false, &d->config.services, &found);
+	tell_warnings(&found);
+	free(group);
+	config_print(&d->config, stdout);
+}
+
 static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 {
 	if (found->count)
@@ -390,7 +433,7 @@ static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 	else if (d->config.version)
 		puts("dtreed " PACKAGE_VERSION);
 	else if (d->config.check_config)
-		config_print(&d->config, stdout);
+		dtreed_check(d);
 	else
 		return dtreed_serve(d);
 	return EXIT_SUCCESS;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/resolve.h"
 #include "controller/node/saved.h"
+#include "daemon/delegation.h"
 #include "daemon/judge_services.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
@@ -114,12 +115,21 @@ static int judge_saved(const struct config *config, struct error *err)
 	return saved_check(config->state_dir, config->topology, err);
 }
 
+static int judge_group(const struct config *config, struct error *err)
+{
+	char *group = NULL;
+	int rc = delegation_find(config->control_group, &group, err);
+
+	free(group);
+	return rc;
+}
+
 static const struct {
 	const char *setting;
 	int (*judge)(const struct config *config, struct error *err);
 } rows[] = {
     {"runtime-dir", judge_runtime}, {"socket", judge_socket},  {"state-dir", judge_state},
-    {"worker", judge_program},      {"topology", judge_saved},
+    {"worker", judge_program},      {"topology", judge_saved}, {"control-group", judge_group},
 };
 
 void judge_config(const struct config *config, struct mistakes *found)

@@ -212,6 +212,13 @@ static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
 	write_deferred(w->data);
 }
 
+/* With all that it has started and that can be found. */
+static void child_kill(const struct child *c)
+{
+	kill(-c->pid, SIGKILL);
+	place_kill(&c->place);
+}
+
 static int64_t child_ms(const struct timeval *time)
 {
 	return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
@@ -241,7 +248,7 @@ static bool child_reap(struct child *c, siginfo_t *info, struct rusage *used)
 	long rc;
 
 	memset(info, 0, sizeof *info);
-	kill(-c->pid, SIGKILL);
+	child_kill(c);
 	do
 		/* waitid() of the C library has no place for what it used. */
 		rc = syscall(SYS_waitid, P_PIDFD, c->pidfd, info, WEXITED, used);
@@ -260,7 +267,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	kill(-c->pid, SIGKILL);
+	child_kill(c);
 	for (int i = 0; i < DRAIN_READS && c->output >= 0 && read_output(c) > 0; i++)
 		;
 	for (int i = 0; i < DRAIN_READS && c->error >= 0 && read_error(c) > 0; i++)
@@ -283,7 +290,7 @@ static void child_on_stop(void *arg)
 	if (c->pidfd < 0)
 		return;
 	if (c->asked) {
-		kill(-c->pid, SIGKILL);
+		child_kill(c);
 		return;
 	}
 	c->asked = true;
@@ -320,6 +327,7 @@ static pid_t child_launch(const struct program_spec *spec, const struct program_
                           const struct place *place, struct error *err)
 {
 	char **environment = environment_make(spec, node, place->credentials, err);
+	cleanup_close int door = place_door(place);
 	struct spawn_plan plan = {.spec = spec,
 	                          .home = node->state_dir,
 	                          .argv = argv,
@@ -327,6 +335,7 @@ static pid_t child_launch(const struct program_spec *spec, const struct program_
 	                          .input = streams->theirs[STDIN_FILENO],
 	                          .output = streams->theirs[STDOUT_FILENO],
 	                          .error = streams->theirs[STDERR_FILENO],
+	                          .door = door,
 	                          .terminal = spec->terminal_output};
 	pid_t pid = environment ? spawn_start(&plan, err) : -1;
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "program/internal.h"
 #include "program/orphans.h"
+#include "program/place.h"
 
 /* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
 #define DEADLINE_AFTER_MS 50
@@ -215,6 +216,11 @@ void engine_cancel(struct engine *e, uint64_t id)
 	if (call)
 		call_ends(call, "cancelled");
 	engine_pump(e);
+}
+
+void engine_adopted(struct engine *e)
+{
+	place_limit(e->spec, &e->node);
 }
 
 void engine_hold(struct engine *e, bool hold)

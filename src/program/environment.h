@@ -15,6 +15,7 @@ struct program_node {
 	const char *durability;
 	struct log_ring *ring;             /* for what it says; NULL: nothing is kept */
 	const struct program_watch *watch; /* is told of it; NULL: nobody is */
+	const char *group;                 /* its control group; NULL: it has none */
 	const char *credentials; /* where directories with credentials are made; NULL: nowhere */
 };
 

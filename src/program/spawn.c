@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/control_group.h"
 #include "base/descendants.h"
 #include "base/inherit.h"
 #include "program/identity.h"
@@ -91,6 +92,8 @@ static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct i
 
 	setsid();
 	descendants_mark(dtreed);
+	if (plan->door >= 0)
+		control_group_enter(plan->door);
 	if (dup2(plan->error, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_EXEC);
 	set_streams(plan);

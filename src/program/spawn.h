@@ -26,6 +26,7 @@ struct spawn_plan {
 	int input; /* become its standard streams */
 	int output;
 	int error;
+	int door;      /* of its control group; -1: it has none */
 	bool terminal; /* output is a terminal, which is to be its controlling one */
 };
 

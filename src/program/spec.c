@@ -139,6 +139,9 @@ static const struct key keys[] = {
     {"limit-files", KIND_NUMBER, TO(limit_files), ALL, .min = 16, .max = FILES_MAX},
     {"limit-memory", KIND_SIZE, TO(limit_memory), ALL, .min = MIB, .max = TIB},
     {"limit-core", KIND_SIZE, TO(limit_core), ALL, .min = 0, .max = TIB},
+    {"memory-max", KIND_SIZE, TO(memory_max), ALL, .min = MIB, .max = TIB},
+    {"tasks-max", KIND_NUMBER, TO(tasks_max), ALL, .min = 1, .max = 4194304},
+    {"cpu-weight", KIND_NUMBER, TO(cpu_weight), ALL, .min = 1, .max = 10000},
 };
 
 _Static_assert(ARRAY_SIZE(keys) <= 64, "program_spec.given has a bit for each key");
@@ -260,6 +263,9 @@ void program_spec_init(struct program_spec *s, const char *name, const char *ori
 	                           .limit_files = -1,
 	                           .limit_memory = -1,
 	                           .limit_core = -1,
+	                           .memory_max = -1,
+	                           .tasks_max = -1,
+	                           .cpu_weight = -1,
 	                           .text = mem_string("")};
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].preset)

@@ -70,6 +70,9 @@ struct program_spec {
 	int64_t limit_files;  /* -1: as the worker's */
 	int64_t limit_memory; /* bytes of address space; -1: the same */
 	int64_t limit_core;   /* bytes; -1: the same */
+	int64_t memory_max;   /* of all processes of a node's program; bytes; -1: no limit */
+	int64_t tasks_max;    /* the same: processes and threads */
+	int64_t cpu_weight;   /* the same; -1: as others */
 	uint64_t given;       /* which keys have a value that was set, by their numbers */
 	char *text;           /* all that was set, as it was: "key = value\n" for each */
 };

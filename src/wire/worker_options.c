@@ -33,6 +33,7 @@ static const struct worker_option worker_options[] = {
     {"service", AT(service), OPTION_TEXT},
     {"service-file", AT(service_file), OPTION_TEXT_OR_NONE},
     {"log-ring", AT(log_ring), OPTION_TEXT_OR_NONE},
+    {"control-group", AT(control_group), OPTION_TEXT_OR_NONE},
     {"credentials", AT(credentials), OPTION_TEXT_OR_NONE},
     {"state", AT(state), OPTION_TEXT},
     {"lives", AT(lives), OPTION_TEXT},

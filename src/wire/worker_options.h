@@ -19,9 +19,10 @@ struct worker_options {
 	const char *parent;     /* endpoint to join */
 	const char *controller; /* endpoint to go to when the parent is lost */
 	const char *service;
-	const char *service_file; /* what a declared service is; NULL: it is a built-in one */
-	const char *log_ring;     /* where what its program says is kept; NULL: nowhere */
-	const char *credentials;  /* where its programs' are; NULL: they have none */
+	const char *service_file;  /* what a declared service is; NULL: it is a built-in one */
+	const char *log_ring;      /* where what its program says is kept; NULL: nowhere */
+	const char *control_group; /* of its programs; NULL: they have none */
+	const char *credentials;   /* where its programs' are; NULL: they have none */
 	const char *state;
 	const char *lives; /* the file of places */
 	const char *durability;

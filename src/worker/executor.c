@@ -56,7 +56,13 @@ static bool program_takes_input(void *runner)
 	return program_runner_takes_input(runner);
 }
 
+static void program_adopted(void *runner)
+{
+	program_runner_adopted(runner);
+}
+
 static const struct executor by_program = {
+    .adopted = program_adopted,
     .takes_input = program_takes_input,
     .take = program_take,
     .unstore = program_unstore,

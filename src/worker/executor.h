@@ -21,6 +21,8 @@ struct executor {
 	void (*free)(void *runner);
 	/* Does a request with FLAG_INPUT fit? NULL: never. */
 	bool (*takes_input)(void *runner);
+	/* Another dtreed has taken the node over. NULL: nothing is to be done. */
+	void (*adopted)(void *runner);
 };
 
 /* What a node is to run: one of the two. The service is borrowed for ever, the program taken over
@@ -30,6 +32,7 @@ struct work {
 	struct program_spec *program;
 	struct log_ring *ring; /* what the program says; borrowed; NULL: it is not kept */
 	const struct program_watch *watch; /* of the program; NULL: nobody; borrowed for ever */
+	const char *group;                 /* the same */
 	const char *credentials; /* of programs, as program_node has it; borrowed for ever */
 };
 

@@ -95,10 +95,16 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 	                                        .durability = durability_at(node->durability),
 	                                        .ring = work->ring,
 	                                        .watch = work->watch,
+	                                        .group = work->group,
 	                                        .credentials = work->credentials},
 	                 program_on_answer, r);
 	engine_on_taken(r->engine, program_on_taken);
 	return r;
+}
+
+void program_runner_adopted(struct program_runner *r)
+{
+	engine_adopted(r->engine);
 }
 
 static void half_drop(struct program_runner *r, struct half *half)

@@ -18,6 +18,8 @@ struct program_runner;
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
                                           const struct work *work, runner_update_fn *update,
                                           void *arg);
+/* Another dtreed has taken the node over. */
+void program_runner_adopted(struct program_runner *r);
 /* What runs is killed; nobody is told. */
 void program_runner_free(struct program_runner *r);
 

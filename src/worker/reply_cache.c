@@ -303,6 +303,8 @@ void reply_cache_adopt(struct reply_cache *c)
 		reply_cache_forget(c, e);
 	}
 	c->settled = 0;
+	if (c->executor->adopted)
+		c->executor->adopted(c->runner);
 }
 
 void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg)

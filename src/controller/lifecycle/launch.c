@@ -33,6 +33,7 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	cleanup_free char *state = data_dirs_path(c->lifecycle->data_dirs, n->data_id);
 	cleanup_free char *file = catalog_file(c, n->service);
 	cleanup_free char *ring = file ? log_files_path(c->config.logs_dir, n->data_id) : NULL;
+	cleanup_free char *group = remains_group(c->lifecycle->remains, n->incarnation);
 	cleanup_free char *credentials = remains_credentials(c->lifecycle->remains, n->incarnation);
 	const struct worker_options options = {
 	    .protocol = MESSAGE_VERSION,
@@ -44,6 +45,7 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	    .service = n->service,
 	    .service_file = file,
 	    .log_ring = ring,
+	    .control_group = file ? group : NULL,
 	    .credentials = file ? credentials : NULL,
 	    .state = state,
 	    .lives = c->config.lives_path,

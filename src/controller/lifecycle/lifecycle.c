@@ -84,7 +84,8 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	l->processes = processes_new(c->loop, l->worker_log, ended, c);
 	l->reaper = reaper_new(c->loop, awaits_process, c);
 	l->remains =
-	    remains_new(c->loop, &(struct remains_config){.credentials = c->config.credentials_dir,
+	    remains_new(c->loop, &(struct remains_config){.groups = c->config.groups,
+	                                                  .credentials = c->config.credentials_dir,
 	                                                  .lives = c->config.lives});
 	if (l->worker_log && c->config.fork_workers)
 		l->fork_server = fork_server_new(c->loop, c->config.worker_path, l->worker_log);
@@ -111,7 +112,7 @@ void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
 	if (l->reaper)
 		reaper_end(l->reaper, limit_ms);
 	reaper_free(l->reaper);
-	remains_free(l->remains);
+	remains_free(l->remains, limit_ms);
 	worker_log_free(l->worker_log);
 	terminate_stop(c, limit_ms);
 	shutdown_stop(c);

@@ -20,7 +20,9 @@ struct controller_config {
 	const char *service;  /* the tree's default: a row of service/service.c, or declared */
 	const struct declared_service *services; /* borrowed */
 	size_t service_count;
-	const char *services_dir;    /* a file NAME for each of them, for its workers */
+	const char *services_dir; /* a file NAME for each of them, for its workers */
+	const char
+	    *groups; /* control groups of their programs: the path up to a number; NULL: none */
 	const char *credentials_dir; /* where their programs' credentials are; NULL: nowhere */
 	const char *runtime_dir;     /* exists, 0700; the links' socket files go below it */
 	const char *logs_dir;        /* exists, 0700; a file for each program's node; NULL: none */

@@ -224,7 +224,7 @@ Test(services, all_mistakes_are_told_at_once)
 	         "cancel-method, "
 	         "directory, environment, environment-file, credential, user, group, umask, nice, "
 	         "limit-files, "
-	         "limit-memory, limit-core",
+	         "limit-memory, limit-core, memory-max, tasks-max, cpu-weight",
 	         "DIR/dtreed.conf:5: 'Big' is no name of a service: a letter, then letters, digits "
 	         "and -, all small, at most 32",
 	         "DIR/dtreed.conf:6: '[service calc] x' has text behind the section's name",

@@ -108,6 +108,9 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("limit-files", "256");
 	set("limit-memory", "1G");
 	set("limit-core", "0");
+	set("memory-max", "2G");
+	set("tasks-max", "30");
+	set("cpu-weight", "50");
 	cr_assert_eq(spec.protocol, PROGRAM_JSON);
 	cr_assert_str_eq(spec.check[1], "b c");
 	cr_assert_null(spec.check[2]);
@@ -146,6 +149,9 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	cr_assert_eq(spec.limit_files, 256);
 	cr_assert_eq(spec.limit_memory, INT64_C(1) << 30);
 	cr_assert_eq(spec.limit_core, 0);
+	cr_assert_eq(spec.memory_max, INT64_C(2) << 30);
+	cr_assert_eq(spec.tasks_max, 30);
+	cr_assert_eq(spec.cpu_weight, 50);
 	for (size_t i = 0; program_spec_key_at(i); i++)
 		cr_assert(spec.given & UINT64_C(1) << i, "%s", program_spec_key_at(i));
 }
@@ -268,6 +274,8 @@ Test(program_spec, bad_values_are_named, .init = begin, .fini = end)
 	    {"umask", "8", "umask '8' is not one to four octal digits"},
 	    {"umask", "1000", "umask '1000' is more than 0777"},
 	    {"nice", "20", "nice '20' is not an integer from -20 to 19"},
+	    {"cpu-weight", "10001", "cpu-weight '10001' is not an integer from 1 to 10000"},
+	    {"tasks-max", "0", "tasks-max '0' is not an integer from 1 to 4194304"},
 	    {"limit-files", "15", "limit-files '15' is not an integer from 16 to 1073741816"},
 	};
 
