@@ -12,6 +12,7 @@
 #include "sim/history.h"
 #include "sim/links.h"
 #include "sim/os.h"
+#include "sim/program.h"
 
 #define IDS_MAX 512
 
@@ -58,6 +59,8 @@ static void look_at(void *arg, const struct node_view *view)
 	say_if(look, p && p->node != view->id, "its process is another node's", view);
 	say_if(look, view->link != goal, "its link leads elsewhere", view);
 	say_if(look, p && links_parent(p) != up, "it is connected elsewhere", view);
+	say_if(look, p && !program_is_known(p, view->program), "its program is not known as it is",
+	       view);
 }
 
 /* A worker that belongs to no node; NULL: there is none. */

@@ -17,6 +17,7 @@
 
 struct link_end;
 struct runner;
+struct sim_program;
 
 enum process_kind {
 	PROCESS_DTREED,
@@ -48,6 +49,7 @@ struct sim_process {
 	int gate;           /* a number of gates; 0: none */
 	void *self;         /* the relay, or the controller */
 	struct runner *runner;
+	struct sim_program *program; /* NULL: it has none */
 	struct link_end *ends; /* its sockets; see links.c */
 	int *ready;            /* descriptors that may be ready */
 	size_t ready_count;

@@ -16,6 +16,7 @@
 #include "service/service.h"
 #include "sim/history.h"
 #include "sim/os.h"
+#include "sim/program.h"
 #include "wire/worker_options.h"
 #include "worker/relay.h"
 #include "worker/runner.h"
@@ -326,6 +327,7 @@ void runner_free(struct runner *r)
 	}
 	scheduler_free(r->scheduler);
 	ev_async_stop(r->loop, &r->wake);
+	program_end(r->process);
 	r->process->runner = NULL;
 	free(r);
 }
@@ -408,11 +410,12 @@ static const struct executor service_executor = {
     .free = service_free,
 };
 
-/* No node of this world runs a program. */
+/* What runs requests is the service, whether the node is said to have a program or not. */
 const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,
                                     const struct work *work, runner_update_fn *update, void *arg,
                                     void **runner)
 {
 	*runner = runner_new(loop, node, work->service, update, arg);
+	program_begin(work->watch);
 	return &service_executor;
 }
