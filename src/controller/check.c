@@ -7,6 +7,7 @@
 #include "controller/lifecycle/lifecycle.h"
 #include "controller/node/core.h"
 #include "controller/node/invariants.h"
+#include "controller/node/names.h"
 #include "controller/overlay/overlay.h"
 
 /* Nodes looked at in a turn, on the average: a large tree does not slow the loop down. */
@@ -33,6 +34,7 @@ const char *controller_valid(const struct controller *c)
 	for (const struct node *n = c->nodes; n && !wrong; n = n->hh.next)
 		wrong = node_check(n);
 	wrong = wrong ? wrong : check_ids(c);
+	wrong = wrong ? wrong : names_valid(c);
 	wrong = wrong ? wrong : overlay_valid(c);
 	return wrong ? wrong : lifecycle_valid(c);
 }

@@ -227,6 +227,7 @@ class Names(Case):
         for node in ("@counter", "--any=counters"):
             self.says(tree, "Ok:12: 5", "exec", "--stdin", node, stdin="a\nb\0c")
         self.says(tree, "Ok: 1", "ping", "@adder")
+        self.assertEqual(self.ctl(tree, "logs", "@counter").returncode, 0)
         self.says(tree, "P", "restart", "@adder")
         self.assertIn("name: adder\ngroup: adders", self.ctl(tree, "status", "@adder").stdout)
         self.says(tree, "Error:@none: Not found", "exec", "@none", 1, status=1)

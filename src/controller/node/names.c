@@ -11,13 +11,6 @@
 /* How much of a culprit an error repeats. */
 #define SHOWN ((size_t)80)
 
-struct node_name {
-	char *name;                /* the key */
-	struct node *node;         /* borrowed; NULL: it has claims only */
-	struct name_claim *claims; /* by age; borrowed */
-	UT_hash_handle hh;
-};
-
 static bool name_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -13,8 +13,6 @@
 /* Bytes of the longest name, also of a group. */
 #define NAME_LENGTH_MAX 63
 
-struct node_name;
-
 /* Lies inside a create. */
 struct name_claim {
 	struct controller *controller; /* borrowed */
@@ -22,6 +20,14 @@ struct name_claim {
 	int id;
 	struct name_claim *prev; /* utlist */
 	struct name_claim *next;
+};
+
+/* An entry of the index of names. */
+struct node_name {
+	char *name;                /* the key */
+	struct node *node;         /* borrowed; NULL: it has claims only */
+	struct name_claim *claims; /* by age; borrowed */
+	UT_hash_handle hh;
 };
 
 /* What users call a node, and what it has to do as one of its group. */
@@ -65,6 +71,9 @@ void node_label_free(struct node_label *label);
 int names_find(const struct controller *c, const char *name, int *id, struct error *err);
 /* NULL: no node is in it. */
 struct node_group *names_group(const struct controller *c, const char *name);
+
+/* NULL, or what is wrong with the indexes; in names_valid.c. */
+const char *names_valid(const struct controller *c);
 
 /* A create that has not begun is to make the node `id` of that name. */
 void names_claim(struct controller *c, struct name_claim *claim, const char *name, int id);
