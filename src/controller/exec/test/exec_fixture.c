@@ -25,12 +25,14 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 	cr_assert_eq(c, &world);
 	cr_assert_eq(n, node_find(world.nodes, n->id));
 	cr_assert_lt(posted_count, POSTED_MAX);
-	posted[posted_count++] = (struct posted){.node = n->id,
-	                                         .type = m->type,
-	                                         .flags = m->flags,
-	                                         .request = m->request,
-	                                         .offset = m->type == MSG_DATA ? m->data.offset : 0,
-	                                         .size = m->payload_size};
+	posted[posted_count++] =
+	    (struct posted){.node = n->id,
+	                    .type = m->type,
+	                    .flags = m->flags,
+	                    .request = m->request,
+	                    .offset = m->type == MSG_DATA ? m->data.offset : 0,
+	                    .newest = m->type == MSG_SWEEP ? m->sweep.newest : 0,
+	                    .size = m->payload_size};
 }
 
 static void note_quiet(struct controller *c, struct node *n)

@@ -24,6 +24,7 @@ struct posted {
 	unsigned flags;
 	uint64_t request;
 	uint64_t offset; /* DATA */
+	uint32_t newest; /* SWEEP */
 	size_t size;
 };
 extern struct posted posted[POSTED_MAX];
