@@ -23,6 +23,7 @@
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
+#include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
@@ -329,11 +330,22 @@ void create_joined(struct controller *c, struct node *n)
 	registry_then(c->registry, on_kept, c, persist_number(n));
 }
 
+/* Its program may have begun, so that there may be data, which go when the process is gone, and the
+ * row behind them. */
+static void create_erase(struct controller *c, struct node *n)
+{
+	struct departure *leaving = terminate_new(c, 0, true, NULL, 0);
+
+	persist_phase(c, n, REGISTRY_DOOMED);
+	terminate_add_stray(leaving, n->worker.process, n->data_id);
+	terminate_begin(leaving);
+}
+
 /* Takes the node out of the tree, the links and the table. */
 static void create_withdraw(struct controller *c, struct node *n)
 {
 	placement_withdraw(c, n->id);
-	registry_drop(c->registry, n->data_id);
+	create_erase(c, n);
 	rehome_forget(c, n);
 	liveness_forget(c, n);
 	start_queue_created(c, n);
