@@ -5,10 +5,10 @@
  *	echo lines          prints each line
  *	echo json           JSON-RPC 2.0, a message a line: the result is the last argument
  *	echo lines --loud   as the first, and 1 MiB a second to standard error meanwhile
+ *	echo lines --slow   as the first, 5 ms after it was asked
  */
 #include <cjson/cJSON.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SLOW_NS    5000000
 #define LOUD_LINES 64
 #define LOUD_NS    7812500 /* between LOUD_LINES of 128 bytes: 128 times a second */
 
 static void answer_line(const char *line)
 {
+	fputs(line, stdout);
+}
+
+static void answer_slowly(const char *line)
+{
+	nanosleep(&(struct timespec){.tv_nsec = SLOW_NS}, NULL);
 	fputs(line, stdout);
 }
 
@@ -56,15 +63,20 @@ static _Noreturn void be_loud(void)
 
 int main(int argc, char **argv)
 {
-	bool json = argc > 1 && strcmp(argv[1], "json") == 0;
+	const char *way = argc > 2 ? argv[2] : "";
+	void (*answer)(const char *line) = answer_line;
 	char *line = NULL;
 	size_t room = 0;
 
-	if (argc > 2 && fork() == 0)
+	if (argc > 1 && strcmp(argv[1], "json") == 0)
+		answer = answer_json;
+	if (strcmp(way, "--slow") == 0)
+		answer = answer_slowly;
+	if (strcmp(way, "--loud") == 0 && fork() == 0)
 		be_loud();
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	while (getline(&line, &room, stdin) > 0)
-		(json ? answer_json : answer_line)(line);
+		answer(line);
 	free(line);
 	return EXIT_SUCCESS;
 }

@@ -5,18 +5,24 @@
 #include "base/program.h"
 #include "declare.h"
 #include "dtree.h"
+#include "floor_program.h"
 #include "load.h"
 #include "nodes.h"
+#include "process.h"
 #include "stage.h"
 #include "usage.h"
 
 /* Nodes of each kind, of which the memory is compared. */
 #define SAME 20
+/* Nodes of a group, and requests that they share. */
+#define POOL   8
+#define SHARED 64
 
-enum { QUIET = 1, LOUD };
+enum { QUIET = 1, LOUD, FIRST_OF_POOL };
 
 struct services {
 	struct dtree dtree;
+	struct bare pool[POOL];
 	char *echo; /* a program; owned */
 };
 
@@ -32,24 +38,39 @@ static int create_many(struct dtree *dtree, int first, const char *service,
 	return 0;
 }
 
-/* Both sides of the rows are nodes. */
+static int open_pools(struct services *s, struct error *err)
+{
+	char *argv[] = {s->echo, "lines", "--slow", NULL};
+
+	for (int i = 0; i < POOL; i++)
+		if (bare_open(&s->pool[i], argv, err) ||
+		    dtree_create(&s->dtree, FIRST_OF_POOL + i, -1,
+		                 ",\"service\":\"slow\",\"group\":\"pool\"", err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Both sides of most rows are nodes. */
 static int services_open(void *stage, bool floor_only, struct error *err)
 {
 	struct services *s = stage;
 
 	(void)floor_only;
 	s->dtree = DTREE_CLOSED;
+	for (int i = 0; i < POOL; i++)
+		s->pool[i] = BARE_CLOSED;
 	s->echo = program_find("echo", NULL, NULL);
 	if (!s->echo)
 		return error_set(err, ERR_INTERNAL, "echo is not beside bench");
 	const struct declared services[] = {
 	    {"quiet", "lines", s->echo, "lines", ""},
 	    {"loud", "lines", s->echo, "lines --loud", ""},
+	    {"slow", "lines", s->echo, "lines --slow", ""},
 	};
 	if (declare_open(&s->dtree, "services", services, ARRAY_SIZE(services), err) ||
-	    declare_nodes(&s->dtree, services, ARRAY_SIZE(services), err))
+	    declare_nodes(&s->dtree, services, LOUD, err))
 		return -1;
-	return 0;
+	return open_pools(s, err);
 }
 
 static void services_close(void *stage)
@@ -57,6 +78,8 @@ static void services_close(void *stage)
 	struct services *s = stage;
 
 	dtree_close(&s->dtree);
+	for (int i = 0; i < POOL; i++)
+		bare_close(&s->pool[i]);
 	free(s->echo);
 }
 
@@ -73,6 +96,51 @@ static int quiet_trip(void *stage, const struct row *row, struct samples *sample
 	struct services *s = stage;
 
 	return load_round_trips(&s->dtree, &request_line, QUIET, row->batch, samples, err);
+}
+
+static void write_any(struct buffer *out, size_t number, int id)
+{
+	(void)id;
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\","
+	              "\"params\":{\"group\":\"pool\",\"args\":[\"1\",\"1\"]}}\n",
+	              number);
+}
+
+static const struct request request_any = {write_any, "\"result\":\"1 1\""};
+
+static int any_shared(void *stage, const struct row *row, struct samples *samples,
+                      struct error *err)
+{
+	struct services *s = stage;
+	long long began = process_clock();
+
+	if (dtree_flood(&s->dtree, &request_any, 0, SHARED, row->window, err))
+		return -1;
+	samples_add(samples, (double)(process_clock() - began) / 1e6);
+	return 0;
+}
+
+/* Each program has as many as the others, at once. */
+static int bare_shared(void *stage, const struct row *row, struct samples *samples,
+                       struct error *err)
+{
+	static const char line[] = "1 1\n";
+	struct services *s = stage;
+	long long began = process_clock();
+
+	(void)row;
+	for (int i = 0; i < SHARED; i++)
+		if (talk_write(s->pool[i % POOL].to, line, sizeof line - 1, err))
+			return -1;
+	for (int i = 0; i < SHARED; i++) {
+		size_t n;
+		char *answer;
+		if (talk_line(&s->pool[i % POOL].from, &answer, &n, err))
+			return -1;
+	}
+	samples_add(samples, (double)(process_clock() - began) / 1e6);
+	return 0;
 }
 
 /* The memory of the nodes from `first` on, which are created where they are not there yet. */
@@ -121,6 +189,16 @@ static const struct row rows[] = {
      .full = 100,
      .warm = 2,
      .batch = 100},
+    {"exec --any, 8 nodes of 5 ms, 64 under way",
+     UNIT_MS,
+     any_shared,
+     bare_shared,
+     {{GOAL_RATIO, 1.1}},
+     .quick = 5,
+     .full = 50,
+     .warm = 1,
+     .batch = 1,
+     .window = SHARED},
     {"a worker's PSS with a program, beside one without",
      UNIT_KIB,
      program_pss,
