@@ -18,6 +18,8 @@ from lib.waiting import wait_until
 
 INTERNALS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
                          "internals.md")
+SERVICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man",
+                        "dtree-services.7")
 PROGRAMS = ("dtreed", "fork server", "worker", "dtreectl", "shell", "private")
 
 PR_SET_PDEATHSIG = 1
@@ -77,6 +79,14 @@ def table():
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
             if line.startswith("| ")]
     return {row[0]: dict(zip(PROGRAMS, row[1:])) for row in rows[1:]}
+
+
+def program_table():
+    """The rows of dtree-services(7): the attribute, and what becomes of it."""
+    with open(SERVICES, encoding="utf-8") as file:
+        text = file.read().partition(".Ss What a program inherits")[2].partition(".El")[0]
+    return [tuple(line.removeprefix(".It ").split(" Ta ")) for line in text.splitlines()
+            if line.startswith(".It ")][1:]
 
 
 class Inherit(Case):
@@ -255,6 +265,65 @@ class Inherit(Case):
             seen = {program: probes[attribute](pid, program)
                     for program, pid in processes.items()}
             self.assertEqual(seen, words, attribute)
+
+    # A program of the user's own: the table of dtree-services(7).
+
+    def number_of_files(self, pid, _):
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        self.assertEqual(hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        return "1024 at the most" if soft == min(1024, hard) else soft
+
+    def hard_descriptors(self, pid, _):
+        return kept(resource.prlimit(pid, resource.RLIMIT_NOFILE)[1] ==
+                    resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+    def no_mask(self, pid, _):
+        return kept(int(status(pid, "SigBlk"), 16))
+
+    def none_ignored(self, pid, _):
+        return kept(int(status(pid, "SigIgn"), 16))
+
+    def own_session(self, pid, _):
+        return "own" if os.getsid(pid) == pid else "other"
+
+    def own_group(self, pid, _):
+        return "own" if os.getpgid(pid) == pid else "other"
+
+    def terminal(self, pid, _):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return "none" if file.read().rpartition(")")[2].split()[4] == "0" else "some"
+
+    def no_descriptors(self, pid, _):
+        return "reset" if sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"] else "kept"
+
+    def dies_with_worker(self, pid, _):
+        worker = procs.parent(pid)
+        self.kill9(worker)
+        wait_until(lambda: procs.gone(pid), "it goes with its worker")
+        return "SIGKILL"
+
+    def test_every_row_of_the_manuals_table_holds_for_a_program(self):
+        if os.geteuid() != 0:
+            self.skipTest("timerslack_ns is for root")
+        self.began = time.monotonic()
+        daemon = self.daemon("--define", "stays=cat", env=self.odd, prepare=make_odd,
+                             pass_fds=(self.token_pipe[1],))
+        client = self.client(daemon)
+        worker = client.call("create", id=1, service="stays")["pid"]
+        self.assertEqual(client.exec(1, "a"), "a")
+        program = procs.children(worker)[0]
+        probes = self.probes() | {
+            "blocked signals": self.no_mask, "ignored signals": self.none_ignored,
+            "interval timers": self.alarm, "OOM score adjustment": self.oom,
+            "descriptors from 3 on": self.no_descriptors,
+            "soft limit of descriptors": self.number_of_files,
+            "hard limit of descriptors": self.hard_descriptors, "session": self.own_session,
+            "process group": self.own_group, "controlling terminal": self.terminal,
+            "signal at the parent's death": self.dies_with_worker}
+        rows = program_table()
+        self.assertEqual(len(rows), 19)
+        for attribute, word in rows:
+            self.assertEqual(probes[attribute](program, "program"), word, attribute)
 
     # Where /proc shows nothing, the effect does.
 
