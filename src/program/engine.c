@@ -86,7 +86,7 @@ static void engine_end(struct engine *e)
 {
 	engine_done_fn *done = e->done;
 
-	if (!done || e->waiting || e->begun || !e->host->end(e))
+	if (!done || e->waiting || e->begun || e->formers || !e->host->end(e))
 		return;
 	e->done = NULL;
 	done(e->done_arg);
@@ -141,12 +141,95 @@ void engine_free(struct engine *e)
 		engine_drop(e, e->begun);
 	while (e->waiting)
 		engine_drop(e, e->waiting);
+	while (e->formers) {
+		struct engine *former = e->formers;
+		LL_DELETE(e->formers, former);
+		engine_free(former);
+	}
+	timer_stop(&e->gone);
 	if (e->host->close)
 		e->host->close(e);
-	orphans_free(e->orphans);
+	if (!e->heir)
+		orphans_free(e->orphans);
 	program_spec_free(e->spec);
 	free(e->spec);
 	free(e);
+}
+
+static void former_on_gone(void *arg)
+{
+	struct engine *former = arg;
+	struct engine *e = former->heir;
+
+	LL_DELETE(e->formers, former);
+	engine_free(former);
+	engine_idle(e);
+}
+
+/* It may be on the stack. */
+static void former_on_done(void *arg)
+{
+	struct engine *former = arg;
+
+	timer_start(&former->gone, 0);
+}
+
+/* Calls that have not begun go from one engine to the other. */
+static void engine_inherit(struct engine *e, struct engine *former)
+{
+	struct call *call;
+	struct call *next;
+
+	DL_FOREACH (former->begun, call) {
+		call->engine = former;
+	}
+	DL_FOREACH_SAFE (former->waiting, call, next) {
+		HASH_DEL(former->table, call);
+		DL_DELETE(former->waiting, call);
+		call->kept = false;
+		HASH_ADD(hh, e->table, id, sizeof call->id, call);
+		DL_APPEND(e->waiting, call);
+	}
+}
+
+void engine_replace(struct engine *e, struct program_spec *spec, const struct host *host)
+{
+	struct engine *former = mem_new(sizeof *former);
+
+	*former = *e;
+	former->heir = e;
+	former->formers = NULL;
+	former->finishing = true;
+	former->done = former_on_done;
+	former->done_arg = former;
+	timer_init(&former->gone, e->loop, former_on_gone, former);
+	announce_begin(&former->announce, NULL, false);
+	LL_PREPEND(e->formers, former);
+	e->spec = spec;
+	e->host = host;
+	e->resident = NULL;
+	e->table = e->waiting = e->begun = NULL;
+	e->begun_count = 0;
+	engine_inherit(e, former);
+	if (former->resident)
+		resident_move(former);
+	engine_pump(former);
+}
+
+/* Of this engine or of one before it. */
+static struct call *engine_find(struct engine *e, uint64_t id)
+{
+	struct engine *former;
+	struct call *call;
+
+	HASH_FIND(hh, e->table, &id, sizeof id, call);
+	if (!call)
+		LL_FOREACH (e->formers, former) {
+			HASH_FIND(hh, former->table, &id, sizeof id, call);
+			if (call)
+				break;
+		}
+	return call;
 }
 
 static void call_is_due(struct call *call, int64_t deadline)
@@ -195,9 +278,8 @@ void engine_ask_input(struct engine *e, uint64_t id, char *args, size_t size)
 void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bool last,
                   int64_t deadline)
 {
-	struct call *call;
+	struct call *call = engine_find(e, id);
 
-	HASH_FIND(hh, e->table, &id, sizeof id, call);
 	if (!call || !call->input.used || call->input.whole || call->phase == CALL_ABANDONED)
 		return;
 	buffer_add(&call->input.parts, bytes, n);
@@ -205,17 +287,17 @@ void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bo
 	if (last)
 		call_is_due(call, deadline);
 	if (call->phase == CALL_RUNNING)
-		e->host->input(e, call);
+		call->engine->host->input(call->engine, call);
 }
 
 void engine_cancel(struct engine *e, uint64_t id)
 {
-	struct call *call;
+	struct call *call = engine_find(e, id);
+	struct engine *of = call ? call->engine : e;
 
-	HASH_FIND(hh, e->table, &id, sizeof id, call);
 	if (call)
 		call_ends(call, "cancelled");
-	engine_pump(e);
+	engine_pump(of);
 }
 
 void engine_adopted(struct engine *e)
@@ -225,9 +307,15 @@ void engine_adopted(struct engine *e)
 
 void engine_hold(struct engine *e, bool hold)
 {
+	struct engine *former;
+
 	if (e->held == hold)
 		return;
 	e->held = hold;
+	LL_FOREACH (e->formers, former) {
+		former->held = hold;
+		former->host->hold(former, hold);
+	}
 	e->host->hold(e, hold);
 	engine_pump(e);
 }
@@ -235,12 +323,16 @@ void engine_hold(struct engine *e, bool hold)
 /* What will never be whole is not run to its end. */
 static void engine_end_halves(struct engine *e)
 {
+	struct engine *former;
 	struct call *call;
 	struct call *next;
 
 	HASH_ITER (hh, e->table, call, next) {
 		if (call->input.used && !call->input.whole)
 			call_ends(call, "its node ends");
+	}
+	LL_FOREACH (e->formers, former) {
+		engine_end_halves(former);
 	}
 }
 
@@ -250,7 +342,6 @@ void engine_finish(struct engine *e, engine_done_fn *done, void *arg)
 	engine_end_halves(e);
 	e->done = done;
 	e->done_arg = arg;
-	e->held = false;
-	e->host->hold(e, false);
-	engine_pump(e);
+	e->held = true;
+	engine_hold(e, false);
 }

@@ -48,6 +48,10 @@ struct engine {
 	bool held;
 	bool finishing;
 	bool pumping;
+	struct engine *formers; /* owned: whose calls have begun before another took their place */
+	struct engine *heir;    /* of a former: which took its place; borrowed */
+	struct engine *next;    /* of a list of formers */
+	struct timer gone;      /* of a former: nothing of it runs */
 	engine_done_fn *done;
 	void *done_arg;
 };
@@ -59,6 +63,9 @@ extern const struct host host_resident;
 struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
                            const struct program_node *node, const struct host *host,
                            engine_answer_fn *answer, void *arg);
+/* That spec and host take the place of those that are there, with what has not begun; what has goes
+ * on to its end, and then what has served it. The spec is taken over. */
+void engine_replace(struct engine *e, struct program_spec *spec, const struct host *host);
 /* Lets begin what may. Whenever that may have changed. */
 void engine_pump(struct engine *e);
 /* Answers a call that begun or waits, and drops it; what the answer owns is taken over. */
@@ -92,6 +99,8 @@ extern const struct dialect dialect_lines;
 extern const struct dialect dialect_json;
 
 struct engine *resident_engine(struct resident *r);
+/* The resident of that engine was another's. */
+void resident_move(struct engine *to);
 void *resident_memory(struct resident *r);
 /* Everything that it waits for before it is ready has come. */
 void resident_ready(struct resident *r);

@@ -12,15 +12,28 @@ static const struct {
     [PROGRAM_JSON] = {&host_resident, &dialect_json},
 };
 
+static void program_begin(struct engine *e)
+{
+	const struct dialect *dialect = protocols[e->spec->protocol].dialect;
+
+	announce_begin(&e->announce, e->node.watch, dialect != NULL);
+	if (dialect)
+		resident_open(e, dialect, e->spec->start == PROGRAM_START_CREATE);
+}
+
 struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
                             const struct program_node *node, engine_answer_fn *answer, void *arg)
 {
-	const struct dialect *dialect = protocols[spec->protocol].dialect;
 	struct engine *e =
 	    engine_open(loop, spec, node, protocols[spec->protocol].host, answer, arg);
 
-	announce_begin(&e->announce, node->watch, dialect != NULL);
-	if (dialect)
-		resident_open(e, dialect, spec->start == PROGRAM_START_CREATE);
+	program_begin(e);
 	return e;
+}
+
+void program_reload(struct engine *e, struct program_spec *spec)
+{
+	engine_replace(e, spec, protocols[spec->protocol].host);
+	program_begin(e);
+	engine_pump(e);
 }

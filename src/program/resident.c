@@ -63,6 +63,11 @@ struct engine *resident_engine(struct resident *r)
 	return r->engine;
 }
 
+void resident_move(struct engine *to)
+{
+	to->resident->engine = to;
+}
+
 void *resident_memory(struct resident *r)
 {
 	return r->memory;

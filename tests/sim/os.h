@@ -50,8 +50,8 @@ struct sim_process {
 	void *self;         /* the relay, or the controller */
 	struct runner *runner;
 	struct sim_program *program; /* NULL: it has none */
-	struct link_end *ends; /* its sockets; see links.c */
-	int *ready;            /* descriptors that may be ready */
+	struct link_end *ends;       /* its sockets; see links.c */
+	int *ready;                  /* descriptors that may be ready */
 	size_t ready_count;
 	size_t ready_room;
 	void (*free_self)(struct sim_process *p); /* NULL: nothing to free */

@@ -64,7 +64,7 @@ void engine_tear_down(void)
 	ev_loop_destroy(engine_loop);
 }
 
-void engine_begin(const char *protocol, const char *const *keys)
+static struct program_spec *spec_of(const char *protocol, const char *const *keys)
 {
 	struct program_spec *spec = mem_new(sizeof *spec);
 	struct error err;
@@ -74,8 +74,18 @@ void engine_begin(const char *protocol, const char *const *keys)
 	for (; *keys; keys += 2)
 		cr_assert_eq(program_spec_set(spec, keys[0], keys[1], &err), 0, "%s", err.text);
 	cr_assert_eq(program_spec_check(spec, &err), 0, "%s", err.text);
+	return spec;
+}
+
+void engine_reload(const char *protocol, const char *const *keys)
+{
+	program_reload(engine, spec_of(protocol, keys));
+}
+
+void engine_begin(const char *protocol, const char *const *keys)
+{
 	engine = program_open(
-	    engine_loop, spec,
+	    engine_loop, spec_of(protocol, keys),
 	    &(struct program_node){.id = 10, .durability = "full", .watch = engine_watch},
 	    on_answer, NULL);
 	engine_on_taken(engine, on_taken);

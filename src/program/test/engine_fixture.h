@@ -32,6 +32,8 @@ void engine_set_up(void);
 void engine_tear_down(void);
 /* A service of that protocol: keys with their values, NULL behind the last. */
 void engine_begin(const char *protocol, const char *const *keys);
+/* The same takes the place of that one. */
+void engine_reload(const char *protocol, const char *const *keys);
 /* Asks: arguments, NULL behind the last. timeout_ms 0: none. */
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args);
 /* The same with an input that follows, whose progress is in fed. */
