@@ -211,8 +211,8 @@ void engine_replace(struct engine *e, struct program_spec *spec, const struct ho
 	e->table = e->waiting = e->begun = NULL;
 	e->begun_count = 0;
 	engine_inherit(e, former);
-	if (former->resident)
-		resident_move(former);
+	if (former->host->moved)
+		former->host->moved(former);
 	engine_pump(former);
 }
 

@@ -24,6 +24,8 @@ struct host {
 	/* There is more of the call's input, or its end. NULL: there is none. */
 	void (*input)(struct engine *e, struct call *call);
 	void (*hold)(struct engine *e, bool hold);
+	/* What it has was another engine's. NULL: it has nothing. */
+	void (*moved)(struct engine *to);
 	/* Frees what it has. NULL: nothing. */
 	void (*close)(struct engine *e);
 	/* Nothing is asked any more: true once nothing of it runs; else engine_idle() follows. */
@@ -99,8 +101,6 @@ extern const struct dialect dialect_lines;
 extern const struct dialect dialect_json;
 
 struct engine *resident_engine(struct resident *r);
-/* The resident of that engine was another's. */
-void resident_move(struct engine *to);
 void *resident_memory(struct resident *r);
 /* Everything that it waits for before it is ready has come. */
 void resident_ready(struct resident *r);

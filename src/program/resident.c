@@ -63,11 +63,6 @@ struct engine *resident_engine(struct resident *r)
 	return r->engine;
 }
 
-void resident_move(struct engine *to)
-{
-	to->resident->engine = to;
-}
-
 void *resident_memory(struct resident *r)
 {
 	return r->memory;
@@ -422,6 +417,11 @@ static bool resident_host_end(struct engine *e)
 	return false;
 }
 
+static void resident_host_moved(struct engine *to)
+{
+	to->resident->engine = to;
+}
+
 static void resident_host_close(struct engine *e)
 {
 	struct resident *r = e->resident;
@@ -438,5 +438,6 @@ const struct host host_resident = {
     .give_up = resident_host_give_up,
     .hold = resident_host_hold,
     .end = resident_host_end,
+    .moved = resident_host_moved,
     .close = resident_host_close,
 };
