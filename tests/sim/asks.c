@@ -68,14 +68,14 @@ static void *arg_of(const struct ask *ask)
 static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
 {
 	static const char *const names[ASK_KINDS] = {
-	    [ASK_CREATE] = "create",   [ASK_KILL] = "kill",           [ASK_EXEC] = "exec",
-	    [ASK_STREAM] = "stream",   [ASK_EXEC_ALL] = "exec_all",   [ASK_PING] = "ping",
-	    [ASK_PINGALL] = "pingall", [ASK_START] = "start",         [ASK_STOP] = "stop",
-	    [ASK_RESTART] = "restart", [ASK_HEARTBEAT] = "heartbeat",
+	    [ASK_CREATE] = "create",       [ASK_KILL] = "kill",       [ASK_EXEC] = "exec",
+	    [ASK_ANY] = "exec of a group", [ASK_STREAM] = "stream",   [ASK_EXEC_ALL] = "exec_all",
+	    [ASK_PING] = "ping",           [ASK_PINGALL] = "pingall", [ASK_START] = "start",
+	    [ASK_STOP] = "stop",           [ASK_RESTART] = "restart", [ASK_HEARTBEAT] = "heartbeat",
 	};
 	struct ask *ask = history_ask(kind, node, asks.numbers[session]);
 
-	if (kind == ASK_EXEC || kind == ASK_STREAM || kind == ASK_EXEC_ALL)
+	if (kind == ASK_EXEC || kind == ASK_ANY || kind == ASK_STREAM || kind == ASK_EXEC_ALL)
 		ask->seq = ++asks.seqs[session];
 	world_log(NULL, "request %llu: %s %d in session %llu", (unsigned long long)ask->number,
 	          names[kind], node, (unsigned long long)ask->session);
@@ -112,9 +112,13 @@ int any_node(const struct seen *seen)
 
 /* ---- Requests. ---- */
 
+/* Of a node, by its id. */
+static const char *const groups[] = {"even", "odd", NULL};
+
 void ask_create(struct controller *c, size_t session, int id)
 {
-	struct create_request request = {.id = id};
+	char name[16];
+	struct create_request request = {.id = id, .group = groups[id % 3]};
 	struct seen seen;
 	struct ask *ask;
 
@@ -130,6 +134,9 @@ void ask_create(struct controller *c, size_t session, int id)
 		request.parent =
 		    seen.count && world_chance(850) ? any_node(&seen) : NODE_CONTROLLER;
 	}
+	/* Now and then one that another node may have. */
+	snprintf(name, sizeof name, "n%d", world_chance(50) ? 0 : id);
+	request.name = id % 2 ? NULL : name;
 	if (world_chance(100))
 		request.restart = world_chance(500) ? "no" : "always";
 	controller_create(asks.sessions[session], &request, on_done, arg_of(ask));
@@ -174,6 +181,18 @@ void ask_exec(size_t session, int id, bool probe)
 	controller_exec(asks.sessions[session],
 	                &(struct exec_request){.id = id, .args = args, .size = size}, on_done,
 	                arg_of(ask));
+}
+
+void ask_any(size_t session)
+{
+	struct ask *ask = ask_in(session, ASK_ANY, NODE_CONTROLLER);
+	cleanup_free char *args = NULL;
+	struct exec_request request = {.group = groups[world_random(2)]};
+
+	ask->size = draw_result();
+	args = make_args(ask, draw_text(), &request.size);
+	request.args = args;
+	controller_exec(asks.sessions[session], &request, on_done, arg_of(ask));
 }
 
 void ask_exec_all(size_t session, const struct seen *seen, bool probe)

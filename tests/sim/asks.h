@@ -36,6 +36,8 @@ void probe_all(size_t session, const struct seen *seen);
 /* A probe must be done: all is well. Sessions have numbers from 0. */
 void ask_create(struct controller *c, size_t session, int id);
 void ask_exec(size_t session, int id, bool probe);
+/* One of a group. */
+void ask_any(size_t session);
 void ask_exec_all(size_t session, const struct seen *seen, bool probe);
 /* A stream is opened, fed until all is fed, and closed. */
 void ask_stream(size_t session, int id);

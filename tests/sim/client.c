@@ -39,8 +39,10 @@ static void ask_something(struct controller *c, uint64_t number)
 	if (history_open() >= OPEN_MAX)
 		return;
 	see(c, &seen);
-	if (what < 30)
+	if (what < 22)
 		ask_exec(session, any_node(&seen), false);
+	else if (what < 30)
+		ask_any(session);
 	else if (what < 40)
 		ask_stream(session, any_node(&seen));
 	else if (what < 50)

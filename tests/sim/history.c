@@ -2,6 +2,7 @@
 #include "sim/history.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,10 +110,18 @@ void history_lose_open(uint64_t session)
 	}
 }
 
+/* In a token: at many nodes; at one of a group. */
+enum { FORM_ONE, FORM_ALL, FORM_ANY };
+
+/* Where the runs at all nodes are counted, of one of a group. */
+#define ANY_NODE INT_MIN
+
 void history_token(const struct ask *ask, char *text, size_t size)
 {
 	snprintf(text, size, "%" PRIu64 ".%" PRIu64 ".%zu.%d", ask->session, ask->seq, ask->size,
-	         ask->kind == ASK_EXEC_ALL);
+	         ask->kind == ASK_EXEC_ALL ? FORM_ALL
+	         : ask->kind == ASK_ANY    ? FORM_ANY
+	                                   : FORM_ONE);
 }
 
 static struct run *run_of(struct run **runs, const struct run_key *key)
@@ -133,9 +142,9 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 	struct run_key key = {.node = node};
 	struct run *last;
 	size_t size;
-	int all;
+	int form;
 
-	if (sscanf(token, "%" SCNu64 ".%" SCNu64 ".%zu.%d", &key.session, &key.seq, &size, &all) !=
+	if (sscanf(token, "%" SCNu64 ".%" SCNu64 ".%zu.%d", &key.session, &key.seq, &size, &form) !=
 	    4) {
 		world_fail("node %d runs what nobody asked: %s", node, token);
 		return 0;
@@ -143,8 +152,13 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 	world_log(NULL, "node %d runs %s", node, token);
 	if (run_of(&history.runs, &key)->count++)
 		world_fail("node %d runs %s twice", node, token);
+	if (form == FORM_ANY) {
+		key.node = ANY_NODE;
+		if (run_of(&history.runs, &key)->count++)
+			world_fail("%s, for one of a group, runs at node %d too", token, node);
+	}
 	/* A node that comes when an exec_all waits may be asked by it behind what came later. */
-	if (all)
+	if (form != FORM_ONE)
 		return size;
 	last = run_of(
 	    &history.last,
@@ -243,8 +257,13 @@ void history_answered(uint64_t number, const struct outcome *outcome)
 		check_created(ask);
 	if (ask->kind == ASK_KILL && ask->code == ERR_NONE)
 		check_killed(outcome);
+	if (ask->kind == ASK_ANY && ask->outcome == OUTCOME_NOT_RUN && history_runs(ask, ANY_NODE))
+		world_fail("request %" PRIu64 " has run, and is answered: %s", number,
+		           outcome->error.text);
 	if (ask->code != ERR_NONE)
 		return;
+	if (ask->kind == ASK_ANY)
+		check_result(ask, outcome->id, outcome->result, outcome->result_size);
 	if (ask->kind == ASK_EXEC || ask->kind == ASK_STREAM)
 		check_result(ask, ask->node, outcome->result, outcome->result_size);
 	if (ask->kind == ASK_EXEC_ALL)

@@ -25,6 +25,7 @@ enum ask_kind {
 	ASK_CREATE,
 	ASK_KILL,
 	ASK_EXEC,
+	ASK_ANY,    /* an exec of a group */
 	ASK_STREAM, /* open, feed and close, as one */
 	ASK_EXEC_ALL,
 	ASK_PING,
