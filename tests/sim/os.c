@@ -1,6 +1,6 @@
 /*
- * Owns the processes and the descriptors, which stay valid until the end. Invariant: a process that
- * is ready for a turn, and not stopped, has one due.
+ * Owns the processes, which stay valid until the end. Invariant: a process that is ready for a
+ * turn, and not stopped, has one due.
  */
 #include "sim/os.h"
 
@@ -11,57 +11,19 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "sim/numbers.h"
 
 /* Above any number that the kernel gives: what is asked of one by its number finds nobody. */
 #define FIRST_PID 10000000
-
-struct descriptor {
-	int fd;
-	struct sim_process *owner; /* NULL: closed */
-	bool ready;
-	ev_io *watcher;
-	struct sim_process *target; /* of a pidfd */
-	int gate;                   /* of the end of a pipe */
-	struct descriptor *prev;    /* utlist: of the owner, while it is open */
-	struct descriptor *next;
-	struct descriptor *target_prev; /* the same of the target */
-	struct descriptor *target_next;
-};
-
-/* By number, from a first one on. */
-struct numbers {
-	void **items;
-	size_t count;
-	size_t room;
-};
 
 static struct {
 	struct sim_process *living;
 	struct sim_process *current;
 	struct numbers processes;
-	struct numbers descriptors;
 	int64_t usual;
 	int64_t worst;
 	unsigned worst_per_mille;
 } os;
-
-static size_t numbers_add(struct numbers *numbers, void *item)
-{
-	if (numbers->count == numbers->room) {
-		numbers->room = numbers->room ? 2 * numbers->room : 256;
-		numbers->items = mem_resize(numbers->items, numbers->room * sizeof *numbers->items);
-	}
-	numbers->items[numbers->count] = item;
-	return numbers->count++;
-}
-
-static void numbers_free(struct numbers *numbers)
-{
-	for (size_t i = 0; i < numbers->count; i++)
-		free(numbers->items[i]);
-	free(numbers->items);
-	*numbers = (struct numbers){0};
-}
 
 void os_begin(void)
 {
@@ -105,7 +67,7 @@ void os_end(void)
 		drop_memory(p);
 	os.living = NULL;
 	numbers_free(&os.processes);
-	numbers_free(&os.descriptors);
+	descriptors_end();
 }
 
 struct sim_process *os_current(void)
@@ -223,16 +185,6 @@ void os_wake(struct sim_process *p)
 
 /* ---- Ends, signals. ---- */
 
-static void tell_end(struct sim_process *p)
-{
-	struct descriptor *d;
-
-	DL_FOREACH2(p->watching, d, target_next)
-	{
-		os_fd_set(d->fd, true);
-	}
-}
-
 static void end_process(struct sim_process *p)
 {
 	p->dead = true;
@@ -241,11 +193,10 @@ static void end_process(struct sim_process *p)
 	links_died(p);
 	disk_died(p);
 	os_run_as(p, free_self);
-	while (p->owned)
-		os_fd_close(p->owned->fd);
+	descriptors_died(p);
 	DL_DELETE(os.living, p);
 	drop_memory(p);
-	tell_end(p);
+	descriptors_tell(p);
 	/* Its workers that were not let in die with it. */
 	for (struct sim_process *child = os.living; child; child = child->next)
 		if (p->kind == PROCESS_DTREED && child->parent == p->pid && child->gate &&
@@ -329,111 +280,4 @@ void os_continue(struct sim_process *p)
 	p->stopped = false;
 	if (p->running)
 		turn_at(p, world_now() + os_delay());
-}
-
-/* ---- Descriptors. ---- */
-
-static struct descriptor *descriptor_of(int fd)
-{
-	return os.descriptors.items[fd - SIM_FD];
-}
-
-int os_fd_new(struct sim_process *owner)
-{
-	struct descriptor *d = mem_new(sizeof *d);
-
-	d->owner = owner;
-	d->fd = SIM_FD + (int)numbers_add(&os.descriptors, d);
-	DL_APPEND(owner->owned, d);
-	return d->fd;
-}
-
-void os_fd_set(int fd, bool ready)
-{
-	struct descriptor *d = descriptor_of(fd);
-	struct sim_process *p = d->owner;
-	bool news = ready && !d->ready;
-
-	if (!p)
-		return;
-	d->ready = ready;
-	if (!news)
-		return;
-	for (size_t i = 0; i < p->ready_count; i++)
-		if (p->ready[i] == fd)
-			fd = -1;
-	if (fd >= 0) {
-		if (p->ready_count == p->ready_room) {
-			p->ready_room = p->ready_room ? 2 * p->ready_room : 8;
-			p->ready = mem_resize(p->ready, p->ready_room * sizeof *p->ready);
-		}
-		p->ready[p->ready_count++] = fd;
-	}
-	os_wake(p);
-}
-
-bool os_fd_is_ready(int fd)
-{
-	const struct descriptor *d = descriptor_of(fd);
-
-	return d->owner && d->ready;
-}
-
-void os_fd_close(int fd)
-{
-	struct descriptor *d = descriptor_of(fd);
-
-	if (!d->owner)
-		return;
-	DL_DELETE(d->owner->owned, d);
-	if (d->target)
-		DL_DELETE2(d->target->watching, d, target_prev, target_next);
-	d->owner = NULL;
-	d->ready = false;
-	d->watcher = NULL;
-}
-
-void os_fd_watch(int fd, ev_io *watcher)
-{
-	if (fd >= SIM_FD)
-		descriptor_of(fd)->watcher = watcher;
-}
-
-ev_io *os_fd_watcher(int fd)
-{
-	return descriptor_of(fd)->watcher;
-}
-
-int os_pidfd_new(struct sim_process *owner, struct sim_process *target)
-{
-	int fd = os_fd_new(owner);
-
-	descriptor_of(fd)->target = target;
-	DL_APPEND2(target->watching, descriptor_of(fd), target_prev, target_next);
-	if (target->dead)
-		os_fd_set(fd, true);
-	return fd;
-}
-
-struct sim_process *os_pidfd_target(int fd)
-{
-	return descriptor_of(fd)->target;
-}
-
-int os_gate_fd_new(struct sim_process *owner, int gate)
-{
-	int fd = os_fd_new(owner);
-
-	descriptor_of(fd)->gate = gate;
-	return fd;
-}
-
-int os_gate_of(int fd)
-{
-	return descriptor_of(fd)->gate;
-}
-
-void os_gate_written(int fd)
-{
-	descriptor_of(fd)->gate = 0;
 }

@@ -56,7 +56,7 @@ struct sim_process {
 	size_t ready_room;
 	void (*free_self)(struct sim_process *p); /* NULL: nothing to free */
 	void (*turned)(struct sim_process *p);    /* NULL: nobody looks at it after a turn */
-	struct descriptor *owned;                 /* its open descriptors; see os.c */
+	struct descriptor *owned;                 /* its open descriptors; see descriptors.c */
 	struct descriptor *watching;              /* those that tell its end */
 	struct sim_process *prev;                 /* utlist */
 	struct sim_process *next;
@@ -108,6 +108,11 @@ void os_gate_written(int fd);
 /* How late a process gets a processor; see faults.c for when it is more. */
 void os_set_load(int64_t usual_us, int64_t worst_us, unsigned worst_per_mille);
 int64_t os_delay(void);
+
+/* descriptors.c: those of the process are closed; who watches for its end sees it. */
+void descriptors_died(struct sim_process *p);
+void descriptors_tell(struct sim_process *p);
+void descriptors_end(void);
 
 /* loop.c: one turn. When the next is due: 0, at once; INT64_MAX, when something comes; or -1: the
  * loop was broken off. */
