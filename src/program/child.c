@@ -36,6 +36,10 @@
 /* At its end: what it wrote is in pipes, which hold no more than this together. */
 #define DRAIN_READS 64
 
+/* What was read last, of any child: no handler reads. Not on the stack, where each page of it would
+ * be touched by each call (-fstack-clash-protection) and stay in memory. */
+static char read_bytes[READ_MAX];
+
 struct child {
 	struct ev_loop *loop; /* borrowed */
 	const struct program_spec *spec;
@@ -106,12 +110,11 @@ static int child_read(int fd, char *bytes, size_t size, size_t *n)
 
 static int read_output(struct child *c)
 {
-	char bytes[READ_MAX];
 	size_t n = 0;
-	int rc = child_read(c->output, bytes, sizeof bytes, &n);
+	int rc = child_read(c->output, read_bytes, sizeof read_bytes, &n);
 
 	if (rc > 0)
-		c->handlers->output(c->arg, bytes, n);
+		c->handlers->output(c->arg, read_bytes, n);
 	if (rc < 0) {
 		close_output(c);
 		c->handlers->output(c->arg, NULL, 0);
@@ -121,12 +124,11 @@ static int read_output(struct child *c)
 
 static int read_error(struct child *c)
 {
-	char bytes[READ_MAX];
 	size_t n = 0;
-	int rc = child_read(c->error, bytes, sizeof bytes, &n);
+	int rc = child_read(c->error, read_bytes, sizeof read_bytes, &n);
 
 	if (rc > 0)
-		error_log_take(&c->log, bytes, n);
+		error_log_take(&c->log, read_bytes, n);
 	if (rc < 0)
 		close_stream(c, &c->error, &c->complains);
 	return rc;
