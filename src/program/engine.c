@@ -189,6 +189,9 @@ static void engine_inherit(struct engine *e, struct engine *former)
 		call->kept = false;
 		HASH_ADD(hh, e->table, id, sizeof call->id, call);
 		DL_APPEND(e->waiting, call);
+		if (call->input.used && !e->host->input)
+			engine_fail(e, call, ANSWER_NOT_RUN,
+			            "the service takes no standard input any more", NULL);
 	}
 }
 

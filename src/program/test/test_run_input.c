@@ -144,3 +144,29 @@ Test(run_input, a_program_that_stays_takes_none)
 	engine_begin("lines", ARGS("command", "cat"));
 	cr_assert(!engine_takes_input(engine));
 }
+
+Test(run_input, a_service_that_is_declared_anew_leaves_a_process_its_input)
+{
+	begin("sh -c 'cat; echo old'");
+	engine_put_input(1, NO_ARGS);
+	engine_put_input(2, NO_ARGS);
+	feed(1, "a", 1, false);
+	engine_await_taken(0);
+	engine_reload("run", ARGS("command", "sh -c 'cat; echo new'"));
+	feed(2, "b", 1, true);
+	engine_expect(2, ANSWER_DONE, "bnew");
+	feed(1, "c", 1, true);
+	engine_expect(1, ANSWER_DONE, "acold");
+}
+
+Test(run_input, what_has_not_begun_is_refused_where_no_input_is_taken_any_more)
+{
+	begin("cat");
+	engine_put_input(1, NO_ARGS);
+	engine_put_input(2, NO_ARGS);
+	engine_reload("lines", ARGS("command", "cat"));
+	engine_expect(2, ANSWER_NOT_RUN, "the service takes no standard input any more");
+	feed(2, "b", 1, true);
+	feed(1, "a", 1, true);
+	engine_expect(1, ANSWER_DONE, "a");
+}
