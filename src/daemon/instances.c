@@ -16,7 +16,7 @@
 
 /* The instances of one service. */
 struct instance_set {
-	const char *service; /* borrowed */
+	char *service; /* owned */
 	int64_t count;
 	int64_t asked; /* the first so many were looked at */
 	int64_t under_way;
@@ -150,7 +150,7 @@ struct instances *instances_new(struct controller *c, const struct declarations 
 	all->sets = mem_new_array(declared->count + 1, sizeof *all->sets);
 	for (size_t i = 0; i < declared->count; i++)
 		all->sets[all->set_count++] =
-		    (struct instance_set){.service = declared->items[i]->name,
+		    (struct instance_set){.service = mem_string(declared->items[i]->name),
 		                          .count = declared->items[i]->spec.instances};
 	instances_go_on(all);
 	return all;
@@ -167,6 +167,8 @@ void instances_free(struct instances *all)
 	DL_FOREACH_SAFE (all->creates, instance, next) {
 		free(instance);
 	}
+	for (size_t i = 0; i < all->set_count; i++)
+		free(all->sets[i].service);
 	free(all->sets);
 	free(all);
 }

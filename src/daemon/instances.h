@@ -16,7 +16,7 @@
 
 struct instances;
 
-/* Both are borrowed. What cannot be made is logged, once for each service. */
+/* The controller is borrowed. What cannot be made is logged, once for each service. */
 struct instances *instances_new(struct controller *c, const struct declarations *declared);
 /* Also NULL. Before the controller. */
 void instances_free(struct instances *all);
