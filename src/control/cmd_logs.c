@@ -80,7 +80,7 @@ static struct logs_answer logs_choose(const struct logs_question *q, const struc
 		from++;
 	if (q->most >= 0 && lines->count - from > (uint64_t)q->most)
 		from = lines->count - (size_t)q->most;
-	a.first = lines->items + from;
+	a.first = lines->count ? lines->items + from : NULL;
 	a.count = lines->count - from;
 	a.last = last;
 	if (follows && a.count)
