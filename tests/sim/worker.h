@@ -1,4 +1,4 @@
-/* What is known of workers' service outside of worker.c. */
+/* What is known of workers' service outside of service.c. */
 #ifndef SIM_WORKER_H
 #define SIM_WORKER_H
 
