@@ -26,6 +26,7 @@
 #include "base/inherit.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_journal.h"
 #include "base/log_queue.h"
 #include "base/mem.h"
 #include "base/program.h"
@@ -384,6 +385,8 @@ static int dtreed_serve(struct dtreed *d)
 
 	log_level_parse(d->config.log_level, &level);
 	log_open("dtreed", level);
+	if (log_to_journal())
+		log_journal_open("dtreed", LOG_JOURNAL_PATH);
 	limits_raise();
 	mem_keep();
 	mem_reserve(MEMORY_RESERVE);

@@ -34,7 +34,7 @@ static log_sink_fn *sink = write_direct;
 
 /* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). The variable is
  * inherited, so its presence does not prove that our standard error is that end. */
-static bool is_journal(void)
+bool log_to_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	cleanup_free char *own = NULL;
@@ -50,7 +50,7 @@ void log_open(const char *name, enum log_level level)
 {
 	program = name;
 	threshold = level;
-	with_priority = is_journal();
+	with_priority = log_to_journal();
 }
 
 void log_divert(log_sink_fn *to, bool priority)

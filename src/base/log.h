@@ -33,6 +33,8 @@ void log_divert(log_sink_fn *sink, bool priority);
 int log_level_parse(const char *word, enum log_level *level);
 /* Is this the number of a level? */
 bool log_level_known(int64_t number);
+/* Is standard error the journal's end? */
+bool log_to_journal(void);
 /* The level that log_open was given. */
 enum log_level log_level(void);
 

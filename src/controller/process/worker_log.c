@@ -17,6 +17,7 @@
 
 #include "base/ancillary.h"
 #include "base/log.h"
+#include "base/log_journal.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
 #include "loop/timer.h"
@@ -110,6 +111,36 @@ static enum log_level take_level(const char **line)
 	return (enum log_level)(at[1] - '0');
 }
 
+/* "SERVICE[PID]: TEXT", of a node: in the journal the three are fields. False: it is none, or there
+ * is no journal. */
+static bool worker_log_program(enum log_level level, const char *name, const char *line)
+{
+	static const char node[] = "node ";
+	size_t service = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	size_t digits = line[service] == '[' ? strspn(line + service + 1, "0123456789") : 0;
+	cleanup_free char *text = NULL;
+	cleanup_free char *service_name = NULL;
+	cleanup_free char *pid = NULL;
+
+	if (!service || !digits || strncmp(line + service + 1 + digits, "]: ", 3) != 0 ||
+	    strncmp(name, node, strlen(node)) != 0)
+		return false;
+	text = mem_format("%s: %s", name, line);
+	service_name = mem_copy(line, service);
+	pid = mem_copy(line + service + 1, digits);
+	return log_journal_line(level, text,
+	                        (const struct log_field[]){{"DTREE_NODE", name + strlen(node)},
+	                                                   {"DTREE_SERVICE", service_name},
+	                                                   {"DTREE_PID", pid}},
+	                        3);
+}
+
+static void worker_log_tell(enum log_level level, const char *name, const char *line)
+{
+	if (!worker_log_program(level, name, line))
+		log_line(level, name, "%s", line);
+}
+
 static void worker_log_take_text(struct worker_log *w, pid_t pid, char *text)
 {
 	struct account *a = account_of(w, pid);
@@ -123,7 +154,7 @@ static void worker_log_take_text(struct worker_log *w, pid_t pid, char *text)
 			continue;
 		if (a->room) {
 			a->room--;
-			log_line(level, a->name, "%s", line);
+			worker_log_tell(level, a->name, line);
 		} else {
 			a->dropped++;
 		}
