@@ -19,8 +19,12 @@ static void announce_tell(const struct announce *a)
 
 void announce_begin(struct announce *a, const struct program_watch *watch, bool stays)
 {
-	*a = (struct announce){.watch = watch,
-	                       .report.state = stays ? PROGRAM_WAITING : PROGRAM_READY};
+	a->watch = watch;
+	a->ended = false;
+	a->report.state = stays ? PROGRAM_WAITING : PROGRAM_READY;
+	a->report.pid = 0;
+	a->report.running = 0;
+	a->report.due = 0;
 	announce_tell(a);
 }
 

@@ -28,7 +28,8 @@ struct announce {
 	bool ended; /* since its last start, by itself */
 };
 
-/* A program that stays, or, if not, one that has a process for each request. */
+/* A program that stays, or, if not, one that has a process for each request. *a is zero, or that of
+ * the one whose place it takes: counts go on. */
 void announce_begin(struct announce *a, const struct program_watch *watch, bool stays);
 /* It has a process. */
 void announce_started(struct announce *a, pid_t pid, bool ready);

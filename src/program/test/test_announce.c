@@ -178,7 +178,7 @@ Test(announce, one_that_cannot_be_trusted_has_ended_by_itself)
 
 Test(announce, a_cause_is_printable_and_not_too_long)
 {
-	struct announce a;
+	struct announce a = {0};
 	char cause[2 * PROGRAM_CAUSE];
 	struct program_report back;
 	struct buffer bytes = {0};
@@ -236,4 +236,20 @@ Test(announce, what_is_no_event_is_dropped_and_the_program_goes_on)
 	engine_expect(1, ANSWER_DONE, "ok");
 	cr_assert_str_eq(events, "good:\"x\" ");
 	cr_assert_eq(last.ends, 0);
+}
+
+Test(announce, counts_go_on_where_another_takes_its_place)
+{
+	struct announce a = {0};
+
+	announce_begin(&a, NULL, true);
+	announce_started(&a, 5, true);
+	announce_ended(&a, 5, "signal 9", &(struct program_usage){0}, 1);
+	announce_begin(&a, NULL, true);
+	announce_started(&a, 6, true);
+	cr_assert_eq(a.report.starts, 2);
+	cr_assert_eq(a.report.ends, 1);
+	cr_assert_eq(a.report.restarts, 0);
+	cr_assert_eq(a.report.due, 0);
+	cr_assert_str_eq(a.report.cause, "signal 9");
 }
