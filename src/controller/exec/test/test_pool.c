@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
-#include "controller/exec/test/exec_fixture.h"
+#include "controller/exec/test/sweep_fixture.h"
 #include "controller/exec/window.h"
 #include "controller/node/names.h"
 #include "controller/node/program.h"
@@ -272,8 +272,7 @@ Test(pool, a_deadline_ends_the_search)
 	ask_group("g", 1, 1);
 	node.life = fellows[0].life = fellows[1].life = LIFE_RESTARTING;
 	ask_group("g", 1, 2);
-	while (told_count < 2)
-		ev_run(world.loop, EVRUN_ONCE);
+	sweep_await_told(2);
 	assert_told(0, 5, ERR_NODE_UNAVAILABLE, OUTCOME_UNKNOWN);
 	assert_told(1, -1, ERR_NODE_UNAVAILABLE, OUTCOME_NOT_RUN);
 	cr_assert_str_eq(told[1].error.text,
