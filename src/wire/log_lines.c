@@ -21,20 +21,6 @@ struct span {
 	uint64_t head;
 };
 
-/* 0: there is no such file; -1 with errno. */
-static int log_file_open(const char *path, int *fd)
-{
-	struct stat st;
-
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (*fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == (off_t)LOG_RING_SIZE)
-		return 1;
-	errno = EINVAL;
-	return -1;
-}
-
 static bool log_file_get(int fd, void *bytes, size_t n, size_t at)
 {
 	ssize_t got;
@@ -43,6 +29,29 @@ static bool log_file_get(int fd, void *bytes, size_t n, size_t at)
 		got = pread(fd, bytes, n, (off_t)at);
 	while (got < 0 && errno == EINTR);
 	return got == (ssize_t)n;
+}
+
+/* A writer clears the magic first and writes it last. */
+static bool log_file_begun(int fd)
+{
+	static const char none[sizeof LOG_RING_MAGIC - 1];
+	char magic[sizeof none];
+
+	return log_file_get(fd, magic, sizeof magic, 0) && memcmp(magic, none, sizeof none) != 0;
+}
+
+/* 0: there is no such file, or its writer has only begun to make it; -1 with errno. */
+static int log_file_open(const char *path, int *fd)
+{
+	struct stat st;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (*fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= (off_t)LOG_RING_SIZE)
+		return log_file_begun(*fd);
+	errno = EINVAL;
+	return -1;
 }
 
 static bool read_span(int fd, struct span *span)
