@@ -172,7 +172,9 @@ static void child_on_rested(void *arg)
 {
 	struct child *c = arg;
 
-	ev_io_start(c->loop, &c->complains);
+	/* It may have been closed while an answer was read. */
+	if (c->error >= 0)
+		ev_io_start(c->loop, &c->complains);
 }
 
 static void write_input(struct child *c)

@@ -123,7 +123,9 @@ static int ring_map(struct log_ring *r, struct error *err)
 		return error_set(err, ERR_INTERNAL, "%s: it is no file", r->path);
 	if (st.st_size != (off_t)LOG_RING_SIZE && ftruncate(fd, 0))
 		return error_set(err, ERR_INTERNAL, "%s: %s", r->path, strerror(errno));
-	why = posix_fallocate(fd, 0, (off_t)LOG_RING_SIZE);
+	do
+		why = posix_fallocate(fd, 0, (off_t)LOG_RING_SIZE);
+	while (why == EINTR);
 	if (why) {
 		unlink(r->path);
 		return error_set(err, ERR_INTERNAL, "%s: %s", r->path, strerror(why));
