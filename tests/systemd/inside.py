@@ -69,6 +69,28 @@ def status_of(pid, name):
         return next(line.split()[1] for line in file if line.startswith(name + ":"))
 
 
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read().strip()
+
+
+def group_of(pid):
+    return next(line[3:] for line in read(f"/proc/{pid}/cgroup").splitlines()
+                if line.startswith("0::"))
+
+
+def give(unit):
+    """Some controller, from the top down; false: there is none."""
+    names = read("/sys/fs/cgroup/cgroup.controllers").split()
+    path = "/sys/fs/cgroup"
+    if not names:
+        return False
+    for part in ["", *unit.removeprefix(path + "/").split("/")]:
+        path = os.path.join(path, part) if part else path
+        write(path + "/cgroup.subtree_control", "+" + names[0])
+    return True
+
+
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="ascii") as file:
@@ -123,6 +145,30 @@ class Service(unittest.TestCase):
             # Its /tmp is the one that it had.
             write(f"/proc/{pid}/root/tmp/probe", "x")
             os.unlink(f"/proc/{pid}/root/tmp/probe")
+
+    def test_programs_have_groups_of_their_own_and_a_crash_is_no_trap(self):
+        write(CONFIG, self.settings + "[service echo]\nprotocol = lines\ncommand = cat\n")
+        self.start()
+        worker = run("dtreectl", "create", "1", "--service", "echo").stdout.split()[1]
+        self.assertEqual(run("dtreectl", "exec", "1", "a").stdout, "Ok:1: a\n")
+        with open(f"/proc/{worker}/task/{worker}/children", encoding="ascii") as file:
+            program = file.read().split()[0]
+        unit = "/sys/fs/cgroup" + prop("ControlGroup")
+        group = group_of(program)
+        self.assertRegex(group, rf"^{prop('ControlGroup')}/dtree-[0-9a-f]+-[0-9a-f]+/1$")
+        self.assertEqual(group_of(worker), prop("ControlGroup") + "/dtreed")
+        # Any controller will do; with one given to others nothing can be started in the group.
+        given = give(unit)
+        crash()
+        self.assertEqual(prop("NRestarts"), "1")
+        if given:
+            self.assertEqual(read(unit + "/cgroup.subtree_control"), "")
+        wait_until(lambda: run("dtreectl", "exec", "1", "b", check=False).stdout == "Ok:1: b\n",
+                   "the node is taken over")
+        self.assertEqual(group_of(program), group)
+        os.kill(int(worker), 9)
+        wait_until(lambda: not os.path.exists(os.path.dirname("/sys/fs/cgroup" + group)),
+                   "its group is removed")
 
     def test_sockets_stay_where_it_cannot_be_started(self):
         before = self.start(2)
