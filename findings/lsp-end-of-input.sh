@@ -7,10 +7,10 @@
 # the missing answer tells a server that was let go from one that broke.
 # Version: pyright 1.1.414, bash-language-server 5.8.1, Node.js 20; clangd 14.0.6 of Debian 12.
 . "${0%/*}/common.sh"
-command -v clangd >/dev/null && clangd --version | grep -q ' 14\.' || {
+if ! clangd --version 2>/dev/null | grep -q ' 14\.'; then
 	echo 'skipped: no clangd 14 here'
 	exit 77
-}
+fi
 packed pyright@1.1.414 bash-language-server@5.8.1
 
 cat >"$work/leave.py" <<'P'
