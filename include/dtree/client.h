@@ -133,7 +133,7 @@ int dtree_client_send(struct dtree_client *client, struct dtree_request *request
                       dtree_reply_fn *done, void *arg, struct dtree_error *err);
 /*
  * Gives up the requests, and the exec in pieces, whose `arg` this is: their callbacks are not
- * called, and dtreed is asked to cancel them (`cancel`), in case that they have not run yet.
+ * called, and dtreed is asked to cancel them (`cancel`), in their nodes, too.
  */
 void dtree_client_cancel(struct dtree_client *client, const void *arg);
 /*

@@ -60,6 +60,7 @@ struct control {
 	bool crowded;  /* no descriptors were left, which was logged */
 	bool answered; /* a client has requested the end and has its answer */
 	bool ended;    /* config.shutdown was called */
+	struct hangups *hangups;
 	ev_io accept;
 	ev_timer pause;                  /* delay until accepting is tried again */
 	struct logs_question *questions; /* utlist; of cmd_logs.c */

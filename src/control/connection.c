@@ -9,14 +9,17 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "control/call.h"
 #include "control/cmd_event.h"
 #include "control/cmd_logs.h"
 #include "control/cmd_stream.h"
+#include "control/hangup.h"
 #include "control/rpc.h"
 
 /* Must the operation be tried again? Also if the kernel had no memory for it. */
@@ -32,6 +35,22 @@ static void connection_hear_gone(struct client *c)
 	c->gone = true;
 	ev_io_stop(c->control->loop, &c->writable);
 	buffer_free(&c->out);
+}
+
+/* A notification asks for no answer, so nobody misses it. */
+static bool connection_goes_on(const void *arg)
+{
+	const struct call *call = arg;
+
+	return !call || !call->id;
+}
+
+void connection_hang_up(struct client *c)
+{
+	connection_hear_gone(c);
+	if (c->session)
+		session_cancel(c->session, connection_goes_on);
+	client_touch(c);
 }
 
 static void connection_hear_eof(struct client *c)
@@ -194,6 +213,9 @@ struct client *connection_new(struct control *control, int fd, bool promised)
 	c->readable.data = c->writable.data = c;
 	ev_io_start(control->loop, &c->readable);
 	HASH_ADD(hh, control->clients, id, sizeof c->id, c);
+	if (hangups_watch(control->hangups, fd, c->id))
+		log_warn("control", "client %llu: that it goes away is seen late: %s",
+		         (unsigned long long)c->id, strerror(errno));
 	return c;
 }
 
@@ -201,6 +223,8 @@ void connection_free(struct client *c)
 {
 	struct control *control = c->control;
 
+	if (c->session && c->gone)
+		session_cancel(c->session, connection_goes_on);
 	/* After this no outcome comes. */
 	if (c->session)
 		session_close(c->session);

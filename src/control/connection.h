@@ -11,6 +11,11 @@ struct client *connection_new(struct control *control, int fd, bool promised);
 /* Ends the client, even with calls under way. */
 void connection_free(struct client *c);
 
+/* The client has closed its connection whole: what it asked is cancelled, but for its
+ * notifications.
+ */
+void connection_hang_up(struct client *c);
+
 /* The turn of a touched client, first part: serves a bounded number of lines. */
 void connection_serve(struct client *c);
 /* The second part: delivers events, writes. Frees the client when its connection is over; touches

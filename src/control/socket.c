@@ -24,6 +24,7 @@
 #include "control/client.h"
 #include "control/cmd_logs.h"
 #include "control/connection.h"
+#include "control/hangup.h"
 #include "control/peer.h"
 #include "controller/node/event.h"
 #include "wire/json_pool.h"
@@ -222,6 +223,16 @@ static void socket_start_watchers(struct control *control)
 	ev_prepare_start(loop, &control->flush);
 }
 
+static void socket_on_hangup(void *arg, uint64_t id)
+{
+	const struct control *control = arg;
+	struct client *c;
+
+	HASH_FIND(hh, control->clients, &id, sizeof id, c);
+	if (c)
+		connection_hang_up(c);
+}
+
 struct control *control_new(struct ev_loop *loop, struct controller *controller,
                             const struct control_config *config, struct error *err)
 {
@@ -242,6 +253,13 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 		control->config.line_max = CONTROL_LINE_MAX;
 	if (!control->config.clients_max)
 		control->config.clients_max = CONTROL_CLIENTS_MAX;
+	control->hangups = hangups_new(loop, socket_on_hangup, control);
+	if (!control->hangups) {
+		error_set(err, ERR_LIMIT, "control socket: %s", strerror(errno));
+		close(config->listen_fd);
+		free(control);
+		return NULL;
+	}
 	control->listener = event_listen(controller_events(controller), socket_on_event, control);
 	socket_start_watchers(control);
 	logs_open(control);
@@ -269,6 +287,7 @@ void control_free(struct control *control)
 	}
 	event_unlisten(controller_events(control->controller), control->listener);
 	logs_close(control);
+	hangups_free(control->hangups);
 	ev_io_stop(loop, &control->accept);
 	ev_timer_stop(loop, &control->pause);
 	ev_timer_stop(loop, &control->grace);

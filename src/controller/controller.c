@@ -135,6 +135,11 @@ struct session *session_open(struct controller *c)
 	return requests_session(c->requests, c);
 }
 
+void session_cancel(struct session *s, bool (*goes_on)(const void *request))
+{
+	requests_cancel_all(s->controller->requests, s, goes_on);
+}
+
 void session_close(struct session *s)
 {
 	stream_abandon_all(s);
@@ -232,10 +237,7 @@ void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *don
 
 void controller_cancel(struct session *s, const void *request, outcome_fn *done, void *arg)
 {
-	struct requests *all = s->controller->requests;
-	struct outcome outcome = {.cancelled = request_cancel(all, s, request)};
-
-	request_tell(all, s, done, arg, &outcome);
+	request_ask_cancel(s->controller->requests, s, request, done, arg);
 }
 
 size_t controller_stream_credit(const struct session *s, uint64_t stream)

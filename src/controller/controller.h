@@ -53,6 +53,9 @@ bool controller_check_files(struct controller *c);
  * after. Requests that it had under way run on, unheard. */
 struct session *session_open(struct controller *c);
 void session_close(struct session *s);
+/* Cancels what the session asked of services and of nodes, but for what goes on by its arg. What
+ * changes nodes goes on. */
+void session_cancel(struct session *s, bool (*goes_on)(const void *request));
 
 /*
  * The requests. Each calls `done` exactly once (at the latest at its deadline), unless the session
@@ -105,8 +108,9 @@ void controller_stream_feed(struct session *s, uint64_t stream, const char *byte
 void controller_stream_close(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
 /* Cancels the session's request that has `request` as its arg: it is answered ERR_CANCELLED in its
- * place, and its node, if it was sent to one, is told to forget it. Then this is answered: it is
- * not cancelled where there is no such request, or it has begun and cannot be taken back. */
+ * place, and its node, if it was sent to one, is told to forget it, and heard. Then this is
+ * answered: it is not cancelled where there is no such request, or it has begun and cannot be taken
+ * back. */
 void controller_cancel(struct session *s, const void *request, outcome_fn *done, void *arg);
 /* Bytes that may be fed now; 0 where there is no such stream. */
 size_t controller_stream_credit(const struct session *s, uint64_t stream);

@@ -222,9 +222,10 @@ static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const str
 		say_answer(c, e);
 		return;
 	}
+	/* A large result is dropped. */
 	c->answer(c->arg, &(struct message){.type = MSG_RESULT,
 	                                    .request = m->request,
-	                                    .flags = FLAG_LAST | FLAG_LATE});
+	                                    .flags = FLAG_LAST | (e ? FLAG_UNKNOWN : FLAG_LATE)});
 	if (e)
 		reply_cache_settle(c, e);
 }

@@ -1,8 +1,34 @@
 #!/usr/bin/python3 -B
 """The method cancel: a request under way ends, a waiting one has not run."""
 
+import os
+import signal
+import subprocess
+import textwrap
+
+from lib import procs
 from lib.harness import Case, main
+from lib.programs import dtreectl_path
 from lib.waiting import wait_until
+
+# Keeps what is to be "held" until it is cancelled, which it notes; never answers it.
+PROGRAM = """\
+    #!/usr/bin/python3
+    import json, os, sys
+    words = {}
+    for line in sys.stdin:
+        m = json.loads(line)
+        with open(os.environ["NOTES"], "a") as notes:
+            if m["method"] == "exec":
+                word = (m["params"]["args"] + [""])[0]
+                words[m["id"]] = word
+                print("begun", word, file=notes)
+            else:
+                word = ""
+                print(m["method"], words.get(m["params"]["id"]), file=notes)
+        if m["method"] == "exec" and word != "held":
+            print(json.dumps({"id": m["id"], "result": word}), flush=True)
+    """
 
 
 class Cancel(Case):
@@ -17,6 +43,160 @@ class Cancel(Case):
         error = client.replies.pop(number)["error"]
         self.assertEqual((error["code"], error["data"]),
                          (-32009, {"name": "CANCELLED", "outcome": outcome}))
+
+    def programs(self, concurrency=1, *options):
+        """A daemon with node 1 of the program, node 2 of one process a request, and a client."""
+        path = self.path("program")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(PROGRAM))
+        os.chmod(path, 0o755)
+        self.notes = self.path("notes")
+        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(f"""\
+                [service held]
+                protocol = json
+                command = {path}
+                concurrency = {concurrency}
+                environment = NOTES={self.notes}
+                stop-grace = 300
+                [service each]
+                protocol = run
+                command = sh -c 'trap "echo ended >>{self.notes}; exit 1" TERM; echo up >>{self.notes}; while :; do sleep 0.05; done'
+                """))
+        client = self.open("--config", self.path("services.conf"), "--service", "held",
+                           "--request-timeout", 600000, *options)
+        client.call("create", id=1)
+        client.call("create", id=2, service="each")
+        return client
+
+    def noted(self, line):
+        """The programs have noted that line."""
+        def there():
+            try:
+                with open(self.notes, encoding="utf-8") as file:
+                    return line in file.read().splitlines()
+            except FileNotFoundError:
+                return False
+        wait_until(there, f"{line} is noted")
+
+    def test_a_program_hears_of_it(self):
+        client = self.programs()
+        held = client.send("exec", id=1, args=["held"])
+        self.noted("begun held")
+        waiting = client.send("exec", id=1, args=["b"])
+        # The program has one request at a time, and has not begun this one.
+        self.assertEqual(client.call("cancel", request=waiting), {"cancelled": True})
+        self.assertEqual(client.call("cancel", request=held), {"cancelled": True})
+        self.noted("cancel held")
+        for number, outcome in ((held, "unknown"), (waiting, "not_run")):
+            error = client.reply(number)["error"]
+            self.assertEqual((error["code"], error["data"]),
+                             (-32009, {"name": "CANCELLED", "outcome": outcome}))
+        # It never answers what was cancelled, and keeps its place only for stop-grace.
+        self.assertEqual(client.exec(1, "c"), "c")
+        each = client.send("exec", id=2, args=[])
+        self.noted("up")
+        self.cancelled(client, each, "unknown")
+        self.noted("ended")
+
+    def test_what_the_service_has_not_begun_is_taken_back(self):
+        client = self.open("--service", "search", "--request-timeout", 600000)
+        client.call("create", id=1)
+        other = self.client(self.tree)
+        # Large enough to keep the service busy.
+        stream = other.call("exec_open", id=1)["stream"]
+        for _ in range(30):
+            other.call("exec_feed", stream=stream, data="a" * 100000, end_arg=False)
+        other.call("exec_feed", stream=stream, data="", end_arg=True)
+        other.call("exec_feed", stream=stream, data="a", end_arg=True)
+        close = other.send("exec_close", stream=stream)
+        number = client.send("exec", id=1, args=["abc", "c"])
+        self.assertEqual(client.call("cancel", request=number), {"cancelled": True})
+        error = client.reply(number)["error"]
+        self.assertEqual(error["code"], -32009)
+        self.assertIn("0;1;2;3", other.wait(close)["result"])
+
+    def test_who_goes_away_cancels_what_he_asked(self):
+        client = self.programs(8)
+        other = self.client(self.tree)
+        other.send("exec", id=1, args=["held"])
+        self.noted("begun held")
+        other.close()
+        self.noted("cancel held")
+        each = self.client(self.tree)
+        each.send("exec", id=2, args=[])
+        self.noted("up")
+        # It is closed by half first, and waits for its answers.
+        each.socket.shutdown(1)
+        self.assertEqual(client.exec(1, "a"), "a")
+        self.assertEqual(client.call("status", id=2)["pending"], 1)
+        each.close()
+        self.noted("ended")
+        wait_until(lambda: client.call("status")["pending"] == 0, "nothing is under way")
+
+    def test_a_notification_runs_on(self):
+        client = self.programs(8)
+        other = self.client(self.tree)
+        other.raw(b'{"jsonrpc":"2.0","method":"exec","params":{"id":1,"args":["held"]}}\n')
+        self.noted("begun held")
+        other.send("exec", id=1, args=["held"])
+        wait_until(lambda: client.call("status")["pending"] == 2, "both are under way")
+        other.close()
+        self.noted("cancel held")
+        wait_until(lambda: client.call("status")["pending"] == 1, "the other is cancelled")
+
+    def test_what_changes_nodes_runs_on(self):
+        client = self.programs()
+        other = self.client(self.tree)
+        stream = other.call("exec_open", id=1, args=["a"])["stream"]
+        self.assertTrue(stream)
+        other.send("kill", id=1)
+        wait_until(lambda: client.call("status")["pending"] == 2, "both are under way")
+        other.close()
+        wait_until(lambda: 1 not in client.nodes(), "the node is killed")
+
+    def test_an_exec_of_many_is_cancelled_in_its_nodes(self):
+        client = self.programs()
+        number = client.send("exec_all", args=["held"])
+        self.noted("begun held")
+        self.noted("up")
+        self.cancelled(client, number, "unknown")
+        self.noted("cancel held")
+        self.noted("ended")
+
+    def test_a_cancel_that_is_lost_with_the_link_is_sent_again(self):
+        client = self.programs()
+        parent = client.call("create", id=3)["pid"]
+        client.call("create", id=4, parent=3)
+        number = client.send("exec", id=4, args=["held"])
+        self.noted("begun held")
+        self.stopped(parent)
+        self.cancelled(client, number, "unknown")
+        self.kill9(parent)
+        self.noted("cancel held")
+        wait_until(lambda: client.call("status", id=4)["pending"] == 0, "the node has answered")
+
+    def test_a_signal_ends_dtreectl_and_its_request(self):
+        self.programs(8)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if os.path.exists(self.notes):
+                os.unlink(self.notes)
+            ctl = subprocess.Popen([dtreectl_path(), "--socket", self.tree.socket, "exec", "1",
+                                    "held"], env=self.env)
+            self.addCleanup(ctl.kill)
+            self.noted("begun held")
+            ctl.send_signal(number)
+            self.assertEqual(ctl.wait(), -number)
+            self.noted("cancel held")
+
+    def test_a_shell_that_is_interrupted_cancels_in_the_node(self):
+        self.programs(8)
+        shell = self.shell(daemon=self.tree)
+        shell.write("exec 1 held\n")
+        self.noted("begun held")
+        self.assertFalse(procs.gone(shell.process.pid))
+        shell.process.send_signal(signal.SIGTERM)
+        self.noted("cancel held")
 
     def test_a_request_is_cancelled_in_its_node(self):
         client = self.open("--service", "dict", "--heartbeat", 60000, "--request-timeout", 600000)

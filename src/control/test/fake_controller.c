@@ -135,6 +135,18 @@ static void stream_free(struct controller *c, struct fake_stream *stream)
 	free(stream);
 }
 
+void session_cancel(struct session *s, bool (*goes_on)(const void *request))
+{
+	struct fake_call *call;
+
+	DL_FOREACH (s->controller->calls, call) {
+		if (call->session != s || call->cancelled || goes_on(call->arg))
+			continue;
+		call->cancelled = true;
+		s->controller->cancelled++;
+	}
+}
+
 void session_close(struct session *s)
 {
 	struct controller *c = s->controller;

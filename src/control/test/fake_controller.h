@@ -15,6 +15,7 @@ struct fake_call {
 	outcome_fn *done;
 	void *arg;
 	struct outcome outcome; /* its answer; result is owned */
+	bool cancelled;         /* as its client was gone */
 	bool due;               /* it is answered when the loop turns */
 	struct fake_call *prev; /* utlist */
 	struct fake_call *next;
@@ -28,6 +29,7 @@ struct controller {
 	size_t big;            /* bytes of exec's result; 0: it is its arguments */
 	char filling;          /* of the big result */
 	size_t asked;
+	size_t cancelled;   /* as their client was gone */
 	int64_t timeout_ms; /* of the last exec or exec_open or exec_all */
 	bool unordered;     /* of the last exec or exec_open */
 	size_t sessions;

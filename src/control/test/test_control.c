@@ -226,6 +226,54 @@ Test(control, a_half_close_is_answered_and_then_closed)
 	cr_assert_eq(fake->sessions, 0);
 }
 
+/* A request that is a notification. */
+#define TELL "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"id\":5}}\n"
+
+Test(control, what_a_client_asked_is_cancelled_when_it_is_gone)
+{
+	struct peer *gone = peer_new();
+
+	fake->hold = true;
+	write_text(gone, PING PING TELL);
+	wait_for(fake_waiting(fake) == 3);
+	peer_free(gone);
+	wait_for(fake->sessions == 0);
+	cr_assert_eq(fake->cancelled, 2);
+}
+
+Test(control, one_that_was_closed_by_half_may_be_gone_later)
+{
+	struct peer *gone = peer_new();
+
+	fake->hold = true;
+	write_text(gone, PING);
+	shutdown(gone->fd, SHUT_WR);
+	wait_for(fake_waiting(fake) == 1);
+	settle();
+	cr_assert_eq(fake->cancelled, 0);
+	peer_free(gone);
+	wait_for(fake->cancelled > 0);
+	wait_for(fake->sessions == 0);
+}
+
+/* With so much under way a client is not read, and its end is seen all the same. */
+Test(control, one_that_is_not_read_may_be_gone)
+{
+	struct peer *gone = peer_new();
+
+	fake->hold = true;
+	for (int i = 0; i < 1024; i++)
+		write_text(gone, PING);
+	wait_for(fake_waiting(fake) == 1024);
+	write_text(gone, TELL);
+	settle();
+	cr_assert_eq(fake_waiting(fake), 1024);
+	peer_free(gone);
+	wait_for(fake->cancelled == 1024);
+	fake_answer_all(fake);
+	wait_for(fake->sessions == 0);
+}
+
 Test(control, half_a_request_at_the_end_is_an_error)
 {
 	peer_write(peer, PING, 20);

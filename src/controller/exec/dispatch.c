@@ -111,7 +111,7 @@ void dispatch_resend(struct controller *c, struct node *n)
 		sent[count++] = r;
 	qsort(sent, count, sizeof *sent, dispatch_by_age);
 	for (size_t i = 0; i < count; i++) {
-		if (request_answered(sent[i]) && !sent[i]->kind->is_ping)
+		if ((request_answered(sent[i]) || sent[i]->cancelling) && !sent[i]->kind->is_ping)
 			dispatch_post_cancel(c, n, sent[i]);
 		else
 			sent[i]->kind->send(c, n, sent[i]);
@@ -171,19 +171,25 @@ void dispatch_cancel(struct controller *c, struct request *r, const struct error
 {
 	struct node *n = node_find(c->nodes, r->node);
 
-	if (n && r->at_node && !r->kind->is_ping)
-		dispatch_post_cancel(c, n, r);
-	request_fail(c->requests, r, err);
+	if (!n || !r->at_node || r->kind->is_ping) {
+		request_fail(c->requests, r, err);
+		return;
+	}
+	dispatch_post_cancel(c, n, r);
+	request_cancelling(c->requests, r);
 }
 
 void dispatch_expire(struct controller *c, struct request *r)
 {
+	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
 	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN,
 	                  "node %d did not answer within %lld ms", r->node,
 	                  (long long)r->timeout_ms);
-	dispatch_cancel(c, r, &err);
+	if (n && r->at_node)
+		dispatch_post_cancel(c, n, r);
+	request_fail(c->requests, r, &err);
 }
 
 void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_fn *done, void *arg)
@@ -278,7 +284,7 @@ static void dispatch_read_answer(const struct node *n, const struct request *r,
 static bool dispatch_goes_on(const struct request *r, const struct error *err)
 {
 	return r->kind->pass_on && err->outcome == OUTCOME_NOT_RUN && !r->result_expected &&
-	       !request_answered(r);
+	       !request_answered(r) && !r->cancelling;
 }
 
 static void dispatch_finish(struct controller *c, struct node *n, struct request *r,
@@ -319,7 +325,7 @@ static void dispatch_take_result(struct controller *c, struct node *n, struct re
 	if (!r->result_expected || request_answered(r)) {
 		if (m->flags & FLAG_LAST)
 			dispatch_finish(c, n, r, m);
-	} else if (m->flags & FLAG_LATE) {
+	} else if (m->flags & (FLAG_LATE | FLAG_REFUSED | FLAG_UNKNOWN)) {
 		dispatch_finish(c, n, r, m);
 	} else if (result_transfer_part(c, n, r, m)) {
 		dispatch_finish_large(c, n, r, m);

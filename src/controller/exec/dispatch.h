@@ -29,7 +29,8 @@ void dispatch_resend(struct controller *c, struct node *n);
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
 /* Finishes the request because its deadline passed, and tells the node to forget it. */
 void dispatch_expire(struct controller *c, struct request *r);
-/* As dispatch_expire(), with this error. */
+/* Its client wants it no more: it fails with that error; or, where its node has it, the node is
+ * told to forget it, and its word is waited for. */
 void dispatch_cancel(struct controller *c, struct request *r, const struct error *err);
 
 /* Does the node have a request, or does one wait to be sent to it? */

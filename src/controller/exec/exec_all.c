@@ -109,13 +109,24 @@ static bool participant_is_starting(const struct node *n)
 	return n->restart.fresh && node_is_awaited(n);
 }
 
-/* Nodes that the sweep has reached do it all the same. */
+static void exec_all_cancel_nodes(struct controller *c, const struct exec_all_run *g)
+{
+	for (size_t i = 0; i < g->participants.count; i++) {
+		const struct participant *p = g->participants.items[i];
+		struct node *n = p->state == PARTICIPANT_DUE ? node_find(c->nodes, p->id) : NULL;
+		if (n && n->incarnation == p->incarnation && node_available(n))
+			sweep_cancel(g->sweep, n);
+	}
+}
+
+/* A node that the sweep reaches only now does it all the same. */
 static void exec_all_cancel(struct controller *c, struct request *r, const struct error *err)
 {
 	const struct exec_all_run *g = r->detail;
 	struct error why = *err;
 
-	(void)c;
+	if (g->begun && g->sweep)
+		exec_all_cancel_nodes(c, g);
 	why.outcome = g->begun ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
 	exec_all_run_end(r->detail, &why);
 }

@@ -73,7 +73,7 @@ bool result_transfer_offer(struct controller *c, struct node *n, struct request 
 {
 	struct offer *offer;
 
-	if (request_answered(t) || !size || size > DTREE_RESULT_MAX)
+	if (request_answered(t) || t->cancelling || !size || size > DTREE_RESULT_MAX)
 		return false;
 	if (t->result.room)
 		result_transfer_ask(c, n, t, FLAG_AGAIN);
@@ -90,7 +90,8 @@ bool result_transfer_offer(struct controller *c, struct node *n, struct request 
 bool result_transfer_part(struct controller *c, struct node *n, struct request *t,
                           const struct message *m)
 {
-	if (request_answered(t) || !t->result.room || m->result.offset != buffer_size(&t->result))
+	if (request_answered(t) || t->cancelling || !t->result.room ||
+	    m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
 	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
 		log_warn("result_transfer", "node %d sent more of a result than it offered", n->id);

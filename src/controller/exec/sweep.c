@@ -237,6 +237,12 @@ static void sweep_strike(struct sweep *sweep, const struct node *n)
 	sweep->awaited--;
 }
 
+void sweep_cancel(const struct sweep *sweep, struct node *n)
+{
+	route_post(sweep->controller, n,
+	           &(struct message){.type = MSG_CANCEL, .request = sweep->number});
+}
+
 void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 {
 	struct sweep *sweep = sweep_find(c, m->request);

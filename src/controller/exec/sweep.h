@@ -50,6 +50,9 @@ void sweep_end(struct sweep *sweep);
 /* To this node by itself; where the sweep has been before it only says so, with nothing in it. */
 void sweep_alone(struct sweep *sweep, struct node *n);
 
+/* Tells the node to forget what it was asked, if it is still at it. */
+void sweep_cancel(const struct sweep *sweep, struct node *n);
+
 /* MSG_SWEPT from a node. */
 void sweep_swept(struct controller *c, struct node *n, const struct message *m);
 

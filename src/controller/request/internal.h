@@ -33,6 +33,9 @@ void request_free(struct request *r);
 /* Takes it out of the table and frees it, if it is told and settled. */
 void request_drop_if_over(struct requests *all, struct request *r);
 
+/* Answers who asked for a cancel. */
+void request_tell_cancel(struct requests *all, struct request *r);
+
 /* A place in its session's lane of that node; none if it has it already, or has no session. */
 void order_take_place(struct request *r, int node);
 /* Starts it if its lanes let it. */

@@ -70,7 +70,10 @@ struct request {
 	bool at_node; /* the node has it: kept until the node answers, or is gone */
 	bool queued;  /* in completions */
 	bool held;    /* its outcome is kept until its asker listens, or its deadline has passed */
-	bool unordered; /* it is told when its outcome is known */
+	bool unordered;  /* it is told when its outcome is known */
+	int64_t until;   /* cancelling: its deadline before that */
+	bool cancelling; /* its outcome is that it was cancelled, once its node has said more */
+	struct request *cancels; /* who asked for that, and are told behind it */
 	struct lane_entry entries[LANES];
 	struct outcome *outcome; /* owned; PHASE_FINISHED, unless nobody listens */
 	struct error *failure; /* owned; known, and told once it is recorded; NULL: there is none */
@@ -84,6 +87,8 @@ struct request {
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 
+	struct request *asked_prev; /* of its session */
+	struct request *asked_next;
 	struct request **home; /* the list that it is on now, or NULL */
 	size_t *length;        /* of that list, where it is counted; NULL: it is not */
 	struct request *prev;  /* of that list */

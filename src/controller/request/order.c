@@ -225,7 +225,7 @@ static void order_tell(struct requests *all, struct request *r)
 static bool order_may_tell(const struct request *r)
 {
 	return (!r->held && lane_is_first(&r->entries[0]) && lane_is_first(&r->entries[1])) ||
-	       r->deadline <= clock_ms();
+	       r->deadline <= clock_ms() || (r->session && r->session->closed);
 }
 
 void order_pass(struct requests *all, struct request *r)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
 
@@ -29,8 +30,10 @@ struct request *request_new(struct requests *all, struct session *s,
 	r->args_size = r->charged = spec->size;
 	all->bytes += spec->size;
 	trim_count(&all->trim, ++all->count);
-	if (s)
+	if (s) {
 		s->requests++;
+		DL_APPEND2(s->asked, r, asked_prev, asked_next);
+	}
 	HASH_ADD(hh, all->table, id, sizeof r->id, r);
 	return r;
 }
@@ -104,6 +107,8 @@ void request_drop_if_over(struct requests *all, struct request *r)
 	all->bytes -= r->charged;
 	trim_count(&all->trim, --all->count);
 	HASH_DEL(all->table, r);
+	if (s)
+		DL_DELETE2(s->asked, r, asked_prev, asked_next);
 	request_free(r);
 	if (s)
 		sessions_release(&all->sessions, s);
@@ -123,15 +128,42 @@ static void request_end(struct requests *all, struct request *r, const struct ou
 		r->entries[i].state = LANE_READY;
 	if (r->kind->finished)
 		r->kind->finished(all->controller, r, outcome);
+	/* It keeps its place in its lanes as long as any other. */
+	if (r->cancelling)
+		deadlines_set(&all->due, r, r->until - clock_ms());
 	completions_add(&all->completions, r);
+	while (r->cancels)
+		request_tell_cancel(all, r->cancels);
 }
 
-void request_finish(struct requests *all, struct request *r, const struct outcome *outcome)
+/* Of the outcome of one that is being cancelled only its fate is left. */
+static struct outcome request_cancelled(const struct request *r, enum error_outcome fate)
 {
+	struct outcome outcome = {.id = r->node};
+
+	error_set(&outcome.error, ERR_CANCELLED, "cancelled by its client");
+	outcome.error.outcome = fate == OUTCOME_NOT_RUN ? OUTCOME_NOT_RUN : OUTCOME_UNKNOWN;
+	return outcome;
+}
+
+void request_finish(struct requests *all, struct request *r, const struct outcome *known)
+{
+	const struct outcome *outcome = known;
+	struct outcome cancelled;
+
 	if (request_answered(r))
 		return;
+	if (r->cancelling) {
+		cancelled = request_cancelled(r, known->error.outcome);
+		outcome = &cancelled;
+	}
 	/* The asker of a stream may listen later, by closing it. */
 	request_end(all, r, outcome, r->done || r->kind->stream ? outcome_copy(outcome) : NULL);
+}
+
+void request_tell_cancel(struct requests *all, struct request *r)
+{
+	request_finish(all, r, &(struct outcome){.id = r->node, .cancelled = true});
 }
 
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome)
@@ -161,27 +193,6 @@ void request_listen(struct requests *all, struct request *r, outcome_fn *done, v
 	else if (r->held && r->phase == PHASE_FINISHED)
 		completions_add(&all->completions, r);
 	r->held = false;
-}
-
-bool request_cancel(struct requests *all, const struct session *s, const void *arg)
-{
-	struct request *r;
-	struct error err;
-
-	for (r = all->table; r; r = r->hh.next)
-		if (r->session == s && r->done && r->arg == arg && !request_answered(r))
-			break;
-	if (!r)
-		return false;
-	error_set(&err, ERR_CANCELLED, "cancelled by its client");
-	err.outcome = r->phase == PHASE_SENT ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
-	if (r->phase == PHASE_WAITING && r->entries[0].lane)
-		request_fail(all, r, &err);
-	else if (r->kind->cancel)
-		r->kind->cancel(all->controller, r, &err);
-	else
-		return false;
-	return true;
 }
 
 void request_settle(struct requests *all, struct request *r)

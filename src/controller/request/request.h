@@ -117,9 +117,16 @@ void request_finish_large(struct requests *all, struct request *r, const struct 
 void request_fail(struct requests *all, struct request *r, const struct error *err);
 /* Its outcome is told by this callback, behind what is to be told by now. */
 void request_listen(struct requests *all, struct request *r, outcome_fn *done, void *arg);
-/* The session's request with that arg is finished with ERR_CANCELLED: true, or false where there is
- * none, or where it goes on. */
+/* The session's request with that arg ends with ERR_CANCELLED: true, or false where there is none,
+ * or where it goes on. */
 bool request_cancel(struct requests *all, const struct session *s, const void *arg);
+/* The same; `done` is told of it, behind the request that it names. */
+void request_ask_cancel(struct requests *all, struct session *s, const void *named,
+                        outcome_fn *done, void *arg);
+/* Everything that the session asked and that can be taken back, but for what goes on by its arg. */
+void requests_cancel_all(struct requests *all, struct session *s, bool (*goes_on)(const void *arg));
+/* Its node was told to forget it, and has a moment to say how far it was. */
+void request_cancelling(struct requests *all, struct request *r);
 /* The node will say no more of it. Frees the request when its outcome is told. */
 void request_settle(struct requests *all, struct request *r);
 /* A new deadline, a full timeout from now. */

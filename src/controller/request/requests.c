@@ -1,5 +1,6 @@
 /* Owns the requests and the sessions of a controller, their deadlines and their completions. */
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "controller/request/internal.h"
 #include "wire/message.h"
@@ -100,6 +101,14 @@ struct session *requests_session(struct requests *all, struct controller *c)
 
 void requests_session_close(struct requests *all, struct session *s)
 {
+	struct request *r;
+
+	/* Nobody listens: what waits for its turn only to be told waits no more. */
+	DL_FOREACH2(s->asked, r, asked_next)
+	{
+		if (r->phase == PHASE_FINISHED && r->entries[0].lane)
+			completions_add(&all->completions, r);
+	}
 	sessions_close(&all->sessions, s);
 }
 

@@ -17,7 +17,8 @@ struct session {
 	uint64_t id;
 	struct controller *controller; /* borrowed */
 	bool closed;
-	size_t requests; /* not freed yet */
+	size_t requests;       /* not freed yet */
+	struct request *asked; /* by age; asked_prev and asked_next */
 	struct lane *lanes;
 	size_t barriers;        /* creates and kills that are not answered */
 	struct request *sweeps; /* pingalls that wait for them */

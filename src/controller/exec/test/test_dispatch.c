@@ -2,6 +2,7 @@
 #include "controller/exec/dispatch.h"
 
 #include <criterion/criterion.h>
+#include <poll.h>
 
 #include "controller/exec/test/exec_fixture.h"
 
@@ -145,13 +146,42 @@ Test(dispatch, a_silent_node_may_answer_later)
 	cr_assert_eq(requests_count(world.requests), 0);
 }
 
+/* What the node says to a request that is cancelled, and what becomes of it. */
+static void assert_cancelled(unsigned flags, const char *text, enum error_outcome outcome)
+{
+	size_t before = told_count;
+
+	posted_count = 0;
+	exec_ask(session, 1, 1);
+	cr_assert(request_cancel(world.requests, session, (void *)1));
+	cr_assert_eq(posted[1].type, MSG_CANCEL);
+	cr_assert_eq(posted[1].request, posted[0].request);
+	exec_turn();
+	cr_assert_eq(told_count, before);
+	exec_answer(0, flags, text);
+	exec_turn();
+	cr_assert_eq(told_count, before + 1);
+	assert_error(before, ERR_CANCELLED, outcome, "cancelled by its client");
+}
+
+Test(dispatch, the_node_says_whether_a_cancelled_one_has_begun)
+{
+	assert_cancelled(FLAG_LATE, "", OUTCOME_NOT_RUN);
+	assert_cancelled(FLAG_REFUSED | FLAG_LATE, "no", OUTCOME_NOT_RUN);
+	assert_cancelled(FLAG_REFUSED | FLAG_UNKNOWN, "cancelled", OUTCOME_UNKNOWN);
+	assert_cancelled(FLAG_UNKNOWN, "", OUTCOME_UNKNOWN);
+	/* Its answer was on the way. */
+	assert_cancelled(0, "6", OUTCOME_UNKNOWN);
+	assert_cancelled(FLAG_REFUSED, "no", OUTCOME_UNKNOWN);
+	cr_assert_eq(requests_count(world.requests), 0);
+}
+
 Test(dispatch, a_cancelled_one_is_told_in_its_place)
 {
 	exec_ask(session, 1, 1);
 	exec_ask(session, 2, 2);
 	cr_assert(request_cancel(world.requests, session, (void *)2));
-	cr_assert_eq(posted[2].type, MSG_CANCEL);
-	cr_assert_eq(posted[2].request, posted[1].request);
+	exec_answer(1, FLAG_LATE, "");
 	exec_turn();
 	cr_assert_eq(told_count, 0);
 	exec_answer(0, 0, "6");
@@ -159,21 +189,118 @@ Test(dispatch, a_cancelled_one_is_told_in_its_place)
 	cr_assert_eq(told_count, 2);
 	cr_assert_eq(told[0].who, 1);
 	cr_assert_eq(told[1].who, 2);
-	assert_error(1, ERR_CANCELLED, OUTCOME_UNKNOWN, "cancelled by its client");
+	assert_error(1, ERR_CANCELLED, OUTCOME_NOT_RUN, "cancelled by its client");
 }
 
-Test(dispatch, resending_tells_the_node_to_forget_what_is_answered)
+Test(dispatch, a_node_that_says_nothing_is_not_waited_for_long)
+{
+	exec_ask(session, 1, 1);
+	cr_assert(request_cancel(world.requests, session, (void *)1));
+	cr_assert(request_cancel(world.requests, session, (void *)1));
+	cr_assert_eq(exec_posted(MSG_CANCEL), 1);
+	while (!told_count) {
+		poll(NULL, 0, 1);
+		exec_turn();
+	}
+	assert_error(0, ERR_CANCELLED, OUTCOME_UNKNOWN, "cancelled by its client");
+	/* It counts as long as the node has it. */
+	cr_assert_eq(node.traffic.execs.requests, 1);
+	exec_answer(0, 0, "6");
+	exec_turn();
+	cr_assert_eq(told_count, 1);
+	cr_assert_eq(requests_count(world.requests), 0);
+}
+
+Test(dispatch, a_node_that_dies_meanwhile_leaves_it_cancelled)
+{
+	exec_ask(session, 1, 1);
+	cr_assert(request_cancel(world.requests, session, (void *)1));
+	dispatch_fail(&world, &node, true, "died");
+	exec_turn();
+	assert_error(0, ERR_CANCELLED, OUTCOME_UNKNOWN, "cancelled by its client");
+	cr_assert_eq(requests_count(world.requests), 0);
+}
+
+Test(dispatch, who_cancels_is_told_behind_what_is_cancelled)
+{
+	exec_ask(session, 1, 1);
+	request_ask_cancel(world.requests, session, (void *)1, exec_note, (void *)2);
+	request_ask_cancel(world.requests, session, (void *)1, exec_note, (void *)3);
+	exec_turn();
+	cr_assert_eq(told_count, 0);
+	exec_answer(0, FLAG_LATE, "");
+	exec_turn();
+	cr_assert_eq(told_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		cr_assert_eq(told[i].who, i + 1);
+	request_ask_cancel(world.requests, session, (void *)1, exec_note, (void *)4);
+	exec_turn();
+	cr_assert_eq(told[3].who, 4);
+}
+
+Test(dispatch, a_large_result_of_a_cancelled_one_is_not_fetched)
+{
+	static char part[100];
+	struct message m = {.type = MSG_OFFER, .offer.size = 200};
+
+	exec_ask(session, 1, 1);
+	m.request = posted[0].request;
+	dispatch_answer(&world, &node, &m);
+	cr_assert(request_cancel(world.requests, session, (void *)1));
+	m = (struct message){
+	    .type = MSG_RESULT, .request = m.request, .payload = part, .payload_size = sizeof part};
+	dispatch_answer(&world, &node, &m);
+	cr_assert_eq(exec_posted(MSG_CREDIT), 1);
+	exec_answer(0, FLAG_UNKNOWN, "");
+	exec_turn();
+	assert_error(0, ERR_CANCELLED, OUTCOME_UNKNOWN, "cancelled by its client");
+	cr_assert_eq(requests_count(world.requests), 0);
+}
+
+static bool goes_on(const void *arg)
+{
+	return arg == (void *)2;
+}
+
+Test(dispatch, what_a_session_asked_is_cancelled_but_for_what_goes_on)
+{
+	for (uintptr_t who = 1; who <= 3; who++)
+		exec_ask(session, 1, who);
+	exec_ask(other, 1, 4);
+	requests_cancel_all(world.requests, session, goes_on);
+	cr_assert_eq(exec_posted(MSG_CANCEL), 2);
+	cr_assert_eq(posted[4].request, posted[0].request);
+	cr_assert_eq(posted[5].request, posted[2].request);
+}
+
+/* The CANCEL may be lost with the link. */
+Test(dispatch, resending_tells_the_node_to_forget_what_is_answered_or_cancelled)
 {
 	exec_ask(session, 1, 1);
 	exec_ask(other, 2, 2);
+	exec_ask(other, 3, 3);
 	request_cancel(world.requests, other, (void *)2);
+	exec_turn();
+	dispatch_fail(&world, &node, false, "is silent");
+	cr_assert_eq(exec_posted(MSG_CANCEL), 1);
+	exec_ask(session, 4, 4);
+	request_cancel(world.requests, session, (void *)4);
 	posted_count = 0;
 	dispatch_resend(&world, &node);
-	cr_assert_eq(posted_count, 2);
+	cr_assert_eq(posted_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		cr_assert_eq(posted[i].type, MSG_CANCEL);
+	cr_assert_eq(node.traffic.way, 1);
+}
+
+Test(dispatch, resending_sends_what_is_not_answered)
+{
+	exec_ask(session, 1, 1);
+	posted_count = 0;
+	dispatch_resend(&world, &node);
+	cr_assert_eq(posted_count, 1);
 	cr_assert_eq(posted[0].type, MSG_EXEC);
 	cr_assert_eq(posted[0].size, 1);
-	cr_assert_eq(posted[1].type, MSG_CANCEL);
-	cr_assert_eq(node.traffic.way, 1);
 }
 
 Test(dispatch, an_answer_out_of_order_is_acknowledged)

@@ -2,6 +2,7 @@
 #include "controller/request/test/request_fixture.h"
 
 #include <criterion/criterion.h>
+#include <poll.h>
 
 TestSuite(request, .timeout = 60);
 
@@ -278,8 +279,22 @@ Test(request, each_may_have_its_own_time, .init = set_up, .fini = tear_down)
 	               &(struct request_spec){
 	                   .kind = &later, .timeout_ms = 20, .done = note, .arg = (void *)1});
 	ask(&later, 2);
-	while (!told_count)
-		ev_run(loop, EVRUN_ONCE);
+	while (!told_count) {
+		poll(NULL, 0, 1);
+		turn();
+	}
 	assert_told(0, 1, ERR_NODE_UNAVAILABLE);
 	cr_assert_eq(told_count, 1);
+}
+
+Test(request, what_nobody_listens_to_waits_for_no_turn, .init = set_up, .fini = tear_down)
+{
+	ask(&later, 1);
+	finish(ask(&later, 2));
+	turn();
+	cr_assert_eq(requests_count(all), 2);
+	requests_session_close(all, session);
+	turn();
+	cr_assert_eq(requests_count(all), 1);
+	cr_assert_eq(told_count, 0);
 }
