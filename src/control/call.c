@@ -214,6 +214,29 @@ void call_on_outcome(void *arg, const struct outcome *outcome)
 		call_refuse(arg, &outcome->error, outcome);
 }
 
+/* The object is a node's: what is none is left out. */
+void call_on_progress(void *arg, const char *json, size_t n)
+{
+	const struct call *call = arg;
+	struct client *c = call->client;
+	struct buffer *b = &c->out;
+
+	if (!call->id || c->gone || buffer_size(b) > CLIENT_UNSENT_EVENTS || n <= 2 ||
+	    json[0] != '{' || !json_fits(json, n, 1))
+		return;
+	json_open_object(b, NULL);
+	json_add_text(b, "jsonrpc", "2.0");
+	json_add_text(b, "method", "progress");
+	json_open_object(b, "params");
+	json_add_raw(b, "id", call->id, strlen(call->id));
+	buffer_add(b, ",", 1);
+	buffer_add(b, json + 1, n - 2);
+	json_close_object(b);
+	json_close_object(b);
+	buffer_add(b, "\n", 1);
+	client_touch(c);
+}
+
 void call_done(struct call *call)
 {
 	call_write(call, NULL);

@@ -63,6 +63,10 @@ struct call *call_new(struct client *c, struct batch *batch, const struct method
 /* Ends the call with the result that its row writes, or with the outcome's error. An outcome_fn:
  * call is a struct call. */
 void call_on_outcome(void *call, const struct outcome *outcome);
+/* Sends the notification `progress`, unless too much is unsent. A progress_fn: call is a struct
+ * call.
+ */
+void call_on_progress(void *call, const char *json, size_t n);
 /* Ends the call with the result that its row writes, without an outcome. */
 void call_done(struct call *call);
 void call_fail(struct call *call, const struct error *err);

@@ -68,7 +68,8 @@ struct exec_request exec_asked(const struct value *v)
 	return (struct exec_request){.id = (int)v[EXEC_ID].number,
 	                             .group = v[EXEC_GROUP].given ? v[EXEC_GROUP].text : NULL,
 	                             .timeout_ms = v[EXEC_TIMEOUT].number,
-	                             .unordered = v[EXEC_UNORDERED].flag};
+	                             .unordered = v[EXEC_UNORDERED].flag,
+	                             .progress = v[EXEC_PROGRESS].flag ? call_on_progress : NULL};
 }
 
 int exec_check_target(const struct value *v, struct error *err)
@@ -107,7 +108,8 @@ const struct method method_exec = {
                 .summary = "the service's arguments, 4096 at the most"},
                PARAM_TARGET_GROUP,
                PARAM_TIMEOUT,
-               PARAM_UNORDERED},
+               PARAM_UNORDERED,
+               PARAM_PROGRESS},
     .result = "{\"id\":10,\"result\":\"6\"}",
     .run = cmd_exec_run,
     .write = exec_write_result,

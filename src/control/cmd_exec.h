@@ -18,7 +18,7 @@ void exec_add_result(struct buffer *b, const char *result, size_t n);
 extern const struct method method_exec;
 
 /* The parameters that exec and exec_open share, with their places. */
-enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP, EXEC_TIMEOUT, EXEC_UNORDERED, EXEC_PARAMS };
+enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP, EXEC_TIMEOUT, EXEC_UNORDERED, EXEC_PROGRESS, EXEC_PARAMS };
 #define PARAM_TARGET \
 	{ \
 		.name = "id", .type = PARAM_ID, .summary = "the node" \

@@ -148,6 +148,7 @@ const struct method method_exec_open = {
                PARAM_TARGET_GROUP,
                PARAM_TIMEOUT,
                PARAM_UNORDERED,
+               PARAM_PROGRESS,
                {.name = "stdin",
                 .type = PARAM_BOOL,
                 .summary = "true: these are all arguments, and the feeds are the standard "

@@ -28,7 +28,7 @@ enum param_type {
 };
 
 /* A method has fewer than this. */
-#define PARAMS 8
+#define PARAMS 9
 
 struct param {
 	const char *name; /* NULL: behind the last */
@@ -54,6 +54,12 @@ struct param {
 	{ \
 		.name = "unordered", .type = PARAM_BOOL, \
 		.summary = "true: it is answered when it is ready, in no order with others" \
+	}
+
+#define PARAM_PROGRESS \
+	{ \
+		.name = "progress", .type = PARAM_BOOL, \
+		.summary = "true: how far it has come is told by notifications" \
 	}
 
 /* The value of a parameter. Borrowed from the call's line: copy what must outlive it. */

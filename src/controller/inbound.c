@@ -153,6 +153,9 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_RESULT:
 		dispatch_answer(c, n, m);
 		break;
+	case MSG_PROGRESS:
+		dispatch_progress(c, n, m);
+		break;
 	case MSG_TAKEN:
 		hear_taken(c, n, m);
 		break;

@@ -55,6 +55,7 @@ struct call {
 	char *args;         /* owned; each with a NUL behind it */
 	size_t size;
 	struct buffer result; /* as it comes in */
+	char *progress;       /* owned: the last, not told yet; NULL: none */
 	struct call_input input;
 	struct child *child; /* run: its own process; owned */
 	bool too_large;      /* so is its result */

@@ -12,6 +12,7 @@
 #include "program/internal.h"
 #include "program/orphans.h"
 #include "program/place.h"
+#include "program/progress.h"
 
 /* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
 #define DEADLINE_AFTER_MS 50
@@ -64,12 +65,14 @@ void engine_drop(struct engine *e, struct call *call)
 	child_free(call->child);
 	buffer_free(&call->result);
 	buffer_free(&call->input.parts);
+	free(call->progress);
 	free(call->args);
 	free(call);
 }
 
 void engine_answer(struct engine *e, struct call *call, const struct answer *answer)
 {
+	progress_end(e, call);
 	e->answer(e->arg, call->id, answer);
 	engine_drop(e, call);
 }
@@ -124,6 +127,7 @@ struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
 	struct engine *e = mem_new(sizeof *e);
 
 	e->loop = loop;
+	timer_init(&e->progress_timer, loop, progress_on_time, e);
 	e->spec = spec;
 	e->node = *node;
 	e->host = host;
@@ -137,6 +141,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	timer_stop(&e->progress_timer);
 	while (e->begun)
 		engine_drop(e, e->begun);
 	while (e->waiting)
@@ -260,6 +265,11 @@ void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, siz
 {
 	call_is_due(call_new(e, id, args, size), deadline);
 	engine_pump(e);
+}
+
+void engine_on_progress(struct engine *e, engine_progress_fn *progress)
+{
+	e->progress = progress;
 }
 
 void engine_on_taken(struct engine *e, engine_taken_fn *taken)

@@ -30,10 +30,14 @@ typedef void engine_answer_fn(void *arg, uint64_t id, const struct answer *answe
 /* A process has taken so many more bytes of its input. sated: it takes no more, and what still
  * comes is dropped. May be called from within engine_input(). */
 typedef void engine_taken_fn(void *arg, uint64_t id, size_t n, bool sated);
+/* How far it has come: one JSON object, borrowed for the call. Tells nothing of the engine's calls,
+ * and changes none. */
+typedef void engine_progress_fn(void *arg, uint64_t id, const char *json);
 typedef void engine_done_fn(void *arg);
 
 /* With the arg of the answers. Before the first request. */
 void engine_on_taken(struct engine *e, engine_taken_fn *taken);
+void engine_on_progress(struct engine *e, engine_progress_fn *progress);
 
 /* Kills what is left; nobody is answered. */
 void engine_free(struct engine *e);

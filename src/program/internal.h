@@ -40,6 +40,8 @@ struct engine {
 	struct resident *resident; /* owned by the host; NULL: it has none */
 	engine_answer_fn *answer;
 	engine_taken_fn *taken; /* NULL: nobody is told */
+	engine_progress_fn *progress;
+	struct timer progress_timer; /* runs while none is to be told */
 	void *arg;
 	struct orphans *orphans; /* owned */
 	struct announce announce;

@@ -15,6 +15,7 @@
 #include "program/detail.h"
 #include "program/framing.h"
 #include "program/internal.h"
+#include "program/progress.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
@@ -226,6 +227,25 @@ static void json_take_answer(struct resident *r, const struct cJSON *m, const st
 		json_take_result(r, call, json_member(m, "result"));
 }
 
+static struct call *json_call(struct resident *r, const struct cJSON *id)
+{
+	struct call *call = NULL;
+	int64_t number = 0;
+
+	if (json_whole(id, &number) == 0 && number > 0)
+		DL_SEARCH_SCALAR(resident_engine(r)->begun, call, number, number);
+	return call;
+}
+
+/* Of one that is answered or cancelled by now it is late, and no fault. */
+static void json_take_progress(struct resident *r, const struct cJSON *params)
+{
+	struct call *call = json_call(r, json_member(params, "id"));
+
+	if (call && progress_take(resident_engine(r), call, params))
+		resident_complain(r, "told of a progress that is none: it is dropped");
+}
+
 /* A request of the program to us. */
 static void json_take_request(struct resident *r, const struct cJSON *id, const char *method)
 {
@@ -294,6 +314,8 @@ static void json_take_notification(struct resident *r, const char *method,
 		json_take_event(r, params);
 	else if (strcmp(method, "log") == 0)
 		json_take_log(r, params);
+	else if (strcmp(method, "progress") == 0)
+		json_take_progress(r, params);
 }
 
 static bool json_take(struct resident *r, const char *text, size_t n)

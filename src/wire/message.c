@@ -52,7 +52,8 @@
 	    AT(16, report.controller_epoch) AT(32, report.version) AT(48, report.since)) \
 	ROW(SWEPT, "swept", WAY_UP, true, AT(8, request)) \
 	ROW(PROGRAM, "program", WAY_UP, true, AT(32, program.version)) \
-	ROW(EVENT, "event", WAY_UP, true, AT(32, event.number))
+	ROW(EVENT, "event", WAY_UP, true, AT(32, event.number)) \
+	ROW(PROGRESS, "progress", WAY_UP, true, AT(8, request))
 /* clang-format on */
 
 #define NOTHING(place, member)

@@ -72,8 +72,9 @@ enum message_type {
 	              * payload: see report.h */
 	MSG_SWEPT, /* the answers of the node and those below it to the sweep of that number, which
 	              each parent merges; payload: a tally, see tally.h; FLAG_LAST */
-	MSG_PROGRAM, /* its program as of a version; payload: see program_report.h */
-	MSG_EVENT,   /* its program said that something has happened; payload: the same */
+	MSG_PROGRAM,  /* its program as of a version; payload: see program_report.h */
+	MSG_EVENT,    /* its program said that something has happened; payload: the same */
+	MSG_PROGRESS, /* how far a request has come; payload: one JSON object; may be lost */
 	MSG_TYPES,
 };
 

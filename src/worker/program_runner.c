@@ -80,6 +80,13 @@ static void program_on_taken(void *arg, uint64_t id, size_t n, bool sated)
 	r->update(r->arg, &(struct job_update){.request = id, .taken = n, .sated = sated});
 }
 
+static void program_on_progress(void *arg, uint64_t id, const char *json)
+{
+	struct program_runner *r = arg;
+
+	r->update(r->arg, &(struct job_update){.request = id, .progress = json});
+}
+
 struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtree_node *node,
                                           const struct work *work, runner_update_fn *update,
                                           void *arg)
@@ -99,6 +106,7 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 	                                        .credentials = work->credentials},
 	                 program_on_answer, r);
 	engine_on_taken(r->engine, program_on_taken);
+	engine_on_progress(r->engine, program_on_progress);
 	return r;
 }
 

@@ -264,6 +264,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_SWEPT:
 	case MSG_PROGRAM:
 	case MSG_EVENT:
+	case MSG_PROGRESS:
 	case MSG_TYPES:
 		break; /* these have no route */
 	}

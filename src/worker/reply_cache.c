@@ -103,11 +103,25 @@ static void say_answer(struct reply_cache *c, const struct entry *e)
 	                                    .payload_size = e->size});
 }
 
+/* It may be lost, and is not kept. */
+static void say_progress(struct reply_cache *c, const struct job_update *update)
+{
+	c->answer(c->arg, &(struct message){.type = MSG_PROGRESS,
+	                                    .request = update->request,
+	                                    .payload = update->progress,
+	                                    .payload_size = strlen(update->progress)});
+}
+
 static void on_update(void *arg, const struct job_update *update)
 {
 	struct reply_cache *c = arg;
 	struct entry *e = reply_cache_find(c, update->request);
 
+	if (update->progress) {
+		if (e && !e->answered)
+			say_progress(c, update);
+		return;
+	}
 	if (!e || e->settled) {
 		c->executor->unstore(c->runner, update->size);
 		free(update->text);

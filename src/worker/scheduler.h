@@ -28,12 +28,13 @@ struct job_part {
 /* The outcome of a part. */
 struct job_update {
 	uint64_t request;
-	size_t taken;   /* argument bytes, or bytes of input, consumed */
-	bool sated;     /* no more of its input is wanted */
-	bool answered;  /* then: */
-	bool tentative; /* valid only if the next commit succeeds */
-	unsigned flags; /* message flags but FLAG_LAST */
-	char *text;     /* owned by the receiver of the update */
+	size_t taken;         /* argument bytes, or bytes of input, consumed */
+	bool sated;           /* no more of its input is wanted */
+	const char *progress; /* borrowed; not NULL: this is nothing but that */
+	bool answered;        /* then: */
+	bool tentative;       /* valid only if the next commit succeeds */
+	unsigned flags;       /* message flags but FLAG_LAST */
+	char *text;           /* owned by the receiver of the update */
 	size_t size;
 };
 

@@ -202,6 +202,7 @@ void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_
 	                                      .size = asked->size,
 	                                      .timeout_ms = asked->timeout_ms,
 	                                      .unordered = asked->unordered,
+	                                      .progress = asked->progress,
 	                                      .done = done,
 	                                      .arg = arg});
 }
@@ -349,6 +350,14 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		dispatch_post_cancel(c, n, r);
 	if (node_is_answering(n))
 		window_pump(c, n);
+}
+
+void dispatch_progress(struct controller *c, const struct node *n, const struct message *m)
+{
+	const struct request *r = request_find(c->requests, m->request);
+
+	if (r && r->at_node && r->node == n->id)
+		request_tell_progress(r, m->payload, m->payload_size);
 }
 
 static void dispatch_fail_one(struct controller *c, struct request *r, const char *why)

@@ -27,6 +27,8 @@ void dispatch_finished(struct controller *c, struct request *r, const struct out
 void dispatch_resend(struct controller *c, struct node *n);
 /* PONG, OFFER or RESULT from a node that is alive. */
 void dispatch_answer(struct controller *c, struct node *n, const struct message *m);
+/* PROGRESS: its asker is told, if it wants to be. */
+void dispatch_progress(struct controller *c, const struct node *n, const struct message *m);
 /* Finishes the request because its deadline passed, and tells the node to forget it. */
 void dispatch_expire(struct controller *c, struct request *r);
 /* Its client wants it no more: it fails with that error; or, where its node has it, the node is

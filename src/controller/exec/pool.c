@@ -188,6 +188,7 @@ void pool_exec(struct session *s, const struct exec_request *asked, outcome_fn *
 	                                      .args = asked->args ? asked->args : "",
 	                                      .size = asked->size,
 	                                      .timeout_ms = asked->timeout_ms,
+	                                      .progress = asked->progress,
 	                                      .detail = pooled,
 	                                      .done = done,
 	                                      .arg = arg});

@@ -160,6 +160,7 @@ static void stream_submit(struct session *s, const struct request_kind *kind,
 	                            .size = size,
 	                            .timeout_ms = asked->timeout_ms,
 	                            .unordered = asked->unordered,
+	                            .progress = asked->progress,
 	                            .done = done,
 	                            .arg = arg};
 	const struct request *r;

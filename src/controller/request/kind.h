@@ -63,6 +63,7 @@ struct request {
 	struct session *session; /* borrowed; NULL: asked by the controller itself */
 	outcome_fn *done;        /* NULL: nobody listens */
 	void *arg;               /* borrowed */
+	progress_fn *progress;   /* NULL: its asker does not want it */
 	int node;
 	int64_t timeout_ms;
 	int64_t deadline; /* clock_ms() */

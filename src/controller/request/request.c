@@ -24,6 +24,7 @@ struct request *request_new(struct requests *all, struct session *s,
 	r->node = spec->node;
 	r->timeout_ms = spec->timeout_ms ? spec->timeout_ms : all->due.timeout_ms;
 	r->unordered = spec->unordered;
+	r->progress = spec->progress;
 	r->detail = spec->detail;
 	if (spec->args)
 		r->args = mem_copy(spec->args, spec->size);
@@ -193,6 +194,13 @@ void request_listen(struct requests *all, struct request *r, outcome_fn *done, v
 	else if (r->held && r->phase == PHASE_FINISHED)
 		completions_add(&all->completions, r);
 	r->held = false;
+}
+
+void request_tell_progress(const struct request *r, const char *json, size_t size)
+{
+	if (r->progress && r->done && !request_answered(r) && !r->cancelling && r->session &&
+	    !r->session->closed)
+		r->progress(r->arg, json, size);
 }
 
 void request_settle(struct requests *all, struct request *r)

@@ -57,6 +57,7 @@ struct request_spec {
 	size_t size;
 	int64_t timeout_ms;          /* 0: the usual one */
 	bool unordered;              /* it is told when its outcome is known; not for a barrier */
+	progress_fn *progress;       /* NULL: none is told */
 	void *detail;                /* the request's, which its kind lets go of */
 	const struct error *refusal; /* why it is refused; NULL: it is not, but for a bound */
 	outcome_fn *done;            /* NULL: nobody listens */
@@ -115,6 +116,8 @@ void request_finish(struct requests *all, struct request *r, const struct outcom
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome);
 /* As request_finish with an error. */
 void request_fail(struct requests *all, struct request *r, const struct error *err);
+/* Its asker is told, unless it is answered or given up. */
+void request_tell_progress(const struct request *r, const char *json, size_t size);
 /* Its outcome is told by this callback, behind what is to be told by now. */
 void request_listen(struct requests *all, struct request *r, outcome_fn *done, void *arg);
 /* The session's request with that arg ends with ERR_CANCELLED: true, or false where there is none,

@@ -30,14 +30,18 @@ struct create_request {
 	const char *group;   /* the same */
 };
 
+/* How far a request has come: what its node sent, which should be one JSON object; borrowed. */
+typedef void progress_fn(void *arg, const char *json, size_t size);
+
 /* See controller_exec(). */
 struct exec_request {
 	int id;
 	const char *group; /* NULL: `id`; else one of that group */
 	const char *args;  /* each with a NUL behind it; borrowed for the call */
 	size_t size;
-	int64_t timeout_ms; /* 0: the configured one; else at most REQUEST_TIMEOUT_MAX_MS */
-	bool unordered;     /* it is answered when it is ready, in no order with others */
+	int64_t timeout_ms;    /* 0: the configured one; else at most REQUEST_TIMEOUT_MAX_MS */
+	bool unordered;        /* it is answered when it is ready, in no order with others */
+	progress_fn *progress; /* called with `arg` meanwhile; NULL: not wanted */
 };
 
 /* See controller_exec_all(). */

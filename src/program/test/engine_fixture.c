@@ -28,7 +28,9 @@ static void on_answer(void *arg, uint64_t id, const struct answer *answer)
 	                           .kind = answer->kind,
 	                           .text = answer->text,
 	                           .size = answer->size,
-	                           .detail = answer->detail};
+	                           .detail = answer->detail,
+	                           .progress = given[id].progress,
+	                           .progresses = given[id].progresses};
 	given_count++;
 	if (id == awaited)
 		ev_break(engine_loop, EVBREAK_ONE);
@@ -60,6 +62,7 @@ void engine_tear_down(void)
 	for (size_t i = 0; i < ANSWERS; i++) {
 		free(given[i].text);
 		free(given[i].detail);
+		free(given[i].progress);
 	}
 	ev_loop_destroy(engine_loop);
 }
@@ -82,12 +85,23 @@ void engine_reload(const char *protocol, const char *const *keys)
 	program_reload(engine, spec_of(protocol, keys));
 }
 
+static void on_progress(void *arg, uint64_t id, const char *json)
+{
+	(void)arg;
+	cr_assert_lt(id, ANSWERS);
+	cr_assert(!given[id].here, "request %llu has been answered", (unsigned long long)id);
+	free(given[id].progress);
+	given[id].progress = mem_string(json);
+	given[id].progresses++;
+}
+
 void engine_begin(const char *protocol, const char *const *keys)
 {
 	engine = program_open(
 	    engine_loop, spec_of(protocol, keys),
 	    &(struct program_node){.id = 10, .durability = "full", .watch = engine_watch},
 	    on_answer, NULL);
+	engine_on_progress(engine, on_progress);
 	engine_on_taken(engine, on_taken);
 }
 

@@ -16,7 +16,9 @@ struct given {
 	enum answer_kind kind;
 	char *text; /* NULL: there is none */
 	size_t size;
-	char *detail; /* NULL: there is none */
+	char *detail;   /* NULL: there is none */
+	char *progress; /* the last; NULL: there was none */
+	size_t progresses;
 };
 
 extern struct ev_loop *engine_loop;

@@ -258,3 +258,41 @@ Test(json_rpc, a_foreign_server_is_told_the_id_by_both_names)
 	              "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
 	              "\"params\":{\"id\":1,\"requestId\":1}}");
 }
+
+#define SAYS(words) \
+	KEYS("command", PYTHON("for m in lines():\\n" \
+	                       "    i = m[\"id\"]\\n" words "\\n" \
+	                       "    say(id=i, result=\"done\")"))
+
+Test(json_rpc, how_far_a_call_has_come_is_told)
+{
+	engine_begin("json",
+	             SAYS("    say(method=\"progress\", params=dict(id=i, done=1.5, total=10, "
+	                  "text=\"half\", more=1))"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "done");
+	cr_assert_str_eq(given[1].progress, "{\"done\":1.5,\"total\":10,\"text\":\"half\"}");
+}
+
+Test(json_rpc, what_is_no_progress_is_dropped)
+{
+	engine_begin("json",
+	             SAYS("    for p in [dict(id=i), dict(id=i, done=-1), dict(id=i, done=\"x\"), "
+	                  "dict(id=99, done=1), dict(done=1), dict(id=i, done=1, total=-2), "
+	                  "dict(id=i, done=1, text=7), 5]: say(method=\"progress\", params=p)"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "done");
+	cr_assert_null(given[1].progress);
+}
+
+Test(json_rpc, progress_is_told_now_and_then_and_the_last_of_it_counts)
+{
+	engine_begin("json", SAYS("    for n in range(20000): say(method=\"progress\", "
+	                          "params=dict(id=i, done=n))\\n"
+	                          "    import time\\n"
+	                          "    time.sleep(0.2)"));
+	engine_put(1, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "done");
+	cr_assert_str_eq(given[1].progress, "{\"done\":19999}");
+	cr_assert_lt(given[1].progresses, 1000);
+}

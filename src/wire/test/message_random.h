@@ -44,14 +44,15 @@ static inline bool takes_payload(enum message_type type)
 {
 	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
 	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT ||
-	       type == MSG_PROGRAM || type == MSG_EVENT;
+	       type == MSG_PROGRAM || type == MSG_EVENT || type == MSG_PROGRESS;
 }
 
 static inline bool has_request(enum message_type type)
 {
 	return type == MSG_PING || type == MSG_EXEC || type == MSG_DATA || type == MSG_CANCEL ||
 	       type == MSG_CREDIT || type == MSG_SETTLED || type == MSG_SWEEP || type == MSG_PONG ||
-	       type == MSG_TAKEN || type == MSG_OFFER || type == MSG_RESULT || type == MSG_SWEPT;
+	       type == MSG_TAKEN || type == MSG_OFFER || type == MSG_RESULT || type == MSG_SWEPT ||
+	       type == MSG_PROGRESS;
 }
 
 /* Whatever the type carries beside the header. */
@@ -156,6 +157,7 @@ static inline void random_fields(struct message *m)
 	case MSG_SETTLED:
 	case MSG_PONG:
 	case MSG_SWEPT:
+	case MSG_PROGRESS:
 	case MSG_TYPES:
 		break;
 	}

@@ -118,6 +118,7 @@ static inline void message_assert_same(const char *what, const struct message *a
 	case MSG_SETTLED:
 	case MSG_PONG:
 	case MSG_SWEPT:
+	case MSG_PROGRESS:
 	case MSG_TYPES:
 		break;
 	}

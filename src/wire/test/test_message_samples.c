@@ -359,6 +359,7 @@ static const struct {
       .event.number = 5,
       PAYLOAD("full\0{\"left\":0}")}},
     {"event, greatest", {.type = MSG_EVENT, .event.number = UINT64_MAX}},
+    {"progress", {.type = MSG_PROGRESS, .request = 5, .node = 1, .incarnation = 4, PAYLOAD("{}")}},
 };
 
 /* The bytes of a sample, from its hexadecimal digits; blanks are ignored. */

@@ -38,6 +38,7 @@ class Client:
         self.buffer = bytearray()
         self.replies = {}
         self.events = []
+        self.progress = []
         self.asked = {}
 
     def close(self):
@@ -92,7 +93,9 @@ class Client:
 
     def _turn(self, timeout=None):
         message = self.message(timeout)
-        if isinstance(message, dict) and "method" in message:
+        if isinstance(message, dict) and message.get("method") == "progress":
+            self.progress.append(message["params"])
+        elif isinstance(message, dict) and "method" in message:
             if message["method"] != "event" or message.get("jsonrpc") != "2.0":
                 raise ValueError(f"no such notification: {message}")
             protocol_page.check_event(message["params"])
