@@ -44,13 +44,13 @@ void sweep_link_below(void)
 
 void sweep_die(struct node *n)
 {
-	n->life = LIFE_DEAD;
+	node_set_life(n, LIFE_DEAD, "a test");
 	n->restart.joined = 0;
 }
 
 void sweep_live_again(struct node *n)
 {
-	n->life = LIFE_RUNNING;
+	node_set_life(n, LIFE_RUNNING, "a test");
 	n->restart.joined = 1;
 	n->incarnation += 10;
 }

@@ -21,6 +21,19 @@ static void ask(int parent, int id, struct answer *answer)
 	fakes_turn();
 }
 
+/* What was begun for a node is doomed, and gone once its process is. */
+static void assert_erased(int id)
+{
+	if (!fakes_row(id))
+		return;
+	cr_assert_eq(fakes_row(id)->phase, REGISTRY_DOOMED);
+	if (fakes_process(id))
+		fakes_end(id, "signal 9 (Killed)");
+	fakes_written();
+	fakes_turn();
+	cr_assert_null(fakes_row(id));
+}
+
 /* The asker was told so, and nothing is left of the node. */
 static void assert_gone(int id, const struct answer *answer, enum error_code code, const char *why)
 {
@@ -29,7 +42,8 @@ static void assert_gone(int id, const struct answer *answer, enum error_code cod
 	cr_assert_eq(answer->outcome.error.code, code);
 	cr_assert(strstr(answer->outcome.error.text, why), "%s", answer->outcome.error.text);
 	cr_assert_null(fakes_node(id));
-	cr_assert_null(fakes_row(id));
+	assert_erased(id);
+	cr_assert_eq(answer->calls, 1);
 	cr_assert(!tree_has(fakes.controller->tree, id));
 	cr_assert_null(controller_valid(fakes.controller));
 }
