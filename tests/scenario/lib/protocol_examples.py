@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shlex
 import signal
 
+from lib.rpc import encode
 from lib.transcripts import Session, fits, unbroken
 from lib.waiting import wait_until
 
@@ -62,6 +64,8 @@ REQUESTS = {
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
     "shutdown": [("shutdown", {})],
 }
+# Of an event, what is the same in each run.
+TO_THE_LETTER = ("type", "id", "service", "cause")
 
 
 class ProtocolExamples(Session):
@@ -114,6 +118,80 @@ class ProtocolExamples(Session):
             client.call("subscribe")
             os.kill(client.nodes()[10]["pid"], signal.SIGKILL)
             came = wait_until(lambda: client.call("pingall") and client.events, "the event")[0]
+        self.same_event(came, json.loads(line)["params"])
+
+    def same_event(self, came, example):
+        self.assertTrue(alike(came, example), f"{came}\nis not like\n{example}")
+        self.assertEqual([came[name] for name in TO_THE_LETTER if name in example],
+                         [example[name] for name in TO_THE_LETTER if name in example])
+
+    # What programs do and say.
+
+    def speaker(self, *messages):
+        """A client of a tree whose node 10 has a program that says these at its first request."""
+        program = self.program("speaker", "\n".join(
+            ["IFS= read -r line", *(f"printf '%s\\n' {shlex.quote(json.dumps(message))}"
+                                    for message in messages), "exec cat >/dev/null"]))
+        path = os.path.join(self.work, "speaker.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[service speaker]\nprotocol = json\ncommand = {program}\n")
+        return self.client(self.tree("--config", path, granted=("create 10 --service speaker",)))
+
+    def program_died(self, block):
+        (line,) = unbroken(block.lines)
         example = json.loads(line)
-        self.assertTrue(alike(came, example["params"]), f"{came}\nis not like\n{example}")
-        self.assertEqual(came["cause"], example["params"]["cause"])
+        service = example["service"]
+        daemon = self.tree("--define", f"{service}=cat", granted=(f"create 10 --service {service}",))
+        with daemon.client() as client:
+            client.call("subscribe", types=[example["type"]])
+            os.kill(self.program_of(client, "ready")["pid"], signal.SIGKILL)
+            came = client.event(example["type"])
+        self.same_event(came, example)
+
+    def program_state(self, block):
+        """Of a program that ends again and again, as soon as it was started as often."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line)
+        status = int(example["cause"].removeprefix("exit status "))
+        daemon = self.tree("--define", f"ends=sh -c 'exit {status}'",
+                           granted=("create 10 --service ends",))
+        with daemon.client() as client:
+            came = self.program_of(client, example["state"], example["restarts"])
+        self.assertTrue(alike(came, example), f"{came}\nis not like\n{example}")
+        self.assertEqual((came["running"], came["cause"]), (example["running"], example["cause"]))
+
+    def program_of(self, client, state, restarts=0):
+        def there():
+            program = client.call("status", id=10)["program"]
+            return program["state"] == state and program["restarts"] >= restarts and program
+        return wait_until(there, lambda: f"{state} in {client.call('status', id=10)}")
+
+    def progress(self, block):
+        """The program says it of its first request, 1; the client has another number for that."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line)
+        client = self.speaker(example | {"params": example["params"] | {"id": 1}},
+                              {"jsonrpc": "2.0", "id": 1, "result": None})
+        number = example["params"]["id"]
+        client.raw(encode(number, "exec", {"id": 10, "args": [], "progress": True}))
+        self.assertEqual(client.message(), example)
+        self.assertEqual(client.message()["id"], number)
+
+    def refusal(self, block):
+        """The program gives the code and the data of its own."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line.removeprefix("-> "))
+        own = {"message": example["message"], **{name: value for name, value in
+                                                 example["data"].items() if name != "name"}}
+        error = self.speaker({"jsonrpc": "2.0", "id": 1, "error": own}).error("exec", id=10, args=[])
+        self.assertEqual({"code": error.code, "message": error.message, "data": error.data}, example)
+
+    def program_event(self, block):
+        """What a program says comes to who has subscribed, as it stands there."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line.removeprefix("< "))
+        client = self.speaker(example, {"jsonrpc": "2.0", "id": 1, "result": None})
+        client.call("subscribe", types=["service_event"])
+        client.exec(10)
+        came = client.event("service_event", id=10)
+        self.assertEqual({"type": came["event"], "data": came["data"]}, example["params"])
