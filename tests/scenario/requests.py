@@ -5,9 +5,14 @@ import os
 import textwrap
 
 from lib.harness import Case, main
+from lib.waiting import SLOW
+
+# What a request may take where little is given to each, a creation too; what is slow takes longer.
+LITTLE_MS = int(300 * SLOW)
+SLOW_SECONDS = 0.5 * SLOW
 
 # Answers "time" with what the request may take; keeps what is to be "held" until it is told to "go",
-# and answers that first; what is "slow" takes a third of a second.
+# and answers that first; what is "slow" takes the seconds that it was started with.
 PROGRAM = """\
     #!/usr/bin/python3
     import json, sys, time
@@ -22,7 +27,7 @@ PROGRAM = """\
         if word == "held":
             held.append(m)
         elif word == "slow":
-            time.sleep(0.3)
+            time.sleep(float(sys.argv[1]))
             answer(m, "slow")
         elif word == "time":
             answer(m, m["params"].get("timeout_ms"))
@@ -43,7 +48,8 @@ class Requests(Case):
             file.write(textwrap.dedent(PROGRAM))
         os.chmod(path, 0o755)
         with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write(f"[service held]\nprotocol = json\ncommand = {path}\nconcurrency = 8\n")
+            file.write("[service held]\nprotocol = json\nconcurrency = 8\n"
+                       f"command = {path} {SLOW_SECONDS}\n")
         self.started = self.daemon("--config", self.path("services.conf"), "--service", "held",
                                    *options)
         client = self.client(self.started)
@@ -52,14 +58,14 @@ class Requests(Case):
         return client
 
     def test_a_request_may_have_more_time_than_others(self):
-        client = self.tree("--request-timeout", 100)
+        client = self.tree("--request-timeout", LITTLE_MS)
         error = client.error("exec", id=1, args=["slow"])
         self.assertEqual((error.name, error.message),
-                         ("NODE_UNAVAILABLE", "node 1 did not answer within 100 ms"))
+                         ("NODE_UNAVAILABLE", f"node 1 did not answer within {LITTLE_MS} ms"))
         self.assertEqual(client.call("exec", id=1, args=["slow"], timeout_ms=60000)["result"], "slow")
         self.assertGreater(int(client.call("exec", id=1, args=["time"], timeout_ms=60000)["result"]),
                            50000)
-        self.assertLess(int(client.call("exec", id=1, args=["time"])["result"]), 101)
+        self.assertLess(int(client.call("exec", id=1, args=["time"])["result"]), LITTLE_MS + 1)
         stream = client.call("exec_open", id=1, args=["slow"], timeout_ms=60000)["stream"]
         self.assertEqual(client.call("exec_close", stream=stream)["result"], "slow")
         found = client.call("exec_all", args=["slow"], timeout_ms=60000)
@@ -78,7 +84,7 @@ class Requests(Case):
         self.assertEqual(client.exec(1, "a"), "a")
 
     def test_dtreectl_gives_a_request_its_time(self):
-        self.tree("--request-timeout", 100)
+        self.tree("--request-timeout", LITTLE_MS)
         self.says(self.started, "Ok:1: slow", "exec", "--timeout", "60", 1, "slow")
         self.says(self.started, "Error:1: Node is unavailable", "exec", 1, "slow", status=1)
         self.says(self.started, "Error:1: Node is unavailable", "exec", 1, "--timeout=0.05", "held",
