@@ -324,7 +324,7 @@ class Words(Case):
             self.assertEqual((done.returncode, done.stderr), (0, ""), words)
             self.assertRegex(done.stdout, r"^  kill\|remove ID +remove a node", words)
         done = run(self, [dtreectl_path(), "exec", "--help"])
-        self.assertIn("exec ID [ARG...]", done.stdout)
+        self.assertIn("ID|--any GROUP [ARG...]", done.stdout)
         self.assertIn("--reduce", done.stdout)
         for line in whole.splitlines():
             self.assertLessEqual(len(line), 100, line)
