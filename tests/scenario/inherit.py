@@ -281,7 +281,9 @@ class Inherit(Case):
         return kept(int(status(pid, "SigBlk"), 16))
 
     def none_ignored(self, pid, _):
-        return kept(int(status(pid, "SigIgn"), 16))
+        mask = status(pid, "SigIgn")
+        with open(f"/proc/{pid}/cmdline", encoding="ascii") as file:
+            return f"kept: {mask} of {file.read()!r}" if int(mask, 16) else "reset"
 
     def own_session(self, pid, _):
         return "own" if os.getsid(pid) == pid else "other"
