@@ -239,6 +239,23 @@ int dtree_exec_any(struct dtree_stream *stream, const char *group, size_t n,
 void dtree_exec_timeout(struct dtree_stream *stream, int64_t ms);
 /* At the same time: it is answered when it is ready, in no order with others. */
 void dtree_exec_unordered(struct dtree_stream *stream);
+/* How far an exec has come, as the service's program says it. */
+struct dtree_progress {
+	double done;  /* not negative, and finite, as is the total */
+	double total; /* 0: not known */
+	const char
+	    *text; /* UTF-8 of the program's choice: escape it before it is shown; "": none */
+};
+/* *progress is borrowed for the call. May send more, and may abandon or cancel the exec; must not
+ * free the client. */
+typedef void dtree_progress_fn(void *arg, const struct dtree_progress *progress);
+/*
+ * At the same time. Asks for progress: fn is called as done is, by the same functions and so in the
+ * thread that calls them, any number of times or never, from the close of the stream until its
+ * done; not after done, an abandon, a cancel, or where done will not be called. The arg is that of
+ * fn alone.
+ */
+void dtree_exec_progress(struct dtree_stream *stream, dtree_progress_fn *fn, void *arg);
 /* How many bytes may be fed now. When 0: process until it is not, or done has been called. */
 size_t dtree_exec_room(struct dtree_stream *stream);
 /* Feeds n bytes, at most the room. -1 with DTREE_INVALID (not UTF-8, a NUL byte among blanks):

@@ -199,6 +199,22 @@ static int refusal_take(struct dtree_client *client, const struct dtree_reply *r
 	return client_error(err, DTREE_LOST, "dtreed: %s", dtree_reply_message(reply));
 }
 
+static void notification_take(struct dtree_client *client, const struct dtree_reply *reply)
+{
+	struct dtree_progress progress;
+	struct call *call;
+	uint64_t id;
+
+	if (!reply_progress(reply, &id, &progress)) {
+		if (client->event)
+			client->event(client->event_arg, reply);
+		return;
+	}
+	HASH_FIND(hh, client->calls, &id, sizeof id, call);
+	if (call && call->progress)
+		call->progress(call->arg, &progress);
+}
+
 static int line_take(struct dtree_client *client, const char *line, size_t n,
                      struct dtree_error *err)
 {
@@ -215,8 +231,8 @@ static int line_take(struct dtree_client *client, const char *line, size_t n,
 			call_answer(client, call, reply);
 	} else if (dtree_reply_code(reply)) {
 		failed = refusal_take(client, reply, err);
-	} else if (client->event) {
-		client->event(client->event_arg, reply);
+	} else {
+		notification_take(client, reply);
 	}
 	dtree_reply_free(reply);
 	return failed;

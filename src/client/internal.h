@@ -33,9 +33,10 @@ size_t arguments_unfinished(const char *s, size_t n);
 struct call {
 	uint64_t id;
 	dtree_reply_fn *done;
-	void *arg;      /* borrowed */
-	bool of_stream; /* called also when the client is freed, to clean up */
-	uint64_t end;   /* of its line, as client->queued counts */
+	void *arg;                   /* borrowed */
+	dtree_progress_fn *progress; /* called with `arg`; NULL: it is dropped */
+	bool of_stream;              /* called also when the client is freed, to clean up */
+	uint64_t end;                /* of its line, as client->queued counts */
 	UT_hash_handle hh;
 };
 
@@ -70,6 +71,9 @@ void client_cancel(struct dtree_client *client, struct call *call);
  * no message of the protocol.
  */
 struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct dtree_error *err);
+/* Is it the notification `progress`? Then *id is that of its request, 0 where it is not as of
+ * dtree-protocol(7); what *progress points to is the reply's. */
+bool reply_progress(const struct dtree_reply *reply, uint64_t *id, struct dtree_progress *progress);
 /* Moves the reply into a new one that outlives the callback; the given one is left empty, and may
  * only be freed. */
 struct dtree_reply *reply_keep(const struct dtree_reply *reply);

@@ -131,6 +131,32 @@ struct dtree_reply *reply_read(const char *line, size_t n, uint64_t *id, struct 
 	return NULL;
 }
 
+static int progress_number(const struct cJSON *value, double *number)
+{
+	return json_real(value, number) || *number < 0 ? -1 : 0;
+}
+
+bool reply_progress(const struct dtree_reply *reply, uint64_t *id, struct dtree_progress *progress)
+{
+	const struct cJSON *total = json_member(reply->result, "total");
+	const struct cJSON *text = json_member(reply->result, "text");
+	const char *method;
+	int64_t number;
+
+	if (json_string(json_member(reply->root, "method"), "", &method, NULL, NULL) ||
+	    strcmp(method, "progress") != 0)
+		return false;
+	*progress = (struct dtree_progress){.text = ""};
+	*id = 0;
+	if (json_int(json_member(reply->result, "id"), "", 1, JSON_INT_MAX, &number, NULL) ||
+	    progress_number(json_member(reply->result, "done"), &progress->done) ||
+	    (total && progress_number(total, &progress->total)) ||
+	    (text && json_string(text, "", &progress->text, NULL, NULL)))
+		return true;
+	*id = (uint64_t)number;
+	return true;
+}
+
 int dtree_reply_code(const struct dtree_reply *reply)
 {
 	return reply->code;

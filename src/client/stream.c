@@ -123,6 +123,12 @@ void dtree_exec_unordered(struct dtree_stream *s)
 	s->unordered = true;
 }
 
+void dtree_exec_progress(struct dtree_stream *s, dtree_progress_fn *fn, void *arg)
+{
+	s->progress = fn;
+	s->progress_arg = arg;
+}
+
 size_t dtree_exec_room(struct dtree_stream *s)
 {
 	size_t used = buffer_size(&s->data);

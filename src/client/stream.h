@@ -39,8 +39,10 @@ struct dtree_stream {
 	struct buffer args;   /* of an input, until it is opened */
 	int64_t timeout_ms;   /* 0: dtreed's own */
 	bool unordered;
-	dtree_reply_fn *done; /* NULL once it has been called, or the stream is abandoned */
-	void *arg;            /* borrowed */
+	dtree_progress_fn *progress; /* NULL: not wanted */
+	void *progress_arg;          /* borrowed */
+	dtree_reply_fn *done;        /* NULL once it has been called, or the stream is abandoned */
+	void *arg;                   /* borrowed */
 	enum stream_state state;
 	bool opened;        /* counted in client->open_streams */
 	bool complete;      /* the caller has closed: nothing more will be fed */

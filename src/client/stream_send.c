@@ -45,6 +45,14 @@ void stream_answer(struct dtree_stream *s, const struct dtree_reply *reply)
 		done(s->arg, reply);
 }
 
+static void stream_on_progress(void *arg, const struct dtree_progress *progress)
+{
+	struct dtree_stream *s = arg;
+
+	if (s->done)
+		s->progress(s->progress_arg, progress);
+}
+
 /* -1 only once the connection is lost; then the stream is answered with all others. */
 static int stream_send(struct dtree_stream *s, struct dtree_request *request, dtree_reply_fn *done,
                        void *arg)
@@ -54,6 +62,10 @@ static int stream_send(struct dtree_stream *s, struct dtree_request *request, dt
 	if (!call)
 		return -1;
 	call->of_stream = true;
+	/* It comes with the id of the request that gives the result; a feed's arg is not the
+	 * stream. */
+	if (arg == s && s->progress)
+		call->progress = stream_on_progress;
 	s->requests++;
 	return 0;
 }
@@ -250,6 +262,8 @@ static struct dtree_request *stream_request(const struct dtree_stream *s, const 
 		dtree_request_int(request, "timeout_ms", s->timeout_ms);
 	if (s->unordered)
 		dtree_request_bool(request, "unordered", true);
+	if (s->progress)
+		dtree_request_bool(request, "progress", true);
 	return request;
 }
 

@@ -191,6 +191,14 @@ int json_whole(const struct cJSON *value, int64_t *number)
 	return 0;
 }
 
+int json_real(const struct cJSON *value, double *number)
+{
+	if (!value || !cJSON_IsNumber(value) || !isfinite(value->valuedouble))
+		return -1;
+	*number = value->valuedouble;
+	return 0;
+}
+
 int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err)
 {
 	if (!value)

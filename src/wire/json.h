@@ -91,6 +91,9 @@ int json_int(const struct cJSON *value, const char *what, int64_t min, int64_t m
 /* An integer within JSON_INT_MAX, also with a fraction of zeros: 0, or -1 and *number as it was.
  * For numbers that a client chose and gets back: some clients have floating-point numbers only. */
 int json_whole(const struct cJSON *value, int64_t *number);
+/* Any number, as the nearest double: 0, or -1 where there is none, or none that is finite (1e400).
+ */
+int json_real(const struct cJSON *value, double *number);
 int json_bool(const struct cJSON *value, const char *what, bool *flag, struct error *err);
 int json_string(const struct cJSON *value, const char *what, const char **s, size_t *size,
                 struct error *err);

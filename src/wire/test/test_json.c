@@ -254,6 +254,25 @@ Test(json, integers_are_exact_up_to_two_to_the_53)
 	json_free(json);
 }
 
+Test(json, a_real_is_any_number_that_a_double_holds)
+{
+	struct cJSON *json = good("[1.5,-2,0,1e400,\"1\",null]");
+	const struct cJSON *element = json_first(json);
+	static const double wanted[] = {1.5, -2, 0};
+	double number = 7;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++, element = json_next(element)) {
+		cr_assert_eq(json_real(element, &number), 0);
+		cr_assert_eq(number, wanted[i]);
+	}
+	number = 7;
+	for (; element; element = json_next(element))
+		cr_assert_eq(json_real(element, &number), -1);
+	cr_assert_eq(json_real(NULL, &number), -1);
+	cr_assert_eq(number, 7);
+	json_free(json);
+}
+
 Test(json, members_are_known_and_stand_there_once)
 {
 	static const char *const names[] = {"id", "parent"};
