@@ -241,10 +241,9 @@ void dtree_exec_timeout(struct dtree_stream *stream, int64_t ms);
 void dtree_exec_unordered(struct dtree_stream *stream);
 /* How far an exec has come, as the service's program says it. */
 struct dtree_progress {
-	double done;  /* not negative, and finite, as is the total */
-	double total; /* 0: not known */
-	const char
-	    *text; /* UTF-8 of the program's choice: escape it before it is shown; "": none */
+	double done;      /* not negative, and finite, as is the total */
+	double total;     /* 0: not known */
+	const char *text; /* of the program's choice: escape it before it is shown; "": none */
 };
 /* *progress is borrowed for the call. May send more, and may abandon or cancel the exec; must not
  * free the client. */

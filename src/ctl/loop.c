@@ -25,6 +25,8 @@ static int loop_wait(const struct loop *loop, int wait_ms, bool *late)
 
 static void loop_around(const struct loop *loop, bool before)
 {
+	if (before)
+		progress_hide(loop->progress);
 	if (loop->around)
 		loop->around(loop->around_arg, before);
 }
@@ -78,6 +80,7 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 	if (loop->client && fds[AT_CLIENT].fd < 0)
 		events |= LOOP_LOST;
 	wait_ms = loop_wait(loop, events ? 0 : wait_ms, &late);
+	wait_ms = progress_wait(loop->progress, wait_ms);
 	if (poll(fds, AT_COUNT, wait_ms) < 0)
 		return events;
 	if (fds[AT_SIGNAL].revents)
@@ -97,6 +100,7 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 		events |= loop_give_up(loop);
 	if (fds[AT_INPUT].revents)
 		events |= LOOP_INPUT;
+	progress_draw(loop->progress);
 	return events;
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "ctl/output.h"
+#include "ctl/progress.h"
 #include "dtree/client.h"
 
 enum loop_event {
@@ -21,6 +22,7 @@ enum loop_event {
 struct loop {
 	struct dtree_client *client; /* borrowed; NULL: there is no connection */
 	struct output *out;          /* borrowed */
+	struct progress *progress;   /* borrowed */
 	int input_fd;                /* -1: not polled */
 	int signal_fd;               /* -1: none */
 	int signal;                  /* the signal that ends the program; 0: none has come */

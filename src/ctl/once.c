@@ -241,7 +241,9 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	session_open(&o.session, o.client, out);
 	o.session.keep_lost = out->json;
 	session_limit(&o.session, options->timeout_ms);
+	progress_open(&o.session.progress, out->json);
 	o.loop = (struct loop){.client = o.client, .out = out, .input_fd = -1, .signal_fd = -1};
+	o.loop.progress = &o.session.progress;
 	o.loop.timeout_ms = timeout_ms;
 	status = once_wait(&o, words, order);
 	session_close(&o.session);

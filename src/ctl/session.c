@@ -251,6 +251,7 @@ static void on_exec(void *arg, const struct dtree_reply *reply)
 
 	if (s->feeding == c)
 		s->feeding = NULL;
+	progress_end(&s->progress);
 	command_reply(c, reply);
 }
 
@@ -289,6 +290,8 @@ static void session_exec_begun(struct session *s, struct command *c,
 		dtree_exec_timeout(s->stream, options->timeout_ms);
 	if (options->unordered)
 		dtree_exec_unordered(s->stream);
+	if (s->progress.on)
+		dtree_exec_progress(s->stream, progress_show, &s->progress);
 }
 
 void session_exec_begin(struct session *s, int id, enum dtree_form form,
@@ -375,20 +378,12 @@ void session_cancel(struct session *s)
 		command_cancel(s->commands);
 }
 
-struct dtree_client *session_renew(struct session *s, struct dtree_client *client)
-{
-	struct dtree_client *former = s->client;
-
-	s->client = client;
-	known_doubt(s->known);
-	return former;
-}
-
 void session_close(struct session *s)
 {
 	s->keep_lost = false;
 	s->asking = false;
 	dtree_client_fail(s->client, DTREE_LOST, "the session has ended");
+	progress_close(&s->progress);
 	known_free(&s->known);
 	free(s->asked_name);
 	free(s->why);

@@ -11,6 +11,7 @@
 
 #include "ctl/known.h"
 #include "ctl/output.h"
+#include "ctl/progress.h"
 #include "ctl/verbs.h"
 #include "dtree/client.h"
 
@@ -41,7 +42,8 @@ struct session {
 	int64_t follow_ms;     /* how long dtreed may wait with an answer of `logs -f` */
 	long long heartbit_ms; /* the interval that `heartbit` set last; 0: none */
 	bool keep_lost;        /* print a line for replies that were lost or late */
-	char *why;             /* owned; why, for the last one without such a line; NULL: none */
+	struct progress progress; /* of the exec that told last; the owner opens it */
+	char *why;                /* owned; why, for the last one without such a line; NULL: none */
 
 	/* The services of this session's nodes, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */

@@ -72,3 +72,12 @@ void session_ask_created(struct session *s, int id, bool good, bool search)
 	if (s->asking && !s->asked_name && s->asked_id == id)
 		asked_look(s);
 }
+
+struct dtree_client *session_renew(struct session *s, struct dtree_client *client)
+{
+	struct dtree_client *former = s->client;
+
+	s->client = client;
+	known_doubt(s->known);
+	return former;
+}

@@ -277,6 +277,7 @@ static int shell_connect(struct shell *sh, const char *path)
 	int status;
 
 	sh->loop.out = sh->out;
+	sh->loop.progress = &sh->session.progress;
 	sh->loop.input_fd = -1;
 	sh->contact = (struct contact){.path = path, .loop = &sh->loop, .session = &sh->session};
 	sh->contact.timeout_ms = sh->options->timeout_ms;
@@ -286,6 +287,7 @@ static int shell_connect(struct shell *sh, const char *path)
 		return err.code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 	}
 	sh->session.keep_lost = true;
+	progress_open(&sh->session.progress, sh->out->json);
 	script_open(&sh->script, &sh->session);
 	/* Commands are read only after the tree's default service is known. */
 	while (sh->contact.state == CONTACT_NEW && !events)

@@ -340,9 +340,11 @@ const char *terminal_line(struct terminal *t, size_t *n, unsigned *events,
 	t->interrupt = *interrupt = INTERRUPT_NONE;
 	t->columns = screen_columns();
 	el_resize(t->edit);
+	progress_hold(&t->contact->session->progress, true);
 	t->reading = true;
 	line = el_gets(t->edit, &count);
 	t->reading = false;
+	progress_hold(&t->contact->session->progress, false);
 	*events = t->events;
 	*interrupt = t->interrupt;
 	if (t->interrupt) {

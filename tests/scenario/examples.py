@@ -17,6 +17,7 @@ from lib import manual
 from lib.harness import main
 from lib.programs import dtreectl_path, dtreed_path, run, sanitized
 from lib.protocol_examples import ProtocolExamples, alike
+from lib.terminal import Terminal
 from lib.transcripts import fits, unbroken
 from lib.waiting import wait_until
 
@@ -142,6 +143,13 @@ class Examples(ProtocolExamples):
         came = self.ctl(daemon, "tree").stdout
         form = fits(block.lines[0]).replace(r"\ \ \ \ ", r"\t").replace("3128", r"\d+")
         self.assertRegex(came, f"\\A{form}\n\\Z")
+
+    def progress_line(self, block):
+        self.speaker({"jsonrpc": "2.0", "method": "progress",
+                      "params": {"id": 1, "done": 3, "total": 4, "text": "reading"}})
+        terminal = Terminal(self, "exec", 10)
+        self.addCleanup(terminal.stop)
+        terminal.shows(*block.lines)
 
     def lost_connection(self, block):
         daemon = self.tree("--heartbeat", 60000, granted=("create 10",))
@@ -287,6 +295,7 @@ SPECIAL = {
     "autoreconf -fi": Examples.installation,
     "sudo systemctl daemon-reload": Examples.command_lines,
     "Ok:10: 6": Examples.many_replies,
+    "[===============     ]  75% reading": Examples.progress_line,
     "Heartbit: node 10 is unavailable now": Examples.heartbit_line,
     "10    -1    1    available    sum    3128    -    -": Examples.tree_line,
     '{"code":-2,"message":"connection to /run/c is lost: closed by dtreed",':
