@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -97,6 +98,15 @@ void inherit_reset(enum inherit_role role)
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0UL, 0UL, 0UL);
 	if (role != INHERIT_COMMAND)
 		umask(0077);
+}
+
+void inherit_default_signals(void)
+{
+	/* All zero is SIG_DFL, without flags and with no signal in its mask. */
+	static const unsigned long by_default[8];
+
+	for (int number = 1; number < NSIG; number++)
+		syscall(SYS_rt_sigaction, number, by_default, NULL, (size_t)(NSIG - 1) / 8);
 }
 
 void inherit_close(int first)

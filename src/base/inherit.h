@@ -19,6 +19,13 @@ enum inherit_role {
  */
 void inherit_reset(enum inherit_role role);
 
+/*
+ * Between fork and exec, also after vfork: each signal has its default action. The C library keeps
+ * two from sigaction(), and its posix_spawn() leaves them ignored in what it starts (glibc 2.36):
+ * those too. Async-signal-safe.
+ */
+void inherit_default_signals(void);
+
 /* Closes all descriptors from this number on. */
 void inherit_close(int first);
 

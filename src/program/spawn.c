@@ -97,8 +97,7 @@ static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct i
 	if (dup2(plan->error, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_EXEC);
 	set_streams(plan);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+	inherit_default_signals();
 	set_limits(plan->spec);
 	if (identity_take(who))
 		spawn_give_up("cannot become", "the user of the service");

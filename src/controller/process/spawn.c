@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/inherit.h"
+
 /* In the child, between fork and exec: nothing that is not async-signal-safe. All signals are
  * blocked until none has a handler of ours. What is open here is open as long as this takes: if
  * dtreed is killed meanwhile, so is the child. */
@@ -23,8 +25,7 @@ static void become(char *const argv[], int input, int output, pid_t parent)
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+	inherit_default_signals();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(argv[0], argv);
