@@ -133,11 +133,19 @@ void progress_hold(struct progress *p, bool held)
 	p->held = held;
 }
 
+/* The terminal is another job's now. */
+static bool progress_in_background(void)
+{
+	pid_t job = tcgetpgrp(STDERR_FILENO);
+
+	return job > 0 && job != getpgrp();
+}
+
 void progress_show(void *progress, const struct dtree_progress *at)
 {
 	struct progress *p = progress;
 
-	if (!p->on || p->held)
+	if (!p->on || p->held || progress_in_background())
 		return;
 	buffer_free(&p->line);
 	buffer_add_string(&p->line, ERASE);
