@@ -329,7 +329,7 @@ int json_check(const char *text, size_t n, size_t values, struct json_scan *scan
 
 bool json_fits(const char *text, size_t n, size_t around)
 {
-	struct json_scan scan;
+	struct json_scan scan = {0};
 	struct checker c = {.start = text,
 	                    .at = text,
 	                    .end = text + n,
