@@ -151,15 +151,16 @@ static void logs_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct control *control = timer->data;
 	struct logs_question *last = control->questions ? control->questions->prev : NULL;
 	struct logs_question *q = NULL;
-	int reads = READS;
 	bool due = false;
 
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < LOOKS && reads && q != last && (q = control->questions); i++) {
+	control->reads = 0;
+	for (int i = 0;
+	     i < LOOKS && control->reads < READS && q != last && (q = control->questions); i++) {
 		DL_DELETE(control->questions, q);
 		DL_APPEND(control->questions, q);
-		reads -= logs_look(control, q);
+		control->reads += logs_look(control, q);
 	}
 	DL_FOREACH (control->questions, q) {
 		due = due || q->state == LOGS_DUE;
@@ -204,6 +205,9 @@ static void cmd_logs_on_inspected(void *arg, const struct outcome *outcome)
 		return;
 	}
 	q->state = LOGS_DUE;
+	/* At once, as what the session asks next may remove the node. */
+	if (control->reads < READS)
+		control->reads += logs_look(control, q);
 	logs_arm(control, 0.);
 }
 

@@ -133,6 +133,10 @@ class Control(Case):
                   ("status", {"id": 11}), ("kill", {"id": 11}), ("status", {"id": 11}))]
         self.assertEqual(client.wait(asked[2])["state"], "available")
         self.assertEqual(client.reply(asked[4])["error"]["data"]["name"], "NOT_FOUND")
+        # Also where nothing stands before it.
+        asked = [client.send("status", id=10), client.send("kill", id=10)]
+        self.assertEqual(client.wait(asked[0])["state"], "available")
+        self.assertEqual(client.wait(asked[1]), {"removed": [10]})
 
     def test_a_request_may_come_byte_by_byte(self):
         client = self.open()

@@ -150,6 +150,15 @@ class Logs(DaemonDeath, Case):
         client.call("stop", id=1)
         self.assertIn("no end", self.said(client))
 
+    def test_what_is_asked_before_a_kill_is_answered(self):
+        _, client = self.talking()
+        self.wait_for(client, "began")
+        sent = [client.send("logs", id=1) for _ in range(3)]
+        kill = client.send("kill", id=1)
+        for number in sent:
+            self.assertEqual([line["text"] for line in client.wait(number)["lines"]], ["began"])
+        self.assertEqual(client.wait(kill), {"removed": [1]})
+
     def test_kill_removes_it(self):
         daemon, client = self.talking()
         self.wait_for(client, "began")

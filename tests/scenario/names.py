@@ -253,6 +253,23 @@ class Names(Case):
                             ("exec @adder 1 5", "Ok:11: 5"),
                             ("exec --any g abracadabra abra", "Ok:10: 0;7")])
 
+    def test_a_kill_waits_for_an_exec_of_a_group_that_was_asked_before(self):
+        gate = self.path("gate")
+        client = self.open(gate=gate)
+        client.call("create", id=1, service="gated", group="g")
+        sent = [client.send("exec", group="g", args=["x"]), client.send("kill", id=1)]
+        self.assertEqual(client.call("hello")["protocol"], 1)
+        with open(gate, "w", encoding="utf-8"):
+            pass
+        self.assertEqual(client.wait(sent[0]), {"id": 1, "result": "x"})
+        self.assertEqual(client.wait(sent[1]), {"removed": [1]})
+
+    def test_a_script_that_is_sent_at_once_keeps_its_order(self):
+        self.open()
+        done = self.ctl(self.tree, "shell",
+                        stdin="create 1 --group g\nexec --any g 1 5\nkill 1\n")
+        self.assertRegex(done.stdout, r"\AOk: \d+\nOk:1: 5\nOk\n\Z")
+
     # Completion.
 
     def on_terminal(self, **how):

@@ -141,6 +141,7 @@ static void pool_place(struct controller *c, struct request *r, const struct err
 	if (n) {
 		pool_remember(pooled, r, n);
 		r->node = n->id;
+		request_place(c->requests, r, n->id);
 		dispatch_queue(c, n, r);
 	} else if (coming) {
 		r->phase = PHASE_BLOCKED;

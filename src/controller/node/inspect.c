@@ -1,15 +1,20 @@
 /* Stateless. What is told of the node is read when the outcome is told, by the asker. */
 #include "controller/node/inspect.h"
 
+#include "controller/node/core.h"
 #include "controller/request/request.h"
 
 static void inspect_finish(struct controller *c, struct request *r)
 {
-	request_finish(c->requests, r, &(struct outcome){.id = r->node});
+	struct outcome outcome = {.id = r->node};
+
+	if (!node_find(c->nodes, r->node))
+		error_set(&outcome.error, ERR_NOT_FOUND, "no node %d", r->node);
+	request_finish(c->requests, r, &outcome);
 }
 
 static const struct request_kind inspect_kind = {
-    .name = "status", .start = inspect_finish, .expire = inspect_finish};
+    .name = "status", .read_when_told = true, .start = inspect_finish, .expire = inspect_finish};
 
 void inspect_ask(struct session *s, int id, outcome_fn *done, void *arg)
 {

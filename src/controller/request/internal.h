@@ -41,7 +41,8 @@ void order_take_place(struct request *r, int node);
 /* Starts it if its lanes let it. */
 void order_enter(struct requests *all, struct request *r);
 /* One that ended as it was asked, the last of its lanes and the first: it holds up nothing that
- * comes behind it, so that a script that is sent at once starts in its order. */
+ * comes behind it, so that a script that is sent at once starts in its order; but where its asker
+ * has still to read (read_when_told). */
 void order_step_aside(struct request *r);
 /* Its turn to be told has come, unless it waits for others in its lanes. */
 void order_pass(struct requests *all, struct request *r);

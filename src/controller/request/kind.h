@@ -27,8 +27,11 @@ struct request_kind {
 	bool stream; /* until request_complete() what comes behind it waits, but of an input */
 	bool input;  /* a stream that runs before it is complete */
 	bool behind_barriers; /* it also waits for the barriers that its session asked for before */
-	bool is_ping;         /* it counts in the windows of pings */
-	bool pooled; /* it stands in no lane, and counts in the window of its node's pool */
+	/* Its asker reads what it asked for when it is told that it succeeded: until then barriers
+	 * behind it wait, also where it ended as it was asked. */
+	bool read_when_told;
+	bool is_ping; /* it counts in the windows of pings */
+	bool pooled;  /* it names no node, see request_place(); it counts in its node's pool */
 	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct request *r);
 	/* The deadline passed: must end in request_finish(), or give it another. */

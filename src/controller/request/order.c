@@ -186,8 +186,22 @@ void order_step_aside(struct request *r)
 	for (size_t i = 0; i < LANES; i++)
 		if (r->entries[i].lane && (!lane_is_first(&r->entries[i]) || r->entries[i].next))
 			return;
+	if (r->kind->read_when_told && r->outcome && r->outcome->error.code == ERR_NONE)
+		return;
 	if (!r->kind->stream)
 		order_leave_lanes(r, nodes);
+}
+
+void request_place(struct requests *all, struct request *r, int node)
+{
+	int nodes[LANES];
+	size_t count = order_leave_lanes(r, nodes);
+
+	order_take_place(r, node);
+	lane_loosen(&r->entries[0]);
+	r->entries[0].state = LANE_STARTED;
+	for (size_t i = 0; i < count; i++)
+		order_promote(all, r->session, nodes[i], false);
 }
 
 static void order_tell(struct requests *all, struct request *r)
@@ -214,10 +228,11 @@ static void order_tell(struct requests *all, struct request *r)
 	r->outcome = NULL;
 	r->phase = PHASE_TOLD;
 	request_drop_if_over(all, r);
-	for (size_t i = 0; i < count; i++)
-		order_promote(all, s, nodes[i], held_up);
+	/* Before what waits in its lanes: a barrier there that is older keeps them waiting. */
 	if (barrier)
 		order_release_sweeps(all, s, id);
+	for (size_t i = 0; i < count; i++)
+		order_promote(all, s, nodes[i], held_up);
 	if (s)
 		sessions_release(&all->sessions, s);
 }

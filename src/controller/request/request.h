@@ -81,6 +81,9 @@ void request_tell(struct requests *all, struct session *s, outcome_fn *done, voi
 /* May the stream be completed? False: earlier ones of its lane are not, or something before it is
  * not sent yet; its kind's start is called when that has changed. */
 bool request_may_complete(struct request *r);
+/* One that named no node is for that one now, out of the order of its lane: barriers wait for it,
+ * and those of the node that it was for before wait no longer. */
+void request_place(struct requests *all, struct request *r, int node);
 /* It is on its way to its node. */
 void request_sent(struct requests *all, const struct request *r);
 /* It is complete: what stands behind it starts. */

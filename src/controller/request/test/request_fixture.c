@@ -81,6 +81,8 @@ static void cancel(struct controller *c, struct request *r, const struct error *
 
 const struct request_kind at_once = {
     .name = "at once", .start = start_and_finish, .expire = expire};
+const struct request_kind read_later = {
+    .name = "read", .read_when_told = true, .start = start_and_finish, .expire = expire};
 const struct request_kind later = {
     .name = "later", .start = start, .expire = expire, .cancel = cancel};
 const struct request_kind barrier = {

@@ -37,7 +37,8 @@ void assert_told(size_t place, uintptr_t who, enum error_code code);
 void start(struct controller *c, struct request *r);
 void expire(struct controller *c, struct request *r);
 
-extern const struct request_kind at_once; /* finishes as it starts */
+extern const struct request_kind at_once;    /* finishes as it starts */
+extern const struct request_kind read_later; /* the same, and its asker reads when it is told */
 extern const struct request_kind later;
 extern const struct request_kind barrier;
 extern const struct request_kind brief_barrier; /* finishes as it starts */

@@ -256,6 +256,76 @@ Test(request, barriers_and_what_is_unordered_wait_for_each_other, .init = set_up
 	cr_assert_eq(told_count, 3);
 }
 
+Test(request, a_barrier_waits_for_what_its_asker_has_still_to_read, .init = set_up,
+     .fini = tear_down)
+{
+	const struct request *kill;
+
+	ask(&read_later, 1);
+	kill = ask(&barrier, 2);
+	cr_assert_eq(kill->phase, PHASE_WAITING);
+	turn();
+	assert_told(0, 1, ERR_NONE);
+	cr_assert_eq(kill->phase, PHASE_SENT);
+}
+
+/* A request that names no node, and a barrier of that node asked in the same turn. */
+static struct request *ask_without_node(uintptr_t who)
+{
+	return request_submit(
+	    all, session,
+	    &(struct request_spec){.kind = &later, .node = -1, .done = note, .arg = (void *)who});
+}
+
+Test(request, a_barrier_waits_for_what_was_placed_at_its_node, .init = set_up, .fini = tear_down)
+{
+	struct request *placed = ask_without_node(1);
+	struct request *kill;
+
+	request_place(all, placed, NODE);
+	kill = ask(&barrier, 2);
+	cr_assert_eq(kill->phase, PHASE_WAITING);
+	/* It goes to another node. */
+	request_place(all, placed, NODE + 1);
+	cr_assert_eq(kill->phase, PHASE_SENT);
+	finish(placed);
+	turn();
+	assert_told(0, 1, ERR_NONE);
+	finish(kill);
+	turn();
+	assert_told(1, 2, ERR_NONE);
+	cr_assert_null(session->lanes);
+}
+
+Test(request, a_barrier_starts_when_what_was_placed_is_told, .init = set_up, .fini = tear_down)
+{
+	struct request *placed = ask_without_node(1);
+	struct request *kill;
+
+	request_place(all, placed, NODE);
+	kill = ask(&barrier, 2);
+	finish(placed);
+	turn();
+	assert_told(0, 1, ERR_NONE);
+	cr_assert_eq(kill->phase, PHASE_SENT);
+}
+
+Test(request, what_waits_for_barriers_starts_before_a_later_barrier, .init = set_up,
+     .fini = tear_down)
+{
+	struct request *create = ask(&barrier, 1);
+
+	request_submit(all, session,
+	               &(struct request_spec){
+	                   .kind = &behind_barriers, .node = -1, .done = note, .arg = (void *)2});
+	ask(&brief_barrier, 3);
+	finish(create);
+	turn();
+	assert_told(0, 1, ERR_NONE);
+	assert_told(1, 2, ERR_NONE);
+	assert_told(2, 3, ERR_NONE);
+}
+
 Test(request, it_starts_and_lets_an_answer_behind_it_go, .init = set_up, .fini = tear_down)
 {
 	struct request *create = ask(&barrier, 1);
