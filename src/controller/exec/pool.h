@@ -1,10 +1,10 @@
 /*
  * Pools: an exec that goes to one node of a group, whichever has the least to do.
  *
- * Such a request begins when what its session asked to create or to kill before is done, and is told
- * when it is answered; what its session asks to create or to kill later waits for it where it is at
- * that node. What a node has not begun and never will is tried at another node of the group, each
- * at most once, for as long as the request has time.
+ * Such a request begins when what its session asked to create or to kill before is done, and is
+ * told when it is answered; what its session asks to create or to kill later waits for it where it
+ * is at that node. What a node has not begun and never will is tried at another node of the group,
+ * each at most once, for as long as the request has time.
  */
 #ifndef CONTROLLER_EXEC_POOL_H
 #define CONTROLLER_EXEC_POOL_H
