@@ -21,7 +21,7 @@ struct log_field {
 void log_journal_open(const char *program, const char *path);
 void log_journal_close(void);
 
-/* One line, with fields. Waits for nobody. False: it was not sent, and is to be logged otherwise;
+/* Sends one line, with fields, and never blocks. False: it was not sent; log it otherwise;
  * also where there is no journal, and where a value has a line end. Below the level of the log it
  * is dropped, and true. */
 bool log_journal_line(enum log_level level, const char *text, const struct log_field *fields,

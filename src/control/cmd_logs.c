@@ -30,7 +30,7 @@
 
 enum logs_state {
 	LOGS_ASKED,   /* what the session asked of the node before is not answered yet */
-	LOGS_DUE,     /* the file is to be read */
+	LOGS_DUE,     /* the file is read next */
 	LOGS_WAITING, /* it had no line that was asked for; to be read when it changes */
 };
 

@@ -19,7 +19,7 @@ struct call;
 enum param_type {
 	PARAM_ID,     /* a node: its id, or "@NAME" */
 	PARAM_PARENT, /* the same, or the controller's id */
-	PARAM_NEW_ID, /* the id of a node that is to be */
+	PARAM_NEW_ID, /* the id of a node that does not exist yet */
 	PARAM_INT,    /* an integer from min to max */
 	PARAM_BOOL,
 	PARAM_STRING,

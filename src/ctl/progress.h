@@ -20,7 +20,7 @@ struct progress {
 	bool on;            /* it may be shown */
 	bool held;          /* the row has another use now */
 	bool shown;         /* it is on the screen */
-	bool waits;         /* `line` is to be drawn */
+	bool waits;         /* `line` is not drawn yet */
 	int64_t next_ms;    /* not before this clock_ms() */
 	struct buffer line; /* the newest */
 };
@@ -38,9 +38,9 @@ void progress_hide(struct progress *p);
 /* Erases it, and shows nothing as long as it is held. */
 void progress_hold(struct progress *p, bool held);
 
-/* How long to wait, at most wait_ms (-1: for ever), until something is to be drawn. */
+/* How long to wait, at most wait_ms (-1: for ever), until the line may be drawn. */
 int progress_wait(const struct progress *p, int wait_ms);
-/* Draws what is to be drawn now. */
+/* Draws the line if it waits and its time has come. */
 void progress_draw(struct progress *p);
 
 /*

@@ -219,7 +219,7 @@ static bool line_check_ask(struct line_check *l, const char *what, int64_t limit
 	return !buffer_size(&l->out) || line_check_rest(l);
 }
 
-/* False: nothing more is to be asked. */
+/* False: the check is over. */
 static bool line_check_error(struct line_check *l)
 {
 	const struct checking *c = l->c;

@@ -13,7 +13,7 @@
 
 struct checking {
 	struct ev_loop *loop;      /* borrowed, as all without a mark */
-	struct program_spec *spec; /* owned by whoever tries it */
+	struct program_spec *spec; /* taken over by the check that runs it */
 	struct program_node node;
 	char *const *good;
 	char *const *bad; /* NULL: none is known */

@@ -154,7 +154,7 @@ void engine_free(struct engine *e)
 	timer_stop(&e->gone);
 	if (e->host->close)
 		e->host->close(e);
-	if (!e->heir)
+	if (!e->successor)
 		orphans_free(e->orphans);
 	program_spec_free(e->spec);
 	free(e->spec);
@@ -164,7 +164,7 @@ void engine_free(struct engine *e)
 static void former_on_gone(void *arg)
 {
 	struct engine *former = arg;
-	struct engine *e = former->heir;
+	struct engine *e = former->successor;
 
 	LL_DELETE(e->formers, former);
 	engine_free(former);
@@ -205,7 +205,7 @@ void engine_replace(struct engine *e, struct program_spec *spec, const struct ho
 	struct engine *former = mem_new(sizeof *former);
 
 	*former = *e;
-	former->heir = e;
+	former->successor = e;
 	former->formers = NULL;
 	former->finishing = true;
 	former->done = former_on_done;

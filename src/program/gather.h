@@ -19,7 +19,7 @@ struct gather {
 
 /* *g must stay where it is until gather_close(). */
 void gather_init(struct gather *g, struct ev_loop *loop, void (*fn)(void *arg), void *arg);
-/* Something has come. True: it comes often, so the next is to be left until fn is called, soon. */
+/* Something has come. True: it comes often; leave the next one until fn is called, soon. */
 bool gather_begin(struct gather *g);
 /* fn is not called. */
 void gather_stop(struct gather *g);

@@ -41,7 +41,7 @@ struct engine {
 	engine_answer_fn *answer;
 	engine_taken_fn *taken; /* NULL: nobody is told */
 	engine_progress_fn *progress;
-	struct timer progress_timer; /* runs while none is to be told */
+	struct timer progress_timer; /* runs after one was told, until the next may be */
 	void *arg;
 	struct orphans *orphans; /* owned */
 	struct announce announce;
@@ -53,9 +53,10 @@ struct engine {
 	bool finishing;
 	bool pumping;
 	struct engine *formers; /* owned: whose calls have begun before another took their place */
-	struct engine *heir;    /* of a former: which took its place; borrowed */
-	struct engine *next;    /* of a list of formers */
-	struct timer gone;      /* of a former: nothing of it runs */
+	struct engine
+	    *successor;      /* the one that took its place; NULL: it has its place; borrowed */
+	struct engine *next; /* of a list of formers */
+	struct timer gone;   /* of a former: nothing of it runs */
 	engine_done_fn *done;
 	void *done_arg;
 };

@@ -60,7 +60,7 @@ static char *json_id_of(const char *text)
 	return found;
 }
 
-/* Lines go as far as one that is to be answered. */
+/* Appends lines up to the first that needs an answer. */
 static bool json_greet(struct resident *r, struct buffer *out)
 {
 	const struct program_spec *spec = resident_engine(r)->spec;

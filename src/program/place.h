@@ -1,6 +1,6 @@
 /*
  * What a process of a program has of its own beside its streams: a control group, which it cannot
- * leave and is ended with, and a directory with its credentials. Each where there is to be one.
+ * leave and is ended with, and a directory with its credentials. Either may be absent.
  */
 #ifndef PROGRAM_PLACE_H
 #define PROGRAM_PLACE_H

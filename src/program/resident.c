@@ -35,7 +35,7 @@ enum resident_state {
 	RESIDENT_STARTING, /* it has not said yet that it is ready */
 	RESIDENT_READY,
 	RESIDENT_ENDING,  /* it is being ended */
-	RESIDENT_BACKOFF, /* it is to be started again */
+	RESIDENT_BACKOFF, /* it will be started again, by the timer */
 };
 
 struct resident {
@@ -251,8 +251,8 @@ void resident_open(struct engine *e, const struct dialect *dialect, bool wanted)
 	r->wanted = wanted;
 	timer_init(&r->timer, e->loop, resident_on_timer, r);
 	e->resident = r;
-	/* Not at once: until its loop runs a node may still be none, and what its program has done
-	 * would be left. */
+	/* Not at once: a node whose loop does not run yet may still fail to begin, and leave what
+	 * its program has done. */
 	if (wanted)
 		timer_start(&r->timer, 0);
 }

@@ -27,7 +27,7 @@ struct spawn_plan {
 	int output;
 	int error;
 	int door;      /* of its control group; -1: it has none */
-	bool terminal; /* output is a terminal, which is to be its controlling one */
+	bool terminal; /* output is a terminal, which becomes its controlling one */
 };
 
 /* The process id; -1 with ERR_SERVICE: there is no such program, directory or user; ERR_LIMIT: the

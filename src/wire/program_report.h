@@ -29,7 +29,7 @@ enum program_state {
 	PROGRAM_WAITING,     /* it is started by the next request */
 	PROGRAM_STARTING,    /* it has not said yet that it is ready */
 	PROGRAM_READY,       /* a process for each request: always */
-	PROGRAM_BACKING_OFF, /* it has ended, and is to be started again */
+	PROGRAM_BACKING_OFF, /* it has ended, and will be started again */
 	PROGRAM_ENDING,
 	PROGRAM_STATES,
 };

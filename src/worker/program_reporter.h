@@ -37,7 +37,7 @@ typedef void program_say_fn(void *arg, struct message *m);
 /* Nothing is sent before program_reporter_anew(). */
 struct program_reporter *program_reporter_new(struct ev_loop *loop, program_say_fn *say, void *arg);
 void program_reporter_free(struct program_reporter *r);
-/* Who is to be told of the program. Borrowed: the reporter's. */
+/* What the engine tells of its program. Borrowed: it is the reporter's. */
 const struct program_watch *program_reporter_watch(struct program_reporter *r);
 
 /* There is a way to the controller of this epoch, which may know nothing. */

@@ -182,8 +182,11 @@ class Inherit(Case):
         with open(f"/proc/{pid}/timerslack_ns", encoding="ascii") as file:
             return kept(int(file.read()) == SLACK)
 
-    def umask(self, pid, _):
-        return kept(int(status(pid, "Umask"), 8) == UMASK)
+    def umask(self, pid, program):
+        mask = int(status(pid, "Umask"), 8)
+        if program == "program":
+            self.assertIn(mask, (UMASK, 0o077))
+        return kept(mask == UMASK)
 
     def descriptors(self, pid, _):
         wanted = os.readlink(f"/proc/self/fd/{self.token_pipe[1]}")

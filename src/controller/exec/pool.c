@@ -90,7 +90,7 @@ static struct node *pool_best(struct node_group *group, uint64_t not_for, struct
 	return best;
 }
 
-/* The soonest start of one of them, as an error has it; 0: none is to be. */
+/* Milliseconds until the first of them is started again; 0: none will be. */
 static int64_t pool_retry_ms(const struct node_group *group)
 {
 	const struct node *n;

@@ -1,4 +1,4 @@
-/* pingall: who is unavailable, whom the sweep missed, and how many rounds there are. */
+/* pingall: which nodes are unavailable, which the sweep missed, and how many rounds there are. */
 #include "controller/exec/pingall.h"
 
 #include <criterion/criterion.h>

@@ -145,7 +145,7 @@ Test(pool, an_orphan_is_asked_only_where_all_are)
 	assert_posted(2, MSG_EXEC, 5);
 }
 
-/* Its program has ended, and is to be started again. */
+/* Its program has ended, and will be started again. */
 static void program_is_away(struct node *n, struct node_program *program)
 {
 	*program = (struct node_program){.report = {.state = PROGRAM_BACKING_OFF}};

@@ -21,7 +21,7 @@ static void ask(int parent, int id, struct answer *answer)
 	fakes_turn();
 }
 
-/* What was begun for a node is doomed, and gone once its process is. */
+/* The row of a create that failed is REGISTRY_DOOMED until the process has ended, then gone. */
 static void assert_erased(int id)
 {
 	if (!fakes_row(id))
