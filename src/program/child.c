@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -18,9 +17,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "loop/deferred.h"
 #include "loop/timer.h"
 #include "program/error_log.h"
+#include "program/feed.h"
 #include "program/gather.h"
 #include "program/place.h"
 #include "program/spawn.h"
@@ -47,23 +46,19 @@ struct child {
 	void *arg;
 	pid_t pid;
 	int pidfd; /* or -1: it was reaped */
-	int input; /* or -1: closed */
-	int output;
+	struct feed feed;
+	int output; /* or -1: closed; the same */
 	int error;
 	ev_io ended;
-	ev_io writable;
 	ev_io readable;
 	ev_io complains;
-	struct timer rest;     /* before standard error is read again */
-	struct gather gather;  /* its output */
-	struct deferred write; /* what is for its input, at the end of the turn */
+	struct timer rest;    /* before standard error is read again */
+	struct gather gather; /* its output */
 	bool paused;
 	struct timer stop;
 	bool stopping;
-	bool asked; /* SIGTERM was sent */
-	bool input_ends;
-	int64_t kill_at;  /* clock_ms() */
-	struct buffer in; /* not taken yet */
+	bool asked;      /* SIGTERM was sent */
+	int64_t kill_at; /* clock_ms() */
 	struct error_log log;
 	struct place place;
 };
@@ -75,14 +70,6 @@ static void close_stream(struct child *c, int *fd, ev_io *watcher)
 	ev_io_stop(c->loop, watcher);
 	close(*fd);
 	*fd = -1;
-}
-
-static void close_input(struct child *c)
-{
-	deferred_stop(&c->write);
-	close_stream(c, &c->input, &c->writable);
-	buffer_free(&c->in);
-	memset(&c->in, 0, sizeof c->in);
 }
 
 static void close_output(struct child *c)
@@ -177,43 +164,12 @@ static void child_on_rested(void *arg)
 		ev_io_start(c->loop, &c->complains);
 }
 
-static void write_input(struct child *c)
+static void child_on_taken(void *arg)
 {
-	ssize_t n = 0;
+	const struct child *c = arg;
 
-	while (c->input >= 0 && buffer_size(&c->in) && n >= 0) {
-		n = write(c->input, buffer_bytes(&c->in), buffer_size(&c->in));
-		if (n >= 0)
-			buffer_take(&c->in, (size_t)n);
-		else if (errno == EINTR)
-			n = 0;
-		else if (errno != EAGAIN)
-			close_input(c); /* it reads no more; what follows is seen at its output */
-	}
-	if (c->input < 0)
-		return;
-	if (buffer_size(&c->in))
-		ev_io_start(c->loop, &c->writable);
-	else
-		ev_io_stop(c->loop, &c->writable);
-	if (!buffer_size(&c->in) && c->input_ends)
-		close_input(c);
-}
-
-static void write_deferred(void *arg)
-{
-	struct child *c = arg;
-
-	write_input(c);
 	if (c->handlers->taken)
 		c->handlers->taken(c->arg);
-}
-
-static void child_on_writable(struct ev_loop *loop, ev_io *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	write_deferred(w->data);
 }
 
 /* With all that it has started and that can be found. */
@@ -221,29 +177,6 @@ static void child_kill(const struct child *c)
 {
 	kill(-c->pid, SIGKILL);
 	place_kill(&c->place);
-}
-
-static int64_t child_ms(const struct timeval *time)
-{
-	return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
-}
-
-static struct child_end child_end_of(const siginfo_t *info, const struct rusage *used)
-{
-	struct child_end end = {.status = -1,
-	                        .used = {.user_ms = child_ms(&used->ru_utime),
-	                                 .system_ms = child_ms(&used->ru_stime),
-	                                 .most_kb = used->ru_maxrss}};
-
-	if (info->si_code == CLD_EXITED) {
-		end.status = info->si_status;
-		end.ok = end.status == 0;
-		snprintf(end.cause, sizeof end.cause, "exit status %d", end.status);
-	} else {
-		end.signal = info->si_status;
-		snprintf(end.cause, sizeof end.cause, "signal %d", end.signal);
-	}
-	return end;
 }
 
 /* Its number is its own until it is reaped, and so is that of its group. */
@@ -279,7 +212,7 @@ static void child_on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	error_log_end(&c->log);
 	timer_stop(&c->rest);
 	timer_stop(&c->stop);
-	close_input(c);
+	feed_close(&c->feed);
 	close_output(c);
 	close_stream(c, &c->error, &c->complains);
 	if (child_reap(c, &info, &used))
@@ -312,11 +245,9 @@ static void child_watch(struct child *c, ev_io *w, void (*on)(struct ev_loop *, 
 static void child_begin(struct child *c)
 {
 	child_watch(c, &c->ended, child_on_ended, c->pidfd, EV_READ);
-	child_watch(c, &c->writable, child_on_writable, c->input, EV_WRITE);
 	child_watch(c, &c->readable, child_on_readable, c->output, EV_READ);
 	child_watch(c, &c->complains, child_on_complaint, c->error, EV_READ);
 	gather_init(&c->gather, c->loop, child_on_gathered, c);
-	deferred_init(&c->write, c->loop, write_deferred, c);
 	ev_io_start(c->loop, &c->ended);
 	ev_io_start(c->loop, &c->readable);
 	/* Requests come first. */
@@ -385,7 +316,7 @@ struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
 	c->pid = pid;
 	c->pidfd = pidfd;
 	c->place = place;
-	c->input = streams.ours[STDIN_FILENO];
+	feed_init(&c->feed, loop, streams.ours[STDIN_FILENO], child_on_taken, c);
 	c->output = streams.ours[STDOUT_FILENO];
 	c->error = streams.ours[STDERR_FILENO];
 	error_log_begin(&c->log, node->ring, spec->name, pid);
@@ -402,7 +333,7 @@ void child_free(struct child *c)
 		return;
 	timer_stop(&c->rest);
 	timer_stop(&c->stop);
-	close_input(c);
+	feed_close(&c->feed);
 	close_output(c);
 	close_stream(c, &c->error, &c->complains);
 	if (c->pidfd >= 0)
@@ -428,28 +359,22 @@ void child_say(struct child *c, enum log_level level, const char *text, size_t n
 
 void child_write(struct child *c, const char *bytes, size_t n)
 {
-	if (c->input < 0 || c->input_ends)
-		return;
-	buffer_add(&c->in, bytes, n);
-	deferred_call(&c->write);
+	feed_write(&c->feed, bytes, n);
 }
 
 size_t child_unsent(const struct child *c)
 {
-	return buffer_size(&c->in);
+	return buffer_size(&c->feed.unsent);
 }
 
 bool child_input_closed(const struct child *c)
 {
-	return c->input < 0;
+	return c->feed.fd < 0;
 }
 
 void child_close_input(struct child *c)
 {
-	c->input_ends = true;
-	/* What is still to be written is followed by the end. */
-	if (!buffer_size(&c->in))
-		write_input(c);
+	feed_end(&c->feed);
 }
 
 void child_pause(struct child *c, bool pause)
@@ -479,7 +404,7 @@ void child_stop(struct child *c, bool now)
 	if (!c->stopping)
 		c->kill_at = clock_ms() + c->spec->stop_grace_ms;
 	c->stopping = true;
-	close_input(c);
+	feed_close(&c->feed);
 	if (c->asked)
 		return;
 	if (first > c->spec->stop_grace_ms / 2)

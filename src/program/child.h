@@ -18,20 +18,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "program/child_end.h"
 #include "program/environment.h"
 #include "program/spec.h"
-#include "wire/program_report.h"
 
 struct child;
-
-/* How it ended. */
-struct child_end {
-	bool ok;        /* exit status 0 */
-	int status;     /* of its exit; -1: it has none */
-	int signal;     /* which killed it; 0: none */
-	char cause[32]; /* "exit status 3" */
-	struct program_usage used;
-};
 
 struct child_handlers {
 	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
