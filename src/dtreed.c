@@ -12,6 +12,7 @@
  *	    `-- services          the files of declared services
  *	        `-- controller    the tree, worker processes, links, requests, events
  *	            `-- instances     the nodes that the configuration asks for
+ *	            `-- files         what is made anew where somebody removes it
  *	            `-- listen        the control socket's file
  *	                `-- control   its descriptor, the clients
  */
@@ -33,7 +34,6 @@
 #include "control/socket.h"
 #include "controller/controller.h"
 #include "daemon/delegation.h"
-#include "daemon/file_watch.h"
 #include "daemon/instances.h"
 #include "daemon/judge.h"
 #include "daemon/judge_library.h"
@@ -42,6 +42,7 @@
 #include "daemon/load.h"
 #include "daemon/mistakes.h"
 #include "daemon/notify.h"
+#include "daemon/own_files.h"
 #include "daemon/runtime.h"
 #include "daemon/service_files.h"
 #include "daemon/setting.h"
@@ -54,9 +55,6 @@
 #define END_MS 10000
 /* How long the end waits for the reader of standard error. */
 #define LAST_LINES_MS 500
-
-/* The directories that are watched. */
-enum { DIR_RUNTIME, DIR_LINKS, DIR_SOCKET, DIR_SERVICES };
 
 struct dtreed {
 	struct config config;
@@ -72,9 +70,8 @@ struct dtreed {
 	struct instances *instances; /* NULL: not yet, or the tree is ending */
 	struct listen *listen;
 	struct control *control;
-	struct file_watch *files;
-	bool files_failing; /* some cannot be made, which was logged */
-	bool ends;          /* the tree is ending */
+	struct own_files *files;
+	bool ends; /* the tree is ending */
 };
 
 static void dtreed_on_ended(void *arg)
@@ -94,7 +91,7 @@ static void dtreed_end(struct dtreed *d, const char *why)
 	}
 	d->ends = true;
 	/* Files that are removed from now on must not be made again. */
-	file_watch_free(d->files);
+	own_files_free(d->files);
 	d->files = NULL;
 	instances_free(d->instances);
 	d->instances = NULL;
@@ -216,70 +213,26 @@ static int make_control(struct dtreed *d, struct error *err)
 	return d->control ? 0 : -1;
 }
 
-static bool dtreed_concerns(void *arg, size_t dir, const char *name)
-{
-	struct dtreed *d = arg;
-	const char *socket = strrchr(d->config.socket, '/');
-
-	/* The runtime directory has few files, and the socket may be in any directory. */
-	if (dir == DIR_LINKS)
-		return controller_expects_file(d->controller, name);
-	return dir == DIR_RUNTIME || dir == DIR_SERVICES ||
-	       strcmp(socket ? socket + 1 : d->config.socket, name) == 0;
-}
-
-/* rc: 1, it was made; -1, *err says why it is not. */
-static void tell_file(struct dtreed *d, const char *path, int rc, const struct error *err)
-{
-	if (rc > 0)
-		log_warn("files", "%s was gone: made anew", path);
-	else if (rc < 0 && !d->files_failing)
-		log_error("files", "%s is gone, and cannot be made: %s", path, err->text);
-}
-
-static bool check_files(void *arg)
-{
-	struct dtreed *d = arg;
-	struct error err;
-	int fd = -1;
-	int directories = runtime_renew(d->runtime, &err);
-	int socket;
-	int services;
-	bool links;
-
-	tell_file(d, runtime_links(d->runtime), directories, &err);
-	links = directories >= 0 && controller_check_files(d->controller);
-	services = service_files_renew(d->services, &err);
-	tell_file(d, service_files_dir(d->services), services, &err);
-	socket = listen_renew(d->listen, &fd, &err);
-	tell_file(d, d->config.socket, socket, &err);
-	if (socket > 0)
-		control_listen(d->control, fd);
-	d->files_failing = directories < 0 || socket < 0 || services < 0;
-	return links && !d->files_failing;
-}
-
 static void watch_files(struct dtreed *d)
 {
-	const struct file_watch_config config = {
-	    .dirs = {[DIR_RUNTIME] = runtime_dir(d->runtime),
-	             [DIR_LINKS] = runtime_links(d->runtime),
-	             [DIR_SOCKET] = listen_dir(d->listen),
-	             [DIR_SERVICES] =
-	                 d->config.services.count ? service_files_dir(d->services) : NULL},
-	    .concerns = dtreed_concerns,
-	    .check = check_files,
-	    .arg = d,
+	const struct own_files_config config = {
+	    .runtime = d->runtime,
+	    .services = d->services,
+	    .has_services = d->config.services.count != 0,
+	    .controller = d->controller,
+	    .listen = d->listen,
+	    .control = d->control,
+	    .socket = d->config.socket,
 	};
 
-	d->files = file_watch_new(d->loop, &config);
+	d->files = own_files_new(d->loop, &config);
 }
 
 static void dtreed_on_look(void *arg)
 {
 	struct dtreed *d = arg;
 
-	file_watch_look(d->files);
+	own_files_look(d->files);
 }
 
 /* take_down() follows, whether it succeeds or not. */
@@ -360,7 +313,7 @@ static void dtreed_run(struct dtreed *d)
 
 static void take_down(struct dtreed *d)
 {
-	file_watch_free(d->files);
+	own_files_free(d->files);
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);
