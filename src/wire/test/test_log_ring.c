@@ -49,8 +49,10 @@ static void say(int number)
 /* Is it what say() says? Its number. */
 static int check_line(const struct log_line *line)
 {
-	int number = atoi(line->text);
+	char *end;
+	int number = (int)strtol(line->text, &end, 10);
 
+	cr_assert_eq(end, line->text + 8);
 	cr_assert_eq(line->size, (size_t)(number * 37 % 900) + 10);
 	cr_assert_eq(line->pid, 100 + number % 3);
 	for (size_t i = 9; i < line->size; i++)
