@@ -147,6 +147,19 @@ int arguments_exec(const struct words *args, struct order *order, struct error *
 	return 0;
 }
 
+bool arguments_name_many(const struct word *word)
+{
+	static const char *const options[] = {"--all", "--subtree", "--reduce"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		size_t n = strlen(options[i]);
+		if (word->n >= n && memcmp(word->s, options[i], n) == 0 &&
+		    (word->n == n || word->s[n] == '='))
+			return true;
+	}
+	return false;
+}
+
 /* Options come first; the words from the first that is no option, or behind "--", are for the
  * services. */
 int arguments_exec_all(const struct words *args, struct order *order, struct error *err)

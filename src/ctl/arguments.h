@@ -20,6 +20,8 @@ int arguments_events(const struct words *args, struct order *order, struct error
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_shell(const struct words *args, struct order *order, struct error *err);
 
+/* Is the word an option of an exec of many nodes, and of no other? */
+bool arguments_name_many(const struct word *word);
 /* Does the word begin like an option of a command? */
 bool arguments_is_option(const struct word *word);
 

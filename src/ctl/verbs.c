@@ -276,8 +276,7 @@ static const struct verb *verb_choose(const struct words *words, size_t *at)
 		return verb;
 	while (*at < words->count && (width = exec_options_width(words, *at)))
 		*at += width;
-	if (*at < words->count && arguments_is_option(&words->items[*at]) &&
-	    !(exec_options_any(words, 1, *at) && word_is(&words->items[*at], "--")))
+	if (*at < words->count && arguments_name_many(&words->items[*at]))
 		return verb + 1;
 	return verb;
 }

@@ -75,6 +75,9 @@ Test(verbs, exec_at_many_nodes_is_a_form_of_its_own)
 	refuses("exec --subtree", "usage: exec --all|--subtree ID");
 	refuses("exec --all --subtree 5", "usage");
 	refuses("exec --all --all", "usage");
+	refuses("exec --all=5", "usage: exec --all|--subtree ID");
+	refuses("exec --json 5", "usage: exec [--stdin]");
+	refuses("exec -- 5", "usage: exec [--stdin]");
 	refuses("exec --reduce sum 1 5", "usage");
 	refuses("exec --other 1 5", "usage");
 }
