@@ -11,10 +11,16 @@
 /* Requests under way at once. */
 #define OPEN_MAX 64
 
+/* Of one session at one node, one soon after the other: their order is seen. */
+#define BURST_MAX 12
+#define BURST_US  (10 * MS)
+
 static struct {
 	const struct plan *plan;
 	bool on;
 	uint64_t ticks;
+	size_t session; /* of the burst */
+	int node;
 } client;
 
 void client_begin(const struct plan *plan)
@@ -69,12 +75,45 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_close(c, session);
 }
 
+static void ask_more(struct controller *c, uint64_t number)
+{
+	(void)c;
+	(void)number;
+	if (history_open() >= OPEN_MAX)
+		return;
+	if (world_chance(800))
+		ask_exec(client.session, client.node, false);
+	else
+		ask_stream(client.session, client.node);
+}
+
+static void on_burst(void *arg, uint64_t left)
+{
+	(void)arg;
+	if (!client.on)
+		return;
+	daemon_do(ask_more, 0);
+	if (left)
+		world_at(world_now() + world_between(0, BURST_US), on_burst, NULL, left - 1);
+}
+
+static void begin_burst(struct controller *c, uint64_t number)
+{
+	struct seen seen;
+
+	(void)number;
+	see(c, &seen);
+	client.session = world_random(SESSIONS);
+	client.node = any_node(&seen);
+	world_at(world_now(), on_burst, NULL, world_random(BURST_MAX));
+}
+
 static void on_tick(void *arg, uint64_t number)
 {
 	(void)arg;
 	if (!client.on || number != client.ticks)
 		return;
-	daemon_do(ask_something, 0);
+	daemon_do(client.plan->bursts && world_chance(300) ? begin_burst : ask_something, 0);
 	world_at(world_now() + world_between(MS, client.plan->ask_us), on_tick, NULL, number);
 }
 

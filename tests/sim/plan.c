@@ -43,6 +43,7 @@ void plan_draw(struct plan *plan, int nodes)
 	    .ask_us = world_chance(300) ? 50 * MS : world_between(200, 4000) * MS,
 	    .faults = UINT64_MAX,
 	    .reorders = world_chance(500),
+	    .bursts = world_chance(600),
 	};
 	plan->ids = plan->nodes + (int)world_between(1, 4);
 	/* Most worlds have a few kinds of faults, which then meet more often. */

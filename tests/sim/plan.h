@@ -23,6 +23,7 @@ struct plan {
 	int64_t ask_us;   /* between two requests, at the most */
 	uint64_t faults;  /* a bit for each kind that there is */
 	bool reorders;    /* ids come in any order */
+	bool bursts;      /* of requests of one session to one node */
 };
 
 /* nodes: at the most; 0: by the seed. */

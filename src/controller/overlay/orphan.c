@@ -79,9 +79,12 @@ static void introduce(struct controller *c, struct node *n)
 /* Messages to the node and those below it over another link may be lost. */
 static void resend(struct controller *c, struct node *n)
 {
-	for (struct node *below = n; below; below = node_next_below(n, below))
-		if (node_has_joined(below))
-			c->overlay->handlers->resend(c, below);
+	for (struct node *below = n; below; below = node_next_below(n, below)) {
+		if (!node_has_joined(below))
+			continue;
+		route_drop_requests(below);
+		c->overlay->handlers->resend(c, below);
+	}
 }
 
 void orphan_returned(struct controller *c, struct node *n, uint64_t generation)

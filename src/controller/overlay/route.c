@@ -88,6 +88,21 @@ void route_flush(struct controller *c, struct node *n)
 	}
 }
 
+void route_drop_requests(struct node *n)
+{
+	struct held *held;
+	struct held *next;
+
+	for (struct node *up = n; up; up = up->link.up) {
+		DL_FOREACH_SAFE (up->link.move.held, held, next) {
+			if (held->node != n->id || !held->m.request)
+				continue;
+			DL_DELETE(up->link.move.held, held);
+			free(held);
+		}
+	}
+}
+
 void route_drop(struct node *n)
 {
 	struct held *held;

@@ -19,5 +19,8 @@ void route_now(struct controller *c, struct node *n, const struct message *m);
 /* The move is over: sends, or drops, what was held back. */
 void route_flush(struct controller *c, struct node *n);
 void route_drop(struct node *n);
+/* What is held back for the node and belongs to a request is dropped: all its requests are about to
+ * be sent again, and the earlier ones would come behind what is held. */
+void route_drop_requests(struct node *n);
 
 #endif

@@ -12,7 +12,8 @@ static void post(struct node *n, const char *text)
 {
 	route_post(
 	    &world, n,
-	    &(struct message){.type = MSG_EXEC, .payload = text, .payload_size = strlen(text) + 1});
+	    &(struct message){
+	        .type = MSG_EXEC, .request = 1, .payload = text, .payload_size = strlen(text) + 1});
 }
 
 /* 1 above 2 above 3, and 4. Node 2 is told to move below 4, and 4 has heard it. */
@@ -134,6 +135,38 @@ Test(route, a_move_that_fails_leaves_nothing_behind)
 	cr_assert_eq(fixture_sent(MSG_EXEC, 2), 0);
 	/* It is asked for by the one who sent it. */
 	cr_assert_eq(fixture_count(WORD_RESEND, 2), 1);
+}
+
+/* What was before it may be lost with the way of another node, and comes behind what is held. */
+Test(route, what_is_sent_again_does_not_come_behind_what_was_held)
+{
+	struct node *n = set_moving();
+	struct node *above = fixture_find(1);
+
+	post(n, "later");
+	post(fixture_find(3), "below");
+	route_post(&world, n, &(struct message){.type = MSG_FORGET});
+	orphan_recall(&world, above, "a test");
+	orphan_returned(&world, above, 9);
+	cr_assert_eq(fixture_count(WORD_RESEND, 2), 1);
+	post(n, "earlier");
+	fixture_clear();
+	rehome_linked(&world, n);
+	rehome_left(&world, n, n->link.move.generation);
+	cr_assert_eq(fixture_sent(MSG_EXEC, 2), 1);
+	cr_assert_str_eq(fixture_last_sent(MSG_EXEC, 2)->payload, "earlier");
+	cr_assert_eq(fixture_sent(MSG_EXEC, 3), 0);
+	cr_assert_eq(fixture_sent(MSG_FORGET, 2), 1);
+}
+
+Test(route, neither_where_it_is_its_own_link_that_is_new)
+{
+	struct node *n = set_moving();
+
+	post(n, "later");
+	fixture_report(fixture_find(1), n, 5, REPORT_HERE);
+	cr_assert_eq(fixture_count(WORD_RESEND, 2), 1);
+	cr_assert_null(n->link.move.held);
 }
 
 Test(route, what_was_for_a_former_life_is_dropped)
