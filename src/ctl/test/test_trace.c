@@ -1,0 +1,110 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/test/trace_sample.h"
+#include "ctl/trace.h"
+#include "wire/json.h"
+
+static int read_text(const char *text, struct trace *trace)
+{
+	struct error err;
+	struct cJSON *json = json_parse(text, strlen(text), 1000, NULL, &err);
+	int rc;
+
+	cr_assert(json, "%s", err.text);
+	rc = trace_read((const struct dtree_value *)json, trace, &err);
+	json_free(json);
+	return rc;
+}
+
+/* One span of 100 ns with the others in it. */
+static int read_spans(const char *others, struct trace *trace)
+{
+	char text[2048];
+
+	snprintf(text, sizeof text,
+	         "{\"start_us\":5,\"spans\":[{\"name\":\"a\",\"kind\":\"control\",\"process\":"
+	         "\"dtreed\",\"pid\":1,\"depth\":1,\"begin_ns\":0,\"end_ns\":100}%s]}",
+	         others);
+	return read_text(text, trace);
+}
+
+#define SPAN(kind, begin, end, parent) \
+	",{\"name\":\"b\",\"kind\":\"" kind "\",\"process\":\"worker\",\"pid\":2,\"node\":3," \
+	"\"depth\":2,\"begin_ns\":" #begin ",\"end_ns\":" #end ",\"parent\":" #parent "}"
+
+Test(trace, reads_all_of_a_span)
+{
+	struct trace trace;
+
+	cr_assert_eq(read_text(trace_sample, &trace), 0);
+	cr_expect_eq(trace.request, 17);
+	cr_expect_eq(trace.start_us, 7301000123);
+	cr_assert_eq(trace.count, 13);
+	cr_expect_str_eq(trace.spans[2].name, "window");
+	cr_expect_eq(trace.spans[2].kind, TRACE_QUEUE);
+	cr_expect_str_eq(trace.spans[2].process, "dtreed");
+	cr_expect_eq(trace.spans[2].node, TRACE_NO_NODE);
+	cr_expect_str_eq(trace.spans[2].detail, "behind 3 requests of 2 sessions");
+	cr_expect_eq(trace.spans[10].node, 3);
+	cr_expect_eq(trace.spans[10].pid, 655);
+	cr_expect_eq(trace.spans[10].depth, 3);
+	cr_expect_eq(trace.spans[10].parent, 7);
+	cr_expect_eq(trace.spans[0].parent, TRACE_NO_PARENT);
+	trace_clear(&trace);
+	cr_expect_eq(trace.count, 0);
+}
+
+Test(trace, shares_add_up)
+{
+	struct trace trace;
+	int64_t sum = 0;
+
+	cr_assert_eq(read_text(trace_sample, &trace), 0);
+	for (size_t i = 0; i < TRACE_KINDS; i++)
+		sum += trace.shares[i];
+	cr_expect_eq(trace.total, 310000);
+	cr_expect_eq(sum, trace.total);
+	cr_expect_eq(trace.shares[TRACE_CONTROL], 44000);
+	cr_expect_eq(trace.shares[TRACE_LINK], 142000);
+	cr_expect_eq(trace.shares[TRACE_CPU_WAIT], 10000);
+	cr_expect_eq(trace.shares[TRACE_DISK], 65500);
+	trace_clear(&trace);
+}
+
+Test(trace, of_children_at_once_the_last_counts)
+{
+	struct trace trace;
+
+	cr_assert_eq(read_spans(SPAN("link", 10, 40, 0) SPAN("disk", 20, 90, 0)
+	                            SPAN("queue", 30, 50, 0),
+	                        &trace),
+	             0);
+	cr_expect_eq(trace.spans[0].own, 20);
+	cr_expect_eq(trace.spans[1].own, 10);
+	cr_expect_eq(trace.spans[2].own, 70);
+	cr_expect_eq(trace.spans[3].own, 0);
+	trace_clear(&trace);
+}
+
+Test(trace, refuses_what_cannot_be)
+{
+	static const char *const bad[] = {
+	    SPAN("link", 10, 101, 0),                        /* longer than its parent */
+	    SPAN("link", 30, 20, 0),                         /* ends before it begins */
+	    SPAN("link", 30, 40, 0) SPAN("link", 20, 30, 0), /* out of order */
+	    SPAN("link", 30, 40, 1),                         /* within itself */
+	    SPAN("link", 30, 40, 7),                         /* within none */
+	    SPAN("luck", 30, 40, 0),
+	    ",7",
+	};
+	struct trace trace;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		cr_expect_eq(read_spans(bad[i], &trace), -1, "%s", bad[i]);
+		cr_expect_eq(trace.count, 0);
+	}
+	cr_expect_eq(read_text("{\"spans\":[]}", &trace), -1);
+	cr_expect_eq(read_text("[]", &trace), -1);
+}
