@@ -222,11 +222,17 @@ static void on_joined(struct controller *c, struct node *n)
 		restart_joined(c, n);
 }
 
+static void on_resend(struct controller *c, struct node *n)
+{
+	terminate_resend(c, n);
+	dispatch_resend(c, n);
+}
+
 const struct overlay_handlers inbound_overlay = {
     .joined = on_joined,
     .silent = failure_silent,
     .overdue = failure_overdue,
-    .resend = dispatch_resend,
+    .resend = on_resend,
 };
 
 const struct exec_handlers inbound_exec = {

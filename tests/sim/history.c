@@ -149,7 +149,7 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 		world_fail("node %d runs what nobody asked: %s", node, token);
 		return 0;
 	}
-	world_log(NULL, "node %d runs %s", node, token);
+	world_log(NULL, "node %d, life %u, runs %s", node, incarnation, token);
 	if (run_of(&history.runs, &key)->count++)
 		world_fail("node %d runs %s twice", node, token);
 	if (form == FORM_ANY) {

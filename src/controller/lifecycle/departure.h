@@ -20,9 +20,11 @@ enum departure_stage {
 struct departure_member {
 	struct process *process; /* borrowed; NULL: gone */
 	uint32_t data_id;
-	size_t above; /* index, or DEPARTURE_NONE */
-	size_t below; /* members that hang under it and are not gone */
-	bool hung;    /* it is given no time to finish */
+	struct peer_name link; /* of a node that is killed: every link of its life */
+	int parents[2];        /* where it has one, and may have one; or NODE_CONTROLLER */
+	size_t above;          /* index, or DEPARTURE_NONE */
+	size_t below;          /* members that hang under it and are not gone */
+	bool hung;             /* it is given no time to finish */
 	bool asked;
 	bool gone; /* its process is, and those below are */
 };

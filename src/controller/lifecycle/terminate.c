@@ -10,6 +10,7 @@
 #include "controller/lifecycle/departure.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/rehome.h"
 #include "controller/registry/remover.h"
 
 /* Unless terminate_limits() says otherwise. */
@@ -73,6 +74,11 @@ static size_t above(const struct departure *d, const struct node *n)
 	return parent && d->count ? parent->departure.place : DEPARTURE_NONE;
 }
 
+static int moves_to(const struct node *n)
+{
+	return node_is_moving(n) ? n->link.move.to : NODE_CONTROLLER;
+}
+
 static void terminate_free(struct departure *d);
 
 void terminate_add(struct departure *d, struct node *n)
@@ -80,12 +86,14 @@ void terminate_add(struct departure *d, struct node *n)
 	struct departure *former =
 	    n->departure.id ? terminate_find(d->controller, n->departure.id) : NULL;
 	bool hung = !node_is_answering(n) || node_unreachable(n);
-	const struct departure_member member = {.process = n->worker.process,
-	                                        .data_id = n->data_id,
-	                                        .above = above(d, n),
-	                                        .hung = hung,
-	                                        .asked = former && former->stage != STAGE_RECORD &&
-	                                                 !former->held && !hung};
+	const struct departure_member member = {
+	    .process = n->worker.process,
+	    .data_id = n->data_id,
+	    .link = {.id = n->id, .incarnation = n->incarnation, .generation = UINT64_MAX},
+	    .parents = {node_link_parent(n), moves_to(n)},
+	    .above = above(d, n),
+	    .hung = hung,
+	    .asked = former && former->stage != STAGE_RECORD && !former->held && !hung};
 
 	if (former)
 		terminate_free(former);
@@ -143,6 +151,19 @@ static void on_removed(void *arg, uint64_t id, size_t place)
 		return;
 	departure_erased(d, place);
 	finish_if_over(d);
+}
+
+void terminate_resend(struct controller *c, struct node *n)
+{
+	const struct departure *d;
+
+	DL_FOREACH (c->lifecycle->departures->list, d) {
+		for (size_t i = 0; d->erase && i < d->count; i++) {
+			const struct departure_member *m = &d->members[i];
+			if (m->process && (m->parents[0] == n->id || m->parents[1] == n->id))
+				rehome_forget_link(c, n, &m->link);
+		}
+	}
 }
 
 void terminate_init(struct controller *c)

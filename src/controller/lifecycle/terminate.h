@@ -46,6 +46,9 @@ void terminate_begin(struct departure *d);
 uint64_t terminate_id(const struct departure *d);
 void terminate_give_up(struct controller *c, uint64_t id);
 
+/* Whatever was sent to this node may be lost: it is told again to forget the links of those that
+ * were killed, as long as their processes are there. */
+void terminate_resend(struct controller *c, struct node *n);
 /* A process whose departure was ordered is gone. */
 void terminate_process_gone(struct controller *c, const struct process_tag *tag);
 /* NULL: what it keeps agrees with the nodes; else what does not. Static storage. */

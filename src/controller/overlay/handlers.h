@@ -17,7 +17,7 @@ struct overlay_handlers {
 	void (*silent)(struct controller *c, struct node *n, int64_t silent_ms);
 	/* The node was orphaned for so long that it is LINK_SILENT now; that was published. */
 	void (*overdue)(struct controller *c, struct node *n);
-	/* Messages that the node was sent and did not answer may be lost. */
+	/* Messages that the node was sent may be lost. */
 	void (*resend)(struct controller *c, struct node *n);
 };
 

@@ -38,7 +38,9 @@ extern struct fakes {
 	size_t stored;           /* rows that a former dtreed wrote */
 	struct registry_row rows[8];
 	struct registry_head head;
-	int living[8]; /* nodes whose process is found by it; 0: no more */
+	unsigned forgets;         /* FORGET messages so far */
+	struct msg_forget forgot; /* the last of them */
+	int living[8];            /* nodes whose process is found by it; 0: no more */
 } fakes;
 
 /* A controller with that topology and policy of restart, and what fakes.rows has. */

@@ -165,7 +165,10 @@ bool children_send(struct children *c, int id, const struct message *m)
 {
 	(void)c;
 	(void)id;
-	(void)m;
+	if (m->type == MSG_FORGET) {
+		fakes.forgets++;
+		fakes.forgot = m->forget;
+	}
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "controller/check.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/test/fakes.h"
+#include "controller/overlay/orphan.h"
 
 /* 1 with 2 below it and 3 below that, and 4 beside 1. */
 static void set_up(void)
@@ -189,6 +190,27 @@ Test(kill, of_a_dead_node_removes_what_it_kept)
 	cr_assert_null(fakes_row(4));
 	fakes_pass(TIMEOUT_MS);
 	cr_assert_null(fakes_process(4));
+}
+
+/* The parent lost its way to the controller, and with it what it was told. */
+Test(kill, is_told_again_to_a_parent_that_comes_back)
+{
+	struct node *parent = fakes_node(1);
+
+	ask(2);
+	/* The link of 3, too. */
+	cr_assert_eq(fakes.forgets, 2);
+	orphan_recall(fakes.controller, parent, "a test");
+	orphan_returned(fakes.controller, parent, 9);
+	cr_assert_eq(fakes.forgets, 3);
+	cr_assert_eq(fakes.forgot.id, 2);
+	cr_assert_eq(fakes.forgot.incarnation, fakes_process(2)->tag.incarnation);
+	fakes_written();
+	fakes_end(3, "exit status 0");
+	fakes_end(2, "exit status 0");
+	orphan_recall(fakes.controller, parent, "a test");
+	orphan_returned(fakes.controller, parent, 10);
+	cr_assert_eq(fakes.forgets, 3);
 }
 
 Test(kill, of_nobody_is_refused)
