@@ -73,27 +73,28 @@ static void subscription_add_data(struct buffer *b, const char *data)
 		json_add_null(b, "data");
 }
 
-static void subscription_tell_program(struct buffer *b, const struct event *event)
+static void subscription_tell_program(struct buffer *b, enum event_type type,
+                                      const struct event_program *program)
 {
-	if (event->service)
-		json_add_text(b, "service", event->service);
-	if (event->type == EVENT_PROGRAM_STARTED)
-		json_add_int(b, "restarts", event->restarts);
-	if (event->has_used) {
+	if (program->service)
+		json_add_text(b, "service", program->service);
+	if (type == EVENT_PROGRAM_STARTED)
+		json_add_int(b, "restarts", program->restarts);
+	if (program->has_used) {
 		json_open_object(b, "rusage");
-		json_add_int(b, "user_ms", event->used.user_ms);
-		json_add_int(b, "system_ms", event->used.system_ms);
-		json_add_int(b, "max_rss_kb", event->used.most_kb);
+		json_add_int(b, "user_ms", program->used.user_ms);
+		json_add_int(b, "system_ms", program->used.system_ms);
+		json_add_int(b, "max_rss_kb", program->used.most_kb);
 		json_close_object(b);
 	}
-	if (event->restart_ms)
-		json_add_int(b, "restart_in_ms", event->restart_ms);
-	if (event->said)
-		json_add_text(b, "event", event->said);
-	if (event->data)
-		subscription_add_data(b, event->data);
-	if (event->dropped)
-		json_add_int(b, "dropped", (int64_t)event->dropped);
+	if (program->restart_ms)
+		json_add_int(b, "restart_in_ms", program->restart_ms);
+	if (program->said)
+		json_add_text(b, "event", program->said);
+	if (program->data)
+		subscription_add_data(b, program->data);
+	if (program->dropped)
+		json_add_int(b, "dropped", (int64_t)program->dropped);
 }
 
 static void subscription_tell(const struct subscription *sub, const struct event *event)
@@ -112,7 +113,8 @@ static void subscription_tell(const struct subscription *sub, const struct event
 		json_add_text(b, "cause", event->cause);
 	if (event->silent_ms)
 		json_add_int(b, "silent_ms", event->silent_ms);
-	subscription_tell_program(b, event);
+	if (event->program)
+		subscription_tell_program(b, event->type, event->program);
 	subscription_close_event(b);
 }
 

@@ -69,15 +69,16 @@ Test(subscribe, events_come_with_what_is_known)
 
 Test(subscribe, a_program_that_died_comes_with_what_it_used)
 {
+	struct event_program program = {.service = "calc",
+	                                .has_used = true,
+	                                .used = {.user_ms = 1, .system_ms = 2, .most_kb = 3},
+	                                .restart_ms = 100};
 	struct event event = {.type = EVENT_PROGRAM_DIED,
 	                      .has_id = true,
 	                      .id = 10,
 	                      .pid = 77,
 	                      .cause = "signal 9",
-	                      .service = "calc",
-	                      .has_used = true,
-	                      .used = {.user_ms = 1, .system_ms = 2, .most_kb = 3},
-	                      .restart_ms = 100};
+	                      .program = &program};
 
 	peer_call(peer, "subscribe", NULL, "{\"subscription\":1,\"seq\":0}");
 	event_publish(fake->events, &event);
@@ -85,12 +86,12 @@ Test(subscribe, a_program_that_died_comes_with_what_it_used)
 	                       "\"cause\":\"signal 9\",\"service\":\"calc\","
 	                       "\"rusage\":{\"user_ms\":1,\"system_ms\":2,\"max_rss_kb\":3},"
 	                       "\"restart_in_ms\":100}}");
+	program = (struct event_program){.service = "calc", .restarts = 1};
 	event = (struct event){.type = EVENT_PROGRAM_STARTED,
 	                       .has_id = true,
 	                       .id = 10,
 	                       .pid = 78,
-	                       .service = "calc",
-	                       .restarts = 1};
+	                       .program = &program};
 	event_publish(fake->events, &event);
 	peer_expect_part(peer, "\"type\":\"program_started\",\"id\":10,\"pid\":78,"
 	                       "\"service\":\"calc\",\"restarts\":1}}");
@@ -98,13 +99,13 @@ Test(subscribe, a_program_that_died_comes_with_what_it_used)
 
 static void say(const char *data, uint64_t dropped)
 {
+	const struct event_program program = {
+	    .service = "q", .said = "full", .data = data, .dropped = dropped};
+
 	event_publish(fake->events, &(struct event){.type = EVENT_SERVICE_EVENT,
 	                                            .has_id = true,
 	                                            .id = 10,
-	                                            .service = "q",
-	                                            .said = "full",
-	                                            .data = data,
-	                                            .dropped = dropped});
+	                                            .program = &program});
 }
 
 Test(subscribe, what_a_program_says_comes_with_its_data)

@@ -34,14 +34,14 @@ struct event_listener {
 
 struct kept {
 	struct event is;
-	char *texts; /* what `is` borrows, one behind the other */
-	size_t size; /* of them */
+	char *borrowed; /* copies of what `is` borrows, one behind the other */
+	size_t size;    /* of them */
 };
 
 struct event_log {
 	uint64_t first; /* the oldest that is kept */
 	uint64_t last;
-	size_t bytes;      /* of all texts */
+	size_t bytes;      /* of all that they borrow */
 	struct kept *kept; /* event n stands at n % EVENT_KEPT */
 	struct event_listener *listeners;
 };
@@ -79,7 +79,7 @@ void event_log_free(struct event_log *log)
 		free(listener);
 	}
 	for (size_t i = 0; i < EVENT_KEPT; i++)
-		free(log->kept[i].texts);
+		free(log->kept[i].borrowed);
 	free(log->kept);
 	free(log);
 }
@@ -102,34 +102,62 @@ static char *text_move(const char **text, char *at)
 	return at + size;
 }
 
+/* Bytes of all that *event borrows. */
+static size_t event_borrows(const struct event *event)
+{
+	const struct event_program *program = event->program;
+	size_t size = text_size(event->cause) + text_size(event->name);
+
+	if (program)
+		size += sizeof *program + text_size(program->service) + text_size(program->said) +
+		        text_size(program->data);
+	return size;
+}
+
+/* Copies all that *event borrows to `at`, and lets it borrow the copies. The program stands first,
+ * where the block is aligned for it. */
+static void event_copy_borrowed(struct event *event, char *at)
+{
+	struct event_program *program = NULL;
+
+	if (event->program) {
+		program = (struct event_program *)at;
+		*program = *event->program;
+		event->program = program;
+		at += sizeof *program;
+	}
+	at = text_move(&event->cause, at);
+	at = text_move(&event->name, at);
+	if (!program)
+		return;
+	at = text_move(&program->service, at);
+	at = text_move(&program->said, at);
+	text_move(&program->data, at);
+}
+
 static void drop_oldest(struct event_log *log)
 {
 	struct kept *kept = &log->kept[log->first++ % EVENT_KEPT];
 
 	log->bytes -= kept->size;
-	free(kept->texts);
-	kept->texts = NULL;
+	free(kept->borrowed);
+	kept->borrowed = NULL;
 	kept->size = 0;
 }
 
 static void keep(struct event_log *log, const struct event *event)
 {
 	struct kept *kept = &log->kept[event->seq % EVENT_KEPT];
-	size_t size = text_size(event->cause) + text_size(event->name) + text_size(event->service) +
-	              text_size(event->said) + text_size(event->data);
-	char *at;
+	size_t size = event_borrows(event);
 
 	while (log->first < event->seq &&
 	       (event->seq - log->first >= EVENT_KEPT || log->bytes + size > EVENT_KEPT_BYTES))
 		drop_oldest(log);
 	kept->is = *event;
 	kept->size = size;
-	kept->texts = at = size ? mem_new(size) : NULL;
-	at = text_move(&kept->is.cause, at);
-	at = text_move(&kept->is.name, at);
-	at = text_move(&kept->is.service, at);
-	at = text_move(&kept->is.said, at);
-	text_move(&kept->is.data, at);
+	kept->borrowed = size ? mem_new(size) : NULL;
+	if (size)
+		event_copy_borrowed(&kept->is, kept->borrowed);
 	log->bytes += size;
 }
 

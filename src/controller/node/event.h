@@ -36,21 +36,10 @@ enum event_type {
 #define EVENT_KEPT       4096
 #define EVENT_KEPT_BYTES ((size_t)2 * 1024 * 1024)
 
-struct event {
-	uint64_t seq;
-	int64_t time; /* clock_wall_us() */
-	enum event_type type;
-	bool has_id;
-	int id;
-	const char *name; /* of that node; NULL: it has none; borrowed */
-	pid_t pid;        /* 0: none */
-	bool has_parent;
-	int parent;        /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
-	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
-
+/* What only PROGRAM_STARTED, PROGRAM_DIED and SERVICE_EVENT have. */
+struct event_program {
 	/* Borrowed; NULL: none. */
-	const char *cause;   /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)" */
-	const char *service; /* PROGRAM_STARTED, SERVICE_EVENT: the node's */
+	const char *service; /* the node's */
 	const char *said;    /* SERVICE_EVENT: what its program calls it */
 	const char *data;    /* SERVICE_EVENT: said to be JSON, and not looked at */
 
@@ -60,6 +49,25 @@ struct event {
 	    restart_ms;    /* PROGRAM_DIED: until it is started again; 0: a request is waited for */
 	uint32_t restarts; /* PROGRAM_STARTED: after an end, in this life of the node */
 	uint64_t dropped;  /* SERVICE_EVENT: since the one before, so many were not told */
+};
+
+/* Small, as EVENT_KEPT of them are kept. */
+struct event {
+	uint64_t seq;
+	int64_t time;      /* clock_wall_us() */
+	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
+
+	/* Borrowed; NULL: none. */
+	const char *name;  /* of the node with that id */
+	const char *cause; /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)" */
+	const struct event_program *program;
+
+	enum event_type type;
+	int id;
+	int parent; /* NODE_CREATED: in the tree; NODE_REHOMED: the link's new upper end */
+	pid_t pid;  /* 0: none */
+	bool has_id;
+	bool has_parent;
 };
 
 struct event_log;

@@ -18,33 +18,35 @@ static bool is_heard(const struct node *n)
 
 static void publish_started(struct controller *c, const struct node *n, pid_t pid)
 {
-	const struct program_report *report = &n->program->report;
+	const struct event_program program = {.service = n->service,
+	                                      .restarts = n->program->report.restarts};
 
 	event_publish(c->events, &(struct event){.type = EVENT_PROGRAM_STARTED,
 	                                         .has_id = true,
 	                                         .id = n->id,
 	                                         .name = node_name(n),
 	                                         .pid = pid,
-	                                         .service = n->service,
-	                                         .restarts = report->restarts});
+	                                         .program = &program});
 }
 
 static void publish_ended(struct controller *c, const struct node *n)
 {
 	const struct program_report *report = &n->program->report;
 	const int64_t left = report->due - clock_ms();
+	const struct event_program program = {
+	    .service = n->service,
+	    .has_used = report->ended_pid != 0,
+	    .used = report->used,
+	    .restart_ms = report->due ? (left > 0 ? left : 1) : 0,
+	};
 
-	event_publish(c->events,
-	              &(struct event){.type = EVENT_PROGRAM_DIED,
-	                              .has_id = true,
-	                              .id = n->id,
-	                              .name = node_name(n),
-	                              .pid = report->ended_pid,
-	                              .service = n->service,
-	                              .cause = report->cause,
-	                              .has_used = report->ended_pid != 0,
-	                              .used = report->used,
-	                              .restart_ms = report->due ? (left > 0 ? left : 1) : 0});
+	event_publish(c->events, &(struct event){.type = EVENT_PROGRAM_DIED,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .name = node_name(n),
+	                                         .pid = report->ended_pid,
+	                                         .cause = report->cause,
+	                                         .program = &program});
 }
 
 /* Of several starts or ends that came in one report, the last is told. */
@@ -128,12 +130,13 @@ void program_word_event(struct controller *c, struct node *n, const struct messa
 		return;
 	}
 	text = mem_copy(data, size);
-	event_publish(c->events, &(struct event){.type = EVENT_SERVICE_EVENT,
-	                                         .has_id = true,
-	                                         .id = n->id,
-	                                         .name = node_name(n),
-	                                         .service = n->service,
-	                                         .said = type,
-	                                         .data = text,
-	                                         .dropped = dropped});
+	event_publish(c->events,
+	              &(struct event){.type = EVENT_SERVICE_EVENT,
+	                              .has_id = true,
+	                              .id = n->id,
+	                              .name = node_name(n),
+	                              .program = &(struct event_program){.service = n->service,
+	                                                                 .said = type,
+	                                                                 .data = text,
+	                                                                 .dropped = dropped}});
 }

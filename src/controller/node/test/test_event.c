@@ -199,12 +199,13 @@ static void hear_data(void *arg, const struct event *event)
 	size_t *bytes = arg;
 
 	cr_assert_eq(event->id, (int)event->seq);
-	cr_assert_eq(event->data[0], (char)('a' + event->seq % 26));
-	cr_assert_str_eq(event->said, "said");
-	cr_assert_str_eq(event->service, "service");
+	cr_assert_eq(event->program->data[0], (char)('a' + event->seq % 26));
+	cr_assert_str_eq(event->program->said, "said");
+	cr_assert_str_eq(event->program->service, "service");
+	cr_assert_eq(event->program->dropped, event->seq + 1);
 	cr_assert_str_eq(event->cause, "cause");
 	cr_assert_str_eq(event->name, "name");
-	*bytes += strlen(event->data);
+	*bytes += strlen(event->program->data);
 }
 
 Test(event, what_is_kept_is_bounded_in_bytes_too)
@@ -215,14 +216,14 @@ Test(event, what_is_kept_is_bounded_in_bytes_too)
 	uint64_t missed;
 
 	for (uint64_t seq = 1; seq <= count; seq++) {
+		const struct event_program program = {
+		    .service = "service", .said = "said", .data = data, .dropped = seq + 1};
 		memset(data, (char)('a' + seq % 26), EVENT_DATA_MAX);
 		event_publish(events, &(struct event){.type = EVENT_SERVICE_EVENT,
 		                                      .id = (int)seq,
 		                                      .cause = "cause",
 		                                      .name = "name",
-		                                      .service = "service",
-		                                      .said = "said",
-		                                      .data = data});
+		                                      .program = &program});
 	}
 	missed = event_replay(events, 0, hear_data, &bytes);
 	cr_assert_leq(bytes, EVENT_KEPT_BYTES);
@@ -241,7 +242,8 @@ Test(event, one_that_is_larger_than_all_that_may_be_kept_is_kept_alone)
 
 	memset(data, 'x', EVENT_KEPT_BYTES);
 	publish(1);
-	event_publish(events, &(struct event){.type = EVENT_SERVICE_EVENT, .data = data});
+	event_publish(events, &(struct event){.type = EVENT_SERVICE_EVENT,
+	                                      .program = &(struct event_program){.data = data}});
 	cr_assert_eq(event_replay(events, 0, hear, &heard), 1);
 	cr_assert_eq(heard.count, 1);
 }

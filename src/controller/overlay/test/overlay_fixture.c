@@ -69,8 +69,13 @@ void fixture_kill(struct node *n)
 
 static void on_event(void *arg, const struct event *event)
 {
+	struct word *word = fixture_keep(WORD_EVENT, event->id);
+
 	(void)arg;
-	fixture_keep(WORD_EVENT, event->id)->event = *event;
+	word->event = *event;
+	if (event->program)
+		word->program = *event->program;
+	word->event.program = NULL;
 }
 
 void fixture_begin(void)

@@ -48,7 +48,8 @@ struct word {
 	int32_t route[FIXTURE_ROUTE];
 	struct peer_name name; /* WORD_FORGOTTEN */
 	int signal;
-	struct event event; /* WORD_EVENT */
+	struct event event;           /* WORD_EVENT, without its program */
+	struct event_program program; /* what that borrows is gone */
 };
 
 extern struct controller world;

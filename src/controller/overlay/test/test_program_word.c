@@ -87,6 +87,12 @@ static const struct event *published(enum event_type type, int node)
 	return event;
 }
 
+static const struct event_program *of_program(enum event_type type, int node)
+{
+	published(type, node);
+	return &fixture_last(WORD_EVENT, node)->program;
+}
+
 Test(program_word, a_start_and_an_end_are_published_once)
 {
 	struct node *n = fixture_add(1, NODE_CONTROLLER);
@@ -109,9 +115,9 @@ Test(program_word, a_start_and_an_end_are_published_once)
 	say(n, 3, &report);
 	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
 	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->pid, 70);
-	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->restart_ms, 100);
-	cr_assert(published(EVENT_PROGRAM_DIED, 1)->has_used);
-	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->used.user_ms, 5);
+	cr_assert_eq(of_program(EVENT_PROGRAM_DIED, 1)->restart_ms, 100);
+	cr_assert(of_program(EVENT_PROGRAM_DIED, 1)->has_used);
+	cr_assert_eq(of_program(EVENT_PROGRAM_DIED, 1)->used.user_ms, 5);
 }
 
 Test(program_word, what_was_put_together_is_told_in_its_order)
@@ -145,7 +151,7 @@ Test(program_word, one_that_could_not_be_started_has_no_process)
 	say(n, 1, &report);
 	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
 	cr_assert_eq(published(EVENT_PROGRAM_DIED, 1)->pid, 0);
-	cr_assert_not(published(EVENT_PROGRAM_DIED, 1)->has_used);
+	cr_assert_not(of_program(EVENT_PROGRAM_DIED, 1)->has_used);
 }
 
 Test(program_word, before_it_has_joined_for_good_it_is_kept_and_published_then)
@@ -202,9 +208,9 @@ Test(program_word, an_event_is_published_with_how_many_were_dropped_before_it)
 	say_state(n, 1, PROGRAM_READY);
 	fixture_clear();
 	happens(n, 1, "full\0001", 6);
-	cr_assert_eq(published(EVENT_SERVICE_EVENT, 1)->dropped, 0);
+	cr_assert_eq(of_program(EVENT_SERVICE_EVENT, 1)->dropped, 0);
 	happens(n, 5, "full\0001", 6);
-	cr_assert_eq(published(EVENT_SERVICE_EVENT, 1)->dropped, 3);
+	cr_assert_eq(of_program(EVENT_SERVICE_EVENT, 1)->dropped, 3);
 	happens(n, 4, "full\0001", 6); /* late */
 	happens(n, 5, "full\0001", 6);
 	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
