@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/exec/window.h"
 #include "sim/daemon.h"
 #include "sim/worker.h"
 #include "sim/world.h"
@@ -169,18 +170,30 @@ static size_t draw_result(void)
 	return world_chance(950) ? 0 : (size_t)world_random(150000);
 }
 
-void ask_exec(size_t session, int id, bool probe)
+static void exec_with(size_t session, struct ask *ask, size_t text)
 {
-	struct ask *ask = ask_in(session, ASK_EXEC, id);
 	cleanup_free char *args = NULL;
 	size_t size;
 
+	args = make_args(ask, text, &size);
+	controller_exec(asks.sessions[session],
+	                &(struct exec_request){.id = ask->node, .args = args, .size = size},
+	                on_done, arg_of(ask));
+}
+
+void ask_exec(size_t session, int id, bool probe)
+{
+	struct ask *ask = ask_in(session, ASK_EXEC, id);
+
 	ask->probe = probe;
 	ask->size = probe ? 0 : draw_result();
-	args = make_args(ask, probe ? 0 : draw_text(), &size);
-	controller_exec(asks.sessions[session],
-	                &(struct exec_request){.id = id, .args = args, .size = size}, on_done,
-	                arg_of(ask));
+	exec_with(session, ask, probe ? 0 : draw_text());
+}
+
+void ask_large(size_t session, int id)
+{
+	exec_with(session, ask_in(session, ASK_EXEC, id),
+	          (size_t)world_between(LANE_BYTES / 4, LANE_BYTES));
 }
 
 void ask_any(size_t session)
@@ -379,13 +392,13 @@ void ask_close(struct controller *c, size_t session)
 
 /* ---- dtreed comes and goes. ---- */
 
-void client_daemon_began(struct controller *c)
+void asks_daemon_began(struct controller *c)
 {
 	for (size_t i = 0; i < SESSIONS; i++)
 		session_begin(c, i);
 }
 
-void client_daemon_ended(struct controller *c)
+void asks_daemon_ended(struct controller *c)
 {
 	struct seen seen;
 

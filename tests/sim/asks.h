@@ -17,6 +17,9 @@
 
 void asks_begin(const struct plan *plan);
 void asks_end(void);
+/* dtreed comes and goes, and the sessions with it. */
+void asks_daemon_began(struct controller *c);
+void asks_daemon_ended(struct controller *c);
 
 /* What dtreed has. */
 struct seen {
@@ -36,6 +39,9 @@ void probe_all(size_t session, const struct seen *seen);
 /* A probe must be done: all is well. Sessions have numbers from 0. */
 void ask_create(struct controller *c, size_t session, int id);
 void ask_exec(size_t session, int id, bool probe);
+/* With arguments of which a few fill the window of a session at a node: what is asked next waits
+ * with dtreed. */
+void ask_large(size_t session, int id);
 /* One of a group. */
 void ask_any(size_t session);
 void ask_exec_all(size_t session, const struct seen *seen, bool probe);

@@ -15,12 +15,18 @@
 #define BURST_MAX 12
 #define BURST_US  (10 * MS)
 
+/* After the start of a dtreed: its nodes are starting. */
+#define EARLY_US (40 * MS)
+
 static struct {
 	const struct plan *plan;
 	bool on;
 	uint64_t ticks;
-	size_t session; /* of the burst */
+
+	/* The burst. */
+	size_t session;
 	int node;
+	bool large; /* its requests do not fit the window: some wait with dtreed */
 } client;
 
 void client_begin(const struct plan *plan)
@@ -81,7 +87,9 @@ static void ask_more(struct controller *c, uint64_t number)
 	(void)number;
 	if (history_open() >= OPEN_MAX)
 		return;
-	if (world_chance(800))
+	if (client.large && world_chance(500))
+		ask_large(client.session, client.node);
+	else if (world_chance(client.large ? 300 : 800))
 		ask_exec(client.session, client.node, false);
 	else
 		ask_stream(client.session, client.node);
@@ -94,7 +102,8 @@ static void on_burst(void *arg, uint64_t left)
 		return;
 	daemon_do(ask_more, 0);
 	if (left)
-		world_at(world_now() + world_between(0, BURST_US), on_burst, NULL, left - 1);
+		world_at(world_now() + world_between(0, client.large ? MS : BURST_US), on_burst,
+		         NULL, left - 1);
 }
 
 static void begin_burst(struct controller *c, uint64_t number)
@@ -105,6 +114,7 @@ static void begin_burst(struct controller *c, uint64_t number)
 	see(c, &seen);
 	client.session = world_random(SESSIONS);
 	client.node = any_node(&seen);
+	client.large = world_chance(50);
 	world_at(world_now(), on_burst, NULL, world_random(BURST_MAX));
 }
 
@@ -122,6 +132,35 @@ void client_ask_on(bool on)
 	client.on = on;
 	if (on)
 		world_at(world_now(), on_tick, NULL, ++client.ticks);
+}
+
+static void stop_early(struct controller *c, uint64_t number)
+{
+	struct seen seen;
+
+	(void)number;
+	see(c, &seen);
+	ask_simply(world_random(SESSIONS), ASK_STOP, any_node(&seen), false);
+}
+
+static void on_early(void *arg, uint64_t number)
+{
+	(void)arg;
+	(void)number;
+	if (client.on)
+		daemon_do(stop_early, 0);
+}
+
+void client_daemon_began(struct controller *c)
+{
+	asks_daemon_began(c);
+	if (client.plan->early && world_chance(500))
+		world_at(world_now() + world_between(0, EARLY_US), on_early, NULL, 0);
+}
+
+void client_daemon_ended(struct controller *c)
+{
+	asks_daemon_ended(c);
 }
 
 static void grow(struct controller *c, uint64_t number)

@@ -32,7 +32,7 @@ int64_t daemon_disturbed(void);
 typedef void daemon_fn(struct controller *c, uint64_t number);
 void daemon_do(daemon_fn *fn, uint64_t number);
 
-/* What asks.c does when a dtreed begins and, before its memory is gone, when it ends. */
+/* What client.c does when a dtreed begins and, before its memory is gone, when it ends. */
 void client_daemon_began(struct controller *c);
 void client_daemon_ended(struct controller *c);
 

@@ -168,6 +168,13 @@ static void kill_daemon_and_some(void)
 	for_some(world_chance(500) ? os_kill : os_stop);
 }
 
+/* As a machine that starts again. */
+static void kill_everything(void)
+{
+	kill_daemon();
+	kill_all();
+}
+
 static void end_daemon(void)
 {
 	daemon_terminate();
@@ -264,6 +271,7 @@ static const struct fault {
     {"continue all", 2, continue_all},
     {"kill dtreed", 5, kill_daemon},
     {"kill dtreed and some", 3, kill_daemon_and_some},
+    {"kill everything", 2, kill_everything},
     {"end dtreed", 1, end_daemon},
     {"pause dtreed", 4, pause_daemon},
     {"cut a link", 6, cut_one},

@@ -11,6 +11,7 @@
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,6 +37,9 @@
 #define WELL_US (240 * SECOND)
 /* Between two looks. */
 #define LOOK_US (100 * MS)
+
+/* Blocks of large requests are used again, and not mapped anew for each. */
+#define KEPT_BYTES (64 * 1024 * 1024)
 
 /* Between two lines that say how far it is, in seconds. */
 #define TOLD_S 60
@@ -376,6 +380,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGSEGV, on_crash);
 	signal(SIGABRT, on_crash);
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	course_begin(&wish);
 	if (wish.keep_going)
 		run_through_crashes(&wish);

@@ -6,6 +6,7 @@
 #include "tree/topology.h"
 
 #define NODES_USUAL 24
+#define NODES_FEW   4
 
 static int64_t draw(const int64_t *values, size_t count)
 {
@@ -17,10 +18,17 @@ static const int64_t timeouts[] = {5000, 10000, 30000};
 static const int64_t orphan_timeouts[] = {5000, 15000, 30000};
 static const int64_t pauses[] = {200 * MS, 1 * SECOND, 3 * SECOND, 8 * SECOND};
 
+/* In a small tree little else happens that hides what was missed. */
+static int draw_nodes(int most)
+{
+	if (most)
+		return (int)world_between((most + 1) / 2, most);
+	return (int)world_between(1, world_chance(250) ? NODES_FEW : NODES_USUAL);
+}
+
 void plan_draw(struct plan *plan, int nodes)
 {
 	size_t topologies = 0;
-	int most = nodes ? nodes : NODES_USUAL;
 
 	while (topology_at(topologies))
 		topologies++;
@@ -29,7 +37,7 @@ void plan_draw(struct plan *plan, int nodes)
 	    .restart = world_chance(700)   ? "always"
 	               : world_chance(500) ? "on-failure"
 	                                   : "no",
-	    .nodes = (int)world_between(nodes ? (nodes + 1) / 2 : 1, most),
+	    .nodes = draw_nodes(nodes),
 	    .heartbeat_ms = draw(heartbeats, ARRAY_SIZE(heartbeats)),
 	    .request_timeout_ms = draw(timeouts, ARRAY_SIZE(timeouts)),
 	    .restart_delay_max_ms = world_between(200, 4000),
@@ -44,6 +52,7 @@ void plan_draw(struct plan *plan, int nodes)
 	    .faults = UINT64_MAX,
 	    .reorders = world_chance(500),
 	    .bursts = world_chance(600),
+	    .early = world_chance(300),
 	};
 	plan->ids = plan->nodes + (int)world_between(1, 4);
 	/* Most worlds have a few kinds of faults, which then meet more often. */
