@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
 from lib import programs
 from faults import KINDS, Faults
-from grove import REQUEST_TIMEOUT, Grove
+from tree import REQUEST_TIMEOUT, Tree
 from lib.harness import Case, main
 from measure import measure, settled
 from record import Record
@@ -73,35 +73,35 @@ class Chaos(Case):
     def go_through(self):
         self.record.write("run", timeout=REQUEST_TIMEOUT, patience=PATIENCE,
                           sanitized=programs.sanitized(), **vars(options))
-        grove = Grove(self, self.record, options.seed, options.nodes, options.log_level)
-        grove.plant()
-        everything(grove.daemon.socket, self.record, list(grove.parents), True, PATIENCE)
-        grove.whole()
-        before = self.measured(grove, "begin")
-        users = Users(grove.daemon.socket, self.record, list(grove.parents), options.seed,
+        tree = Tree(self, self.record, options.seed, options.nodes, options.log_level)
+        tree.create()
+        everything(tree.daemon.socket, self.record, list(tree.parents), True, PATIENCE)
+        tree.whole()
+        before = self.measured(tree, "begin")
+        users = Users(tree.daemon.socket, self.record, list(tree.parents), options.seed,
                       options.clients, options.rate, PATIENCE)
         users.start()
         try:
-            Faults(grove, users, options.seed, options.faults, options.pause).run(options.seconds)
+            Faults(tree, users, options.seed, options.faults, options.pause).run(options.seconds)
         finally:
             users.finish()
-        self.look_back(grove, before)
+        self.look_back(tree, before)
 
-    def look_back(self, grove, before):
+    def look_back(self, tree, before):
         """What was written is there, and is there again when it was read from disk."""
-        grove.whole()
-        everything(grove.daemon.socket, self.record, list(grove.parents), False, PATIENCE)
-        grove.look()
-        grove.signal(list(grove.parents), 9)
-        grove.whole()
-        everything(grove.daemon.socket, self.record, list(grove.parents), False, PATIENCE)
-        self.measured(grove, "end", before)
+        tree.whole()
+        everything(tree.daemon.socket, self.record, list(tree.parents), False, PATIENCE)
+        tree.look()
+        tree.signal(list(tree.parents), 9)
+        tree.whole()
+        everything(tree.daemon.socket, self.record, list(tree.parents), False, PATIENCE)
+        self.measured(tree, "end", before)
         self.record.write("end")
 
-    def measured(self, grove, when, before=None):
-        with grove.daemon.client() as client:
+    def measured(self, tree, when, before=None):
+        with tree.daemon.client() as client:
             def now():
-                return measure(self, grove.daemon, client)
+                return measure(self, tree.daemon, client)
             try:
                 wait_until(lambda: settled(now(), before or now()), "all is back")
             except Late:

@@ -5,27 +5,27 @@ import signal
 import threading
 import time
 
-from dealer import Dealer
+from random_faults import RandomFaults
 from lib.fault_plan import DTREED, WORKER
-from grove import HEARTBEAT, REQUEST_TIMEOUT, send
+from tree import HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again
 
 
-class Faults(Dealer):
+class Faults(RandomFaults):
     """Deals out faults for a time, then undoes those that can be undone."""
 
-    def __init__(self, grove, users, seed, kinds, pause):
+    def __init__(self, tree, users, seed, kinds, pause):
         """kinds: names. pause: seconds between two, on average."""
         super().__init__(random.Random(f"{seed} faults"), KINDS, kinds)
-        self.grove, self.users = grove, users
+        self.tree, self.users = tree, users
         self.pause = pause
         self.remakers = []   # (thread, nodes)
         self.failed = []
 
     def run(self, seconds):
         try:
-            self.deal_for(seconds, self.pause, self.users.stop,
+            self.run_for(seconds, self.pause, self.users.stop,
                           lambda: self.failed or self.users.failed)
         finally:
             self.catch_up(float("inf"))
@@ -34,13 +34,13 @@ class Faults(Dealer):
         if self.failed:
             raise self.failed[0]
 
-    def deal(self):
+    def begin(self):
         name, function = self.draw()
-        self.grove.look()
+        self.tree.look()
         begin = time.monotonic()
         done = function(self)
         if done is not None:
-            self.grove.record.write("fault", t=begin, kind=name, processes=done)
+            self.tree.record.write("fault", t=begin, kind=name, processes=done)
 
     def some_node(self):
         """Half of the time a busy node, where a fault meets requests under way."""
@@ -49,33 +49,33 @@ class Faults(Dealer):
     # The kinds. Each gives how many processes it met, or None where it found nothing to do.
 
     def kill(self, nodes):
-        return len(self.grove.signal(nodes, signal.SIGKILL))
+        return len(self.tree.signal(nodes, signal.SIGKILL))
 
     def stop(self, nodes):
         """For less than it takes to be noticed, for longer, or past every deadline."""
         delay = self.chance.choice([HEARTBEAT * self.chance.uniform(0.5, 4),
                                     HEARTBEAT * self.chance.uniform(4, 12), REQUEST_TIMEOUT * 1.3])
-        pids = self.grove.signal(nodes, signal.SIGSTOP)
-        self.in_time(delay, self.grove.go_on, pids)
+        pids = self.tree.signal(nodes, signal.SIGSTOP)
+        self.in_time(delay, self.tree.go_on, pids)
         return len(pids)
 
     def kill_worker(self):
         return self.kill([self.some_node()])
 
     def kill_several(self):
-        return self.kill(self.chance.sample(list(self.grove.parents), self.chance.randint(2, 5)))
+        return self.kill(self.chance.sample(list(self.tree.parents), self.chance.randint(2, 5)))
 
     def kill_subtree(self):
-        return self.kill(self.grove.below(self.some_node()))
+        return self.kill(self.tree.below(self.some_node()))
 
     def kill_path(self):
         node = self.some_node()
-        return self.kill([node, *self.grove.above(node)])
+        return self.kill([node, *self.tree.above(node)])
 
     def kill_twice(self):
         """A node, and the one that its children are about to move to."""
         nodes = [self.some_node()]
-        nodes += self.grove.above(nodes[0])[:1]
+        nodes += self.tree.above(nodes[0])[:1]
         done = self.kill(nodes[:1])
         self.in_time(self.chance.uniform(0, 0.02), self.kill, nodes[1:])
         return done + len(nodes) - 1
@@ -84,44 +84,44 @@ class Faults(Dealer):
         return self.stop([self.some_node()])
 
     def stop_subtree(self):
-        return self.stop(self.grove.below(self.some_node()))
+        return self.stop(self.tree.below(self.some_node()))
 
     def stop_path(self):
         node = self.some_node()
-        return self.stop([node, *self.grove.above(node)])
+        return self.stop([node, *self.tree.above(node)])
 
     def kill_program(self):
-        return len(self.grove.signal_program(self.chance.choice(self.grove.programs),
+        return len(self.tree.signal_program(self.chance.choice(self.tree.programs),
                                              signal.SIGKILL))
 
     def stop_program(self):
         """Its node lives on: for less than a request may take, or for longer."""
         delay = REQUEST_TIMEOUT * self.chance.choice([0.1, 0.5, 1.3])
-        pids = self.grove.signal_program(self.chance.choice(self.grove.programs), signal.SIGSTOP)
-        self.in_time(delay, self.grove.go_on, pids)
+        pids = self.tree.signal_program(self.chance.choice(self.tree.programs), signal.SIGSTOP)
+        self.in_time(delay, self.tree.go_on, pids)
         return len(pids)
 
     def freeze_worker(self):
         """Its control group is frozen: on some machines not even SIGKILL ends it meanwhile."""
-        thaw = self.grove.freeze_group([self.some_node()])
+        thaw = self.tree.freeze_group([self.some_node()])
         if thaw is None:
             return None
         self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), thaw)
         return 1
 
     def stop_controller(self):
-        if self.grove.frozen is not None:
+        if self.tree.frozen is not None:
             return None
-        since = self.grove.freeze()
-        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 10), self.grove.thaw, since)
+        since = self.tree.freeze()
+        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 10), self.tree.thaw, since)
         return 1
 
     def hang_disk(self):
         """No sync returns for a while, of the registry's or of the dictionaries'."""
-        if not self.grove.hangs:
+        if not self.tree.hangs:
             return None
-        self.grove.disk_hangs(self.chance.choice([DTREED, WORKER]))
-        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), self.grove.disk_goes_on)
+        self.tree.disk_hangs(self.chance.choice([DTREED, WORKER]))
+        self.in_time(HEARTBEAT * self.chance.uniform(0.5, 12), self.tree.disk_goes_on)
         return 1
 
     def hang_up(self):
@@ -132,24 +132,24 @@ class Faults(Dealer):
 
     def remake(self):
         """`kill ID`, and create of all that it removed."""
-        nodes = self.grove.below(self.some_node())
-        return self.order(nodes, self.grove.remake, nodes) if len(nodes) <= LARGEST else None
+        nodes = self.tree.below(self.some_node())
+        return self.order(nodes, self.tree.remake, nodes) if len(nodes) <= LARGEST else None
 
     def restart(self):
         """`restart ID`."""
         node = self.some_node()
-        return self.order([node], self.grove.restart, node)
+        return self.order([node], self.tree.restart, node)
 
     def stop_and_start(self):
         """`stop ID`, and `start ID` after a while."""
         node = self.some_node()
-        return self.order([node], self.grove.stop_and_start, node,
+        return self.order([node], self.tree.stop_and_start, node,
                           HEARTBEAT * self.chance.uniform(0, 6))
 
     def order(self, nodes, function, *arguments):
         """What takes its time, with nodes that no other order is about."""
         busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
-        if busy.intersection(nodes + self.grove.above(nodes[0])):
+        if busy.intersection(nodes + self.tree.above(nodes[0])):
             return None
         thread = threading.Thread(target=self.carry_out, args=(function, *arguments))
         self.remakers.append((thread, nodes))
@@ -164,17 +164,17 @@ class Faults(Dealer):
             raise
 
     def kill_fork_server(self):
-        pids = self.grove.fork_servers()
+        pids = self.tree.fork_servers()
         for pid in pids:
             send(pid, signal.SIGKILL)
         return len(pids)
 
     def stop_fork_server(self):
         """It is given up long before it is let go on."""
-        pids = self.grove.fork_servers()
+        pids = self.tree.fork_servers()
         for pid in pids:
             send(pid, signal.SIGSTOP)
-        self.in_time(HEARTBEAT * 10, self.grove.go_on, pids)
+        self.in_time(HEARTBEAT * 10, self.tree.go_on, pids)
         return len(pids)
 
     def kill_controller(self):
@@ -185,14 +185,14 @@ class Faults(Dealer):
         killed = []
 
         def meanwhile():
-            killed.extend(self.grove.signal(nodes, signal.SIGKILL))
+            killed.extend(self.tree.signal(nodes, signal.SIGKILL))
             self.users.stop.wait(delay)
-        self.grove.replace(lambda daemon: daemon.kill(), meanwhile)
+        self.tree.replace(lambda daemon: daemon.kill(), meanwhile)
         return 1 + len(killed)
 
     def end_group(self):
         """A signal that reaches every process, in any order."""
-        pids = [pid for pid in map(self.grove.pid, self.users.nodes) if pid]
+        pids = [pid for pid in map(self.tree.pid, self.users.nodes) if pid]
 
         def end(daemon):
             for pid in self.chance.sample([*pids, daemon.pid], len(pids) + 1):
@@ -200,12 +200,12 @@ class Faults(Dealer):
             send(daemon.pid, signal.SIGCONT)
             if (status := daemon.wait()) != 0:
                 raise AssertionError(f"dtreed ended with {status}: {daemon.stderr()}")
-        self.grove.replace(end)
+        self.tree.replace(end)
         return len(pids) + 1
 
     def end_controller(self):
         """As its user would end it."""
-        self.grove.replace(lambda daemon: daemon.stop())
+        self.tree.replace(lambda daemon: daemon.stop())
         return 1
 
 

@@ -15,7 +15,7 @@ directories  of data
 import os
 
 from lib import procs
-from grove import is_program
+from tree import is_program
 
 
 def resident(pid):

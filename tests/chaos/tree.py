@@ -38,7 +38,7 @@ def send(pid, number):
         pass
 
 
-class Grove:
+class Tree:
     """`size` nodes, 1 and up, each below an earlier one or the controller."""
 
     programs = ()  # nodes that have one
@@ -55,7 +55,7 @@ class Grove:
                         "--request-timeout", int(REQUEST_TIMEOUT * 1000),
                         "--log-level", log_level)
         self.hangs = None if sanitized() else Plan(case)  # of calls that hang
-        self.freezer = freezer(case, "grove")
+        self.freezer = freezer(case, "tree")
         self.freezer_used = False
         self.daemon = case.daemon(*self.options)
         self.lock = threading.Lock()
@@ -76,7 +76,7 @@ class Grove:
         service = {"service": "counting"} if node in self.programs else {}
         return {"id": node, "parent": self.parents[node], **service}
 
-    def plant(self):
+    def create(self):
         with self.daemon.client() as client:
             for node in self.parents:
                 client.call("create", **self.params(node))

@@ -22,10 +22,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "scenario"))
 
 from lib.harness import Case, main
 from lateness import Lateness, waited
-from storm import KINDS, Storm
+from truth_faults import KINDS, TruthFaults
 from verdict import Look
 from lib.waiting import SLOW, Late
-from world import Plan, World
+from watched_tree import Plan, WatchedTree
 
 BEATS, SECOND = 5, 1.0 * SLOW
 DEEPER = 4      # beats more for one that is stopped below one that is stopped
@@ -39,7 +39,7 @@ options = None
 
 
 class Truth(Case):
-    def test_whatever_is_said_agrees_with_proc_after_a_storm(self):
+    def test_whatever_is_said_agrees_with_proc_after_random_faults(self):
         end = time.monotonic() + (options.minutes or 0) * 60
         failed, done = [], 0
         for seed in options.seeds:
@@ -55,54 +55,54 @@ class Truth(Case):
     def holds(self, plan):
         """One run. Its dtreed ends with it."""
         with Lateness() as lateness:
-            world = World(self, plan)
-            storm = Storm(world, plan)
+            tree = WatchedTree(self, plan)
+            faults = TruthFaults(tree, plan)
             try:
-                world.plant()
-                good = self.go_through(world, storm, lateness)
+                tree.create()
+                good = self.go_through(tree, faults, lateness)
             except Late as late:
                 good = False
                 print(f"# WRONG seed {plan.seed}: {late}", flush=True)
             finally:
-                world.go_on_all()
-                world.daemon.stop()
+                tree.go_on_all()
+                tree.daemon.stop()
         if not good or options.keep:
-            self.keep(plan, world, storm)
+            self.keep(plan, tree, faults)
         return good
 
-    def go_through(self, world, storm, lateness):
-        free, last = storm.run()
-        left = storm.leave_stopped() if world.plan.leave else {}
+    def go_through(self, tree, faults, lateness):
+        free, last = faults.run()
+        left = faults.leave_stopped() if tree.plan.leave else {}
         if left:
             last = time.monotonic()
-        bound = Bound(world, last, left, lateness)
-        agreed, look = settle(world, bound)
-        wrong = storm.failed + look.wrong + slow(world, max(free, last) if left else free, bound)
-        print(f"# {len(storm.done)} faults, lateness {bound.late() * 1000:.0f} ms; "
+        bound = Bound(tree, last, left, lateness)
+        agreed, look = settle(tree, bound)
+        wrong = faults.failed + look.wrong + slow(tree, max(free, last) if left else free, bound)
+        print(f"# {len(faults.done)} faults, lateness {bound.late() * 1000:.0f} ms; "
               f"{f'agreed after {agreed:.2f} s' if agreed else 'NOT agreed'} "
               f"of {bound.seconds():.2f} s", flush=True)
         for text in wrong[:SHOWN]:
-            print(f"# WRONG seed {world.plan.seed}: {text}", flush=True)
+            print(f"# WRONG seed {tree.plan.seed}: {text}", flush=True)
         if len(wrong) > SHOWN:
-            print(f"# WRONG seed {world.plan.seed}: and {len(wrong) - SHOWN} more", flush=True)
+            print(f"# WRONG seed {tree.plan.seed}: and {len(wrong) - SHOWN} more", flush=True)
         if look.wrong:
             bound.more = AFTERWARDS
-            agreed, _ = settle(world, bound)
-            print(f"# seed {world.plan.seed}: "
+            agreed, _ = settle(tree, bound)
+            print(f"# seed {tree.plan.seed}: "
                   f"{f'agreed after {agreed:.2f} s, late' if agreed else 'still so, stuck'}",
                   flush=True)
         return not wrong
 
-    def keep(self, plan, world, storm):
+    def keep(self, plan, tree, faults):
         """What was done and what dtreed said, for whoever looks for the cause."""
         path = os.path.abspath(f"truth-failed-{plan.seed}.log")
         with open(path, "w", encoding="utf-8") as log:
-            log.write(f"{plan}\nparents {world.parents}\nrestart {world.restarts}\n")
-            for when, kind, nodes in storm.done:
+            log.write(f"{plan}\nparents {tree.parents}\nrestart {tree.restarts}\n")
+            for when, kind, nodes in faults.done:
                 log.write(f"{when:.3f} {kind} {nodes}\n")
-            for row in world.orders:
+            for row in tree.orders:
                 log.write(f"order {row}\n")
-            for row in world.watcher.lines:
+            for row in tree.watcher.lines:
                 log.write(f"event {row}\n")
         with open(path, "ab") as log:
             for name in sorted(os.listdir(self.dir)):
@@ -116,25 +116,25 @@ class Truth(Case):
 class Bound:
     """How long it may take after the last disturbance until all agree."""
 
-    def __init__(self, world, last, left, lateness):
+    def __init__(self, tree, last, left, lateness):
         """left: nodes that stay stopped, with the number of such above each."""
-        self.world, self.last, self.lateness = world, last, lateness
+        self.tree, self.last, self.lateness = tree, last, lateness
         self.beats = BEATS + DEEPER * max(left.values(), default=0)
-        self.starved = waited(world.daemon.pid)
+        self.starved = waited(tree.daemon.pid)
         self.more = 0.0
 
     def late(self):
-        return max(self.lateness.largest(), waited(self.world.daemon.pid) - self.starved)
+        return max(self.lateness.largest(), waited(self.tree.daemon.pid) - self.starved)
 
     def seconds(self):
-        return self.beats * self.world.plan.heartbeat + SECOND + self.late() + self.more
+        return self.beats * self.tree.plan.heartbeat + SECOND + self.late() + self.more
 
     def since(self):
         """Seconds since the last disturbance."""
         return time.monotonic() - self.last
 
 
-def settle(world, bound):
+def settle(tree, bound):
     """Looks until all agree, and once more when the time is over that is allowed. Gives when they
     did, or None, and the last look. Answers must be there by then, too, or within a second."""
     agreed = None
@@ -142,7 +142,7 @@ def settle(world, bound):
         if agreed is not None:
             time.sleep(max(0.0, bound.seconds() - bound.since()))
         begin = bound.since()
-        look = Look(world)
+        look = Look(tree)
         end = bound.since()
         over = begin > bound.seconds()
         if end > max(bound.seconds(), begin + SECOND + bound.late()):
@@ -158,10 +158,10 @@ def settle(world, bound):
             agreed = agreed or end
 
 
-def slow(world, free, bound):
+def slow(tree, free, bound):
     """Requests that took longer than they may once everything went on."""
     return [f"{method} {node} took {end - begin:.2f} s, {end - max(begin, free):.2f} of them after "
-            f"all went on" for method, node, begin, end, _ in world.orders
+            f"all went on" for method, node, begin, end, _ in tree.orders
             if end - max(begin, free) > bound.seconds()]
 
 
@@ -171,7 +171,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="the first")
     parser.add_argument("--runs", type=int, default=1, help="how many seeds")
     parser.add_argument("--minutes", type=float, help="one seed after the other, for so long")
-    parser.add_argument("--seconds", type=float, help="of each storm")
+    parser.add_argument("--seconds", type=float, help="of the faults of each run")
     parser.add_argument("--nodes", type=int)
     parser.add_argument("--depth", type=int, help="at the most, of a tree")
     parser.add_argument("--heartbeat", type=int, help="ms; at least 2 for each node")

@@ -6,8 +6,8 @@ import signal
 import threading
 import time
 
-from dealer import Dealer
-from grove import send
+from random_faults import RandomFaults
+from tree import send
 from lib.rpc import Closed, RpcError
 from lib.waiting import Late
 
@@ -15,13 +15,13 @@ ENOUGH = 10   # faults, of which some met a process
 LARGEST = 8   # a subtree that is killed by order and created again
 
 
-class Storm(Dealer):
+class TruthFaults(RandomFaults):
     """Deals faults out for a time, then lets all go on that is stopped."""
 
-    def __init__(self, world, plan):
-        self.world, self.plan = world, plan
+    def __init__(self, tree, plan):
+        self.tree, self.plan = tree, plan
         wanted = plan.faults or [name for name, *_ in KINDS if not plan.one or name not in ENDS]
-        super().__init__(random.Random(f"{plan.seed} storm"), KINDS, wanted)
+        super().__init__(random.Random(f"{plan.seed} faults"), KINDS, wanted)
         self.new = itertools.count(100001)
         self.threads = []    # (thread, nodes)
         self.failed = []
@@ -31,25 +31,25 @@ class Storm(Dealer):
     def run(self):
         """Gives when all was let go on, and when the last disturbance was: orders that were still
         under way then are some while they last."""
-        self.deal_for(self.plan.seconds, self.plan.pause, self.over, lambda: self.failed)
-        if len(self.done) >= ENOUGH and not self.world.met:
+        self.run_for(self.plan.seconds, self.plan.pause, self.over, lambda: self.failed)
+        if len(self.done) >= ENOUGH and not self.tree.met:
             self.failed.append("no process got a signal")
-        self.world.go_on_all()
+        self.tree.go_on_all()
         free = time.monotonic()
         for thread, _ in self.threads:
             thread.join()
-        return free, max([free, *(end for *_, end, _ in self.world.orders)])
+        return free, max([free, *(end for *_, end, _ in self.tree.orders)])
 
-    def deal(self):
+    def begin(self):
         name, function = self.draw()
-        self.world.look()
+        self.tree.look()
         begin = time.monotonic()
         nodes = function(self)
         if nodes is not None:
             self.done.append((begin, name, nodes))
 
     def node(self):
-        return self.chance.choice(list(self.world.parents))
+        return self.chance.choice(list(self.tree.parents))
 
     def span(self):
         """Seconds of a stop: not noticed, just about noticed, long, until the end."""
@@ -61,20 +61,20 @@ class Storm(Dealer):
     # The kinds. Each gives the nodes that it met, or None where it found nothing to do.
 
     def kill(self, nodes):
-        self.world.signal(nodes, signal.SIGKILL)
+        self.tree.signal(nodes, signal.SIGKILL)
         return nodes
 
     def stop(self, nodes):
-        pids = self.world.signal(nodes, signal.SIGSTOP)
-        self.in_time(self.span(), self.world.go_on, pids)
+        pids = self.tree.signal(nodes, signal.SIGSTOP)
+        self.in_time(self.span(), self.tree.go_on, pids)
         return nodes
 
     def path(self):
         node = self.node()
-        return [node, *self.world.above(node)]
+        return [node, *self.tree.above(node)]
 
     def some(self):
-        nodes = list(self.world.parents)
+        nodes = list(self.tree.parents)
         return self.chance.sample(nodes, min(len(nodes), self.chance.randint(2, 8)))
 
     def kill_worker(self):
@@ -87,7 +87,7 @@ class Storm(Dealer):
         return self.kill(self.path()[:self.chance.randint(1, 4)])
 
     def kill_subtree(self):
-        return self.kill(self.world.below(self.node()))
+        return self.kill(self.tree.below(self.node()))
 
     def stop_worker(self):
         return self.stop([self.node()])
@@ -99,7 +99,7 @@ class Storm(Dealer):
         return self.stop(self.path())
 
     def stop_subtree(self):
-        return self.stop(self.world.below(self.node()))
+        return self.stop(self.tree.below(self.node()))
 
     def stop_then_kill_above(self):
         """Its parent goes while it cannot be told so."""
@@ -111,14 +111,14 @@ class Storm(Dealer):
     def go_on(self):
         """Some of the stopped, out of their turn."""
         nodes = self.some()
-        self.world.go_on([pid for pid in map(self.world.pid, nodes) if pid])
+        self.tree.go_on([pid for pid in map(self.tree.pid, nodes) if pid])
         return nodes
 
     def stop_controller(self):
-        if self.world.frozen is not None:
+        if self.tree.frozen is not None:
             return None
-        since = self.world.freeze()
-        self.in_time(min(self.span(), 2), self.world.thaw, since)
+        since = self.tree.freeze()
+        self.in_time(min(self.span(), 2), self.tree.thaw, since)
         return []
 
     def kill_controller(self):
@@ -130,17 +130,17 @@ class Storm(Dealer):
         def meanwhile():
             how(nodes)
             self.over.wait(delay)
-        self.world.replace(lambda daemon: daemon.kill(), meanwhile)
+        self.tree.replace(lambda daemon: daemon.kill(), meanwhile)
         return nodes
 
     def kill_everything(self):
         """As when power is lost."""
-        nodes = list(self.world.parents)
-        self.world.replace(lambda daemon: (daemon.kill(), self.kill(nodes)))
+        nodes = list(self.tree.parents)
+        self.tree.replace(lambda daemon: (daemon.kill(), self.kill(nodes)))
         return []
 
     def kill_fork_server(self):
-        for pid in self.world.fork_servers():
+        for pid in self.tree.fork_servers():
             send(pid, signal.SIGKILL)
         return []
 
@@ -151,19 +151,19 @@ class Storm(Dealer):
 
     def asked(self):
         try:
-            self.world.call("pingall")
+            self.tree.call("pingall")
         except (Closed, OSError):
             pass
 
     def remake(self):
         """`kill ID`, and create of all that it removed."""
-        nodes = self.world.below(self.node())
+        nodes = self.tree.below(self.node())
         busy = self.busy()
-        if len(nodes) > LARGEST or busy.intersection(nodes + self.world.above(nodes[0])):
+        if len(nodes) > LARGEST or busy.intersection(nodes + self.tree.above(nodes[0])):
             return None
         if self.plan.topology == "list" and busy:
             return None
-        self.start(self.world.remake, nodes, nodes)
+        self.start(self.tree.remake, nodes, nodes)
         return nodes
 
     def insert(self):
@@ -171,7 +171,7 @@ class Storm(Dealer):
         if self.plan.topology != "list" or self.busy():
             return None
         node = next(self.new)
-        self.start(self.world.insert, [node], node, self.node())
+        self.start(self.tree.insert, [node], node, self.node())
         return [node]
 
     def busy(self):
@@ -191,32 +191,32 @@ class Storm(Dealer):
         """Some that stay so, of those that have joined: of one that is stopped before, nothing is
         known until its start takes too long, and requests wait for it until their own deadline.
         Gives them with the number of the stopped above each."""
-        self.world.look()
+        self.tree.look()
         nodes = [node for node in self.some()
-                 if self.world.rows.get(node, {}).get("state") in ("available", "unavailable")]
-        self.world.signal(nodes, signal.SIGSTOP)
-        return {node: sum(other in nodes for other in self.world.above(node)) for node in nodes}
+                 if self.tree.rows.get(node, {}).get("state") in ("available", "unavailable")]
+        self.tree.signal(nodes, signal.SIGSTOP)
+        return {node: sum(other in nodes for other in self.tree.above(node)) for node in nodes}
 
 
 # name, how often, function
 KINDS = (
-    ("kill-worker", 6, Storm.kill_worker),
-    ("kill-several", 3, Storm.kill_several),
-    ("kill-path", 3, Storm.kill_path),
-    ("kill-subtree", 2, Storm.kill_subtree),
-    ("stop-worker", 8, Storm.stop_worker),
-    ("stop-several", 6, Storm.stop_several),
-    ("stop-path", 3, Storm.stop_path),
-    ("stop-subtree", 3, Storm.stop_subtree),
-    ("stop-then-kill-above", 4, Storm.stop_then_kill_above),
-    ("go-on", 6, Storm.go_on),
-    ("stop-controller", 2, Storm.stop_controller),
-    ("kill-controller", 2, Storm.kill_controller),
-    ("kill-everything", 1, Storm.kill_everything),
-    ("kill-fork-server", 1, Storm.kill_fork_server),
-    ("ask-all", 4, Storm.ask_all),
-    ("remake", 4, Storm.remake),
-    ("insert", 3, Storm.insert),
+    ("kill-worker", 6, TruthFaults.kill_worker),
+    ("kill-several", 3, TruthFaults.kill_several),
+    ("kill-path", 3, TruthFaults.kill_path),
+    ("kill-subtree", 2, TruthFaults.kill_subtree),
+    ("stop-worker", 8, TruthFaults.stop_worker),
+    ("stop-several", 6, TruthFaults.stop_several),
+    ("stop-path", 3, TruthFaults.stop_path),
+    ("stop-subtree", 3, TruthFaults.stop_subtree),
+    ("stop-then-kill-above", 4, TruthFaults.stop_then_kill_above),
+    ("go-on", 6, TruthFaults.go_on),
+    ("stop-controller", 2, TruthFaults.stop_controller),
+    ("kill-controller", 2, TruthFaults.kill_controller),
+    ("kill-everything", 1, TruthFaults.kill_everything),
+    ("kill-fork-server", 1, TruthFaults.kill_fork_server),
+    ("ask-all", 4, TruthFaults.ask_all),
+    ("remake", 4, TruthFaults.remake),
+    ("insert", 3, TruthFaults.insert),
 )
 # Of dtreed.
 ENDS = ("kill-controller", "kill-everything")

@@ -1,7 +1,7 @@
 """Does all that dtree says of its nodes agree with /proc, and is every link where it belongs?"""
 
 from lib import procs
-from grove import CONTROLLER
+from tree import CONTROLLER
 from lib.rpc import Closed, RpcError
 from lib.waiting import SLOW, Late
 
@@ -12,11 +12,11 @@ class Look:
     """What everybody says of the nodes at one moment. `wrong` has the sentences of what does not
     agree."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, tree):
+        self.tree = tree
         self.wrong = []
         try:
-            with world.daemon.client() as client:
+            with tree.daemon.client() as client:
                 self.ask(client)
         except (Closed, OSError, Late) as error:
             self.wrong.append(f"dtreed does not answer: {error!r}")
@@ -24,9 +24,9 @@ class Look:
         self.compare()
 
     def ask(self, client):
-        world = self.world
+        tree = self.tree
         number = client.send("tree")
-        pings = {node: client.send("ping", id=node) for node in world.parents}
+        pings = {node: client.send("ping", id=node) for node in tree.parents}
         self.rows = {row["id"]: row for row in client.wait(number, ASKED)["nodes"]}
         self.pings = {}
         for node, number in pings.items():
@@ -36,9 +36,9 @@ class Look:
                 self.pings[node] = error.name
         self.unavailable = set(client.wait(client.send("pingall"), ASKED)["unavailable"])
         seq = client.call("subscribe", types=["events_dropped"])["seq"]
-        with world.watcher.lock:
-            self.behind = world.watcher.seen < seq
-            self.events = {node: world.watcher.says(node) for node in world.parents}
+        with tree.watcher.lock:
+            self.behind = tree.watcher.seen < seq
+            self.events = {node: tree.watcher.says(node) for node in tree.parents}
 
     def process(self, node):
         """The state of its process, by the tree's pid: "R", "S", "D", "T"; "" it is gone."""
@@ -49,26 +49,26 @@ class Look:
         return "" if state in ("Z", "X") else state
 
     def compare(self):
-        world = self.world
-        if self.rows.keys() != world.parents.keys():
-            self.wrong.append(f"the tree has other nodes: {self.rows.keys() ^ world.parents.keys()}")
+        tree = self.tree
+        if self.rows.keys() != tree.parents.keys():
+            self.wrong.append(f"the tree has other nodes: {self.rows.keys() ^ tree.parents.keys()}")
             return
         if self.behind:
             self.wrong.append("the events are behind")
-        states = {node: self.process(node) for node in world.parents}
+        states = {node: self.process(node) for node in tree.parents}
         self.able = {node for node, state in states.items() if state in ("R", "S", "D")}
-        for node in world.parents:
+        for node in tree.parents:
             self.judge(node, states[node])
-        known = {row["pid"] for row in self.rows.values()} | {world.daemon.pid}
-        if strangers := set(world.case.company()) - known:
+        known = {row["pid"] for row in self.rows.values()} | {tree.daemon.pid}
+        if strangers := set(tree.case.company()) - known:
             self.wrong.append(f"processes of no node: {sorted(strangers)}")
 
     def judge(self, node, state):
         row = self.rows[node]
         able = node in self.able
         problems = []
-        if row["parent"] != self.world.parents[node]:
-            problems.append(f"stands below {self.world.parents[node]}")
+        if row["parent"] != self.tree.parents[node]:
+            problems.append(f"stands below {self.tree.parents[node]}")
         if (row["state"] == "available") != able:
             problems.append("tree")
         if self.pings[node] is not able:
@@ -79,14 +79,14 @@ class Look:
             problems.append("events")
         if able and row["link"] != self.place(node):
             problems.append(f"link (it belongs to {self.place(node)})")
-        if not state and self.world.restarts[node] != "no":
+        if not state and self.tree.restarts[node] != "no":
             problems.append("not restarted")
         if problems:
             self.wrong.append(f"node {node}: {', '.join(problems)}: {self.all_of(node, state)}")
 
     def place(self, node):
         """The nearest node above it that is able, where its link belongs."""
-        return next((other for other in self.world.above(node) if other in self.able), CONTROLLER)
+        return next((other for other in self.tree.above(node) if other in self.able), CONTROLLER)
 
     def all_of(self, node, state):
         row = self.rows[node]
@@ -94,4 +94,4 @@ class Look:
                 f"pid {row['pid']}, life {row['incarnation']}; ping {self.pings[node]}; "
                 f"pingall {'unavailable' if node in self.unavailable else 'available'}; "
                 f"events {self.events[node]} "
-                f"({'; '.join(self.world.watcher.history(node)) or 'none'}); /proc {state or '-'}")
+                f"({'; '.join(self.tree.watcher.history(node)) or 'none'}); /proc {state or '-'}")

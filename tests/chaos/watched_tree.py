@@ -1,4 +1,4 @@
-"""The tree of a run of truth.py: as a grove, and who listens to its events.
+"""The tree of a run of truth.py, and who listens to its events.
 
 Everything about a run is drawn from its seed, see Plan; what the command line names is taken from
 there instead."""
@@ -7,7 +7,7 @@ import random
 import threading
 import time
 
-from grove import CONTROLLER, PASSING, Grove
+from tree import CONTROLLER, PASSING, Tree
 from lib.harness import Case
 from lib.rpc import Closed, RpcError
 from lib.waiting import SLOW, TIMEOUT, Late
@@ -50,13 +50,13 @@ class Plan:
 
 
 class NoRecord:
-    """Where a grove writes what nobody reads."""
+    """Where the tree writes what nobody reads."""
 
     def write(self, *_, **__):
         pass
 
 
-class World(Grove):
+class WatchedTree(Tree):
     """A tree by a plan, with a watcher of its events."""
 
     def __init__(self, case: Case, plan):  # pylint: disable=super-init-not-called
@@ -102,7 +102,7 @@ class World(Grove):
             found += [other for other, parent in self.parents.items() if parent == above]
         return found
 
-    def plant(self):
+    def create(self):
         with self.daemon.client() as client:
             asked = [client.send("create", **self.params(node)) for node in self.parents]
             for number in asked:
@@ -134,7 +134,7 @@ class World(Grove):
             self.orders.append((method, params.get("id", ""), begin, time.monotonic(), outcome))
 
     def order(self, method, done, **params):
-        """As a grove's, and each try is timed."""
+        """As in any tree, and each try is timed."""
         end = time.monotonic() + 3 * TIMEOUT
         while time.monotonic() < end:
             try:
