@@ -145,6 +145,14 @@ void dtree_client_cancel(struct dtree_client *client, const void *arg);
 struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_request *request,
                                       int timeout_ms, struct dtree_error *err);
 
+/*
+ * Requests that are sent from now on, and execs in pieces that are opened, belong to a trace: a
+ * traceparent as of W3C Trace Context, or NULL for none. See dtree-protocol(7). -1 with
+ * DTREE_INVALID, and nothing has changed.
+ */
+int dtree_client_traceparent(struct dtree_client *client, const char *traceparent,
+                             struct dtree_error *err);
+
 /* Notifications of `subscribe`: each calls fn with a reply whose result is the event's params. */
 void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void *arg);
 

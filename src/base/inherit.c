@@ -117,8 +117,8 @@ void inherit_close(int first)
 void inherit_clean_environment(void)
 {
 	static const char *const names[] = {
-	    "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",  "LISTEN_PID",
-	    "LISTEN_FDS",    "LISTEN_FDNAMES", "JOURNAL_STREAM", "FDSTORE",
+	    "NOTIFY_SOCKET",  "WATCHDOG_PID",   "WATCHDOG_USEC", "LISTEN_PID",  "LISTEN_FDS",
+	    "LISTEN_FDNAMES", "JOURNAL_STREAM", "FDSTORE",       "TRACEPARENT", "TRACESTATE",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

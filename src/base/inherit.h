@@ -30,7 +30,8 @@ void inherit_default_signals(void);
 void inherit_close(int first);
 
 /* Removes the variables that a service manager sets for its own child (sd_notify(3),
- * sd_listen_fds(3), systemd.exec(5)): a child of that child must not use them. */
+ * sd_listen_fds(3), systemd.exec(5)), and those of the trace that one was started in: a child of
+ * that child must not use them. */
 void inherit_clean_environment(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/traceparent.h"
 #include "client/internal.h"
 
 /* The size of one read, and the most that one dtree_client_process() reads. */
@@ -61,6 +62,19 @@ int64_t dtree_client_silence(const struct dtree_client *client)
 	return client->calls ? clock_ms() - client->heard_ms : 0;
 }
 
+int dtree_client_traceparent(struct dtree_client *client, const char *traceparent,
+                             struct dtree_error *err)
+{
+	char text[TRACEPARENT_SIZE + 1];
+	struct error why;
+
+	if (traceparent && traceparent_read(traceparent, strlen(traceparent), text, &why))
+		return client_error(err, DTREE_INVALID, "%s", why.text);
+	free(client->traceparent);
+	client->traceparent = traceparent ? mem_string(text) : NULL;
+	return 0;
+}
+
 void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void *arg)
 {
 	client->event = fn;
@@ -75,7 +89,11 @@ struct call *client_send(struct dtree_client *client, struct dtree_request *requ
 
 	if (client->fd < 0) {
 		client_error(err, DTREE_LOST, "connection to %s is lost", client->path);
-	} else if (request_write(request, client->last_id + 1, &client->out, err) == 0) {
+		dtree_request_free(request);
+		return NULL;
+	}
+	request_traceparent(request, client->traceparent);
+	if (request_write(request, client->last_id + 1, &client->out, err) == 0) {
 		client->queued += buffer_size(&client->out) - before;
 		if (!client->calls)
 			client->heard_ms = clock_ms();
@@ -186,6 +204,7 @@ void dtree_client_free(struct dtree_client *client)
 	dtree_reply_free(reply);
 	line_free(&client->in);
 	buffer_free(&client->out);
+	free(client->traceparent);
 	free(client->path);
 	free(client);
 }

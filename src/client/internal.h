@@ -58,6 +58,7 @@ struct dtree_client {
 	/* Cancels the streams with that arg. NULL until there was a stream. */
 	void (*cancel_streams)(struct dtree_client *client, const void *arg);
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
+	char *traceparent;     /* of what is sent from now on; owned; NULL: none */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
 	void *event_arg;
 };
@@ -78,6 +79,8 @@ bool reply_progress(const struct dtree_reply *reply, uint64_t *id, struct dtree_
  * only be freed. */
 struct dtree_reply *reply_keep(const struct dtree_reply *reply);
 
+/* Sets that of its trace, unless it has one or this is NULL. */
+void request_traceparent(struct dtree_request *request, const char *traceparent);
 /* Adds a parameter of bytes, in base64. */
 void request_base64(struct dtree_request *request, const char *name, const char *bytes, size_t n);
 /* Completes the request as one line with its line end, added to *out: 0, or -1 with DTREE_INVALID.

@@ -7,14 +7,15 @@
 #include "wire/json_write.h"
 
 /* Bytes around the method and the parameters. */
-#define FRAME ((size_t)128)
+#define FRAME ((size_t)256)
 
 struct dtree_request {
 	char *method;         /* owned */
 	struct buffer params; /* the beginning of the object or, with `raw`, all of it */
 	bool raw;
-	bool array;      /* the last member is an array that is still open */
-	const char *bad; /* why it cannot be sent; NULL: it can. Static. */
+	bool array;        /* the last member is an array that is still open */
+	char *traceparent; /* owned; NULL: none */
+	const char *bad;   /* why it cannot be sent; NULL: it can. Static. */
 };
 
 static void request_check_string(struct dtree_request *r, const char *s, size_t n)
@@ -38,6 +39,7 @@ void dtree_request_free(struct dtree_request *r)
 	if (!r)
 		return;
 	buffer_free(&r->params);
+	free(r->traceparent);
 	free(r->method);
 	free(r);
 }
@@ -60,6 +62,12 @@ void dtree_request_string(struct dtree_request *r, const char *name, const char 
 	array_close(r);
 	request_check_string(r, s, n);
 	json_add_string(&r->params, name, s, n);
+}
+
+void request_traceparent(struct dtree_request *r, const char *traceparent)
+{
+	if (traceparent && !r->traceparent)
+		r->traceparent = mem_string(traceparent);
 }
 
 void request_base64(struct dtree_request *r, const char *name, const char *bytes, size_t n)
@@ -137,6 +145,8 @@ int request_write(struct dtree_request *r, uint64_t id, struct buffer *out, stru
 	json_add_text(out, "jsonrpc", "2.0");
 	json_add_int(out, "id", (int64_t)id);
 	json_add_text(out, "method", r->method);
+	if (r->traceparent)
+		json_add_text(out, "traceparent", r->traceparent);
 	json_add_raw(out, "params", buffer_bytes(&r->params), buffer_size(&r->params));
 	json_close_object(out);
 	buffer_add(out, "\n", 1);

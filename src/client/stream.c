@@ -50,6 +50,8 @@ static struct dtree_stream *stream_new(struct dtree_client *client, int id, enum
 	s->form = form;
 	s->done = done;
 	s->arg = arg;
+	if (client->traceparent)
+		s->traceparent = mem_string(client->traceparent);
 	DL_APPEND(client->streams, s);
 	client->end_streams = stream_end_all;
 	client->cancel_streams = stream_cancel;

@@ -38,6 +38,7 @@ struct dtree_stream {
 	bool input;           /* no arguments: bytes of standard input */
 	struct buffer args;   /* of an input, until it is opened */
 	int64_t timeout_ms;   /* 0: dtreed's own */
+	char *traceparent;    /* owned; NULL: none */
 	bool unordered;
 	dtree_progress_fn *progress; /* NULL: not wanted */
 	void *progress_arg;          /* borrowed */

@@ -22,6 +22,7 @@ void stream_release(struct dtree_stream *s)
 	buffer_free(&s->args);
 	free(s->name);
 	free(s->group);
+	free(s->traceparent);
 	free(s);
 }
 
@@ -264,6 +265,7 @@ static struct dtree_request *stream_request(const struct dtree_stream *s, const 
 		dtree_request_bool(request, "unordered", true);
 	if (s->progress)
 		dtree_request_bool(request, "progress", true);
+	request_traceparent(request, s->traceparent);
 	return request;
 }
 

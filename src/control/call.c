@@ -64,6 +64,7 @@ static void call_free(struct call *call)
 	DL_DELETE(call->client->calls, call);
 	call->client->call_count--;
 	buffer_free(&call->args);
+	free(call->traceparent);
 	free(call->id);
 	free(call);
 }

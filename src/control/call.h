@@ -41,6 +41,8 @@ struct call {
 	size_t before;               /* its size before the reply */
 	size_t start;                /* its size before the result */
 
+	char *traceparent; /* owned; as traceparent_read() gives it; NULL: none */
+
 	uint64_t stream;                         /* exec_open, exec_feed */
 	struct buffer args;                      /* exec_open: the first arguments */
 	bool input;                              /* exec_open: standard input follows */

@@ -79,6 +79,7 @@ static enum handled cmd_all_run(struct call *call, const struct value *v, struct
 	    .root = v[ALL_SUBTREE].given ? (int)v[ALL_SUBTREE].number : NODE_CONTROLLER,
 	    .reduce = v[ALL_REDUCE].given ? v[ALL_REDUCE].text : NULL,
 	    .timeout_ms = v[ALL_TIMEOUT].number,
+	    .traceparent = call->traceparent,
 	};
 	enum handled handled = HANDLED_FAILED;
 

@@ -63,13 +63,14 @@ int exec_write_result(struct result *r)
 	return 0;
 }
 
-struct exec_request exec_asked(const struct value *v)
+struct exec_request exec_asked(const struct call *call, const struct value *v)
 {
 	return (struct exec_request){.id = (int)v[EXEC_ID].number,
 	                             .group = v[EXEC_GROUP].given ? v[EXEC_GROUP].text : NULL,
 	                             .timeout_ms = v[EXEC_TIMEOUT].number,
 	                             .unordered = v[EXEC_UNORDERED].flag,
-	                             .progress = v[EXEC_PROGRESS].flag ? call_on_progress : NULL};
+	                             .progress = v[EXEC_PROGRESS].flag ? call_on_progress : NULL,
+	                             .traceparent = call->traceparent};
 }
 
 int exec_check_target(const struct value *v, struct error *err)
@@ -83,7 +84,7 @@ int exec_check_target(const struct value *v, struct error *err)
 
 static enum handled cmd_exec_run(struct call *call, const struct value *v, struct error *err)
 {
-	struct exec_request asked = exec_asked(v);
+	struct exec_request asked = exec_asked(call, v);
 	struct buffer args = {0};
 	enum handled handled = HANDLED_FAILED;
 

@@ -30,7 +30,7 @@ enum { EXEC_ID, EXEC_ARGS, EXEC_GROUP, EXEC_TIMEOUT, EXEC_UNORDERED, EXEC_PROGRE
 	}
 
 /* What is asked, as these parameters have it, but for the arguments. */
-struct exec_request exec_asked(const struct value *v);
+struct exec_request exec_asked(const struct call *call, const struct value *v);
 /* Who is asked: a node, or one of a group? 0, or -1: both or neither is given. */
 int exec_check_target(const struct value *v, struct error *err);
 /* The strings of an array (NULL: none), each with a NUL behind it: 0, or -1 with ERR_LIMIT. */

@@ -109,7 +109,7 @@ enum { OPEN_STDIN = EXEC_PARAMS };
 static enum handled cmd_stream_open_run(struct call *call, const struct value *v, struct error *err)
 {
 	struct session *session = client_session(call->client);
-	struct exec_request asked = exec_asked(v);
+	struct exec_request asked = exec_asked(call, v);
 
 	if (exec_check_target(v, err) || exec_join_args(v[EXEC_ARGS].list, &call->args, err))
 		return HANDLED_FAILED;

@@ -9,6 +9,7 @@
 
 #include "base/choice.h"
 #include "base/parse.h"
+#include "base/traceparent.h"
 #include "control/call.h"
 #include "control/cmd_all.h"
 #include "control/cmd_cancel.h"
@@ -76,20 +77,40 @@ static const struct method *rpc_find(const char *name, struct error *err)
 	return NULL;
 }
 
-/* Reads the envelope around method and params. *id is set also on -1, if it is known. */
-static int rpc_read_envelope(const struct cJSON *json, char **id, const char **name,
-                             struct error *err)
+/* What is around the params of a request. */
+struct envelope {
+	char *id; /* owned, until call_new() takes it; as JSON; NULL: a notification */
+	const char *method;
+	char traceparent[TRACEPARENT_SIZE + 1]; /* "": none */
+};
+
+static int rpc_read_traceparent(const struct cJSON *json, char *text, struct error *err)
 {
-	static const char *const members[] = {"jsonrpc", "id", "method", "params"};
+	const char *given;
+	size_t size;
+
+	if (!json)
+		return 0;
+	return json_string(json, "traceparent", &given, &size, err) ||
+	               traceparent_read(given, size, text, err)
+	           ? -1
+	           : 0;
+}
+
+/* Reads the envelope around params. Its id is set also on -1, if it is known. */
+static int rpc_read_envelope(const struct cJSON *json, struct envelope *e, struct error *err)
+{
+	static const char *const members[] = {"jsonrpc", "id", "method", "params", "traceparent"};
 	const char *version;
 
 	if (!json_is_object(json))
 		return error_set(err, ERR_REQUEST, "a request is an object");
-	if (call_read_id(json_member(json, "id"), id, err))
+	if (call_read_id(json_member(json, "id"), &e->id, err))
 		return -1;
 	if (json_members(json, members, ARRAY_SIZE(members), err) ||
 	    json_string(json_member(json, "jsonrpc"), "jsonrpc", &version, NULL, err) ||
-	    json_string(json_member(json, "method"), "method", name, NULL, err)) {
+	    json_string(json_member(json, "method"), "method", &e->method, NULL, err) ||
+	    rpc_read_traceparent(json_member(json, "traceparent"), e->traceparent, err)) {
 		err->code = ERR_REQUEST;
 		return -1;
 	}
@@ -124,23 +145,25 @@ static enum handled rpc_start(struct call *call, const struct value *v, struct e
 	return HANDLED_PENDING;
 }
 
-/* id is taken over. */
-static void rpc_serve(struct client *c, struct batch *batch, char *id, const char *name,
+/* The id is taken over. */
+static void rpc_serve(struct client *c, struct batch *batch, const struct envelope *e,
                       const struct cJSON *params)
 {
 	struct call *call;
 	struct value values[PARAMS];
 	struct error err = {0};
-	const struct method *method = rpc_find(name, &err);
+	const struct method *method = rpc_find(e->method, &err);
 
 	if (!method || rpc_check_room(c, batch, method, &err) ||
 	    params_read(c->control->controller, method, params, values, &err)) {
-		if (id)
-			reply_error(c, batch, id, &err);
-		free(id);
+		if (e->id)
+			reply_error(c, batch, e->id, &err);
+		free(e->id);
 		return;
 	}
-	call = call_new(c, batch, method, id);
+	call = call_new(c, batch, method, e->id);
+	if (*e->traceparent)
+		call->traceparent = mem_string(e->traceparent);
 	switch (rpc_start(call, values, &err)) {
 	case HANDLED_DONE:
 		call_done(call);
@@ -156,15 +179,14 @@ static void rpc_serve(struct client *c, struct batch *batch, char *id, const cha
 static void rpc_serve_one(struct client *c, struct batch *batch, const struct cJSON *json)
 {
 	struct error err = {0};
-	const char *name;
-	char *id = NULL;
+	struct envelope e = {0};
 
-	if (rpc_read_envelope(json, &id, &name, &err) == 0) {
-		rpc_serve(c, batch, id, name, json_member(json, "params"));
+	if (rpc_read_envelope(json, &e, &err) == 0) {
+		rpc_serve(c, batch, &e, json_member(json, "params"));
 		return;
 	}
-	reply_error(c, batch, id, &err);
-	free(id);
+	reply_error(c, batch, e.id, &err);
+	free(e.id);
 }
 
 static void rpc_serve_batch(struct client *c, const struct cJSON *json)

@@ -140,7 +140,9 @@ static void contact_lost(struct contact *c)
 
 static void contact_try(struct contact *c)
 {
-	if (contact_greet(c, dtree_client_connect(c->path, NULL)))
+	struct dtree_error err;
+
+	if (contact_greet(c, reach(c->path, 0, -1, &err)))
 		contact_later(c, 2 * c->pause_ms);
 	else
 		c->state = CONTACT_AGAIN;

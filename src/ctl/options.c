@@ -10,6 +10,7 @@
 #include "base/choice.h"
 #include "base/parse.h"
 #include "base/program.h"
+#include "ctl/reach.h"
 #include "ctl/verbs.h"
 
 /* The longest --timeout: a day. */
@@ -172,6 +173,7 @@ int options_read(int argc, char **argv, struct options *o)
 
 	if (program_streams())
 		return usage_error(o, "/dev/null cannot be opened");
+	reach_take_traceparent();
 	/* "+": words behind the command, for instance negative ids, are no options of dtreectl. It
 	 * goes on after a mistake, as --json may follow. */
 	while ((c = getopt_long(argc, argv, "+:h", global_options, NULL)) != -1) {

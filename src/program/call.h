@@ -54,6 +54,7 @@ struct call {
 	struct timer timer; /* until the deadline; of one that is abandoned: until it is given up */
 	char *args;         /* owned; each with a NUL behind it */
 	size_t size;
+	char *traceparent;    /* owned; NULL: none */
 	struct buffer result; /* as it comes in */
 	char *progress;       /* owned: the last, not told yet; NULL: none */
 	struct call_input input;

@@ -69,11 +69,11 @@ static bool engine_check_ask(struct engine_check *e, const char *what, char *con
 	struct check_step *step = checking_step(e->c, what, args);
 	const int64_t start = clock_ms();
 	const size_t said = checking_said();
-	size_t size;
-	char *bytes = engine_check_args(args, &size);
+	struct engine_request request = {.id = e->c->report->count, .deadline = start + limit};
 
+	request.args = engine_check_args(args, &request.size);
 	e->answered = false;
-	engine_ask(e->engine, e->c->report->count, start + limit, bytes, size);
+	engine_ask(e->engine, &request);
 	checking_await(e->c, limit + 1000, engine_check_there, e);
 	step->ms = clock_ms() - start;
 	if (checking_said() > said)

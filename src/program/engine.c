@@ -66,6 +66,7 @@ void engine_drop(struct engine *e, struct call *call)
 	buffer_free(&call->result);
 	buffer_free(&call->input.parts);
 	free(call->progress);
+	free(call->traceparent);
 	free(call->args);
 	free(call);
 }
@@ -247,23 +248,24 @@ static void call_is_due(struct call *call, int64_t deadline)
 		timer_start(&call->timer, deadline - clock_ms() + DEADLINE_AFTER_MS);
 }
 
-static struct call *call_new(struct engine *e, uint64_t id, char *args, size_t size)
+static struct call *call_new(struct engine *e, const struct engine_request *request)
 {
 	struct call *call = mem_new(sizeof *call);
 
-	call->id = id;
+	call->id = request->id;
 	call->engine = e;
-	call->args = args;
-	call->size = size;
+	call->args = request->args;
+	call->size = request->size;
+	call->traceparent = request->traceparent;
 	timer_init(&call->timer, e->loop, call_on_timer, call);
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);
 	return call;
 }
 
-void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size)
+void engine_ask(struct engine *e, const struct engine_request *request)
 {
-	call_is_due(call_new(e, id, args, size), deadline);
+	call_is_due(call_new(e, request), request->deadline);
 	engine_pump(e);
 }
 
@@ -282,9 +284,9 @@ bool engine_takes_input(const struct engine *e)
 	return e->host->input;
 }
 
-void engine_ask_input(struct engine *e, uint64_t id, char *args, size_t size)
+void engine_ask_input(struct engine *e, const struct engine_request *request)
 {
-	call_new(e, id, args, size)->input.used = true;
+	call_new(e, request)->input.used = true;
 	engine_pump(e);
 }
 

@@ -42,13 +42,21 @@ void engine_on_progress(struct engine *e, engine_progress_fn *progress);
 /* Kills what is left; nobody is answered. */
 void engine_free(struct engine *e);
 
-/* A whole request; args are taken over: malloc()ed, each argument with a NUL behind it. */
-void engine_ask(struct engine *e, uint64_t id, int64_t deadline, char *args, size_t size);
+struct engine_request {
+	uint64_t id;
+	int64_t deadline; /* clock_ms(); 0: none */
+	char *args;       /* each argument with a NUL behind it; taken over: malloc()ed */
+	size_t size;
+	char *traceparent; /* taken over, the same; NULL: none */
+};
+
+/* A whole request. */
+void engine_ask(struct engine *e, const struct engine_request *request);
 /* Do its requests have standard input? */
 bool engine_takes_input(const struct engine *e);
 /* A request whose standard input follows; only then. It begins without that. It has no deadline
  * before its input is whole. */
-void engine_ask_input(struct engine *e, uint64_t id, char *args, size_t size);
+void engine_ask_input(struct engine *e, const struct engine_request *request);
 /* More of its input, n bytes, which are copied; the caller bounds what was not taken. last: it ends
  * behind them, and the deadline counts. Nothing happens where the request is answered. */
 void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bool last,

@@ -106,6 +106,7 @@ char **environment_make(const struct program_spec *spec, const struct program_no
 	environment_say(&e, "DTREE_STATE_DIR", node->state_dir);
 	environment_say(&e, "DTREE_DURABILITY", node->durability);
 	environment_say(&e, "DTREE_CREDENTIALS", credentials);
+	environment_say(&e, "TRACEPARENT", node->traceparent);
 	return e.items;
 }
 

@@ -17,6 +17,7 @@ struct program_node {
 	const struct program_watch *watch; /* is told of it; NULL: nobody is */
 	const char *group;                 /* its control group; NULL: it has none */
 	const char *credentials; /* where directories with credentials are made; NULL: nowhere */
+	const char *traceparent; /* that of the request that a process is started for; NULL: none */
 };
 
 /* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name

@@ -134,6 +134,8 @@ static int json_ask(struct resident *r, struct call *call, struct buffer *out, s
 		rc = own_method(call, &text, err);
 	else
 		exec_method(e, call, &text);
+	if (call->traceparent)
+		json_add_text(&text, "traceparent", call->traceparent);
 	json_close_object(&text);
 	if (rc == 0) {
 		call->number = ++j->last;

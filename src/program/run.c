@@ -141,6 +141,7 @@ static char **run_words(const struct program_spec *spec, const struct call *call
 
 static void run_begin(struct engine *e, struct call *call)
 {
+	struct program_node node = e->node;
 	cleanup_free char **argv = NULL;
 	struct error err;
 
@@ -150,7 +151,8 @@ static void run_begin(struct engine *e, struct call *call)
 		return;
 	}
 	argv = run_words(e->spec, call);
-	call->child = child_start(e->loop, e->spec, &e->node, argv, &run_handlers, call, &err);
+	node.traceparent = call->traceparent;
+	call->child = child_start(e->loop, e->spec, &node, argv, &run_handlers, call, &err);
 	if (!call->child) {
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 		return;

@@ -90,7 +90,8 @@ enum message_way message_way(enum message_type type)
 
 size_t message_size(const struct message *m)
 {
-	return MESSAGE_HEADER + (size_t)m->route_len * 4 + m->payload_size;
+	return MESSAGE_HEADER + (size_t)m->route_len * 4 + (m->traceparent ? TRACEPARENT_SIZE : 0) +
+	       m->payload_size;
 }
 
 static void write_fields(const struct message *m, char *bytes)
@@ -117,7 +118,7 @@ void message_write(const struct message *m, char *bytes)
 
 	bytes[0] = MESSAGE_VERSION;
 	bytes[1] = (char)m->type;
-	put16(bytes + 2, (uint16_t)m->flags);
+	put16(bytes + 2, (uint16_t)(m->flags | (m->traceparent ? FLAG_PARENT : 0)));
 	put16(bytes + 4, m->hop);
 	put16(bytes + 6, m->route_len);
 	memset(bytes + 8, 0, MESSAGE_HEADER - 8);
@@ -126,6 +127,10 @@ void message_write(const struct message *m, char *bytes)
 	write_fields(m, bytes);
 	for (size_t i = 0; i < m->route_len; i++, p += 4)
 		put32(p, (uint32_t)m->route[i]);
+	if (m->traceparent) {
+		memcpy(p, m->traceparent, TRACEPARENT_SIZE);
+		p += TRACEPARENT_SIZE;
+	}
 	if (m->payload_size)
 		memcpy(p, m->payload, m->payload_size);
 }
@@ -140,6 +145,20 @@ static void read_header(const char *bytes, struct message *m)
 	    .incarnation = get32(bytes + 40),
 	    .node = (int32_t)get32(bytes + 44),
 	};
+}
+
+/* Takes it off the front of the payload: 0, or -1 where it cannot be there. */
+static int read_traceparent(struct message *m)
+{
+	if (!(m->flags & FLAG_PARENT))
+		return 0;
+	if ((m->type != MSG_EXEC && m->type != MSG_SWEEP) || m->payload_size < TRACEPARENT_SIZE)
+		return -1;
+	m->flags &= ~(unsigned)FLAG_PARENT;
+	m->traceparent = m->payload;
+	m->payload += TRACEPARENT_SIZE;
+	m->payload_size -= TRACEPARENT_SIZE;
+	return 0;
 }
 
 int message_read(const char *bytes, size_t size, struct message *m, struct error *err)
@@ -160,11 +179,14 @@ int message_read(const char *bytes, size_t size, struct message *m, struct error
 	if (m->route_len && message_way(m->type) != WAY_DOWN)
 		return error_set(err, ERR_PARSE, "a %s message with a route",
 		                 message_name(m->type));
-	if (m->flags & ~(unsigned)MESSAGE_FLAGS)
+	if (m->flags & ~(unsigned)(MESSAGE_FLAGS | FLAG_PARENT))
 		return error_set(err, ERR_PARSE, "a %s message with flags %#x",
 		                 message_name(m->type), m->flags);
 	m->payload = bytes + MESSAGE_HEADER + route;
 	m->payload_size = size - MESSAGE_HEADER - route;
+	if (read_traceparent(m))
+		return error_set(err, ERR_PARSE, "a %s message of %zu bytes with a traceparent",
+		                 message_name(m->type), size);
 	if (m->payload_size > (types[m->type].payload ? MESSAGE_PAYLOAD_MAX : 0))
 		return error_set(err, ERR_PARSE, "a %s message with a payload of %zu bytes",
 		                 message_name(m->type), m->payload_size);

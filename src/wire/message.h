@@ -4,7 +4,7 @@
  *   0 version   1 type   2 flags (16)   4 hop (16)   6 route length (16)
  *   8, 16, 24, 32 the fields of the type (64 each)
  *  40 incarnation (32)   44 node (32)   48, 56 fields of the type (64 each)
- *  64 route: ids (32 each), then the payload
+ *  64 route: ids (32 each), then with FLAG_PARENT a traceparent, then the payload
  *
  * Numbers are little-endian. The row of a type in message.c gives the place of each of its fields;
  * places without a field are zero and are not read. Relays read the header only; they add one to
@@ -18,8 +18,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/traceparent.h"
 
-#define MESSAGE_VERSION 3
+#define MESSAGE_VERSION 4
 #define MESSAGE_HEADER  ((size_t)64)
 
 /* No payload is larger; more is sent in parts. */
@@ -27,7 +28,8 @@
 /* No route is longer: the deepest node that can be reached. */
 #define MESSAGE_ROUTE_MAX ((size_t)UINT16_MAX)
 /* The largest frame there can be: for ZMQ_MAXMSGSIZE. */
-#define MESSAGE_SIZE_MAX (MESSAGE_HEADER + MESSAGE_ROUTE_MAX * 4 + MESSAGE_PAYLOAD_MAX)
+#define MESSAGE_SIZE_MAX \
+	(MESSAGE_HEADER + MESSAGE_ROUTE_MAX * 4 + TRACEPARENT_SIZE + MESSAGE_PAYLOAD_MAX)
 
 /* Types are rows of the table in message.c, which has their directions. The struct of a type's name
  * below holds what it carries beside the header. Those of nodes have numbers of their own, so that
@@ -87,6 +89,7 @@ enum message_flag {
 	FLAG_ALONE = 1 << 5,   /* not for the children */
 	FLAG_UNKNOWN = 1 << 6, /* it may have run; the payload is the reason */
 	FLAG_INPUT = 1 << 7,   /* EXEC: all its arguments; what comes as DATA is standard input */
+	FLAG_PARENT = 1 << 9,  /* EXEC, SWEEP: in a frame only; it is `traceparent` in the struct */
 };
 #define MESSAGE_FLAGS \
 	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | \
@@ -228,9 +231,10 @@ struct message {
 	uint16_t route_len;   /* ids in the route */
 	uint32_t incarnation; /* the life of `node`, receiver or sender */
 	int32_t node;
-	uint64_t request;     /* number of its request or sweep; else 0 */
-	const int32_t *route; /* for message_write; borrowed. message_read leaves it NULL */
-	const char *payload;  /* borrowed */
+	uint64_t request;        /* number of its request or sweep; else 0 */
+	const int32_t *route;    /* for message_write; borrowed. message_read leaves it NULL */
+	const char *traceparent; /* EXEC, SWEEP: TRACEPARENT_SIZE bytes; NULL: none; borrowed */
+	const char *payload;     /* borrowed */
 	size_t payload_size;
 	union { /* that of the type */
 		struct msg_hello hello;

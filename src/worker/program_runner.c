@@ -20,6 +20,7 @@
 struct half {
 	uint64_t id; /* the key */
 	struct buffer args;
+	char *traceparent; /* owned; NULL: none */
 	UT_hash_handle hh;
 };
 
@@ -119,6 +120,7 @@ static void half_drop(struct program_runner *r, struct half *half)
 {
 	HASH_DEL(r->halves, half);
 	buffer_free(&half->args);
+	free(half->traceparent);
 	free(half);
 }
 
@@ -165,9 +167,14 @@ static void program_take_half(struct program_runner *r, struct half *half, const
 		return;
 	}
 	if (fits) {
-		char *args = mem_copy(buffer_bytes(&half->args), size);
+		struct engine_request whole = {.id = id,
+		                               .deadline = deadline,
+		                               .args = mem_copy(buffer_bytes(&half->args), size),
+		                               .size = size,
+		                               .traceparent = half->traceparent};
+		half->traceparent = NULL;
 		half_drop(r, half);
-		engine_ask(r->engine, id, deadline, args, size);
+		engine_ask(r->engine, &whole);
 	} else {
 		half_drop(r, half);
 		program_refuse(r, id, FLAG_REFUSED | FLAG_LATE,
@@ -185,20 +192,21 @@ static struct half *half_find(struct program_runner *r, uint64_t id)
 
 static void program_take_exec(struct program_runner *r, const struct message *m)
 {
+	char *traceparent = m->traceparent ? mem_copy(m->traceparent, TRACEPARENT_SIZE) : NULL;
 	struct half *half;
 
-	if (m->flags & FLAG_INPUT) {
-		engine_ask_input(r->engine, m->request, mem_copy(m->payload, m->payload_size),
-		                 m->payload_size);
-		return;
-	}
-	if (m->flags & FLAG_LAST) {
-		engine_ask(r->engine, m->request, m->exec.deadline,
-		           mem_copy(m->payload, m->payload_size), m->payload_size);
+	if (m->flags & (FLAG_INPUT | FLAG_LAST)) {
+		struct engine_request whole = {.id = m->request,
+		                               .deadline = m->exec.deadline,
+		                               .args = mem_copy(m->payload, m->payload_size),
+		                               .size = m->payload_size,
+		                               .traceparent = traceparent};
+		(m->flags & FLAG_INPUT ? engine_ask_input : engine_ask)(r->engine, &whole);
 		return;
 	}
 	half = mem_new(sizeof *half);
 	half->id = m->request;
+	half->traceparent = traceparent;
 	HASH_ADD(hh, r->halves, id, sizeof half->id, half);
 	program_take_half(r, half, m, m->exec.deadline);
 }

@@ -184,6 +184,7 @@ static void do_own(struct sweep *sweep, const struct message *m)
 	                                             .exec.session = m->sweep.session,
 	                                             .exec.deadline = m->sweep.deadline,
 	                                             .exec.serial = UINT64_MAX,
+	                                             .traceparent = m->traceparent,
 	                                             .payload = m->payload,
 	                                             .payload_size = m->payload_size});
 }

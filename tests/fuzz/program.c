@@ -194,8 +194,10 @@ static void ask(void)
 		return;
 	for (const char *const *word = now->args; *word; word++)
 		buffer_add(&args, *word, strlen(*word) + 1);
-	engine_ask(engine, asked++, 0, mem_copy(buffer_bytes(&args), buffer_size(&args)),
-	           buffer_size(&args));
+	engine_ask(engine, &(struct engine_request){
+	                       .id = asked++,
+	                       .args = mem_copy(buffer_bytes(&args), buffer_size(&args)),
+	                       .size = buffer_size(&args)});
 	buffer_free(&args);
 }
 

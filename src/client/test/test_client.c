@@ -244,3 +244,34 @@ Test(client, an_error_of_this_side_has_the_form_of_dtreeds)
 		dtree_reply_free(reply);
 	}
 }
+
+#define TRACEPARENT(n) "00-0af7651916cd43dd8448eb211c80319c-000000000000000" #n "-01"
+
+Test(client, requests_belong_to_the_trace_that_was_named_before)
+{
+	struct dtree_stream *stream;
+	struct dtree_error err;
+	struct fate fates[4] = {0};
+	struct pair p;
+
+	pair_open(&p);
+	cr_assert_eq(dtree_client_traceparent(p.client, TRACEPARENT(1), &err), 0);
+	stream = dtree_exec_open(p.client, 3, DTREE_WHOLE, on_reply, &fates[0], &err);
+	cr_assert_eq(dtree_client_traceparent(p.client, TRACEPARENT(2), &err), 0);
+	ask(&p, &fates[1]);
+	cr_assert_eq(dtree_client_traceparent(p.client, "00-none", &err), -1);
+	cr_assert_eq(err.code, DTREE_INVALID);
+	cr_assert_eq(dtree_exec_close(stream, &err), 0);
+	cr_assert_eq(dtree_client_traceparent(p.client, NULL, &err), 0);
+	ask(&p, &fates[2]);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(
+	    &p,
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pingall\",\"traceparent\":\"" TRACEPARENT(
+	        2) "\",\"params\":{}}\n"
+	           "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"exec\",\"traceparent\":"
+	           "\"" TRACEPARENT(
+	               1) "\",\"params\":{\"id\":3,\"args\":[]}}\n"
+	                  "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"pingall\",\"params\":{}}\n");
+	pair_close(&p);
+}

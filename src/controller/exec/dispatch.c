@@ -52,6 +52,7 @@ static struct message dispatch_part(const struct node *n, const struct request *
 		                           .deadline = r->deadline,
 		                           .serial = r->serial,
 		                           .settled = settled};
+	m.traceparent = at ? NULL : r->traceparent;
 	m.payload = r->args + at;
 	m.payload_size = r->args_size - at;
 	if (m.payload_size > MESSAGE_PAYLOAD_MAX)
@@ -203,6 +204,7 @@ void dispatch_exec(struct session *s, const struct exec_request *asked, outcome_
 	                                      .timeout_ms = asked->timeout_ms,
 	                                      .unordered = asked->unordered,
 	                                      .progress = asked->progress,
+	                                      .traceparent = asked->traceparent,
 	                                      .done = done,
 	                                      .arg = arg});
 }

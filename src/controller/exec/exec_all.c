@@ -239,6 +239,7 @@ void exec_all_ask(struct session *s, const struct exec_all_request *asked, outco
 	                            .args = asked->args ? asked->args : "",
 	                            .size = asked->size,
 	                            .timeout_ms = asked->timeout_ms,
+	                            .traceparent = asked->traceparent,
 	                            .detail = g,
 	                            .done = done,
 	                            .arg = arg};

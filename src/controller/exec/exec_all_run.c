@@ -257,6 +257,7 @@ void exec_all_run_begin(struct exec_all_run *g)
 	                            .session = r->session->id,
 	                            .args = r->args,
 	                            .size = r->args_size,
+	                            .traceparent = r->traceparent,
 	                            .deadline = r->deadline};
 	cleanup_free int *ids = mem_new_array(g->participants.count, sizeof *ids);
 

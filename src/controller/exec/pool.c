@@ -190,6 +190,7 @@ void pool_exec(struct session *s, const struct exec_request *asked, outcome_fn *
 	                                      .size = asked->size,
 	                                      .timeout_ms = asked->timeout_ms,
 	                                      .progress = asked->progress,
+	                                      .traceparent = asked->traceparent,
 	                                      .detail = pooled,
 	                                      .done = done,
 	                                      .arg = arg});

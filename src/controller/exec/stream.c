@@ -76,6 +76,7 @@ static void stream_begin(struct controller *c, struct node *n, const struct requ
 	                             .exec.serial = r->serial,
 	                             .exec.settled = n->traffic.sent->serial,
 	                             .exec.deadline = r->kind->input ? 0 : r->deadline,
+	                             .traceparent = r->traceparent,
 	                             .payload = r->args,
 	                             .payload_size = r->args_size});
 }
@@ -161,6 +162,7 @@ static void stream_submit(struct session *s, const struct request_kind *kind,
 	                            .timeout_ms = asked->timeout_ms,
 	                            .unordered = asked->unordered,
 	                            .progress = asked->progress,
+	                            .traceparent = asked->traceparent,
 	                            .done = done,
 	                            .arg = arg};
 	const struct request *r;

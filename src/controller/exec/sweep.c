@@ -136,6 +136,7 @@ static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 	                      .sweep.newest = flags & FLAG_ALONE ? n->incarnation : sweep->newest,
 	                      .sweep.step_ms = (uint64_t)sweep->step,
 	                      .sweep.most = order->most,
+	                      .traceparent = order->traceparent,
 	                      .payload = order->args,
 	                      .payload_size = order->size});
 }

@@ -35,9 +35,10 @@ struct sweep_order {
 	uint64_t session; /* whose request it is at the node; 0 for TALLY_PING */
 	const char *args; /* at most MESSAGE_PAYLOAD_MAX bytes; borrowed for the sweep's life */
 	size_t size;
-	size_t most;      /* bytes of a listed result */
-	int64_t deadline; /* clock_ms(): of the request */
-	const int *ids;   /* the set, ascending; borrowed for the call */
+	const char *traceparent; /* NULL: none; the same */
+	size_t most;             /* bytes of a listed result */
+	int64_t deadline;        /* clock_ms(): of the request */
+	const int *ids;          /* the set, ascending; borrowed for the call */
 	size_t count;
 };
 

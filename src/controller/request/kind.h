@@ -87,7 +87,8 @@ struct request {
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */
 	size_t args_size;
-	size_t charged; /* bytes that count in REQUESTS_BYTES_MAX */
+	char *traceparent; /* owned; NULL: none */
+	size_t charged;    /* bytes that count in REQUESTS_BYTES_MAX */
 	struct buffer result;
 	size_t result_expected; /* of a large result */
 

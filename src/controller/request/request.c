@@ -28,6 +28,8 @@ struct request *request_new(struct requests *all, struct session *s,
 	r->detail = spec->detail;
 	if (spec->args)
 		r->args = mem_copy(spec->args, spec->size);
+	if (spec->traceparent)
+		r->traceparent = mem_string(spec->traceparent);
 	r->args_size = r->charged = spec->size;
 	all->bytes += spec->size;
 	trim_count(&all->trim, ++all->count);
@@ -46,6 +48,7 @@ void request_free(struct request *r)
 	outcome_free(r->outcome);
 	free(r->failure);
 	buffer_free(&r->result);
+	free(r->traceparent);
 	free(r->args);
 	free(r);
 }

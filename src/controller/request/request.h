@@ -58,6 +58,7 @@ struct request_spec {
 	int64_t timeout_ms;          /* 0: the usual one */
 	bool unordered;              /* it is told when its outcome is known; not for a barrier */
 	progress_fn *progress;       /* NULL: none is told */
+	const char *traceparent;     /* for its nodes; NULL: none */
 	void *detail;                /* the request's, which its kind lets go of */
 	const struct error *refusal; /* why it is refused; NULL: it is not, but for a bound */
 	outcome_fn *done;            /* NULL: nobody listens */

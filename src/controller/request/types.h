@@ -42,6 +42,8 @@ struct exec_request {
 	int64_t timeout_ms;    /* 0: the configured one; else at most REQUEST_TIMEOUT_MAX_MS */
 	bool unordered;        /* it is answered when it is ready, in no order with others */
 	progress_fn *progress; /* called with `arg` meanwhile; NULL: not wanted */
+	const char
+	    *traceparent; /* as traceparent_read() gives it; borrowed for the call; NULL: none */
 };
 
 /* See controller_exec_all(). */
@@ -51,7 +53,8 @@ struct exec_all_request {
 	const char *reduce; /* "list", "count", "sum", "min", "max"; NULL: "list" */
 	const char *args;   /* at most EXEC_ALL_BYTES, else ERR_LIMIT */
 	size_t size;
-	int64_t timeout_ms; /* as in struct exec_request */
+	int64_t timeout_ms;      /* as in struct exec_request */
+	const char *traceparent; /* the same */
 };
 #define EXEC_ALL_BYTES ((size_t)256 * 1024)
 

@@ -105,16 +105,37 @@ void engine_begin(const char *protocol, const char *const *keys)
 	engine_on_taken(engine, on_taken);
 }
 
+static const char *traceparent;
+
+void engine_put_traceparent(const char *text)
+{
+	traceparent = text;
+}
+
+/* The arguments are all that is in *all. */
+static struct engine_request request_of(uint64_t id, struct buffer *all)
+{
+	struct engine_request request = {.id = id,
+	                                 .args = mem_copy(buffer_bytes(all), buffer_size(all)),
+	                                 .size = buffer_size(all),
+	                                 .traceparent =
+	                                     traceparent ? mem_string(traceparent) : NULL};
+
+	traceparent = NULL;
+	buffer_free(all);
+	return request;
+}
+
 void engine_put_input(uint64_t id, const char *const *args)
 {
+	struct engine_request request;
 	struct buffer all = {0};
 
 	for (; *args; args++)
 		buffer_add(&all, *args, strlen(*args) + 1);
 	fed = (struct fed){0};
-	engine_ask_input(engine, id, mem_copy(buffer_bytes(&all), buffer_size(&all)),
-	                 buffer_size(&all));
-	buffer_free(&all);
+	request = request_of(id, &all);
+	engine_ask_input(engine, &request);
 }
 
 void engine_await_taken(size_t n)
@@ -127,13 +148,14 @@ void engine_await_taken(size_t n)
 
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args)
 {
+	struct engine_request request;
 	struct buffer all = {0};
 
 	for (; *args; args++)
 		buffer_add(&all, *args, strlen(*args) + 1);
-	engine_ask(engine, id, timeout_ms ? clock_ms() + timeout_ms : 0,
-	           mem_copy(buffer_bytes(&all), buffer_size(&all)), buffer_size(&all));
-	buffer_free(&all);
+	request = request_of(id, &all);
+	request.deadline = timeout_ms ? clock_ms() + timeout_ms : 0;
+	engine_ask(engine, &request);
 }
 
 static void on_over(struct ev_loop *loop, ev_timer *timer, int revents)

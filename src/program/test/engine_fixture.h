@@ -38,6 +38,8 @@ void engine_begin(const char *protocol, const char *const *keys);
 void engine_reload(const char *protocol, const char *const *keys);
 /* Asks: arguments, NULL behind the last. timeout_ms 0: none. */
 void engine_put(uint64_t id, int64_t timeout_ms, const char *const *args);
+/* The next of these has that traceparent. */
+void engine_put_traceparent(const char *traceparent);
 /* The same with an input that follows, whose progress is in fed. */
 void engine_put_input(uint64_t id, const char *const *args);
 /* What the process has taken of the newest input. */

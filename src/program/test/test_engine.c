@@ -25,6 +25,17 @@ Test(engine, run_gives_the_output_less_one_newline)
 	engine_expect(1, ANSWER_DONE, "a b-c\n");
 }
 
+Test(engine, run_has_the_traceparent_of_its_request_in_the_environment)
+{
+	engine_begin("run", KEYS("command", "sh -c 'echo ${TRACEPARENT-none}'", "environment",
+	                         "TRACEPARENT=configured"));
+	engine_put_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+	engine_put(1, 0, NO_ARGS);
+	engine_put(2, 0, NO_ARGS);
+	engine_expect(1, ANSWER_DONE, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+	engine_expect(2, ANSWER_DONE, "configured");
+}
+
 Test(engine, run_without_output_has_no_result)
 {
 	engine_begin("run", KEYS("command", "true"));

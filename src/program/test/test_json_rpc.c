@@ -25,6 +25,17 @@ Test(json_rpc, arguments_and_results)
 	engine_expect(1, ANSWER_DONE, "[\"a\",\"\\\"b\\\"\"]");
 }
 
+Test(json_rpc, its_traceparent_stands_beside_the_params)
+{
+	engine_begin("json", KEYS("command", PYTHON("for m in lines(): say(id=m[\"id\"], "
+	                                            "result=m.get(\"traceparent\"))")));
+	engine_put_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+	engine_put(1, 0, ARGS("a"));
+	engine_put(2, 0, ARGS("a"));
+	engine_expect(1, ANSWER_DONE, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+	engine_expect(2, ANSWER_DONE, NULL);
+}
+
 Test(json_rpc, a_string_is_its_text_and_null_is_none)
 {
 	engine_begin("json",

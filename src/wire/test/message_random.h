@@ -189,6 +189,8 @@ static inline struct message random_message(void)
 	payload = mem_new(m.payload_size);
 	for (size_t i = 0; i < m.payload_size; i++)
 		payload[i] = (char)random_next();
+	if ((m.type == MSG_EXEC || m.type == MSG_SWEEP) && random_next() & 1)
+		m.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 	m.route = route;
 	m.payload = payload;
 	return m;

@@ -19,6 +19,9 @@ static inline void message_assert_same(const char *what, const struct message *a
 	SAME(incarnation);
 	SAME(request);
 	SAME(payload_size);
+	cr_assert_eq(!a->traceparent, !b->traceparent, "%s: a traceparent", what);
+	if (a->traceparent)
+		cr_assert_arr_eq(a->traceparent, b->traceparent, TRACEPARENT_SIZE, "%s", what);
 	if (a->payload_size)
 		cr_assert_arr_eq(a->payload, b->payload, a->payload_size, "%s", what);
 	switch (a->type) {

@@ -114,6 +114,8 @@ Test(message, the_longest_route_and_the_largest_payload_pass)
 	struct message m = {.type = MSG_EXEC,
 	                    .hop = UINT16_MAX,
 	                    .route_len = UINT16_MAX,
+	                    .traceparent =
+	                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 	                    .payload_size = MESSAGE_PAYLOAD_MAX};
 	cleanup_free int32_t *route = mem_new_array(m.route_len, sizeof *route);
 	cleanup_free char *payload = mem_new(m.payload_size);
@@ -153,8 +155,8 @@ Test(message, what_does_not_add_up_is_refused)
 		char value;
 	} cases[] = {
 	    {"version 0", 0, 0},
-	    {"version 2", 0, 2},
-	    {"version 4", 0, 4},
+	    {"version 3", 0, 3},
+	    {"version 5", 0, 5},
 	    {"type 0", 1, 0},
 	    {"a type between those of the controller and those of nodes", 1, MSG_PONG - 1},
 	    {"a type past the last", 1, MSG_TYPES},
@@ -262,5 +264,27 @@ Test(message, what_has_no_field_is_not_read)
 		             ARRAY_SIZE(places) + (m.type == MSG_DATA) + (m.type == MSG_SWEEP),
 		             "%s", message_name(m.type));
 		cr_assert_gt(fields, 0, "%s", message_name(m.type));
+	}
+}
+
+Test(message, a_traceparent_is_in_the_frame_of_what_runs_a_service_and_nowhere_else)
+{
+	static const char traceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+	for (int type = 1; type < MSG_TYPES; type++) {
+		struct message m = {.type = (enum message_type)type, .traceparent = traceparent};
+		cleanup_free char *bytes = NULL;
+		if (!message_name(m.type))
+			continue;
+		bytes = written(&m);
+		if (type == MSG_EXEC || type == MSG_SWEEP) {
+			struct message back = read_back(bytes, message_size(&m));
+			cr_assert_eq(back.payload_size, 0);
+			cr_assert_eq(back.flags, 0);
+			cr_assert_arr_eq(back.traceparent, traceparent, TRACEPARENT_SIZE);
+			assert_refused(bytes, message_size(&m) - 1, "a traceparent cut short");
+		} else {
+			assert_refused(bytes, message_size(&m), message_name(m.type));
+		}
 	}
 }
