@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/probes.h"
 #include "link/batch.h"
 #include "link/bound.h"
 #include "link/lookout.h"
@@ -102,6 +103,7 @@ static void fall_silent(struct children *c, struct child *child)
 	if (child->silent || child->leaving)
 		return;
 	child->silent = true;
+	PROBE_LINK_SILENT(child->id, child->silence.heard);
 	c->handlers->silent(c->arg, &child->name, clock_ms() - child->silence.heard);
 }
 
@@ -125,8 +127,7 @@ static void greet(struct children *c, const struct peer_name *name)
 	child->silence.owner = child;
 	lookout_heard(&c->lookout, &child->silence);
 	peer_name_write(name, child->routing);
-	child->queue.watch = &c->watch;
-	child->queue.routing = child->routing;
+	send_queue_init(&child->queue, &c->watch, child->routing, child->id);
 	HASH_ADD_INT(c->table, id, child);
 	children_tell(
 	    c, child,
@@ -180,6 +181,7 @@ static void children_receive(struct children *c, const struct peer_name *name,
 		cut_off(c, name, &err);
 		return;
 	}
+	PROBE_LINK_RECEIVE(name->id, WAY_UP, m.type, m.request, frame->size);
 	if (m.type == MSG_HELLO) {
 		greet(c, name);
 		return;
@@ -289,12 +291,9 @@ struct children *children_new(void *context, struct ev_loop *loop, const char *e
 	c->handlers = handlers;
 	c->arg = arg;
 	c->socket = link_socket(context, ZMQ_ROUTER, err);
-	if (!c->socket) {
-		free(c);
-		return NULL;
-	}
-	if (bound_open(&c->bound, c->socket, endpoint, err)) {
-		zmq_close(c->socket);
+	if (!c->socket || bound_open(&c->bound, c->socket, endpoint, err)) {
+		if (c->socket)
+			zmq_close(c->socket);
 		free(c);
 		return NULL;
 	}

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/probes.h"
 #include "link/batch.h"
 #include "link/lookout.h"
 #include "link/send_queue.h"
@@ -62,6 +63,7 @@ static bool parent_receive(struct parent *p, struct frame *frame)
 		log_warn("link", "the parent sent what is no message");
 		return true;
 	}
+	PROBE_LINK_RECEIVE(p->name.id, WAY_DOWN, m.type, m.request, frame->size);
 	p->beats = p->beats || m.type == MSG_HEARTBEAT;
 	p->closed = &closed;
 	p->handlers->message(p->arg, p, &m, frame);
@@ -181,7 +183,7 @@ struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpo
 		free(p);
 		return NULL;
 	}
-	p->queue.watch = &p->watch;
+	send_queue_init(&p->queue, &p->watch, NULL, name->id);
 	p->watch.read = parent_on_readable;
 	p->watch.flush = parent_on_flush;
 	p->watch.arg = p;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/probes.h"
 
 /* The next two: a signal, as the SIGCHLD of a program, interrupts also what does not wait, and
  * nothing has been sent then. */
@@ -57,11 +58,19 @@ static void kept(struct send_queue *q)
 		put_kept(q);
 }
 
+void send_queue_init(struct send_queue *q, struct zwatch *watch, const char *routing, int link)
+{
+	*q = (struct send_queue){
+	    .watch = watch, .routing = routing, .link = link, .way = routing ? WAY_DOWN : WAY_UP};
+}
+
 bool send_queue_send(struct send_queue *q, const struct message *m)
 {
-	char *room = batch_room(&q->batch, message_size(m));
+	size_t size = message_size(m);
+	char *room = batch_room(&q->batch, size);
 	zmq_msg_t frame;
 
+	PROBE_LINK_SEND(q->link, q->way, m->type, m->request, size);
 	if (room) {
 		message_write(m, room);
 		kept(q);
@@ -77,6 +86,8 @@ bool send_queue_pass(struct send_queue *q, const struct frame *frame)
 	char *room = batch_room(&q->batch, frame->size);
 	zmq_msg_t moved;
 
+	PROBE_LINK_SEND(q->link, q->way, message_type(frame->bytes), message_request(frame->bytes),
+	                frame->size);
 	if (room) {
 		memcpy(room, frame->bytes, frame->size);
 		kept(q);

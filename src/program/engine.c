@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/probes.h"
 #include "program/internal.h"
 #include "program/orphans.h"
 #include "program/place.h"
@@ -33,6 +34,7 @@ static void call_ends(struct call *call, const char *why)
 		engine_answer(e, call, &(struct answer){.kind = ANSWER_LATE});
 	} else if (call->phase == CALL_RUNNING) {
 		struct answer answer = call_failure(ANSWER_UNKNOWN, why, NULL);
+		PROBE_SERVICE_END(call->id, e->node.id, true, 0);
 		call->phase = CALL_ABANDONED;
 		e->answer(e->arg, call->id, &answer);
 		timer_start(&call->timer, e->spec->stop_grace_ms);
@@ -74,6 +76,8 @@ void engine_drop(struct engine *e, struct call *call)
 void engine_answer(struct engine *e, struct call *call, const struct answer *answer)
 {
 	progress_end(e, call);
+	if (call->phase == CALL_RUNNING)
+		PROBE_SERVICE_END(call->id, e->node.id, answer->kind != ANSWER_DONE, answer->size);
 	e->answer(e->arg, call->id, answer);
 	engine_drop(e, call);
 }
@@ -115,6 +119,7 @@ void engine_pump(struct engine *e)
 		DL_APPEND(e->begun, call);
 		e->begun_count++;
 		call->phase = CALL_RUNNING;
+		PROBE_SERVICE_START(call->id, e->node.id, call->size);
 		e->host->begin(e, call);
 	}
 	e->pumping = false;

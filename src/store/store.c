@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/probes.h"
 #include "store/database.h"
 #include "store/digest.h"
 #include "store/files.h"
@@ -354,7 +355,7 @@ static bool sync_failed(const struct store *s)
 	return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
 
-int store_commit(struct store *s, struct error *err)
+static int store_end(struct store *s, struct error *err)
 {
 	struct error late;
 
@@ -374,6 +375,16 @@ int store_commit(struct store *s, struct error *err)
 	if (files_mark_write(&s->files, s->commits, &late))
 		log_warn(s->files.kind->area, "%s", late.text);
 	return 0;
+}
+
+int store_commit(struct store *s, struct error *err)
+{
+	int rc;
+
+	PROBE_COMMIT_START(s->files.path, s->commits + 1);
+	rc = store_end(s, err);
+	PROBE_COMMIT_END(s->files.path, rc != 0);
+	return rc;
 }
 
 int store_rollback(struct store *s)

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/traceparent.h"
+#include "wire/bytes.h"
 
 #define MESSAGE_VERSION 4
 #define MESSAGE_HEADER  ((size_t)64)
@@ -297,6 +298,18 @@ void message_write(const struct message *m, char *bytes);
  * 0, or -1 with ERR_PARSE for an inconsistent frame.
  */
 int message_read(const char *bytes, size_t size, struct message *m, struct error *err);
+
+/* The next two: the type of a frame that message_read() accepted, and the number of its request,
+ * which FORGET does not have. */
+static inline enum message_type message_type(const char *bytes)
+{
+	return (enum message_type)(unsigned char)bytes[1];
+}
+
+static inline uint64_t message_request(const char *bytes)
+{
+	return get64(bytes + 8);
+}
 
 /* Is there a next hop? Then *id is its id, and the frame's hop advances by one. For a frame that
  * message_read() accepted. */

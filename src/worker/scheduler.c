@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/probes.h"
 #include "wire/refusal.h"
 
 /* A bit that no number of a session or request has. */
@@ -142,6 +143,8 @@ static bool scheduler_cancel(struct scheduler *s, struct job *job, struct job_up
 	if (!job)
 		return false;
 	*update = (struct job_update){.request = job->id, .answered = true, .flags = FLAG_LATE};
+	if (job->handle)
+		PROBE_SERVICE_END(job->id, s->node.id, true, 0);
 	scheduler_drop(s, job);
 	return true;
 }
@@ -222,14 +225,18 @@ static void *scheduler_begin(struct scheduler *s, int64_t deadline, struct job_u
 		handle = s->service->open(s->state);
 	if (!handle)
 		scheduler_refuse(update, why);
+	else
+		PROBE_SERVICE_START(update->request, s->node.id, update->taken);
 	return handle;
 }
 
 static void feed(struct scheduler *s, void *handle, const char *bytes, size_t n, bool last,
                  struct job_update *update)
 {
-	if (s->service->feed(handle, bytes, n) || last)
-		scheduler_finish(s, handle, update);
+	if (!s->service->feed(handle, bytes, n) && !last)
+		return;
+	scheduler_finish(s, handle, update);
+	PROBE_SERVICE_END(update->request, s->node.id, update->flags & FLAG_REFUSED, update->size);
 }
 
 static void run_part(struct scheduler *s, struct job *job, const struct job_part *part,

@@ -14,6 +14,17 @@ for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-shell" \
 	[ -e "$work$file" ] || fail "make install gives no $file"
 done
 
+# Scripts for tracers name the installed programs; without points in these there are none.
+if grep -q ENABLE_PROBES.1 "$DTREE_BUILDDIR/config.h"; then
+	for script in deaths links picture requests slow; do
+		[ -x "$work$PROBESDIR/$script.bt" ] || fail "make install gives no $script.bt"
+		! grep -q '@[a-z]*dir@' "$work$PROBESDIR/$script.bt" || fail "$script.bt names no program"
+		grep -q "^usdt:$SBINDIR/dtreed:" "$work$PROBESDIR/$script.bt" || fail "$script.bt: no dtreed"
+	done
+else
+	[ ! -e "$work$PROBESDIR" ] || fail "there are scripts, and no points"
+fi
+
 said=$(printf 'create 10\nexec 10 3 1 2 3\n' |
 	env TMPDIR="$work" XDG_RUNTIME_DIR="$work" "$work$BINDIR/dtreectl" shell --private)
 echo "$said" | grep -q '^Ok:10: 6$' || fail "a private tree says: $said"

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/probes.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/internal.h"
@@ -54,6 +55,7 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	if (n->health.reported)
 		return;
 	n->health.reported = true;
+	PROBE_HEARTBEAT_LOST(n->id, silent_ms);
 	persist_node(c, n);
 	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
 	event_publish(c->events, &event);
@@ -130,6 +132,7 @@ static void tell_death(struct controller *c, struct node *n, const char *cause)
 	                      .pid = n->worker.pid,
 	                      .cause = cause};
 
+	PROBE_NODE_DIED(n->id, n->worker.pid, cause);
 	node_set_life(n, LIFE_DEAD, cause);
 	node_set_cause(n, cause);
 	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->worker.pid, cause);

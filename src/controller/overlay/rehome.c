@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/probes.h"
 #include "controller/node/event.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/link_files.h"
@@ -155,6 +156,7 @@ void rehome_tell(struct controller *c, struct node *n)
 	if (n->link.published == node_link_parent(n))
 		return;
 	n->link.published = node_link_parent(n);
+	PROBE_NODE_REHOMED(n->id, n->link.published);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_REHOMED,
 	                                         .has_id = true,
 	                                         .id = n->id,

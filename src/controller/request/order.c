@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/probes.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
 
@@ -222,6 +223,7 @@ static void order_tell(struct requests *all, struct request *r)
 	/* It stays until what stood behind the request is let go on. */
 	if (s)
 		s->requests++;
+	PROBE_REQUEST_END(id, r->node);
 	if (r->done && !(s && s->closed))
 		r->done(r->arg, r->outcome);
 	outcome_free(r->outcome);

@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/probes.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
 
@@ -38,6 +39,7 @@ struct request *request_new(struct requests *all, struct session *s,
 		DL_APPEND2(s->asked, r, asked_prev, asked_next);
 	}
 	HASH_ADD(hh, all->table, id, sizeof r->id, r);
+	PROBE_REQUEST_START(r->id, r->node, r->kind->name, spec->size);
 	return r;
 }
 
@@ -126,6 +128,7 @@ static void request_end(struct requests *all, struct request *r, const struct ou
 {
 	if (!r->at_node)
 		request_leave(r);
+	PROBE_REQUEST_ANSWERED(r->id, r->node, outcome->error.code, outcome->result_size);
 	r->phase = PHASE_FINISHED;
 	r->outcome = kept;
 	for (size_t i = 0; i < LANES; i++)
