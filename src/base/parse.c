@@ -38,6 +38,11 @@ static int bad(const char *s, size_t n, const char *what, const char *why, struc
 	return error_set(err, ERR_PARAMS, "%s '%s' %s", what, shown, why);
 }
 
+bool parse_fits_id(int64_t value)
+{
+	return value >= INT32_MIN && value <= INT32_MAX;
+}
+
 int parse_parent(const char *s, size_t n, const char *what, int *id, struct error *err)
 {
 	size_t first = n && s[0] == '-';
@@ -50,7 +55,7 @@ int parse_parent(const char *s, size_t n, const char *what, int *id, struct erro
 			return bad(s, n, what, "is not an integer", err);
 	if (n > first + 1 && s[first] == '0')
 		return bad(s, n, what, "has a leading zero", err);
-	if (parse_int64(s, n, &v) || v < INT32_MIN || v > INT32_MAX)
+	if (parse_int64(s, n, &v) || !parse_fits_id(v))
 		return bad(s, n, what, "does not fit in 32 bits", err);
 	*id = (int)v;
 	return 0;

@@ -24,6 +24,8 @@ int parse_int64(const char *s, size_t n, int64_t *value);
  */
 int parse_id(const char *s, size_t n, const char *what, int *id, struct error *err);
 int parse_parent(const char *s, size_t n, const char *what, int *id, struct error *err);
+/* The range of these two: -1 is in it. */
+bool parse_fits_id(int64_t value);
 
 /* `[0-9]+` in min..max: 0, else -1 with an ERR_PARAMS that names `what` and the bounds. */
 int parse_range(const char *s, size_t n, const char *what, int64_t min, int64_t max, int64_t *value,

@@ -78,7 +78,8 @@ static struct buffer *call_target(struct client *c, struct batch *batch)
 static void call_open_reply(struct buffer *b, const char *id)
 {
 	json_open_object(b, NULL);
-	json_add_text(b, "jsonrpc", "2.0");
+	/* Each reply begins with it. */
+	buffer_add_string(b, "\"jsonrpc\":\"2.0\"");
 	if (id)
 		json_add_raw(b, "id", id, strlen(id));
 	else

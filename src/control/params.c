@@ -116,12 +116,10 @@ static int params_by_name(const struct method *method, const struct cJSON *param
 	const char *names[PARAMS];
 	size_t count = params_names(method, names);
 
-	if (json_members(params, names, count, err)) {
+	if (json_members(params, names, count, given, err)) {
 		params_add_names(method, err);
 		return -1;
 	}
-	for (size_t i = 0; i < count; i++)
-		given[i] = json_member(params, names[i]);
 	return 0;
 }
 

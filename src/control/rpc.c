@@ -65,22 +65,26 @@ static const char *rpc_name_at(size_t i)
 
 static const struct method *rpc_find(const char *name, struct error *err)
 {
-	const char *near = choice_nearest(name, strlen(name), rpc_name_at);
 	cleanup_free char *shown = NULL;
+	const char *near;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
 		if (strcmp(methods[i]->name, name) == 0)
 			return methods[i];
+	near = choice_nearest(name, strlen(name), rpc_name_at);
 	shown = parse_printable(name, strlen(name), SHOWN);
 	error_set(err, ERR_METHOD, "no method '%s'; %s%s", shown,
 	          near ? "did you mean " : "rpc.discover lists them", near ? near : "");
 	return NULL;
 }
 
+enum { RPC_VERSION, RPC_ID, RPC_METHOD, RPC_PARAMS, RPC_TRACEPARENT, RPC_MEMBERS };
+
 /* What is around the params of a request. */
 struct envelope {
 	char *id; /* owned, until call_new() takes it; as JSON; NULL: a notification */
 	const char *method;
+	const struct cJSON *params;             /* borrowed; NULL: there are none */
 	char traceparent[TRACEPARENT_SIZE + 1]; /* "": none */
 };
 
@@ -100,17 +104,21 @@ static int rpc_read_traceparent(const struct cJSON *json, char *text, struct err
 /* Reads the envelope around params. Its id is set also on -1, if it is known. */
 static int rpc_read_envelope(const struct cJSON *json, struct envelope *e, struct error *err)
 {
-	static const char *const members[] = {"jsonrpc", "id", "method", "params", "traceparent"};
+	static const char *const members[RPC_MEMBERS] = {"jsonrpc", "id", "method", "params",
+	                                                 "traceparent"};
+	const struct cJSON *found[RPC_MEMBERS];
 	const char *version;
+	int rc;
 
 	if (!json_is_object(json))
 		return error_set(err, ERR_REQUEST, "a request is an object");
-	if (call_read_id(json_member(json, "id"), &e->id, err))
+	rc = json_members(json, members, RPC_MEMBERS, found, err);
+	if (call_read_id(found[RPC_ID], &e->id, err))
 		return -1;
-	if (json_members(json, members, ARRAY_SIZE(members), err) ||
-	    json_string(json_member(json, "jsonrpc"), "jsonrpc", &version, NULL, err) ||
-	    json_string(json_member(json, "method"), "method", &e->method, NULL, err) ||
-	    rpc_read_traceparent(json_member(json, "traceparent"), e->traceparent, err)) {
+	e->params = found[RPC_PARAMS];
+	if (rc || json_string(found[RPC_VERSION], "jsonrpc", &version, NULL, err) ||
+	    json_string(found[RPC_METHOD], "method", &e->method, NULL, err) ||
+	    rpc_read_traceparent(found[RPC_TRACEPARENT], e->traceparent, err)) {
 		err->code = ERR_REQUEST;
 		return -1;
 	}
@@ -146,8 +154,7 @@ static enum handled rpc_start(struct call *call, const struct value *v, struct e
 }
 
 /* The id is taken over. */
-static void rpc_serve(struct client *c, struct batch *batch, const struct envelope *e,
-                      const struct cJSON *params)
+static void rpc_serve(struct client *c, struct batch *batch, const struct envelope *e)
 {
 	struct call *call;
 	struct value values[PARAMS];
@@ -155,7 +162,7 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 	const struct method *method = rpc_find(e->method, &err);
 
 	if (!method || rpc_check_room(c, batch, method, &err) ||
-	    params_read(c->control->controller, method, params, values, &err)) {
+	    params_read(c->control->controller, method, e->params, values, &err)) {
 		if (e->id)
 			reply_error(c, batch, e->id, &err);
 		free(e->id);
@@ -182,7 +189,7 @@ static void rpc_serve_one(struct client *c, struct batch *batch, const struct cJ
 	struct envelope e = {0};
 
 	if (rpc_read_envelope(json, &e, &err) == 0) {
-		rpc_serve(c, batch, &e, json_member(json, "params"));
+		rpc_serve(c, batch, &e);
 		return;
 	}
 	reply_error(c, batch, e.id, &err);

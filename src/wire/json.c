@@ -15,51 +15,23 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "wire/json_tree.h"
 #include "wire/json_write.h"
-
-/* Bits of cJSON's `type` beside its own, which are the lowest ten (cJSON.h). */
-#define JSON_INEXACT (1 << 16)
-#define JSON_WHOLE   (1 << 17) /* inexact only because of a fraction of zeros */
 
 /* How much of a culprit's name an error repeats. */
 #define SHOWN 48
-
-struct marker {
-	const struct json_scan *scan;
-	size_t numbers; /* passed so far */
-	size_t next;    /* in scan->inexact */
-};
-
-/* The tree has the order of the text. */
-static void mark_inexact(struct marker *m, cJSON *value)
-{
-	if (m->next == m->scan->inexact_count)
-		return;
-	if (cJSON_IsNumber(value) && m->scan->inexact[m->next].place == m->numbers++) {
-		value->type |= JSON_INEXACT;
-		if (m->scan->inexact[m->next].whole)
-			value->type |= JSON_WHOLE;
-		m->next++;
-	}
-	for (cJSON *child = value->child; child; child = child->next)
-		mark_inexact(m, child);
-}
 
 struct cJSON *json_parse(const char *text, size_t n, size_t values, struct json_scan *scan,
                          struct error *err)
 {
 	struct json_scan own;
-	struct marker marker = {.scan = scan ? scan : &own};
 	cJSON *json = NULL;
-	const char *end;
 
 	if (!scan)
 		scan = &own;
 	if (json_check(text, n, values, scan, err) == 0) {
-		json = cJSON_ParseWithLengthOpts(text, n, &end, false);
-		if (json)
-			mark_inexact(&marker, json);
-		else /* json_check() has found it to be JSON */
+		json = json_tree(text, n, scan);
+		if (!json)
 			error_set(err, ERR_LIMIT, "no memory for %zu bytes of JSON", n);
 	}
 	free(scan->inexact);
@@ -92,9 +64,19 @@ bool json_is_null(const struct cJSON *value)
 	return cJSON_IsNull(value);
 }
 
+/* The first letter decides nearly always. */
+static bool json_is_named(const cJSON *member, const char *name)
+{
+	return *member->string == *name && strcmp(member->string, name) == 0;
+}
+
 const struct cJSON *json_member(const struct cJSON *object, const char *name)
 {
-	return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+	const cJSON *member = cJSON_IsObject(object) ? object->child : NULL;
+
+	while (member && !json_is_named(member, name))
+		member = member->next;
+	return member;
 }
 
 const struct cJSON *json_first(const struct cJSON *value)
@@ -130,22 +112,24 @@ static int unknown_member(const char *name, const char *const *names, size_t cou
 }
 
 int json_members(const struct cJSON *object, const char *const *names, size_t count,
-                 struct error *err)
+                 const struct cJSON **found, struct error *err)
 {
-	uint32_t seen = 0;
+	int rc = 0;
 
+	for (size_t i = 0; i < count; i++)
+		found[i] = NULL;
 	for (const cJSON *member = json_first(object); member; member = member->next) {
 		size_t i = 0;
-		while (i < count && strcmp(member->string, names[i]) != 0)
+		while (i < count && !json_is_named(member, names[i]))
 			i++;
-		if (i == count)
-			return unknown_member(member->string, names, count, err);
-		if (seen & (UINT32_C(1) << i))
-			return error_set(err, ERR_PARAMS, "member '%s' stands there twice",
-			                 names[i]);
-		seen |= UINT32_C(1) << i;
+		if (rc == 0 && i == count)
+			rc = unknown_member(member->string, names, count, err);
+		else if (rc == 0 && found[i])
+			rc = error_set(err, ERR_PARAMS, "member '%s' stands there twice", names[i]);
+		if (i < count && !found[i])
+			found[i] = member;
 	}
-	return 0;
+	return rc;
 }
 
 static int missing(const char *what, struct error *err)
@@ -233,6 +217,10 @@ static int json_node(const struct cJSON *value, const char *what,
 
 	if (json_exact(value, what, &v, err))
 		return -1;
+	if (v != NODE_CONTROLLER && parse_fits_id(v)) {
+		*id = (int)v;
+		return 0;
+	}
 	n = snprintf(text, sizeof text, "%" PRId64, v);
 	return parse(text, (size_t)n, what, id, err);
 }

@@ -76,10 +76,11 @@ size_t json_count(const struct cJSON *value);
 /* A member's own name; NULL for an array's element. Borrowed. */
 const char *json_name(const struct cJSON *member);
 
-/* Has the object only members of these names (at most 32), none twice? 0, else -1 with an
- * ERR_PARAMS that names the culprit. A name in another case is unknown. */
+/* Has the object only members of these names, none twice? 0, else -1 with an ERR_PARAMS that names
+ * the culprit. A name in another case is unknown. Fills found[] also on -1: the first member of
+ * each name, borrowed, or NULL. */
 int json_members(const struct cJSON *object, const char *const *names, size_t count,
-                 struct error *err);
+                 const struct cJSON **found, struct error *err);
 
 /*
  * Read one value. `what` names it in the error, which is ERR_PARAMS; nothing is rounded, clamped or

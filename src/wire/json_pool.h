@@ -1,5 +1,5 @@
 /*
- * Memory for cJSON, which allocates some forty small pieces for a request and frees all of them
+ * Memory for cJSON, which allocates some ten small pieces for a request and frees all of them
  * before the next. For a program of one thread that reads JSON, never for a library: cJSON has one
  * allocator in a process.
  */

@@ -276,6 +276,7 @@ Test(json, a_real_is_any_number_that_a_double_holds)
 Test(json, members_are_known_and_stand_there_once)
 {
 	static const char *const names[] = {"id", "parent"};
+	const struct cJSON *found[ARRAY_SIZE(names)];
 	static const struct {
 		const char *text;
 		const char *says; /* NULL: good */
@@ -291,10 +292,12 @@ Test(json, members_are_known_and_stand_there_once)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct cJSON *json = good(rows[i].text);
-		int r = json_members(json, names, ARRAY_SIZE(names), &err);
+		int r = json_members(json, names, ARRAY_SIZE(names), found, &err);
 		cr_assert_eq(r, rows[i].says ? -1 : 0, "%s", rows[i].text);
 		if (rows[i].says)
 			cr_assert(strstr(err.text, rows[i].says), "%s", err.text);
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
+			cr_assert_eq(found[j], json_member(json, names[j]), "%s", rows[i].text);
 		json_free(json);
 	}
 }
