@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,13 +101,42 @@ void inherit_reset(enum inherit_role role)
 		umask(0077);
 }
 
+/* Room for the kernel's struct sigaction. All zero is SIG_DFL, without flags and with no signal in
+ * its mask. */
+struct kernel_action {
+	unsigned long words[8];
+};
+
+static const struct kernel_action by_default;
+
+static long inherit_action(int number, const struct kernel_action *action,
+                           struct kernel_action *former)
+{
+	return syscall(SYS_rt_sigaction, number, action, former, (size_t)(NSIG - 1) / 8);
+}
+
 void inherit_default_signals(void)
 {
-	/* All zero is SIG_DFL, without flags and with no signal in its mask. */
-	static const unsigned long by_default[8];
+	inherit_default_some(UINT64_MAX);
+}
+
+uint64_t inherit_other_signals(void)
+{
+	struct kernel_action action = by_default;
+	uint64_t others = 0;
 
 	for (int number = 1; number < NSIG; number++)
-		syscall(SYS_rt_sigaction, number, by_default, NULL, (size_t)(NSIG - 1) / 8);
+		if (inherit_action(number, NULL, &action) ||
+		    memcmp(&action, &by_default, sizeof action) != 0)
+			others |= UINT64_C(1) << (number - 1);
+	return others;
+}
+
+void inherit_default_some(uint64_t others)
+{
+	for (int number = 1; number < NSIG; number++)
+		if (others & UINT64_C(1) << (number - 1))
+			inherit_action(number, &by_default, NULL);
 }
 
 void inherit_close(int first)

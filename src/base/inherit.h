@@ -6,6 +6,8 @@
 #ifndef BASE_INHERIT_H
 #define BASE_INHERIT_H
 
+#include <stdint.h>
+
 enum inherit_role {
 	INHERIT_DAEMON,  /* dtreed */
 	INHERIT_WORKER,  /* a node, and the fork server */
@@ -25,6 +27,11 @@ void inherit_reset(enum inherit_role role);
  * those too. Async-signal-safe.
  */
 void inherit_default_signals(void);
+
+/* Signals that do not have their default action in this process, a bit each from 1 on: in bit 0. */
+uint64_t inherit_other_signals(void);
+/* As inherit_default_signals(), for these signals: each is a system call. */
+void inherit_default_some(uint64_t others);
 
 /* Closes all descriptors from this number on. */
 void inherit_close(int first);

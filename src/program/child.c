@@ -172,20 +172,20 @@ static void child_on_taken(void *arg)
 		c->handlers->taken(c->arg);
 }
 
-/* With all that it has started and that can be found. */
+/* With all that it has started and that can be found. Its number is its own until it is reaped, and
+ * so is that of its group. */
 static void child_kill(const struct child *c)
 {
 	kill(-c->pid, SIGKILL);
 	place_kill(&c->place);
 }
 
-/* Its number is its own until it is reaped, and so is that of its group. */
+/* After child_kill(). */
 static bool child_reap(struct child *c, siginfo_t *info, struct rusage *used)
 {
 	long rc;
 
 	memset(info, 0, sizeof *info);
-	child_kill(c);
 	do
 		/* waitid() of the C library has no place for what it used. */
 		rc = syscall(SYS_waitid, P_PIDFD, c->pidfd, info, WEXITED, used);
@@ -261,20 +261,23 @@ static pid_t child_launch(const struct program_spec *spec, const struct program_
                           char *const *argv, const struct streams *streams,
                           const struct place *place, struct error *err)
 {
-	char **environment = environment_make(spec, node, place->credentials, err);
+	struct environment environment;
 	cleanup_close int door = place_door(place);
 	struct spawn_plan plan = {.spec = spec,
 	                          .home = node->state_dir,
 	                          .argv = argv,
-	                          .environment = environment,
 	                          .input = streams->theirs[STDIN_FILENO],
 	                          .output = streams->theirs[STDOUT_FILENO],
 	                          .error = streams->theirs[STDERR_FILENO],
 	                          .door = door,
 	                          .terminal = spec->terminal_output};
-	pid_t pid = environment ? spawn_start(&plan, err) : -1;
+	pid_t pid = -1;
 
-	environment_free(environment);
+	if (environment_make(&environment, spec, node, place->credentials, err) == 0) {
+		plan.environment = environment.items;
+		pid = spawn_start(&plan, err);
+	}
+	environment_free(&environment);
 	return pid;
 }
 
@@ -336,8 +339,10 @@ void child_free(struct child *c)
 	feed_close(&c->feed);
 	close_output(c);
 	close_stream(c, &c->error, &c->complains);
-	if (c->pidfd >= 0)
+	if (c->pidfd >= 0) {
+		child_kill(c);
 		child_reap(c, &info, &used);
+	}
 	error_log_free(&c->log);
 	free(c);
 }

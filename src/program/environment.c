@@ -1,4 +1,4 @@
-/* Owns nothing. */
+/* Invariant: the first `borrowed` items are those of the worker that nothing has replaced. */
 #include "program/environment.h"
 
 #include <errno.h>
@@ -9,34 +9,44 @@
 
 #include "base/mem.h"
 
-struct environment {
-	char **items;
-	size_t count;
-};
-
-/* The place of what has the same name; else behind the last. */
-static size_t environment_place(const struct environment *e, const char *item)
+static bool environment_same(const char *a, const char *b, size_t name)
 {
-	size_t name = strcspn(item, "=") + 1;
-	size_t i = 0;
+	return *a == *b && strncmp(a, b, name) == 0;
+}
 
-	while (i < e->count && strncmp(e->items[i], item, name) != 0)
-		i++;
-	return i;
+/* An item that is no more: the last of its kind comes to its place. */
+static void environment_drop(struct environment *e, size_t at)
+{
+	if (at < e->borrowed) {
+		e->items[at] = e->items[--e->borrowed];
+		at = e->borrowed;
+	} else {
+		free(e->items[at]);
+	}
+	e->items[at] = e->items[--e->count];
 }
 
 /* Takes the item over. */
 static void environment_set(struct environment *e, char *item)
 {
-	size_t at = environment_place(e, item);
+	size_t name = strcspn(item, "=") + 1;
 
-	if (at == e->count) {
-		e->items = mem_resize(e->items, (e->count + 2) * sizeof *e->items);
-		e->items[++e->count] = NULL;
-	} else {
-		free(e->items[at]);
-	}
-	e->items[at] = item;
+	for (size_t i = e->count; i-- > 0;)
+		if (environment_same(e->items[i], item, name))
+			environment_drop(e, i);
+	e->items = mem_resize(e->items, (e->count + 2) * sizeof *e->items);
+	e->items[e->count++] = item;
+	e->items[e->count] = NULL;
+}
+
+/* What this process has, not copied. */
+static void environment_inherit(struct environment *e)
+{
+	while (environ[e->count])
+		e->count++;
+	e->borrowed = e->count;
+	e->items = mem_new_array(e->count + 1, sizeof *e->items);
+	memcpy(e->items, environ, e->count * sizeof *e->items);
 }
 
 /* As systemd.exec(5) has EnvironmentFile= at its simplest: NAME=value lines, comments, blank lines;
@@ -85,34 +95,31 @@ static void environment_say(struct environment *e, const char *name, const char 
 		environment_set(e, mem_format("%s=%s", name, value));
 }
 
-char **environment_make(const struct program_spec *spec, const struct program_node *node,
-                        const char *credentials, struct error *err)
+int environment_make(struct environment *e, const struct program_spec *spec,
+                     const struct program_node *node, const char *credentials, struct error *err)
 {
-	struct environment e = {.items = mem_new(sizeof *e.items)};
 	char id[16];
 
-	for (size_t i = 0; environ[i]; i++)
-		environment_set(&e, mem_string(environ[i]));
+	*e = (struct environment){.count = 0};
+	environment_inherit(e);
 	for (size_t i = 0; spec->environment_files && spec->environment_files[i]; i++)
-		if (take_file(&e, spec->environment_files[i], err)) {
-			environment_free(e.items);
-			return NULL;
-		}
+		if (take_file(e, spec->environment_files[i], err))
+			return -1;
 	for (size_t i = 0; spec->environment && spec->environment[i]; i++)
-		environment_set(&e, mem_string(spec->environment[i]));
+		environment_set(e, mem_string(spec->environment[i]));
 	snprintf(id, sizeof id, "%d", node->id);
-	environment_say(&e, "DTREE_NODE", id);
-	environment_say(&e, "DTREE_SERVICE", spec->name);
-	environment_say(&e, "DTREE_STATE_DIR", node->state_dir);
-	environment_say(&e, "DTREE_DURABILITY", node->durability);
-	environment_say(&e, "DTREE_CREDENTIALS", credentials);
-	environment_say(&e, "TRACEPARENT", node->traceparent);
-	return e.items;
+	environment_say(e, "DTREE_NODE", id);
+	environment_say(e, "DTREE_SERVICE", spec->name);
+	environment_say(e, "DTREE_STATE_DIR", node->state_dir);
+	environment_say(e, "DTREE_DURABILITY", node->durability);
+	environment_say(e, "DTREE_CREDENTIALS", credentials);
+	environment_say(e, "TRACEPARENT", node->traceparent);
+	return 0;
 }
 
-void environment_free(char **environment)
+void environment_free(struct environment *e)
 {
-	for (size_t i = 0; environment && environment[i]; i++)
-		free(environment[i]);
-	free(environment);
+	for (size_t i = e->borrowed; i < e->count; i++)
+		free(e->items[i]);
+	free(e->items);
 }

@@ -20,11 +20,17 @@ struct program_node {
 	const char *traceparent; /* that of the request that a process is started for; NULL: none */
 };
 
-/* "NAME=value" each, NULL behind the last: new memory. Files are read now. A later one of a name
- * wins: the worker's, environment-file, environment, and DTREE_… last. credentials: its directory,
- * or NULL. NULL: a file cannot be read, or has a line that is none. */
-char **environment_make(const struct program_spec *spec, const struct program_node *node,
-                        const char *credentials, struct error *err);
-void environment_free(char **environment);
+struct environment {
+	char **items; /* "NAME=value" each, NULL behind the last; owned */
+	size_t count;
+	size_t borrowed; /* the first of them: the worker's own, as they are */
+};
+
+/* Files are read now. A later one of a name wins: the worker's, environment-file, environment, and
+ * DTREE_… last; the order of the items is no matter. credentials: its directory, or NULL. -1: a
+ * file cannot be read, or has a line that is none. Then environment_free() in either case. */
+int environment_make(struct environment *e, const struct program_spec *spec,
+                     const struct program_node *node, const char *credentials, struct error *err);
+void environment_free(struct environment *e);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * vfork and exec: this process waits until the program's file is being read, as with
- * posix_spawn(3), and its memory is not copied, which costs more than all else. Owns nothing.
+ * posix_spawn(3), and its memory is not copied, which costs more than all else. Owns the list of
+ * signals that a program must not inherit as they are here. Invariant: no handler of a signal is
+ * set after the first program was started; one that is would run in the child.
  */
 #include "program/spawn.h"
 
@@ -20,6 +22,8 @@
 #include "program/identity.h"
 
 #define STATUS_NO_EXEC 127
+
+static uint64_t spawn_others;
 
 static void spawn_say(const char *text)
 {
@@ -97,7 +101,7 @@ static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct i
 	if (dup2(plan->error, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_EXEC);
 	set_streams(plan);
-	inherit_default_signals();
+	inherit_default_some(spawn_others);
 	set_limits(plan->spec);
 	if (identity_take(who))
 		spawn_give_up("cannot become", "the user of the service");
@@ -135,6 +139,8 @@ pid_t spawn_start(const struct spawn_plan *plan, struct error *err)
 
 	if (identity_find(plan->spec, &who, err) || identity_home(&who, plan->home, err))
 		return -1;
+	if (!spawn_others)
+		spawn_others = inherit_other_signals();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = spawn_vfork(plan, &who, self, dtreed);
