@@ -92,6 +92,20 @@ void framing_free(struct framing *f)
 	buffer_free(&f->in);
 }
 
+struct buffer *framing_open(enum program_framing kind, struct buffer *out, struct buffer *own)
+{
+	return kind == PROGRAM_FRAMING_LINES ? out : own;
+}
+
+void framing_close(enum program_framing kind, struct buffer *out, struct buffer *own)
+{
+	if (kind == PROGRAM_FRAMING_LINES)
+		buffer_add(out, "\n", 1);
+	else
+		framing_write(kind, out, buffer_bytes(own), buffer_size(own));
+	buffer_free(own);
+}
+
 void framing_write(enum program_framing kind, struct buffer *out, const char *text, size_t n)
 {
 	if (kind == PROGRAM_FRAMING_HEADERS)

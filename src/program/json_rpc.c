@@ -108,9 +108,8 @@ static void exec_method(const struct engine *e, const struct call *call, struct 
 {
 	const char *end = call->args + call->size;
 
-	json_add_text(text, "method", "exec");
-	json_open_object(text, "params");
-	json_open_array(text, "args");
+	/* Each begins with it. */
+	buffer_add_string(text, ",\"method\":\"exec\",\"params\":{\"args\":[");
 	for (const char *at = call->args; at < end; at += strlen(at) + 1)
 		json_add_text(text, NULL, at);
 	json_close_array(text);
@@ -124,24 +123,22 @@ static int json_ask(struct resident *r, struct call *call, struct buffer *out, s
 {
 	const struct engine *e = resident_engine(r);
 	struct json_rpc *j = resident_memory(r);
-	struct buffer text = {0};
+	struct buffer own = {0};
+	struct buffer *text = framing_open(e->spec->framing, out, &own);
 	int rc = 0;
 
-	json_open_object(&text, NULL);
-	json_add_text(&text, "jsonrpc", "2.0");
-	json_add_int(&text, "id", j->last + 1);
+	buffer_add_string(text, "{\"jsonrpc\":\"2.0\"");
+	json_add_int(text, "id", j->last + 1);
 	if (e->spec->method_first)
-		rc = own_method(call, &text, err);
+		rc = own_method(call, text, err);
 	else
-		exec_method(e, call, &text);
+		exec_method(e, call, text);
 	if (call->traceparent)
-		json_add_text(&text, "traceparent", call->traceparent);
-	json_close_object(&text);
-	if (rc == 0) {
+		json_add_text(text, "traceparent", call->traceparent);
+	json_close_object(text);
+	framing_close(e->spec->framing, out, &own);
+	if (rc == 0)
 		call->number = ++j->last;
-		framing_write(e->spec->framing, out, buffer_bytes(&text), buffer_size(&text));
-	}
-	buffer_free(&text);
 	return rc;
 }
 
@@ -208,25 +205,12 @@ static void json_take_greeting(struct resident *r)
 	buffer_free(&out);
 }
 
-static void json_take_answer(struct resident *r, const struct cJSON *m, const struct cJSON *id)
+static bool json_is_greeting(struct resident *r, const struct cJSON *id)
 {
-	struct json_rpc *j = resident_memory(r);
-	cleanup_free char *id_text = json_text(id);
-	struct call *call = NULL;
-	int64_t number = 0;
+	const struct json_rpc *j = resident_memory(r);
+	cleanup_free char *text = j->awaited ? json_text(id) : NULL;
 
-	if (j->awaited && strcmp(j->awaited, id_text) == 0) {
-		json_take_greeting(r);
-		return;
-	}
-	if (json_whole(id, &number) == 0 && number > 0)
-		DL_SEARCH_SCALAR(resident_engine(r)->begun, call, number, number);
-	if (!call)
-		resident_complain(r, "answered what it was not asked, or no more: it is dropped");
-	else if (json_member(m, "error"))
-		json_take_error(r, call, json_member(m, "error"));
-	else
-		json_take_result(r, call, json_member(m, "result"));
+	return text && strcmp(j->awaited, text) == 0;
 }
 
 static struct call *json_call(struct resident *r, const struct cJSON *id)
@@ -237,6 +221,23 @@ static struct call *json_call(struct resident *r, const struct cJSON *id)
 	if (json_whole(id, &number) == 0 && number > 0)
 		DL_SEARCH_SCALAR(resident_engine(r)->begun, call, number, number);
 	return call;
+}
+
+static void json_take_answer(struct resident *r, const struct cJSON *m, const struct cJSON *id)
+{
+	struct call *call;
+
+	if (json_is_greeting(r, id)) {
+		json_take_greeting(r);
+		return;
+	}
+	call = json_call(r, id);
+	if (!call)
+		resident_complain(r, "answered what it was not asked, or no more: it is dropped");
+	else if (json_member(m, "error"))
+		json_take_error(r, call, json_member(m, "error"));
+	else
+		json_take_result(r, call, json_member(m, "result"));
 }
 
 /* Of one that is answered or cancelled by now it is late, and no fault. */

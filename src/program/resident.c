@@ -45,15 +45,16 @@ struct resident {
 	struct child *child;
 	void *memory; /* the dialect's, of this life */
 	struct timer timer;
-	bool answered;     /* in this life */
-	bool complained;   /* in this life */
-	bool wanted;       /* also without a call */
-	bool closed;       /* its output is, in this life */
-	size_t last;       /* bytes of the newest call's message */
-	unsigned failures; /* lives in a row without an answer */
-	int64_t delay;     /* ms: BACKOFF */
-	int64_t due;       /* clock_ms(): its end */
-	char cause[520];   /* of the last end */
+	struct buffer asked; /* what a call says, while it begins */
+	bool answered;       /* in this life */
+	bool complained;     /* in this life */
+	bool wanted;         /* also without a call */
+	bool closed;         /* its output is, in this life */
+	size_t last;         /* bytes of the newest call's message */
+	unsigned failures;   /* lives in a row without an answer */
+	int64_t delay;       /* ms: BACKOFF */
+	int64_t due;         /* clock_ms(): its end */
+	char cause[520];     /* of the last end */
 };
 
 static void resident_on_timer(void *arg);
@@ -357,20 +358,19 @@ static bool resident_host_ready(struct engine *e)
 static void resident_host_begin(struct engine *e, struct call *call)
 {
 	struct resident *r = e->resident;
-	struct buffer out = {0};
 	struct error err;
 
-	if (r->dialect->ask(r, call, &out, &err)) {
+	if (r->dialect->ask(r, call, &r->asked, &err)) {
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 	} else {
 		if (!r->answered && !timer_runs(&r->timer))
 			resident_arm(r, e->spec->start_timeout_ms);
 		else if (r->answered)
 			resident_arm(r, 0);
-		r->last = buffer_size(&out);
-		resident_write(r, &out);
+		r->last = buffer_size(&r->asked);
+		resident_write(r, &r->asked);
 	}
-	buffer_free(&out);
+	buffer_take(&r->asked, buffer_size(&r->asked));
 }
 
 static void resident_host_abandon(struct engine *e, struct call *call)
@@ -428,6 +428,7 @@ static void resident_host_close(struct engine *e)
 
 	timer_stop(&r->timer);
 	resident_clear(r);
+	buffer_free(&r->asked);
 	free(r);
 }
 

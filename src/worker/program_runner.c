@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "program/program.h"
 #include "service/service.h"
+#include "wire/json_pool.h"
 #include "wire/refusal.h"
 
 /* While so many bytes of results are kept, this node runs nothing more. */
@@ -94,6 +95,8 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 {
 	struct program_runner *r = mem_new(sizeof *r);
 
+	/* Nothing else in this process reads JSON: where there is a program there is no library. */
+	json_pool_use();
 	r->update = update;
 	r->arg = arg;
 	r->engine =
