@@ -78,6 +78,7 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	    .controller_epoch = (uint64_t)o->epoch,
 	    .listen = o->listen,
 	    .controller = o->controller,
+	    .link_key = o->link_key,
 	    .work.service = service_find(o->service),
 	    .work.group = o->control_group,
 	    .work.credentials = o->credentials,

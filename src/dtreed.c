@@ -178,6 +178,8 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .lives_path = runtime_lives(d->runtime),
 	    .lives = runtime_lives_fd(d->runtime),
 	    .durability = d->config.durability,
+	    .link = d->config.link,
+	    .link_security = d->config.link_security,
 	    .worker_path = d->config.worker,
 	    .fork_workers = !d->worker_named,
 	    .heartbeat_ms = d->config.heartbeat,

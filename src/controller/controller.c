@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "base/mem.h"
 #include "controller/check.h"
@@ -30,26 +29,28 @@
 #include "controller/node/names.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/link_files.h"
+#include "controller/overlay/link_form.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/route.h"
+#include "link/context.h"
 
 static int open_links(struct controller *c, struct error *err)
 {
-	c->context = zmq_ctx_new();
-	if (!c->context)
-		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
-		                 zmq_strerror(zmq_errno()));
+	if (link_form_open(c, err))
+		return -1;
 	return overlay_listen(c, &inbound_handlers, err);
 }
 
 /* The order matters: what the registry has, then the links, then the processes that use them. */
 static int controller_begin(struct controller *c, struct error *err)
 {
-	struct adoption *adoption =
-	    adopt_load(c, c->config.orphan_timeout_ms ? c->config.state_dir : NULL, err);
+	struct adoption *adoption = NULL;
 	int rc;
 
+	if (link_form_init(c, err) == 0)
+		adoption =
+		    adopt_load(c, c->config.orphan_timeout_ms ? c->config.state_dir : NULL, err);
 	if (!adoption)
 		return -1;
 	rc = open_links(c, err);
@@ -110,8 +111,7 @@ void controller_free(struct controller *c)
 	}
 	retire_stop(c);
 	overlay_stop(c);
-	if (c->context)
-		zmq_ctx_term(c->context);
+	link_context_free(c->context);
 	tree_free(c->tree);
 	event_log_free(c->events);
 	if (c->registry)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/controller.h"
+#include "controller/node/link_kind.h"
 #include "controller/node/restart_policy.h"
 #include "service/service.h"
 #include "tree/topology.h"
@@ -80,6 +81,11 @@ static const struct setting rows[] = {
      .note = "with --private none",
      .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
                 "its process, nothing"},
+    {"link", "WORD", WORD(link_kind_at, link), .preset = "ipc",
+     .summary = "what links between processes of the tree go over: Unix sockets, or TCP on the "
+                "loopback address"},
+    {"link-security", "WORD", WORD(link_security_at, link_security), .preset = "curve",
+     .summary = "who may connect over TCP: who has the tree's key; or every user of this machine"},
     {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
      .note = "with --private 500",
      .summary = "how often each node shows its parent a sign of life; 0: never"},

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "daemon/declare.h"
 
-#define SETTING_COUNT 27
+#define SETTING_COUNT 29
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -34,6 +34,8 @@ struct config {
 	char *service;             /* a row of service/service.c, or a declared one */
 	char *durability;          /* a word of durability_find() */
 	char *log_level;           /* a word of log_level_parse() */
+	char *link;                /* a word of link_kind_at() */
+	char *link_security;       /* a word of link_security_at() */
 	char *worker;              /* NULL: the program was not found */
 	char *restart;             /* a word of restart_policy_name() */
 	char *control_group;       /* as delegation_find() takes it */

@@ -17,7 +17,6 @@
 #include "link/bound.h"
 #include "link/lookout.h"
 #include "link/send_queue.h"
-#include "link/socket.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop, so that links and clients share it. */
@@ -281,17 +280,24 @@ static void tell_all(void *arg)
 			children_tell(c, child, &m);
 }
 
-struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
-                              const struct children_handlers *handlers, void *arg,
-                              struct error *err)
+static size_t children_links(void *arg)
+{
+	return HASH_COUNT(((struct children *)arg)->table);
+}
+
+struct children *children_new(struct link_context *context, struct ev_loop *loop,
+                              const char *endpoint, const struct children_handlers *handlers,
+                              void *arg, struct error *err)
 {
 	struct children *c = mem_new(sizeof *c);
 
 	c->loop = loop;
 	c->handlers = handlers;
 	c->arg = arg;
-	c->socket = link_socket(context, ZMQ_ROUTER, err);
-	if (!c->socket || bound_open(&c->bound, c->socket, endpoint, err)) {
+	c->socket = link_context_socket(context, ZMQ_ROUTER, err);
+	if (!c->socket ||
+	    bound_open(&c->bound, context, loop,
+	               &(struct gate_config){c->socket, children_links, c}, endpoint, err)) {
 		if (c->socket)
 			zmq_close(c->socket);
 		free(c);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "link/context.h"
 #include "link/frame.h"
 
 /* Called for the owner. */
@@ -34,10 +35,11 @@ struct children_handlers {
 
 struct children;
 
-/* Binds `endpoint` ("ipc://PATH", short enough for sun_path). Handlers are borrowed for ever. */
-struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
-                              const struct children_handlers *handlers, void *arg,
-                              struct error *err);
+/* Listens at `endpoint` (endpoint.h; a path that fits in sun_path). Handlers are borrowed for ever.
+ */
+struct children *children_new(struct link_context *context, struct ev_loop *loop,
+                              const char *endpoint, const struct children_handlers *handlers,
+                              void *arg, struct error *err);
 void children_free(struct children *c);
 /* Makes the socket's file again if it is gone: 0: it exists; 1: it was made; -1: it cannot be
  * made. */

@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "base/probes.h"
 #include "link/batch.h"
+#include "link/endpoint.h"
 #include "link/lookout.h"
 #include "link/send_queue.h"
-#include "link/socket.h"
 #include "link/zwatch.h"
 
 /* Messages taken in one turn of the loop. */
@@ -158,27 +158,38 @@ static void parent_on_tick(void *arg)
 	beat(p);
 }
 
-struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
+/* A port that nobody has published is as a path where nobody listens. */
+static int parent_connect(struct parent *p, const char *endpoint, struct error *err)
+{
+	cleanup_free char *address = endpoint_address(endpoint, err);
+	char routing[PEER_NAME_SIZE];
+
+	peer_name_write(&p->name, routing);
+	if (!address)
+		log_info("link", "no link to %s: %s", endpoint, err->text);
+	if (zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, routing, sizeof routing) == 0 &&
+	    (!address || zmq_connect(p->socket, address) == 0))
+		return 0;
+	return error_set(err, ERR_INTERNAL, "cannot connect to %s: %s", endpoint,
+	                 zmq_strerror(zmq_errno()));
+}
+
+struct parent *parent_new(struct link_context *context, struct ev_loop *loop, const char *endpoint,
                           const struct peer_name *name, const struct parent_handlers *handlers,
                           void *arg, struct error *err)
 {
 	struct parent *p = mem_new(sizeof *p);
-	char routing[PEER_NAME_SIZE];
 
 	p->loop = loop;
 	p->handlers = handlers;
 	p->arg = arg;
 	p->name = *name;
-	p->socket = link_socket(context, ZMQ_DEALER, err);
+	p->socket = link_context_socket(context, ZMQ_DEALER, err);
 	if (!p->socket) {
 		free(p);
 		return NULL;
 	}
-	peer_name_write(name, routing);
-	if (zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, routing, sizeof routing) ||
-	    zmq_connect(p->socket, endpoint)) {
-		error_set(err, ERR_INTERNAL, "cannot connect to %s: %s", endpoint,
-		          zmq_strerror(zmq_errno()));
+	if (parent_connect(p, endpoint, err)) {
 		zmq_close(p->socket);
 		free(p);
 		return NULL;

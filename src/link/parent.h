@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "link/context.h"
 #include "link/frame.h"
 
 struct parent;
@@ -21,8 +22,9 @@ struct parent_handlers {
 	                struct frame *frame);
 };
 
-/* Connects to `endpoint` under `name` and says hello. Handlers are borrowed for ever. */
-struct parent *parent_new(void *context, struct ev_loop *loop, const char *endpoint,
+/* Connects to `endpoint` under `name` and says hello. Nobody may be there: then no answer comes,
+ * and the link is not tried again. Handlers are borrowed for ever. */
+struct parent *parent_new(struct link_context *context, struct ev_loop *loop, const char *endpoint,
                           const struct peer_name *name, const struct parent_handlers *handlers,
                           void *arg, struct error *err);
 /* Closes the connection. The handler may call it. */

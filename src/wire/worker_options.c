@@ -30,6 +30,7 @@ static const struct worker_option worker_options[] = {
     {"listen", AT(listen), OPTION_TEXT},
     {"parent", AT(parent), OPTION_TEXT},
     {"controller", AT(controller), OPTION_TEXT},
+    {"link-key", AT(link_key), OPTION_TEXT_OR_NONE},
     {"service", AT(service), OPTION_TEXT},
     {"service-file", AT(service_file), OPTION_TEXT_OR_NONE},
     {"log-ring", AT(log_ring), OPTION_TEXT_OR_NONE},

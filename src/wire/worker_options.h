@@ -18,6 +18,7 @@ struct worker_options {
 	const char *listen;     /* endpoint for children */
 	const char *parent;     /* endpoint to join */
 	const char *controller; /* endpoint to go to when the parent is lost */
+	const char *link_key;   /* the file with the key of the links; NULL: they have none */
 	const char *service;
 	const char *service_file;  /* what a declared service is; NULL: it is a built-in one */
 	const char *log_ring;      /* where what its program says is kept; NULL: nowhere */

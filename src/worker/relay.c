@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <zmq.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -22,7 +21,7 @@
 
 struct relay {
 	struct ev_loop *loop; /* borrowed */
-	void *context;
+	struct link_context *context;
 	int id;
 	uint32_t incarnation;
 	uint64_t controller_epoch; /* the controller's */
@@ -320,10 +319,9 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	    daemon_watch_new(r->loop, config->orphan_timeout, config->lives, on_orphaned, r);
 	if (daemon_watch_follow(r->daemon_watch, config->dtreed, err))
 		return -1;
-	r->context = zmq_ctx_new();
+	r->context = link_context_join(r->loop, config->listen, config->link_key, err);
 	if (!r->context)
-		return error_set(err, ERR_INTERNAL, "no ZeroMQ context: %s",
-		                 zmq_strerror(zmq_errno()));
+		return -1;
 	r->uplink = uplink_new(r->context, r->loop, r->id, r->incarnation, config->controller,
 	                       &uplink_handlers, r);
 	r->children = children_new(r->context, r->loop, config->listen, &children_handlers, r, err);
@@ -382,8 +380,7 @@ void relay_free(struct relay *r)
 	roster_free(r->roster);
 	children_free(r->children);
 	uplink_free(r->uplink);
-	if (r->context)
-		zmq_ctx_term(r->context);
+	link_context_free(r->context);
 	daemon_watch_free(r->daemon_watch);
 	reply_cache_free(r->cache);
 	program_reporter_free(r->programs);

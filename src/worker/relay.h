@@ -31,6 +31,7 @@ struct relay_config {
 	uint64_t controller_epoch; /* the controller's */
 	const char *listen;        /* endpoint for children; borrowed for the call */
 	const char *controller;    /* where to go when the parent is lost; the same */
+	const char *link_key;      /* the file with the key of the links; NULL: they have none */
 	struct work work;          /* as executor_new() takes it */
 	const char *state_dir;     /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;

@@ -27,8 +27,8 @@ struct held {
 };
 
 struct uplink {
-	void *context;        /* borrowed */
-	struct ev_loop *loop; /* borrowed */
+	struct link_context *context; /* borrowed */
+	struct ev_loop *loop;         /* borrowed */
 	int id;
 	uint32_t incarnation;
 	char *controller;
@@ -309,8 +309,9 @@ bool uplink_keep(struct uplink *u, const struct parent *from)
 	return true;
 }
 
-struct uplink *uplink_new(void *context, struct ev_loop *loop, int id, uint32_t incarnation,
-                          const char *controller, const struct uplink_handlers *handlers, void *arg)
+struct uplink *uplink_new(struct link_context *context, struct ev_loop *loop, int id,
+                          uint32_t incarnation, const char *controller,
+                          const struct uplink_handlers *handlers, void *arg)
 {
 	struct uplink *u = mem_new(sizeof *u);
 

@@ -38,9 +38,9 @@ struct uplink;
 
 /* Makes no link yet. `controller` is the endpoint to connect to when the parent is lost; copied.
  * The handlers are borrowed for ever. */
-struct uplink *uplink_new(void *context, struct ev_loop *loop, int id, uint32_t incarnation,
-                          const char *controller, const struct uplink_handlers *handlers,
-                          void *arg);
+struct uplink *uplink_new(struct link_context *context, struct ev_loop *loop, int id,
+                          uint32_t incarnation, const char *controller,
+                          const struct uplink_handlers *handlers, void *arg);
 void uplink_free(struct uplink *u);
 
 /* Makes the first link, to this endpoint. Call it before the functions below. */

@@ -37,8 +37,8 @@ void warmup(void)
 
 	if (!context)
 		return;
-	up = link_socket(context, ZMQ_ROUTER, &err);
-	down = link_socket(context, ZMQ_DEALER, &err);
+	up = link_socket(context, ZMQ_ROUTER, false, NULL, &err);
+	down = link_socket(context, ZMQ_DEALER, false, NULL, &err);
 	if (up && down)
 		play(up, down);
 	if (down)

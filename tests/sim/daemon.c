@@ -135,6 +135,8 @@ static struct controller_config config_of(const struct plan *plan)
 	    .state_dir = "/sim/state",
 	    .lives_path = "/sim/state/lives.lock",
 	    .lives = 3,
+	    .link = "ipc",
+	    .link_security = "curve",
 	    .durability = "none",
 	    .worker_path = "/sim/dtree-worker",
 	    .heartbeat_ms = plan->heartbeat_ms,

@@ -128,12 +128,13 @@ static int take_kept(struct adoption *a, const struct registry_row *row, struct 
 	               row->protocol, MESSAGE_VERSION);
 	bool other = row->protocol && row->protocol != MESSAGE_VERSION;
 
-	if (holds && a->same_links && !other)
+	if (holds && a->same_links && a->same_form && !other)
 		return begin_living(a, node_find(a->controller->nodes, row->id), p, err);
 	end_former(a, row, p,
-	           other   ? speaks
-	           : holds ? "has its links in another directory"
-	                   : "is of another version, or its lock was removed");
+	           other            ? speaks
+	           : !holds         ? "is of another version, or its lock was removed"
+	           : !a->same_links ? "has its links in another directory"
+	                            : "has links of another kind, or with another key");
 	return 0;
 }
 

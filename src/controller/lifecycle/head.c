@@ -2,6 +2,7 @@
 #include "controller/lifecycle/head.h"
 
 #include "controller/lifecycle/internal.h"
+#include "controller/overlay/link_form.h"
 
 void head_record(struct controller *c)
 {
@@ -12,6 +13,7 @@ void head_record(struct controller *c)
 	                                                   .topology = l->topology->name,
 	                                                   .boot = l->boot,
 	                                                   .place = l->place,
+	                                                   .link = link_form_word(c),
 	                                                   .links = c->config.runtime_dir,
 	                                                   .heartbeat_ms = l->heartbeat_asked,
 	                                                   .ended = l->shutdown});

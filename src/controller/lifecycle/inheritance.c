@@ -13,6 +13,7 @@
 #include "controller/lifecycle/launch.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
+#include "controller/overlay/link_form.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
 #include "wire/message.h"
@@ -181,6 +182,7 @@ static int take_head(struct adoption *a, const struct registry_head *head, struc
 	a->same_boot = head->boot && strcmp(head->boot, c->lifecycle->boot) == 0 &&
 	               strcmp(c->lifecycle->boot, NO_BOOT) != 0;
 	a->same_links = head->links && is_same_directory(head->links, c->config.runtime_dir);
+	a->same_form = strcmp(head->link ? head->link : "", link_form_word(c)) == 0;
 	/* Version 0.1.0 did not write it down. */
 	a->here = !head->place || strcmp(head->place, c->lifecycle->place) == 0;
 	/* What was asked of a tree that goes on stays; one that ended begins with its settings. */

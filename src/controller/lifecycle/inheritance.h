@@ -27,6 +27,7 @@ struct adoption {
 	size_t room;
 	bool same_boot;            /* the machine has not started anew */
 	bool same_links;           /* the links are where they were */
+	bool same_form;            /* and are made in the same way */
 	bool here;                 /* it was written in this very directory, and is no copy */
 	bool ended;                /* in order */
 	bool epoch_kept;           /* outside of the registry */

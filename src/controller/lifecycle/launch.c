@@ -17,6 +17,7 @@
 #include "controller/lifecycle/last_word.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/link_files.h"
+#include "controller/overlay/link_form.h"
 #include "controller/overlay/overlay.h"
 #include "controller/process/remains.h"
 #include "controller/registry/data_dirs.h"
@@ -42,6 +43,7 @@ static struct process *launch_start(struct controller *c, const struct node *n,
 	    .listen = listen,
 	    .parent = parent,
 	    .controller = overlay_endpoint(c),
+	    .link_key = link_form_key_path(c),
 	    .service = n->service,
 	    .service_file = file,
 	    .log_ring = ring,
@@ -101,7 +103,8 @@ static uint32_t next_incarnation(struct controller *c)
 
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
 {
-	if (catalog_check(c, n->service, err) || check_former(c, n, err) || node_promise(n, err))
+	if (catalog_check(c, n->service, err) || check_former(c, n, err) || node_promise(n, err) ||
+	    link_form_renew(c, err))
 		return -1;
 	/* What was promised is there, unless others took it: the whole machine may have run out. */
 	if (!limits_room(LIMITS_RESERVE))

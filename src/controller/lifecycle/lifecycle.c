@@ -17,6 +17,7 @@
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/link_form.h"
 #include "controller/process/reaper.h"
 #include "controller/process/remains.h"
 #include "controller/registry/data_dirs.h"
@@ -102,10 +103,12 @@ void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
 {
 	struct lifecycle *l = c->lifecycle;
 
-	if (!l->shutdown && c->config.orphan_timeout_ms)
+	if (!l->shutdown && c->config.orphan_timeout_ms) {
 		processes_leave(l->processes);
-	else if (processes_free(l->processes, limit_ms))
+	} else if (processes_free(l->processes, limit_ms)) {
 		epoch_drop(c->config.runtime_dir);
+		link_form_drop(c);
+	}
 	fork_server_free(l->fork_server);
 	l->processes = NULL;
 	l->fork_server = NULL;

@@ -27,12 +27,14 @@ struct controller_config {
 	const char *runtime_dir;     /* exists, 0700; the links' socket files go below it */
 	const char *logs_dir;        /* exists, 0700; a file for each program's node; NULL: none */
 	const char *state_dir;       /* exists; what nodes keep goes below it, and the registry */
-	const char *lives_path;  /* a file in it: each worker holds the place of its incarnation */
-	int lives;               /* its descriptor, open for as long as the controller; borrowed */
-	const char *durability;  /* "full", "process" or "none": see service.h */
-	const char *worker_path; /* the program dtree-worker */
-	bool fork_workers;       /* one process of it makes the others: see fork_server.h */
-	int64_t heartbeat_ms;    /* 0: off */
+	const char *lives_path; /* a file in it: each worker holds the place of its incarnation */
+	int lives;              /* its descriptor, open for as long as the controller; borrowed */
+	const char *durability; /* "full", "process" or "none": see service.h */
+	const char *link;       /* words of link_kind.h: how the links are made, */
+	const char *link_security; /* and over TCP, who may connect */
+	const char *worker_path;   /* the program dtree-worker */
+	bool fork_workers;         /* one process of it makes the others: see fork_server.h */
+	int64_t heartbeat_ms;      /* 0: off */
 	int64_t request_timeout_ms;
 	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
 	int64_t restart_delay_max_ms;

@@ -16,9 +16,9 @@
 struct controller {
 	struct ev_loop *loop; /* borrowed */
 	struct controller_config config;
-	uint64_t controller_epoch; /* which life of the controller, from 1 */
-	void *context;             /* ZeroMQ's */
-	struct children *children; /* links to the controller's own children */
+	uint64_t controller_epoch;    /* which life of the controller, from 1 */
+	struct link_context *context; /* of the links; see link/context.h */
+	struct children *children;    /* links to the controller's own children */
 	struct registry *registry;
 	struct requests *requests;
 	struct event_log *events;

@@ -7,6 +7,7 @@
 
 struct overlay {
 	const struct overlay_handlers *handlers; /* static */
+	struct link_form *form;                  /* link_form.c */
 	char *endpoint;                          /* where the children of the controller connect */
 	struct node *top;                        /* kids of the controller itself, by links */
 	int64_t since;                           /* clock_ms(): it began */

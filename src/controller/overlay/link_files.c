@@ -11,7 +11,9 @@
 #include "base/mem.h"
 #include "controller/node/core.h"
 #include "controller/overlay/internal.h"
+#include "controller/overlay/link_form.h"
 #include "controller/registry/epoch.h"
+#include "link/endpoint.h"
 
 #define AREA "files"
 /* The name of a life's file, of its incarnation. */
@@ -27,12 +29,7 @@ char *link_files_endpoint(const struct controller *c, const struct node *n)
 	/* No life has incarnation 0. */
 	cleanup_free char *path = link_files_path(c, n ? n->incarnation : 0);
 
-	return mem_format("ipc://%s", path);
-}
-
-static const char *path_of(const char *endpoint)
-{
-	return endpoint + strlen("ipc://");
+	return mem_format("%s%s", link_form_scheme(c), path);
 }
 
 static bool is_named(const char *path, const char *name)
@@ -129,7 +126,7 @@ bool link_files_check(struct controller *c, struct worker_log *log)
 	int links = children_renew(c->children, &err);
 	int said;
 
-	tell(c, path_of(c->overlay->endpoint), links, &err);
+	tell(c, endpoint_path(c->overlay->endpoint), links, &err);
 	said = renew_log(log, &err);
 	tell(c, worker_log_path(log), said, &err);
 	if (links >= 0 && said >= 0)

@@ -12,11 +12,13 @@
 #include "controller/node/invariants.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/link_files.h"
+#include "controller/overlay/link_form.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/rehome_watch.h"
 #include "controller/overlay/steady.h"
+#include "link/endpoint.h"
 
 void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
 {
@@ -49,8 +51,9 @@ void overlay_stop(struct controller *c)
 	if (c->children) {
 		children_free(c->children);
 		/* ZeroMQ leaves it. */
-		unlink(c->overlay->endpoint + strlen("ipc://"));
+		unlink(endpoint_path(c->overlay->endpoint));
 	}
+	link_form_stop(c);
 	free(c->overlay->endpoint);
 	free(c->overlay);
 }

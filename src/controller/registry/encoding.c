@@ -66,6 +66,7 @@ static const struct field head_fields[] = {
     {"topology", KIND_WORD, offsetof(struct registry_head, topology), false},
     {"boot", KIND_WORD, offsetof(struct registry_head, boot), false},
     {"place", KIND_WORD, offsetof(struct registry_head, place), true},
+    {"link", KIND_WORD, offsetof(struct registry_head, link), true},
     {"links", KIND_LINE, offsetof(struct registry_head, links), false},
 };
 

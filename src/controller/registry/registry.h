@@ -67,6 +67,7 @@ struct registry_head {
 	const char *topology; /* a name without blanks */
 	const char *boot;     /* of the machine; without blanks */
 	const char *place;    /* which directory this was written in; without blanks; may be "" */
+	const char *link;     /* how they are made, without blanks; "" or NULL: over Unix sockets */
 	const char *links;    /* the directory of the links' sockets */
 	int64_t heartbeat_ms; /* as it was set by a request; -1: it was not */
 	bool ended;           /* in order: all that lived is started again */

@@ -12,7 +12,7 @@
 #define DEADLINE_S  30.0
 
 static struct ev_loop *loop;
-static void *context;
+static struct link_context *context;
 static char *endpoint;
 static struct children *children;
 static int linked;
@@ -70,7 +70,8 @@ static void set_up(void)
 	struct error err;
 
 	loop = ev_loop_new(EVFLAG_AUTO);
-	context = zmq_ctx_new();
+	context = link_context_new(loop, &(struct link_context_config){0}, &err);
+	cr_assert_not_null(context, "%s", err.text);
 	scratch_set_up();
 	endpoint = mem_format("ipc://%s/up", scratch_top);
 	children = children_new(context, loop, endpoint, &above, NULL, &err);
@@ -81,7 +82,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	children_free(children);
-	zmq_ctx_term(context);
+	link_context_free(context);
 	ev_loop_destroy(loop);
 	free(endpoint);
 	scratch_tear_down();

@@ -9,7 +9,7 @@
 
 TestSuite(worker_options, .timeout = 60);
 
-#define WORDS 35
+#define WORDS 37
 
 static const struct worker_options some = {
     .protocol = 7,
@@ -18,6 +18,7 @@ static const struct worker_options some = {
     .listen = "ipc:///run/dtree/links/1f",
     .parent = "ipc:///run/dtree/links/1e",
     .controller = "ipc:///run/dtree/links/c",
+    .link_key = "/run/dtree/links/.key",
     .service = "sum",
     .service_file = "/run/dtree/services/sum",
     .log_ring = "/run/dtree/logs/31",
@@ -45,6 +46,8 @@ static const char *const some_words[WORDS] = {
     "ipc:///run/dtree/links/1e",
     "--controller",
     "ipc:///run/dtree/links/c",
+    "--link-key",
+    "/run/dtree/links/.key",
     "--service",
     "sum",
     "--service-file",

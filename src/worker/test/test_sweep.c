@@ -19,7 +19,7 @@
 #define NODE  7
 #define CHILD 8
 
-static void *context;
+static struct link_context *context;
 static struct ev_loop *loop;
 static struct reply_cache *cache;
 static struct children *children;
@@ -134,8 +134,9 @@ static void set_up(void)
 
 	scratch_set_up();
 	endpoint = mem_format("ipc://%s/link", scratch_top);
-	context = zmq_ctx_new();
 	loop = ev_loop_new(EVFLAG_AUTO);
+	context = link_context_new(loop, &(struct link_context_config){0}, &err);
+	cr_assert(context, "%s", err.text);
 	cache = reply_cache_new(loop, &(struct dtree_node){.id = NODE},
 	                        &(struct work){.service = service_find("sum")}, on_said, NULL);
 	children = children_new(context, loop, endpoint, &children_handlers, NULL, &err);
@@ -162,7 +163,7 @@ static void tear_down(void)
 	child_states_free(&child_states);
 	parent_free(child);
 	children_free(children);
-	zmq_ctx_term(context);
+	link_context_free(context);
 	reply_cache_finish(cache, on_finished, NULL);
 	while (!finished)
 		ev_run(loop, EVRUN_ONCE);

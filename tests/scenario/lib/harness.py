@@ -3,7 +3,8 @@ leaves nothing behind, which is checked after each.
 
 Where the programs are: DTREED, DTREECTL and DTREE_WORKER name them; else DTREE_PREFIX is searched
 as an installation; else DTREE_BUILDDIR (or the current directory) as a build tree. DTREE_TEST_SLOW
-multiplies the deadlines; DTREE_TEST_LONG runs what takes minutes in a slow build.
+multiplies the deadlines; DTREE_TEST_LONG runs what takes minutes in a slow build; DTREE_TEST_LINK=tcp
+runs all of it with links over TCP.
 """
 
 import os

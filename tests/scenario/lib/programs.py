@@ -62,6 +62,12 @@ def tail(path):
         return file.read()[-4000:]
 
 
+def _link(options):
+    """The links that DTREE_TEST_LINK asks for, unless the test does."""
+    kind = os.environ.get("DTREE_TEST_LINK")
+    return ["--link", kind] if kind and "--link" not in options else []
+
+
 class Daemon:
     """A dtreed with its directories. Ready once its socket takes a connection."""
 
@@ -83,7 +89,7 @@ class Daemon:
             environment["DTREE_WORKER"] = worker
         self.command = [*wrap, dtreed_path(), "--config", config, "--runtime-dir", self.runtime,
                         "--state-dir", os.path.join(self.base, "s"), "--socket", self.socket,
-                        *map(str, options)]
+                        *map(str, options), *_link(options)]
         self.errors = case.fresh("daemon") + ".err"
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=errors,

@@ -273,6 +273,8 @@ void fakes_set_up_with(const char *topology, const char *restart)
 	                                         .state_dir = "/nowhere",
 	                                         .lives_path = "/nowhere/lives",
 	                                         .lives = memfd_create("lives", MFD_CLOEXEC),
+	                                         .link = "ipc",
+	                                         .link_security = "curve",
 	                                         .durability = "full",
 	                                         .worker_path = "/nowhere/dtree-worker",
 	                                         .request_timeout_ms = TIMEOUT_MS,

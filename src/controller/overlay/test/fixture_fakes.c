@@ -141,9 +141,9 @@ void deferred_stop(struct deferred *d)
 
 /* link/children.h */
 
-struct children *children_new(void *context, struct ev_loop *loop, const char *endpoint,
-                              const struct children_handlers *handlers, void *arg,
-                              struct error *err)
+struct children *children_new(struct link_context *context, struct ev_loop *loop,
+                              const char *endpoint, const struct children_handlers *handlers,
+                              void *arg, struct error *err)
 {
 	(void)context;
 	(void)loop;

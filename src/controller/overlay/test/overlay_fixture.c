@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/link_files.h"
+#include "controller/overlay/link_form.h"
 #include "wire/report.h"
 
 struct controller world;
@@ -80,13 +81,18 @@ static void on_event(void *arg, const struct event *event)
 
 void fixture_begin(void)
 {
+	struct error err;
+
 	world = (struct controller){.controller_epoch = 3,
 	                            .children = (struct children *)fixture_processes,
-	                            .config.runtime_dir = "/run"};
+	                            .config.runtime_dir = "/run",
+	                            .config.link = "ipc",
+	                            .config.link_security = "curve"};
 	world.tree = tree_new();
 	world.events = event_log_new();
 	event_listen(world.events, on_event, NULL);
 	overlay_init(&world, &handlers);
+	cr_assert_eq(link_form_init(&world, &err), 0, "%s", err.text);
 	world.overlay->endpoint = link_files_endpoint(&world, NULL);
 	world.overlay->heartbeat_ms = FIXTURE_HEARTBEAT_MS;
 }

@@ -72,6 +72,7 @@ static inline struct registry_head registry_head_of(unsigned number)
 	    .topology = number % 2 ? "bst" : "balanced",
 	    .boot = "bd0b1d5e-3a5c-4d0b-8f05-b7e6f8c3a111",
 	    .place = number % 4 ? "fd01:77" : "",
+	    .link = number % 7 ? "" : "tcp:%9=a",
 	    .links = number % 3 ? "/run/dtree/links" : "/tmp/with blanks/links",
 	    .heartbeat_ms = (int64_t)number - 1,
 	    .ended = number % 5 == 4,

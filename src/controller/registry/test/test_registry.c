@@ -171,6 +171,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	                                     .topology = "list",
 	                                     .boot = "b",
 	                                     .place = "x y",
+	                                     .link = "tcp:a%b=%",
 	                                     .links = " /a%b\n c ",
 	                                     .heartbeat_ms = INT64_MAX,
 	                                     .ended = true};
@@ -188,6 +189,7 @@ Test(registry, the_head_comes_back_as_it_was)
 	cr_assert_str_eq(head.topology, wanted.topology);
 	cr_assert_str_eq(head.boot, wanted.boot);
 	cr_assert_str_eq(head.place, wanted.place);
+	cr_assert_str_eq(head.link, wanted.link);
 	cr_assert_str_eq(head.links, wanted.links);
 	cr_assert_eq(head.heartbeat_ms, wanted.heartbeat_ms);
 	cr_assert_eq(head.ended, wanted.ended);

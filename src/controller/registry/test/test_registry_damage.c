@@ -295,6 +295,8 @@ static const struct broken broken_heads[] = {
     {"boot=b-1", "boot=b 1", "it has no links in its place"},
     {"boot=b-1", "boot=", "boot cannot be ''"},
     {" links=/run/dtree/links", "", "it has no links in its place"},
+    {"links=", "link= links=", "link cannot be ''"},
+    {"links=", "link=a b links=", "it has no links in its place"},
     {"links=", "links=\x7f", "it is not written as we write it"},
 };
 
