@@ -6,7 +6,11 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/parse.h"
 #include "ctl/render.h"
+
+/* Of the cause of a program's end so many bytes are shown in a drawing. */
+#define CAUSE_SHOWN 60
 
 struct tree_node {
 	long long id;
@@ -51,6 +55,31 @@ static long long number_of(const struct dtree_value *value, const char *name)
 	return number;
 }
 
+/* Of a program that is neither ready nor waits to be needed: ", program backing_off: exit status
+ * 3".
+ */
+static void add_program(struct buffer *out, const struct dtree_value *node,
+                        const struct style *style)
+{
+	const struct dtree_value *member = dtree_value_first(node, "program");
+	cleanup_free char *cause = NULL;
+	const char *state = NULL;
+
+	for (; member; member = dtree_value_next(member)) {
+		const char *name = dtree_value_name(member);
+		size_t n = 0;
+		const char *text = dtree_value_string(member, NULL, &n);
+		if (text && name && strcmp(name, "state") == 0)
+			state = text;
+		if (text && name && strcmp(name, "cause") == 0 && !cause)
+			cause = parse_printable(text, n, CAUSE_SHOWN);
+	}
+	if (!state || strcmp(state, "ready") == 0 || strcmp(state, "waiting") == 0)
+		return;
+	buffer_format(out, ", %sprogram %s%s%s%s", style->color ? "\033[31m" : "", state,
+	              cause ? ": " : "", cause ? cause : "", style->color ? "\033[0m" : "");
+}
+
 /* "10 available sum 3128"; with a name "10 @worker available sum 3128". */
 static void add_node(struct buffer *out, const struct tree_node *node, const struct style *style)
 {
@@ -60,9 +89,11 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 
 	if (style->color)
 		color = strcmp(state, "available") == 0 ? "\033[32m" : "\033[31m";
-	buffer_format(out, "%lld %s%s%s%s%s%s %s %lld\n", node->id, name ? "@" : "",
-	              name ? name : "", name ? " " : "", color, state, *color ? "\033[0m" : "",
+	buffer_format(out, "%lld %s%s%s%s%s%s %s %lld", node->id, name ? "@" : "", name ? name : "",
+	              name ? " " : "", color, state, *color ? "\033[0m" : "",
 	              render_tree_text_of(node->value, "service"), number_of(node->value, "pid"));
+	add_program(out, node->value, style);
+	buffer_add_string(out, "\n");
 }
 
 /* The lines to the left of a node. `prefix` holds those of its ancestors, below the first level. */

@@ -206,6 +206,32 @@ Test(output, a_tree_on_a_terminal_is_drawn)
 	dtree_reply_free(reply);
 }
 
+Test(output, a_drawn_tree_says_which_programs_are_not_well)
+{
+	struct dtree_reply *reply = reply_of(
+	    "\"result\":{\"nodes\":[{\"id\":1,\"parent\":-1,\"pid\":5,\"state\":\"available\","
+	    "\"service\":\"a\",\"program\":{\"state\":\"ready\",\"cause\":\"signal 9\"}},"
+	    "{\"id\":2,\"parent\":-1,\"pid\":6,\"state\":\"available\",\"service\":\"b\","
+	    "\"program\":{\"state\":\"waiting\"}},"
+	    "{\"id\":3,\"parent\":-1,\"pid\":7,\"state\":\"available\",\"service\":\"c\","
+	    "\"program\":{\"state\":\"starting\"}},"
+	    "{\"id\":4,\"parent\":-1,\"pid\":8,\"state\":\"available\",\"service\":\"d\","
+	    "\"program\":{\"state\":\"backing_off\",\"running\":0,\"cause\":\"\\u001b\"}}]}");
+	struct buffer out = {0};
+
+	render_tree(&out, dtree_reply_result(reply), &(struct style){.lines = true, .color = true});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out),
+	                 "-1 dtreed\n"
+	                 "├── 1 \033[32mavailable\033[0m a 5\n"
+	                 "├── 2 \033[32mavailable\033[0m b 6\n"
+	                 "├── 3 \033[32mavailable\033[0m c 7, \033[31mprogram starting\033[0m\n"
+	                 "└── 4 \033[32mavailable\033[0m d 8, "
+	                 "\033[31mprogram backing_off: \\x1b\033[0m");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
 Test(output, events_are_one_line)
 {
 	struct dtree_reply *reply =
