@@ -48,6 +48,7 @@ struct call {
 	bool input;                              /* exec_open: standard input follows */
 	bool abandons;                           /* exec_close */
 	bool pooled;                             /* exec of a group: its error says which node */
+	bool cancelled;                          /* cancel: without the controller */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
 	const struct logs_answer *logs;          /* logs; the same */
 

@@ -65,7 +65,6 @@ struct control {
 	ev_timer pause;                  /* delay until accepting is tried again */
 	struct logs_question *questions; /* utlist; of cmd_logs.c */
 	ev_timer look;                   /* until they are looked at */
-	int reads;                       /* of files, since the loop turned */
 	ev_timer grace;                  /* delay until the end comes if the answer is not read */
 	ev_prepare serve;                /* serves the lines of clients */
 	ev_prepare flush;                /* writes their replies */

@@ -29,6 +29,10 @@ static enum handled cmd_cancel_run(struct call *call, const struct value *v, str
 	other = cmd_cancel_find(call, id);
 	if (!other)
 		return HANDLED_DONE;
+	if (other->method->cancel && other->method->cancel(other)) {
+		call->cancelled = true;
+		return HANDLED_DONE;
+	}
 	/* The reply of the cancelled call is written before this one, if its lane allows that. */
 	controller_cancel(client_session(call->client), other, call_on_outcome, call);
 	return HANDLED_PENDING;
@@ -36,7 +40,7 @@ static enum handled cmd_cancel_run(struct call *call, const struct value *v, str
 
 static int cmd_cancel_write(struct result *r)
 {
-	json_add_bool(r->b, "cancelled", r->outcome && r->outcome->cancelled);
+	json_add_bool(r->b, "cancelled", r->outcome ? r->outcome->cancelled : r->call->cancelled);
 	return 0;
 }
 

@@ -1,9 +1,10 @@
 /*
- * Reads nodes' own logs (wire/log_ring.h). A file has a fixed size, and READS of them at the most
- * are read in a turn of the loop. A question that waits for a line costs a look at the head of a
- * file now and then: nothing tells that a worker has written there.
+ * Reads nodes' own logs (wire/log_ring.h). A file has a fixed size; in a turn of the loop the
+ * controller lets a few questions read, and READS of those that wait are answered. A question that
+ * waits for a line costs a look at the head of a file now and then: nothing tells that a worker has
+ * written there.
  *
- * Owns the questions: a list of all clients'. Invariant: while there is one the timer runs.
+ * Owns the questions: a list of all clients'. Invariant: while one waits the timer runs.
  */
 #include "control/cmd_logs.h"
 
@@ -17,7 +18,8 @@
 #include "wire/json_write.h"
 #include "wire/log_ring.h"
 
-/* In a turn of the loop: files that are read, and files of which the head is looked at. */
+/* In a turn of the loop, of those that wait: files that are read, and of which the head is looked
+ * at. */
 #define READS 4
 #define LOOKS 64
 /* Seconds between looks. */
@@ -29,9 +31,8 @@
 #define JSON_GROWTH 6
 
 enum logs_state {
-	LOGS_ASKED,   /* what the session asked of the node before is not answered yet */
-	LOGS_DUE,     /* the file is read next */
-	LOGS_WAITING, /* it had no line that was asked for; to be read when it changes */
+	LOGS_ASKED,   /* its turn among what the session asked of the node has not come */
+	LOGS_WAITING, /* there was no line that was asked for; to be read when the file changes */
 };
 
 struct logs_question {
@@ -88,8 +89,8 @@ static struct logs_answer logs_choose(const struct logs_question *q, const struc
 	return a;
 }
 
-/* Ends the question with what is there; false: it waits on. */
-static bool logs_serve(struct logs_question *q, const char *path)
+/* Ends the question with what is there, or it waits on. */
+static void logs_serve(struct logs_question *q, const char *path)
 {
 	struct call *call = q->call;
 	struct log_lines lines;
@@ -99,50 +100,46 @@ static bool logs_serve(struct logs_question *q, const char *path)
 	if (log_lines_read(path, &lines, &err)) {
 		logs_drop(q);
 		call_fail(call, &err);
-		return true;
+		return;
 	}
 	answer = logs_choose(q, &lines);
 	if (!answer.count && q->most && clock_ms() < q->until) {
 		q->state = LOGS_WAITING;
 		q->position = lines.position;
 		log_lines_free(&lines);
-		return false;
+		return;
 	}
 	logs_drop(q);
 	call->logs = &answer;
 	call_done(call);
 	log_lines_free(&lines);
-	return true;
 }
 
-/* True: a file was read. */
-static bool logs_look(struct control *control, struct logs_question *q)
+/* Reads the file, and answers if there is what was asked for. */
+static void logs_read(struct control *control, struct logs_question *q)
 {
-	cleanup_free char *path = NULL;
+	cleanup_free char *path = controller_log_path(control->controller, q->id);
 	struct call *call = q->call;
 	struct error err;
+
+	if (path) {
+		logs_serve(q, path);
+		return;
+	}
+	error_set(&err, ERR_NOT_FOUND, "no node %d", q->id);
+	logs_drop(q);
+	call_fail(call, &err);
+}
+
+/* Is there something new for a question that waits? */
+static bool logs_is_due(const struct control *control, const struct logs_question *q)
+{
+	cleanup_free char *path = NULL;
 
 	if (q->state == LOGS_ASKED)
 		return false;
 	path = controller_log_path(control->controller, q->id);
-	if (!path) {
-		error_set(&err, ERR_NOT_FOUND, "no node %d", q->id);
-		logs_drop(q);
-		call_fail(call, &err);
-		return false;
-	}
-	if (q->state == LOGS_WAITING && clock_ms() < q->until &&
-	    log_lines_position(path) == q->position)
-		return false;
-	logs_serve(q, path);
-	return true;
-}
-
-static void logs_arm(struct control *control, double after)
-{
-	ev_timer_stop(control->loop, &control->look);
-	ev_timer_set(&control->look, after, 0.);
-	ev_timer_start(control->loop, &control->look);
+	return !path || clock_ms() >= q->until || log_lines_position(path) != q->position;
 }
 
 /* Each that was looked at goes to the end, so that all get their turn. */
@@ -151,22 +148,21 @@ static void logs_on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct control *control = timer->data;
 	struct logs_question *last = control->questions ? control->questions->prev : NULL;
 	struct logs_question *q = NULL;
-	bool due = false;
+	int reads = 0;
 
-	(void)loop;
 	(void)revents;
-	control->reads = 0;
-	for (int i = 0;
-	     i < LOOKS && control->reads < READS && q != last && (q = control->questions); i++) {
+	for (int i = 0; i < LOOKS && reads < READS && q != last && (q = control->questions); i++) {
 		DL_DELETE(control->questions, q);
 		DL_APPEND(control->questions, q);
-		control->reads += logs_look(control, q);
+		if (logs_is_due(control, q)) {
+			logs_read(control, q);
+			reads++;
+		}
 	}
-	DL_FOREACH (control->questions, q) {
-		due = due || q->state == LOGS_DUE;
+	if (control->questions) {
+		ev_timer_set(timer, LOOK_PAUSE, 0.);
+		ev_timer_start(loop, timer);
 	}
-	if (control->questions)
-		logs_arm(control, due ? 0. : LOOK_PAUSE);
 }
 
 void logs_open(struct control *control)
@@ -204,11 +200,27 @@ static void cmd_logs_on_inspected(void *arg, const struct outcome *outcome)
 		call_fail(call, &outcome->error);
 		return;
 	}
-	q->state = LOGS_DUE;
 	/* At once, as what the session asks next may remove the node. */
-	if (control->reads < READS)
-		control->reads += logs_look(control, q);
-	logs_arm(control, 0.);
+	logs_read(control, q);
+	if (control->questions && !ev_is_active(&control->look)) {
+		ev_timer_set(&control->look, LOOK_PAUSE, 0.);
+		ev_timer_start(control->loop, &control->look);
+	}
+}
+
+static bool cmd_logs_cancel(struct call *call)
+{
+	struct logs_question *q;
+	struct error err;
+
+	DL_SEARCH_SCALAR(call->client->control->questions, q, call, call);
+	if (!q || q->state == LOGS_ASKED)
+		return false;
+	logs_drop(q);
+	error_set(&err, ERR_CANCELLED, "cancelled by its client");
+	err.outcome = OUTCOME_NOT_RUN;
+	call_fail(call, &err);
+	return true;
 }
 
 enum { LOGS_ID, LOGS_LINES, LOGS_SINCE, LOGS_AFTER, LOGS_WAIT };
@@ -226,7 +238,7 @@ static enum handled cmd_logs_run(struct call *call, const struct value *v, struc
 	q->after = v[LOGS_AFTER].given ? v[LOGS_AFTER].number : -1;
 	q->until = clock_ms() + (v[LOGS_WAIT].given ? v[LOGS_WAIT].number : 0);
 	DL_APPEND(call->client->control->questions, q);
-	controller_inspect(client_session(call->client), q->id, cmd_logs_on_inspected, call);
+	controller_inspect_log(client_session(call->client), q->id, cmd_logs_on_inspected, call);
 	return HANDLED_PENDING;
 }
 
@@ -296,5 +308,6 @@ const struct method method_logs = {
     .result = "{\"id\":10,\"lines\":[{\"number\":7,\"time\":\"2026-11-29T13:00:00.000000Z\","
               "\"pid\":3130,\"text\":\"started\"}],\"last\":7,\"missed\":0}",
     .run = cmd_logs_run,
+    .cancel = cmd_logs_cancel,
     .write = cmd_logs_write,
 };

@@ -98,6 +98,9 @@ struct method {
 	void (*start)(struct session *session, int id, outcome_fn *done, void *arg);
 	/* Instead of start. v: the values of params, in their order. */
 	enum handled (*run)(struct call *call, const struct value *v, struct error *err);
+	/* Ends a call that the controller has answered and that goes on, with ERR_CANCELLED: true.
+	 * NULL: there is no such call. */
+	bool (*cancel)(struct call *call);
 	/* Adds the members of the result: 0, or -1 with the error that is the reply. NULL: there
 	 * are none. */
 	int (*write)(struct result *r);

@@ -255,6 +255,11 @@ void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
 	inspect_ask(s, id, done, arg);
 }
 
+void controller_inspect_log(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	inspect_ask_log(s, id, done, arg);
+}
+
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
 	heartbeat_ask(s, interval_ms, done, arg);

@@ -120,6 +120,9 @@ void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *d
 /* Answered when what the session asked of the node before is; then controller_view() says what is
  * so. The node need not exist. */
 void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg);
+/* The same for who then reads the node's log: in a turn of the loop only a few are answered, and
+ * what changes the node and was asked behind them waits. */
+void controller_inspect_log(struct session *s, int id, outcome_fn *done, void *arg);
 /* The tree's heartbeat interval, 1..HEARTBEAT_MAX_MS. It is in force at once; answered when it is
  * recorded for the next dtreed. */
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg);

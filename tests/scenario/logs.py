@@ -153,11 +153,16 @@ class Logs(DaemonDeath, Case):
     def test_what_is_asked_before_a_kill_is_answered(self):
         _, client = self.talking()
         self.wait_for(client, "began")
-        sent = [client.send("logs", id=1) for _ in range(3)]
-        kill = client.send("kill", id=1)
-        for number in sent:
-            self.assertEqual([line["text"] for line in client.wait(number)["lines"]], ["began"])
-        self.assertEqual(client.wait(kill), {"removed": [1]})
+        # In one line, so that all are asked in one turn of dtreed's loop, which reads fewer.
+        asked = [*["logs"] * 40, "kill"]
+        client.raw(json.dumps([{"jsonrpc": "2.0", "id": number, "method": method, "params": [1]}
+                               for number, method in enumerate(asked)]).encode() + b"\n")
+        answers = client.message()
+        self.assertEqual([one["id"] for one in answers], list(range(41)))
+        for one in answers[:-1]:
+            self.assertIn("result", one)
+            self.assertEqual([line["text"] for line in one["result"]["lines"]], ["began"])
+        self.assertEqual(answers[-1]["result"], {"removed": [1]})
 
     def test_kill_removes_it(self):
         daemon, client = self.talking()
@@ -248,6 +253,39 @@ class Logs(DaemonDeath, Case):
         waiting.send("logs", id=1, after=2, wait_ms=60000)
         waiting.close()
         self.assertEqual(self.said(client, after=1), ["now"])
+
+    def test_a_question_that_waits_is_cancelled(self):
+        daemon, client = self.talking("--request-timeout", "600000")
+        self.wait_for(client, "began")
+
+        def cancel(number):
+            self.assertEqual(client.call("cancel", request=number), {"cancelled": True})
+
+        def cancelled(number):
+            error = client.reply(number)["error"]
+            self.assertEqual((error["code"], error["data"]),
+                             (-32009, {"name": "CANCELLED", "outcome": "not_run"}))
+        # For a line, as of `dtreectl logs -f`.
+        waiting = client.send("logs", id=1, after=1, wait_ms=60000)
+        self.assertEqual(self.said(client), ["began"])
+        cancel(waiting)
+        cancelled(waiting)
+        self.assertEqual(client.call("cancel", request=waiting), {"cancelled": False})
+        # For its turn, behind a stream and behind an exec; the answer keeps its place.
+        stream = client.call("exec_open", id=1)["stream"]
+        behind = client.send("logs", id=1)
+        cancel(behind)
+        close = client.send("exec_close", stream=stream)
+        cancelled(behind)
+        self.assertEqual(client.wait(close)["result"], "ok")
+        pid = client.call("status", id=1)["pid"]
+        self.stopped(pid)
+        before = client.send("exec", id=1, args=["say", "x"])
+        behind = client.send("logs", id=1)
+        cancel(behind)
+        self.go_on(pid)
+        cancelled(behind)
+        self.assertEqual(client.wait(before)["result"], "ok")
 
     def test_many_questions_at_once_are_all_answered(self):
         daemon, client = self.talking()

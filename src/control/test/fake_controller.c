@@ -388,6 +388,11 @@ void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg)
 	call_due(s->controller, call_new(s, &(struct outcome){.id = id}, done, arg));
 }
 
+void controller_inspect_log(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	controller_inspect(s, id, done, arg);
+}
+
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
 	s->controller->heartbeat_ms = interval_ms;

@@ -1,6 +1,7 @@
 /*
- * Cancelling. What has not begun ends at once. What its node has goes on until the node has said
- * whether it had begun it, for a moment at the most; then it is cancelled whatever was said.
+ * Cancelling. What has not begun ends at once, and so does what its asker has still to read. What
+ * its node has goes on until the node has said whether it had begun it, for a moment at the most;
+ * then it is cancelled whatever was said.
  *
  * Who asked for it is answered behind the request that it names: by a request of its own, which
  * waits on request.cancels.
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "controller/request/internal.h"
+#include "controller/request/outcome.h"
 
 /* How long the node's word is waited for. */
 #define CANCEL_WAIT_MS 500
@@ -29,6 +31,13 @@ static void cancel_expire(struct controller *c, struct request *r)
 static const struct request_kind cancel_kind = {
     .name = "cancel", .start = cancel_start, .expire = cancel_expire};
 
+/* Would its asker read only when it is told, and what it is told is that it may? */
+static bool cancel_is_unread(const struct request *r)
+{
+	return r->kind->read_when_told && r->phase == PHASE_FINISHED &&
+	       r->outcome->error.code == ERR_NONE;
+}
+
 /* Takes it back, or begins to: false where it goes on. */
 static bool cancel_begin(struct requests *all, struct request *r)
 {
@@ -38,12 +47,16 @@ static bool cancel_begin(struct requests *all, struct request *r)
 		return true;
 	error_set(&err, ERR_CANCELLED, "cancelled by its client");
 	err.outcome = r->phase == PHASE_SENT ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN;
-	if (r->phase == PHASE_WAITING && r->entries[0].lane)
+	if (cancel_is_unread(r)) {
+		outcome_free(r->outcome);
+		r->outcome = outcome_copy(&(struct outcome){.error = err, .id = r->node});
+	} else if (r->phase == PHASE_WAITING && r->entries[0].lane) {
 		request_fail(all, r, &err);
-	else if (r->kind->cancel)
+	} else if (r->kind->cancel) {
 		r->kind->cancel(all->controller, r, &err);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -52,7 +65,7 @@ static struct request *cancel_find(const struct session *s, const void *arg)
 	struct request *r;
 
 	for (r = s->asked; r; r = r->asked_next)
-		if (r->done && r->arg == arg && !request_answered(r))
+		if (r->done && r->arg == arg && (!request_answered(r) || cancel_is_unread(r)))
 			break;
 	return r;
 }

@@ -23,6 +23,9 @@ struct requests {
 	void (*idle)(void *arg); /* once it is closed */
 	void *idle_arg;          /* borrowed */
 	struct deferred none_left;
+	struct deferred turned;
+	size_t told;            /* of those with told_in_turn, since the loop turned */
+	struct request *untold; /* those that wait for that */
 };
 
 /* A request that is in the table, and in no lane. Its arguments are copied. */
@@ -46,5 +49,8 @@ void order_enter(struct requests *all, struct request *r);
 void order_step_aside(struct request *r);
 /* Its turn to be told has come, unless it waits for others in its lanes. */
 void order_pass(struct requests *all, struct request *r);
+/* The loop has turned: as many more may be told. A deferred's function; all is a struct requests.
+ */
+void order_turn(void *all);
 
 #endif

@@ -30,8 +30,9 @@ struct request_kind {
 	/* Its asker reads what it asked for when it is told that it succeeded: until then barriers
 	 * behind it wait, also where it ended as it was asked. */
 	bool read_when_told;
-	bool is_ping; /* it counts in the windows of pings */
-	bool pooled;  /* it names no node, see request_place(); it counts in its node's pool */
+	size_t told_in_turn; /* so many are told in a turn of the loop, as that costs; 0: all */
+	bool is_ping;        /* it counts in the windows of pings */
+	bool pooled; /* it names no node, see request_place(); it counts in its node's pool */
 	/* Also of a stream that had to wait for its completion: now it may be. */
 	void (*start)(struct controller *c, struct request *r);
 	/* The deadline passed: must end in request_finish(), or give it another. */

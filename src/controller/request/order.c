@@ -245,6 +245,27 @@ static bool order_may_tell(const struct request *r)
 	       r->deadline <= clock_ms() || (r->session && r->session->closed);
 }
 
+void order_turn(void *requests)
+{
+	struct requests *all = requests;
+
+	all->told = 0;
+	while (all->untold) {
+		struct request *r = all->untold;
+		request_leave(r);
+		completions_add(&all->completions, r);
+	}
+}
+
+/* Has its kind had its share of this turn? One that nobody hears costs nothing. */
+static bool order_turn_is_full(struct requests *all, const struct request *r)
+{
+	if (!r->kind->told_in_turn || !r->done || (r->session && r->session->closed))
+		return false;
+	deferred_call(&all->turned);
+	return all->told++ >= r->kind->told_in_turn;
+}
+
 void order_pass(struct requests *all, struct request *r)
 {
 	if (!request_answered(r)) {
@@ -252,7 +273,10 @@ void order_pass(struct requests *all, struct request *r)
 		if (r->entries[0].completing)
 			order_enter(all, r);
 	} else if (order_may_tell(r)) {
-		order_tell(all, r);
+		if (order_turn_is_full(all, r))
+			request_move(r, &all->untold);
+		else
+			order_tell(all, r);
 	} else if (r->entries[0].open) {
 		request_complete(all, r);
 	} else {

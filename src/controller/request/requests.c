@@ -47,6 +47,7 @@ struct requests *requests_new(struct ev_loop *loop, struct controller *c, int64_
 	deadlines_init(&all->due, loop, timeout_ms);
 	completions_init(&all->completions, loop, requests_on_completion, requests_on_due, all);
 	deferred_init(&all->none_left, loop, requests_on_none_left, all);
+	deferred_init(&all->turned, loop, order_turn, all);
 	trim_init(&all->trim, loop);
 	return all;
 }
@@ -75,6 +76,7 @@ void requests_free(struct requests *all)
 	deadlines_stop(&all->due);
 	completions_stop(&all->completions);
 	deferred_stop(&all->none_left);
+	deferred_stop(&all->turned);
 	trim_stop(&all->trim);
 	HASH_ITER (hh, all->table, r, next) {
 		HASH_DEL(all->table, r);

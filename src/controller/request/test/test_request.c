@@ -277,6 +277,59 @@ static struct request *ask_without_node(uintptr_t who)
 	    &(struct request_spec){.kind = &later, .node = -1, .done = note, .arg = (void *)who});
 }
 
+/* As what its asker then reads takes a moment. */
+static const struct request_kind two_in_turn = {
+    .name = "two_in_turn", .read_when_told = true, .told_in_turn = 2, .start = start};
+
+Test(request, few_of_a_kind_are_told_in_a_turn_and_a_barrier_waits_for_all, .init = set_up,
+     .fini = tear_down)
+{
+	struct request *asked[5];
+	const struct request *end;
+
+	for (uintptr_t i = 0; i < ARRAY_SIZE(asked); i++)
+		finish(asked[i] = ask(&two_in_turn, i));
+	end = ask(&brief_barrier, 5);
+	ask(&at_once, 6);
+	while (told_count < 5) {
+		size_t before = told_count;
+		cr_assert_eq(end->phase, PHASE_WAITING);
+		turn();
+		cr_assert_leq(told_count, before == 4 ? 7 : before + 2);
+	}
+	cr_assert_eq(told_count, 7);
+	for (uintptr_t i = 0; i < told_count; i++)
+		assert_told(i, i, ERR_NONE);
+}
+
+Test(request, those_that_nobody_hears_fill_no_turn)
+{
+	set_up();
+	for (uintptr_t i = 0; i < 5; i++)
+		finish(ask(&two_in_turn, i));
+	turn();
+	requests_session_close(all, session);
+	turn();
+	cr_assert_eq(told_count, 2);
+	cr_assert_eq(requests_count(all), 0);
+	tear_down();
+}
+
+Test(request, what_its_asker_has_still_to_read_can_be_cancelled, .init = set_up, .fini = tear_down)
+{
+	struct request *first = ask(&later, 1);
+
+	ask(&read_later, 2);
+	ask(&at_once, 3);
+	cr_assert(request_cancel(all, session, (void *)2));
+	cr_assert_not(request_cancel(all, session, (void *)2), "it is");
+	cr_assert_not(request_cancel(all, session, (void *)3), "it is done");
+	finish(first);
+	turn();
+	assert_told(1, 2, ERR_CANCELLED);
+	assert_told(2, 3, ERR_NONE);
+}
+
 Test(request, a_barrier_waits_for_what_was_placed_at_its_node, .init = set_up, .fini = tear_down)
 {
 	struct request *placed = ask_without_node(1);
