@@ -137,6 +137,12 @@ int dtree_client_send(struct dtree_client *client, struct dtree_request *request
  */
 void dtree_client_cancel(struct dtree_client *client, const void *arg);
 /*
+ * Asks dtreed to cancel the same, and goes on waiting: a request that was cancelled is answered
+ * with DTREE_CANCELLED and its outcome, one that cannot be any more as without this. 0: there is
+ * none that was sent whole; the exec in pieces is given up, if there is one.
+ */
+size_t dtree_client_ask_cancel(struct dtree_client *client, const void *arg);
+/*
  * Sends, frees the request, and waits at most timeout_ms (-1: for ever). Callbacks of other
  * requests run meanwhile. Gives the reply, which may say that the request failed, also by
  * DTREE_LOST or DTREE_TIMEOUT; free it with dtree_reply_free(). NULL (DTREE_INVALID, DTREE_LOST):

@@ -141,7 +141,23 @@ void dtree_client_cancel(struct dtree_client *client, const void *arg)
 		call->arg = NULL;
 	}
 	if (client->cancel_streams)
-		client->cancel_streams(client, arg);
+		client->cancel_streams(client, arg, false);
+}
+
+size_t dtree_client_ask_cancel(struct dtree_client *client, const void *arg)
+{
+	struct call *call, *next;
+	size_t count = 0;
+
+	HASH_ITER (hh, client->calls, call, next) {
+		if (call->of_stream || call->arg != arg)
+			continue;
+		client_cancel(client, call);
+		count++;
+	}
+	if (client->cancel_streams)
+		count += client->cancel_streams(client, arg, true);
+	return count;
 }
 
 /* Takes the call out of the table and answers it. */

@@ -55,15 +55,16 @@ struct dtree_client {
 	/* The connection is gone: answers every stream that no call will answer with *reply;
 	 * without a reply it only cleans up. The pointer is NULL until there was a stream. */
 	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
-	/* Cancels the streams with that arg. NULL until there was a stream. */
-	void (*cancel_streams)(struct dtree_client *client, const void *arg);
+	/* Cancels the stream with that arg, and gives it up; heard: only if it was not sent whole.
+	 * How many go on. NULL until there was a stream. */
+	size_t (*cancel_streams)(struct dtree_client *client, const void *arg, bool heard);
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
 	char *traceparent;     /* of what is sent from now on; owned; NULL: none */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
 	void *event_arg;
 };
 
-/* Asks dtreed to cancel a call, whose reply is dropped. */
+/* Asks dtreed to cancel a call. The answer to that is dropped. */
 void client_cancel(struct dtree_client *client, struct call *call);
 
 /*

@@ -19,20 +19,26 @@ static void stream_end_all(struct dtree_client *client, const struct dtree_reply
 	}
 }
 
-static void stream_cancel(struct dtree_client *client, const void *arg)
+static size_t stream_cancel(struct dtree_client *client, const void *arg, bool heard)
 {
 	struct dtree_stream *s;
 	struct call *call, *next;
+	size_t count = 0;
 
 	DL_SEARCH_SCALAR(client->streams, s, arg, arg);
 	if (!s)
-		return;
+		return 0;
 	/* Its last request, exec or close, is under way. */
 	HASH_ITER (hh, client->calls, call, next) {
-		if (s->state == STREAM_CLOSED && call->of_stream && call->arg == s)
-			client_cancel(client, call);
+		if (s->state != STREAM_CLOSED || !call->of_stream || call->arg != s)
+			continue;
+		client_cancel(client, call);
+		count++;
 	}
+	if (heard && count)
+		return count;
 	dtree_exec_abandon(s);
+	return 0;
 }
 
 static struct dtree_stream *stream_new(struct dtree_client *client, int id, enum dtree_form form,

@@ -2,6 +2,7 @@
 #include "ctl/once.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "ctl/loop.h"
 #include "ctl/reach.h"
 #include "ctl/session.h"
+#include "ctl/signals.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
 
@@ -33,10 +35,33 @@ static bool wants_input(const struct words *args)
 	       parse_int64(args->items[0].s, args->items[0].n, &n) == 0;
 }
 
+/* A signal ends the program, which leaves no line of an exec under way on the terminal; dtreed
+ * cancels what it asked. */
+static void once_die(struct once *o)
+{
+	int number = signals_take(o->loop.signal_fd);
+
+	if (!number)
+		return;
+	progress_end(&o->session.progress);
+	signals_die(number);
+}
+
+/* What is still to be written may block: a signal then ends the program as ever. */
+static void once_done(struct once *o)
+{
+	progress_end(&o->session.progress);
+	if (o->loop.signal_fd >= 0)
+		signals_close(o->loop.signal_fd);
+	o->loop.signal_fd = -1;
+}
+
 /* One turn of the loop; false once the command is over for another reason than its reply. */
 static bool once_turn(struct once *o, unsigned *events)
 {
 	*events = loop_turn(&o->loop, -1);
+	if (*events & LOOP_SIGNAL)
+		once_die(o);
 	return !(*events & (LOOP_LOST | LOOP_LATE | LOOP_CLOSED));
 }
 
@@ -183,6 +208,7 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	while (running && (o->session.due || buffer_size(&o->session.out->pending) ||
 	                   (follow && o->session.status == STATUS_OK)))
 		running = once_turn(o, &events);
+	once_done(o);
 	if (running && o->session.out->raw && o->session.program_status)
 		return o->session.program_status;
 	if (running)
@@ -244,6 +270,8 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	progress_open(&o.session.progress, out->json);
 	o.loop = (struct loop){.client = o.client, .out = out, .input_fd = -1, .signal_fd = -1};
 	o.loop.progress = &o.session.progress;
+	if (o.session.progress.on)
+		o.loop.signal_fd = signals_open();
 	o.loop.timeout_ms = timeout_ms;
 	status = once_wait(&o, words, order);
 	session_close(&o.session);

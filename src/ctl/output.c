@@ -131,15 +131,14 @@ char *output_reason(const struct dtree_reply *reply)
 {
 	int code = dtree_reply_code(reply);
 	const struct error_row *row = error_row(code);
+	const char *text = row && row->phrase ? row->phrase : dtree_reply_message(reply);
 	const char *fate = "";
 
-	if (row && row->phrase)
-		return mem_string(row->phrase);
-	if (code == DTREE_LOST || code == DTREE_TIMEOUT)
+	if (code == DTREE_LOST || code == DTREE_TIMEOUT || code == DTREE_CANCELLED)
 		fate = strcmp(dtree_reply_outcome(reply), "not_run") == 0
 		           ? "; the command did not run"
 		           : "; the command may have run";
-	return mem_format("%s%s", dtree_reply_message(reply), fate);
+	return mem_format("%s%s", text, fate);
 }
 
 void output_reply(const struct output *out, struct buffer *line, const struct verb *verb,

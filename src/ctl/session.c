@@ -21,6 +21,7 @@ struct command {
 	char *who;            /* exec: as of output_reply(); owned */
 	bool search;          /* create: the node runs search */
 	bool follow;          /* it goes on asking */
+	bool cancelled;       /* dtreed is asked to cancel it */
 	bool done;            /* ordered: the line is complete */
 	struct buffer line;   /* ordered: waits for its turn */
 	struct command *prev; /* utlist, of session.ordered */
@@ -184,7 +185,7 @@ static void on_reply(void *arg, const struct dtree_reply *reply)
 	struct session *s = c->session;
 	bool good = dtree_reply_code(reply) == DTREE_OK;
 
-	if (good && c->follow) {
+	if (good && c->follow && !c->cancelled) {
 		command_follow(c, reply);
 		return;
 	}
@@ -351,15 +352,19 @@ void session_exec_cancel(struct session *s, const char *text)
 	command_fail(c, DTREE_INVALID, text);
 }
 
-/* For a command that changes nothing it does not matter whether it ran. */
+/* A command is answered with what becomes of it. One that alters nodes may take its time, and is
+ * not waited for; an exec whose arguments are not complete is given up. */
 static void command_cancel(struct command *c)
 {
 	struct session *s = c->session;
-	struct dtree_reply *reply =
-	    c->verb->alters ? dtree_reply_error(DTREE_LOST, "no longer waited for", true)
-	                    : dtree_reply_error(DTREE_CANCELLED, "cancelled", true);
+	struct dtree_reply *reply;
 	struct buffer line = {0};
 
+	c->cancelled = true;
+	if (!c->verb->alters && c != s->feeding && dtree_client_ask_cancel(s->client, c))
+		return;
+	reply = c->verb->alters ? dtree_reply_error(DTREE_LOST, "no longer waited for", true)
+	                        : dtree_reply_error(DTREE_CANCELLED, "cancelled", false);
 	dtree_client_cancel(s->client, c);
 	if (c->verb->creates)
 		session_ask_created(s, c->id, false, c->search);
@@ -370,12 +375,16 @@ static void command_cancel(struct command *c)
 
 void session_cancel(struct session *s)
 {
-	/* The answer to a question is dropped too. */
+	struct command *c, *next;
+
+	/* The answer to a question is dropped. */
 	dtree_client_cancel(s->client, s);
 	s->asking = false;
+	for (c = s->commands; c; c = next) {
+		next = c->due_next;
+		command_cancel(c);
+	}
 	s->feeding = NULL;
-	while (s->commands)
-		command_cancel(s->commands);
 }
 
 void session_close(struct session *s)

@@ -88,8 +88,8 @@ void session_exec_end(struct session *s);
 /* Cancels it, with an error line, unless it is over. */
 void session_exec_cancel(struct session *s, const char *text);
 
-/* Cancels all unanswered commands, with an error line each; asks dtreed to cancel them, and drops
- * later answers. */
+/* Asks dtreed to cancel all unanswered commands: each is due until it has said what became of it,
+ * but for those that alter nodes, which get an error line and are not heard. */
 void session_cancel(struct session *s);
 
 /* Calls fn, now or later, with whether the node runs `search`: that of the id, or of the name, if

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,6 +133,17 @@ static void shell_interrupt(struct shell *sh)
 		loop_say(&sh->loop, "nothing is due; exit, or Ctrl-C again, ends the shell");
 }
 
+/* The terminal has shown "^C", also behind the line of an exec under way. */
+static void shell_leave_key(struct shell *sh)
+{
+	if (sh->session.progress.shown) {
+		progress_end(&sh->session.progress);
+		return;
+	}
+	fputs("\n", stdout);
+	fflush(stdout);
+}
+
 /* Handles signals while no line is read; false: one ends the shell. */
 static bool shell_signals(struct shell *sh)
 {
@@ -146,6 +158,7 @@ static bool shell_signals(struct shell *sh)
 			signals_stop();
 			break;
 		case SIGINT:
+			shell_leave_key(sh);
 			shell_interrupt(sh);
 			break;
 		default:

@@ -27,6 +27,16 @@ int signals_open(void)
 	return signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+void signals_close(int fd)
+{
+	sigset_t all;
+
+	close(fd);
+	ending_set(&all);
+	sigaddset(&all, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+}
+
 void signals_terminal(int fd)
 {
 	sigset_t set;
@@ -45,6 +55,16 @@ int signals_take(int fd)
 	struct signalfd_siginfo info;
 
 	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void signals_die(int number)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 void signals_stop(void)

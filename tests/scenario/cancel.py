@@ -9,6 +9,7 @@ import textwrap
 from lib import procs
 from lib.harness import Case, main
 from lib.programs import dtreectl_path
+from lib.terminal import Terminal
 from lib.waiting import wait_until
 
 # Keeps what is to be "held" until it is cancelled, which it notes; never answers it.
@@ -69,15 +70,17 @@ class Cancel(Case):
         client.call("create", id=2, service="each")
         return client
 
+    def times(self, line):
+        """How often the programs have noted that line."""
+        try:
+            with open(self.notes, encoding="utf-8") as file:
+                return file.read().splitlines().count(line)
+        except FileNotFoundError:
+            return 0
+
     def noted(self, line):
         """The programs have noted that line."""
-        def there():
-            try:
-                with open(self.notes, encoding="utf-8") as file:
-                    return line in file.read().splitlines()
-            except FileNotFoundError:
-                return False
-        wait_until(there, f"{line} is noted")
+        wait_until(lambda: self.times(line), f"{line} is noted")
 
     def test_a_program_hears_of_it(self):
         client = self.programs()
@@ -197,6 +200,45 @@ class Cancel(Case):
         self.assertFalse(procs.gone(shell.process.pid))
         shell.process.send_signal(signal.SIGTERM)
         self.noted("cancel held")
+
+    def test_a_key_in_the_shell_cancels_in_the_program_and_the_shell_goes_on(self):
+        client = self.programs()
+        terminal = Terminal(self, "--socket", self.tree.socket, "shell")
+        self.addCleanup(terminal.stop)
+        terminal.shows("> ")
+        terminal.write("exec 1 held\n")
+        terminal.shows("> exec 1 held", "> ")
+        self.noted("begun held")
+        terminal.write("exec 1 b\n")
+        terminal.shows("> exec 1 b", "> ")
+        terminal.write("exec 2\n")
+        terminal.shows("> exec 2", "> ")
+        self.noted("up")
+        terminal.write("\x03")
+        # Each says what its program had of it.
+        terminal.shows("> ^C", *["Error:…"] * 3, "> ")
+        self.assertEqual(sorted(terminal.look()[-4:-1]),
+                         ["Error:1: Cancelled; the command did not run",
+                          "Error:1: Cancelled; the command may have run",
+                          "Error:2: Cancelled; the command may have run"])
+        self.noted("cancel held")
+        self.noted("ended")
+        wait_until(lambda: client.call("status")["pending"] == 0, "nothing is under way")
+        terminal.ask("exec 1 c", "Ok:1: c")
+        # Also while the shell still waits for an answer before its prompt.
+        terminal.write("exec 1 held\n")
+        wait_until(lambda: self.times("begun held") == 2, "it has begun again")
+        terminal.write("\x03")
+        wait_until(lambda: self.times("cancel held") == 2, "it is cancelled again")
+        terminal.shows("Error:1: Cancelled; the command may have run", "> ")
+        self.assertIn(terminal.look()[-3], ("^C", "> ^C"))
+        terminal.ask("exec 1 d", "Ok:1: d")
+        terminal.write("logs -f 1\n")
+        terminal.shows("> logs -f 1", "> ")
+        terminal.write("\x03")
+        terminal.shows("> ^C", "Error: Cancelled; the command did not run", "> ")
+        terminal.write("exit\n")
+        self.assertEqual(terminal.wait(), 0)
 
     def test_a_request_is_cancelled_in_its_node(self):
         client = self.open("--service", "dict", "--heartbeat", 60000, "--request-timeout", 600000)

@@ -3,6 +3,7 @@
 terminal."""
 
 import os
+import signal
 import textwrap
 import time
 
@@ -113,6 +114,13 @@ class Bar(Far):
             self.open_gate()
             self.ends(terminal, "Ok:1: done")
             os.unlink(self.gate)
+
+    def test_a_key_that_ends_the_command_erases_it(self):
+        terminal = self.exec_one()
+        terminal.shows(BAR)
+        terminal.write("\x03")
+        self.assertEqual(terminal.wait(), -signal.SIGINT)
+        self.assertEqual(terminal.look(), [""])
 
     def test_it_is_on_standard_error(self):
         out = self.path("out")

@@ -115,6 +115,13 @@ static inline void fate_is(const struct fate *fate, const char *outcome)
 	cr_assert_str_eq(fate->outcome, outcome);
 }
 
+static inline void fate_is_cancelled(const struct fate *fate, const char *outcome)
+{
+	cr_assert_eq(fate->answers, 1);
+	cr_assert_eq(fate->code, DTREE_CANCELLED);
+	cr_assert_str_eq(fate->outcome, outcome);
+}
+
 static inline void ask(struct pair *p, struct fate *fate)
 {
 	cr_assert_eq(

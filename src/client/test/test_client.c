@@ -91,6 +91,27 @@ Test(client, a_request_that_was_cancelled_is_not_answered)
 	pair_close(&p);
 }
 
+Test(client, a_request_that_is_to_be_cancelled_is_answered_with_its_fate)
+{
+	struct pair p;
+	struct fate fate = {0};
+
+	pair_open(&p);
+	ask(&p, &fate);
+	cr_assert_eq(dtree_client_ask_cancel(p.client, &p), 0);
+	cr_assert_eq(dtree_client_ask_cancel(p.client, &fate), 1);
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":1}}");
+	cr_assert_eq(fate.answers, 0);
+	pair_say(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32009,\"message\":\"\","
+	             "\"data\":{\"outcome\":\"not_run\"}}}\n{\"jsonrpc\":\"2.0\",\"id\":2,"
+	             "\"result\":{\"cancelled\":true}}\n");
+	cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+	fate_is_cancelled(&fate, "not_run");
+	cr_assert_eq(dtree_client_due(p.client), 0);
+	pair_close(&p);
+}
+
 Test(client, a_lost_client_refuses_what_comes_after)
 {
 	struct pair p;

@@ -144,6 +144,34 @@ Test(client_stream, a_small_exec_that_is_cancelled_is_not_answered)
 	end(&p, &fate, NULL);
 }
 
+Test(client_stream, one_that_was_sent_whole_is_answered_when_it_is_cancelled)
+{
+	static const char fate_of[] =
+	    "\"error\":{\"code\":-32009,\"message\":\"\",\"data\":{\"outcome\":\"not_run\"}}}\n";
+
+	for (int whole = 0; whole < 2; whole++) {
+		struct pair p;
+		struct fate fate = {0};
+		cleanup_free char *said = mem_format("{\"jsonrpc\":\"2.0\",\"id\":1,%s", fate_of);
+
+		pair_open(&p);
+		if (whole)
+			small_exec(&p, &fate);
+		else
+			stream_open(&p, &fate);
+		cr_assert_eq(dtree_client_ask_cancel(p.client, &fate), whole);
+		cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+		if (whole) {
+			pair_heard(&p, "\"method\":\"cancel\",\"params\":{\"request\":1}}");
+			pair_say(&p, said);
+			cr_assert_eq(dtree_client_process(p.client, NULL), 0);
+			fate_is_cancelled(&fate, "not_run");
+		}
+		cr_assert_eq(fate.answers, whole);
+		pair_close(&p);
+	}
+}
+
 Test(client_stream, an_abandoned_stream_is_silent_when_the_connection_ends)
 {
 	for (int open = 0; open < 2; open++) {
