@@ -1,29 +1,20 @@
 /*
- * Owns the sessions of the dtreed that is there, and the streams that are open.
+ * Owns the sessions of the dtreed that is there.
  */
 #include "sim/asks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/exec/window.h"
 #include "sim/daemon.h"
+#include "sim/flows.h"
 #include "sim/worker.h"
 #include "sim/world.h"
 #include "tree/topology.h"
-
-struct flow {
-	uint64_t number; /* of the ask */
-	struct session *session;
-	uint64_t stream;
-	size_t left;       /* bytes of text to be fed */
-	struct flow *prev; /* utlist */
-	struct flow *next;
-};
 
 static struct {
 	const struct plan *plan;
@@ -31,24 +22,12 @@ static struct {
 	uint64_t numbers[SESSIONS]; /* of the sessions, in the world */
 	uint64_t seqs[SESSIONS];
 	uint64_t last_session;
-	struct flow *flows;
-	bool closing; /* the sessions are being closed */
 } asks;
 
 void asks_begin(const struct plan *plan)
 {
 	memset(&asks, 0, sizeof asks);
 	asks.plan = plan;
-}
-
-static void flows_free(void)
-{
-	struct flow *flow;
-	struct flow *next;
-
-	DL_FOREACH_SAFE (asks.flows, flow, next)
-		free(flow);
-	asks.flows = NULL;
 }
 
 void asks_end(void)
@@ -69,14 +48,16 @@ static void *arg_of(const struct ask *ask)
 static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
 {
 	static const char *const names[ASK_KINDS] = {
-	    [ASK_CREATE] = "create",       [ASK_KILL] = "kill",       [ASK_EXEC] = "exec",
-	    [ASK_ANY] = "exec of a group", [ASK_STREAM] = "stream",   [ASK_EXEC_ALL] = "exec_all",
-	    [ASK_PING] = "ping",           [ASK_PINGALL] = "pingall", [ASK_START] = "start",
-	    [ASK_STOP] = "stop",           [ASK_RESTART] = "restart", [ASK_HEARTBEAT] = "heartbeat",
+	    [ASK_CREATE] = "create",       [ASK_KILL] = "kill",     [ASK_EXEC] = "exec",
+	    [ASK_ANY] = "exec of a group", [ASK_STREAM] = "stream", [ASK_EXEC_ALL] = "exec_all",
+	    [ASK_INPUT] = "input",         [ASK_PING] = "ping",     [ASK_PINGALL] = "pingall",
+	    [ASK_START] = "start",         [ASK_STOP] = "stop",     [ASK_RESTART] = "restart",
+	    [ASK_HEARTBEAT] = "heartbeat",
 	};
 	struct ask *ask = history_ask(kind, node, asks.numbers[session]);
 
-	if (kind == ASK_EXEC || kind == ASK_ANY || kind == ASK_STREAM || kind == ASK_EXEC_ALL)
+	if (kind == ASK_EXEC || kind == ASK_ANY || kind == ASK_STREAM || kind == ASK_INPUT ||
+	    kind == ASK_EXEC_ALL)
 		ask->seq = ++asks.seqs[session];
 	world_log(NULL, "request %llu: %s %d in session %llu", (unsigned long long)ask->number,
 	          names[kind], node, (unsigned long long)ask->session);
@@ -259,72 +240,34 @@ void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
 		controller_heartbeat_set(s, draw_heartbeat(), on_done, arg_of(ask));
 }
 
-/* ---- A stream: open, feed until all is fed, close. ---- */
-
-static void flow_end(struct flow *flow, const struct outcome *outcome)
-{
-	uint64_t number = flow->number;
-
-	DL_DELETE(asks.flows, flow);
-	free(flow);
-	history_answered(number, outcome);
-}
-
-static void on_closed(void *arg, const struct outcome *outcome)
-{
-	flow_end(arg, outcome);
-}
-
-static void on_fed(void *arg, const struct outcome *outcome)
-{
-	struct flow *flow = arg;
-	char text[16384];
-	size_t part = flow->left < sizeof text ? flow->left : sizeof text;
-
-	if (asks.closing)
-		return;
-	if (part > outcome->credit)
-		part = outcome->credit;
-	if (outcome->error.code || !flow->left || !part) {
-		controller_stream_close(flow->session, flow->stream, on_closed, flow);
-		return;
-	}
-	memset(text, 'x', part);
-	flow->left -= part;
-	if (!flow->left)
-		text[part - 1] = '\0';
-	controller_stream_feed(flow->session, flow->stream, text, part, on_fed, flow);
-}
-
-static void on_opened(void *arg, const struct outcome *outcome)
-{
-	struct flow *flow = arg;
-	const struct ask *ask = history_find(flow->number);
-	cleanup_free char *args = NULL;
-	size_t size;
-
-	if (outcome->error.code) {
-		flow_end(flow, outcome);
-		return;
-	}
-	if (asks.closing)
-		return;
-	flow->stream = outcome->stream;
-	args = make_args(ask, 0, &size);
-	controller_stream_feed(flow->session, flow->stream, args, size, on_fed, flow);
-}
-
 void ask_stream(size_t session, int id)
 {
 	struct ask *ask = ask_in(session, ASK_STREAM, id);
-	struct flow *flow = mem_new(sizeof *flow);
+	cleanup_free char *args = NULL;
+	size_t size;
 
 	ask->size = draw_result();
-	flow->number = ask->number;
-	flow->session = asks.sessions[session];
-	flow->left = draw_text();
-	DL_APPEND(asks.flows, flow);
-	controller_stream_open(flow->session, &(struct exec_request){.id = id}, on_opened, flow);
+	args = make_args(ask, 0, &size);
+	flow_begin(asks.sessions[session], ask->number, id, args, size, draw_text());
+}
+
+void ask_input(size_t session, int id)
+{
+	struct ask *ask = ask_in(session, ASK_INPUT, id);
+	size_t bytes = world_chance(600) ? (size_t)world_random(3000)
+	                                 : (size_t)world_random(4 * STREAM_WINDOW);
+	cleanup_free char *args = NULL;
+	struct buffer all = {0};
+	size_t size;
+
+	ask->size = draw_result();
+	args = make_args(ask, 0, &size);
+	buffer_add(&all, args, size);
+	buffer_format(&all, "%zu", bytes);
+	buffer_add(&all, "", 1);
+	flow_begin_input(asks.sessions[session], ask->number, id, buffer_bytes(&all),
+	                 buffer_size(&all), ask->seq, bytes);
+	buffer_free(&all);
 }
 
 /* What was cancelled is told by its own outcome. */
@@ -350,7 +293,7 @@ void ask_cancel(size_t session)
 		const struct ask *ask = history_find(number);
 
 		if (ask->answered || ask->lost || ask->kind == ASK_STREAM ||
-		    ask->session != asks.numbers[session])
+		    ask->kind == ASK_INPUT || ask->session != asks.numbers[session])
 			continue;
 		world_log(NULL, "request %llu is cancelled", (unsigned long long)number);
 		controller_cancel(asks.sessions[session], arg_of(ask), on_cancelled, NULL);
@@ -368,18 +311,10 @@ static void session_begin(struct controller *c, size_t session)
 /* What waits for a stream that is given up may be answered yet. */
 static void session_end(size_t session)
 {
-	struct flow *flow;
-	struct flow *next;
-
-	asks.closing = true;
+	flows_closing(true);
 	session_close(asks.sessions[session]);
-	asks.closing = false;
-	DL_FOREACH_SAFE (asks.flows, flow, next) {
-		if (flow->session != asks.sessions[session])
-			continue;
-		DL_DELETE(asks.flows, flow);
-		free(flow);
-	}
+	flows_closing(false);
+	flows_forget(asks.sessions[session]);
 	history_lose_open(asks.numbers[session]);
 }
 

@@ -47,6 +47,8 @@ void ask_any(size_t session);
 void ask_exec_all(size_t session, const struct seen *seen, bool probe);
 /* A stream is opened, fed until all is fed, and closed. */
 void ask_stream(size_t session, int id);
+/* An exec whose process is fed its standard input. */
+void ask_input(size_t session, int id);
 /* Of the session's requests one is taken back, if one can be. */
 void ask_cancel(size_t session);
 /* The session is closed, and another is there. */

@@ -55,8 +55,10 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_exec(session, any_node(&seen), false);
 	else if (what < 30)
 		ask_any(session);
-	else if (what < 40)
+	else if (what < 36)
 		ask_stream(session, any_node(&seen));
+	else if (what < 40)
+		ask_input(session, any_node(&seen));
 	else if (what < 50)
 		ask_exec_all(session, &seen, false);
 	else if (what < 60)
@@ -91,8 +93,10 @@ static void ask_more(struct controller *c, uint64_t number)
 		ask_large(client.session, client.node);
 	else if (world_chance(client.large ? 300 : 800))
 		ask_exec(client.session, client.node, false);
-	else
+	else if (world_chance(700))
 		ask_stream(client.session, client.node);
+	else
+		ask_input(client.session, client.node);
 }
 
 static void on_burst(void *arg, uint64_t left)

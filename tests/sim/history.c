@@ -110,8 +110,8 @@ void history_lose_open(uint64_t session)
 	}
 }
 
-/* In a token: at many nodes; at one of a group. */
-enum { FORM_ONE, FORM_ALL, FORM_ANY };
+/* In a token: at many nodes; at one of a group; with an input. */
+enum { FORM_ONE, FORM_ALL, FORM_ANY, FORM_INPUT };
 
 /* Where the runs at all nodes are counted, of one of a group. */
 #define ANY_NODE INT_MIN
@@ -121,6 +121,7 @@ void history_token(const struct ask *ask, char *text, size_t size)
 	snprintf(text, size, "%" PRIu64 ".%" PRIu64 ".%zu.%d", ask->session, ask->seq, ask->size,
 	         ask->kind == ASK_EXEC_ALL ? FORM_ALL
 	         : ask->kind == ASK_ANY    ? FORM_ANY
+	         : ask->kind == ASK_INPUT  ? FORM_INPUT
 	                                   : FORM_ONE);
 }
 
@@ -158,11 +159,12 @@ size_t history_ran(int node, uint32_t incarnation, const char *token)
 			world_fail("%s, for one of a group, runs at node %d too", token, node);
 	}
 	/* A node that comes when an exec_all waits may be asked by it behind what came later. */
-	if (form != FORM_ONE)
+	if (form != FORM_ONE && form != FORM_INPUT)
 		return size;
-	last = run_of(
-	    &history.last,
-	    &(struct run_key){.session = key.session, .node = node, .incarnation = incarnation});
+	/* The world's nodes begin what has an input at once, beside what the service has. */
+	last = run_of(&history.last, &(struct run_key){.session = key.session,
+	                                               .node = form == FORM_INPUT ? ~node : node,
+	                                               .incarnation = incarnation});
 	if (last->count > key.seq)
 		world_fail("node %d runs %s after number %u of that session", node, token,
 		           last->count);
@@ -264,7 +266,7 @@ void history_answered(uint64_t number, const struct outcome *outcome)
 		return;
 	if (ask->kind == ASK_ANY)
 		check_result(ask, outcome->id, outcome->result, outcome->result_size);
-	if (ask->kind == ASK_EXEC || ask->kind == ASK_STREAM)
+	if (ask->kind == ASK_EXEC || ask->kind == ASK_STREAM || ask->kind == ASK_INPUT)
 		check_result(ask, ask->node, outcome->result, outcome->result_size);
 	if (ask->kind == ASK_EXEC_ALL)
 		check_all(ask, outcome->exec_all);

@@ -27,6 +27,7 @@ enum ask_kind {
 	ASK_EXEC,
 	ASK_ANY,    /* an exec of a group */
 	ASK_STREAM, /* open, feed and close, as one */
+	ASK_INPUT,  /* the same, of an exec with standard input */
 	ASK_EXEC_ALL,
 	ASK_PING,
 	ASK_PINGALL,

@@ -16,6 +16,7 @@
 #include "sim/world.h"
 
 struct link_end;
+struct readers;
 struct runner;
 struct sim_program;
 
@@ -49,6 +50,7 @@ struct sim_process {
 	int gate;           /* a number of gates; 0: none */
 	void *self;         /* the relay, or the controller */
 	struct runner *runner;
+	struct readers *readers;
 	struct sim_program *program; /* NULL: it has none */
 	struct link_end *ends;       /* its sockets; see links.c */
 	int *ready;                  /* descriptors that may be ready */

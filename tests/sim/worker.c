@@ -15,6 +15,7 @@
 #include "service/service.h"
 #include "sim/os.h"
 #include "sim/program.h"
+#include "sim/readers.h"
 #include "wire/worker_options.h"
 #include "worker/relay.h"
 #include "worker/runner.h"
@@ -103,6 +104,7 @@ struct runner {
 	struct sim_process *process;
 	struct ev_loop *loop;
 	struct scheduler *scheduler;
+	struct readers *readers;
 	const struct dtree_service *service;
 	runner_update_fn *update;
 	void *arg;
@@ -208,6 +210,7 @@ struct runner *runner_new(struct ev_loop *loop, const struct dtree_node *node,
 	r->process->runner = r;
 	r->loop = loop;
 	r->scheduler = scheduler_new(node, service);
+	r->readers = readers_new(update, arg);
 	r->service = service;
 	r->update = update;
 	r->arg = arg;
@@ -231,6 +234,7 @@ void runner_free(struct runner *r)
 		free(told);
 	}
 	scheduler_free(r->scheduler);
+	readers_free(r->readers);
 	ev_async_stop(r->loop, &r->wake);
 	program_end(r->process);
 	r->process->runner = NULL;
@@ -262,7 +266,7 @@ int runner_take(struct runner *r, const struct message *m)
 {
 	struct job_update update;
 
-	if (r->finishing)
+	if (r->finishing || readers_take(r->readers, m))
 		return 0;
 	if (m->type == MSG_EXEC && m->flags & FLAG_LAST && m->payload_size < r->service->quick &&
 	    !r->inbox && !r->outbox && scheduler_empty(r->scheduler)) {
@@ -285,6 +289,7 @@ void runner_finish(struct runner *r, runner_done_fn *done, void *arg)
 	r->finishing = true;
 	r->done = done;
 	r->done_arg = arg;
+	readers_finish(r->readers);
 	work_later(r);
 }
 
@@ -308,11 +313,18 @@ static void service_free(void *runner)
 	runner_free(runner);
 }
 
+static bool service_takes_input(void *runner)
+{
+	(void)runner;
+	return true;
+}
+
 static const struct executor service_executor = {
     .take = service_take,
     .unstore = service_unstore,
     .finish = service_finish,
     .free = service_free,
+    .takes_input = service_takes_input,
 };
 
 /* What runs requests is the service, whether the node is said to have a program or not. */
