@@ -4,6 +4,7 @@
  *
  *	echo lines          prints each line
  *	echo json           JSON-RPC 2.0, a message a line: the result is the last argument
+ *	echo count          reads to the end of its input, and prints how many bytes there were
  *	echo lines --loud   as the first, and 1 MiB a second to standard error meanwhile
  *	echo lines --slow   as the first, 5 ms after it was asked
  */
@@ -61,6 +62,18 @@ static _Noreturn void be_loud(void)
 	_exit(EXIT_SUCCESS);
 }
 
+static int count(void)
+{
+	char bytes[64 * 1024];
+	long long all = 0;
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+		all += n;
+	printf("%lld\n", all);
+	return n ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	const char *way = argc > 2 ? argv[2] : "";
@@ -68,6 +81,8 @@ int main(int argc, char **argv)
 	char *line = NULL;
 	size_t room = 0;
 
+	if (argc > 1 && strcmp(argv[1], "count") == 0)
+		return count();
 	if (argc > 1 && strcmp(argv[1], "json") == 0)
 		answer = answer_json;
 	if (strcmp(way, "--slow") == 0)

@@ -6,9 +6,13 @@
 #include "base/mem.h"
 
 static const struct unit_row units[] = {
-    [UNIT_US] = {"us", "us", 1, false},         [UNIT_MS] = {"ms", "ms", 1, false},
-    [UNIT_RATE] = {"per_s", "k/s", 1000, true}, [UNIT_KIB] = {"KiB", "KiB", 1, false},
-    [UNIT_BYTES] = {"bytes", "B", 1, false},    [UNIT_CPU] = {"percent_cpu", "% cpu", 1, false},
+    [UNIT_US] = {"us", "us", 1, false},
+    [UNIT_MS] = {"ms", "ms", 1, false},
+    [UNIT_RATE] = {"per_s", "k/s", 1000, true},
+    [UNIT_KIB] = {"KiB", "KiB", 1, false},
+    [UNIT_MIB_RATE] = {"mib_per_s", "MiB/s", 1, true},
+    [UNIT_BYTES] = {"bytes", "B", 1, false},
+    [UNIT_CPU] = {"percent_cpu", "% cpu", 1, false},
 };
 
 const struct unit_row *unit_row(enum unit unit)

@@ -7,13 +7,13 @@
 #include "stats.h"
 
 enum unit {
-	UNIT_US,    /* microseconds */
-	UNIT_MS,    /* milliseconds */
-	UNIT_RATE,  /* per second; the only unit of which more is better; the table shows thousands
-	             */
-	UNIT_KIB,   /* KiB of memory */
-	UNIT_BYTES, /* bytes of memory */
-	UNIT_CPU,   /* percent of one processor */
+	UNIT_US,       /* microseconds */
+	UNIT_MS,       /* milliseconds */
+	UNIT_RATE,     /* per second; more is better; the table shows thousands */
+	UNIT_MIB_RATE, /* MiB a second; the same */
+	UNIT_KIB,      /* KiB of memory */
+	UNIT_BYTES,    /* bytes of memory */
+	UNIT_CPU,      /* percent of one processor */
 };
 
 struct unit_row {

@@ -55,6 +55,7 @@ extern const struct stage stage_memory;
 extern const struct stage stage_data;     /* long arguments, data on disk */
 extern const struct stage stage_programs; /* of the user's as services */
 extern const struct stage stage_services; /* nodes with programs, beside others */
+extern const struct stage stage_input;    /* standard input of a process */
 extern const struct stage stage_gearman;
 extern const struct stage stage_gearman_runs;
 extern const struct stage stage_parallel;
