@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Programs in control groups of their own: their limits, in a directory made for it, as few machines
-have the controllers to give; and their ends, in real groups where they can be made."""
+have the controllers to give, and in force where one has; and their ends, in real groups where they
+can be made."""
 
 import glob
 import os
@@ -38,6 +39,11 @@ class Groups(Case):
     def read(self, *names):
         with open(os.path.join(*names), encoding="ascii") as file:
             return file.read()
+
+    @staticmethod
+    def write(text, *names):
+        with open(os.path.join(*names), "w", encoding="ascii") as file:
+            file.write(text)
 
 
 class Limits(Groups):
@@ -129,7 +135,10 @@ class Limits(Groups):
         return self.serve(group, "cat", ready=False)
 
 
-class Ends(Groups):
+class Real(Groups):
+    """In a group that the kernel has made, with these controllers."""
+    controllers = ()
+
     def setUp(self):
         super().setUp()
         self.root = None
@@ -138,12 +147,23 @@ class Ends(Groups):
                 self.root = os.path.join(place, "dtree-test-" + self.token)
         try:
             if self.root:
+                self.give(os.path.dirname(self.root))
                 os.mkdir(self.root)
+                self.give(self.root)
         except OSError:
+            if os.path.isdir(self.root):
+                os.rmdir(self.root)
             self.root = None
         if not self.root:
-            self.skipTest("no control group of version 2 can be made here")
+            wanted = "".join(f" with {name}" for name in self.controllers)
+            self.skipTest(f"no control group of version 2{wanted} can be made here")
         self.addCleanup(self.remove)
+
+    def give(self, group):
+        """Groups below it have the controllers."""
+        if self.controllers:
+            self.write(" ".join("+" + name for name in self.controllers), group,
+                       "cgroup.subtree_control")
 
     def remove(self):
         """After all processes of the test have ended: the last group is that of dtreed."""
@@ -168,6 +188,53 @@ class Ends(Groups):
     def sleepers(self, word):
         return [pid for pid in self.family() if procs.arguments(pid) == ["sleep", word]]
 
+
+class InForce(Real):
+    """What a limit is for: the kernel holds the program to it, and nobody else."""
+    controllers = ("cpu", "memory", "pids")
+
+    def node(self, program, *keys, protocol="run"):
+        """Node 1 with that service, node 2 beside it, and the group of node 1."""
+        daemon = self.serve(self.root, program, *keys, protocol=protocol)
+        self.assertNotIn("runs without", daemon.stderr())
+        client = self.client(daemon)
+        client.call("create", id=1)
+        client.call("create", id=2, service="sum")
+        return client, os.path.join(self.root, name_of(os.path.join(daemon.base, "s"), 1))
+
+    def test_a_program_that_takes_too_much_memory_ends_alone(self):
+        client, group = self.node("head -c ${1}M /dev/zero | tail -c ${1}M | wc -c",
+                                  "memory-max = 32M")
+        self.assertEqual(client.exec(1, 1), str(1 << 20))
+        self.assertEqual(self.read(group, "memory.max"), f"{32 << 20}\n")
+        pid = client.call("status", id=1)["pid"]
+        if os.path.exists(os.path.join(group, "memory.swap.max")):
+            self.write("0", group, "memory.swap.max")
+        # The kernel ends tail, which holds all of it.
+        self.assertEqual(client.exec(1, 200), "0")
+        self.assertRegex(self.read(group, "memory.events"), r"\noom_kill [1-9]")
+        self.assertEqual(client.exec(1, 1), str(1 << 20))
+        self.assertEqual(client.exec(2, 1, 5), "5")
+        self.assertEqual(client.call("status", id=1)["pid"], pid)
+
+    def test_a_program_has_no_more_processes_than_that(self):
+        client, group = self.node("n=0\nwhile [ $n -lt $1 ]; do\n"
+                                  "sleep 4718 >/dev/null 2>&1 &\nn=$((n + 1))\ndone\necho $n",
+                                  "tasks-max = 20")
+        self.assertEqual(client.exec(1, 10), "10")
+        self.assertIn("status", client.error("exec", id=1, args=["40"]).data)
+        self.assertRegex(self.read(group, "pids.events"), r"max [1-9]")
+        wait_until(lambda: self.read(group, "pids.current") == "0\n", "all of it has ended")
+        self.assertEqual(client.exec(1, 10), "10")
+        self.assertEqual(client.exec(2, 1, 5), "5")
+
+    def test_a_weight_is_that_of_the_node(self):
+        client, group = self.node("cat", "cpu-weight = 200", protocol="lines")
+        self.assertEqual(client.exec(1, "a"), "a")
+        self.assertEqual(self.read(group, "cpu.weight"), "200\n")
+
+
+class Ends(Real):
     def test_each_program_has_one_below_that_of_its_node(self):
         daemon = self.serve(self.root, "setsid sleep 4713 & cat")
         client = self.client(daemon)
