@@ -17,6 +17,7 @@
 #include "ctl/once.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
+#include "ctl/tracing.h"
 #include "ctl/verbs.h"
 
 /* The command is at argv[at]. Returns only if it fails. */
@@ -53,9 +54,35 @@ static int dtreectl_refuse(const struct options *o, struct output *out, const st
 	return STATUS_REFUSED;
 }
 
+/* The command behind `trace` takes its place. 0, or -1 with what is wrong. */
+static int dtreectl_unwrap(struct words *words, struct order *order, struct trace_options *trace,
+                           struct error *err)
+{
+	struct words rest = {words->items + 1, words->count - 1};
+	int width = trace_options_read(&rest, trace, err);
+
+	order->misused = true;
+	if (width < 0)
+		return -1;
+	rest.items += width;
+	rest.count -= (size_t)width;
+	if (!rest.count)
+		return error_set(err, ERR_PARAMS, "trace needs a command");
+	if (verb_parse(&rest, PLACE_ONCE, order, err))
+		return -1;
+	*words = rest;
+	if (order->verb->kind == VERB_REQUEST || order->verb->kind == VERB_EXEC ||
+	    order->verb->kind == VERB_EACH || order->verb->kind == VERB_HELP)
+		return 0;
+	order->misused = true;
+	return error_set(err, ERR_PARAMS, "%s cannot be traced", order->verb->name);
+}
+
 static int run_command(int argc, char **argv, int at, const struct options *o)
 {
-	struct once_options once = {o->socket, o->timeout_ms};
+	struct once_options once = {o->socket, o->timeout_ms, NULL};
+	struct trace_options trace;
+	struct words given;
 	struct words words;
 	struct order order;
 	struct error err;
@@ -63,9 +90,15 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 	bool good;
 	int status;
 
-	words_from_argv(argv + at, (size_t)(argc - at), &words);
+	words_from_argv(argv + at, (size_t)(argc - at), &given);
+	words = given;
 	output_open(&out, STDOUT_FILENO, o->json, o->color);
 	good = verb_parse(&words, PLACE_ONCE, &order, &err) == 0;
+	if (good && order.verb->kind == VERB_TRACE) {
+		good = dtreectl_unwrap(&words, &order, &trace, &err) == 0;
+		trace.json |= o->json;
+		once.trace = &trace;
+	}
 	if (order.exec.raw)
 		output_set_raw(&out);
 	if (order.exec.raw && o->json)
@@ -82,7 +115,7 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 		status = once_run(&once, &words, &order, &out);
 	if (!output_close(&out) && status == STATUS_OK)
 		status = STATUS_REFUSED;
-	words_free(&words);
+	words_free(&given);
 	return status;
 }
 

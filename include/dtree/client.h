@@ -159,6 +159,10 @@ struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_
 int dtree_client_traceparent(struct dtree_client *client, const char *traceparent,
                              struct dtree_error *err);
 
+/* Is each request that is sent from now on, and each exec in pieces that is opened, traced? Then
+ * dtree_reply_trace() of its reply says where it was. */
+void dtree_client_trace(struct dtree_client *client, bool traced);
+
 /* Notifications of `subscribe`: each calls fn with a reply whose result is the event's params. */
 void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void *arg);
 
@@ -190,6 +194,10 @@ const struct dtree_value *dtree_reply_data(const struct dtree_reply *reply);
 const char *dtree_reply_json(const struct dtree_reply *reply, size_t *size);
 /* The result; NULL for a failure. Borrowed from the reply, as all that is read from it. */
 const struct dtree_value *dtree_reply_result(const struct dtree_reply *reply);
+
+/* The member `trace` as of dtree-protocol(7), of a result or of a failure; NULL: there is none.
+ * Borrowed from the reply, as all that is read from it. */
+const struct dtree_value *dtree_reply_trace(const struct dtree_reply *reply);
 
 /* ---- values ---- */
 

@@ -11,6 +11,13 @@
 /* Milliseconds, microseconds of CLOCK_MONOTONIC. Never 0. Any thread. */
 int64_t clock_ms(void);
 int64_t clock_us(void);
+/* Nanoseconds of the same clock, as other programs of this machine have them. Any thread. */
+uint64_t clock_ns(void);
+/* A time of clock_ns() as clock_ms() has it. */
+static inline int64_t clock_ns_ms(uint64_t ns)
+{
+	return (int64_t)(ns / 1000000) + 1;
+}
 
 /* The time on CLOCK_MONOTONIC that many milliseconds from now: for pthread_cond_timedwait(3). */
 struct timespec;

@@ -75,6 +75,11 @@ int dtree_client_traceparent(struct dtree_client *client, const char *traceparen
 	return 0;
 }
 
+void dtree_client_trace(struct dtree_client *client, bool traced)
+{
+	client->traces = traced;
+}
+
 void dtree_client_on_event(struct dtree_client *client, dtree_reply_fn *fn, void *arg)
 {
 	client->event = fn;
@@ -111,6 +116,8 @@ struct call *client_send(struct dtree_client *client, struct dtree_request *requ
 int dtree_client_send(struct dtree_client *client, struct dtree_request *request,
                       dtree_reply_fn *done, void *arg, struct dtree_error *err)
 {
+	if (client->traces)
+		request_trace(request);
 	return client_send(client, request, done, arg, err) ? 0 : -1;
 }
 

@@ -58,6 +58,7 @@ struct dtree_client {
 	/* Cancels the stream with that arg, and gives it up; heard: only if it was not sent whole.
 	 * How many go on. NULL until there was a stream. */
 	size_t (*cancel_streams)(struct dtree_client *client, const void *arg, bool heard);
+	bool traces;           /* what is sent or opened from now on is traced */
 	size_t open_streams;   /* exec_open was sent, and the end has not been answered */
 	char *traceparent;     /* of what is sent from now on; owned; NULL: none */
 	dtree_reply_fn *event; /* NULL: notifications are dropped */
@@ -82,6 +83,8 @@ struct dtree_reply *reply_keep(const struct dtree_reply *reply);
 
 /* Sets that of its trace, unless it has one or this is NULL. */
 void request_traceparent(struct dtree_request *request, const char *traceparent);
+/* Its reply is to say where it was. */
+void request_trace(struct dtree_request *request);
 /* Adds a parameter of bytes, in base64. */
 void request_base64(struct dtree_request *request, const char *name, const char *bytes, size_t n);
 /* Completes the request as one line with its line end, added to *out: 0, or -1 with DTREE_INVALID.

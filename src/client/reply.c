@@ -35,6 +35,14 @@ void dtree_reply_free(struct dtree_reply *reply)
 	free(reply);
 }
 
+const struct dtree_value *dtree_reply_trace(const struct dtree_reply *reply)
+{
+	/* An error of this side has no message around it. */
+	if (reply->root == reply->error)
+		return NULL;
+	return (const struct dtree_value *)json_member(reply->root, "trace");
+}
+
 struct dtree_reply *reply_keep(const struct dtree_reply *reply)
 {
 	/* Every reply is made by reply_new(), so casting const away is safe. */

@@ -13,7 +13,8 @@ struct dtree_request {
 	char *method;         /* owned */
 	struct buffer params; /* the beginning of the object or, with `raw`, all of it */
 	bool raw;
-	bool array;        /* the last member is an array that is still open */
+	bool array; /* the last member is an array that is still open */
+	bool traced;
 	char *traceparent; /* owned; NULL: none */
 	const char *bad;   /* why it cannot be sent; NULL: it can. Static. */
 };
@@ -68,6 +69,11 @@ void request_traceparent(struct dtree_request *r, const char *traceparent)
 {
 	if (traceparent && !r->traceparent)
 		r->traceparent = mem_string(traceparent);
+}
+
+void request_trace(struct dtree_request *r)
+{
+	r->traced = true;
 }
 
 void request_base64(struct dtree_request *r, const char *name, const char *bytes, size_t n)
@@ -148,6 +154,8 @@ int request_write(struct dtree_request *r, uint64_t id, struct buffer *out, stru
 	if (r->traceparent)
 		json_add_text(out, "traceparent", r->traceparent);
 	json_add_raw(out, "params", buffer_bytes(&r->params), buffer_size(&r->params));
+	if (r->traced)
+		json_add_bool(out, "trace", true);
 	json_close_object(out);
 	buffer_add(out, "\n", 1);
 	return 0;

@@ -58,6 +58,7 @@ static struct dtree_stream *stream_new(struct dtree_client *client, int id, enum
 	s->arg = arg;
 	if (client->traceparent)
 		s->traceparent = mem_string(client->traceparent);
+	s->traced = client->traces;
 	DL_APPEND(client->streams, s);
 	client->end_streams = stream_end_all;
 	client->cancel_streams = stream_cancel;

@@ -40,6 +40,7 @@ struct dtree_stream {
 	int64_t timeout_ms;   /* 0: dtreed's own */
 	char *traceparent;    /* owned; NULL: none */
 	bool unordered;
+	bool traced;
 	dtree_progress_fn *progress; /* NULL: not wanted */
 	void *progress_arg;          /* borrowed */
 	dtree_reply_fn *done;        /* NULL once it has been called, or the stream is abandoned */

@@ -87,6 +87,8 @@ static void stream_send_close(struct dtree_stream *s)
 	dtree_request_int(request, "stream", s->number);
 	if (s->abandoned)
 		dtree_request_bool(request, "abandon", true);
+	if (s->traced)
+		request_trace(request);
 	s->state = STREAM_CLOSED;
 	stream_send(s, request, on_result, s);
 }
@@ -266,6 +268,8 @@ static struct dtree_request *stream_request(const struct dtree_stream *s, const 
 	if (s->progress)
 		dtree_request_bool(request, "progress", true);
 	request_traceparent(request, s->traceparent);
+	if (s->traced)
+		request_trace(request);
 	return request;
 }
 

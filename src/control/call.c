@@ -10,6 +10,7 @@
 
 #include "base/parse.h"
 #include "control/method.h"
+#include "control/trace_reply.h"
 #include "controller/controller.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -96,10 +97,19 @@ static void call_write_detail(struct buffer *b, const char *detail, size_t size)
 	buffer_add(b, detail + 1, size - 2);
 }
 
-/* outcome: NULL if the controller was not asked. node: the node whose error it is; NULL: the client
- * named it, or it is of none. */
-static void call_write_error(struct buffer *b, const char *id, const struct error *err,
-                             const struct outcome *outcome, const int *node)
+/* Where the call was, if it is to be told. outcome: NULL if the controller was not asked. */
+static void call_add_trace(struct buffer *b, const struct call *call, const struct outcome *outcome)
+{
+	if (call && call->traced)
+		trace_reply_add(b, call->method->name, call->read,
+		                outcome ? &outcome->trace : NULL);
+}
+
+/* call: NULL if it is of none. outcome: NULL if the controller was not asked. node: the node whose
+ * error it is; NULL: the client named it, or it is of none. */
+static void call_write_error(struct buffer *b, const struct call *call, const char *id,
+                             const struct error *err, const struct outcome *outcome,
+                             const int *node)
 {
 	const struct error_row *row = error_row(err->code);
 	const char *fate = error_outcome_name(err->outcome);
@@ -120,6 +130,7 @@ static void call_write_error(struct buffer *b, const char *id, const struct erro
 		call_write_detail(b, outcome->detail, outcome->detail_size);
 	json_close_object(b);
 	json_close_object(b);
+	call_add_trace(b, call, outcome);
 	json_close_object(b);
 }
 
@@ -146,13 +157,14 @@ static void call_leave(struct call *call)
 	client_touch(c);
 }
 
-static void reply_refuse(struct client *c, struct batch *batch, const char *id,
-                         const struct error *err, const struct outcome *outcome, const int *node)
+static void reply_refuse(struct client *c, struct batch *batch, const struct call *call,
+                         const char *id, const struct error *err, const struct outcome *outcome,
+                         const int *node)
 {
 	struct buffer *b = call_target(c, batch);
 	size_t from = buffer_size(b);
 
-	call_write_error(b, id, err, outcome, node);
+	call_write_error(b, call, id, err, outcome, node);
 	call_add_reply(c, batch, b, from);
 }
 
@@ -170,9 +182,10 @@ static struct buffer *call_open_result(struct call *call)
 	return b;
 }
 
-static void call_close_result(struct call *call)
+static void call_close_result(struct call *call, const struct outcome *outcome)
 {
 	json_close_object(call->reply);
+	call_add_trace(call->reply, call, outcome);
 	json_close_object(call->reply);
 	if (call->id)
 		call_add_reply(call->client, call->batch, call->reply, call->before);
@@ -190,7 +203,7 @@ static void call_write(struct call *call, const struct outcome *outcome)
 	result.outcome = outcome;
 	result.b = call_open_result(call);
 	if (!method->write || method->write(&result) == 0) {
-		call_close_result(call);
+		call_close_result(call, outcome);
 		return;
 	}
 	/* Drops what was written of the result. */
@@ -203,7 +216,7 @@ static void call_refuse(struct call *call, const struct error *err, const struct
 	bool chosen = outcome && call->pooled && outcome->id != NODE_CONTROLLER;
 
 	if (call->id)
-		reply_refuse(call->client, call->batch, call->id, err, outcome,
+		reply_refuse(call->client, call->batch, call, call->id, err, outcome,
 		             chosen ? &outcome->id : NULL);
 	call_leave(call);
 }
@@ -251,12 +264,12 @@ void call_fail(struct call *call, const struct error *err)
 
 void reply_error(struct client *c, struct batch *batch, const char *id, const struct error *err)
 {
-	reply_refuse(c, batch, id, err, NULL, NULL);
+	reply_refuse(c, batch, NULL, id, err, NULL, NULL);
 }
 
 void reply_error_line(struct buffer *b, const char *id, const struct error *err)
 {
-	call_write_error(b, id, err, NULL, NULL);
+	call_write_error(b, NULL, id, err, NULL, NULL);
 	buffer_add(b, "\n", 1);
 }
 

@@ -37,6 +37,8 @@ struct call {
 	const struct method *method; /* borrowed */
 	struct batch *batch;         /* NULL: alone. Freed with its last call */
 	char *id;                    /* as JSON; NULL: a notification, which gets no reply */
+	bool traced;                 /* its reply says where it was */
+	uint64_t read;               /* clock_ns() when its bytes came */
 	struct buffer *reply;        /* borrowed; while the result is written */
 	size_t before;               /* its size before the reply */
 	size_t start;                /* its size before the result */

@@ -83,6 +83,7 @@ struct client {
 	ev_io readable;
 	ev_io writable;
 	struct line_reader in;
+	uint64_t read; /* clock_ns() when bytes last came */
 	struct buffer out;
 	struct session *session; /* NULL before the first call that needs one */
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "control/call.h"
@@ -75,6 +76,7 @@ static void connection_on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	(void)revents;
 	if (n < 0 && connection_would_block())
 		return;
+	c->read = clock_ns();
 	if (n > 0)
 		line_claim(&c->in, (size_t)n);
 	else

@@ -78,12 +78,13 @@ static const struct method *rpc_find(const char *name, struct error *err)
 	return NULL;
 }
 
-enum { RPC_VERSION, RPC_ID, RPC_METHOD, RPC_PARAMS, RPC_TRACEPARENT, RPC_MEMBERS };
+enum { RPC_VERSION, RPC_ID, RPC_METHOD, RPC_PARAMS, RPC_TRACEPARENT, RPC_TRACE, RPC_MEMBERS };
 
 /* What is around the params of a request. */
 struct envelope {
 	char *id; /* owned, until call_new() takes it; as JSON; NULL: a notification */
 	const char *method;
+	bool traced;
 	const struct cJSON *params;             /* borrowed; NULL: there are none */
 	char traceparent[TRACEPARENT_SIZE + 1]; /* "": none */
 };
@@ -104,8 +105,8 @@ static int rpc_read_traceparent(const struct cJSON *json, char *text, struct err
 /* Reads the envelope around params. Its id is set also on -1, if it is known. */
 static int rpc_read_envelope(const struct cJSON *json, struct envelope *e, struct error *err)
 {
-	static const char *const members[RPC_MEMBERS] = {"jsonrpc", "id", "method", "params",
-	                                                 "traceparent"};
+	static const char *const members[RPC_MEMBERS] = {"jsonrpc", "id",          "method",
+	                                                 "params",  "traceparent", "trace"};
 	const struct cJSON *found[RPC_MEMBERS];
 	const char *version;
 	int rc;
@@ -118,7 +119,8 @@ static int rpc_read_envelope(const struct cJSON *json, struct envelope *e, struc
 	e->params = found[RPC_PARAMS];
 	if (rc || json_string(found[RPC_VERSION], "jsonrpc", &version, NULL, err) ||
 	    json_string(found[RPC_METHOD], "method", &e->method, NULL, err) ||
-	    rpc_read_traceparent(found[RPC_TRACEPARENT], e->traceparent, err)) {
+	    rpc_read_traceparent(found[RPC_TRACEPARENT], e->traceparent, err) ||
+	    (found[RPC_TRACE] && json_bool(found[RPC_TRACE], "trace", &e->traced, err))) {
 		err->code = ERR_REQUEST;
 		return -1;
 	}
@@ -141,7 +143,7 @@ static int rpc_check_room(const struct client *c, const struct batch *batch,
 	return 0;
 }
 
-static enum handled rpc_start(struct call *call, const struct value *v, struct error *err)
+static enum handled rpc_ask(struct call *call, const struct value *v, struct error *err)
 {
 	const struct method *method = call->method;
 
@@ -151,6 +153,20 @@ static enum handled rpc_start(struct call *call, const struct value *v, struct e
 		return HANDLED_DONE;
 	method->start(client_session(call->client), (int)v[0].number, call_on_outcome, call);
 	return HANDLED_PENDING;
+}
+
+/* What the method asks of the controller is traced, if the call is. */
+static enum handled rpc_start(struct call *call, const struct value *v, struct error *err)
+{
+	struct session *session = call->traced ? client_session(call->client) : NULL;
+	enum handled handled;
+
+	if (!session)
+		return rpc_ask(call, v, err);
+	session_trace(session, true);
+	handled = rpc_ask(call, v, err);
+	session_trace(session, false);
+	return handled;
 }
 
 /* The id is taken over. */
@@ -171,6 +187,8 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 	call = call_new(c, batch, method, e->id);
 	if (*e->traceparent)
 		call->traceparent = mem_string(e->traceparent);
+	call->traced = e->traced && e->id;
+	call->read = c->read;
 	switch (rpc_start(call, values, &err)) {
 	case HANDLED_DONE:
 		call_done(call);
@@ -185,8 +203,8 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 
 static void rpc_serve_one(struct client *c, struct batch *batch, const struct cJSON *json)
 {
-	struct error err = {0};
 	struct envelope e = {0};
+	struct error err = {0};
 
 	if (rpc_read_envelope(json, &e, &err) == 0) {
 		rpc_serve(c, batch, &e);

@@ -135,6 +135,11 @@ struct session *session_open(struct controller *c)
 	return requests_session(c->requests, c);
 }
 
+void session_trace(struct session *s, bool traced)
+{
+	s->traces = traced;
+}
+
 void session_cancel(struct session *s, bool (*goes_on)(const void *request))
 {
 	requests_cancel_all(s->controller->requests, s, goes_on);

@@ -53,6 +53,8 @@ bool controller_check_files(struct controller *c);
  * after. Requests that it had under way run on, unheard. */
 struct session *session_open(struct controller *c);
 void session_close(struct session *s);
+/* Is the next request that the session asks traced? Then its outcome says where it was. */
+void session_trace(struct session *s, bool traced);
 /* Cancels what the session asked of services and of nodes, but for what goes on by its arg. What
  * changes nodes goes on. */
 void session_cancel(struct session *s, bool (*goes_on)(const void *request));

@@ -8,6 +8,7 @@
 #include "controller/exec/dispatch.h"
 #include "controller/exec/stream.h"
 #include "controller/exec/sweep.h"
+#include "controller/exec/trace_word.h"
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/last_word.h"
@@ -155,6 +156,9 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 		break;
 	case MSG_PROGRESS:
 		dispatch_progress(c, n, m);
+		break;
+	case MSG_TRACE:
+		trace_word_take(c, n, m);
 		break;
 	case MSG_TAKEN:
 		hear_taken(c, n, m);

@@ -147,6 +147,16 @@ int arguments_exec(const struct words *args, struct order *order, struct error *
 	return 0;
 }
 
+int arguments_trace(const struct words *args, struct order *order, struct error *err)
+{
+	if (order->place == PLACE_ONCE)
+		return args->count ? 0 : arguments_usage(order, err);
+	order->on = args->count == 1 && word_is(&args->items[0], "on");
+	if (order->on || (args->count == 1 && word_is(&args->items[0], "off")))
+		return 0;
+	return arguments_usage(order, err);
+}
+
 bool arguments_name_many(const struct word *word)
 {
 	static const char *const options[] = {"--all", "--subtree", "--reduce"};

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+
 enum { AT_CLIENT, AT_OUTPUT, AT_INPUT, AT_SIGNAL, AT_COUNT };
 
 /* How long to wait; *late: dtreed has been silent for too long. */
@@ -83,6 +85,7 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 	wait_ms = progress_wait(loop->progress, wait_ms);
 	if (poll(fds, AT_COUNT, wait_ms) < 0)
 		return events;
+	loop->woke = clock_ns();
 	if (fds[AT_SIGNAL].revents)
 		events |= LOOP_SIGNAL;
 	if (fds[AT_OUTPUT].revents & POLLOUT)

@@ -26,6 +26,7 @@ struct loop {
 	int input_fd;                /* -1: not polled */
 	int signal_fd;               /* -1: none */
 	int signal;                  /* the signal that ends the program; 0: none has come */
+	uint64_t woke;               /* clock_ns(), after it waited last */
 	int64_t timeout_ms;          /* the longest silence while replies are due; 0: no limit */
 	struct dtree_error why;      /* of LOST and LATE */
 	/* Called before and after each write of lines; may be NULL. */

@@ -14,6 +14,8 @@
 #include "ctl/signals.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
+/* So long is waited for the ping before a command that is traced. */
+#define ONCE_WARM_MS 200
 
 struct once {
 	struct dtree_client *client;
@@ -249,6 +251,50 @@ static int64_t once_timeout(const struct once_options *options, const struct ord
 	return least > ONCE_TIMEOUT_MS ? least : ONCE_TIMEOUT_MS;
 }
 
+/* A ping that is traced lets the nodes on the way begin to read how long they wait for a
+ * processor: what they know of the command is better then. */
+static void once_warm(struct once *o, const struct order *order)
+{
+	struct dtree_request *ping;
+
+	if (order->verb->kind != VERB_EXEC || *order->exec.any)
+		return;
+	ping = dtree_request_new("ping");
+	if (*order->exec.name) {
+		cleanup_free char *name = mem_format("@%s", order->exec.name);
+		dtree_request_string(ping, "id", name, strlen(name));
+	} else {
+		dtree_request_int(ping, "id", order->id);
+	}
+	dtree_client_trace(o->client, true);
+	dtree_reply_free(dtree_client_call(o->client, ping, ONCE_WARM_MS, NULL));
+	dtree_client_trace(o->client, false);
+}
+
+/* The command as it was given. */
+static void once_title(struct once *o, const struct words *words)
+{
+	struct buffer title = {0};
+
+	for (size_t i = 0; i < words->count; i++)
+		buffer_format(&title, "%s%s", i ? " " : "", words->items[i].s);
+	tracing_title(&o->session.tracing, buffer_bytes(&title), buffer_size(&title));
+	buffer_free(&title);
+}
+
+/* Closes the session, and what its traces were written to. */
+static int once_close(struct once *o, int status)
+{
+	struct error err;
+
+	session_close(&o->session);
+	dtree_client_free(o->client);
+	if (tracing_close(&o->session.tracing, &err))
+		return status;
+	loop_say(&o->loop, "%s", err.text);
+	return status == STATUS_OK ? STATUS_REFUSED : status;
+}
+
 int once_run(const struct once_options *options, const struct words *words, struct order *order,
              struct output *out)
 {
@@ -257,6 +303,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	int64_t timeout_ms = once_timeout(options, order);
 	struct once o = {0};
 	struct dtree_error err;
+	struct error err_file;
 	int status;
 
 	o.client = reach(path, timeout_ms, -1, &err);
@@ -273,8 +320,16 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	if (o.session.progress.on)
 		o.loop.signal_fd = signals_open();
 	o.loop.timeout_ms = timeout_ms;
+	o.session.woke = &o.loop.woke;
+	if (options->trace && tracing_open(&o.session.tracing, options->trace, &err_file)) {
+		dtree_request_free(order->request);
+		loop_say(&o.loop, "%s", err_file.text);
+		return once_close(&o, STATUS_USAGE);
+	}
+	if (options->trace) {
+		once_title(&o, words);
+		once_warm(&o, order);
+	}
 	status = once_wait(&o, words, order);
-	session_close(&o.session);
-	dtree_client_free(o.client);
-	return status;
+	return once_close(&o, status);
 }

@@ -10,10 +10,13 @@
 /* The silence after which a command gives up if the user set no limit. */
 #define ONCE_TIMEOUT_MS 60000
 
+struct trace_options;
+
 struct once_options {
 	const char *socket; /* NULL: the default; borrowed */
 	int64_t
 	    timeout_ms; /* 0: ONCE_TIMEOUT_MS, and more for a request whose own time is longer */
+	const struct trace_options *trace; /* it is traced; NULL: it is not; borrowed */
 };
 
 /* Runs a command of kind REQUEST, EXEC or EVENTS; the words are the command's, its name first.

@@ -104,6 +104,9 @@ static void run_order(struct script *script, const struct words *words, struct o
 	case VERB_EXIT:
 		script->exit = true;
 		break;
+	case VERB_TRACE:
+		script->session->tracing.on = order->on;
+		break;
 	case VERB_EVENTS:
 	case VERB_SHELL:
 	case VERB_CHECK:
@@ -118,6 +121,7 @@ static void run_line(struct script *script, const char *line, size_t n)
 	struct order order = {0};
 	struct error err;
 
+	tracing_title(&script->session->tracing, line, n);
 	if (verb_split(line, n, &words, &err) || verb_parse(&words, PLACE_SHELL, &order, &err))
 		session_error(script->session, order.verb, ERR_PARAMS, err.text);
 	else
@@ -139,6 +143,7 @@ static void run_long(struct script *script, const char *head, size_t n)
 	if (verb_split(head, whole, &words, &err) == 0 &&
 	    verb_parse(&words, PLACE_SHELL, &order, &err) == 0) {
 		if (order.verb->kind == VERB_EXEC && words.count > order.rest) {
+			tracing_title(&script->session->tracing, head, whole);
 			const char *rest = words.items[order.rest].s;
 			session_exec_begin(script->session, order.id, DTREE_BLANKS, &order.exec);
 			feed_words(script, rest, (size_t)(head + n - rest));

@@ -18,12 +18,13 @@ struct command {
 	struct session *session; /* borrowed */
 	const struct verb *verb;
 	int id;
-	char *who;            /* exec: as of output_reply(); owned */
-	bool search;          /* create: the node runs search */
-	bool follow;          /* it goes on asking */
-	bool cancelled;       /* dtreed is asked to cancel it */
-	bool done;            /* ordered: the line is complete */
-	struct buffer line;   /* ordered: waits for its turn */
+	char *who;          /* exec: as of output_reply(); owned */
+	bool search;        /* create: the node runs search */
+	bool follow;        /* it goes on asking */
+	bool cancelled;     /* dtreed is asked to cancel it */
+	bool done;          /* ordered: the line is complete */
+	struct buffer line; /* ordered: waits for its turn */
+	struct traced traced;
 	struct command *prev; /* utlist, of session.ordered */
 	struct command *next;
 	struct command *due_prev; /* utlist, of session.commands */
@@ -44,6 +45,7 @@ void session_limit(struct session *s, int64_t timeout_ms)
 static void command_free(struct command *c)
 {
 	buffer_free(&c->line);
+	free(c->traced.title);
 	free(c->who);
 	free(c);
 }
@@ -55,6 +57,7 @@ static struct command *command_new(struct session *s, const struct verb *verb, i
 	c->session = s;
 	c->verb = verb;
 	c->id = id;
+	tracing_begin(&s->tracing, verb->name, &c->traced);
 	s->due++;
 	DL_APPEND2(s->commands, c, due_prev, due_next);
 	if (verb->ordered)
@@ -145,6 +148,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	}
 	if (status != STATUS_OK && s->out->raw)
 		output_add_error(s->out, &line);
+	tracing_end(&s->tracing, &c->traced, s->woke, reply, s->out->raw ? NULL : &line);
 	command_finish(c, &line);
 }
 
@@ -209,11 +213,13 @@ void session_send(struct session *s, struct order *order)
 		    order->service.s ? word_is(&order->service, SESSION_SEARCH) : s->default_search;
 		known_begin(&s->known, order->id);
 	}
+	dtree_client_trace(s->client, s->tracing.on);
 	if (dtree_client_send(s->client, order->request, on_reply, c, &err)) {
 		if (order->verb->creates)
 			session_ask_created(s, c->id, false, c->search);
 		command_fail(c, err.code, err.text);
 	}
+	dtree_client_trace(s->client, false);
 	order->request = NULL;
 }
 
@@ -301,7 +307,9 @@ void session_exec_begin(struct session *s, int id, enum dtree_form form,
 	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
+	dtree_client_trace(s->client, s->tracing.on);
 	s->stream = dtree_exec_open(s->client, id, form, on_exec, c, &err);
+	dtree_client_trace(s->client, false);
 	session_exec_begun(s, c, options, &err);
 }
 
@@ -311,7 +319,9 @@ void session_exec_begin_input(struct session *s, int id, const char *args, size_
 	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
+	dtree_client_trace(s->client, s->tracing.on);
 	s->stream = dtree_exec_input(s->client, id, args, n, on_exec, c, &err);
+	dtree_client_trace(s->client, false);
 	session_exec_begun(s, c, options, &err);
 }
 

@@ -12,6 +12,7 @@
 #include "ctl/known.h"
 #include "ctl/output.h"
 #include "ctl/progress.h"
+#include "ctl/tracing.h"
 #include "ctl/verbs.h"
 #include "dtree/client.h"
 
@@ -37,11 +38,13 @@ struct session {
 	struct command *feeding;     /* the exec that is being fed; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
-	int program_status;    /* of the last reply: that of the service's program; 0: not known */
-	bool shutdown;         /* a shutdown has succeeded */
-	int64_t follow_ms;     /* how long dtreed may wait with an answer of `logs -f` */
-	long long heartbit_ms; /* the interval that `heartbit` set last; 0: none */
-	bool keep_lost;        /* print a line for replies that were lost or late */
+	int program_status;     /* of the last reply: that of the service's program; 0: not known */
+	bool shutdown;          /* a shutdown has succeeded */
+	int64_t follow_ms;      /* how long dtreed may wait with an answer of `logs -f` */
+	long long heartbit_ms;  /* the interval that `heartbit` set last; 0: none */
+	bool keep_lost;         /* print a line for replies that were lost or late */
+	struct tracing tracing; /* the owner opens and closes it */
+	const uint64_t *woke;   /* clock_ns() when replies could be read; borrowed */
 	struct progress progress; /* of the exec that told last; the owner opens it */
 	char *why;                /* owned; why, for the last one without such a line; NULL: none */
 

@@ -300,6 +300,8 @@ static int shell_connect(struct shell *sh, const char *path)
 		return err.code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 	}
 	sh->session.keep_lost = true;
+	sh->session.tracing.json = sh->out->json;
+	sh->session.woke = &sh->loop.woke;
 	progress_open(&sh->session.progress, sh->out->json);
 	script_open(&sh->script, &sh->session);
 	/* Commands are read only after the tree's default service is known. */
@@ -307,6 +309,7 @@ static int shell_connect(struct shell *sh, const char *path)
 		events = contact_turn(&sh->contact, -1);
 	status = events ? shell_leave(sh, events) : shell_talk(sh);
 	contact_close(&sh->contact);
+	tracing_close(&sh->session.tracing, NULL);
 	script_close(&sh->script);
 	buffer_free(&sh->input);
 	return status;

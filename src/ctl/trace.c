@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intervals.h"
 #include "base/mem.h"
 
 /* More steps than dtreed keeps of a request: a reply that has more is none of its. */
@@ -77,7 +78,7 @@ static int trace_span_read(const struct dtree_value *value, const struct trace *
 	span->detail = trace_text(value, "detail");
 	if (!kind || trace_kind_read(kind, &span->kind) || !span->name || !span->process ||
 	    trace_int(value, "pid", 0, INT32_MAX, -1, &pid) ||
-	    trace_int(value, "node", TRACE_NO_NODE, INT32_MAX, TRACE_NO_NODE, &node) ||
+	    trace_int(value, "node", INT32_MIN, INT32_MAX, TRACE_NO_NODE, &node) ||
 	    trace_int(value, "depth", 0, INT32_MAX, -1, &depth) ||
 	    trace_int(value, "begin_ns", 0, TRACE_NS_MAX, -1, &begin) ||
 	    trace_int(value, "end_ns", 0, TRACE_NS_MAX, -1, &end) ||
@@ -147,60 +148,25 @@ int trace_read(const struct dtree_value *value, struct trace *trace, struct erro
 	return 0;
 }
 
-/* The child of `parent` that ends last of those that begin before `before`, from the index `first`
- * on; trace->count where there is none. */
-static size_t trace_last_child(const struct trace *trace, size_t parent, size_t first,
-                               int64_t before)
-{
-	size_t found = trace->count;
-
-	for (size_t i = first; i < trace->count && trace->spans[i].begin < before; i++)
-		if (trace->spans[i].parent == parent &&
-		    trace->spans[i].end > trace->spans[i].begin &&
-		    (found == trace->count || trace->spans[i].end >= trace->spans[found].end))
-			found = i;
-	return found;
-}
-
-/* Adds the time from `from` to `to`, in which the request waited for the children of `parent`, from
- * its end on. Gives the part of it in which it waited for none of them. */
-static int64_t trace_walk(struct trace *trace, size_t parent, int64_t from, int64_t to)
-{
-	size_t first = parent == TRACE_NO_PARENT ? 0 : parent + 1;
-	int64_t left = 0;
-
-	while (to > from) {
-		size_t i = trace_last_child(trace, parent, first, to);
-		struct trace_span *child = &trace->spans[i];
-		int64_t begin, end;
-
-		if (i == trace->count || child->end <= from)
-			break;
-		begin = child->begin > from ? child->begin : from;
-		end = child->end < to ? child->end : to;
-		left += to - end;
-		child->own += trace_walk(trace, i, begin, end);
-		to = begin;
-	}
-	return left + (to > from ? to - from : 0);
-}
-
 void trace_account(struct trace *trace)
 {
-	int64_t from = trace->count ? trace->spans[0].begin : 0;
-	int64_t to = from;
-	int64_t outside;
+	struct interval *all = mem_new_array(trace->count, sizeof *all);
+	int64_t begin = trace->count ? trace->spans[0].begin : 0;
+	int64_t end = begin;
 
 	memset(trace->shares, 0, sizeof trace->shares);
 	for (size_t i = 0; i < trace->count; i++) {
-		trace->spans[i].own = 0;
-		if (trace->spans[i].end > to)
-			to = trace->spans[i].end;
+		const struct trace_span *span = &trace->spans[i];
+		size_t parent = span->parent == TRACE_NO_PARENT ? INTERVAL_TOP : span->parent;
+		all[i] = (struct interval){span->begin, span->end, parent, 0};
+		end = span->end > end ? span->end : end;
 	}
-	trace->total = to - from;
-	outside = trace_walk(trace, TRACE_NO_PARENT, from, to);
+	trace->total = end - begin;
 	/* What no span holds is on the way between two that have no parent. */
-	trace->shares[TRACE_LINK] += outside;
-	for (size_t i = 0; i < trace->count; i++)
-		trace->shares[trace->spans[i].kind] += trace->spans[i].own;
+	trace->shares[TRACE_LINK] = intervals_account(all, trace->count);
+	for (size_t i = 0; i < trace->count; i++) {
+		trace->spans[i].own = all[i].own;
+		trace->shares[trace->spans[i].kind] += all[i].own;
+	}
+	free(all);
 }

@@ -223,6 +223,19 @@ static const struct verb verbs[] = {
      .args = "METHOD [JSON]",
      .help = "send any request, print its result",
      .parse = arguments_call},
+    {.name = "trace",
+     .kind = VERB_TRACE,
+     .places = PLACE_ONCE,
+     .args = "[--output FILE] [--json] COMMAND [ARG...]",
+     .help = "run a command, and show where its time went",
+     .parse = arguments_trace},
+    {.name = "trace",
+     .kind = VERB_TRACE,
+     .places = PLACE_SHELL,
+     .options = true,
+     .args = "on|off",
+     .help = "show where the time of each command goes",
+     .parse = arguments_trace},
     {.name = "shutdown",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
@@ -312,6 +325,15 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
 	return words_split(line, n, most, words, err);
 }
 
+/* The row of that name for that place; the verb itself where there is none. */
+static const struct verb *verb_at_place(const struct verb *verb, enum verb_place place)
+{
+	if (verb && !(verb->places & place) && verb[1].name && verb[1].places & place &&
+	    strcmp(verb[1].name, verb->name) == 0)
+		return verb + 1;
+	return verb;
+}
+
 static int order_fill(const struct words *args, struct order *order, struct error *err)
 {
 	const struct verb *verb = order->verb;
@@ -331,7 +353,8 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 	struct words args = {words->items + 1, words->count - 1};
 	size_t at;
 
-	*order = (struct order){.verb = verb_choose(words, &at), .place = place};
+	*order =
+	    (struct order){.verb = verb_at_place(verb_choose(words, &at), place), .place = place};
 	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb)
 		return unknown_command(&words->items[0], place, err);
@@ -389,7 +412,7 @@ void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (strcmp(verbs[i].name, verb->name) == 0 && verbs[i].places & place)
 			verb_line(out, &verbs[i]);
-	if (!(verb->places & place))
+	if (!(verb_at_place(verb, place)->places & place))
 		buffer_format(out, "%s works %s only\n", verb->name,
 		              place == PLACE_ONCE ? "in the shell" : "outside the shell");
 }

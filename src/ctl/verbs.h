@@ -24,6 +24,7 @@ enum verb_kind {
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
 	VERB_CHECK,   /* becomes another program */
+	VERB_TRACE,   /* another command is traced, or all that follow */
 	VERB_HELP,
 	VERB_EXIT,
 };
@@ -45,6 +46,7 @@ struct order {
 	struct word service;   /* create: the service, borrowed; s is NULL for none */
 	enum verb_place place; /* where it was given */
 	struct exec_options exec; /* EXEC: its options */
+	bool on;                  /* TRACE in the shell */
 	size_t rest;              /* EXEC: the word where its arguments begin */
 	const struct verb *topic; /* HELP: its command; NULL: all commands */
 	bool misused;             /* its form is wrong, and not just the value of an argument */
@@ -59,7 +61,7 @@ struct verb {
 	bool ordered; /* its replies name no node, so they are printed in the order of the commands
 	               */
 	bool alters;  /* it cannot be cancelled once it has begun */
-	bool options; /* the form whose first argument is an option */
+	bool options; /* another form of the row before it */
 	size_t words; /* of a line: the last word takes the rest unchanged; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <uthash.h>
 
 #include "base/mem.h"
@@ -29,11 +30,20 @@ enum answer_kind {
 	ANSWER_LATE,    /* it never began: its deadline passed, or it was cancelled */
 };
 
+/* clock_ns() each; 0: it did not happen. */
+struct call_times {
+	uint64_t begun;  /* it was given to the program */
+	uint64_t first;  /* the program wrote something that is, or may be, for it */
+	pid_t pid;       /* of the program */
+	uint32_t before; /* requests that the program had before it, waiting or begun */
+};
+
 struct answer {
 	enum answer_kind kind;
 	char *text; /* owned by the receiver */
 	size_t size;
-	char *detail; /* owned by the receiver; of a failure, see detail.h; NULL: none */
+	char *detail;            /* owned by the receiver; of a failure, see detail.h; NULL: none */
+	struct call_times times; /* filled by the engine */
 };
 
 /* The standard input of a call's own process, if it comes in parts. */
@@ -50,6 +60,7 @@ struct call {
 	uint64_t id; /* the key */
 	struct engine *engine;
 	enum call_phase phase;
+	struct call_times times;
 	int64_t deadline;   /* clock_ms(); 0: none */
 	struct timer timer; /* until the deadline; of one that is abandoned: until it is given up */
 	char *args;         /* owned; each with a NUL behind it */

@@ -35,6 +35,7 @@ static void call_ends(struct call *call, const char *why)
 	} else if (call->phase == CALL_RUNNING) {
 		struct answer answer = call_failure(ANSWER_UNKNOWN, why, NULL);
 		PROBE_SERVICE_END(call->id, e->node.id, true, 0);
+		answer.times = call->times;
 		call->phase = CALL_ABANDONED;
 		e->answer(e->arg, call->id, &answer);
 		timer_start(&call->timer, e->spec->stop_grace_ms);
@@ -75,10 +76,13 @@ void engine_drop(struct engine *e, struct call *call)
 
 void engine_answer(struct engine *e, struct call *call, const struct answer *answer)
 {
+	struct answer timed = *answer;
+
+	timed.times = call->times;
 	progress_end(e, call);
 	if (call->phase == CALL_RUNNING)
 		PROBE_SERVICE_END(call->id, e->node.id, answer->kind != ANSWER_DONE, answer->size);
-	e->answer(e->arg, call->id, answer);
+	e->answer(e->arg, call->id, &timed);
 	engine_drop(e, call);
 }
 
@@ -120,6 +124,7 @@ void engine_pump(struct engine *e)
 		e->begun_count++;
 		call->phase = CALL_RUNNING;
 		PROBE_SERVICE_START(call->id, e->node.id, call->size);
+		call->times.begun = clock_ns();
 		e->host->begin(e, call);
 	}
 	e->pumping = false;
@@ -246,6 +251,12 @@ static struct call *engine_find(struct engine *e, uint64_t id)
 	return call;
 }
 
+void engine_wrote(struct call *call)
+{
+	if (call && !call->times.first)
+		call->times.first = clock_ns();
+}
+
 static void call_is_due(struct call *call, int64_t deadline)
 {
 	call->deadline = deadline;
@@ -262,6 +273,7 @@ static struct call *call_new(struct engine *e, const struct engine_request *requ
 	call->args = request->args;
 	call->size = request->size;
 	call->traceparent = request->traceparent;
+	call->times.before = HASH_COUNT(e->table);
 	timer_init(&call->timer, e->loop, call_on_timer, call);
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);

@@ -78,6 +78,8 @@ void engine_answer(struct engine *e, struct call *call, const struct answer *ans
 /* The same with a reason, which is copied; the detail (detail.h; NULL: none) is taken over. */
 void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, const char *why,
                  char *detail);
+/* The program has written something that may be for the call; NULL: for none. */
+void engine_wrote(struct call *call);
 /* It is gone, answered or not. */
 void engine_drop(struct engine *e, struct call *call);
 /* After host.end(): nothing runs any more. */

@@ -148,6 +148,8 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 
 	if (r->state != RESIDENT_STARTING && r->state != RESIDENT_READY)
 		return;
+	if (r->dialect->ordered || r->engine->begun_count == 1)
+		engine_wrote(r->engine->begun);
 	if (!n) {
 		r->closed = true;
 		resident_arm(r, CLOSED_MS);
@@ -367,6 +369,7 @@ static void resident_host_begin(struct engine *e, struct call *call)
 			resident_arm(r, e->spec->start_timeout_ms);
 		else if (r->answered)
 			resident_arm(r, 0);
+		call->times.pid = r->child ? child_pid(r->child) : 0;
 		r->last = buffer_size(&r->asked);
 		resident_write(r, &r->asked);
 	}

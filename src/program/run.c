@@ -61,6 +61,7 @@ static void run_on_output(void *arg, const char *bytes, size_t n)
 {
 	struct call *call = arg;
 
+	engine_wrote(call);
 	if (call->too_large || call->phase != CALL_RUNNING)
 		return;
 	if (buffer_size(&call->result) + n > (size_t)call->engine->spec->reply_max ||
@@ -157,7 +158,8 @@ static void run_begin(struct engine *e, struct call *call)
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 		return;
 	}
-	orphans_add(e->orphans, child_pid(call->child));
+	call->times.pid = child_pid(call->child);
+	orphans_add(e->orphans, call->times.pid);
 	announce_running(&e->announce, (size_t)e->begun_count);
 	if (call->input.used)
 		run_input(e, call);

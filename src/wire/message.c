@@ -42,10 +42,14 @@
 	    AT32(36, sweep.newest) AT(48, sweep.step_ms) AT(56, sweep.most)) \
 	ROW(PROGRAM_SEEN, "program seen", WAY_DOWN, false, \
 	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version)) \
-	ROW(PONG, "pong", WAY_UP, false, AT(8, request)) \
+	ROW(PONG, "pong", WAY_UP, false, \
+	    AT(8, request) AT(16, pong.at.received) AT(24, pong.at.begun) AT(48, pong.at.ended) \
+	    AT(56, pong.at.answered)) \
 	ROW(TAKEN, "taken", WAY_UP, false, AT(8, request) AT(32, taken.bytes)) \
 	ROW(OFFER, "offer", WAY_UP, false, AT(8, request) AT(32, offer.size)) \
-	ROW(RESULT, "result", WAY_UP, true, AT(8, request) AT(32, result.offset)) \
+	ROW(RESULT, "result", WAY_UP, true, \
+	    AT(8, request) AT(32, result.offset) AT(16, result.at.received) \
+	    AT(24, result.at.begun) AT(48, result.at.ended) AT(56, result.at.answered)) \
 	ROW(LEFT, "left", WAY_UP, false, AT(32, left.link_generation)) \
 	ROW(ARRIVED, "arrived", WAY_UP, false, AT(32, arrived.link_generation)) \
 	ROW(REPORT, "report", WAY_UP, true, \
@@ -53,7 +57,10 @@
 	ROW(SWEPT, "swept", WAY_UP, true, AT(8, request)) \
 	ROW(PROGRAM, "program", WAY_UP, true, AT(32, program.version)) \
 	ROW(EVENT, "event", WAY_UP, true, AT(32, event.number)) \
-	ROW(PROGRESS, "progress", WAY_UP, true, AT(8, request))
+	ROW(PROGRESS, "progress", WAY_UP, true, AT(8, request)) \
+	ROW(TRACE, "trace", WAY_UP, true, \
+	    AT(8, request) AT(16, trace.in) AT(24, trace.left) AT(32, trace.back) \
+	    AT(48, trace.out) AT32(56, trace.pid))
 /* clang-format on */
 
 #define NOTHING(place, member)

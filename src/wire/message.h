@@ -78,6 +78,8 @@ enum message_type {
 	MSG_PROGRAM,  /* its program as of a version; payload: see program_report.h */
 	MSG_EVENT,    /* its program said that something has happened; payload: the same */
 	MSG_PROGRESS, /* how far a request has come; payload: one JSON object; may be lost */
+	MSG_TRACE,    /* where a request with FLAG_TRACED was at that node, just before its answer;
+	                 payload: see steps.h */
 	MSG_TYPES,
 };
 
@@ -90,11 +92,13 @@ enum message_flag {
 	FLAG_ALONE = 1 << 5,   /* not for the children */
 	FLAG_UNKNOWN = 1 << 6, /* it may have run; the payload is the reason */
 	FLAG_INPUT = 1 << 7,   /* EXEC: all its arguments; what comes as DATA is standard input */
-	FLAG_PARENT = 1 << 9,  /* EXEC, SWEEP: in a frame only; it is `traceparent` in the struct */
+	FLAG_TRACED = 1 << 8, /* PING, EXEC, SWEEP and their answers: each node on the way says when
+	                         it had it, with TRACE */
+	FLAG_PARENT = 1 << 9, /* EXEC, SWEEP: in a frame only; it is `traceparent` in the struct */
 };
 #define MESSAGE_FLAGS \
 	(FLAG_LAST | FLAG_NONE | FLAG_REFUSED | FLAG_LATE | FLAG_AGAIN | FLAG_ALONE | \
-	 FLAG_UNKNOWN | FLAG_INPUT)
+	 FLAG_UNKNOWN | FLAG_INPUT | FLAG_TRACED)
 
 enum message_way {
 	WAY_LINK, /* ends at the other end of the link */
@@ -194,8 +198,29 @@ struct msg_offer {
 	uint64_t size;
 };
 
+/* When a node did what it was asked: clock_ns(), which all processes of a machine share. */
+struct msg_stamps {
+	uint64_t received; /* its first message */
+	uint64_t begun;    /* by the service */
+	uint64_t ended;
+	uint64_t answered; /* after the commit */
+};
+
+struct msg_pong {
+	struct msg_stamps at;
+};
+
 struct msg_result {
 	uint64_t offset; /* of a part */
+	struct msg_stamps at;
+};
+
+struct msg_trace {
+	uint64_t in;   /* clock_ns(): when the request came */
+	uint64_t left; /* it had left for a child; 0: it went no further */
+	uint64_t back; /* the answer came from there; 0: it did not */
+	uint64_t out;  /* the answer left */
+	uint32_t pid;
 };
 
 struct msg_left {
@@ -254,7 +279,9 @@ struct message {
 		struct msg_sweep sweep;
 		struct msg_taken taken;
 		struct msg_offer offer;
+		struct msg_pong pong;
 		struct msg_result result;
+		struct msg_trace trace;
 		struct msg_left left;
 		struct msg_arrived arrived;
 		struct msg_report report;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "program/program.h"
 #include "service/service.h"
@@ -59,8 +60,14 @@ static void program_refuse_with(struct job_update *update, const struct answer *
 static void program_on_answer(void *arg, uint64_t id, const struct answer *answer)
 {
 	struct program_runner *r = arg;
-	struct job_update update = {
-	    .request = id, .answered = true, .flags = flags_of[answer->kind]};
+	struct job_update update = {.request = id,
+	                            .answered = true,
+	                            .flags = flags_of[answer->kind],
+	                            .times.begun = answer->times.begun,
+	                            .times.first = answer->times.first,
+	                            .times.ended = clock_ns(),
+	                            .times.requests = answer->times.before,
+	                            .times.pid = answer->times.pid};
 
 	if (update.flags & FLAG_REFUSED) {
 		program_refuse_with(&update, answer);

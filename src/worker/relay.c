@@ -8,15 +8,17 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/children.h"
-#include "wire/tally.h"
 #include "worker/daemon_watch.h"
 #include "worker/program_reporter.h"
 #include "worker/reply_cache.h"
 #include "worker/roster.h"
 #include "worker/sweep.h"
+#include "worker/sweep_words.h"
+#include "worker/traces.h"
 #include "worker/uplink.h"
 
 struct relay {
@@ -30,6 +32,7 @@ struct relay {
 	struct children *children;
 	struct reply_cache *cache;
 	struct sweeps *sweeps;
+	struct traces *traces;
 	struct roster *roster;
 	struct program_reporter *programs;
 	struct daemon_watch *daemon_watch;
@@ -38,17 +41,20 @@ struct relay {
 	ev_signal asked;  /* SIGTERM: any process asks for the end */
 };
 
-/* Sends a message of this node to the controller. */
-static void say(struct relay *r, struct message *m)
+/* Sends a message to the controller: of this node, unless it is held for one below. */
+static void relay_say(void *arg, struct message *m)
 {
-	m->node = r->id;
-	m->incarnation = r->incarnation;
-	uplink_send(r->uplink, m);
-}
+	struct relay *r = arg;
+	struct buffer bytes = {0};
+	bool own = !m->incarnation;
 
-static void on_say(void *arg, struct message *m)
-{
-	say(arg, m);
+	if (own) {
+		m->node = r->id;
+		m->incarnation = r->incarnation;
+	}
+	if (!own || m->type != MSG_TRACE || traces_out(r->traces, m, &bytes))
+		uplink_send(r->uplink, m);
+	buffer_free(&bytes);
 }
 
 static void on_answer(void *arg, struct message *m)
@@ -58,7 +64,7 @@ static void on_answer(void *arg, struct message *m)
 	if (message_is_sweep(m->request))
 		sweeps_answer(r->sweeps, m);
 	else
-		say(r, m);
+		relay_say(r, m);
 }
 
 static void on_child_linked(void *arg, const struct peer_name *name)
@@ -89,8 +95,13 @@ static void on_child_message(void *arg, const struct peer_name *from, const stru
 
 	if (m->type == MSG_LEFT && m->node == from->id)
 		roster_left(r->roster, from);
-	if (m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m))
+	if ((m->type == MSG_SWEPT && sweeps_swept(r->sweeps, from, m)) ||
+	    (m->type == MSG_TRACE && sweeps_hold(r->sweeps, from, m)))
 		return;
+	if (m->flags & FLAG_TRACED) {
+		traces_back(r->traces, m->request);
+		relay_say(r, &(struct message){.type = MSG_TRACE, .request = m->request});
+	}
 	uplink_pass(r->uplink, frame);
 }
 
@@ -117,22 +128,6 @@ static void begin_finish(struct relay *r)
 	reply_cache_finish(r->cache, on_finished, r);
 }
 
-static void on_finish(struct ev_loop *loop, ev_signal *finish, int revents)
-{
-	(void)loop;
-	(void)revents;
-	begin_finish(finish->data);
-}
-
-static void on_asked(struct ev_loop *loop, ev_signal *asked, int revents)
-{
-	struct relay *r = asked->data;
-
-	(void)loop;
-	(void)revents;
-	daemon_watch_asked(r->daemon_watch);
-}
-
 static void on_orphaned(void *arg, int64_t waited_ms)
 {
 	struct relay *r = arg;
@@ -141,13 +136,18 @@ static void on_orphaned(void *arg, int64_t waited_ms)
 	begin_finish(r);
 }
 
-static void on_lost(struct ev_loop *loop, ev_signal *lost, int revents)
+static void relay_on_signal(struct ev_loop *loop, ev_signal *signal, int revents)
 {
-	struct relay *r = lost->data;
+	struct relay *r = signal->data;
 
 	(void)loop;
 	(void)revents;
-	uplink_lost(r->uplink);
+	if (signal == &r->lost)
+		uplink_lost(r->uplink);
+	else if (signal == &r->finish)
+		begin_finish(r);
+	else
+		daemon_watch_asked(r->daemon_watch);
 }
 
 static void adopt(struct relay *r, const struct parent *from, const struct message *m)
@@ -170,24 +170,16 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	program_reporter_anew(r->programs, r->controller_epoch);
 }
 
-/* This node's answer goes up over the present parent, which sends the sweep too: the new parent
- * would wait for an answer that never comes. */
-static void decline(struct relay *r, struct parent *from, const struct message *m)
+static void relay_pong(struct relay *r, const struct message *m)
 {
-	const struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
-	struct buffer bytes = {0};
+	uint64_t now = clock_ns();
 
-	if (m->sweep.kind >= TALLY_KINDS)
-		return;
-	tally_write(&nothing, &bytes);
-	parent_send(from, &(struct message){.type = MSG_SWEPT,
-	                                    .flags = FLAG_LAST,
-	                                    .node = r->id,
-	                                    .incarnation = r->incarnation,
-	                                    .request = m->request,
-	                                    .payload = buffer_bytes(&bytes),
-	                                    .payload_size = buffer_size(&bytes)});
-	buffer_free(&bytes);
+	if (m->flags & FLAG_TRACED)
+		relay_say(r, &(struct message){.type = MSG_TRACE, .request = m->request});
+	relay_say(r, &(struct message){.type = MSG_PONG,
+	                               .flags = m->flags & FLAG_TRACED,
+	                               .request = m->request,
+	                               .pong.at = {now, now, now, now}});
 }
 
 /* Messages that belong to a request. */
@@ -197,9 +189,9 @@ static void relay_serve(struct relay *r, struct parent *from, const struct messa
 		log_debug("relay", "node %d: dropped a %s from a former controller", r->id,
 		          message_name(m->type));
 	else if (m->type == MSG_PING)
-		say(r, &(struct message){.type = MSG_PONG, .request = m->request});
+		relay_pong(r, m);
 	else if (m->type == MSG_SWEEP && !uplink_leads(r->uplink, from))
-		decline(r, from, m);
+		sweep_word_decline(from, m);
 	else if (m->type == MSG_SWEEP)
 		sweeps_take(r->sweeps, m);
 	else
@@ -264,6 +256,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_PROGRAM:
 	case MSG_EVENT:
 	case MSG_PROGRESS:
+	case MSG_TRACE:
 	case MSG_TYPES:
 		break; /* these have no route */
 	}
@@ -275,6 +268,8 @@ static void on_way_down(void *arg, struct parent *from, const struct message *m,
 	struct relay *r = arg;
 	int child;
 
+	if (m->flags & FLAG_TRACED)
+		traces_in(r->traces, m);
 	if (!message_hop(frame->bytes, &child)) {
 		obey(r, from, m);
 		return;
@@ -282,6 +277,8 @@ static void on_way_down(void *arg, struct parent *from, const struct message *m,
 	/* If the child is gone, the controller has seen it die and answers for it. */
 	if (!children_pass(r->children, child, frame))
 		log_debug("relay", "node %d: no way to %d", r->id, child);
+	else if (m->flags & FLAG_TRACED)
+		traces_left(r->traces, m->request);
 }
 
 static void on_interval(void *arg, int64_t interval_ms)
@@ -309,10 +306,10 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 {
 	const struct dtree_node node = {
 	    .id = config->id, .state_dir = config->state_dir, .durability = config->durability};
-
 	struct work work = config->work;
 
-	r->programs = program_reporter_new(r->loop, on_say, r);
+	r->traces = traces_new(r->loop);
+	r->programs = program_reporter_new(r->loop, relay_say, r);
 	work.watch = program_reporter_watch(r->programs);
 	r->cache = reply_cache_new(r->loop, &node, &work, on_answer, r);
 	r->daemon_watch =
@@ -332,12 +329,19 @@ static int build(struct relay *r, const struct relay_config *config, struct erro
 	                                                .incarnation = r->incarnation,
 	                                                .controller_epoch = r->controller_epoch,
 	                                                .uplink = r->uplink,
-	                                                .say = on_say,
+	                                                .say = relay_say,
 	                                                .arg = r});
 	r->sweeps = sweeps_new(r->loop, r->id, r->cache, r->children,
-	                       roster_child_states(r->roster), on_say, r);
+	                       roster_child_states(r->roster), r->traces, relay_say, r);
 	roster_connect(r->roster, r->children, r->sweeps);
 	return 0;
+}
+
+static void relay_watch_signal(struct relay *r, ev_signal *signal, int number)
+{
+	ev_signal_init(signal, relay_on_signal, number);
+	signal->data = r;
+	ev_signal_start(r->loop, signal);
 }
 
 struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config, struct error *err)
@@ -348,15 +352,9 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	r->id = config->id;
 	r->incarnation = config->incarnation;
 	r->controller_epoch = config->controller_epoch;
-	ev_signal_init(&r->lost, on_lost, SIGUSR1);
-	r->lost.data = r;
-	ev_signal_start(loop, &r->lost);
-	ev_signal_init(&r->finish, on_finish, SIGUSR2);
-	r->finish.data = r;
-	ev_signal_start(loop, &r->finish);
-	ev_signal_init(&r->asked, on_asked, SIGTERM);
-	r->asked.data = r;
-	ev_signal_start(loop, &r->asked);
+	relay_watch_signal(r, &r->lost, SIGUSR1);
+	relay_watch_signal(r, &r->finish, SIGUSR2);
+	relay_watch_signal(r, &r->asked, SIGTERM);
 	if (build(r, config, err) == 0)
 		return r;
 	relay_free(r);
@@ -384,6 +382,7 @@ void relay_free(struct relay *r)
 	daemon_watch_free(r->daemon_watch);
 	reply_cache_free(r->cache);
 	program_reporter_free(r->programs);
+	traces_free(r->traces);
 	free(r);
 }
 

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "wire/refusal.h"
+#include "worker/job_times.h"
 
 /* A longer result is offered first and sent in parts, as the controller gives credit. What is
  * refused is not. */
@@ -26,7 +28,10 @@ struct entry {
 	bool input;        /* what counts in these is standard input */
 	bool sated;        /* no more of that is wanted */
 	bool answered;
-	bool settled;   /* the answer has arrived, and is freed; only that it was run is known */
+	bool settled; /* the answer has arrived, and is freed; only that it was run is known */
+	bool traced;
+	struct msg_stamps at;
+	struct job_times times;
 	unsigned flags; /* of the answer */
 	char *text;     /* owned */
 	size_t size;
@@ -88,6 +93,23 @@ static bool entry_is_large(const struct entry *e)
 	return e->size > (e->flags & FLAG_REFUSED ? REFUSAL_MAX : RESULT_PART);
 }
 
+/* Before an answer that is known to be traced. */
+static void say_trace(struct reply_cache *c, const struct entry *e)
+{
+	struct buffer bytes = {0};
+	struct steps steps = {0};
+
+	job_times_steps(&e->times, &e->at, &steps);
+	if (entry_is_large(e))
+		steps_add(&steps, STEP_PARTS, e->at.answered, clock_ns(), 0, 0);
+	steps_write(&steps, &bytes);
+	c->answer(c->arg, &(struct message){.type = MSG_TRACE,
+	                                    .request = e->request,
+	                                    .payload = buffer_bytes(&bytes),
+	                                    .payload_size = buffer_size(&bytes)});
+	buffer_free(&bytes);
+}
+
 static void say_answer(struct reply_cache *c, const struct entry *e)
 {
 	if (entry_is_large(e)) {
@@ -96,11 +118,15 @@ static void say_answer(struct reply_cache *c, const struct entry *e)
 		                                    .offer.size = e->size});
 		return;
 	}
-	c->answer(c->arg, &(struct message){.type = MSG_RESULT,
-	                                    .request = e->request,
-	                                    .flags = e->flags | FLAG_LAST,
-	                                    .payload = e->text,
-	                                    .payload_size = e->size});
+	if (e->traced)
+		say_trace(c, e);
+	c->answer(c->arg,
+	          &(struct message){.type = MSG_RESULT,
+	                            .request = e->request,
+	                            .flags = e->flags | FLAG_LAST | (e->traced ? FLAG_TRACED : 0),
+	                            .result.at = e->at,
+	                            .payload = e->text,
+	                            .payload_size = e->size});
 }
 
 /* It may be lost, and is not kept. */
@@ -134,6 +160,10 @@ static void on_update(void *arg, const struct job_update *update)
 		return;
 	}
 	e->answered = true;
+	e->times = update->times;
+	e->at.begun = e->times.begun;
+	e->at.ended = e->times.ended;
+	e->at.answered = e->times.on_loop ? e->times.ended : clock_ns();
 	e->flags = update->flags;
 	e->text = update->text;
 	e->size = e->stored = update->size;
@@ -145,6 +175,7 @@ static void reply_cache_refuse(struct reply_cache *c, struct entry *e, unsigned 
                                const char *why)
 {
 	e->answered = true;
+	e->at.begun = e->at.ended = e->at.answered = clock_ns();
 	e->flags = FLAG_REFUSED | flags;
 	e->text = mem_string(why);
 	e->size = strlen(why);
@@ -221,6 +252,8 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	e = mem_new(sizeof *e);
 	e->request = m->request;
 	e->serial = m->exec.serial;
+	e->at.received = clock_ns();
+	e->traced = m->flags & FLAG_TRACED;
 	HASH_ADD(hh, c->entries, request, sizeof e->request, e);
 	if (m->flags & FLAG_INPUT)
 		pass_on_input(c, e, m);
@@ -260,11 +293,14 @@ static void send_parts(struct reply_cache *c, struct entry *e, uint64_t from, ui
 		                    .request = e->request,
 		                    .flags = e->flags,
 		                    .result.offset = e->sent,
+		                    .result.at = e->at,
 		                    .payload = e->text + e->sent,
 		                    .payload_size = part};
 		e->sent += part;
 		if (e->sent == e->size)
-			m.flags |= FLAG_LAST;
+			m.flags |= FLAG_LAST | (e->traced ? FLAG_TRACED : 0);
+		if (m.flags & FLAG_TRACED)
+			say_trace(c, e);
 		c->answer(c->arg, &m);
 	}
 }

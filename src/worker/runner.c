@@ -12,7 +12,9 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/run_delay.h"
 #include "base/thread.h"
 #include "worker/scheduler.h"
 
@@ -30,12 +32,23 @@ struct outgoing {
 	struct outgoing *next;
 };
 
+/* After a traced request the thread reads, before it sleeps, how long it had to wait for a
+ * processor so far, for as long as this. */
+#define RUNNER_WARM_NS (UINT64_C(3) * 1000000000)
+
 /* Answers of the service thread that have not left yet. */
 struct batch {
 	struct job_update answers[BATCH_MOST];
 	size_t count;
 	size_t bytes;
 	size_t parts; /* run since the first answer came */
+};
+
+/* Of the service thread: how it came out of its sleep. */
+struct sleep {
+	uint64_t warm; /* clock_ns(): until then the next is read */
+	uint64_t wait; /* run_delay_ns() before the sleep; 0: not read */
+	bool slept;    /* it did, before what it has just collected */
 };
 
 struct runner {
@@ -86,12 +99,21 @@ static void publish(struct runner *r, const struct job_update *all, size_t count
 	ev_async_send(r->loop, &r->wake);
 }
 
+static void runner_stamp(struct sleep *sleep, struct job_part *part)
+{
+	part->collected = clock_ns();
+	part->woken = sleep->slept;
+	if (sleep->slept && sleep->wait)
+		part->woken_wait = run_delay_ns() - sleep->wait;
+	sleep->warm = part->collected + RUNNER_WARM_NS;
+}
+
 /*
  * Moves the inbox into the scheduler; waits for it to fill when there is nothing else to do. true:
  * nothing more comes, and partly sent requests will stay incomplete.
  */
 static bool runner_collect(struct runner *r, struct scheduler *scheduler, const struct batch *batch,
-                           bool idle)
+                           struct sleep *sleep, bool idle)
 {
 	bool finishing;
 	struct job_part *parts;
@@ -99,11 +121,16 @@ static bool runner_collect(struct runner *r, struct scheduler *scheduler, const 
 	struct job_part *next;
 	struct job_update update;
 
+	sleep->slept = false;
+	sleep->wait = sleep->warm && clock_ns() < sleep->warm ? run_delay_ns() : 0;
 	pthread_mutex_lock(&r->lock);
 	r->resting = idle && scheduler_empty(scheduler) && !batch->count;
 	/* It does not wait while the batch holds answers. */
-	while (!r->finishing && ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX)))
+	while (!r->finishing &&
+	       ((idle && !r->inbox) || (!batch->count && r->stored >= STORED_MAX))) {
+		sleep->slept = true;
 		pthread_cond_wait(&r->work, &r->lock);
+	}
 	r->resting = false;
 	finishing = r->finishing;
 	parts = r->inbox;
@@ -111,6 +138,8 @@ static bool runner_collect(struct runner *r, struct scheduler *scheduler, const 
 	pthread_mutex_unlock(&r->lock);
 	DL_FOREACH_SAFE (parts, part, next) {
 		part->prev = part->next = NULL;
+		if (part->traced)
+			runner_stamp(sleep, part);
 		if (scheduler_add(scheduler, part, &update))
 			publish(r, &update, 1);
 	}
@@ -132,7 +161,15 @@ static void batch_add(struct runner *r, struct batch *batch, const struct job_up
 
 static void batch_leave(struct runner *r, struct batch *batch, struct scheduler *scheduler)
 {
+	uint64_t committing = clock_ns();
+	uint64_t committed;
+
 	scheduler_commit(scheduler, batch->answers, batch->count);
+	committed = clock_ns();
+	for (size_t i = 0; i < batch->count; i++) {
+		batch->answers[i].times.committing = committing;
+		batch->answers[i].times.committed = committed;
+	}
 	publish(r, batch->answers, batch->count);
 	batch->count = batch->bytes = batch->parts = 0;
 }
@@ -142,12 +179,13 @@ static void *runner_run(void *arg)
 	struct runner *r = arg;
 	struct scheduler *scheduler = r->scheduler;
 	struct batch batch = {.count = 0};
+	struct sleep sleep = {0};
 	struct job_update update;
 	bool idle = true;
 	bool finishing = false;
 
 	while (!finishing || !idle) {
-		finishing = finishing || runner_collect(r, scheduler, &batch, idle);
+		finishing = finishing || runner_collect(r, scheduler, &batch, &sleep, idle);
 		idle = !scheduler_step(scheduler, &update);
 		if (!idle)
 			batch_add(r, &batch, &update);
@@ -287,6 +325,7 @@ static void hand_over(struct runner *r, const struct message *m)
 		part->deadline = m->data.deadline;
 	}
 	part->last = m->flags & FLAG_LAST;
+	part->traced = m->flags & FLAG_TRACED;
 	part->size = m->payload_size;
 	if (m->payload_size)
 		memcpy(part->bytes, m->payload, m->payload_size);

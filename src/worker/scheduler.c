@@ -7,12 +7,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <uthash.h>
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/probes.h"
+#include "base/run_delay.h"
 #include "wire/refusal.h"
 
 /* A bit that no number of a session or request has. */
@@ -23,7 +25,9 @@ struct job {
 	struct queue *queue;    /* borrowed */
 	struct job_part *parts; /* owned; arrived and not run */
 	void *handle;           /* the service's; NULL until opened */
-	struct job *prev;       /* in the queue */
+	bool traced;
+	struct job_times times;
+	struct job *prev; /* in the queue */
 	struct job *next;
 	UT_hash_handle hh;
 };
@@ -133,6 +137,12 @@ static struct job *job_new(struct scheduler *s, const struct job_part *part)
 	struct job *job = mem_new(sizeof *job);
 
 	job->id = part->request;
+	job->traced = part->traced;
+	job->times = (struct job_times){.requests = HASH_COUNT(s->table),
+	                                .sessions = HASH_COUNT(s->queues),
+	                                .collected = part->collected,
+	                                .woken = part->woken,
+	                                .woken_wait = part->woken_wait};
 	HASH_ADD(hh, s->table, id, sizeof job->id, job);
 	queue_join(s, job, part->last ? part->session : job->id | OWN_QUEUE);
 	return job;
@@ -214,7 +224,8 @@ static void *scheduler_begin(struct scheduler *s, int64_t deadline, struct job_u
 	cleanup_free char *why = NULL;
 	void *handle = NULL;
 
-	if (deadline && clock_ms() > deadline) {
+	update->times.begun = clock_ns();
+	if (deadline && clock_ns_ms(update->times.begun) > deadline) {
 		update->answered = true;
 		update->flags = FLAG_LATE;
 		return NULL;
@@ -239,13 +250,39 @@ static void feed(struct scheduler *s, void *handle, const char *bytes, size_t n,
 	PROBE_SERVICE_END(update->request, s->node.id, update->flags & FLAG_REFUSED, update->size);
 }
 
+/* What a traced request cost its thread so far. */
+static void scheduler_cost(uint64_t *wait, uint64_t *faults)
+{
+	struct rusage usage = {0};
+
+	*wait = run_delay_ns();
+	getrusage(RUSAGE_THREAD, &usage);
+	*faults = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+}
+
 static void run_part(struct scheduler *s, struct job *job, const struct job_part *part,
                      struct job_update *update)
 {
+	uint64_t wait = 0;
+	uint64_t faults = 0;
+	uint64_t waited;
+	uint64_t faulted;
+
+	if (job->traced)
+		scheduler_cost(&wait, &faults);
+	update->times = job->times;
 	if (!job->handle)
 		job->handle = scheduler_begin(s, part->deadline, update);
 	if (job->handle)
 		feed(s, job->handle, part->bytes, part->size, part->last, update);
+	if (update->answered)
+		update->times.ended = clock_ns();
+	if (job->traced) {
+		scheduler_cost(&waited, &faulted);
+		update->times.wait += waited - wait;
+		update->times.faults += (uint32_t)(faulted - faults);
+	}
+	job->times = update->times;
 }
 
 bool scheduler_empty(const struct scheduler *s)
@@ -257,12 +294,14 @@ void scheduler_run_whole(struct scheduler *s, const struct message *m, struct jo
 {
 	void *handle;
 
-	*update = (struct job_update){.request = m->request, .taken = m->payload_size};
+	*update = (struct job_update){
+	    .request = m->request, .taken = m->payload_size, .times.on_loop = true};
 	handle = scheduler_begin(s, m->exec.deadline, update);
-	if (!handle)
-		return;
-	feed(s, handle, m->payload, m->payload_size, true, update);
-	s->service->close(handle);
+	if (handle) {
+		feed(s, handle, m->payload, m->payload_size, true, update);
+		s->service->close(handle);
+	}
+	update->times.ended = clock_ns();
 }
 
 bool scheduler_step(struct scheduler *s, struct job_update *update)

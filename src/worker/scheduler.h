@@ -11,6 +11,7 @@
 
 #include "dtree/service.h"
 #include "wire/message.h"
+#include "worker/job_times.h"
 
 /* One message for the service, with its payload behind it; malloc()ed. */
 struct job_part {
@@ -19,6 +20,10 @@ struct job_part {
 	uint64_t session;
 	int64_t deadline;
 	bool last;
+	bool traced;
+	bool woken;            /* traced: the thread slept until it came */
+	uint64_t collected;    /* the same: clock_ns(), when the thread took it */
+	uint64_t woken_wait;   /* ns that it had to wait to be woken */
 	struct job_part *prev; /* utlist */
 	struct job_part *next;
 	size_t size;
@@ -34,7 +39,8 @@ struct job_update {
 	bool answered;        /* then: */
 	bool tentative;       /* valid only if the next commit succeeds */
 	unsigned flags;       /* message flags but FLAG_LAST */
-	char *text;           /* owned by the receiver of the update */
+	struct job_times times;
+	char *text; /* owned by the receiver of the update */
 	size_t size;
 };
 

@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "wire/refusal.h"
 #include "wire/tally.h"
+#include "worker/sweep_path.h"
+#include "worker/sweep_words.h"
 
 /* The largest answer of one node, without a result. */
 #define OWN_ROOM ((size_t)1024)
@@ -27,6 +29,7 @@ struct sweep {
 	int *waiting; /* children that have not sent their last SWEPT */
 	size_t waiting_count;
 	struct tally tally; /* not sent yet */
+	struct sweep_path path;
 	ev_timer timer;
 	UT_hash_handle hh;
 };
@@ -40,6 +43,7 @@ struct sweeps {
 	void *arg;                         /* borrowed */
 	struct sweep *table;               /* by age */
 	struct child_states *child_states; /* borrowed */
+	struct traces *traces;             /* borrowed */
 	uint64_t newest;                   /* the largest number of a sweep that came here */
 };
 
@@ -58,8 +62,20 @@ static void sweep_free(struct sweep *sweep)
 	ev_timer_stop(s->loop, &sweep->timer);
 	HASH_DEL(s->table, sweep);
 	tally_clear(&sweep->tally);
+	sweep_path_free(&sweep->path);
 	free(sweep->waiting);
 	free(sweep);
+}
+
+/* Frees the bytes. */
+static void send_bytes(struct sweeps *s, uint64_t number, struct buffer *bytes, unsigned flags)
+{
+	s->say(s->arg, &(struct message){.type = MSG_SWEPT,
+	                                 .request = number,
+	                                 .flags = flags,
+	                                 .payload = buffer_bytes(bytes),
+	                                 .payload_size = buffer_size(bytes)});
+	buffer_free(bytes);
 }
 
 /* Sends the tally up and empties it. */
@@ -69,12 +85,7 @@ static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsi
 
 	tally_write(tally, &bytes);
 	tally_clear(tally);
-	s->say(s->arg, &(struct message){.type = MSG_SWEPT,
-	                                 .request = number,
-	                                 .flags = flags,
-	                                 .payload = buffer_bytes(&bytes),
-	                                 .payload_size = buffer_size(&bytes)});
-	buffer_free(&bytes);
+	send_bytes(s, number, &bytes, flags);
 }
 
 static void make_room(struct sweep *sweep, size_t size)
@@ -88,6 +99,8 @@ static void sweeps_finish(struct sweep *sweep)
 	sweep->over = true;
 	sweep->waiting_count = 0;
 	ev_timer_stop(sweep->all->loop, &sweep->timer);
+	if (sweep->path.traced)
+		sweep_path_say(&sweep->path, sweep->number, sweep->all->say, sweep->all->arg);
 	send_up(sweep->all, sweep->number, &sweep->tally, FLAG_LAST);
 	if (!sweep->own)
 		sweep_free(sweep);
@@ -130,6 +143,7 @@ static struct sweep *sweep_new(struct sweeps *s, const struct message *m)
 	sweep->most = m->sweep.most < TALLY_TEXT_MAX ? (size_t)m->sweep.most : TALLY_TEXT_MAX;
 	sweep->deadline = m->sweep.deadline;
 	sweep->tally.kind = (enum tally_kind)m->sweep.kind;
+	sweep->path.traced = m->flags & FLAG_TRACED;
 	ev_init(&sweep->timer, on_deadline);
 	sweep->timer.data = sweep;
 	HASH_ADD(hh, s->table, number, sizeof sweep->number, sweep);
@@ -164,6 +178,8 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 		child->owed++;
 		sweep->waiting[sweep->waiting_count++] = child->id;
 	}
+	if (sweep->path.traced && sweep->waiting_count)
+		traces_left(s->traces, sweep->number);
 }
 
 static void do_own(struct sweep *sweep, const struct message *m)
@@ -176,10 +192,9 @@ static void do_own(struct sweep *sweep, const struct message *m)
 		return;
 	}
 	sweep->own = true;
-	/* The reply cache may answer at once and end the sweep. The EXEC settles no other
-	 * request. */
+	/* It may be answered at once, and end the sweep. The EXEC settles no other request. */
 	reply_cache_take(s->cache, &(struct message){.type = MSG_EXEC,
-	                                             .flags = FLAG_LAST,
+	                                             .flags = FLAG_LAST | (m->flags & FLAG_TRACED),
 	                                             .request = m->request,
 	                                             .exec.session = m->sweep.session,
 	                                             .exec.deadline = m->sweep.deadline,
@@ -204,21 +219,11 @@ static bool find_room(struct sweeps *s)
 	return oldest;
 }
 
-static void turn_away(struct sweeps *s, const struct message *m)
-{
-	struct tally tally = {.kind = (enum tally_kind)m->sweep.kind};
-
-	if (tally.kind == TALLY_PING)
-		tally_add_id(&tally, s->id);
-	else
-		tally_add_word(&tally, &(struct tally_word){.id = s->id, .kind = TALLY_BUSY});
-	send_up(s, m->request, &tally, FLAG_LAST);
-}
-
 void sweeps_take(struct sweeps *s, const struct message *m)
 {
 	struct sweep *sweep = sweeps_find(s, m->request);
 	struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
+	struct buffer bytes = {0};
 
 	if (m->sweep.kind >= TALLY_KINDS || m->sweep.step_ms > INT64_MAX / 2 ||
 	    !message_is_sweep(m->request)) {
@@ -234,7 +239,8 @@ void sweeps_take(struct sweeps *s, const struct message *m)
 	}
 	s->newest = m->request;
 	if (!find_room(s)) {
-		turn_away(s, m);
+		sweep_word_busy(s->id, m, &bytes);
+		send_bytes(s, m->request, &bytes, FLAG_LAST);
 		return;
 	}
 	sweep = sweep_new(s, m);
@@ -273,7 +279,11 @@ void sweeps_answer(struct sweeps *s, const struct message *m)
 {
 	struct sweep *sweep = sweeps_find(s, m->request);
 
-	if (!sweep || !sweep->own || (m->type != MSG_RESULT && m->type != MSG_OFFER))
+	if (!sweep || !sweep->own)
+		return;
+	if (m->type == MSG_TRACE && !buffer_size(&sweep->path.own))
+		buffer_add(&sweep->path.own, m->payload, m->payload_size);
+	if (m->type != MSG_RESULT && m->type != MSG_OFFER)
 		return;
 	sweep->own = false;
 	if (!sweep->over)
@@ -325,9 +335,22 @@ bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct m
 		make_room(sweep, tally_growth(&view));
 		tally_merge(&sweep->tally, &view);
 	}
-	if (m->flags & FLAG_LAST)
+	if (m->flags & FLAG_LAST) {
+		traces_back(s->traces, sweep->number);
+		sweep_path_last(&sweep->path, from->id);
 		stop_waiting(sweep, place);
+	}
 	finish_if_done(sweep);
+	return true;
+}
+
+bool sweeps_hold(struct sweeps *s, const struct peer_name *from, const struct message *m)
+{
+	struct sweep *sweep = sweeps_find(s, m->request);
+
+	if (!sweep || !sweep->path.traced || sweep->over)
+		return false;
+	sweep_path_hold(&sweep->path, from->id, m);
 	return true;
 }
 
@@ -353,7 +376,7 @@ void sweeps_adopt(struct sweeps *s)
 
 struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cache,
                           struct children *children, struct child_states *child_states,
-                          reply_cache_answer_fn *say, void *arg)
+                          struct traces *traces, reply_cache_answer_fn *say, void *arg)
 {
 	struct sweeps *s = mem_new(sizeof *s);
 
@@ -362,6 +385,7 @@ struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cach
 	s->cache = cache;
 	s->children = children;
 	s->child_states = child_states;
+	s->traces = traces;
 	s->say = say;
 	s->arg = arg;
 	return s;

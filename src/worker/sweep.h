@@ -22,6 +22,7 @@
 #include "wire/message.h"
 #include "worker/child_state.h"
 #include "worker/reply_cache.h"
+#include "worker/traces.h"
 
 /* Sweeps under way at a node; to begin another, the oldest is answered with the answers that have
  * come. */
@@ -31,11 +32,11 @@
 
 struct sweeps;
 
-/* Reply cache, children and their states are borrowed for ever; `say` sends a message of this node
- * up. */
+/* Reply cache, children, their states and the traces are borrowed for ever; `say` sends a message
+ * of this node up. */
 struct sweeps *sweeps_new(struct ev_loop *loop, int id, struct reply_cache *cache,
                           struct children *children, struct child_states *child_states,
-                          reply_cache_answer_fn *say, void *arg);
+                          struct traces *traces, reply_cache_answer_fn *say, void *arg);
 void sweeps_free(struct sweeps *s);
 
 /* A MSG_SWEEP for this node. */
@@ -43,6 +44,9 @@ void sweeps_take(struct sweeps *s, const struct message *m);
 /* A MSG_SWEPT of a child or of a node below it. false: it is not waited for here, and must be
  * passed up. */
 bool sweeps_swept(struct sweeps *s, const struct peer_name *from, const struct message *m);
+/* A MSG_TRACE of a node below, which came from that child. false: it belongs to no sweep that is
+ * under way here, and must be passed up. */
+bool sweeps_hold(struct sweeps *s, const struct peer_name *from, const struct message *m);
 /* The reply cache's answer to a request whose number is a sweep's. */
 void sweeps_answer(struct sweeps *s, const struct message *m);
 

@@ -30,6 +30,11 @@ int64_t clock_ms(void)
 	return clock_us() / 1000 + 1;
 }
 
+uint64_t clock_ns(void)
+{
+	return (uint64_t)clock_us() * 1000;
+}
+
 int64_t clock_wall_us(void)
 {
 	return world_now();

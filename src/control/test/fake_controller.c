@@ -135,6 +135,11 @@ static void stream_free(struct controller *c, struct fake_stream *stream)
 	free(stream);
 }
 
+void session_trace(struct session *s, bool traced)
+{
+	s->controller->traced = traced;
+}
+
 void session_cancel(struct session *s, bool (*goes_on)(const void *request))
 {
 	struct fake_call *call;
@@ -189,6 +194,7 @@ static void ask(struct session *s, const struct outcome *outcome, outcome_fn *do
 	struct fake_call *call = call_new(s, outcome, done, arg);
 
 	c->asked++;
+	c->traces += c->traced;
 	if (c->fails == ERR_NODE_UNAVAILABLE)
 		error_unavailable(&call->outcome.error, OUTCOME_UNKNOWN, "it is said to fail");
 	else if (c->fails != ERR_NONE)

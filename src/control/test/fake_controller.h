@@ -29,6 +29,8 @@ struct controller {
 	size_t big;            /* bytes of exec's result; 0: it is its arguments */
 	char filling;          /* of the big result */
 	size_t asked;
+	bool traced;        /* what is asked now is traced */
+	size_t traces;      /* asked so */
 	size_t cancelled;   /* as their client was gone */
 	int64_t timeout_ms; /* of the last exec or exec_open or exec_all */
 	bool unordered;     /* of the last exec or exec_open */

@@ -87,13 +87,38 @@ Test(rpc, bad_envelopes_are_invalid_requests)
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":1,\"method\":\"pingall\"}",
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"method\":\"pingall\"}",
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"Method\":\"ping\",\"method\":\"pingall\"}",
-	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pingall\",\"extra\":1}"};
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pingall\",\"extra\":1}",
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pingall\",\"trace\":1}",
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pingall\",\"trace\":\"yes\"}"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		answered(lines[i], NULL_ID "-32600,");
 	for (size_t i = 0; i < ARRAY_SIZE(with_id); i++)
 		answered(with_id[i], ID_1 "-32600,");
 	cr_assert_eq(fake->asked, 0);
+}
+
+/* Beside the result or the error. */
+Test(rpc, a_traced_request_is_told_where_it_was)
+{
+	static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":10,"
+	                           "\"available\":true},\"trace\":{\"request\":0,\"start_us\":";
+
+	answered("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":[10],"
+	         "\"trace\":true}",
+	         head);
+	cr_expect_eq(fake->traces, 1);
+	cr_expect_not(fake->traced);
+	peer_ask(peer,
+	         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":[10],"
+	         "\"trace\":false}",
+	         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"id\":10,\"available\":true}}");
+	fake->fails = ERR_NOT_FOUND;
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"exec\",\"params\":{\"id\":1,"
+	                "\"args\":[]},\"trace\":true}");
+	peer_expect_part(peer, "}},\"trace\":{\"request\":0,");
+	cr_expect_eq(fake->traces, 2);
+	cr_expect_not(fake->traced);
 }
 
 Test(rpc, a_long_string_is_no_id)

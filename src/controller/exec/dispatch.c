@@ -59,6 +59,8 @@ static struct message dispatch_part(const struct node *n, const struct request *
 		m.payload_size = MESSAGE_PAYLOAD_MAX;
 	if (at + m.payload_size == r->args_size)
 		m.flags = FLAG_LAST;
+	if (!at && r->trace)
+		m.flags |= FLAG_TRACED;
 	return m;
 }
 
@@ -77,7 +79,9 @@ void dispatch_send(struct controller *c, struct node *n, struct request *r)
 
 static void ping_send(struct controller *c, struct node *n, struct request *r)
 {
-	route_post(c, n, &(struct message){.type = MSG_PING, .request = r->id});
+	route_post(c, n,
+	           &(struct message){
+	               .type = MSG_PING, .flags = r->trace ? FLAG_TRACED : 0, .request = r->id});
 }
 
 /* Tells the node to forget the request. */
@@ -146,6 +150,7 @@ void dispatch_queue(struct controller *c, struct node *n, struct request *r)
 {
 	window_queue(n, r);
 	window_pump(c, n);
+	window_waits(n, r);
 }
 
 static void dispatch_start(struct controller *c, struct request *r)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
@@ -255,6 +256,7 @@ void exec_all_run_begin(struct exec_all_run *g)
 	struct request *r = request_find(c->requests, g->request);
 	struct sweep_order order = {.kind = g->participants.kind,
 	                            .session = r->session->id,
+	                            .traced = r->trace ? r->id : 0,
 	                            .args = r->args,
 	                            .size = r->args_size,
 	                            .traceparent = r->traceparent,
@@ -262,6 +264,7 @@ void exec_all_run_begin(struct exec_all_run *g)
 	cleanup_free int *ids = mem_new_array(g->participants.count, sizeof *ids);
 
 	g->begun = true;
+	r->at.started = r->at.sent = clock_ns();
 	c->exec->exec_alls->open++;
 	r->session->exec_alls++;
 	for (size_t i = 0; i < g->participants.count; i++)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -175,8 +176,14 @@ static void round_begin(struct round *round)
 {
 	struct controller *c = round->controller;
 	struct sweep_order order = {.kind = TALLY_PING, .deadline = round->askers->deadline};
+	const struct request *asker;
 	cleanup_free int *ids = NULL;
 
+	/* Of several that share a round one is told of the way. */
+	DL_FOREACH (round->askers, asker) {
+		if (asker->trace)
+			order.traced = asker->id;
+	}
 	round_collect(round);
 	ids = mem_new_array(round->count, sizeof *ids);
 	for (size_t i = 0; i < round->count; i++)
@@ -203,6 +210,7 @@ static struct round *round_new(struct controller *c)
 static void round_join(struct round *round, struct request *r)
 {
 	r->detail = round;
+	r->at.sent = clock_ns();
 	request_renew(round->controller->requests, r);
 	request_move(r, &round->askers);
 }

@@ -71,7 +71,8 @@ static void stream_begin(struct controller *c, struct node *n, const struct requ
 	route_post(c, n,
 	           &(struct message){.type = MSG_EXEC,
 	                             .request = r->id,
-	                             .flags = r->kind->input ? FLAG_INPUT : 0,
+	                             .flags = (r->kind->input ? FLAG_INPUT : 0U) |
+	                                      (r->trace ? FLAG_TRACED : 0U),
 	                             .exec.session = r->session->id,
 	                             .exec.serial = r->serial,
 	                             .exec.settled = n->traffic.sent->serial,

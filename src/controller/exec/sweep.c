@@ -128,7 +128,7 @@ static void sweep_send(struct sweep *sweep, struct node *n, unsigned flags)
 	route_post(
 	    sweep->controller, n,
 	    &(struct message){.type = MSG_SWEEP,
-	                      .flags = flags,
+	                      .flags = flags | (order->traced ? FLAG_TRACED : 0),
 	                      .request = sweep->number,
 	                      .sweep.session = order->session,
 	                      .sweep.deadline = order->deadline - sweep->step,
@@ -242,6 +242,13 @@ void sweep_cancel(const struct sweep *sweep, struct node *n)
 {
 	route_post(sweep->controller, n,
 	           &(struct message){.type = MSG_CANCEL, .request = sweep->number});
+}
+
+uint64_t sweep_traced(const struct controller *c, uint64_t number)
+{
+	const struct sweep *sweep = sweep_find(c, number);
+
+	return sweep ? sweep->order.traced : 0;
 }
 
 void sweep_swept(struct controller *c, struct node *n, const struct message *m)

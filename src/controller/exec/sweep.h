@@ -38,6 +38,7 @@ struct sweep_order {
 	const char *traceparent; /* NULL: none; the same */
 	size_t most;             /* bytes of a listed result */
 	int64_t deadline;        /* clock_ms(): of the request */
+	uint64_t traced;         /* the request that is told where it was; 0: none */
 	const int *ids;          /* the set, ascending; borrowed for the call */
 	size_t count;
 };
@@ -54,6 +55,8 @@ void sweep_alone(struct sweep *sweep, struct node *n);
 /* Tells the node to forget what it was asked, if it is still at it. */
 void sweep_cancel(const struct sweep *sweep, struct node *n);
 
+/* The request that is told where the sweep of that number was; 0: none. */
+uint64_t sweep_traced(const struct controller *c, uint64_t number);
 /* MSG_SWEPT from a node. */
 void sweep_swept(struct controller *c, struct node *n, const struct message *m);
 

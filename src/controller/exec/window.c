@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "controller/node/names.h"
 
 /* The two windows that a request counts in: the node's, and its lane's or its pool's; *lane is NULL
@@ -45,9 +46,25 @@ void window_sent(struct controller *c, struct node *n, struct request *r)
 {
 	r->at_node = true;
 	r->phase = PHASE_SENT;
+	r->at.sent = clock_ns();
 	r->serial = ++n->traffic.requests;
 	request_move(r, &n->traffic.sent);
 	request_sent(c->requests, r);
+}
+
+/* It was not sent at once. */
+void window_waits(struct node *n, struct request *r)
+{
+	struct window *lane;
+	const struct window *node = windows_of(n, r, &lane);
+	const struct window *w;
+
+	if (r->phase != PHASE_QUEUED)
+		return;
+	w = lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES) ? lane : node;
+	if (!r->at.ready)
+		r->at.ready = clock_ns();
+	r->at.behind = (uint32_t)(w->requests ? w->requests : 1);
 }
 
 void window_queue(struct node *n, struct request *r)

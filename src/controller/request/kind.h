@@ -17,6 +17,7 @@ struct controller;
 struct node;
 struct session;
 struct request;
+struct request_trace;
 
 /* The most nodes that a request names. */
 #define LANES 2
@@ -61,6 +62,17 @@ enum request_phase {
 	PHASE_TOLD,
 };
 
+/* When it went from one phase to the next: clock_ns(); 0: it did not, or not for lack of room. */
+struct request_stamps {
+	uint64_t submitted;
+	uint64_t started; /* its lanes let it start later than that */
+	uint64_t ready;   /* what it was blocked by had changed, or it had to wait for its window */
+	uint64_t sent;    /* to its node, or by a sweep */
+	uint64_t answered;
+	bool kept;       /* it was answered, and not the first to be told */
+	uint32_t behind; /* requests that filled its node's window when it had to wait */
+};
+
 struct request {
 	uint64_t id; /* the key; grows with time */
 	const struct request_kind *kind;
@@ -84,6 +96,8 @@ struct request {
 	struct error *failure; /* owned; known, and told once it is recorded; NULL: there is none */
 	size_t awaits;         /* behind_barriers: so many of them */
 	void *detail;          /* of the kind */
+	struct request_stamps at;
+	struct request_trace *trace; /* owned; NULL: it is not traced */
 
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */

@@ -8,6 +8,7 @@
 #include "base/probes.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
+#include "controller/request/trace.h"
 
 void order_take_place(struct request *r, int node)
 {
@@ -73,9 +74,11 @@ static void order_promote(struct requests *all, struct session *s, int node, boo
 	for (size_t i = 0; i < count; i++) {
 		struct request *r = startable[i];
 		/* One that was started before may have completed a stream. */
-		if (r->entries[0].state == LANE_WAITING &&
-		    (r->phase == PHASE_WAITING || r->at_node))
-			order_enter(all, r);
+		if (r->entries[0].state != LANE_WAITING ||
+		    (r->phase != PHASE_WAITING && !r->at_node))
+			continue;
+		r->at.started = clock_ns();
+		order_enter(all, r);
 	}
 }
 
@@ -224,6 +227,8 @@ static void order_tell(struct requests *all, struct request *r)
 	if (s)
 		s->requests++;
 	PROBE_REQUEST_END(id, r->node);
+	if (r->trace && r->outcome)
+		r->outcome->trace = request_trace_told(r);
 	if (r->done && !(s && s->closed))
 		r->done(r->arg, r->outcome);
 	outcome_free(r->outcome);
@@ -280,6 +285,7 @@ void order_pass(struct requests *all, struct request *r)
 	} else if (r->entries[0].open) {
 		request_complete(all, r);
 	} else {
+		r->at.kept = true;
 		order_look_again(all, r->entries[0].lane);
 	}
 }

@@ -11,6 +11,7 @@
 #include "base/probes.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
+#include "controller/request/trace.h"
 
 struct request *request_new(struct requests *all, struct session *s,
                             const struct request_spec *spec)
@@ -18,6 +19,7 @@ struct request *request_new(struct requests *all, struct session *s,
 	struct request *r = mem_new(sizeof *r);
 
 	r->id = ++all->last_request;
+	r->at.submitted = clock_ns();
 	r->kind = spec->kind;
 	r->session = s;
 	r->done = spec->done;
@@ -35,6 +37,9 @@ struct request *request_new(struct requests *all, struct session *s,
 	all->bytes += spec->size;
 	trim_count(&all->trim, ++all->count);
 	if (s) {
+		if (s->traces)
+			request_trace_open(r);
+		s->traces = false;
 		s->requests++;
 		DL_APPEND2(s->asked, r, asked_prev, asked_next);
 	}
@@ -47,6 +52,7 @@ void request_free(struct request *r)
 {
 	if (r->kind->release)
 		r->kind->release(r);
+	request_trace_close(r);
 	outcome_free(r->outcome);
 	free(r->failure);
 	buffer_free(&r->result);
@@ -99,6 +105,7 @@ void requests_restart(struct requests *all, struct request **list)
 	while (now) {
 		struct request *r = now;
 		request_leave(r);
+		r->at.ready = clock_ns();
 		r->kind->start(all->controller, r);
 	}
 }
@@ -130,6 +137,7 @@ static void request_end(struct requests *all, struct request *r, const struct ou
 		request_leave(r);
 	PROBE_REQUEST_ANSWERED(r->id, r->node, outcome->error.code, outcome->result_size);
 	r->phase = PHASE_FINISHED;
+	r->at.answered = clock_ns();
 	r->outcome = kept;
 	for (size_t i = 0; i < LANES; i++)
 		r->entries[i].state = LANE_READY;

@@ -17,6 +17,7 @@ struct session {
 	uint64_t id;
 	struct controller *controller; /* borrowed */
 	bool closed;
+	bool traces;           /* the next that it asks is traced */
 	size_t requests;       /* not freed yet */
 	struct request *asked; /* by age; asked_prev and asked_next */
 	struct lane *lanes;

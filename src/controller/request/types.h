@@ -76,6 +76,15 @@ struct exec_all_result {
 	int64_t value; /* that of the reduction */
 };
 
+struct visit;
+
+/* Where a traced request was. Borrowed for the call. */
+struct outcome_trace {
+	uint64_t request;           /* its number in this life of dtreed, from 1 */
+	const struct visit *visits; /* NULL: it was not traced; else the first is dtreed's own */
+	size_t count;
+};
+
 /* How a request ended. Everything pointed to is borrowed for the call. */
 struct outcome {
 	struct error error;  /* code ERR_NONE: it was done */
@@ -96,6 +105,7 @@ struct outcome {
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */
 	bool ended;      /* stream_feed: no more is wanted, and what is fed is dropped */
 	bool cancelled;  /* cancel */
+	struct outcome_trace trace;
 };
 typedef void outcome_fn(void *arg, const struct outcome *outcome);
 

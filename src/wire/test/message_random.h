@@ -44,7 +44,8 @@ static inline bool takes_payload(enum message_type type)
 {
 	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
 	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT ||
-	       type == MSG_PROGRAM || type == MSG_EVENT || type == MSG_PROGRESS;
+	       type == MSG_PROGRAM || type == MSG_EVENT || type == MSG_PROGRESS ||
+	       type == MSG_TRACE;
 }
 
 static inline bool has_request(enum message_type type)
@@ -52,7 +53,13 @@ static inline bool has_request(enum message_type type)
 	return type == MSG_PING || type == MSG_EXEC || type == MSG_DATA || type == MSG_CANCEL ||
 	       type == MSG_CREDIT || type == MSG_SETTLED || type == MSG_SWEEP || type == MSG_PONG ||
 	       type == MSG_TAKEN || type == MSG_OFFER || type == MSG_RESULT || type == MSG_SWEPT ||
-	       type == MSG_PROGRESS;
+	       type == MSG_PROGRESS || type == MSG_TRACE;
+}
+
+static inline struct msg_stamps random_stamps(void)
+{
+	return (struct msg_stamps){random_number(), random_number(), random_number(),
+	                           random_number()};
 }
 
 /* Whatever the type carries beside the header. */
@@ -130,6 +137,17 @@ static inline void random_fields(struct message *m)
 		break;
 	case MSG_RESULT:
 		m->result.offset = random_number();
+		m->result.at = random_stamps();
+		break;
+	case MSG_PONG:
+		m->pong.at = random_stamps();
+		break;
+	case MSG_TRACE:
+		m->trace.in = random_number();
+		m->trace.left = random_number();
+		m->trace.back = random_number();
+		m->trace.out = random_number();
+		m->trace.pid = (uint32_t)random_number();
 		break;
 	case MSG_LEFT:
 		m->left.link_generation = random_number();
@@ -155,7 +173,6 @@ static inline void random_fields(struct message *m)
 	case MSG_PING:
 	case MSG_CANCEL:
 	case MSG_SETTLED:
-	case MSG_PONG:
 	case MSG_SWEPT:
 	case MSG_PROGRESS:
 	case MSG_TYPES:

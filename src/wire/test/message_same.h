@@ -94,6 +94,23 @@ static inline void message_assert_same(const char *what, const struct message *a
 		break;
 	case MSG_RESULT:
 		SAME(result.offset);
+		SAME(result.at.received);
+		SAME(result.at.begun);
+		SAME(result.at.ended);
+		SAME(result.at.answered);
+		break;
+	case MSG_PONG:
+		SAME(pong.at.received);
+		SAME(pong.at.begun);
+		SAME(pong.at.ended);
+		SAME(pong.at.answered);
+		break;
+	case MSG_TRACE:
+		SAME(trace.in);
+		SAME(trace.left);
+		SAME(trace.back);
+		SAME(trace.out);
+		SAME(trace.pid);
 		break;
 	case MSG_LEFT:
 		SAME(left.link_generation);
@@ -119,7 +136,6 @@ static inline void message_assert_same(const char *what, const struct message *a
 	case MSG_PING:
 	case MSG_CANCEL:
 	case MSG_SETTLED:
-	case MSG_PONG:
 	case MSG_SWEPT:
 	case MSG_PROGRESS:
 	case MSG_TYPES:

@@ -36,6 +36,11 @@ int64_t clock_us(void)
 	return now * 1000;
 }
 
+uint64_t clock_ns(void)
+{
+	return (uint64_t)now * 1000000;
+}
+
 int64_t clock_wall_us(void)
 {
 	return now * 1000;

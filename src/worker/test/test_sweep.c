@@ -26,6 +26,7 @@ static struct children *children;
 static struct parent *child; /* NULL: none */
 static struct child_states child_states;
 static struct sweeps *sweeps;
+static struct traces *traces;
 static bool finished;
 
 static struct message said; /* the last; its payload is in `bytes` */
@@ -141,7 +142,8 @@ static void set_up(void)
 	                        &(struct work){.service = service_find("sum")}, on_said, NULL);
 	children = children_new(context, loop, endpoint, &children_handlers, NULL, &err);
 	cr_assert(children, "%s", err.text);
-	sweeps = sweeps_new(loop, NODE, cache, children, &child_states, on_said, NULL);
+	traces = traces_new(loop);
+	sweeps = sweeps_new(loop, NODE, cache, children, &child_states, traces, on_said, NULL);
 }
 
 static const struct peer_name child_name = {.id = CHILD, .incarnation = 3, .generation = 1};
@@ -160,6 +162,7 @@ static void set_up_child(void)
 static void tear_down(void)
 {
 	sweeps_free(sweeps);
+	traces_free(traces);
 	child_states_free(&child_states);
 	parent_free(child);
 	children_free(children);

@@ -177,6 +177,21 @@ class ProtocolExamples(Session):
         self.assertEqual(client.message(), example)
         self.assertEqual(client.message()["id"], number)
 
+    def trace_shown(self, block):
+        """The trace of a ping. Waits for a processor come and go: they are not shown."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line)
+        client = self.client(self.tree(granted=("create 10",)))
+        came = client.reply(client.send_traced("ping", id=10))["trace"]
+        self.assertEqual(came.keys(), example.keys())
+        self.assertLessEqual(set(example["shares"]), set(came["shares"]))
+        spans = [span for span in came["spans"] if span["name"] != "cpu wait"]
+        self.assertTrue(alike(spans, example["spans"]), spans)
+        shown = [(span["name"], span["process"], span["kind"], span.get("parent"))
+                 for span in example["spans"]]
+        self.assertLessEqual(set(shown), {(span["name"], span["process"], span["kind"],
+                                           span.get("parent")) for span in spans})
+
     def refusal(self, block):
         """The program gives the code and the data of its own."""
         (line,) = unbroken(block.lines)

@@ -66,10 +66,10 @@ def tables():
     # What is said of all events of nodes, above the list.
     for words in events.values():
         words |= {"name"} & names(page["EVENTS"]) if "id" in words else set()
-    return methods, events, names(page["Replies"] + page["ERROR CODES"])
+    return methods, events, names(page["Replies"] + page["ERROR CODES"]), names(page["Traces"])
 
 
-METHODS, EVENTS, ERRORS = tables()
+METHODS, EVENTS, ERRORS, TRACES = tables()
 
 
 def members(value):
@@ -87,6 +87,9 @@ def check(what, value, described):
 
 
 def check_reply(method, reply):
+    if trace := reply.get("trace"):
+        # The names in its shares are kinds.
+        check("a trace", trace | {"shares": None}, TRACES)
     if "error" in reply:
         error = dict(reply["error"])
         # The data of a program's own error is what it likes.

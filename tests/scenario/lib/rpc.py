@@ -64,6 +64,13 @@ class Client:
         self.raw(encode(number, method, params))
         return number
 
+    def send_traced(self, method, **params):
+        """The same, for a reply that says where it was."""
+        number = next(self.ids)
+        self.asked[number] = method
+        self.raw(encode(number, method, params, trace=True))
+        return number
+
     # In.
 
     def line(self, timeout=None):
@@ -163,9 +170,9 @@ class Client:
         return {node: row["parent"] for node, row in self.nodes().items()}
 
 
-def encode(number, method, params):
+def encode(number, method, params, **beside):
     """One request line."""
-    request = {"jsonrpc": "2.0", "id": number, "method": method}
+    request = {"jsonrpc": "2.0", "id": number, "method": method} | beside
     if params:
         request["params"] = params
     return json.dumps(request).encode() + b"\n"

@@ -8,6 +8,11 @@
 
 #define TIMERS_MAX 64
 
+uint64_t clock_ns(void)
+{
+	return (uint64_t)clock_ms() * 1000000;
+}
+
 int64_t clock_ms(void)
 {
 	return fakes.now;

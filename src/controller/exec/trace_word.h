@@ -1,0 +1,11 @@
+/* What nodes tell of traced requests: MSG_TRACE. */
+#ifndef CONTROLLER_EXEC_TRACE_WORD_H
+#define CONTROLLER_EXEC_TRACE_WORD_H
+
+#include "controller/node/core.h"
+#include "wire/message.h"
+
+/* It is kept with its request. One that is of none, or cannot be, changes nothing. */
+void trace_word_take(struct controller *c, const struct node *n, const struct message *m);
+
+#endif

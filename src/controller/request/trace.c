@@ -1,0 +1,87 @@
+/* Owns the visits. Invariant: the first is dtreed's own. */
+#include "controller/request/trace.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "controller/request/types.h"
+#include "wire/message.h"
+
+struct request_trace {
+	struct visit *visits;
+	size_t count;
+	size_t room;
+	size_t oldest; /* of those of nodes: once all places are taken */
+};
+
+void request_trace_open(struct request *r)
+{
+	r->trace = mem_new(sizeof *r->trace);
+	r->trace->count = 1;
+	r->trace->room = 8;
+	r->trace->visits = mem_new_array(r->trace->room, sizeof *r->trace->visits);
+}
+
+void request_trace_close(struct request *r)
+{
+	if (!r->trace)
+		return;
+	free(r->trace->visits);
+	free(r->trace);
+	r->trace = NULL;
+}
+
+void request_trace_add(struct request *r, const struct visit *visit)
+{
+	struct request_trace *t = r->trace;
+
+	if (!t)
+		return;
+	if (t->count == TRACE_VISITS_MAX) {
+		t->visits[1 + t->oldest++ % (TRACE_VISITS_MAX - 1)] = *visit;
+		return;
+	}
+	if (t->count == t->room) {
+		t->room *= 2;
+		t->visits = mem_resize(t->visits, t->room * sizeof *t->visits);
+	}
+	t->visits[t->count++] = *visit;
+}
+
+/* Where it was before it was sent, or carried out here. */
+static void trace_steps_before(const struct request *r, struct steps *steps)
+{
+	const struct request_stamps *at = &r->at;
+	uint64_t from = at->submitted;
+
+	steps_add(steps, STEP_LANE, from, at->started, 0, 0);
+	from = at->started ? at->started : from;
+	steps_add(steps, STEP_BLOCKED, from, at->ready, 0, 0);
+	from = at->ready ? at->ready : from;
+	if (at->behind)
+		steps_add(steps, STEP_WINDOW, from, at->sent ? at->sent : at->answered, at->behind,
+		          0);
+}
+
+struct outcome_trace request_trace_told(struct request *r)
+{
+	struct request_trace *t = r->trace;
+	struct visit own = {.node = SPAN_DTREED,
+	                    .up = SPAN_DTREED,
+	                    .depth = 1,
+	                    .pid = (int)getpid(),
+	                    .in = r->at.submitted,
+	                    .left = r->at.sent,
+	                    .back = r->at.answered,
+	                    .out = clock_ns()};
+
+	trace_steps_before(r, &own.steps);
+	if (r->at.kept)
+		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
+	t->visits[0] = own;
+	return (struct outcome_trace){.request = r->id & ((UINT64_C(1) << MESSAGE_EPOCH_SHIFT) - 1),
+	                              .visits = t->visits,
+	                              .count = t->count};
+}

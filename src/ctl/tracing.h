@@ -1,0 +1,59 @@
+/*
+ * The traces of the commands of a session: what dtreed tells of each is put into what this process
+ * saw of it, and printed behind the reply, or written to a file.
+ */
+#ifndef CTL_TRACING_H
+#define CTL_TRACING_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "ctl/trace.h"
+#include "ctl/words.h"
+#include "dtree/client.h"
+
+/* Options of `trace`, in front of its command. */
+struct trace_options {
+	const char *output; /* a file; NULL: standard output; borrowed */
+	bool json;
+};
+
+/* A session's. Zero-initialise it. */
+struct tracing {
+	bool on;
+	bool json;
+	FILE *file;  /* owned; NULL: behind the replies */
+	char *title; /* owned; of the commands that are sent next; NULL: their names */
+};
+
+/* A command under way. Zero-initialise it; its owner frees the title. */
+struct traced {
+	char *title;    /* NULL: it is not traced */
+	uint64_t begun; /* clock_ns() */
+};
+
+/* The words in front of the command: gives how many they are, 0 or more; -1 with ERR_PARAMS. */
+int trace_options_read(const struct words *words, struct trace_options *options, struct error *err);
+
+/* 0, or -1 with why the file cannot be written. */
+int tracing_open(struct tracing *t, const struct trace_options *options, struct error *err);
+/* false: the file could not be written; *err says why. */
+bool tracing_close(struct tracing *t, struct error *err);
+
+/* Puts it into the span of this process, with the ways to dtreed and back: `title`, from `begin` to
+ * now; the reply had come at `woke`. Both are clock_ns(). */
+void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t woke,
+                uint64_t end);
+
+/* What the next commands are called. */
+void tracing_title(struct tracing *t, const char *text, size_t n);
+/* A command is sent now: `name`, where it has no title. */
+void tracing_begin(const struct tracing *t, const char *name, struct traced *traced);
+/* Its reply has come, at *woke: adds what is to be printed to *line, or to standard error for NULL,
+ * or writes it to the file. Nothing for one that is not traced. */
+void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t *woke,
+                 const struct dtree_reply *reply, struct buffer *line);
+
+#endif

@@ -1,0 +1,231 @@
+#!/usr/bin/python3 -B
+"""Traces: each step within the one that it is a part of, none before its cause, all of the time
+accounted for; through relays under load, over moves and deaths, and as dtreectl prints them."""
+
+import json
+import re
+import threading
+import unittest
+
+from lib.harness import Case, main
+from lib.programs import run
+from lib.waiting import wait_until
+
+LINE = re.compile(r" *(\d+) [ *] ( *)(\w+)(?: (-?\d+))?\((\d+)\): (->|<-) (.*)")
+KINDS = {"control", "queue", "link", "service", "program", "disk", "running", "cpu wait", "wake-up"}
+DEPTH = 4
+
+
+class Trace(Case):
+    def grown(self, *options, services=()):
+        """A daemon, a client, and a line of nodes; the lowest has the id DEPTH."""
+        daemon = self.daemon(*options)
+        client = self.client(daemon)
+        for node in range(1, DEPTH + 1):
+            client.call("create", id=node, parent=node - 1 or -1)
+        for node, service in services:
+            client.call("create", id=node, parent=DEPTH, service=service)
+        return daemon, client
+
+    def traced(self, client, method, **params):
+        """The reply, whole."""
+        number = client.send_traced(method, **params)
+        return client.reply(number)
+
+    def sound(self, trace):
+        """The spans, after all that must hold of each trace."""
+        spans = trace["spans"]
+        for at, span in enumerate(spans):
+            self.assertIn(span["kind"], KINDS)
+            self.assertLess(span["begin_ns"], span["end_ns"], span)
+            if at:
+                self.assertLessEqual(spans[at - 1]["begin_ns"], span["begin_ns"])
+            if at == 0:
+                self.assertNotIn("parent", span)
+                continue
+            parent = spans[span["parent"]]
+            self.assertLess(span["parent"], at)
+            self.assertLessEqual(parent["begin_ns"], span["begin_ns"])
+            self.assertGreaterEqual(parent["end_ns"], span["end_ns"])
+        self.assertEqual(sum(trace["shares"].values()), spans[0]["end_ns"] - spans[0]["begin_ns"])
+        return spans
+
+    def way(self, spans, depth=DEPTH):
+        """That each node of the line was passed in its order, down and up."""
+        stays = {span["node"]: span for span in spans if span["name"] in ("relay", "node")}
+        self.assertEqual(sorted(stays), list(range(1, depth + 1)))
+        for node in range(2, depth + 1):
+            self.assertLess(stays[node - 1]["begin_ns"], stays[node]["begin_ns"])
+            self.assertGreater(stays[node - 1]["end_ns"], stays[node]["end_ns"])
+            self.assertEqual(stays[node]["depth"], node + 1)
+        return stays
+
+    def test_every_step_has_its_cause_and_all_time_is_accounted_for_under_load(self):
+        """A thousand requests to the lowest node, while two others keep it busy."""
+        daemon, client = self.grown()
+        done = threading.Event()
+
+        def load(other):
+            while not done.is_set():
+                numbers = [other.send("exec", id=DEPTH, args=["2", "1", "2"]) for _ in range(20)]
+                for number in numbers:
+                    other.reply(number)
+
+        others = [threading.Thread(target=load, args=(self.client(daemon),)) for _ in range(2)]
+        for other in others:
+            other.start()
+        try:
+            for _ in range(50):
+                numbers = [client.send_traced("exec", id=DEPTH, args=["3", "1", "2", "3"])
+                           for _ in range(20)]
+                for number in numbers:
+                    reply = client.reply(number)
+                    self.assertEqual(reply["result"], {"id": DEPTH, "result": "6"})
+                    spans = self.sound(reply["trace"])
+                    stays = self.way(spans)
+                    sums = [span for span in spans if span["name"] == "sum"]
+                    self.assertEqual([span["node"] for span in sums], [DEPTH])
+                    self.assertGreaterEqual(sums[0]["begin_ns"], stays[DEPTH]["begin_ns"])
+        finally:
+            done.set()
+            for other in others:
+                other.join()
+
+    def test_each_method_can_be_traced(self):
+        daemon, client = self.grown()
+        for method, params in (("ping", {"id": DEPTH}), ("pingall", {}), ("tree", {}),
+                               ("status", {"id": 1}), ("exec_all", {"args": ["1", "5"]}),
+                               ("create", {"id": 30, "parent": 1}), ("kill", {"id": 30}),
+                               ("heartbeat", {"interval_ms": 1000})):
+            reply = self.traced(client, method, **params)
+            spans = self.sound(reply["trace"])
+            self.assertEqual((spans[0]["name"], spans[0]["process"]), (method, "dtreed"))
+            self.assertIn("result", reply)
+        reply = self.traced(client, "exec", id=99, args=[])
+        self.assertEqual(reply["error"]["data"]["name"], "NOT_FOUND")
+        self.sound(reply["trace"])
+        number = client.send("ping", id=1)
+        self.assertNotIn("trace", client.reply(number))
+
+    def test_a_sweep_shows_its_slowest_path(self):
+        _, client = self.grown()
+        for method, params in (("pingall", {}), ("exec_all", {"args": ["1", "5"]})):
+            self.way(self.sound(self.traced(client, method, **params)["trace"]))
+
+    def test_what_took_the_time_is_named(self):
+        """A queue behind others, a commit, a program."""
+        path = self.fresh("slow")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nwhile read line; do sleep 0.1; echo $line; done\n")
+        daemon, client = self.grown("--define", f"slow=/bin/sh {path}", "--durability", "full",
+                                    services=((10, "slow"), (11, "dict")))
+        other = self.client(daemon)
+        first = [other.send("exec", id=10, args=[str(i)]) for i in range(3)]
+        wait_until(lambda: client.nodes()[10]["pending"] > 1, "they are at the node")
+        reply = self.traced(client, "exec", id=10, args=["x"])
+        spans = self.sound(reply["trace"])
+        queue = [span for span in spans if span["name"] == "queue" and span["node"] == 10]
+        self.assertRegex(queue[0]["detail"], r"^behind [1-3] requests?$")
+        programs = [span for span in spans if span["process"] == "program"]
+        self.assertEqual(programs[0]["pid"], client.call("status", id=10)["program"]["pid"])
+        self.assertGreater(programs[0]["end_ns"] - programs[0]["begin_ns"], 90e6)
+        for number in first:
+            other.reply(number)
+        spans = self.sound(self.traced(client, "exec", id=11, args=["k", "v"])["trace"])
+        self.assertEqual([(span["kind"], span["node"]) for span in spans
+                          if span["name"] == "commit"], [("disk", 11)])
+        self.assertTrue(any(span["kind"] == "wake-up" for span in spans))
+
+    def test_a_stream_is_traced_from_its_opening(self):
+        _, client = self.grown()
+        number = client.send_traced("exec_open", id=DEPTH)
+        stream = client.reply(number)["result"]["stream"]
+        client.call("exec_feed", stream=stream, data="2 4 5")
+        reply = self.traced(client, "exec_close", stream=stream)
+        self.assertEqual(reply["result"]["result"], "9")
+        self.way(self.sound(reply["trace"]))
+
+    def test_moves_and_deaths_leave_what_is_known(self):
+        """A relay dies with the request under way, and the node below it comes to another."""
+        path = self.fresh("slow")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nwhile read line; do sleep 0.5; echo $line; done\n")
+        daemon, client = self.grown("--define", f"slow=/bin/sh {path}", services=((10, "slow"),))
+        number = client.send_traced("exec", id=10, args=["x"])
+        wait_until(lambda: client.nodes()[10]["pending"], "it is at the node")
+        self.kill9(client.nodes()[2]["pid"])
+        reply = client.reply(number)
+        self.assertEqual(reply["result"]["result"], "x")
+        spans = self.sound(reply["trace"])
+        self.assertIn(10, [span.get("node") for span in spans])
+        self.sound(self.traced(client, "pingall")["trace"])
+        reply = self.traced(client, "exec", id=2, args=["1", "5"])
+        self.assertEqual(reply["error"]["data"]["name"], "NODE_UNAVAILABLE")
+        self.sound(reply["trace"])
+
+    def test_dtreectl_prints_it(self):
+        daemon, _ = self.grown()
+        text = self.ctl(daemon, "trace", "exec", DEPTH, 3, 1, 2, 3).stdout.split("\n")
+        self.assertEqual(text[0], f"Ok:{DEPTH}: 6")
+        self.assertEqual(text.pop(), "")
+        lines = [LINE.fullmatch(line) for line in text[1:]]
+        self.assertNotIn(None, lines, text)
+        self.assertEqual(lines[0][7], f"exec {DEPTH} 3 1 2 3")
+        self.assertRegex(lines[-1][7], rf"exec {DEPTH} 3 1 2 3 +total \d+ us: .*links \d+ %")
+        times = [int(line[1]) for line in lines]
+        self.assertEqual(times, sorted(times))
+        stack = []
+        for line in lines:
+            if line[6] == "->":
+                self.assertEqual(len(line[2]), 2 * len(stack))
+                stack.append(line.group(3, 4, 5))
+            else:
+                self.assertEqual(stack.pop(), line.group(3, 4, 5))
+        self.assertIn(("worker", str(DEPTH)), [line.group(3, 4) for line in lines])
+
+    def test_dtreectl_writes_it_as_json_and_to_a_file(self):
+        daemon, _ = self.grown()
+        path = self.fresh("trace")
+        done = self.ctl(daemon, "trace", "--json", "--output", path, "ping", DEPTH)
+        self.assertEqual(done.stdout, "Ok: 1\n")
+        with open(path, encoding="utf-8") as file:
+            trace = json.load(file)
+        spans = self.sound(trace)
+        self.assertEqual(spans[0]["process"], "dtreectl")
+        self.assertEqual(spans[0]["name"], f"ping {DEPTH}")
+        self.way(spans)
+        done = self.ctl(daemon, "--json", "trace", "pingall")
+        result, trace = done.stdout.splitlines()
+        self.assertEqual(json.loads(result), {"unavailable": []})
+        self.way(self.sound(json.loads(trace)))
+
+    def test_dtreectl_says_what_it_cannot_trace(self):
+        daemon, _ = self.grown()
+        for words, why in ((("trace",), "usage: trace"),
+                           (("trace", "--output"), "trace takes"),
+                           (("trace", "--json"), "trace needs a command"),
+                           (("trace", "events"), "events cannot be traced"),
+                           (("trace", "--output", "/nonexistent/x", "pingall"),
+                            "/nonexistent/x cannot be written")):
+            done = self.ctl(daemon, *words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn(why, done.stderr)
+
+    def test_a_script_turns_it_on_and_off(self):
+        daemon, _ = self.grown()
+        script = f"ping {DEPTH}\ntrace on\nexec {DEPTH} 1 5\ntrace off\nping {DEPTH}\n"
+        done = self.ctl(daemon, "shell", stdin=script)
+        lines = done.stdout.splitlines()
+        replies = [line for line in lines if line.startswith("Ok")]
+        self.assertEqual(sorted(replies), ["Ok: 1", "Ok: 1", f"Ok:{DEPTH}: 5"])
+        traces = [LINE.fullmatch(line) for line in lines if not line.startswith("Ok")]
+        self.assertTrue(traces and all(traces), lines)
+        begins = [line[7] for line in traces if line[3] == "dtreectl" and line[6] == "->"
+                  and not line[2]]
+        self.assertEqual(begins, [f"exec {DEPTH} 1 5"])
+        done = self.ctl(daemon, "shell", stdin="trace maybe\n")
+        self.assertIn("usage: trace on|off", done.stdout)
+
+
+if __name__ == "__main__":
+    main()
