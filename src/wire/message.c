@@ -34,7 +34,7 @@
 	ROW(LEAVE, "leave", WAY_DOWN, false, AT(32, leave.link_generation)) \
 	ROW(RESUME, "resume", WAY_DOWN, false, AT(32, resume.link_generation)) \
 	ROW(FORGET, "forget", WAY_DOWN, false, \
-	    AT(8, forget.link_generation) AT(16, forget.incarnation) AT(32, forget.id)) \
+	    AT(16, forget.incarnation) AT(24, forget.link_generation) AT(32, forget.id)) \
 	ROW(ADOPT, "adopt", WAY_DOWN, false, AT(16, adopt.pid) AT(32, adopt.controller_epoch)) \
 	ROW(SEEN, "seen", WAY_DOWN, true, AT(16, seen.controller_epoch) AT(32, seen.version)) \
 	ROW(SWEEP, "sweep", WAY_DOWN, true, \

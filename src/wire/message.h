@@ -2,7 +2,7 @@
  * The tree message: one frame on a link between two processes of the tree.
  *
  *   0 version   1 type   2 flags (16)   4 hop (16)   6 route length (16)
- *   8, 16, 24, 32 the fields of the type (64 each)
+ *   8 the number of the request, or zero   16, 24, 32 fields of the type (64 each)
  *  40 incarnation (32)   44 node (32)   48, 56 fields of the type (64 each)
  *  64 route: ids (32 each), then with FLAG_PARENT a traceparent, then the payload
  *
@@ -326,8 +326,7 @@ void message_write(const struct message *m, char *bytes);
  */
 int message_read(const char *bytes, size_t size, struct message *m, struct error *err);
 
-/* The next two: the type of a frame that message_read() accepted, and the number of its request,
- * which FORGET does not have. */
+/* The next two: the type of a frame that message_read() accepted, and the number of its request. */
 static inline enum message_type message_type(const char *bytes)
 {
 	return (enum message_type)(unsigned char)bytes[1];

@@ -51,6 +51,8 @@ Test(message, what_is_written_is_read)
 		struct message back = read_back(bytes, message_size(&m));
 
 		message_assert_same(message_name(m.type), &m, &back);
+		cr_assert_eq(message_type(bytes), m.type);
+		cr_assert_eq(message_request(bytes), m.request, "%s", message_name(m.type));
 		message_drop(&m);
 	}
 }
