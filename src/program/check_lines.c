@@ -105,15 +105,33 @@ static bool line_check_any(void *arg)
 	return l->ended || buffer_size(&l->out);
 }
 
-/* Takes n bytes: printable, without the last line end. New memory. */
-static char *line_check_take(struct line_check *l, size_t n)
+/* Takes n bytes: the first of them, so many, printable and without the last line end. New memory.
+ */
+static char *line_check_take_of(struct line_check *l, size_t n, size_t shown)
 {
 	const char *bytes = buffer_bytes(&l->out);
-	size_t shown = n && bytes[n - 1] == '\n' ? n - 1 : n;
-	char *text = parse_printable(bytes ? bytes : "", shown, SHOWN);
+	char *text;
 
+	if (shown && bytes[shown - 1] == '\n')
+		shown--;
+	text = parse_printable(bytes ? bytes : "", shown, SHOWN);
 	buffer_take(&l->out, n);
 	return text;
+}
+
+static char *line_check_take(struct line_check *l, size_t n)
+{
+	return line_check_take_of(l, n, n);
+}
+
+/* Of the n bytes of an answer those before the last line, which answers the sentinel. */
+static size_t line_check_before_sentinel(const struct line_check *l, size_t n)
+{
+	const char *bytes = buffer_bytes(&l->out);
+
+	for (n--; n && bytes[n - 1] != '\n';)
+		n--;
+	return n;
 }
 
 static void line_check_send(struct line_check *l, char *const *args)
@@ -190,18 +208,12 @@ static void line_check_fill(struct line_check *l, struct check_step *step, int64
 		step->said = checking_word();
 	if (!n)
 		return;
-	step->answer = line_check_take(l, n);
+	step->answer =
+	    line_check_take_of(l, n, spec->sentinel ? line_check_before_sentinel(l, n) : n);
 	step->end = CHECK_ANSWERED;
 	if (spec->error_prefix &&
 	    strncmp(step->answer, spec->error_prefix, strlen(spec->error_prefix)) == 0)
 		step->end = CHECK_REFUSED;
-	/* Without the answer to the sentinel. */
-	if (spec->sentinel) {
-		size_t size = strlen(step->answer);
-		size_t end = strlen(spec->sentinel_answer);
-		if (size >= end)
-			step->answer[size - end] = '\0';
-	}
 }
 
 static bool line_check_ask(struct line_check *l, const char *what, int64_t limit)
