@@ -394,9 +394,9 @@ void child_pause(struct child *c, bool pause)
 		ev_io_start(c->loop, &c->readable);
 }
 
-void child_gather(struct child *c)
+void child_gather(struct child *c, bool few)
 {
-	if (c->output >= 0 && !c->paused && gather_begin(&c->gather))
+	if (c->output >= 0 && !c->paused && gather_begin(&c->gather, few))
 		ev_io_stop(c->loop, &c->readable);
 }
 

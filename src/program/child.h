@@ -61,8 +61,8 @@ bool child_input_closed(const struct child *c);
 /* Its standard input ends behind what was written. */
 void child_close_input(struct child *c);
 /* There is so much under way that its answers are better read together: if it has answered a moment
- * ago, the next are left for a moment. */
-void child_gather(struct child *c);
+ * ago, the next are left for a moment. few: these were few. */
+void child_gather(struct child *c, bool few);
 /* Nothing of its output is read for the time being. */
 void child_pause(struct child *c, bool pause);
 

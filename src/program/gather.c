@@ -5,9 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What comes again within the first is often; the second is how long the next is left. */
-#define OFTEN_S  0.00025
-#define LEAVE_NS 50000
+/* How long the next is left. */
+#define LEAVE_LEAST_NS 50000L
+#define LEAVE_MOST_NS  400000L
+/* What comes again so soon after the last was left is often. */
+#define OFTEN_S 0.0002
 
 static void gather_on_time(struct ev_loop *loop, ev_io *w, int revents)
 {
@@ -21,7 +23,7 @@ static void gather_on_time(struct ev_loop *loop, ev_io *w, int revents)
 
 void gather_init(struct gather *g, struct ev_loop *loop, void (*fn)(void *arg), void *arg)
 {
-	*g = (struct gather){.loop = loop, .fd = -1, .fn = fn, .arg = arg};
+	*g = (struct gather){.loop = loop, .fd = -1, .leave = LEAVE_LEAST_NS, .fn = fn, .arg = arg};
 	ev_init(&g->over, gather_on_time);
 	g->over.data = g;
 }
@@ -29,18 +31,43 @@ void gather_init(struct gather *g, struct ev_loop *loop, void (*fn)(void *arg), 
 /* Setting it takes back that it has run out. */
 static bool gather_set(const struct gather *g)
 {
-	static const struct itimerspec once = {.it_value.tv_nsec = LEAVE_NS};
+	const struct itimerspec once = {.it_value.tv_nsec = g->leave};
 
 	return timerfd_settime(g->fd, 0, &once, NULL) == 0;
 }
 
-bool gather_begin(struct gather *g)
+/* A slow program says little each time: then a wake-up for that costs more than it takes itself. A
+ * fast one does so once, with the last that it was given. What was not left is no measure: it was
+ * read at once. */
+static void gather_learn(struct gather *g, bool few)
 {
-	const bool often = ev_now(g->loop) - g->last < OFTEN_S;
+	const bool again = few && g->few;
+
+	if (!g->left)
+		return;
+	if (again && g->leave < LEAVE_MOST_NS)
+		g->leave *= 2;
+	else if (!few && g->leave > LEAVE_LEAST_NS)
+		g->leave /= 2;
+	g->few = few;
+}
+
+static bool gather_often(struct gather *g)
+{
+	const double since = ev_now(g->loop) - g->last;
 
 	g->last = ev_now(g->loop);
-	if (!often)
+	return since < OFTEN_S + (double)g->leave * 1e-9;
+}
+
+bool gather_begin(struct gather *g, bool few)
+{
+	if (!gather_often(g)) {
+		g->leave = LEAVE_LEAST_NS;
+		g->left = g->few = false;
 		return false;
+	}
+	gather_learn(g, few);
 	if (g->fd < 0) {
 		g->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 		if (g->fd < 0)
@@ -50,6 +77,7 @@ bool gather_begin(struct gather *g)
 	if (!gather_set(g))
 		return false;
 	ev_io_start(g->loop, &g->over);
+	g->left = true;
 	return true;
 }
 

@@ -13,14 +13,18 @@ struct gather {
 	int fd; /* a timer that knows microseconds, as libev's do not; -1: not needed yet */
 	ev_io over;
 	ev_tstamp last; /* call of gather_begin() */
+	long leave;     /* ns: how long the next is left */
+	bool left;      /* the last was */
+	bool few;       /* and little came */
 	void (*fn)(void *arg);
 	void *arg; /* borrowed */
 };
 
 /* *g must stay where it is until gather_close(). */
 void gather_init(struct gather *g, struct ev_loop *loop, void (*fn)(void *arg), void *arg);
-/* Something has come. True: it comes often; leave the next one until fn is called, soon. */
-bool gather_begin(struct gather *g);
+/* Something has come; few: little, for what is still to come. True: it comes often; leave the next
+ * one until fn is called, soon. */
+bool gather_begin(struct gather *g, bool few);
 /* fn is not called. */
 void gather_stop(struct gather *g);
 void gather_close(struct gather *g);

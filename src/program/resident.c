@@ -29,6 +29,8 @@
 
 /* While so many calls are unanswered, a moment more is nothing to the answers of the others. */
 #define GATHER_LEAST 4
+/* Less than this part of them is few at once. */
+#define GATHER_SHARE 8
 
 enum resident_state {
 	RESIDENT_NONE,     /* nobody asked for it, or the loop is yet to run */
@@ -145,6 +147,7 @@ static void resident_fail_begun(struct resident *r, const char *why, const struc
 static void resident_on_output(void *arg, const char *bytes, size_t n)
 {
 	struct resident *r = arg;
+	const int64_t begun = r->engine->begun_count;
 
 	if (r->state != RESIDENT_STARTING && r->state != RESIDENT_READY)
 		return;
@@ -154,8 +157,9 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 		r->closed = true;
 		resident_arm(r, CLOSED_MS);
 	} else if (r->dialect->hear(r, bytes, n)) {
-		if (r->engine->begun_count >= GATHER_LEAST)
-			child_gather(r->child);
+		const int64_t left = r->engine->begun_count;
+		if (left >= GATHER_LEAST)
+			child_gather(r->child, (begun - left) * GATHER_SHARE < begun);
 		engine_pump(r->engine);
 	}
 }

@@ -104,8 +104,9 @@ void child_close_input(struct child *c)
 	CHECK(c == child);
 }
 
-void child_gather(struct child *c)
+void child_gather(struct child *c, bool few)
 {
+	(void)few;
 	CHECK(c == child && !c->stopped);
 }
 
