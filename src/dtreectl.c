@@ -54,6 +54,30 @@ static int dtreectl_refuse(const struct options *o, struct output *out, const st
 	return STATUS_REFUSED;
 }
 
+static bool dtreectl_traces(const struct verb *verb)
+{
+	return verb->kind == VERB_REQUEST || verb->kind == VERB_EXEC || verb->kind == VERB_EACH ||
+	       verb->kind == VERB_HELP;
+}
+
+/* May the command be traced like that? */
+static int dtreectl_check_traced(const struct words *words, const struct order *order,
+                                 const struct trace_options *trace, struct error *err)
+{
+	const struct verb *verb = order->verb;
+
+	if (!dtreectl_traces(verb))
+		return error_set(err, ERR_PARAMS, "%s cannot be traced", verb->name);
+	if (trace->repeat && verb->alters)
+		return error_set(err, ERR_PARAMS, "trace --repeat: %s changes the tree",
+		                 verb->name);
+	if (trace->repeat && once_reads_input(words, order))
+		return error_set(err, ERR_PARAMS, "trace --repeat: standard input is read once");
+	if (order->exec.raw && trace->format && !trace->output)
+		return error_set(err, ERR_PARAMS, "trace --format of exec --raw needs --output");
+	return 0;
+}
+
 /* The command behind `trace` takes its place. 0, or -1 with what is wrong. */
 static int dtreectl_unwrap(struct words *words, struct order *order, struct trace_options *trace,
                            struct error *err)
@@ -71,11 +95,12 @@ static int dtreectl_unwrap(struct words *words, struct order *order, struct trac
 	if (verb_parse(&rest, PLACE_ONCE, order, err))
 		return -1;
 	*words = rest;
-	if (order->verb->kind == VERB_REQUEST || order->verb->kind == VERB_EXEC ||
-	    order->verb->kind == VERB_EACH || order->verb->kind == VERB_HELP)
+	if (dtreectl_check_traced(words, order, trace, err) == 0)
 		return 0;
 	order->misused = true;
-	return error_set(err, ERR_PARAMS, "%s cannot be traced", order->verb->name);
+	dtree_request_free(order->request);
+	order->request = NULL;
+	return -1;
 }
 
 static int run_command(int argc, char **argv, int at, const struct options *o)
@@ -97,6 +122,9 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 	if (good && order.verb->kind == VERB_TRACE) {
 		good = dtreectl_unwrap(&words, &order, &trace, &err) == 0;
 		trace.json |= o->json;
+		/* Standard output is a file of that form, then. */
+		if (good && trace.format && !trace.output)
+			output_open(&out, STDERR_FILENO, o->json, o->color);
 		once.trace = &trace;
 	}
 	if (order.exec.raw)

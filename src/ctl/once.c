@@ -58,6 +58,13 @@ static void once_done(struct once *o)
 	o->loop.signal_fd = -1;
 }
 
+bool once_reads_input(const struct words *words, const struct order *order)
+{
+	const struct words args = {words->items + order->rest, words->count - order->rest};
+
+	return order->verb->kind == VERB_EXEC && (order->exec.input || wants_input(&args));
+}
+
 /* One turn of the loop; false once the command is over for another reason than its reply. */
 static bool once_turn(struct once *o, unsigned *events)
 {
@@ -205,8 +212,11 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 {
 	bool follow = order->verb->kind == VERB_EVENTS;
 	unsigned events = 0;
-	bool running = once_send(o, words, order, &events);
+	bool running;
 
+	if (o->session.progress.on)
+		o->loop.signal_fd = signals_open();
+	running = once_send(o, words, order, &events);
 	while (running && (o->session.due || buffer_size(&o->session.out->pending) ||
 	                   (follow && o->session.status == STATUS_OK)))
 		running = once_turn(o, &events);
@@ -295,6 +305,25 @@ static int once_close(struct once *o, int status)
 	return status == STATUS_OK ? STATUS_REFUSED : status;
 }
 
+/* Runs it so often, as long as it succeeds; only the last reply is printed, or that which is an
+ * error. */
+static int once_repeat(struct once *o, const struct words *words, struct order *order, int64_t runs)
+{
+	struct tracing *t = &o->session.tracing;
+	char text[TRACEPARENT_SIZE + 1];
+	struct error err;
+	int status;
+
+	for (;;) {
+		t->silent = --runs > 0;
+		dtree_client_traceparent(o->client, tracing_traceparent(t, text), NULL);
+		status = once_wait(o, words, order);
+		/* It has been read before. */
+		if (status != STATUS_OK || runs <= 0 || verb_parse(words, PLACE_ONCE, order, &err))
+			return status;
+	}
+}
+
 int once_run(const struct once_options *options, const struct words *words, struct order *order,
              struct output *out)
 {
@@ -317,8 +346,6 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	progress_open(&o.session.progress, out->json);
 	o.loop = (struct loop){.client = o.client, .out = out, .input_fd = -1, .signal_fd = -1};
 	o.loop.progress = &o.session.progress;
-	if (o.session.progress.on)
-		o.loop.signal_fd = signals_open();
 	o.loop.timeout_ms = timeout_ms;
 	o.session.woke = &o.loop.woke;
 	if (options->trace && tracing_open(&o.session.tracing, options->trace, &err_file)) {
@@ -326,10 +353,10 @@ int once_run(const struct once_options *options, const struct words *words, stru
 		loop_say(&o.loop, "%s", err_file.text);
 		return once_close(&o, STATUS_USAGE);
 	}
-	if (options->trace) {
-		once_title(&o, words);
-		once_warm(&o, order);
-	}
-	status = once_wait(&o, words, order);
+	if (!options->trace)
+		return once_close(&o, once_wait(&o, words, order));
+	once_title(&o, words);
+	once_warm(&o, order);
+	status = once_repeat(&o, words, order, options->trace->repeat);
 	return once_close(&o, status);
 }

@@ -2,6 +2,7 @@
 #ifndef CTL_ONCE_H
 #define CTL_ONCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ctl/output.h"
@@ -18,6 +19,9 @@ struct once_options {
 	    timeout_ms; /* 0: ONCE_TIMEOUT_MS, and more for a request whose own time is longer */
 	const struct trace_options *trace; /* it is traced; NULL: it is not; borrowed */
 };
+
+/* Does the command read standard input? */
+bool once_reads_input(const struct words *words, const struct order *order);
 
 /* Runs a command of kind REQUEST, EXEC or EVENTS; the words are the command's, its name first.
  * Gives the exit status of dtreectl. */

@@ -25,6 +25,11 @@ void reach_take_traceparent(void)
 		fprintf(stderr, "dtreectl: the environment's %s; it is not used\n", err.text);
 }
 
+const char *reach_traceparent(void)
+{
+	return *reach_parent ? reach_parent : NULL;
+}
+
 struct dtree_client *reach(const char *path, int64_t most_ms, int signal_fd,
                            struct dtree_error *err)
 {
@@ -35,7 +40,7 @@ struct dtree_client *reach(const char *path, int64_t most_ms, int signal_fd,
 		struct pollfd pfd = {signal_fd, POLLIN, 0};
 
 		if (client)
-			dtree_client_traceparent(client, *reach_parent ? reach_parent : NULL, NULL);
+			dtree_client_traceparent(client, reach_traceparent(), NULL);
 		if (client || err->code != DTREE_BUSY || clock_ms() >= end)
 			return client;
 		if (poll(&pfd, 1, PAUSE_MS) > 0)

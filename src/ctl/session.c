@@ -148,6 +148,8 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	}
 	if (status != STATUS_OK && s->out->raw)
 		output_add_error(s->out, &line);
+	if (s->tracing.silent && s->status == STATUS_OK)
+		buffer_take(&line, buffer_size(&line));
 	tracing_end(&s->tracing, &c->traced, s->woke, reply, s->out->raw ? NULL : &line);
 	command_finish(c, &line);
 }

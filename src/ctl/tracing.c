@@ -6,36 +6,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ctl/reach.h"
+#include "ctl/trace_formats.h"
 #include "ctl/trace_text.h"
 
 /* Bytes of a command that its trace repeats. */
 #define TITLE_MAX ((size_t)120)
 
-int trace_options_read(const struct words *words, struct trace_options *options, struct error *err)
-{
-	static const char output[] = "--output=";
-	size_t at = 0;
-
-	*options = (struct trace_options){0};
-	for (; at < words->count && words->items[at].n && words->items[at].s[0] == '-'; at++) {
-		const struct word *word = &words->items[at];
-
-		if (word_is(word, "--json"))
-			options->json = true;
-		else if (word_is(word, "--output") && at + 1 < words->count)
-			options->output = words->items[++at].s;
-		else if (strncmp(word->s, output, strlen(output)) == 0 && word->s[strlen(output)])
-			options->output = word->s + strlen(output);
-		else
-			return error_set(err, ERR_PARAMS,
-			                 "trace takes --output FILE and --json, then a command");
-	}
-	return (int)at;
-}
-
 int tracing_open(struct tracing *t, const struct trace_options *options, struct error *err)
 {
-	*t = (struct tracing){.on = true, .json = options->json};
+	*t = (struct tracing){.on = true, .json = options->json, .options = *options};
+	trace_ids_make(&t->kept.ids, reach_traceparent());
 	if (!options->output)
 		return 0;
 	t->file = fopen(options->output, "we");
@@ -45,23 +26,50 @@ int tracing_open(struct tracing *t, const struct trace_options *options, struct 
 	                 strerror(errno));
 }
 
+static bool tracing_keeps(const struct tracing *t)
+{
+	return t->options.format || t->options.repeat;
+}
+
+static int tracing_write_kept(struct tracing *t, struct error *err)
+{
+	FILE *file = t->file ? t->file : stdout;
+	struct buffer text = {0};
+	int rc = trace_kept_write(&t->kept, &t->options, &text, err);
+
+	fwrite(buffer_bytes(&text), 1, buffer_size(&text), file);
+	if (rc == 0 && (fflush(file) || ferror(file)))
+		rc = error_set(err, ERR_INTERNAL, "the trace cannot be written: %s",
+		               strerror(errno));
+	buffer_free(&text);
+	return rc;
+}
+
 bool tracing_close(struct tracing *t, struct error *err)
 {
-	FILE *file = t->file;
+	int rc = tracing_keeps(t) ? tracing_write_kept(t, err) : 0;
 	bool whole;
 
-	t->file = NULL;
+	trace_kept_clear(&t->kept);
 	t->on = false;
 	free(t->title);
 	t->title = NULL;
-	if (!file)
-		return true;
-	whole = !ferror(file);
-	if (fclose(file) || !whole) {
-		error_set(err, ERR_INTERNAL, "the trace cannot be written: %s", strerror(errno));
-		return false;
-	}
-	return true;
+	if (!t->file)
+		return rc == 0;
+	whole = !ferror(t->file);
+	if ((fclose(t->file) || !whole) && rc == 0)
+		rc = error_set(err, ERR_INTERNAL, "the trace cannot be written: %s",
+		               strerror(errno));
+	t->file = NULL;
+	return rc == 0;
+}
+
+const char *tracing_traceparent(const struct tracing *t, char text[TRACEPARENT_SIZE + 1])
+{
+	if (!t->options.format || !t->options.format->has_ids)
+		return reach_traceparent();
+	trace_ids_traceparent(&t->kept.ids, t->kept.steps, text);
+	return text;
 }
 
 static struct trace_span tracing_span(const char *name, enum trace_kind kind, int64_t begin,
@@ -160,6 +168,10 @@ void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t 
 	if (*woke >= (uint64_t)trace.start_us * 1000 + (uint64_t)trace.total)
 		came = *woke;
 	trace_wrap(&trace, traced->title, traced->begun, came, clock_ns());
+	if (tracing_keeps(t)) {
+		trace_kept_add(&t->kept, &trace);
+		return;
+	}
 	if (t->json)
 		trace_json_write(&text, &trace);
 	else

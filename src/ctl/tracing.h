@@ -11,21 +11,19 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "ctl/trace.h"
-#include "ctl/words.h"
+#include "ctl/trace_kept.h"
+#include "ctl/trace_options.h"
 #include "dtree/client.h"
-
-/* Options of `trace`, in front of its command. */
-struct trace_options {
-	const char *output; /* a file; NULL: standard output; borrowed */
-	bool json;
-};
 
 /* A session's. Zero-initialise it. */
 struct tracing {
 	bool on;
 	bool json;
 	FILE *file;  /* owned; NULL: behind the replies */
-	char *title; /* owned; of the commands that are sent next; NULL: their names */
+	bool silent; /* replies that tell of no failure are not printed */
+	struct trace_options options;
+	struct trace_kept kept; /* with a format, or repeated */
+	char *title;            /* owned; of the commands that are sent next; NULL: their names */
 };
 
 /* A command under way. Zero-initialise it; its owner frees the title. */
@@ -34,18 +32,19 @@ struct traced {
 	uint64_t begun; /* clock_ns() */
 };
 
-/* The words in front of the command: gives how many they are, 0 or more; -1 with ERR_PARAMS. */
-int trace_options_read(const struct words *words, struct trace_options *options, struct error *err);
-
 /* 0, or -1 with why the file cannot be written. */
 int tracing_open(struct tracing *t, const struct trace_options *options, struct error *err);
-/* false: the file could not be written; *err says why. */
+/* Writes what is kept. false: it could not be written; *err says why. */
 bool tracing_close(struct tracing *t, struct error *err);
 
 /* Puts it into the span of this process, with the ways to dtreed and back: `title`, from `begin` to
  * now; the reply had come at `woke`. Both are clock_ns(). */
 void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t woke,
                 uint64_t end);
+
+/* The traceparent that the next request is sent with, that its own spans and those of the programs
+ * that it reaches are in one trace; NULL: that of the environment. */
+const char *tracing_traceparent(const struct tracing *t, char text[TRACEPARENT_SIZE + 1]);
 
 /* What the next commands are called. */
 void tracing_title(struct tracing *t, const char *text, size_t n);

@@ -226,7 +226,8 @@ static const struct verb verbs[] = {
     {.name = "trace",
      .kind = VERB_TRACE,
      .places = PLACE_ONCE,
-     .args = "[--output FILE] [--json] COMMAND [ARG...]",
+     .args = "[--output FILE] [--json] [--format chrome|otlp|svg] [--svg] [--repeat N] "
+             "COMMAND [ARG...]",
      .help = "run a command, and show where its time went",
      .parse = arguments_trace},
     {.name = "trace",

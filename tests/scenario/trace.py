@@ -202,7 +202,8 @@ class Trace(Case):
     def test_dtreectl_says_what_it_cannot_trace(self):
         daemon, _ = self.grown()
         for words, why in ((("trace",), "usage: trace"),
-                           (("trace", "--output"), "trace takes"),
+                           (("trace", "--output"), "--output needs a value"),
+                           (("trace", "--none"), "trace takes"),
                            (("trace", "--json"), "trace needs a command"),
                            (("trace", "events"), "events cannot be traced"),
                            (("trace", "--output", "/nonexistent/x", "pingall"),
