@@ -10,5 +10,7 @@
 /* ns in all of this thread's life; 0 where the kernel does not count. The first call of a thread
  * opens the file, which stays open. */
 uint64_t run_delay_ns(void);
+/* The same of the thread whose schedstat that is; 0 where it cannot be read, as for -1. */
+uint64_t run_delay_read(int fd);
 
 #endif

@@ -57,6 +57,7 @@ static struct command *command_new(struct session *s, const struct verb *verb, i
 	c->session = s;
 	c->verb = verb;
 	c->id = id;
+	dtree_client_trace(s->client, s->tracing.on);
 	tracing_begin(&s->tracing, verb->name, &c->traced);
 	s->due++;
 	DL_APPEND2(s->commands, c, due_prev, due_next);
@@ -215,13 +216,11 @@ void session_send(struct session *s, struct order *order)
 		    order->service.s ? word_is(&order->service, SESSION_SEARCH) : s->default_search;
 		known_begin(&s->known, order->id);
 	}
-	dtree_client_trace(s->client, s->tracing.on);
 	if (dtree_client_send(s->client, order->request, on_reply, c, &err)) {
 		if (order->verb->creates)
 			session_ask_created(s, c->id, false, c->search);
 		command_fail(c, err.code, err.text);
 	}
-	dtree_client_trace(s->client, false);
 	order->request = NULL;
 }
 
@@ -309,9 +308,7 @@ void session_exec_begin(struct session *s, int id, enum dtree_form form,
 	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
-	dtree_client_trace(s->client, s->tracing.on);
 	s->stream = dtree_exec_open(s->client, id, form, on_exec, c, &err);
-	dtree_client_trace(s->client, false);
 	session_exec_begun(s, c, options, &err);
 }
 
@@ -321,9 +318,7 @@ void session_exec_begin_input(struct session *s, int id, const char *args, size_
 	struct command *c = command_feed(s, id, options);
 	struct dtree_error err;
 
-	dtree_client_trace(s->client, s->tracing.on);
 	s->stream = dtree_exec_input(s->client, id, args, n, on_exec, c, &err);
-	dtree_client_trace(s->client, false);
 	session_exec_begun(s, c, options, &err);
 }
 

@@ -47,6 +47,16 @@ static bool io_thread_find(struct io_thread *t)
 	return t->tid;
 }
 
+int io_thread_open(struct io_thread *t)
+{
+	char path[64];
+
+	if (!io_thread_find(t))
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", t->tid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Does it run, or wait for a processor? libzmq's name of it, in parentheses, comes before the
  * state. */
 static bool io_thread_is_ready(const struct io_thread *t)

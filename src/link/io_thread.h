@@ -14,6 +14,10 @@ struct io_thread {
 	int64_t turns;  /* times that it ran */
 };
 
+/* Opens the thread's schedstat, for the caller to close; -1: the thread has not run, or there is
+ * none. */
+int io_thread_open(struct io_thread *t);
+
 /* How many of the last `elapsed` milliseconds the thread was ready to run and did not. `elapsed`:
  * since the last call. *t is zero before the first call. */
 int64_t io_thread_waited(struct io_thread *t, int64_t elapsed);

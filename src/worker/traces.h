@@ -6,8 +6,8 @@
  * A message of a traced request has FLAG_TRACED: without one nothing here costs anything. What is
  * kept is bounded, and the oldest is forgotten; nothing ever waits for it.
  *
- * For some seconds after a traced message the loop reads, before it sleeps, how long its thread had
- * to wait for a processor so far: the wait until it woke is the difference.
+ * For some seconds after a traced message it is known how long the process had to wait for a
+ * processor until it read one (link/wake_wait.h).
  *
  * One thread: the loop's.
  */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "fuzz.h"
 #include "wire/message.h"
+#include "wire/steps.h"
 
 static int32_t route_at(const char *bytes, size_t i)
 {
@@ -20,7 +21,7 @@ static int32_t route_at(const char *bytes, size_t i)
 static bool is_kept(enum message_type type, const char *bytes, const char *again)
 {
 	static const char nothing[8];
-	bool narrow = type == MSG_FORGET || type == MSG_ADOPT;
+	bool narrow = type == MSG_FORGET || type == MSG_ADOPT || type == MSG_TRACE;
 
 	return !memcmp(again, bytes, 8) || !memcmp(again, nothing, 8) ||
 	       (narrow && !memcmp(again, bytes, 4));
@@ -74,6 +75,26 @@ static void check_hops(char *bytes, size_t size, const struct message *m)
 	CHECK(message_hop(bytes, &id) == 0);
 }
 
+/* What a node tells of a traced request is refused, or is the same again. */
+static void check_steps(const struct message *m)
+{
+	struct buffer again = {0};
+	struct steps steps;
+	struct error err = {0};
+
+	if (m->type != MSG_TRACE)
+		return;
+	if (steps_read(m->payload, m->payload_size, &steps, &err)) {
+		CHECK(err.code == ERR_PARSE && err.text[0]);
+		return;
+	}
+	CHECK(steps.count <= STEPS_MAX);
+	steps_write(&steps, &again);
+	CHECK(buffer_size(&again) == m->payload_size);
+	CHECK(!m->payload_size || memcmp(buffer_bytes(&again), m->payload, m->payload_size) == 0);
+	buffer_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *bytes = mem_new(size);
@@ -91,5 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(!m.route_len || message_way(m.type) == WAY_DOWN);
 	check_same_again(bytes, size, &m);
 	check_hops(bytes, size, &m);
+	check_steps(&m);
 	return 0;
 }

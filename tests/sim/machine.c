@@ -275,6 +275,12 @@ int worker_log_renew(struct worker_log *w, struct error *err)
 	return 0;
 }
 
+int io_thread_open(struct io_thread *t)
+{
+	(void)t;
+	return -1;
+}
+
 int64_t io_thread_waited(struct io_thread *t, int64_t elapsed)
 {
 	(void)t;

@@ -9,6 +9,7 @@
 #include "controller/exec/pingall.h"
 #include "controller/exec/result_transfer.h"
 #include "controller/exec/sweep.h"
+#include "controller/exec/trace_word.h"
 
 void exec_init(struct controller *c, const struct exec_handlers *handlers)
 {
@@ -18,6 +19,7 @@ void exec_init(struct controller *c, const struct exec_handlers *handlers)
 	pingall_init(c);
 	exec_all_init(c);
 	result_transfer_init(c);
+	trace_word_init(c);
 }
 
 void exec_stop(struct controller *c)
@@ -26,5 +28,6 @@ void exec_stop(struct controller *c)
 	pingall_stop(c);
 	sweep_stop(c);
 	result_transfer_stop(c);
+	trace_word_stop(c);
 	free(c->exec);
 }

@@ -1,10 +1,15 @@
-/* Owns nothing. */
+/* Owns what dtreed knows of its own waits for a processor. */
 #include "controller/exec/trace_word.h"
+
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "controller/exec/internal.h"
 #include "controller/exec/sweep.h"
 #include "controller/request/trace.h"
+#include "link/wake_wait.h"
 
 static int trace_word_depth(const struct node *n)
 {
@@ -48,5 +53,21 @@ void trace_word_take(struct controller *c, const struct node *n, const struct me
 	}
 	visit.depth = trace_word_depth(n);
 	visit.heard = clock_ns();
+	/* Of one that comes from further below, the links there are in between. */
+	if (visit.up == SPAN_DTREED)
+		request_trace_wait(r, visit.heard, wake_wait_ns(c->exec->wait, visit.heard));
+	wake_wait_warm(c->exec->wait, visit.heard);
 	request_trace_add(r, &visit);
+}
+
+void trace_word_init(struct controller *c)
+{
+	c->exec->wait = mem_new(sizeof *c->exec->wait);
+	wake_wait_init(c->exec->wait, c->loop);
+}
+
+void trace_word_stop(struct controller *c)
+{
+	wake_wait_stop(c->exec->wait);
+	free(c->exec->wait);
 }

@@ -8,4 +8,7 @@
 /* It is kept with its request. One that is of none, or cannot be, changes nothing. */
 void trace_word_take(struct controller *c, const struct node *n, const struct message *m);
 
+void trace_word_init(struct controller *c);
+void trace_word_stop(struct controller *c);
+
 #endif

@@ -13,7 +13,8 @@ struct request_trace {
 	struct visit *visits;
 	size_t count;
 	size_t room;
-	size_t oldest; /* of those of nodes: once all places are taken */
+	struct steps waits; /* of dtreed */
+	size_t oldest;      /* of those of nodes: once all places are taken */
 };
 
 void request_trace_open(struct request *r)
@@ -50,6 +51,13 @@ void request_trace_add(struct request *r, const struct visit *visit)
 	t->visits[t->count++] = *visit;
 }
 
+void request_trace_wait(struct request *r, uint64_t until, uint64_t ns)
+{
+	/* There is to be room for the other steps. */
+	if (r->trace->waits.count < STEPS_MAX / 2)
+		steps_add(&r->trace->waits, STEP_CPU_WAIT, until - ns, until, 0, 0);
+}
+
 /* Where it was before it was sent, or carried out here. */
 static void trace_steps_before(const struct request *r, struct steps *steps)
 {
@@ -78,6 +86,10 @@ struct outcome_trace request_trace_told(struct request *r)
 	                    .out = clock_ns()};
 
 	trace_steps_before(r, &own.steps);
+	for (size_t i = 0; i < t->waits.count; i++) {
+		const struct step *wait = &t->waits.items[i];
+		steps_add(&own.steps, wait->what, wait->begin, wait->end, 0, 0);
+	}
 	if (r->at.kept)
 		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
 	t->visits[0] = own;

@@ -19,6 +19,8 @@ void request_trace_open(struct request *r);
 void request_trace_close(struct request *r);
 /* What a node told. Nothing for a request that is not traced. */
 void request_trace_add(struct request *r, const struct visit *visit);
+/* Until then dtreed had to wait so many ns for a processor. */
+void request_trace_wait(struct request *r, uint64_t until, uint64_t ns);
 /* All of it, with dtreed's own visit first, which ends now. */
 struct outcome_trace request_trace_told(struct request *r);
 
