@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "loop/timer.h"
 
-struct child;
+struct subprocess;
 struct engine;
 
 enum call_phase {
@@ -69,11 +69,11 @@ struct call {
 	struct buffer result; /* as it comes in */
 	char *progress;       /* owned: the last, not told yet; NULL: none */
 	struct call_input input;
-	struct child *child; /* run: its own process; owned */
-	bool too_large;      /* so is its result */
-	bool kept;           /* it waited already when the program ended */
-	int64_t number;      /* json: its id for the program, from 1 */
-	struct call *prev;   /* of the queue, or of those that have begun; in order */
+	struct subprocess *subprocess; /* run: its own process; owned */
+	bool too_large;                /* so is its result */
+	bool kept;                     /* it waited already when the program ended */
+	int64_t number;                /* json: its id for the program, from 1 */
+	struct call *prev;             /* of the queue, or of those that have begun; in order */
 	struct call *next;
 	UT_hash_handle hh;
 };

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "program/checking.h"
-#include "program/child.h"
 #include "program/remedy.h"
+#include "program/subprocess.h"
 
 /* Before the first request: a greeting comes in this time. */
 #define GREETING_MS 300
@@ -21,7 +21,7 @@
 
 struct line_check {
 	const struct checking *c;
-	struct child *child;
+	struct subprocess *subprocess;
 	struct buffer out;
 	bool closed; /* its standard output */
 	bool ended;
@@ -39,7 +39,7 @@ static void line_check_on_output(void *arg, const char *bytes, size_t n)
 		buffer_add(&l->out, bytes, n);
 }
 
-static void line_check_on_ended(void *arg, const struct child_end *end)
+static void line_check_on_ended(void *arg, const struct subprocess_end *end)
 {
 	struct line_check *l = arg;
 
@@ -47,7 +47,7 @@ static void line_check_on_ended(void *arg, const struct child_end *end)
 	snprintf(l->cause, sizeof l->cause, "%s", end->cause);
 }
 
-static const struct child_handlers line_check_handlers = {
+static const struct subprocess_handlers line_check_handlers = {
     .output = line_check_on_output,
     .ended = line_check_on_ended,
 };
@@ -141,12 +141,12 @@ static void line_check_send(struct line_check *l, char *const *args)
 	                             ? mem_format("%s\n%s\n", line, l->c->spec->sentinel)
 	                             : mem_format("%s\n", line);
 
-	child_write(l->child, all, strlen(all));
+	subprocess_write(l->subprocess, all, strlen(all));
 }
 
 static bool line_check_died(struct line_check *l)
 {
-	cleanup_free char *word = child_last_word(l->child);
+	cleanup_free char *word = subprocess_last_word(l->subprocess);
 
 	return checking_fault(
 	    l->c, mem_format(*word ? "it ended: %s (%s)" : "it ended: %s", l->cause, word), NULL);
@@ -186,7 +186,7 @@ static bool line_check_explain(struct line_check *l, size_t said)
 	if (checking_await(c, CHECK_ANSWER_MS, line_check_there, l) && !l->ended)
 		return checking_fault(c, mem_string("each answer comes with the next request only"),
 		                      mem_string("another program"));
-	child_close_input(l->child);
+	subprocess_close_input(l->subprocess);
 	if (checking_await(c, LAST_MS, line_check_any, l) && buffer_size(&l->out))
 		return checking_fault(
 		    c,
@@ -273,8 +273,8 @@ static void line_check_all(struct line_check *l)
 	size_t greeting;
 
 	for (char *const *line = c->spec->hello; line && *line; line++) {
-		child_write(l->child, *line, strlen(*line));
-		child_write(l->child, "\n", 1);
+		subprocess_write(l->subprocess, *line, strlen(*line));
+		subprocess_write(l->subprocess, "\n", 1);
 	}
 	checking_await(c, GREETING_MS, line_check_over, l);
 	if (line_check_first(l))
@@ -296,13 +296,13 @@ void check_lines(const struct checking *c)
 	struct line_check l = {.c = c};
 	struct error err;
 
-	l.child = child_start(c->loop, c->spec, &c->node, c->spec->command, &line_check_handlers,
-	                      &l, &err);
-	if (l.child)
+	l.subprocess = subprocess_start(c->loop, c->spec, &c->node, c->spec->command,
+	                                &line_check_handlers, &l, &err);
+	if (l.subprocess)
 		line_check_all(&l);
 	else
 		checking_fault(c, mem_string(err.text), NULL);
-	child_free(l.child);
+	subprocess_free(l.subprocess);
 	buffer_free(&l.out);
 	program_spec_free(c->spec);
 	free(c->spec);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "program/child.h"
+#include "program/subprocess.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 #include "wire/refusal.h"
@@ -21,7 +21,7 @@ static char *detail_end(struct buffer *b)
 	return b->data;
 }
 
-char *detail_of_end(const struct child_end *end)
+char *detail_of_end(const struct subprocess_end *end)
 {
 	struct buffer b = {0};
 

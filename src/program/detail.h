@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct cJSON;
-struct child_end;
+struct subprocess_end;
 
 /* The status or the signal with which a process ended; NULL: neither is known. */
-char *detail_of_end(const struct child_end *end);
+char *detail_of_end(const struct subprocess_end *end);
 /* A program that is not there is tried again in so many ms. */
 char *detail_of_delay(int64_t ms);
 /* The code and the data of a JSON-RPC error; NULL: it has neither. Data that is too large, or too

@@ -65,7 +65,7 @@ void engine_drop(struct engine *e, struct call *call)
 		DL_DELETE(e->begun, call);
 		e->begun_count--;
 	}
-	child_free(call->child);
+	subprocess_free(call->subprocess);
 	buffer_free(&call->result);
 	buffer_free(&call->input.parts);
 	free(call->progress);

@@ -6,8 +6,8 @@
 #define PROGRAM_INTERNAL_H
 
 #include "program/announce.h"
-#include "program/child.h"
 #include "program/engine.h"
+#include "program/subprocess.h"
 
 struct orphans;
 struct resident;

@@ -33,8 +33,8 @@ static void visit_child(void *arg, pid_t pid)
 	waitpid(pid, NULL, WNOHANG);
 }
 
-/* Those that have ended, which costs next to nothing: a program's own end is for child.c, and hides
- * those behind it until then. */
+/* Those that have ended, which costs next to nothing: a program's own end is for subprocess.c, and
+ * hides those behind it until then. */
 static void orphans_reap(const struct orphans *o)
 {
 	siginfo_t info = {.si_pid = 0};

@@ -18,46 +18,16 @@
 #include "program/internal.h"
 #include "program/orphans.h"
 #include "program/remedy.h"
+#include "program/resident_state.h"
 
 #define DELAY_FIRST_MS 100
 #define DELAY_MOST_MS  30000
 /* A program that ends closes its output a moment before its end is seen. */
 #define CLOSED_MS 200
-/* While the program has not taken so much, it is given no further call. As much again may wait of
- * answers to what it asks itself; then it is one that does not read. */
-#define UNSENT_MAX ((size_t)1024 * 1024)
-
 /* While so many calls are unanswered, a moment more is nothing to the answers of the others. */
 #define GATHER_LEAST 4
 /* Less than this part of them is few at once. */
 #define GATHER_SHARE 8
-
-enum resident_state {
-	RESIDENT_NONE,     /* nobody asked for it, or the loop is yet to run */
-	RESIDENT_STARTING, /* it has not said yet that it is ready */
-	RESIDENT_READY,
-	RESIDENT_ENDING,  /* it is being ended */
-	RESIDENT_BACKOFF, /* it will be started again, by the timer */
-};
-
-struct resident {
-	struct engine *engine; /* borrowed */
-	const struct dialect *dialect;
-	enum resident_state state;
-	struct child *child;
-	void *memory; /* the dialect's, of this life */
-	struct timer timer;
-	struct buffer asked; /* what a call says, while it begins */
-	bool answered;       /* in this life */
-	bool complained;     /* in this life */
-	bool wanted;         /* also without a call */
-	bool closed;         /* its output is, in this life */
-	size_t last;         /* bytes of the newest call's message */
-	unsigned failures;   /* lives in a row without an answer */
-	int64_t delay;       /* ms: BACKOFF */
-	int64_t due;         /* clock_ms(): its end */
-	char cause[520];     /* of the last end */
-};
 
 static void resident_on_timer(void *arg);
 
@@ -71,17 +41,16 @@ void *resident_memory(struct resident *r)
 	return r->memory;
 }
 
-static void resident_clear(struct resident *r)
+void resident_clear(struct resident *r)
 {
-	child_free(r->child);
-	r->child = NULL;
+	subprocess_free(r->subprocess);
+	r->subprocess = NULL;
 	if (r->memory)
 		r->dialect->close(r->memory);
 	r->memory = NULL;
 }
 
-/* 0: nothing has a limit now. */
-static void resident_arm(struct resident *r, int64_t ms)
+void resident_arm(struct resident *r, int64_t ms)
 {
 	if (ms > 0)
 		timer_start(&r->timer, ms);
@@ -89,8 +58,7 @@ static void resident_arm(struct resident *r, int64_t ms)
 		timer_stop(&r->timer);
 }
 
-/* Every call that waits, or only those that came since the program ended. */
-static void resident_refuse(struct resident *r, bool kept_too)
+void resident_refuse(struct resident *r, bool kept_too)
 {
 	struct engine *e = r->engine;
 	cleanup_free char *why = mem_format("the program is not there (%s); it is started %lld ms "
@@ -131,7 +99,8 @@ static void resident_backoff(struct resident *r, pid_t pid, const struct program
 }
 
 /* end: NULL if that is not how it ended. */
-static void resident_fail_begun(struct resident *r, const char *why, const struct child_end *end)
+static void resident_fail_begun(struct resident *r, const char *why,
+                                const struct subprocess_end *end)
 {
 	struct engine *e = r->engine;
 	struct call *call;
@@ -159,18 +128,18 @@ static void resident_on_output(void *arg, const char *bytes, size_t n)
 	} else if (r->dialect->hear(r, bytes, n)) {
 		const int64_t left = r->engine->begun_count;
 		if (left >= GATHER_LEAST)
-			child_gather(r->child, (begun - left) * GATHER_SHARE < begun);
+			subprocess_gather(r->subprocess, (begun - left) * GATHER_SHARE < begun);
 		engine_pump(r->engine);
 	}
 }
 
-static void resident_on_ended(void *arg, const struct child_end *end)
+static void resident_on_ended(void *arg, const struct subprocess_end *end)
 {
 	struct resident *r = arg;
 	struct engine *e = r->engine;
 	bool by_order = r->state == RESIDENT_ENDING && !r->cause[0];
-	pid_t pid = child_pid(r->child);
-	cleanup_free char *word = child_last_word(r->child);
+	pid_t pid = subprocess_pid(r->subprocess);
+	cleanup_free char *word = subprocess_last_word(r->subprocess);
 	cleanup_free char *why = NULL;
 
 	orphans_remove(e->orphans, pid);
@@ -203,7 +172,7 @@ static void resident_on_taken(void *arg)
 	engine_pump(r->engine);
 }
 
-static const struct child_handlers resident_handlers = {
+static const struct subprocess_handlers resident_handlers = {
     .output = resident_on_output,
     .taken = resident_on_taken,
     .ended = resident_on_ended,
@@ -211,15 +180,15 @@ static const struct child_handlers resident_handlers = {
 
 void resident_write(struct resident *r, const struct buffer *out)
 {
-	if (!r->child || !buffer_size(out))
+	if (!r->subprocess || !buffer_size(out))
 		return;
-	if (child_unsent(r->child) + buffer_size(out) > r->last + 2 * UNSENT_MAX)
+	if (subprocess_unsent(r->subprocess) + buffer_size(out) > r->last + 2 * UNSENT_MAX)
 		resident_distrust(r, "does not read what it is sent");
 	else
-		child_write(r->child, buffer_bytes(out), buffer_size(out));
+		subprocess_write(r->subprocess, buffer_bytes(out), buffer_size(out));
 }
 
-static void resident_begin(struct resident *r)
+void resident_begin(struct resident *r)
 {
 	struct engine *e = r->engine;
 	struct buffer out = {0};
@@ -228,23 +197,23 @@ static void resident_begin(struct resident *r)
 	resident_arm(r, 0);
 	r->answered = r->complained = r->closed = false;
 	r->cause[0] = '\0';
-	r->child =
-	    child_start(e->loop, e->spec, &e->node, e->spec->command, &resident_handlers, r, &err);
-	if (!r->child) {
+	r->subprocess = subprocess_start(e->loop, e->spec, &e->node, e->spec->command,
+	                                 &resident_handlers, r, &err);
+	if (!r->subprocess) {
 		snprintf(r->cause, sizeof r->cause, "%s", err.text);
 		resident_backoff(r, 0, &(struct program_usage){0});
 		return;
 	}
 	log_debug("program", "node %d: %s is process %d", e->node.id, e->spec->name,
-	          (int)child_pid(r->child));
-	orphans_add(e->orphans, child_pid(r->child));
+	          (int)subprocess_pid(r->subprocess));
+	orphans_add(e->orphans, subprocess_pid(r->subprocess));
 	r->memory = r->dialect->open(r);
 	r->state = RESIDENT_STARTING;
 	if (r->dialect->greet(r, &out))
 		r->state = RESIDENT_READY;
 	else
 		resident_arm(r, e->spec->start_timeout_ms);
-	announce_started(&e->announce, child_pid(r->child), r->state == RESIDENT_READY);
+	announce_started(&e->announce, subprocess_pid(r->subprocess), r->state == RESIDENT_READY);
 	resident_write(r, &out);
 	buffer_free(&out);
 }
@@ -273,19 +242,19 @@ void resident_ready(struct resident *r)
 	resident_arm(r, 0);
 }
 
-static void resident_stop(struct resident *r, bool now)
+void resident_stop(struct resident *r, bool now)
 {
 	r->state = RESIDENT_ENDING;
 	announce_ending(&r->engine->announce);
 	resident_arm(r, 0);
-	child_stop(r->child, now);
+	subprocess_stop(r->subprocess, now);
 }
 
 void resident_distrust(struct resident *r, const char *why)
 {
 	cleanup_free char *text = mem_format("the program %s", why);
 
-	if (!r->child || r->state == RESIDENT_ENDING)
+	if (!r->subprocess || r->state == RESIDENT_ENDING)
 		return;
 	snprintf(r->cause, sizeof r->cause, "it %s", why);
 	resident_stop(r, true);
@@ -294,7 +263,7 @@ void resident_distrust(struct resident *r, const char *why)
 
 void resident_say(struct resident *r, enum log_level level, const char *text, size_t n)
 {
-	child_say(r->child, level, text, n);
+	subprocess_say(r->subprocess, level, text, n);
 }
 
 void resident_complain(struct resident *r, const char *what)
@@ -349,103 +318,3 @@ void resident_answered(struct resident *r, struct call *call, const struct answe
 	if (!e->begun && e->spec->start == PROGRAM_START_DEMAND)
 		resident_arm(r, e->spec->idle_timeout_ms);
 }
-
-static bool resident_host_ready(struct engine *e)
-{
-	struct resident *r = e->resident;
-
-	if (r->state == RESIDENT_NONE)
-		resident_begin(r);
-	if (r->state == RESIDENT_BACKOFF)
-		resident_refuse(r, false);
-	return r->state == RESIDENT_READY && !r->closed && child_unsent(r->child) < UNSENT_MAX;
-}
-
-static void resident_host_begin(struct engine *e, struct call *call)
-{
-	struct resident *r = e->resident;
-	struct error err;
-
-	if (r->dialect->ask(r, call, &r->asked, &err)) {
-		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
-	} else {
-		if (!r->answered && !timer_runs(&r->timer))
-			resident_arm(r, e->spec->start_timeout_ms);
-		else if (r->answered)
-			resident_arm(r, 0);
-		call->times.pid = r->child ? child_pid(r->child) : 0;
-		r->last = buffer_size(&r->asked);
-		resident_write(r, &r->asked);
-	}
-	buffer_take(&r->asked, buffer_size(&r->asked));
-}
-
-static void resident_host_abandon(struct engine *e, struct call *call)
-{
-	struct resident *r = e->resident;
-	struct buffer out = {0};
-
-	if (!r->child || r->state == RESIDENT_ENDING || !r->dialect->cancel)
-		return;
-	r->dialect->cancel(r, call, &out);
-	resident_write(r, &out);
-	buffer_free(&out);
-}
-
-static void resident_host_give_up(struct engine *e, struct call *call)
-{
-	struct resident *r = e->resident;
-
-	if (r->dialect->ordered && r->state == RESIDENT_READY)
-		resident_distrust(r, "did not answer, and what it says next could not be told from "
-		                     "that answer");
-	else
-		engine_drop(e, call);
-}
-
-static void resident_host_hold(struct engine *e, bool hold)
-{
-	if (e->resident->child)
-		child_pause(e->resident->child, hold);
-}
-
-static bool resident_host_end(struct engine *e)
-{
-	struct resident *r = e->resident;
-
-	r->wanted = false;
-	if (!r->child) {
-		resident_arm(r, 0);
-		r->state = RESIDENT_NONE;
-		return true;
-	}
-	if (r->state != RESIDENT_ENDING)
-		resident_stop(r, false);
-	return false;
-}
-
-static void resident_host_moved(struct engine *to)
-{
-	to->resident->engine = to;
-}
-
-static void resident_host_close(struct engine *e)
-{
-	struct resident *r = e->resident;
-
-	timer_stop(&r->timer);
-	resident_clear(r);
-	buffer_free(&r->asked);
-	free(r);
-}
-
-const struct host host_resident = {
-    .ready = resident_host_ready,
-    .begin = resident_host_begin,
-    .abandon = resident_host_abandon,
-    .give_up = resident_host_give_up,
-    .hold = resident_host_hold,
-    .end = resident_host_end,
-    .moved = resident_host_moved,
-    .close = resident_host_close,
-};

@@ -25,8 +25,8 @@ static bool run_ready(struct engine *e)
 static void run_tell_taken(struct engine *e, struct call *call)
 {
 	struct call_input *in = &call->input;
-	size_t taken = in->given - child_unsent(call->child) - in->taken;
-	bool sated = child_input_closed(call->child) && !in->whole;
+	size_t taken = in->given - subprocess_unsent(call->subprocess) - in->taken;
+	bool sated = subprocess_input_closed(call->subprocess) && !in->whole;
 
 	in->taken += taken;
 	if (e->taken && (taken || (sated && !in->sated)))
@@ -41,12 +41,12 @@ static void run_input(struct engine *e, struct call *call)
 
 	in->given += n;
 	if (n)
-		child_write(call->child, buffer_bytes(&in->parts), n);
+		subprocess_write(call->subprocess, buffer_bytes(&in->parts), n);
 	buffer_free(&in->parts);
 	in->parts = (struct buffer){0};
 	run_tell_taken(e, call);
 	if (in->whole)
-		child_close_input(call->child);
+		subprocess_close_input(call->subprocess);
 }
 
 static void run_on_taken(void *arg)
@@ -67,7 +67,7 @@ static void run_on_output(void *arg, const char *bytes, size_t n)
 	if (buffer_size(&call->result) + n > (size_t)call->engine->spec->reply_max ||
 	    !buffer_try(&call->result, n)) {
 		call->too_large = true;
-		child_stop(call->child, true);
+		subprocess_stop(call->subprocess, true);
 		return;
 	}
 	buffer_add(&call->result, bytes, n);
@@ -85,22 +85,22 @@ static void run_succeed(struct engine *e, struct call *call)
 	engine_answer(e, call, &(struct answer){.kind = ANSWER_DONE, .text = text, .size = size});
 }
 
-static void run_refuse(struct engine *e, struct call *call, const struct child_end *end)
+static void run_refuse(struct engine *e, struct call *call, const struct subprocess_end *end)
 {
-	cleanup_free char *word = child_last_word(call->child);
+	cleanup_free char *word = subprocess_last_word(call->subprocess);
 	cleanup_free char *why =
 	    *word ? mem_format("%s (%s)", word, end->cause) : mem_string(end->cause);
 
 	engine_fail(e, call, ANSWER_REFUSED, why, detail_of_end(end));
 }
 
-static void run_on_ended(void *arg, const struct child_end *end)
+static void run_on_ended(void *arg, const struct subprocess_end *end)
 {
 	struct call *call = arg;
 	struct engine *e = call->engine;
 	cleanup_free char *why = NULL;
 
-	orphans_remove(e->orphans, child_pid(call->child));
+	orphans_remove(e->orphans, subprocess_pid(call->subprocess));
 	if (call->phase != CALL_RUNNING) {
 		engine_drop(e, call);
 	} else if (call->too_large) {
@@ -116,7 +116,7 @@ static void run_on_ended(void *arg, const struct child_end *end)
 	engine_pump(e);
 }
 
-static const struct child_handlers run_handlers = {
+static const struct subprocess_handlers run_handlers = {
     .taken = run_on_taken,
     .output = run_on_output,
     .ended = run_on_ended,
@@ -153,27 +153,28 @@ static void run_begin(struct engine *e, struct call *call)
 	}
 	argv = run_words(e->spec, call);
 	node.traceparent = call->traceparent;
-	call->child = child_start(e->loop, e->spec, &node, argv, &run_handlers, call, &err);
-	if (!call->child) {
+	call->subprocess =
+	    subprocess_start(e->loop, e->spec, &node, argv, &run_handlers, call, &err);
+	if (!call->subprocess) {
 		engine_fail(e, call, ANSWER_NOT_RUN, err.text, NULL);
 		return;
 	}
-	call->times.pid = child_pid(call->child);
+	call->times.pid = subprocess_pid(call->subprocess);
 	orphans_add(e->orphans, call->times.pid);
 	announce_running(&e->announce, (size_t)e->begun_count);
 	if (call->input.used)
 		run_input(e, call);
 	else
-		child_close_input(call->child);
+		subprocess_close_input(call->subprocess);
 }
 
 static void run_abandon(struct engine *e, struct call *call)
 {
 	(void)e;
-	child_stop(call->child, true);
+	subprocess_stop(call->subprocess, true);
 }
 
-/* child_stop() has killed it by now; its end is about to be seen. */
+/* subprocess_stop() has killed it by now; its end is about to be seen. */
 static void run_give_up(struct engine *e, struct call *call)
 {
 	(void)e;
@@ -185,8 +186,8 @@ static void run_hold(struct engine *e, bool hold)
 	struct call *call;
 
 	DL_FOREACH (e->begun, call) {
-		if (call->child)
-			child_pause(call->child, hold);
+		if (call->subprocess)
+			subprocess_pause(call->subprocess, hold);
 	}
 }
 

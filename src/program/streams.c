@@ -9,6 +9,12 @@
 
 #include "base/mem.h"
 
+#define READ_MAX ((size_t)64 * 1024)
+
+/* What was read last, of any stream: no handler reads. Not on the stack, where each page of it
+ * would be touched by each call (-fstack-clash-protection) and stay in memory. */
+static char read_bytes[READ_MAX];
+
 static int open_pipe(struct streams *s, int number)
 {
 	bool to_program = number == STDIN_FILENO;
@@ -74,4 +80,21 @@ void streams_close(struct streams *s)
 {
 	streams_close_all(s->ours);
 	streams_close_all(s->theirs);
+}
+
+int streams_read(int fd, const char **bytes, size_t *n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, read_bytes, sizeof read_bytes);
+	while (got < 0 && errno == EINTR);
+	if (got < 0 && errno == EAGAIN)
+		return 0;
+	/* A terminal without a program at its other end says EIO. */
+	if (got <= 0)
+		return -1;
+	*bytes = read_bytes;
+	*n = (size_t)got;
+	return 1;
 }

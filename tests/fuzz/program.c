@@ -1,4 +1,4 @@
-/* Owns the engine and its child, of one input. */
+/* Owns the engine and its subprocess, of one input. */
 #include "program.h"
 
 #include <ev.h>
@@ -8,14 +8,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "program/child.h"
 #include "program/orphans.h"
 #include "program/program.h"
+#include "program/subprocess.h"
 
 #define STEP 0xfe
 
-struct child {
-	const struct child_handlers *handlers;
+struct subprocess {
+	const struct subprocess_handlers *handlers;
 	void *arg;
 	size_t unsent;
 	bool stopped; /* it is to end */
@@ -25,100 +25,101 @@ struct child {
 
 static struct ev_loop *loop;
 static struct engine *engine;
-static struct child *child; /* borrowed; NULL: none runs */
-static struct buffer said;  /* in this life, and heard */
-static size_t taken;        /* of it, by program_line() */
-static size_t unended;      /* bytes since the last line end */
-static struct buffer held;  /* not read yet */
+static struct subprocess *subprocess; /* borrowed; NULL: none runs */
+static struct buffer said;            /* in this life, and heard */
+static size_t taken;                  /* of it, by program_line() */
+static size_t unended;                /* bytes since the last line end */
+static struct buffer held;            /* not read yet */
 static const struct program_run *now;
 static size_t asked;
 static size_t answered;
 static bool is_answered[PROGRAM_CALLS];
 static bool done;
 
-/* In place of program/child.c: when something is added there, it is here, too. */
+/* In place of program/subprocess.c: when something is added there, it is here, too. */
 
-struct child *child_start(struct ev_loop *of, const struct program_spec *spec,
-                          const struct program_node *node, char *const *argv,
-                          const struct child_handlers *handlers, void *arg, struct error *err)
+struct subprocess *subprocess_start(struct ev_loop *of, const struct program_spec *spec,
+                                    const struct program_node *node, char *const *argv,
+                                    const struct subprocess_handlers *handlers, void *arg,
+                                    struct error *err)
 {
 	(void)of;
 	(void)spec;
 	(void)node;
 	(void)argv;
 	(void)err;
-	CHECK(!child);
-	child = mem_new(sizeof *child);
-	child->handlers = handlers;
-	child->arg = arg;
+	CHECK(!subprocess);
+	subprocess = mem_new(sizeof *subprocess);
+	subprocess->handlers = handlers;
+	subprocess->arg = arg;
 	buffer_take(&said, buffer_size(&said));
 	taken = unended = 0;
-	return child;
+	return subprocess;
 }
 
-void child_free(struct child *c)
+void subprocess_free(struct subprocess *c)
 {
 	if (!c)
 		return;
-	CHECK(c == child);
-	child = NULL;
+	CHECK(c == subprocess);
+	subprocess = NULL;
 	free(c);
 }
 
-pid_t child_pid(const struct child *c)
+pid_t subprocess_pid(const struct subprocess *c)
 {
 	(void)c;
 	return 1;
 }
 
-char *child_last_word(const struct child *c)
+char *subprocess_last_word(const struct subprocess *c)
 {
 	(void)c;
 	return mem_string("");
 }
 
-void child_say(struct child *c, enum log_level level, const char *text, size_t n)
+void subprocess_say(struct subprocess *c, enum log_level level, const char *text, size_t n)
 {
-	CHECK(c == child && log_level_known(level) && (text || !n));
+	CHECK(c == subprocess && log_level_known(level) && (text || !n));
 }
 
-void child_write(struct child *c, const char *bytes, size_t n)
+void subprocess_write(struct subprocess *c, const char *bytes, size_t n)
 {
-	CHECK(c == child && !memchr(bytes, '\0', n));
+	CHECK(c == subprocess && !memchr(bytes, '\0', n));
 	c->unsent += n;
 }
 
-size_t child_unsent(const struct child *c)
+size_t subprocess_unsent(const struct subprocess *c)
 {
 	return c->unsent;
 }
 
 /* These stay, and have their input as long as they run. */
-bool child_input_closed(const struct child *c)
+bool subprocess_input_closed(const struct subprocess *c)
 {
 	return c->stopped;
 }
 
-void child_close_input(struct child *c)
+void subprocess_close_input(struct subprocess *c)
 {
-	CHECK(c == child);
+	CHECK(c == subprocess);
 }
 
-void child_gather(struct child *c, bool few)
+void subprocess_gather(struct subprocess *c, bool few)
 {
 	(void)few;
-	CHECK(c == child && !c->stopped);
+	CHECK(c == subprocess && !c->stopped);
 }
 
-void child_pause(struct child *c, bool pause)
+void subprocess_pause(struct subprocess *c, bool pause)
 {
 	c->paused = pause;
 }
 
-void child_stop(struct child *c, bool at_once)
+void subprocess_stop(struct subprocess *c, bool at_once)
 {
 	(void)at_once;
-	CHECK(c == child);
+	CHECK(c == subprocess);
 	c->stopped = true;
 }
 
@@ -165,10 +166,10 @@ static void on_done(void *arg)
 
 static void let_end(void)
 {
-	struct child_end end = {.status = 3, .cause = "exit status 3"};
+	struct subprocess_end end = {.status = 3, .cause = "exit status 3"};
 
-	if (child)
-		child->handlers->ended(child->arg, &end);
+	if (subprocess)
+		subprocess->handlers->ended(subprocess->arg, &end);
 }
 
 /* A copy, so that a sanitizer finds reads past the piece. */
@@ -176,15 +177,15 @@ static void hear(const char *bytes, size_t n)
 {
 	cleanup_free char *copy = mem_copy(bytes, n);
 
-	if (!child || child->closed || child->stopped)
+	if (!subprocess || subprocess->closed || subprocess->stopped)
 		return;
 	buffer_add(&said, bytes, n);
 	for (size_t i = 0; i < n; i++)
 		unended = bytes[i] == '\n' ? 0 : unended + 1;
-	child->handlers->output(child->arg, copy, n);
-	CHECK(!child || child->stopped || !now->line_max || unended <= now->line_max);
-	if (!n && child)
-		child->closed = true;
+	subprocess->handlers->output(subprocess->arg, copy, n);
+	CHECK(!subprocess || subprocess->stopped || !now->line_max || unended <= now->line_max);
+	if (!n && subprocess)
+		subprocess->closed = true;
 }
 
 static void ask(void)
@@ -228,15 +229,15 @@ static void hear_all(struct cuts *cuts)
 	const char *bytes = buffer_bytes(&held);
 	size_t left = buffer_size(&held);
 
-	while (left && child && !child->paused && !child->stopped) {
+	while (left && subprocess && !subprocess->paused && !subprocess->stopped) {
 		size_t n = cuts_next(cuts, left);
 		/* What it was sent it has read. */
-		child->unsent = 0;
+		subprocess->unsent = 0;
 		hear(bytes, n);
 		bytes += n;
 		left -= n;
 	}
-	buffer_take(&held, buffer_size(&held) - (child && child->paused ? left : 0));
+	buffer_take(&held, buffer_size(&held) - (subprocess && subprocess->paused ? left : 0));
 }
 
 static void open_engine(void)
@@ -252,7 +253,7 @@ static void open_engine(void)
 	engine = program_open(loop, spec, &(struct program_node){.id = 10, .durability = "full"},
 	                      program_on_answer, NULL);
 	ev_run(loop, EVRUN_NOWAIT);
-	CHECK(child);
+	CHECK(subprocess);
 }
 
 /* Whatever was said, the end is in order, and nobody is left without an answer. Those that have not
@@ -268,7 +269,7 @@ static void end_engine(void)
 		let_end();
 	CHECK(done && answered == asked);
 	engine_free(engine);
-	CHECK(!child);
+	CHECK(!subprocess);
 }
 
 void program_run(const struct program_run *run, const uint8_t *data, size_t size, struct cuts *cuts)

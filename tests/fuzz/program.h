@@ -1,7 +1,8 @@
 /*
- * What a program says, without a program: the engine, with a child in place of program/child.c that
- * says what it is told to. Each call is answered once and not before it was asked; each answer is
- * within reply-max; who cannot be trusted is ended; the engine ends in order.
+ * What a program says, without a program: the engine, with something in place of
+ *program/subprocess.c that says what it is told to. Each call is answered once and not before it
+ *was asked; each answer is within reply-max; who cannot be trusted is ended; the engine ends in
+ *order.
  *
  * Input: what the program writes. A byte 0xfe is not written: the one behind it is a step.
  *

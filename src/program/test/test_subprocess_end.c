@@ -1,16 +1,16 @@
 /* How an end is told. */
-#include "program/child_end.h"
+#include "program/subprocess_end.h"
 
 #include <criterion/criterion.h>
 
-TestSuite(child_end, .timeout = 60);
+TestSuite(subprocess_end, .timeout = 60);
 
-Test(child_end, an_exit_has_its_status)
+Test(subprocess_end, an_exit_has_its_status)
 {
 	const siginfo_t info = {.si_code = CLD_EXITED, .si_status = 3};
 	const struct rusage used = {
 	    .ru_utime = {1, 500000}, .ru_stime = {0, 1999}, .ru_maxrss = 77};
-	struct child_end end = child_end_of(&info, &used);
+	struct subprocess_end end = subprocess_end_of(&info, &used);
 
 	cr_assert(!end.ok);
 	cr_assert_eq(end.status, 3);
@@ -21,17 +21,17 @@ Test(child_end, an_exit_has_its_status)
 	cr_assert_eq(end.used.most_kb, 77);
 }
 
-Test(child_end, status_0_is_success)
+Test(subprocess_end, status_0_is_success)
 {
 	const siginfo_t info = {.si_code = CLD_EXITED};
 
-	cr_assert(child_end_of(&info, &(struct rusage){0}).ok);
+	cr_assert(subprocess_end_of(&info, &(struct rusage){0}).ok);
 }
 
-Test(child_end, a_signal_is_no_status)
+Test(subprocess_end, a_signal_is_no_status)
 {
 	const siginfo_t info = {.si_code = CLD_DUMPED, .si_status = SIGSEGV};
-	struct child_end end = child_end_of(&info, &(struct rusage){0});
+	struct subprocess_end end = subprocess_end_of(&info, &(struct rusage){0});
 
 	cr_assert(!end.ok);
 	cr_assert_eq(end.status, -1);

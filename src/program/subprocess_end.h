@@ -1,6 +1,6 @@
 /* How a process of a program ended. */
-#ifndef PROGRAM_CHILD_END_H
-#define PROGRAM_CHILD_END_H
+#ifndef PROGRAM_SUBPROCESS_END_H
+#define PROGRAM_SUBPROCESS_END_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #include "wire/program_report.h"
 
-struct child_end {
+struct subprocess_end {
 	bool ok;        /* exit status 0 */
 	int status;     /* of its exit; -1: it has none */
 	int signal;     /* which killed it; 0: none */
@@ -17,6 +17,6 @@ struct child_end {
 };
 
 /* Of what waitid() tells, with what the kernel counted. */
-struct child_end child_end_of(const siginfo_t *info, const struct rusage *used);
+struct subprocess_end subprocess_end_of(const siginfo_t *info, const struct rusage *used);
 
 #endif

@@ -1,5 +1,5 @@
 /* Pure. */
-#include "program/child_end.h"
+#include "program/subprocess_end.h"
 
 #include <stdio.h>
 
@@ -8,12 +8,12 @@ static int64_t end_ms(const struct timeval *time)
 	return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
 }
 
-struct child_end child_end_of(const siginfo_t *info, const struct rusage *used)
+struct subprocess_end subprocess_end_of(const siginfo_t *info, const struct rusage *used)
 {
-	struct child_end end = {.status = -1,
-	                        .used = {.user_ms = end_ms(&used->ru_utime),
-	                                 .system_ms = end_ms(&used->ru_stime),
-	                                 .most_kb = used->ru_maxrss}};
+	struct subprocess_end end = {.status = -1,
+	                             .used = {.user_ms = end_ms(&used->ru_utime),
+	                                      .system_ms = end_ms(&used->ru_stime),
+	                                      .most_kb = used->ru_maxrss}};
 
 	if (info->si_code == CLD_EXITED) {
 		end.status = info->si_status;

@@ -7,8 +7,8 @@
  *
  * One thread: the loop's.
  */
-#ifndef PROGRAM_CHILD_H
-#define PROGRAM_CHILD_H
+#ifndef PROGRAM_SUBPROCESS_H
+#define PROGRAM_SUBPROCESS_H
 
 #include <ev.h>
 #include <stdbool.h>
@@ -18,56 +18,57 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "program/child_end.h"
 #include "program/environment.h"
 #include "program/spec.h"
+#include "program/subprocess_end.h"
 
-struct child;
+struct subprocess;
 
-struct child_handlers {
-	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the child, and
+struct subprocess_handlers {
+	/* Bytes of its standard output, borrowed. n is 0: it was closed. May stop the process, and
 	 * must not free it. */
 	void (*output)(void *arg, const char *bytes, size_t n);
 	/* It has taken more of what was written, later than it was, or takes nothing more. NULL:
-	 * nobody waits for that. Must not free the child. */
+	 * nobody waits for that. Must not free the process. */
 	void (*taken)(void *arg);
-	/* It has ended. The child may be freed. */
-	void (*ended)(void *arg, const struct child_end *end);
+	/* It has ended. The process may be freed. */
+	void (*ended)(void *arg, const struct subprocess_end *end);
 };
 
 /* The node's directory is there then. argv is borrowed for the call, the rest for as long as the
- * child is there. NULL: it cannot be started, see spawn_start() and environment_make(); ERR_LIMIT
+ * process is there. NULL: it cannot be started, see spawn_start() and environment_make(); ERR_LIMIT
  * also without descriptors. */
-struct child *child_start(struct ev_loop *loop, const struct program_spec *spec,
-                          const struct program_node *node, char *const *argv,
-                          const struct child_handlers *handlers, void *arg, struct error *err);
+struct subprocess *subprocess_start(struct ev_loop *loop, const struct program_spec *spec,
+                                    const struct program_node *node, char *const *argv,
+                                    const struct subprocess_handlers *handlers, void *arg,
+                                    struct error *err);
 /* One that has not ended is killed with its group, and reaped. */
-void child_free(struct child *c);
+void subprocess_free(struct subprocess *p);
 
-pid_t child_pid(const struct child *c);
+pid_t subprocess_pid(const struct subprocess *p);
 /* The last line that it wrote to standard error; "": none. New memory. */
-char *child_last_word(const struct child *c);
+char *subprocess_last_word(const struct subprocess *p);
 
 /* A line or more that it has said in another way than on standard error; kept and logged as if
  * there. */
-void child_say(struct child *c, enum log_level level, const char *text, size_t n);
+void subprocess_say(struct subprocess *p, enum log_level level, const char *text, size_t n);
 
 /* Is given to its standard input as it takes it. Dropped once that is closed. */
-void child_write(struct child *c, const char *bytes, size_t n);
+void subprocess_write(struct subprocess *p, const char *bytes, size_t n);
 /* Bytes that it has not taken yet. */
-size_t child_unsent(const struct child *c);
+size_t subprocess_unsent(const struct subprocess *p);
 /* Has its standard input been closed, by it or by us? */
-bool child_input_closed(const struct child *c);
+bool subprocess_input_closed(const struct subprocess *p);
 /* Its standard input ends behind what was written. */
-void child_close_input(struct child *c);
+void subprocess_close_input(struct subprocess *p);
 /* There is so much under way that its answers are better read together: if it has answered a moment
  * ago, the next are left for a moment. few: these were few. */
-void child_gather(struct child *c, bool few);
+void subprocess_gather(struct subprocess *p, bool few);
 /* Nothing of its output is read for the time being. */
-void child_pause(struct child *c, bool pause);
+void subprocess_pause(struct subprocess *p, bool pause);
 
 /* Ends it: standard input is closed at once; SIGTERM goes to its group after a moment, at once if
  * `now`; SIGKILL when `stop-grace` is over. */
-void child_stop(struct child *c, bool now);
+void subprocess_stop(struct subprocess *p, bool now);
 
 #endif
