@@ -27,7 +27,7 @@ static void contact_on_event(void *arg, const struct dtree_reply *event)
 	struct contact *c = arg;
 
 	dtree_value_int(dtree_reply_result(event), "seq", &c->seen);
-	news_event(&c->news, event);
+	notices_event(&c->notices, event);
 }
 
 static void on_subscribed(void *arg, const struct dtree_reply *reply)
@@ -60,7 +60,7 @@ static void greet_subscribe(struct contact *c, const struct dtree_value *status)
 			c->seen = 0;
 		dtree_request_int(request, "since", c->seen);
 	}
-	news_types(&c->news, request);
+	notices_types(&c->notices, request);
 	dtree_client_on_event(c->client, contact_on_event, c);
 	dtree_client_send(c->client, request, on_subscribed, c, NULL);
 }
@@ -106,7 +106,7 @@ int contact_open(struct contact *c, struct dtree_error *err)
 		return -1;
 	session_open(c->session, c->client, c->loop->out);
 	session_limit(c->session, c->timeout_ms);
-	c->news.out = c->loop->out;
+	c->notices.out = c->loop->out;
 	return 0;
 }
 
@@ -115,7 +115,7 @@ void contact_close(struct contact *c)
 	struct dtree_client *of_session = c->session->client;
 
 	session_close(c->session);
-	news_free(&c->news);
+	notices_free(&c->notices);
 	free(c->topology);
 	free(c->service);
 	c->loop->client = NULL;
@@ -178,7 +178,7 @@ static int64_t sooner(int64_t a, int64_t b)
 
 static int contact_wait(const struct contact *c, int wait_ms)
 {
-	int64_t most = sooner(wait_ms, news_wait(&c->news));
+	int64_t most = sooner(wait_ms, notices_wait(&c->notices));
 	int64_t left = c->next_ms - clock_ms();
 
 	if (c->state == CONTACT_GONE)
@@ -192,8 +192,8 @@ unsigned contact_turn(struct contact *c, int wait_ms)
 	unsigned over = events & (LOOP_LOST | LOOP_LATE);
 
 	if (c->session->heartbit_ms)
-		news_heartbit(&c->news, c->session->heartbit_ms);
-	news_turn(&c->news);
+		notices_heartbit(&c->notices, c->session->heartbit_ms);
+	notices_turn(&c->notices);
 	switch (c->state) {
 	case CONTACT_NEW:
 		if (c->greeted && !over)

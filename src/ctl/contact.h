@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "ctl/loop.h"
-#include "ctl/news.h"
+#include "ctl/notices.h"
 #include "ctl/session.h"
 
 enum contact_state {
@@ -27,7 +27,7 @@ struct contact {
 	struct session *session; /* uses the connection */
 	int64_t timeout_ms;      /* of the loop once dtreed has been greeted; 0: no limit */
 	bool again;              /* make a lost connection again */
-	struct news news;        /* the caller sets its mode */
+	struct notices notices;  /* the caller sets its mode */
 
 	enum contact_state state;
 	struct dtree_client
@@ -45,15 +45,15 @@ struct contact {
 
 /*
  * Connects and opens the session, with the loop's output; contact_turn() does the rest. The caller
- * sets path, loop, session, timeout_ms and the mode of the news, and zeroes the other fields. -1:
- * there is nothing to close.
+ * sets path, loop, session, timeout_ms and the mode of the notices, and zeroes the other fields.
+ * -1: there is nothing to close.
  */
 int contact_open(struct contact *c, struct dtree_error *err);
 /* Closes the connection and the session. */
 void contact_close(struct contact *c);
 
 /*
- * loop_turn(), and the handling of its events for the connection: prints news, and with `again`
+ * loop_turn(), and the handling of its events for the connection: prints notices, and with `again`
  * reports the loss of the connection and makes it again instead of giving LOOP_LOST.
  */
 unsigned contact_turn(struct contact *c, int wait_ms);

@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "base/program.h"
 #include "ctl/reach.h"
+#include "ctl/verb_help.h"
 #include "ctl/verbs.h"
 
 /* The longest --timeout: a day. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "ctl/verb_help.h"
 
 void script_open(struct script *script, struct session *session)
 {

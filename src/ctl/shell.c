@@ -276,11 +276,12 @@ static int shell_talk(struct shell *sh)
 }
 
 /* On a pipe a private tree belongs to a script, which gets no lines that it did not ask for. */
-static enum news_mode news_mode(const struct shell *sh)
+static enum notices_mode notices_mode_of(const struct shell *sh)
 {
 	if (isatty(STDIN_FILENO) && sh->out->style.lines)
-		return NEWS_ALL;
-	return sh->options->is_private && !sh->options->tree.heartbeat ? NEWS_QUIET : NEWS_LOSSES;
+		return NOTICES_ALL;
+	return sh->options->is_private && !sh->options->tree.heartbeat ? NOTICES_QUIET
+	                                                               : NOTICES_LOSSES;
 }
 
 static int shell_connect(struct shell *sh, const char *path)
@@ -294,7 +295,7 @@ static int shell_connect(struct shell *sh, const char *path)
 	sh->loop.input_fd = -1;
 	sh->contact = (struct contact){.path = path, .loop = &sh->loop, .session = &sh->session};
 	sh->contact.timeout_ms = sh->options->timeout_ms;
-	sh->contact.news.mode = news_mode(sh);
+	sh->contact.notices.mode = notices_mode_of(sh);
 	if (contact_open(&sh->contact, &err)) {
 		complain(sh->out->json, err.code, err.text);
 		return err.code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;

@@ -9,8 +9,6 @@
 #include "ctl/hint.h"
 #include "ctl/logs.h"
 
-/* Columns of a command's usage, in lists. */
-#define USAGE_WIDTH 38
 /* Words of a line that are looked at to find its form: more than the options of an exec can be. */
 #define VERB_HEAD 64
 
@@ -389,38 +387,4 @@ int verb_parse_each(const struct verb *verb, const struct word *word, struct ord
 	dtree_request_free(order->request);
 	order->request = NULL;
 	return -1;
-}
-
-/* "kill|remove ID". New memory. */
-static char *verb_usage(const struct verb *verb)
-{
-	return mem_format("%s%s%s%s%s", verb->name, verb->alias ? "|" : "",
-	                  verb->alias ? verb->alias : "", *verb->args ? " " : "", verb->args);
-}
-
-static void verb_line(struct buffer *out, const struct verb *verb)
-{
-	cleanup_free char *left = verb_usage(verb);
-
-	if (strlen(left) > USAGE_WIDTH)
-		buffer_format(out, "  %s\n  %-*s %s\n", left, USAGE_WIDTH, "", verb->help);
-	else
-		buffer_format(out, "  %-*s %s\n", USAGE_WIDTH, left, verb->help);
-}
-
-void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (strcmp(verbs[i].name, verb->name) == 0 && verbs[i].places & place)
-			verb_line(out, &verbs[i]);
-	if (!(verb_at_place(verb, place)->places & place))
-		buffer_format(out, "%s works %s only\n", verb->name,
-		              place == PLACE_ONCE ? "in the shell" : "outside the shell");
-}
-
-void verb_list(struct buffer *out, enum verb_place place)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].places & place)
-			verb_line(out, &verbs[i]);
 }

@@ -93,9 +93,4 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
                     struct error *err);
 
-/* Adds the usage of a command at a place, in all its forms, for help. */
-void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place);
-/* Adds the list of the commands of a place, for help. */
-void verb_list(struct buffer *out, enum verb_place place);
-
 #endif

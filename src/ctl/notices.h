@@ -1,8 +1,8 @@
 /*
  * Events of the tree that the shell prints without a command: which, and how.
  */
-#ifndef CTL_NEWS_H
-#define CTL_NEWS_H
+#ifndef CTL_NOTICES_H
+#define CTL_NOTICES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,31 +11,31 @@
 #include "ctl/unheard.h"
 #include "dtree/client.h"
 
-enum news_mode {
-	NEWS_LOSSES, /* losses */
-	NEWS_QUIET,  /* losses, after `heartbit` was given */
-	NEWS_ALL,    /* losses, deaths and returns */
+enum notices_mode {
+	NOTICES_LOSSES, /* losses */
+	NOTICES_QUIET,  /* losses, after `heartbit` was given */
+	NOTICES_ALL,    /* losses, deaths and returns */
 };
 
 /* Zero-initialise, but for out and mode. */
-struct news {
+struct notices {
 	struct output *out; /* borrowed */
-	enum news_mode mode;
+	enum notices_mode mode;
 	struct unheard unheard; /* QUIET: losses before `heartbit` */
 	int64_t due_ms;         /* when they are printed (clock_ms()); 0: not yet */
 };
 
 /* Adds the parameter "types" to a `subscribe`. */
-void news_types(const struct news *news, struct dtree_request *request);
+void notices_types(const struct notices *notices, struct dtree_request *request);
 /* Handles an event. */
-void news_event(struct news *news, const struct dtree_reply *event);
+void notices_event(struct notices *notices, const struct dtree_reply *event);
 /* `heartbit` was given with that interval: earlier losses are printed after four intervals. Only
  * the first call has an effect. */
-void news_heartbit(struct news *news, int64_t interval_ms);
+void notices_heartbit(struct notices *notices, int64_t interval_ms);
 /* Milliseconds until something must be printed; -1: nothing. */
-int64_t news_wait(const struct news *news);
+int64_t notices_wait(const struct notices *notices);
 /* Prints what is due. */
-void news_turn(struct news *news);
-void news_free(struct news *news);
+void notices_turn(struct notices *notices);
+void notices_free(struct notices *notices);
 
 #endif

@@ -1,0 +1,51 @@
+/* Owns nothing. */
+#include "ctl/verb_help.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Columns of a command's usage, in lists. */
+#define USAGE_WIDTH 38
+
+/* "kill|remove ID". New memory. */
+static char *verb_usage(const struct verb *verb)
+{
+	return mem_format("%s%s%s%s%s", verb->name, verb->alias ? "|" : "",
+	                  verb->alias ? verb->alias : "", *verb->args ? " " : "", verb->args);
+}
+
+static void verb_line(struct buffer *out, const struct verb *verb)
+{
+	cleanup_free char *left = verb_usage(verb);
+
+	if (strlen(left) > USAGE_WIDTH)
+		buffer_format(out, "  %s\n  %-*s %s\n", left, USAGE_WIDTH, "", verb->help);
+	else
+		buffer_format(out, "  %-*s %s\n", USAGE_WIDTH, left, verb->help);
+}
+
+void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place)
+{
+	const struct verb *form;
+	bool found = false;
+
+	for (size_t i = 0; (form = verb_at(i)); i++) {
+		if (strcmp(form->name, verb->name) != 0 || !(form->places & place))
+			continue;
+		verb_line(out, form);
+		found = true;
+	}
+	if (!found)
+		buffer_format(out, "%s works %s only\n", verb->name,
+		              place == PLACE_ONCE ? "in the shell" : "outside the shell");
+}
+
+void verb_list(struct buffer *out, enum verb_place place)
+{
+	const struct verb *form;
+
+	for (size_t i = 0; (form = verb_at(i)); i++)
+		if (form->places & place)
+			verb_line(out, form);
+}
