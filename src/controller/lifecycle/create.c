@@ -74,18 +74,6 @@ static const struct request_kind create_kind = {.name = "create",
                                                 .finished = create_finished,
                                                 .release = create_release};
 
-static bool may_be_parent(void *arg, int id)
-{
-	const struct controller *c = arg;
-	const struct node *n;
-
-	if (id == NODE_CONTROLLER)
-		return true;
-	n = node_find(c->nodes, id);
-	/* One that is starting is waited for. */
-	return n && (node_available(n) || node_is_coming(n));
-}
-
 static bool create_wait_for(struct controller *c, struct request *r, int id)
 {
 	struct node *n = node_find(c->nodes, id);
@@ -115,19 +103,6 @@ static int check_limits(const struct controller *c, struct error *err)
 		                 "threads allow no more",
 		                 tree_size(c->tree));
 	return 0;
-}
-
-static int choose_place(struct controller *c, const struct request *r, struct tree_edits *edits,
-                        struct error *err)
-{
-	const struct create *create = r->detail;
-	struct topology_request request = {.id = r->node,
-	                                   .has_parent = create->has_parent,
-	                                   .parent = create->parent,
-	                                   .available = may_be_parent,
-	                                   .arg = c};
-
-	return c->lifecycle->topology->place(c->tree, &request, edits, err);
 }
 
 static struct node *create_begin(struct controller *c, struct request *r, struct node *up,
@@ -209,7 +184,7 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 		start_queue_wait(c, r);
 		return 0;
 	}
-	rc = choose_place(c, r, &edits, err);
+	rc = placement_choose(c, r->node, create->has_parent ? &create->parent : NULL, &edits, err);
 	if (rc == 0 && !create_wait_for(c, r, edits.items[0].to))
 		rc = start_node(c, r, &edits, err);
 	tree_edits_free(&edits);

@@ -4,8 +4,33 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/parse.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/node/persist.h"
+
+static bool placement_may_be_parent(void *arg, int id)
+{
+	const struct controller *c = arg;
+	const struct node *n;
+
+	if (id == NODE_CONTROLLER)
+		return true;
+	n = node_find(c->nodes, id);
+	/* One that is starting is waited for. */
+	return n && (node_available(n) || node_is_coming(n));
+}
+
+int placement_choose(struct controller *c, int id, const int *parent, struct tree_edits *edits,
+                     struct error *err)
+{
+	const struct topology_request request = {.id = id,
+	                                         .has_parent = parent,
+	                                         .parent = parent ? *parent : 0,
+	                                         .available = placement_may_be_parent,
+	                                         .arg = c};
+
+	return c->lifecycle->topology->place(c->tree, &request, edits, err);
+}
 
 void placement_apply(struct controller *c, const struct tree_edits *edits)
 {

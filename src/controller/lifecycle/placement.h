@@ -4,6 +4,10 @@
 
 #include "controller/node/core.h"
 
+/* The edits that put a new node into the tree, below *parent unless that is NULL. -1: they cannot.
+ */
+int placement_choose(struct controller *c, int id, const int *parent, struct tree_edits *edits,
+                     struct error *err);
 /* Carries edits of a topology out, on the tree and in the rows of the nodes that came or moved. */
 void placement_apply(struct controller *c, const struct tree_edits *edits);
 /* The node and all below it leave the tree. */
