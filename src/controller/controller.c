@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "controller/check.h"
+#include "controller/exec/diagnose.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/exec.h"
 #include "controller/exec/exec_all.h"
@@ -185,6 +186,11 @@ void controller_exec_all(struct session *s, const struct exec_all_request *reque
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	dispatch_ping(s, s->controller, id, done, arg);
+}
+
+void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	diagnose_ask(s, id, done, arg);
 }
 
 void controller_pingall(struct session *s, outcome_fn *done, void *arg)

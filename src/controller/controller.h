@@ -119,6 +119,8 @@ size_t controller_stream_credit(const struct session *s, uint64_t stream);
 /* Gives a stream up: what it brought is forgotten, its node is free of it. */
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
+/* How the links are on the way to the node, or with NODE_CONTROLLER all; see exec/diagnose.h. */
+void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg);
 /* Answered when what the session asked of the node before is; then controller_view() says what is
  * so. The node need not exist. */
 void controller_inspect(struct session *s, int id, outcome_fn *done, void *arg);

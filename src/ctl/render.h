@@ -37,6 +37,8 @@ render_fn render_tree;
 /* The services: a line "NAME\tKIND\tUSAGE\tSUMMARY\tORIGIN" for each, "-" where nothing was said;
  * with blanks in place of the tabs for a person. */
 render_fn render_services;
+/* The links: a line for each, and lines below it for its ends and for causes of stalls. */
+render_fn render_diagnosis;
 /* An event in one line: "TIME TYPE NAME=VALUE ...". */
 render_fn render_event;
 /* "Heartbit: node 10 is unavailable now", "Heartbit: node 10 is available again". */

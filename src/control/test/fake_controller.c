@@ -219,6 +219,14 @@ void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 	ask(s, &(struct outcome){.id = id, .available = true}, done, arg);
 }
 
+void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	static const struct diagnosed_link link = {.id = 10, .parent = -1, .state = "available"};
+	static const struct diagnosis found = {.links = &link, .count = 1};
+
+	ask(s, &(struct outcome){.id = id, .diagnosis = &found}, done, arg);
+}
+
 void controller_pingall(struct session *s, outcome_fn *done, void *arg)
 {
 	static const int ids[] = {7, 10, 15};

@@ -48,6 +48,11 @@ Test(methods, methods_answer_as_promised)
 	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}");
 	peer_expect_part(peer, "\"nodes\":2,\"unavailable\":0,\"max_nodes\":100,\"pending\":0,"
 	                       "\"clients\":1,");
+	peer_send(peer,
+	          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"diagnose\",\"params\":{\"id\":10}}");
+	peer_expect_part(
+	    peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"links\":[{\"id\":10,\"parent\":-1,"
+	          "\"state\":\"available\",\"transport\":\"ipc\"");
 	peer_fail(peer, "status", "{\"id\":11}", -32002, "\"name\":\"NOT_FOUND\"");
 }
 
@@ -253,7 +258,7 @@ Test(methods, discovery_describes_every_method)
 	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
 	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
 	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs"};
+	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs",      "diagnose"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "controller/exec/diagnose.h"
 #include "controller/exec/exec_all.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/pingall.h"
@@ -17,6 +18,7 @@ void exec_init(struct controller *c, const struct exec_handlers *handlers)
 	c->exec->handlers = handlers;
 	sweep_init(c);
 	pingall_init(c);
+	diagnose_init(c);
 	exec_all_init(c);
 	result_transfer_init(c);
 	trace_word_init(c);
@@ -25,6 +27,7 @@ void exec_init(struct controller *c, const struct exec_handlers *handlers)
 void exec_stop(struct controller *c)
 {
 	exec_all_stop(c);
+	diagnose_stop(c);
 	pingall_stop(c);
 	sweep_stop(c);
 	result_transfer_stop(c);

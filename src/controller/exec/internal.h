@@ -7,6 +7,7 @@
 /* Each pointer belongs to the file that is named, and its struct is defined there. */
 struct exec {
 	struct sweeps *sweeps;                /* sweep.c */
+	struct diagnoses *diagnoses;          /* diagnose.c */
 	struct pingalls *pingalls;            /* pingall.c */
 	struct exec_alls *exec_alls;          /* exec_all_run.h */
 	struct result_transfers *results;     /* result_transfer.c */

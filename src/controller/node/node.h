@@ -135,6 +135,8 @@ struct node_link {
 struct node_health {
 	int64_t since;   /* clock_ms(): when it began; 0: there is none */
 	int64_t counted; /* children_clock(): how long it lasts is counted from here */
+	int64_t last;    /* ms that the one before lasted; 0: there was none */
+	int64_t ended;   /* clock_ms(): when that was over */
 	bool recounted;  /* from when the interval was set */
 	bool reported;   /* heartbeat_lost was published for it */
 	bool listed;     /* among the outages that are not reported */

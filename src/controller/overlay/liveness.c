@@ -169,6 +169,10 @@ void liveness_back(struct controller *c, struct node *n)
 	    .type = EVENT_HEARTBEAT_RESTORED, .has_id = true, .id = n->id, .name = node_name(n)};
 
 	unlist(c, n);
+	if (n->health.since) {
+		n->health.ended = clock_ms();
+		n->health.last = n->health.ended - n->health.since;
+	}
 	n->health.since = 0;
 	if (!n->health.reported)
 		return;

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/tcp_stall.h"
 
 /* The longest heartbeat interval: a day. */
 #define HEARTBEAT_MAX_MS 86400000
@@ -85,6 +86,38 @@ struct outcome_trace {
 	size_t count;
 };
 
+/* How a node's link to its parent is; see exec/diagnose.h. */
+struct diagnosed_link {
+	int id;
+	int parent;        /* NODE_CONTROLLER or a node: where the link leads now */
+	const char *state; /* of the node, as in a node_view */
+	bool available;
+	bool tcp;
+	size_t pings; /* that were answered; these times are from here to the node and back: */
+	int64_t median_us;
+	int64_t p99_us;
+	int64_t own_us;   /* how much more than to the parent */
+	size_t under_way; /* requests, and of how many at the most */
+	size_t under_way_max;
+	size_t bytes; /* of them, and at the most */
+	size_t bytes_max;
+	bool waits;        /* more wait for room */
+	uint64_t resends;  /* how often what was on its way may have been lost */
+	int64_t outage_ms; /* the present outage, or the last one; 0: there was none */
+	bool outage_lasts;
+	int64_t outage_ended_ms;          /* ago */
+	bool seen;                        /* the kernel knows both ends of it: TCP */
+	struct tcp_end lower;             /* the node's */
+	struct tcp_end upper;             /* the other one */
+	unsigned stalls_up[TCP_STALLS];   /* causes of late answers: of what the node sent */
+	unsigned stalls_down[TCP_STALLS]; /* and of what it was sent */
+};
+
+struct diagnosis {
+	const struct diagnosed_link *links; /* parents before children */
+	size_t count;
+};
+
 /* How a request ended. Everything pointed to is borrowed for the call. */
 struct outcome {
 	struct error error;  /* code ERR_NONE: it was done */
@@ -101,6 +134,7 @@ struct outcome {
 	    *detail; /* of ERR_SERVICE: as the node sent it, see wire/refusal.h; NULL: none */
 	size_t detail_size;
 	const struct exec_all_result *exec_all; /* exec_all */
+	const struct diagnosis *diagnosis;      /* diagnose */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */
 	bool ended;      /* stream_feed: no more is wanted, and what is fed is dropped */

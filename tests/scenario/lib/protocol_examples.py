@@ -60,6 +60,7 @@ REQUESTS = {
     "logs": [("create", {"id": 13, "service": "loud"}), ("exec", {"id": 13, "args": ["banana"]}),
              ("logs", {"id": 13, "wait_ms": 20000})],
     "status": [("status", {})],
+    "diagnose": [("diagnose", {"id": 10})],
     "subscribe": [("subscribe", {})],
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
     "shutdown": [("shutdown", {})],

@@ -1,0 +1,182 @@
+/* Owns nothing. */
+#include "base/tcp_table.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define STATE_ESTABLISHED 1
+#define ANSWER_SIZE       32768
+/* Descriptors of a process that are looked at. */
+#define DESCRIPTORS_MAX 65536
+
+static int table_ask(int fd)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 body;
+	} ask = {
+	    .head = {.nlmsg_len = sizeof ask,
+	             .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+	             .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+	    .body = {.sdiag_family = AF_INET,
+	             .sdiag_protocol = IPPROTO_TCP,
+	             .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+	             .idiag_states = 1 << STATE_ESTABLISHED},
+	};
+
+	return send(fd, &ask, sizeof ask, 0) == (ssize_t)sizeof ask ? 0 : -1;
+}
+
+/* The kernel's struct may be shorter or longer than the one that this was compiled with. */
+static void table_take_info(struct tcp_end *end, const void *bytes, size_t size)
+{
+	struct tcp_info info = {0};
+
+	memcpy(&info, bytes, size < sizeof info ? size : sizeof info);
+	end->notsent = info.tcpi_notsent_bytes;
+	end->unacked = info.tcpi_unacked;
+	end->cwnd = info.tcpi_snd_cwnd;
+	end->mss = info.tcpi_snd_mss;
+	end->window = info.tcpi_snd_wnd;
+	end->rtt_us = info.tcpi_rtt;
+	end->min_rtt_us = info.tcpi_min_rtt;
+	end->last_sent_ms = info.tcpi_last_data_sent;
+	end->lost = info.tcpi_lost;
+	end->resent = info.tcpi_total_retrans;
+	end->bytes_sent = info.tcpi_bytes_sent;
+	end->bytes_resent = info.tcpi_bytes_retrans;
+	end->bytes_received = info.tcpi_bytes_received;
+	end->disorder = info.tcpi_ca_state;
+	end->retransmits = info.tcpi_retransmits;
+	end->probes = info.tcpi_probes;
+}
+
+/* The attributes behind the struct. */
+static void table_take_attributes(struct tcp_end *end, const char *at, size_t left)
+{
+	struct rtattr head;
+
+	while (left >= sizeof head) {
+		memcpy(&head, at, sizeof head);
+		if (head.rta_len < sizeof head || head.rta_len > left)
+			return;
+		if (head.rta_type == INET_DIAG_INFO)
+			table_take_info(end, at + RTA_LENGTH(0), head.rta_len - RTA_LENGTH(0));
+		if (RTA_ALIGN(head.rta_len) >= left)
+			return;
+		at += RTA_ALIGN(head.rta_len);
+		left -= RTA_ALIGN(head.rta_len);
+	}
+}
+
+static void table_take(struct tcp_table *t, const struct nlmsghdr *head)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(head);
+	size_t size = NLMSG_PAYLOAD(head, 0);
+	struct tcp_end *end;
+
+	if (size < sizeof *m || m->id.idiag_src[0] != htonl(INADDR_LOOPBACK) ||
+	    m->id.idiag_dst[0] != htonl(INADDR_LOOPBACK) || t->count == TCP_TABLE_MAX)
+		return;
+	if (t->count % 256 == 0)
+		t->ends = mem_resize(t->ends, (t->count + 256) * sizeof *t->ends);
+	end = &t->ends[t->count++];
+	*end = (struct tcp_end){.local = ntohs(m->id.idiag_sport),
+	                        .remote = ntohs(m->id.idiag_dport),
+	                        .inode = m->idiag_inode,
+	                        .queued = m->idiag_wqueue,
+	                        .unread = m->idiag_rqueue};
+	table_take_attributes(end, (const char *)(m + 1), size - sizeof *m);
+}
+
+/* One answer of the kernel: 1, there is more; 0, it was the last; -1: it refuses, see errno. */
+static int table_take_answer(struct tcp_table *t, const char *bytes, size_t size)
+{
+	const struct nlmsghdr *head = (const struct nlmsghdr *)(const void *)bytes;
+
+	for (; NLMSG_OK(head, size); head = NLMSG_NEXT(head, size)) {
+		if (head->nlmsg_type == NLMSG_DONE)
+			return 0;
+		if (head->nlmsg_type == NLMSG_ERROR) {
+			errno = -((const struct nlmsgerr *)NLMSG_DATA(head))->error;
+			return -1;
+		}
+		table_take(t, head);
+	}
+	return 1;
+}
+
+int tcp_table_read(struct tcp_table *t, struct error *err)
+{
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	cleanup_free char *answer = mem_new(ANSWER_SIZE);
+	int more = fd < 0 || table_ask(fd) ? -1 : 1;
+
+	while (more > 0) {
+		ssize_t n = recv(fd, answer, ANSWER_SIZE, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		more = n < 0 ? -1 : table_take_answer(t, answer, (size_t)n);
+	}
+	return more < 0 ? error_set(err, ERR_INTERNAL,
+	                            "the kernel does not say what becomes of connections: %s",
+	                            strerror(errno))
+	                : 0;
+}
+
+void tcp_table_free(struct tcp_table *t)
+{
+	free(t->ends);
+	*t = (struct tcp_table){0};
+}
+
+static const struct tcp_end *table_find_inode(const struct tcp_table *t, uint32_t inode,
+                                              uint16_t remote)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->ends[i].remote == remote && t->ends[i].inode == inode)
+			return &t->ends[i];
+	return NULL;
+}
+
+const struct tcp_end *tcp_table_find(const struct tcp_table *t, pid_t pid, uint16_t remote)
+{
+	cleanup_free char *path = mem_format("/proc/%d/fd", (int)pid);
+	DIR *d = opendir(path);
+	const struct tcp_end *found = NULL;
+	struct dirent *entry;
+
+	for (int n = 0; d && !found && n < DESCRIPTORS_MAX && (entry = readdir(d)); n++) {
+		char target[64] = "";
+		unsigned inode;
+
+		if (readlinkat(dirfd(d), entry->d_name, target, sizeof target - 1) > 0 &&
+		    sscanf(target, "socket:[%u]", &inode) == 1)
+			found = table_find_inode(t, inode, remote);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+const struct tcp_end *tcp_table_other(const struct tcp_table *t, const struct tcp_end *end)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->ends[i].local == end->remote && t->ends[i].remote == end->local)
+			return &t->ends[i];
+	return NULL;
+}
