@@ -65,7 +65,9 @@ static int pair_check(const char *key, char *const *words, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (!*words[i] || strpbrk(words[i], "\r\n"))
 			return error_set(err, ERR_PARAMS, "%s: %s %s", key, parts[i],
-			                 *words[i] ? "is more than one line" : "is empty");
+			                 *words[i] ? "is more than one line: \\n is a line end, "
+			                             "and \\\\n is \\n"
+			                           : "is empty");
 	return 0;
 }
 

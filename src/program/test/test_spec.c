@@ -252,7 +252,8 @@ Test(program_spec, bad_values_are_named, .init = begin, .fini = end)
 	     "sentinel is two words, the line and its answer, each in quotes if it holds blanks; "
 	     "here are 3"},
 	    {"sentinel", "'' b", "sentinel: the line is empty"},
-	    {"sentinel", "a b\\nc", "sentinel: the answer is more than one line"},
+	    {"sentinel", "a b\\nc",
+	     "sentinel: the answer is more than one line: \\n is a line end, and \\\\n is \\n"},
 	    {"error-prefix", "", "error-prefix is empty"},
 	    {"directory", "srv", "directory 'srv' is no absolute path"},
 	    {"library", "a.so", "library 'a.so' is no absolute path"},
