@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
-"""dtreectl diagnose: what it says of the links, and that it names what holds them up."""
+"""dtreectl diagnose: what it says of the links, and that it names what holds them up, as the trace
+of a request does."""
 
 import os
 import select
-import signal
 import socket
 import threading
 
@@ -11,6 +11,7 @@ from lib.harness import Case, main
 from lib.waiting import SLOW, wait_until
 
 MS = int(100 * SLOW)
+REQUESTS = 10
 
 
 class Relay(threading.Thread):
@@ -94,13 +95,14 @@ class Diagnose(Case):
                          r"it over this link \d+; under way 0 of 4096, sent again 0 times\n"
                          rf"  upper end: port {ports[0]}, .*\n  lower end: port \d+, .*\n2 at 1: ")
 
-    def test_a_stopped_node_costs_a_second_and_the_others_nothing(self):
-        self.plant("--link", "ipc", "--heartbeat", 60000)
+    def test_a_stopped_node_costs_a_second_and_is_no_stall_of_its_link(self):
+        self.plant("--link", "tcp", "--heartbeat", 60000)
         pid = self.user.nodes()[2]["pid"]
         self.stopped(pid)
         links = self.links()
         self.assertEqual({n: link["pings"] for n, link in links.items()}, {1: 20, 2: 0, 3: 0, 4: 20})
-        self.assertIn("no answer", self.ctl(self.tree, "diagnose", 2).stdout)
+        self.assertEqual([link["stalls"] for link in links.values()], [[]] * 4)
+        self.assertGreater(links[2]["lower"]["unread"], 0)
         self.go_on(pid)
         wait_until(lambda: self.links(id=3)[3]["pings"] == 20, "it answers again")
 
@@ -139,8 +141,7 @@ class Diagnose(Case):
         stalls = {(s["cause"], s["from"]): s["times"] for s in links[2]["stalls"]}
         self.assertEqual(list(stalls), [("nagle", "upper")])
         self.assertEqual(links[2]["upper"]["port"], relay.own)
-        self.assertRegex(self.ctl(self.tree, "diagnose", 2).stdout,
-                         r"stall \(nagle\), \d+ times, what the upper end sent: .*TCP_NODELAY")
+        self.assertIn("TCP_NODELAY", links[2]["stalls"][0]["text"])
 
     def test_with_the_remedy_there_is_no_stall(self):
         self.relayed(1)
@@ -148,12 +149,27 @@ class Diagnose(Case):
         self.assertEqual((links[2]["pings"], links[2]["stalls"]), (20, []))
         self.assertLess(links[2]["median_us"], 30000)
 
-    def test_a_slow_node_is_no_stall_of_its_link(self):
-        self.plant("--link", "tcp", "--heartbeat", 60000)
-        pid = self.user.nodes()[4]["pid"]
-        self.stopped(pid)
-        self.assertEqual(self.links(id=4)[4]["stalls"], [])
-        os.kill(pid, signal.SIGCONT)
+    def requests(self):
+        """The traces of some requests to node 2, behind the first ones, which a stall spares."""
+        traces = [self.user.reply(self.user.send_traced("exec", id=2, args=["1", "2"]))["trace"]
+                  for _ in range(REQUESTS)]
+        return traces[REQUESTS // 2:]
+
+    def test_a_trace_names_the_same_link(self):
+        self.relayed(0)
+        found = [max((span for span in trace["spans"] if span["kind"] == "link"),
+                     key=lambda span: span["end_ns"] - span["begin_ns"])
+                 for trace in self.requests()]
+        held = [span for span in found if span["end_ns"] - span["begin_ns"] > 30 * 10 ** 6]
+        self.assertGreater(len(held), len(found) // 2, found)
+        for span in held:
+            self.assertEqual((span["name"], span["node"]), ("link down", 2))
+
+    def test_with_the_remedy_a_request_takes_a_fraction(self):
+        self.relayed(1)
+        times = [trace["spans"][0]["end_ns"] - trace["spans"][0]["begin_ns"]
+                 for trace in self.requests()]
+        self.assertLess(min(times), 30 * 10 ** 6)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,24 @@ Test(output, good_replies)
 	prints("ping", "\"result\":{\"id\":10,\"available\":true}", "Ok: 1\n");
 	prints("ping", "\"result\":{\"id\":10,\"available\":false}", "Ok: 0\n");
 	prints("pingall", "\"result\":{\"unavailable\":[]}", "Ok: -1\n");
+	prints(
+	    "diagnose",
+	    "\"result\":{\"links\":[{\"id\":2,\"parent\":1,\"state\":\"available\","
+	    "\"transport\":\"tcp\",\"pings\":20,\"median_us\":44000,\"p99_us\":45000,"
+	    "\"own_us\":43900,\"under_way\":3,\"under_way_max\":4096,\"waits\":true,"
+	    "\"resends\":1,\"outage_ms\":250,\"outage_lasts\":false,\"outage_ended_ms\":9000,"
+	    "\"upper\":{\"port\":80,\"rtt_us\":41,\"queued\":40,\"unread\":0,\"window\":65536,"
+	    "\"resent\":0},\"stalls\":[{\"cause\":\"nagle\",\"from\":\"upper\",\"times\":18,"
+	    "\"text\":\"do that\"}]},{\"id\":3,\"parent\":2,\"state\":\"dead\","
+	    "\"transport\":\"tcp\",\"pings\":0,\"outage_ms\":70,\"outage_lasts\":true}]}",
+	    "2 at 1: available, tcp, round trip 44000 us, at the worst 45000, of it over this "
+	    "link 43900; under way 3 of 4096 and more wait, sent again 1 times, was lost for "
+	    "250 ms, 9 s ago\n"
+	    "  upper end: port 80, round trip 41 us, 40 bytes queued, 0 unread, window 65536, 0 "
+	    "segments sent again\n"
+	    "  stall (nagle), 18 times, what the upper end sent: do that\n"
+	    "3 at 2: dead, tcp, no answer; under way 0 of 0, sent again 0 times, no sign of life "
+	    "for 70 ms, its ends cannot be seen\n");
 	prints("pingall", "\"result\":{\"unavailable\":[7,10,15]}", "Ok: 7;10;15\n");
 	prints("heartbit", "\"result\":{\"interval_ms\":200}", "Ok\n");
 	prints("kill", "\"result\":{\"removed\":[10,11]}", "Ok\n");
