@@ -274,11 +274,12 @@ static void on_way_down(void *arg, struct parent *from, const struct message *m,
 		obey(r, from, m);
 		return;
 	}
+	/* Before it is sent: the child may have it, and this processor, before the send returns. */
+	if (m->flags & FLAG_TRACED)
+		traces_left(r->traces, m->request);
 	/* If the child is gone, the controller has seen it die and answers for it. */
 	if (!children_pass(r->children, child, frame))
 		log_debug("relay", "node %d: no way to %d", r->id, child);
-	else if (m->flags & FLAG_TRACED)
-		traces_left(r->traces, m->request);
 }
 
 static void on_interval(void *arg, int64_t interval_ms)

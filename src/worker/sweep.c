@@ -173,13 +173,14 @@ static void ask_children(struct sweep *sweep, const struct message *m)
 			continue;
 		down.node = child->id;
 		down.incarnation = child->name.incarnation;
+		/* Before it is sent, as by a relay. */
+		if (sweep->path.traced && !sweep->waiting_count)
+			traces_left(s->traces, sweep->number);
 		if (!children_send(s->children, child->id, &down))
 			continue;
 		child->owed++;
 		sweep->waiting[sweep->waiting_count++] = child->id;
 	}
-	if (sweep->path.traced && sweep->waiting_count)
-		traces_left(s->traces, sweep->number);
 }
 
 static void do_own(struct sweep *sweep, const struct message *m)

@@ -33,7 +33,7 @@ void traces_free(struct traces *t);
 
 /* It came from above; where it came before, that counts. */
 void traces_in(struct traces *t, const struct message *m);
-/* It has left for below. */
+/* It leaves for below; the last call counts. */
 void traces_left(struct traces *t, uint64_t request);
 /* The answer came from below: a later one counts. */
 void traces_back(struct traces *t, uint64_t request);

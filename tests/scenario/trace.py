@@ -83,6 +83,9 @@ class Trace(Case):
                     self.assertEqual(reply["result"], {"id": DEPTH, "result": "6"})
                     spans = self.sound(reply["trace"])
                     stays = self.way(spans)
+                    self.assertEqual(sorted(span["node"] for span in spans
+                                            if span["name"] == "link down"),
+                                     list(range(1, DEPTH + 1)), spans)
                     sums = [span for span in spans if span["name"] == "sum"]
                     self.assertEqual([span["node"] for span in sums], [DEPTH])
                     self.assertGreaterEqual(sums[0]["begin_ns"], stays[DEPTH]["begin_ns"])
