@@ -68,6 +68,8 @@ static int dtreectl_check_traced(const struct words *words, const struct order *
 
 	if (!dtreectl_traces(verb))
 		return error_set(err, ERR_PARAMS, "%s cannot be traced", verb->name);
+	if (order->follow)
+		return error_set(err, ERR_PARAMS, "%s -f cannot be traced", verb->name);
 	if (trace->repeat && verb->alters)
 		return error_set(err, ERR_PARAMS, "trace --repeat: %s changes the tree",
 		                 verb->name);

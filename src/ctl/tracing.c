@@ -140,8 +140,16 @@ void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t
 
 void tracing_title(struct tracing *t, const char *text, size_t n)
 {
+	size_t cut = TITLE_MAX;
+
 	free(t->title);
-	t->title = t->on ? mem_copy(text, n < TITLE_MAX ? n : TITLE_MAX) : NULL;
+	t->title = t->on && n <= TITLE_MAX ? mem_copy(text, n) : NULL;
+	if (!t->on || n <= TITLE_MAX)
+		return;
+	/* A character stays whole. */
+	while (cut && ((unsigned char)text[cut] & 0xc0) == 0x80)
+		cut--;
+	t->title = mem_format("%.*s...", (int)cut, text);
 }
 
 void tracing_begin(const struct tracing *t, const char *name, struct traced *traced)

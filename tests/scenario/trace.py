@@ -197,6 +197,9 @@ class Trace(Case):
         self.assertEqual(spans[0]["process"], "dtreectl")
         self.assertEqual(spans[0]["name"], f"ping {DEPTH}")
         self.way(spans)
+        done = self.ctl(daemon, "trace", "--json", "exec", DEPTH, "ä" * 90)
+        title = json.loads(done.stdout.splitlines()[1])["spans"][0]["name"]
+        self.assertEqual(title, f"exec {DEPTH} {'ä' * 56}...")
         done = self.ctl(daemon, "--json", "trace", "pingall")
         result, trace = done.stdout.splitlines()
         self.assertEqual(json.loads(result), {"unavailable": []})
@@ -209,6 +212,7 @@ class Trace(Case):
                            (("trace", "--none"), "trace takes"),
                            (("trace", "--json"), "trace needs a command"),
                            (("trace", "events"), "events cannot be traced"),
+                           (("trace", "logs", 1, "-f"), "logs -f cannot be traced"),
                            (("trace", "--output", "/nonexistent/x", "pingall"),
                             "/nonexistent/x cannot be written")):
             done = self.ctl(daemon, *words)
