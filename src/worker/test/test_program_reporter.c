@@ -1,20 +1,14 @@
-/* What a node tells of its program: the newest state arrives, and nothing is told too often. The
- * clock and the one timer are here. */
+/* What a node tells of its program: the newest state arrives, and nothing is told too often. */
 #include "worker/program_reporter.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "loop/timer.h"
+#include "support/fake_time.h"
 
 #define EPOCH UINT64_C(9)
-
-static int64_t now;
-static struct timer *armed; /* NULL: it does not run */
-static int64_t due;
 
 static struct program_reporter *reporter;
 static const struct program_watch *watch;
@@ -26,75 +20,13 @@ static size_t events;
 static uint64_t event;
 static char event_type[EVENT_TYPE_MAX + 1];
 
-int64_t clock_ms(void)
+static void turn(void)
 {
-	return now;
-}
-
-int64_t clock_us(void)
-{
-	return now * 1000;
-}
-
-uint64_t clock_ns(void)
-{
-	return (uint64_t)now * 1000000;
-}
-
-int64_t clock_wall_us(void)
-{
-	return now * 1000;
-}
-
-void clock_after(int64_t ms, struct timespec *then)
-{
-	*then = (struct timespec){.tv_sec = (now + ms) / 1000};
-}
-
-void clock_text(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
-{
-	(void)wall_us;
-	text[0] = '\0';
-}
-
-void timer_init(struct timer *t, struct ev_loop *loop, void (*fn)(void *arg), void *arg)
-{
-	*t = (struct timer){.loop = loop, .fn = fn, .arg = arg};
-}
-
-void timer_start(struct timer *t, int64_t ms)
-{
-	armed = t;
-	due = now + (ms > 0 ? ms : 0);
-}
-
-void timer_repeat(struct timer *t, int64_t ms)
-{
-	timer_start(t, ms);
-}
-
-void timer_stop(struct timer *t)
-{
-	(void)t;
-	armed = NULL;
-}
-
-bool timer_runs(const struct timer *t)
-{
-	return armed == t;
 }
 
 static void pass(int64_t ms)
 {
-	const int64_t until = now + ms;
-	struct timer *t;
-
-	while ((t = armed) && due <= until) {
-		now = due;
-		armed = NULL;
-		t->fn(t->arg);
-	}
-	now = until;
+	fake_time_pass(ms, turn);
 }
 
 static void on_said(void *arg, struct message *m)
@@ -124,7 +56,6 @@ static void on_said(void *arg, struct message *m)
 
 static void set_up(void)
 {
-	now = 1000;
 	reporter = program_reporter_new(NULL, on_said, NULL);
 	watch = program_reporter_watch(reporter);
 }
@@ -132,7 +63,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	program_reporter_free(reporter);
-	cr_assert_null(armed);
+	cr_assert_eq(fake_time_timers(), 0);
 }
 
 TestSuite(program_reporter, .init = set_up, .fini = tear_down, .timeout = 60);

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "controller/overlay/link_events.h"
+#include "support/fake_time.h"
 
 #define THEN_MAX  64
 #define ROWS_MAX  64
@@ -227,6 +228,17 @@ void registry_then(struct registry *r, registry_done_fn *fn, void *arg, uint64_t
 	disk.then[disk.waiting++] = (struct then){.fn = fn, .arg = arg, .number = number};
 }
 
+void fakes_turn(void)
+{
+	for (int i = 0; i < 20; i++)
+		ev_run(fakes.controller->loop, EVRUN_NOWAIT);
+}
+
+void fakes_pass(int64_t ms)
+{
+	fake_time_pass(ms, fakes_turn);
+}
+
 static void tell_waiting(const struct error *err)
 {
 	struct then all[THEN_MAX];
@@ -286,7 +298,6 @@ void fakes_set_up_with(const char *topology, const char *restart)
 	                                         .orphan_timeout_ms = 60000,
 	                                         .stop_grace_ms = GRACE_MS};
 
-	fakes.now = 1000000;
 	fakes.head.heartbeat_ms = -1;
 	fakes.controller = controller_new(ev_loop_new(EVFLAG_AUTO), &config, &err);
 	cr_assert(fakes.controller, "%s", err.text);
@@ -306,7 +317,7 @@ void fakes_tear_down(void)
 
 	session_close(fakes.session);
 	controller_free(fakes.controller);
-	cr_assert(!fakes_timers_run());
+	cr_assert_eq(fake_time_timers(), 0);
 	ev_loop_destroy(loop);
 	close(lives);
 	memset(&disk, 0, sizeof disk);

@@ -32,7 +32,6 @@ struct answer {
 extern struct fakes {
 	struct controller *controller;
 	struct session *session;
-	int64_t now;             /* clock_ms() */
 	unsigned started;        /* processes so far */
 	const char *start_fails; /* why no process can be started; NULL: it can */
 	size_t stored;           /* rows that a former dtreed wrote */
@@ -53,8 +52,6 @@ void fakes_tear_down(void);
 void fakes_turn(void);
 /* So much time passes; timers call on the way, in their order. */
 void fakes_pass(int64_t ms);
-/* Is a timer left? */
-bool fakes_timers_run(void);
 /* All that the registry was told is written, or cannot be. */
 void fakes_written(void);
 void fakes_not_written(const char *why);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <zmq.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "controller/lifecycle/test/fakes.h"
 #include "controller/process/worker_log.h"
@@ -206,7 +207,7 @@ void children_hear(struct children *c)
 int64_t children_clock(const struct children *c)
 {
 	(void)c;
-	return fakes.now;
+	return clock_ms();
 }
 
 int64_t children_patience(const struct children *c)

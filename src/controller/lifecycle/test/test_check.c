@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/internal.h"
@@ -175,7 +176,7 @@ Test(check, ends_the_program_after_the_turn, .signal = SIGABRT)
 Test(check, ends_nothing_within_a_turn)
 {
 	break_after_this_turn();
-	fakes_node(1)->restart.joined = fakes.now;
+	fakes_node(1)->restart.joined = clock_ms();
 	fakes_turn();
 	fakes_tear_down();
 }

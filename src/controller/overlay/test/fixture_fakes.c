@@ -1,32 +1,25 @@
 /*
- * Replaces link/children.c, loop/timer.c, loop/deferred.c, base/clock.c and, of the controller's
- * rooms, what the overlay asks of processes and of the registry.
+ * Replaces link/children.c and, of the controller's rooms, what the overlay asks of processes and
+ * of the registry. Time is support/fake_time.c's.
  */
 #include <criterion/criterion.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/test/overlay_fixture.h"
 #include "controller/process/process.h"
 #include "loop/deferred.h"
-#include "loop/timer.h"
+#include "support/fake_time.h"
 
-#define WORDS_MAX 4096
-#define SLOTS_MAX 64
+#define WORDS_MAX     4096
+#define DEFERREDS_MAX 64
 
 static struct word words[WORDS_MAX];
 static size_t word_count;
 
 char fixture_processes[FIXTURE_NODES];
-static int64_t now = 1000000;
-static struct {
-	struct timer *timer;
-	int64_t due;
-	int64_t every; /* 0: once */
-} timers[SLOTS_MAX];
-static struct deferred *deferreds[SLOTS_MAX];
+static struct deferred *deferreds[DEFERREDS_MAX];
 
 struct word *fixture_keep(enum word_kind kind, int node)
 {
@@ -35,90 +28,7 @@ struct word *fixture_keep(enum word_kind kind, int node)
 	return &words[word_count++];
 }
 
-/* base/clock.h */
-
-int64_t clock_ms(void)
-{
-	return now;
-}
-
-int64_t clock_us(void)
-{
-	return now * 1000;
-}
-
-uint64_t clock_ns(void)
-{
-	return (uint64_t)now * 1000000;
-}
-
-int64_t clock_wall_us(void)
-{
-	return now * 1000;
-}
-
-void clock_after(int64_t ms, struct timespec *then)
-{
-	*then = (struct timespec){.tv_sec = (now + ms) / 1000};
-}
-
-void clock_text(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
-{
-	(void)wall_us;
-	text[0] = '\0';
-}
-
-/* loop/timer.h, loop/deferred.h */
-
-static size_t slot_of(const struct timer *t)
-{
-	size_t slot = 0;
-
-	while (slot < SLOTS_MAX && timers[slot].timer != t)
-		slot++;
-	return slot;
-}
-
-static void start(struct timer *t, int64_t ms, int64_t every)
-{
-	size_t slot = slot_of(t);
-
-	if (slot == SLOTS_MAX)
-		slot = slot_of(NULL);
-	cr_assert_lt(slot, SLOTS_MAX);
-	timers[slot].timer = t;
-	timers[slot].due = now + (ms > 0 ? ms : 0);
-	timers[slot].every = every;
-}
-
-void timer_init(struct timer *t, struct ev_loop *loop, void (*fn)(void *arg), void *arg)
-{
-	*t = (struct timer){.loop = loop, .fn = fn, .arg = arg};
-}
-
-void timer_start(struct timer *t, int64_t ms)
-{
-	start(t, ms, 0);
-}
-
-void timer_repeat(struct timer *t, int64_t ms)
-{
-	if (!timer_runs(t))
-		start(t, ms, ms);
-}
-
-void timer_stop(struct timer *t)
-{
-	size_t slot = slot_of(t);
-
-	if (slot < SLOTS_MAX)
-		timers[slot].timer = NULL;
-}
-
-bool timer_runs(const struct timer *t)
-{
-	return slot_of(t) < SLOTS_MAX;
-}
+/* loop/deferred.h */
 
 void deferred_init(struct deferred *d, struct ev_loop *loop, void (*fn)(void *arg), void *arg)
 {
@@ -139,7 +49,7 @@ void deferred_call(struct deferred *d)
 
 void deferred_stop(struct deferred *d)
 {
-	for (size_t i = 0; i < SLOTS_MAX; i++)
+	for (size_t i = 0; i < DEFERREDS_MAX; i++)
 		if (deferreds[i] == d)
 			deferreds[i] = NULL;
 }
@@ -229,7 +139,7 @@ void children_hear(struct children *c)
 int64_t children_clock(const struct children *c)
 {
 	(void)c;
-	return now;
+	return clock_ms();
 }
 
 int64_t children_patience(const struct children *c)
@@ -267,7 +177,7 @@ bool fixture_run_deferred(void)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < SLOTS_MAX; i++) {
+	for (size_t i = 0; i < DEFERREDS_MAX; i++) {
 		struct deferred *d = deferreds[i];
 		if (!d)
 			continue;
@@ -278,35 +188,9 @@ bool fixture_run_deferred(void)
 	return any;
 }
 
-/* The next timer that is due by then, or SLOTS_MAX. */
-static size_t next_due(int64_t until)
-{
-	size_t first = SLOTS_MAX;
-
-	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (timers[i].timer && timers[i].due <= until &&
-		    (first == SLOTS_MAX || timers[i].due < timers[first].due))
-			first = i;
-	return first;
-}
-
 void fixture_pass(int64_t ms)
 {
-	int64_t until = now + ms;
-	size_t slot;
-
-	fixture_turn();
-	while ((slot = next_due(until)) < SLOTS_MAX) {
-		struct timer *t = timers[slot].timer;
-		now = timers[slot].due;
-		if (timers[slot].every)
-			timers[slot].due += timers[slot].every;
-		else
-			timers[slot].timer = NULL;
-		t->fn(t->arg);
-		fixture_turn();
-	}
-	now = until;
+	fake_time_pass(ms, fixture_turn);
 }
 
 void fixture_clear(void)
@@ -371,5 +255,5 @@ size_t fixture_events(enum event_type type, int node)
 
 int64_t fixture_now(void)
 {
-	return now;
+	return clock_ms();
 }
