@@ -335,9 +335,11 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
 /* The row of that name for that place; the verb itself where there is none. */
 static const struct verb *verb_at_place(const struct verb *verb, enum verb_place place)
 {
-	if (verb && !(verb->places & place) && verb[1].name && verb[1].places & place &&
-	    strcmp(verb[1].name, verb->name) == 0)
-		return verb + 1;
+	const struct verb *next = verb ? verb_at((size_t)(verb - verbs) + 1) : NULL;
+
+	if (next && !(verb->places & place) && next->places & place &&
+	    strcmp(next->name, verb->name) == 0)
+		return next;
 	return verb;
 }
 
