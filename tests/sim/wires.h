@@ -1,6 +1,6 @@
 /*
- * Sockets and connections, as links.c moves their frames and zmq.c gives them to dtree. Both own
- * them; nobody else sees them.
+ * Sockets and connections: links.c makes them, pipes.c moves their frames, zmq.c gives these to
+ * dtree. Nobody else sees them.
  */
 #ifndef SIM_WIRES_H
 #define SIM_WIRES_H
