@@ -8,6 +8,7 @@ run fails. Process ids, times and what else is another in each run are wildcards
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -144,6 +145,34 @@ class Examples(ProtocolExamples):
         came = self.ctl(daemon, "tree").stdout
         form = fits(block.lines[0]).replace(r"\ \ \ \ ", r"\t").replace("3128", r"\d+")
         self.assertRegex(came, f"\\A{form}\n\\Z")
+
+    def program_line(self, block):
+        (line,) = block.lines
+        service, status = "calc", line.rpartition(" ")[2]
+        daemon = self.tree("--define", f"{service}=sh -c 'exit {status}'",
+                           granted=(f"create 10 --service {service}",))
+        form = re.compile(r"\W*" + fits(line).replace("3128", r"\d+"))
+
+        def drawn():
+            terminal = Terminal(self, "tree")
+            try:
+                terminal.wait()
+                return any(form.fullmatch(row.strip()) for row in terminal.look())
+            finally:
+                terminal.stop()
+        with daemon.client() as client:
+            self.program_of(client, "backing_off", 2)
+        wait_until(drawn, line)
+
+    def cancelled_line(self, block):
+        daemon = self.tree("--heartbeat", 60000, granted=("create 10",))
+        terminal = self.terminal("dtreectl shell")
+        with daemon.client() as client:
+            self.stopped(client.nodes()[10]["pid"])
+        terminal.write("exec 10 1 1\n")
+        terminal.shows("> exec 10 1 1", "> ")
+        terminal.write("\x03")
+        terminal.shows("> ^C", *block.lines, "> ")
 
     def progress_line(self, block):
         self.speaker({"jsonrpc": "2.0", "method": "progress",
@@ -298,6 +327,8 @@ SPECIAL = {
     "Ok:10: 6": Examples.many_replies,
     "[===============     ]  75% reading": Examples.progress_line,
     "Heartbit: node 10 is unavailable now": Examples.heartbit_line,
+    "10 available calc 3128, program backing_off: exit status 3": Examples.program_line,
+    "Error:10: Cancelled; the command may have run": Examples.cancelled_line,
     "10    -1    1    available    sum    3128    -    -": Examples.tree_line,
     '{"code":-2,"message":"connection to /run/c is lost: closed by dtreed",':
         Examples.lost_connection,
