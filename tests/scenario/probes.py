@@ -11,7 +11,7 @@ from lib import manual
 from lib.harness import Case, main
 from lib.programs import dtree_worker_path, dtreed_path, run
 from lib.rpc import RpcError
-from lib.tracer import Tracer, refused, script_text
+from lib.tracer import Tracer, own_programs, refused, script_text
 from lib.waiting import SLOW, wait_until
 
 PAGE = "man/dtree-probes.7"
@@ -140,6 +140,7 @@ class Tracers(Case):
         skip_if_slow(self)
         if why := refused():
             self.skipTest(f"nothing can be traced here: {why}")
+        own_programs(self)
         self.tree = self.daemon("--service", "dict", "--heartbeat", int(100 * SLOW))
         self.user = self.client(self.tree)
         self.pids = {node: self.user.call("create", id=node, parent=node - 1 or -1)["pid"]

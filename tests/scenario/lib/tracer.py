@@ -2,8 +2,10 @@
 
 import functools
 import os
+import shutil
 import signal
 import subprocess
+from unittest import mock
 
 from lib import manual
 from lib.programs import dtree_worker_path, dtreed_path
@@ -15,13 +17,29 @@ INSIDE = ["unshare", "-m", "sh", "-c",
           'exec bpftrace -B line "$@"', "bpftrace"]
 
 
+def own_programs(case):
+    """What is traced is a file, in every process that runs it: from here on the test runs copies that
+    no other test runs."""
+    for name, path in (("DTREED", dtreed_path()), ("DTREE_WORKER", dtree_worker_path())):
+        copy = os.path.join(case.dir, os.path.basename(path))
+        shutil.copy(path, copy)
+        case.env[name] = copy
+        change = mock.patch.dict(os.environ, {name: copy})
+        change.start()
+        case.addCleanup(change.stop)
+
+
 def script_text(name):
-    """A script as it is installed, or as it would be."""
+    """A script as it is installed, or as it would be, for the programs of the test."""
     if prefix := os.environ.get("DTREE_PREFIX"):
         with open(os.path.join(prefix, "share/dtree/probes", name), encoding="utf-8") as file:
-            return file.read()
-    text = manual.read(f"probes/{name}").replace("@sbindir@", os.path.dirname(dtreed_path()))
-    return text.replace("@pkglibexecdir@", os.path.dirname(dtree_worker_path()))
+            text = file.read()
+        sbin, libexec = os.path.join(prefix, "sbin"), os.path.join(prefix, "libexec/dtree")
+    else:
+        text = manual.read(f"probes/{name}")
+        sbin, libexec = "@sbindir@", "@pkglibexecdir@"
+    return (text.replace(f"{sbin}/dtreed", dtreed_path())
+            .replace(f"{libexec}/dtree-worker", dtree_worker_path()))
 
 
 @functools.cache
