@@ -149,7 +149,7 @@ Test(client_stream, one_that_was_sent_whole_is_answered_when_it_is_cancelled)
 	static const char fate_of[] =
 	    "\"error\":{\"code\":-32009,\"message\":\"\",\"data\":{\"outcome\":\"not_run\"}}}\n";
 
-	for (int whole = 0; whole < 2; whole++) {
+	for (unsigned whole = 0; whole < 2; whole++) {
 		struct pair p;
 		struct fate fate = {0};
 		cleanup_free char *said = mem_format("{\"jsonrpc\":\"2.0\",\"id\":1,%s", fate_of);
