@@ -184,6 +184,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .fork_workers = !d->worker_named,
 	    .heartbeat_ms = d->config.heartbeat,
 	    .request_timeout_ms = d->config.request_timeout,
+	    .slow_request_ms = d->config.slow_request,
 	    .restart = d->config.restart,
 	    .restart_delay_max_ms = d->config.restart_delay_max,
 	    .restart_quiet_ms = d->config.restart_quiet,

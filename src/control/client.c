@@ -26,6 +26,7 @@ struct session *client_session(struct client *c)
 {
 	if (!c->session)
 		c->session = session_open(c->control->controller);
+	session_read(c->session, c->read);
 	return c->session;
 }
 

@@ -97,6 +97,14 @@ static void subscription_tell_program(struct buffer *b, enum event_type type,
 		json_add_int(b, "dropped", (int64_t)program->dropped);
 }
 
+static void subscription_tell_loss(struct buffer *b, const struct event *event)
+{
+	if (event->cause)
+		json_add_text(b, "cause", event->cause);
+	if (event->silent_ms)
+		json_add_int(b, "silent_ms", event->silent_ms);
+}
+
 static void subscription_tell(const struct subscription *sub, const struct event *event)
 {
 	struct buffer *b = subscription_open_event(sub, event);
@@ -109,10 +117,12 @@ static void subscription_tell(const struct subscription *sub, const struct event
 		json_add_int(b, "pid", event->pid);
 	if (event->has_parent)
 		json_add_int(b, "parent", event->parent);
-	if (event->cause)
-		json_add_text(b, "cause", event->cause);
-	if (event->silent_ms)
-		json_add_int(b, "silent_ms", event->silent_ms);
+	if (event->type == EVENT_SLOW_REQUEST) {
+		json_add_int(b, "total_ms", event->total_ms);
+		json_add_text(b, "why", event->cause);
+	} else {
+		subscription_tell_loss(b, event);
+	}
 	if (event->program)
 		subscription_tell_program(b, event->type, event->program);
 	subscription_close_event(b);

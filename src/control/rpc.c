@@ -18,6 +18,7 @@
 #include "control/cmd_exec.h"
 #include "control/cmd_logs.h"
 #include "control/cmd_node.h"
+#include "control/cmd_slow.h"
 #include "control/cmd_stream.h"
 #include "control/cmd_tree.h"
 #include "control/params.h"
@@ -37,11 +38,11 @@ static const struct method method_discover = {
 };
 
 static const struct method *const methods[] = {
-    &method_hello,     &method_create,      &method_exec,     &method_exec_all, &method_exec_open,
-    &method_exec_feed, &method_exec_close,  &method_ping,     &method_pingall,  &method_heartbeat,
-    &method_kill,      &method_cancel,      &method_start,    &method_stop,     &method_restart,
-    &method_tree,      &method_services,    &method_status,   &method_diagnose, &method_logs,
-    &method_subscribe, &method_unsubscribe, &method_shutdown, &method_discover,
+    &method_hello,     &method_create,     &method_exec,        &method_exec_all, &method_exec_open,
+    &method_exec_feed, &method_exec_close, &method_ping,        &method_pingall,  &method_heartbeat,
+    &method_kill,      &method_cancel,     &method_start,       &method_stop,     &method_restart,
+    &method_tree,      &method_services,   &method_status,      &method_diagnose, &method_slow,
+    &method_logs,      &method_subscribe,  &method_unsubscribe, &method_shutdown, &method_discover,
 };
 
 /* The OpenRPC document of rpc.discover. */

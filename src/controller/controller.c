@@ -15,6 +15,7 @@
 #include "controller/exec/exec_all.h"
 #include "controller/exec/pingall.h"
 #include "controller/exec/pool.h"
+#include "controller/exec/slow_word.h"
 #include "controller/exec/stream.h"
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
@@ -139,6 +140,11 @@ struct session *session_open(struct controller *c)
 void session_trace(struct session *s, bool traced)
 {
 	s->traces = traced;
+}
+
+void session_read(struct session *s, uint64_t read)
+{
+	s->read = read;
 }
 
 void session_cancel(struct session *s, bool (*goes_on)(const void *request))
@@ -274,6 +280,11 @@ void controller_inspect_log(struct session *s, int id, outcome_fn *done, void *a
 void controller_heartbeat_set(struct session *s, int64_t interval_ms, outcome_fn *done, void *arg)
 {
 	heartbeat_ask(s, interval_ms, done, arg);
+}
+
+const struct slow_log *controller_slow(const struct controller *c)
+{
+	return slow_word_log(c);
 }
 
 struct event_log *controller_events(const struct controller *c)

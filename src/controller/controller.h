@@ -26,6 +26,7 @@
 struct controller;
 struct event_log;
 struct session;
+struct slow_log;
 
 /* The strings of the config are borrowed for as long as the controller is there. Starts listening
  * for workers, and takes over those that a former dtreed left behind. */
@@ -55,6 +56,8 @@ struct session *session_open(struct controller *c);
 void session_close(struct session *s);
 /* Is the next request that the session asks traced? Then its outcome says where it was. */
 void session_trace(struct session *s, bool traced);
+/* When the bytes came of what it asks from now on: clock_ns(). */
+void session_read(struct session *s, uint64_t read);
 /* Cancels what the session asked of services and of nodes, but for what goes on by its arg. What
  * changes nodes goes on. */
 void session_cancel(struct session *s, bool (*goes_on)(const void *request));
@@ -190,6 +193,9 @@ struct controller_view {
 	int64_t uptime_ms;
 };
 void controller_view_self(const struct controller *c, struct controller_view *view);
+
+/* Requests that took long (controller/request/slow_log.h); NULL: they are not kept. */
+const struct slow_log *controller_slow(const struct controller *c);
 
 /* The log of events; owned by the controller. */
 struct event_log *controller_events(const struct controller *c);

@@ -254,6 +254,15 @@ int arguments_call(const struct words *args, struct order *order, struct error *
 	return 0;
 }
 
+/* As JSON it is the row behind, without a text form. */
+int arguments_slow(const struct words *args, struct order *order, struct error *err)
+{
+	if (args->count > 1 || (args->count && !word_is(&args->items[0], "--json")))
+		return arguments_usage(order, err);
+	order->verb += args->count;
+	return 0;
+}
+
 /* The shell reads its words itself. */
 int arguments_shell(const struct words *args, struct order *order, struct error *err)
 {

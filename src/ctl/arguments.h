@@ -19,6 +19,7 @@ int arguments_heartbit(const struct words *args, struct order *order, struct err
 int arguments_events(const struct words *args, struct order *order, struct error *err);
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_trace(const struct words *args, struct order *order, struct error *err);
+int arguments_slow(const struct words *args, struct order *order, struct error *err);
 int arguments_shell(const struct words *args, struct order *order, struct error *err);
 
 /* Is the word an option of an exec of many nodes, and of no other? */

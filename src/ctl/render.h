@@ -39,6 +39,8 @@ render_fn render_tree;
 render_fn render_services;
 /* The links: a line for each, and lines below it for its ends and for causes of stalls. */
 render_fn render_diagnosis;
+/* Slow requests: a line for each, and one below it for each of its steps. */
+render_fn render_slow;
 /* An event in one line: "TIME TYPE NAME=VALUE ...". */
 render_fn render_event;
 /* "Heartbit: node 10 is unavailable now", "Heartbit: node 10 is available again". */

@@ -8,6 +8,7 @@
 #include "ctl/check_words.h"
 #include "ctl/hint.h"
 #include "ctl/logs.h"
+#include "ctl/told.h"
 
 /* Words of a line that are looked at to find its form: more than the options of an exec can be. */
 #define VERB_HEAD 64
@@ -54,24 +55,6 @@ static int parse_help(const struct words *args, struct order *order, struct erro
 	return order->topic ? 0 : unknown_command(&args->items[0], PLACE_BOTH, err);
 }
 
-static bool has_errors(const struct dtree_value *result)
-{
-	return dtree_value_first(result, "errors");
-}
-
-static bool has_unavailable(const struct dtree_value *result)
-{
-	return dtree_value_first(result, "unavailable");
-}
-
-static bool is_unavailable(const struct dtree_value *result)
-{
-	bool available = true;
-
-	dtree_value_bool(result, "available", &available);
-	return !available;
-}
-
 static const struct verb verbs[] = {
     {.name = "create",
      .kind = VERB_REQUEST,
@@ -97,7 +80,7 @@ static const struct verb verbs[] = {
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
      .options = true,
-     .told = has_errors,
+     .told = told_errors,
      .method = "exec_all",
      .args = "--all|--subtree ID [--reduce list|count|sum|min|max] [--timeout SECONDS] [ARG...]",
      .help = "run the services of many nodes",
@@ -110,7 +93,7 @@ static const struct verb verbs[] = {
      .args = "ID",
      .help = "is the node available?",
      .parse = arguments_id,
-     .told = is_unavailable,
+     .told = told_ping,
      .render = render_available},
     {.name = "pingall",
      .kind = VERB_REQUEST,
@@ -118,7 +101,7 @@ static const struct verb verbs[] = {
      .method = "pingall",
      .args = "",
      .help = "the nodes that are not available",
-     .told = has_unavailable,
+     .told = told_unavailable,
      .render = render_unavailable},
     {.name = "heartbit",
      .alias = "heartbeat",
@@ -206,6 +189,21 @@ static const struct verb verbs[] = {
      .help = "how are the links to a node, or all?",
      .parse = arguments_optional_id,
      .render = render_diagnosis},
+    {.name = "slow",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .method = "slow",
+     .args = "",
+     .help = "which requests took long, and why?",
+     .parse = arguments_slow,
+     .render = render_slow},
+    {.name = "slow",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .options = true,
+     .method = "slow",
+     .args = "--json",
+     .help = "the same as JSON"},
     {.name = "logs",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,

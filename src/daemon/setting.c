@@ -91,6 +91,8 @@ static const struct setting rows[] = {
      .summary = "how often each node shows its parent a sign of life; 0: never"},
     {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), .preset = "10000",
      .summary = "when a request that got no answer fails"},
+    {"slow-request", "MS", NUMBER(0, REQUEST_TIMEOUT_MAX, slow_request), .preset = "0",
+     .summary = "requests that take so long are kept for `dtreectl slow`, and told; 0: none"},
     {"log-level", "LEVEL", WORD(choice_log_level, log_level), .preset = "info",
      .note = "with --private warn", .summary = "the least important lines that are logged"},
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "daemon/declare.h"
 
-#define SETTING_COUNT 29
+#define SETTING_COUNT 30
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -46,6 +46,7 @@ struct config {
 	int64_t stop_grace;      /* ms */
 	int64_t heartbeat;       /* ms; 0: off */
 	int64_t request_timeout; /* ms */
+	int64_t slow_request;    /* ms; 0: off */
 	int64_t max_nodes;
 	int64_t max_clients;
 	int64_t max_line; /* bytes */

@@ -227,6 +227,19 @@ void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg)
 	ask(s, &(struct outcome){.id = id, .diagnosis = &found}, done, arg);
 }
 
+void session_read(struct session *s, uint64_t read)
+{
+	(void)s;
+	(void)read;
+}
+
+/* Slow requests are in a log that the fake has not. */
+const struct slow_log *controller_slow(const struct controller *c)
+{
+	(void)c;
+	return NULL;
+}
+
 void controller_pingall(struct session *s, outcome_fn *done, void *arg)
 {
 	static const int ids[] = {7, 10, 15};

@@ -53,6 +53,9 @@ Test(methods, methods_answer_as_promised)
 	peer_expect_part(
 	    peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"links\":[{\"id\":10,\"parent\":-1,"
 	          "\"state\":\"available\",\"transport\":\"ipc\"");
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"slow\"}");
+	peer_expect_part(peer, "\"result\":{\"slow_request_ms\":0,\"count\":0,\"slowest\":[],"
+	                       "\"newest\":[]}}");
 	peer_fail(peer, "status", "{\"id\":11}", -32002, "\"name\":\"NOT_FOUND\"");
 }
 
@@ -255,10 +258,11 @@ Test(methods, one_of_a_group_is_named_in_its_answer)
 Test(methods, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
-	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
-	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs",      "diagnose"};
+	    "exec_all",  "hello",      "create",      "exec",     "exec_open",
+	    "exec_feed", "exec_close", "ping",        "pingall",  "heartbeat",
+	    "kill",      "tree",       "start",       "stop",     "restart",
+	    "status",    "subscribe",  "unsubscribe", "shutdown", "rpc.discover",
+	    "cancel",    "services",   "logs",        "diagnose", "slow"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/result_transfer.h"
+#include "controller/exec/slow_word.h"
 #include "controller/exec/window.h"
 #include "controller/overlay/route.h"
 #include "wire/refusal.h"
@@ -64,8 +65,7 @@ static struct message dispatch_part(const struct node *n, const struct request *
 	return m;
 }
 
-/* The first message opens the request, the last one has FLAG_LAST. There is one even without bytes.
- */
+/* The first message opens the request, the last one has FLAG_LAST; there is always one. */
 void dispatch_send(struct controller *c, struct node *n, struct request *r)
 {
 	size_t at = 0;
@@ -130,6 +130,7 @@ struct node *dispatch_find(struct controller *c, struct request *r)
 
 	if (n && node_is_coming(n)) {
 		r->phase = PHASE_BLOCKED;
+		r->at.waits = node_state_name(n);
 		request_move(r, &n->traffic.waiters);
 		return NULL;
 	}
@@ -230,9 +231,7 @@ bool dispatch_is_busy(const struct node *n)
 /* The node has answered a request that is finished, or it never will. */
 static void dispatch_settle(struct controller *c, struct node *n, struct request *r)
 {
-	/* The next EXEC tells the node that its oldest answers have arrived; SETTLED tells of
-	 * others.
-	 */
+	/* The next EXEC tells the node of its oldest answers, SETTLED of others. */
 	if (n->life != LIFE_RETIRED && !r->kind->is_ping &&
 	    (r != n->traffic.sent || r->result_expected))
 		route_post(c, n, &(struct message){.type = MSG_SETTLED, .request = r->id});
@@ -349,6 +348,7 @@ void dispatch_answer(struct controller *c, struct node *n, const struct message 
 		          message_name(m->type));
 		return;
 	}
+	slow_word_node(r, m);
 	if (m->type == MSG_PONG)
 		dispatch_finish(c, n, r, m);
 	else if (m->type == MSG_RESULT)

@@ -36,10 +36,19 @@ static bool window_has_room(const struct window *w, size_t size, size_t requests
 
 static void window_count(struct window *w, size_t size, bool more)
 {
-	if (!w)
-		return;
 	w->requests = more ? w->requests + 1 : w->requests - 1;
 	w->bytes = more ? w->bytes + size : w->bytes - size;
+}
+
+/* A lane that has something at the node is one of its sessions. */
+static void window_count_lane(struct node *n, struct window *lane, const struct request *r,
+                              bool more)
+{
+	if (!lane)
+		return;
+	window_count(lane, r->args_size, more);
+	if (!r->kind->is_ping && lane->requests == more)
+		n->traffic.sessions += more ? 1u : -1u;
 }
 
 void window_sent(struct controller *c, struct node *n, struct request *r)
@@ -47,6 +56,7 @@ void window_sent(struct controller *c, struct node *n, struct request *r)
 	r->at_node = true;
 	r->phase = PHASE_SENT;
 	r->at.sent = clock_ns();
+	r->at.way = n->traffic.way;
 	r->serial = ++n->traffic.requests;
 	request_move(r, &n->traffic.sent);
 	request_sent(c->requests, r);
@@ -64,6 +74,8 @@ void window_waits(struct node *n, struct request *r)
 	w = lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES) ? lane : node;
 	if (!r->at.ready)
 		r->at.ready = clock_ns();
+	r->at.own = w == lane && !r->kind->pooled;
+	r->at.behind_of = n->traffic.sessions;
 	r->at.behind = (uint32_t)(w->requests ? w->requests : 1);
 }
 
@@ -98,8 +110,10 @@ static bool window_pump_one(struct controller *c, struct node *n, struct window 
 		if (!window_has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
 		    (lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
 			break;
+		r->at.before = (uint32_t)n->traffic.execs.requests;
+		r->at.before_of = n->traffic.sessions;
 		window_count(node, r->args_size, true);
-		window_count(lane, r->args_size, true);
+		window_count_lane(n, lane, r, true);
 		window_sent(c, n, r);
 		r->kind->send(c, n, r);
 		sent = true;
@@ -131,7 +145,7 @@ void window_settled(struct node *n, const struct request *r)
 	struct window *node = windows_of(n, r, &lane);
 
 	window_count(node, r->args_size, false);
-	window_count(lane, r->args_size, false);
+	window_count_lane(n, lane, r, false);
 	if (lane && !r->kind->pooled)
 		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
 }

@@ -36,7 +36,8 @@ struct controller_config {
 	bool fork_workers;         /* one process of it makes the others: see fork_server.h */
 	int64_t heartbeat_ms;      /* 0: off */
 	int64_t request_timeout_ms;
-	const char *restart; /* "no", "on-failure" or "always": where a create says nothing */
+	int64_t slow_request_ms; /* what takes so long is kept, and told; 0: nothing */
+	const char *restart;     /* "no", "on-failure" or "always": where a create says nothing */
 	int64_t restart_delay_max_ms;
 	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
 	unsigned restart_limit;   /* deaths in a row that are followed by a restart */

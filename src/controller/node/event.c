@@ -22,6 +22,7 @@ static const char *const names[EVENT_TYPES] = {
     [EVENT_PROGRAM_STARTED] = "program_started",
     [EVENT_PROGRAM_DIED] = "program_died",
     [EVENT_SERVICE_EVENT] = "service_event",
+    [EVENT_SLOW_REQUEST] = "slow_request",
     [EVENT_EVENTS_DROPPED] = "events_dropped",
 };
 

@@ -27,6 +27,7 @@ enum event_type {
 	EVENT_PROGRAM_STARTED,
 	EVENT_PROGRAM_DIED,
 	EVENT_SERVICE_EVENT,
+	EVENT_SLOW_REQUEST,
 	EVENT_EVENTS_DROPPED, /* made for one reader; never in the log itself */
 	EVENT_TYPES,
 };
@@ -54,12 +55,16 @@ struct event_program {
 /* Small, as EVENT_KEPT of them are kept. */
 struct event {
 	uint64_t seq;
-	int64_t time;      /* clock_wall_us() */
-	int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
+	int64_t time; /* clock_wall_us() */
+	union {
+		int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
+		int64_t total_ms;  /* SLOW_REQUEST: what it took */
+	};
 
 	/* Borrowed; NULL: none. */
 	const char *name;  /* of the node with that id */
-	const char *cause; /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)" */
+	const char *cause; /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)";
+	                      SLOW_REQUEST: the step that took long, and why */
 	const struct event_program *program;
 
 	enum event_type type;

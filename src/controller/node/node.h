@@ -155,8 +155,9 @@ struct node_traffic {
 	size_t streams;
 	size_t inputs;     /* of those in the window, the ones with input */
 	uint64_t requests; /* sent so far */
-	uint64_t way;    /* counts how often what was on its way to or from it may have been lost */
-	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */
+	uint64_t way; /* counts how often what was on its way to or from it may have been lost */
+	unsigned sessions; /* that have something in `execs`; a pool is one */
+	unsigned sweeps;   /* sent over the link of swept_generation since it last answered one */
 	uint64_t swept_generation;
 };
 

@@ -18,7 +18,9 @@ struct requests {
 	struct completions completions;
 	struct trim trim;
 	struct sessions sessions;
-	uint64_t last_request;   /* id given */
+	uint64_t last_request; /* id given */
+	uint64_t slow_ns;      /* what took so long is told to `slow`; 0: nothing */
+	slow_fn *slow;
 	bool closed;             /* further ones are refused */
 	void (*idle)(void *arg); /* once it is closed */
 	void *idle_arg;          /* borrowed */

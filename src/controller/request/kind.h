@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "controller/request/lane.h"
 #include "controller/request/types.h"
+#include "wire/message.h"
 
 struct controller;
 struct node;
@@ -64,13 +65,23 @@ enum request_phase {
 
 /* When it went from one phase to the next: clock_ns(); 0: it did not, or not for lack of room. */
 struct request_stamps {
+	uint64_t read; /* its bytes came; 0: no client's */
 	uint64_t submitted;
 	uint64_t started; /* its lanes let it start later than that */
 	uint64_t ready;   /* what it was blocked by had changed, or it had to wait for its window */
 	uint64_t sent;    /* to its node, or by a sweep */
 	uint64_t answered;
-	bool kept;       /* it was answered, and not the first to be told */
-	uint32_t behind; /* requests that filled its node's window when it had to wait */
+	bool kept;          /* it was answered, and not the first to be told */
+	uint32_t behind;    /* requests that filled its node's window when it had to wait */
+	uint32_t behind_of; /* of so many sessions */
+	uint32_t before;    /* what its node had been sent when it was */
+	uint32_t before_of;
+	bool own;                 /* what it was behind was its own session's */
+	enum request_phase phase; /* that it was in when it was answered, */
+	bool unstarted;           /* and its lanes had not let it start by then */
+	uint64_t way;             /* the node's traffic.way when it was sent */
+	const char *waits;        /* static: the state of its node when it was blocked by that */
+	struct msg_stamps node;   /* as the node says; 0: it did not answer */
 };
 
 struct request {

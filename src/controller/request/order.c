@@ -208,6 +208,14 @@ void request_place(struct requests *all, struct request *r, int node)
 		order_promote(all, r->session, nodes[i], false);
 }
 
+static void order_tell_slow(const struct requests *all, struct request *r)
+{
+	uint64_t now = clock_ns();
+
+	if (r->session && now - (r->at.read ? r->at.read : r->at.submitted) >= all->slow_ns)
+		all->slow(all->controller, r, now);
+}
+
 static void order_tell(struct requests *all, struct request *r)
 {
 	struct session *s = r->session;
@@ -227,6 +235,8 @@ static void order_tell(struct requests *all, struct request *r)
 	if (s)
 		s->requests++;
 	PROBE_REQUEST_END(id, r->node);
+	if (all->slow_ns)
+		order_tell_slow(all, r);
 	if (r->trace && r->outcome)
 		r->outcome->trace = request_trace_told(r);
 	if (r->done && !(s && s->closed))

@@ -40,6 +40,7 @@ struct request *request_new(struct requests *all, struct session *s,
 		if (s->traces)
 			request_trace_open(r);
 		s->traces = false;
+		r->at.read = s->read;
 		s->requests++;
 		DL_APPEND2(s->asked, r, asked_prev, asked_next);
 	}
@@ -136,6 +137,8 @@ static void request_end(struct requests *all, struct request *r, const struct ou
 	if (!r->at_node)
 		request_leave(r);
 	PROBE_REQUEST_ANSWERED(r->id, r->node, outcome->error.code, outcome->result_size);
+	r->at.phase = r->phase;
+	r->at.unstarted = r->entries[0].state == LANE_WAITING;
 	r->phase = PHASE_FINISHED;
 	r->at.answered = clock_ns();
 	r->outcome = kept;

@@ -39,6 +39,10 @@ void requests_epoch(struct requests *all, uint64_t epoch);
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
 void requests_free(struct requests *all);
+/* Of each that a session asked and that took so long, `slow` is called when its outcome is about to
+ * be told, which is now in clock_ns(). */
+typedef void slow_fn(struct controller *c, struct request *r, uint64_t now);
+void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow);
 size_t requests_count(const struct requests *all);
 size_t requests_sessions(const struct requests *all);
 

@@ -57,6 +57,12 @@ void requests_epoch(struct requests *all, uint64_t epoch)
 	all->last_request = all->sessions.last = epoch << MESSAGE_EPOCH_SHIFT;
 }
 
+void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow)
+{
+	all->slow_ns = (uint64_t)ms * 1000000;
+	all->slow = slow;
+}
+
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg)
 {
 	all->closed = true;

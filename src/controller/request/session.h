@@ -18,6 +18,7 @@ struct session {
 	struct controller *controller; /* borrowed */
 	bool closed;
 	bool traces;           /* the next that it asks is traced */
+	uint64_t read;         /* clock_ns(): when the bytes of the next that it asks came */
 	size_t requests;       /* not freed yet */
 	struct request *asked; /* by age; asked_prev and asked_next */
 	struct lane *lanes;

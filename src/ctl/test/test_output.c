@@ -87,6 +87,17 @@ Test(output, good_replies)
 	prints("ping", "\"result\":{\"id\":10,\"available\":true}", "Ok: 1\n");
 	prints("ping", "\"result\":{\"id\":10,\"available\":false}", "Ok: 0\n");
 	prints("pingall", "\"result\":{\"unavailable\":[]}", "Ok: -1\n");
+	prints("slow",
+	       "\"result\":{\"slow_request_ms\":0,\"count\":0,\"slowest\":[],\"newest\":[]}",
+	       "slow requests are not kept: slow-request is 0\n");
+	prints("slow",
+	       "\"result\":{\"slow_request_ms\":9,\"count\":1,\"slowest\":[{\"request\":7,"
+	       "\"time\":\"T\",\"method\":\"exec\",\"id\":10,\"name\":\"a\",\"session\":2,"
+	       "\"error\":\"NODE_UNAVAILABLE\",\"total_ns\":12300000,\"step\":\"node\","
+	       "\"why\":\"it \\u001b\",\"steps\":[{\"name\":\"node\",\"kind\":\"running\","
+	       "\"begin_ns\":1000,\"end_ns\":12251000}]}],\"newest\":[]}",
+	       "slowest:\nT exec 10 @a, request 7 of session 2: 12.3 ms, NODE_UNAVAILABLE; node: "
+	       "it \\x1b\n        12.250 ms  node\n1 requests took 9 ms or longer\n");
 	prints(
 	    "diagnose",
 	    "\"result\":{\"links\":[{\"id\":2,\"parent\":1,\"state\":\"available\","

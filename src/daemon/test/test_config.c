@@ -76,9 +76,11 @@ Test(config, command_line_takes_both_forms_and_the_last_one_wins)
 Test(config, bounds_are_taken)
 {
 	cr_assert_eq(LOAD(&as_root, "--heartbeat", "86400000", "--request-timeout", "1",
-	                  "--max-nodes", "1", "--max-clients", "1", "--max-line", "4096"),
+	                  "--slow-request", "86400000", "--max-nodes", "1", "--max-clients", "1",
+	                  "--max-line", "4096"),
 	             0, "%s", err.text);
 	cr_expect_eq(config.heartbeat, 86400000);
+	cr_expect_eq(config.slow_request, 86400000);
 	cr_expect_eq(config.max_line, 4096);
 }
 

@@ -60,6 +60,8 @@ REQUESTS = {
     "logs": [("create", {"id": 13, "service": "loud"}), ("exec", {"id": 13, "args": ["banana"]}),
              ("logs", {"id": 13, "wait_ms": 20000})],
     "status": [("status", {})],
+    "slow": [("create", {"id": 14, "service": "nap"}), ("exec", {"id": 14, "args": ["0.4"]}),
+             ("slow", {})],
     "diagnose": [("diagnose", {"id": 10})],
     "subscribe": [("subscribe", {})],
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
@@ -83,6 +85,8 @@ class ProtocolExamples(Session):
 
     def results_of(self, methods):
         daemon = self.tree("--define", "loud=sed -u 's/a/A/w /dev/stderr'",
+                           "--define", "nap=sh -c 'while read -r s; do sleep $s; echo $s; done'",
+                           "--slow-request", 300,
                            granted=("create 10", "create 11 10 --service dict"))
         with daemon.client() as client:
             return [self.request(client, method, params)

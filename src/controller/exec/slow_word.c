@@ -1,0 +1,189 @@
+/* Owns the log of slow requests, and the bounds on how often they are told. */
+#include "controller/exec/slow_word.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bucket.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "controller/exec/internal.h"
+#include "controller/node/event.h"
+#include "wire/message.h"
+
+/* Nodes above one that are looked at: is their process stopped? */
+#define SLOW_WAY_MAX 64
+
+static const struct bucket_rate slow_events = {.burst = 20, .second = 10};
+static const struct bucket_rate slow_lines = {.burst = 5, .second = 1};
+
+struct slow_words {
+	struct slow_log *log;
+	struct bucket events;
+	struct bucket lines;
+	uint64_t silent; /* lines that were not written since the last one */
+};
+
+/* Its state in proc_pid_stat(5) is behind the name, which may have anything in it. */
+static bool slow_word_is_stopped(pid_t pid)
+{
+	char path[32];
+	char text[128];
+	const char *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	state = strrchr(text, ')');
+	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+}
+
+static void slow_word_find_stopped(const struct node *n, struct slow_known *known)
+{
+	for (size_t i = 0; n && i < SLOW_WAY_MAX; i++, n = n->link.up) {
+		if (n->worker.pid && slow_word_is_stopped(n->worker.pid)) {
+			known->stopped = n->id;
+			known->pid = (int)n->worker.pid;
+			return;
+		}
+	}
+}
+
+/* How long the node was lost or silent since the request was sent. */
+static int64_t slow_word_silence(const struct node *n, const struct request *r)
+{
+	if (n->health.since)
+		return clock_ms() - n->health.since;
+	return n->health.ended > (int64_t)(r->at.sent / 1000000) ? n->health.last : 0;
+}
+
+static struct slow_known slow_word_know(const struct controller *c, const struct node *n,
+                                        const struct request *r)
+{
+	struct slow_known known = {.answered = r->at.node.received};
+
+	if (!n)
+		return known;
+	known.service = n->service;
+	for (size_t i = 0; i < c->config.service_count; i++)
+		known.program =
+		    known.program || strcmp(c->config.services[i].name, n->service) == 0;
+	if (!r->at.sent)
+		return known;
+	known.moves = (unsigned)(n->traffic.way - r->at.way);
+	known.silent_ms = slow_word_silence(n, r);
+	if (!known.answered)
+		slow_word_find_stopped(n, &known);
+	return known;
+}
+
+static void slow_word_publish(struct controller *c, const struct slow_request *slow,
+                              const char *text)
+{
+	struct event event = {.type = EVENT_SLOW_REQUEST,
+	                      .total_ms = (int64_t)(slow->ns / 1000000),
+	                      .id = slow->node,
+	                      .has_id = slow->node != NODE_CONTROLLER,
+	                      .name = *slow->name ? slow->name : NULL,
+	                      .cause = text};
+
+	if (bucket_take(&c->exec->slow->events, &slow_events, clock_ms(), 1))
+		event_publish(c->events, &event);
+}
+
+static void slow_word_write(struct slow_words *words, const struct slow_request *slow,
+                            const char *text)
+{
+	if (!bucket_take(&words->lines, &slow_lines, clock_ms(), 1)) {
+		words->silent++;
+		return;
+	}
+	log_warn("slow", "%s of node %d, request %llu of session %llu: %lld ms: %s", slow->kind,
+	         slow->node, (unsigned long long)slow->id, (unsigned long long)slow->session,
+	         (long long)(slow->ns / 1000000), text);
+	if (words->silent)
+		log_warn("slow",
+		         "%llu slow requests before it are not told here; "
+		         "dtreectl slow has the last",
+		         (unsigned long long)words->silent);
+	words->silent = 0;
+}
+
+static uint64_t slow_word_number(uint64_t id)
+{
+	return id & ((UINT64_C(1) << MESSAGE_EPOCH_SHIFT) - 1);
+}
+
+/* A slow_fn. */
+static void slow_word_take(struct controller *c, struct request *r, uint64_t now)
+{
+	const struct node *n = node_find(c->nodes, r->node);
+	const char *name = n ? node_name(n) : NULL;
+	struct slow_known known = slow_word_know(c, n, r);
+	struct slow_request slow = {.id = slow_word_number(r->id),
+	                            .time = clock_wall_us(),
+	                            .node = r->node,
+	                            .kind = r->kind->name,
+	                            .session = slow_word_number(r->session->id),
+	                            .code = r->outcome ? r->outcome->error.code : ERR_NONE,
+	                            .program = known.program};
+	const struct step *longest;
+	cleanup_free char *text = NULL;
+
+	slow_steps(r, now, &slow.steps);
+	longest = slow_longest(&slow.steps);
+	if (!longest)
+		return;
+	slow.ns = now - slow.steps.items[0].begin;
+	slow.longest = longest->what;
+	if (slow.longest == STEP_SERVICE && known.program)
+		slow.longest = STEP_PROGRAM;
+	slow_why(r, longest->what, &known, slow.why);
+	snprintf(slow.name, sizeof slow.name, "%s", name ? name : "");
+	slow_log_add(c->exec->slow->log, &slow);
+	text = mem_format("%s %lld ms: %s", step_name(slow.longest),
+	                  (long long)((longest->end - longest->begin) / 1000000), slow.why);
+	slow_word_publish(c, &slow, text);
+	slow_word_write(c->exec->slow, &slow, text);
+}
+
+void slow_word_node(struct request *r, const struct message *m)
+{
+	if (request_answered(r))
+		return;
+	if (m->type == MSG_PONG)
+		r->at.node = m->pong.at;
+	else if (m->type == MSG_RESULT)
+		r->at.node = m->result.at;
+}
+
+void slow_word_init(struct controller *c)
+{
+	c->exec->slow = mem_new(sizeof *c->exec->slow);
+	if (!c->config.slow_request_ms)
+		return;
+	c->exec->slow->log = slow_log_new(c->config.slow_request_ms);
+	requests_tell_slow(c->requests, c->config.slow_request_ms, slow_word_take);
+}
+
+void slow_word_stop(struct controller *c)
+{
+	slow_log_free(c->exec->slow->log);
+	free(c->exec->slow);
+}
+
+const struct slow_log *slow_word_log(const struct controller *c)
+{
+	return c->exec->slow->log;
+}

@@ -1,0 +1,15 @@
+/* Slow requests: why each was, for the log of them, for events and for the log's readers. */
+#ifndef CONTROLLER_EXEC_SLOW_WORD_H
+#define CONTROLLER_EXEC_SLOW_WORD_H
+
+#include "controller/node/core.h"
+#include "controller/request/slow.h"
+
+void slow_word_init(struct controller *c);
+void slow_word_stop(struct controller *c);
+/* What its node said with its answer. */
+void slow_word_node(struct request *r, const struct message *m);
+/* NULL: they are not kept. */
+const struct slow_log *slow_word_log(const struct controller *c);
+
+#endif
