@@ -185,24 +185,29 @@ Test(completion, a_callback_asks_and_is_answered_in_the_same_turn, .init = set_u
 		cr_assert_eq(told[i].who, i + 1);
 }
 
-static void too_late(int revents, void *arg)
+static void too_late(struct ev_loop *late, ev_timer *timer, int revents)
 {
+	(void)late;
+	(void)timer;
 	(void)revents;
-	(void)arg;
 	cr_assert_fail("the loop waits though something is to be told");
 }
 
 Test(completion, who_asks_again_and_again_does_not_hold_up_the_loop, .init = set_up,
      .fini = tear_down)
 {
+	ev_timer limit;
+
 	more = 2 * COMPLETIONS_TURN;
 	request_tell(all, session, ask_again, NULL, &(struct outcome){0});
 	turn();
 	cr_assert_eq(told_count, COMPLETIONS_TURN);
 	/* It does not wait with the rest under way, and nothing else would wake it. */
-	ev_once(loop, -1, 0, 5., too_late, NULL);
+	ev_timer_init(&limit, too_late, 5., 0.);
+	ev_timer_start(loop, &limit);
 	ev_run(loop, EVRUN_ONCE);
 	cr_assert_eq(told_count, 2 * COMPLETIONS_TURN);
+	ev_timer_stop(loop, &limit);
 	turn();
 	cr_assert_eq(told_count, 2 * COMPLETIONS_TURN + 1);
 }
