@@ -7,6 +7,7 @@ import signal
 
 from lib.harness import main
 from lib.start_case import StartCase
+from lib.rpc import RpcError
 from lib.waiting import SLOW, wait_until
 
 MS = int(100 * SLOW)
@@ -80,6 +81,13 @@ class Slow(StartCase):
         slow = self.newest(1)
         self.assertEqual((slow["step"], slow["error"], slow["why"]),
                          ("node", "NODE_UNAVAILABLE", f"process {pid} of node 1 is stopped"))
+        # More at once than are looked into.
+        asked = [self.user.send("exec", id=1, args=["0"], timeout_ms=2 * MS) for _ in range(40)]
+        for number in asked:
+            with self.assertRaises(RpcError):
+                self.user.wait(number)
+        said = [row["why"] for row in self.user.call("slow")["newest"] if row["id"] == 1]
+        self.assertEqual(said, [f"process {pid} of node 1 is stopped"] * 41)
         late = self.user.send("ping", id=1)
         wait_until(lambda: self.user.call("status", id=2), "the ping is read")
         wait_until(self.aged(MS), "it is slow")

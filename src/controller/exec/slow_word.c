@@ -1,11 +1,9 @@
 /* Owns the log of slow requests, and the bounds on how often they are told. */
 #include "controller/exec/slow_word.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
@@ -14,11 +12,16 @@
 #include "base/parse.h"
 #include "controller/exec/internal.h"
 #include "controller/node/event.h"
+#include "base/proc_stat.h"
 #include "wire/message.h"
 
 /* Nodes above one that are looked at: is their process stopped? */
 #define SLOW_WAY_MAX 64
 
+/* So long a look holds. */
+#define LOOK_SHARED_MS 100
+
+static const struct bucket_rate slow_looks = {.burst = 20, .second = 20};
 static const struct bucket_rate slow_events = {.burst = 20, .second = 10};
 static const struct bucket_rate slow_lines = {.burst = 5, .second = 1};
 
@@ -27,37 +30,47 @@ struct slow_words {
 	struct bucket events;
 	struct bucket lines;
 	uint64_t silent; /* lines that were not written since the last one */
+	struct bucket looks;
+	uint32_t looked; /* incarnation of the node that was looked at last; 0: none yet */
+	int64_t looked_at;
+	int stopped; /* the node that was found; NODE_CONTROLLER: none */
+	int pid;     /* of its process, or 0 */
 };
 
-/* Its state in proc_pid_stat(5) is behind the name, which may have anything in it. */
 static bool slow_word_is_stopped(pid_t pid)
 {
-	char path[32];
-	char text[128];
-	const char *state;
-	ssize_t n;
-	int fd;
+	char text[PROC_STAT_SIZE];
+	const char *state = proc_stat_read(pid, text);
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	state = strrchr(text, ')');
-	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+	return state && (*state == 'T' || *state == 't');
 }
 
-static void slow_word_find_stopped(const struct node *n, struct slow_known *known)
+/* The lowest stopped process on the way to the node; NULL: there is none. */
+static const struct node *slow_word_stopped(const struct node *n)
 {
-	for (size_t i = 0; n && i < SLOW_WAY_MAX; i++, n = n->link.up) {
-		if (n->worker.pid && slow_word_is_stopped(n->worker.pid)) {
-			known->stopped = n->id;
-			known->pid = (int)n->worker.pid;
+	for (size_t i = 0; n && i < SLOW_WAY_MAX; i++, n = n->link.up)
+		if (n->worker.pid && slow_word_is_stopped(n->worker.pid))
+			return n;
+	return NULL;
+}
+
+/* Many requests to one node may be late at once: they share a look. Beyond the rate it is not
+ * looked, and such a request says less. */
+static void slow_word_look(struct slow_words *words, const struct node *n, struct slow_known *known)
+{
+	const struct node *stopped;
+
+	if (words->looked != n->incarnation || clock_ms() - words->looked_at > LOOK_SHARED_MS) {
+		if (!bucket_take(&words->looks, &slow_looks, clock_ms(), 1))
 			return;
-		}
+		stopped = slow_word_stopped(n);
+		words->looked = n->incarnation;
+		words->looked_at = clock_ms();
+		words->stopped = stopped ? stopped->id : NODE_CONTROLLER;
+		words->pid = stopped ? (int)stopped->worker.pid : 0;
 	}
+	known->stopped = words->stopped;
+	known->pid = words->pid;
 }
 
 /* How long the node was lost or silent since the request was sent. */
@@ -84,7 +97,7 @@ static struct slow_known slow_word_know(const struct controller *c, const struct
 	known.moves = (unsigned)(n->traffic.way - r->at.way);
 	known.silent_ms = slow_word_silence(n, r);
 	if (!known.answered)
-		slow_word_find_stopped(n, &known);
+		slow_word_look(c->exec->slow, n, &known);
 	return known;
 }
 

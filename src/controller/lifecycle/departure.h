@@ -21,7 +21,7 @@ struct departure_member {
 	struct process *process; /* borrowed; NULL: gone */
 	uint32_t data_id;
 	struct peer_name link; /* of a node that is killed: every link of its life */
-	int parents[2];        /* where it has one, and may have one; or NODE_CONTROLLER */
+	int parents[2];        /* the upper ends of its link, and of that which it moves to */
 	size_t above;          /* index, or DEPARTURE_NONE */
 	size_t below;          /* members that hang under it and are not gone */
 	bool hung;             /* it is given no time to finish */

@@ -74,7 +74,7 @@ static size_t above(const struct departure *d, const struct node *n)
 	return parent && d->count ? parent->departure.place : DEPARTURE_NONE;
 }
 
-static int moves_to(const struct node *n)
+static int terminate_moves_to(const struct node *n)
 {
 	return node_is_moving(n) ? n->link.move.to : NODE_CONTROLLER;
 }
@@ -90,7 +90,7 @@ void terminate_add(struct departure *d, struct node *n)
 	    .process = n->worker.process,
 	    .data_id = n->data_id,
 	    .link = {.id = n->id, .incarnation = n->incarnation, .generation = UINT64_MAX},
-	    .parents = {node_link_parent(n), moves_to(n)},
+	    .parents = {node_link_parent(n), terminate_moves_to(n)},
 	    .above = above(d, n),
 	    .hung = hung,
 	    .asked = former && former->stage != STAGE_RECORD && !former->held && !hung};

@@ -2,7 +2,6 @@
 #include "controller/process/cause.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/proc_stat.h"
 
 /* The kernel's linux/pidfd.h, in its first size. */
 struct pidfd_info {
@@ -25,10 +25,6 @@ struct pidfd_info {
 };
 #define PIDFD_GET_INFO  _IOWR(0xff, 11, struct pidfd_info)
 #define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
-
-/* Fields of proc_pid_stat(5), from 1. */
-#define FIELD_STATE     3
-#define FIELD_EXIT_CODE 52
 
 static void cause_tell(int status, pid_t pid, siginfo_t *info)
 {
@@ -50,26 +46,13 @@ static bool may_see(pid_t pid)
 /* The wait status of a process that was not reaped yet; -1: it is not available here. */
 static int status_of_zombie(pid_t pid)
 {
-	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[1024];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	char text[PROC_STAT_SIZE];
+	const char *state = proc_stat_read(pid, text);
+	const char *at = proc_stat_field(state, PROC_STAT_EXIT_CODE);
 	int64_t status;
-	char *at;
 
-	if (n <= 0 || !may_see(pid))
-		return -1;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	if (!at || at[1] != ' ' || at[2] != 'Z')
-		return -1;
-	at += 2;
-	for (int field = FIELD_STATE; field < FIELD_EXIT_CODE; field++) {
-		at = strchr(at, ' ');
-		if (!at++)
-			return -1;
-	}
-	if (parse_range(at, strspn(at, "0123456789"), "status", 0, 0xffff, &status, NULL))
+	if (!at || *state != 'Z' || !may_see(pid) ||
+	    parse_range(at, strspn(at, "0123456789"), "status", 0, 0xffff, &status, NULL))
 		return -1;
 	return (int)status;
 }

@@ -2,7 +2,6 @@
 #include "controller/process/identity.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/proc_stat.h"
 
 /* The kernel's linux/magic.h. Before, all pidfds had one inode. */
 #ifndef PID_FS_MAGIC
@@ -36,30 +36,14 @@ static bool has_ended(int pidfd)
 	return poll(&ended, 1, 0) > 0;
 }
 
-/* The fields of /proc/PID/stat, from the third on: the second may hold anything but is followed by
- * the last ')' (proc_pid_stat(5)). 0: it cannot be had. */
+/* 0: it cannot be had. */
 static uint64_t start_of(pid_t pid)
 {
-	cleanup_free char *path = mem_format("/proc/%d/stat", (int)pid);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[1024];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	char text[PROC_STAT_SIZE];
+	const char *at = proc_stat_field(proc_stat_read(pid, text), PROC_STAT_START);
 	int64_t ticks;
-	char *at;
 
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	if (!at || at[1] != ' ')
-		return 0;
-	at += 2;
-	for (int field = 3; field < 22; field++) {
-		at = strchr(at, ' ');
-		if (!at++)
-			return 0;
-	}
-	return parse_int64(at, strspn(at, "0123456789"), &ticks) ? 0 : (uint64_t)ticks;
+	return !at || parse_int64(at, strspn(at, "0123456789"), &ticks) ? 0 : (uint64_t)ticks;
 }
 
 struct identity identity_of(int pidfd, pid_t pid)
