@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/proc_stat.h"
 #include "controller/exec/internal.h"
 #include "controller/node/event.h"
-#include "base/proc_stat.h"
 #include "wire/message.h"
 
 /* Nodes above one that are looked at: is their process stopped? */
