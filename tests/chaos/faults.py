@@ -13,7 +13,7 @@ LARGEST = 5  # a subtree that is killed by order and created again
 
 
 class Faults(RandomFaults):
-    """Deals out faults for a time, then undoes those that can be undone."""
+    """Causes faults for a time, then undoes those that can be undone."""
 
     def __init__(self, tree, users, seed, kinds, pause):
         """kinds: names. pause: seconds between two, on average."""
@@ -26,7 +26,7 @@ class Faults(RandomFaults):
     def run(self, seconds):
         try:
             self.run_for(seconds, self.pause, self.users.stop,
-                          lambda: self.failed or self.users.failed)
+                         lambda: self.failed or self.users.failed)
         finally:
             self.catch_up(float("inf"))
             for thread, _ in self.remakers:
@@ -92,7 +92,7 @@ class Faults(RandomFaults):
 
     def kill_program(self):
         return len(self.tree.signal_program(self.chance.choice(self.tree.programs),
-                                             signal.SIGKILL))
+                                            signal.SIGKILL))
 
     def stop_program(self):
         """Its node lives on: for less than a request may take, or for longer."""

@@ -16,7 +16,7 @@ LARGEST = 8   # a subtree that is killed by order and created again
 
 
 class TruthFaults(RandomFaults):
-    """Deals faults out for a time, then lets all go on that is stopped."""
+    """Causes faults for a time, then lets all go on that is stopped."""
 
     def __init__(self, tree, plan):
         self.tree, self.plan = tree, plan
