@@ -96,9 +96,8 @@ static void engine_check_all(struct engine_check *e)
 		if (!engine_check_ask(e, names[i], c->good, limit))
 			return;
 		if (c->report->steps[i].end == CHECK_REFUSED) {
-			checking_fault(
-			    c, mem_format("it answers with an error: %s", e->text),
-			    mem_string("check = ARGS, if it is to be asked something else"));
+			checking_fault(c, mem_format("it answers with an error: %s", e->text),
+			               mem_string("check = ARGS, to ask it something else"));
 			return;
 		}
 		limit = run ? RUN_MS : CHECK_ANSWER_MS;

@@ -27,10 +27,10 @@ int framing_next(struct framing *f, char **text, size_t *n);
 void framing_free(struct framing *f);
 
 /* Appends a message. */
-/* The same for a message that is yet to be written: where to (`own` is empty, and the caller's),
- * and that it has been. */
+void framing_write(enum program_framing kind, struct buffer *out, const char *text, size_t n);
+/* The same without a copy: the caller writes the message where framing_open() says, then calls
+ * framing_close(). `own` is empty, and the caller's. */
 struct buffer *framing_open(enum program_framing kind, struct buffer *out, struct buffer *own);
 void framing_close(enum program_framing kind, struct buffer *out, struct buffer *own);
-void framing_write(enum program_framing kind, struct buffer *out, const char *text, size_t n);
 
 #endif

@@ -149,7 +149,7 @@ class CheckService(Case):
                          ["answered"] * 3 + ["refused", "answered"])
         config = self.declared("[service one]\nprotocol = run\ncommand = false\n")
         self.fault(self.check("one", "--config", config, status=1), "it answers with an error: exit status 1",
-                   "check = ARGS, if it is to be asked something else")
+                   "check = ARGS, to ask it something else")
         server = ("import sys, json\\nfor line in sys.stdin:\\n m = json.loads(line)\\n"
                   " print(json.dumps({'jsonrpc': '2.0', 'id': m['id'], 'result': m['params']['args']}){flush})")
         for flush, status in (("", 1), (", flush=True", 0)):
