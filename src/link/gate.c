@@ -39,7 +39,7 @@
 	(ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
-/* Handshakes that fail: a tenth of a processor, at half a millisecond each. */
+/* Connections that come to nothing: a tenth of a processor, at half a millisecond each. */
 static const struct bucket_rate failed_rate = {.burst = 200, .second = 200};
 static const struct bucket_rate told_rate = {.burst = 1, .second = 1};
 
@@ -53,7 +53,9 @@ struct gate {
 	ev_timer look;
 	size_t half_max;
 	size_t open;          /* connections that were accepted and are not closed */
-	struct bucket failed; /* handshakes */
+	size_t good;          /* of them: their handshake succeeded */
+	size_t bad;           /* of them: it failed */
+	struct bucket failed; /* connections that came to nothing */
 	struct bucket told;   /* lines of the log about them */
 	bool shut;
 };
@@ -150,6 +152,43 @@ static bool gate_take(struct gate *g, uint16_t *event)
 	return true;
 }
 
+static size_t gate_less(size_t count)
+{
+	return count ? count - 1 : 0;
+}
+
+static void gate_failed(struct gate *g)
+{
+	bucket_take(&g->failed, &failed_rate, clock_ms(), 1);
+}
+
+/* libzmq does not say which one. Of a handshake that did not begin as one should it says only that
+ * the connection is closed: it is none of those whose handshake it told of. */
+static void gate_closed(struct gate *g)
+{
+	g->open = gate_less(g->open);
+	if (g->bad)
+		g->bad--;
+	else if (g->good)
+		g->good--;
+	else
+		gate_failed(g);
+}
+
+static void gate_hear(struct gate *g, uint16_t event)
+{
+	if (event == ZMQ_EVENT_ACCEPTED) {
+		g->open++;
+	} else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+		g->good++;
+	} else if (event == ZMQ_EVENT_DISCONNECTED) {
+		gate_closed(g);
+	} else if (event & FAILED) {
+		g->bad++;
+		gate_failed(g);
+	}
+}
+
 static void gate_on_events(void *arg)
 {
 	struct gate *g = arg;
@@ -158,10 +197,7 @@ static void gate_on_events(void *arg)
 
 	while (n < TURN_EVENTS && gate_take(g, &event)) {
 		n++;
-		g->open += event == ZMQ_EVENT_ACCEPTED;
-		g->open -= event == ZMQ_EVENT_DISCONNECTED && g->open > 0;
-		if (event & FAILED)
-			bucket_take(&g->failed, &failed_rate, clock_ms(), 1);
+		gate_hear(g, event);
 	}
 	if (n < TURN_EVENTS)
 		zwatch_empty(&g->watch);
@@ -184,7 +220,8 @@ static int gate_watch(struct gate *g, struct link_context *context, struct error
 		return -1;
 	if (zmq_setsockopt(g->monitor, ZMQ_RCVHWM, &none, sizeof none) ||
 	    zmq_socket_monitor(g->config.socket, endpoint,
-	                       ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | FAILED) ||
+	                       ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+	                           ZMQ_EVENT_DISCONNECTED | FAILED) ||
 	    zmq_connect(g->monitor, endpoint))
 		return error_set(err, ERR_INTERNAL, "cannot watch the links: %s",
 		                 zmq_strerror(zmq_errno()));

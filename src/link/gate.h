@@ -1,9 +1,10 @@
 /*
  * Who may connect to a port: any user of the machine, as often as it likes. A connection that has
- * not become a link costs a descriptor until libzmq closes it (LINK_HANDSHAKE_MS), and a key that
- * is not the tree's some computing. The gate counts both, and while there are too many the kernel
- * drops what asks for a connection; links that exist are not touched. A process that belongs to the
- * tree asks again, as TCP does.
+ * not become a link costs a descriptor until libzmq closes it (LINK_HANDSHAKE_MS), and some
+ * computing, most with a key that is not the tree's. The gate counts those that are open and those
+ * that came to nothing, and while there are too many of either the kernel drops what asks for a
+ * connection; links that exist are not touched. A process that belongs to the tree asks again, as
+ * TCP does.
  */
 #ifndef LINK_GATE_H
 #define LINK_GATE_H

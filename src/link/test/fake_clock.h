@@ -8,5 +8,7 @@
 #include <stdint.h>
 
 void fake_clock_advance(int64_t ms);
+/* It stands still from now on, until the test ends. */
+void fake_clock_hold(void);
 
 #endif

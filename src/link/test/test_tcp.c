@@ -1,6 +1,7 @@
 /* Links over TCP: who gets one, and what strangers do to it. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <ev.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,12 +18,15 @@
 #include "link/children.h"
 #include "link/endpoint.h"
 #include "link/parent.h"
+#include "link/test/fake_clock.h"
 #include "support/scratch.h"
 
 #define DEADLINE_S 30.0
 /* What the tests leave of descriptors, so that the gate counts to 16. */
 #define DESCRIPTORS 256
 #define HALF_MAX    16
+/* Connections that may come to nothing in a second. */
+#define FAILED_MAX 200
 
 static struct ev_loop *loop;
 static struct link_context *context;
@@ -349,6 +353,60 @@ Test(tcp, strangers_who_say_nothing_are_let_in_by_the_dozen_only)
 		parent_free(p);
 	}
 	parent_free(before);
+}
+
+static bool is_open(int fd)
+{
+	char answer[256];
+	ssize_t n = recv(fd, answer, sizeof answer, 0);
+
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* Says the bytes over a connection of its own, until that is closed. false: it is not let in. */
+static bool say_nonsense(const char *bytes, size_t size)
+{
+	int fd = dial();
+	bool through = is_through(fd);
+
+	if (through)
+		send(fd, bytes, size, MSG_NOSIGNAL);
+	for (int turns = 0; through && is_open(fd); turns++) {
+		cr_assert_lt(turns, (int)(DEADLINE_S * 1000), "it is still connected");
+		poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 1);
+	}
+	close(fd);
+	ev_run(loop, EVRUN_NOWAIT);
+	return through;
+}
+
+static void let_in_by_the_hundred_only(const char *bytes, size_t size)
+{
+	struct parent *before = come(1);
+	int times = 0;
+
+	fake_clock_hold();
+	while (times < 2 * FAILED_MAX && say_nonsense(bytes, size))
+		times++;
+	cr_assert_geq(times, FAILED_MAX);
+	cr_assert_lt(times, 2 * FAILED_MAX, "all were let in");
+	say_much(before);
+	parent_free(before);
+}
+
+Test(tcp, strangers_who_speak_another_protocol_are_let_in_by_the_hundred_only)
+{
+	static const char other[] = "GET / HTTP/1.0\r\nHost: localhost\r\nAccept: text/plain\r\n"
+	                            "Connection: close\r\n\r\n";
+
+	let_in_by_the_hundred_only(other, sizeof other - 1);
+}
+
+Test(tcp, strangers_who_offer_no_key_are_let_in_by_the_hundred_only)
+{
+	static const char greeting[64] = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL";
+
+	let_in_by_the_hundred_only(greeting, sizeof greeting);
 }
 
 Test(tcp, the_file_is_made_again_and_the_port_stays)
