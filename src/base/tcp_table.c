@@ -133,8 +133,9 @@ int tcp_table_read(struct tcp_table *t, struct error *err)
 		more = n < 0 ? -1 : table_take_answer(t, answer, (size_t)n);
 	}
 	return more < 0 ? error_set(err, ERR_INTERNAL,
-	                            "the kernel does not say what becomes of connections: %s",
-	                            strerror(errno))
+	                            "the kernel does not say what becomes of connections: %s%s",
+	                            strerror(errno),
+	                            errno == EAFNOSUPPORT ? " (is AF_NETLINK allowed?)" : "")
 	                : 0;
 }
 

@@ -80,6 +80,8 @@ static int cmd_diagnose_write(struct result *r)
 	for (size_t i = 0; i < found->count; i++)
 		cmd_diagnose_link(r->b, &found->links[i]);
 	json_close_array(r->b);
+	if (found->refused)
+		json_add_text(r->b, "refused", found->refused);
 	return 0;
 }
 

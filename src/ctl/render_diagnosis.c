@@ -108,6 +108,7 @@ void render_diagnosis(struct buffer *out, const struct dtree_value *result,
                       const struct style *style)
 {
 	const struct dtree_value *link = dtree_value_first(result, "links");
+	cleanup_free char *refused = diagnosis_text(result, "refused");
 
 	(void)style;
 	for (; link; link = dtree_value_next(link)) {
@@ -115,4 +116,6 @@ void render_diagnosis(struct buffer *out, const struct dtree_value *result,
 		if (dtree_value_next(link))
 			buffer_add_string(out, "\n");
 	}
+	if (diagnosis_member(result, "refused"))
+		buffer_format(out, "\n%s", refused);
 }

@@ -2,11 +2,13 @@
 """dtreectl diagnose: what it says of the links, and that it names what holds them up, as the trace
 of a request does."""
 
+import errno
 import os
 import select
 import socket
 import threading
 
+from lib.fault_plan import DTREED, FOR_EVER, OPEN, Plan
 from lib.harness import Case, main
 from lib.waiting import SLOW, wait_until
 
@@ -95,6 +97,18 @@ class Diagnose(Case):
                          r"it over this link \d+; under way 0 of 4096, sent again 0 times\n"
                          rf"  upper end: port {ports[0]}, .*\n  lower end: port \d+, .*\n2 at 1: ")
 
+    def test_where_the_kernel_lists_no_connections_the_reason_is_told(self):
+        plan = Plan(self)
+        self.plant("--link", "tcp")
+        self.assertNotIn("refused", self.user.call("diagnose"))
+        plan.fail(DTREED, OPEN, times=FOR_EVER, number=errno.EAFNOSUPPORT)
+        found = self.user.call("diagnose")
+        plan.nothing()
+        self.assertRegex(found["refused"], r"Address family not supported .* \(is AF_NETLINK allowed\?\)")
+        for link in found["links"]:
+            self.assertEqual((link["transport"], link["pings"]), ("tcp", 20))
+            self.assertNotIn("lower", link)
+
     def test_a_stopped_node_costs_a_second_and_is_no_stall_of_its_link(self):
         self.plant("--link", "tcp", "--heartbeat", 60000)
         pid = self.user.nodes()[2]["pid"]
@@ -107,11 +121,11 @@ class Diagnose(Case):
         wait_until(lambda: self.links(id=3)[3]["pings"] == 20, "it answers again")
 
     def test_an_outage_is_told_while_it_lasts_and_afterwards(self):
-        self.plant("--restart", "no")
+        self.plant("--restart", "no", "--link", "tcp")
         self.assertFalse(self.links(id=4)[4]["outage_lasts"])
         self.kill9(self.user.nodes()[4]["pid"])
         wait_until(lambda: self.links(id=4)[4]["outage_lasts"], "it is lost")
-        self.assertRegex(self.ctl(self.tree, "diagnose", 4).stdout, "no sign of life for")
+        self.assertRegex(self.ctl(self.tree, "diagnose", 4).stdout, "dead, tcp, .*, no sign of life for")
         self.user.call("start", id=4)
         link = self.links(id=4)[4]
         self.assertEqual((link["outage_lasts"], link["pings"]), (False, 20))

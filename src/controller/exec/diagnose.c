@@ -15,6 +15,7 @@
 #include "controller/exec/dispatch.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/window.h"
+#include "controller/node/link_kind.h"
 #include "controller/overlay/link_files.h"
 #include "link/endpoint.h"
 #include "loop/timer.h"
@@ -47,6 +48,7 @@ struct walk {
 	int64_t sent;            /* clock_us() */
 	bool late;               /* its answer is, and that was looked at */
 	unsigned looks;
+	struct error refused; /* see found.refused */
 	struct timer timer;
 	struct walk *prev; /* utlist */
 	struct walk *next;
@@ -90,13 +92,14 @@ static struct diagnosed_link *walk_find(const struct walk *w, int id)
 	return NULL;
 }
 
-static void walk_fill(struct diagnosed_link *l, const struct node *n)
+static void walk_fill(const struct controller *c, struct diagnosed_link *l, const struct node *n)
 {
 	*l = (struct diagnosed_link){
 	    .id = n->id,
 	    .parent = node_link_parent(n),
 	    .state = node_state_name(n),
 	    .available = node_available(n),
+	    .tcp = link_kind_is_tcp(c->config.link),
 	    .under_way = n->traffic.execs.requests,
 	    .under_way_max = NODE_REQUESTS,
 	    .bytes = n->traffic.execs.bytes,
@@ -131,8 +134,7 @@ static void walk_look_at(const struct walk *w, const struct tcp_table *table,
 	if (!n || !n->worker.process || !node_has_joined(n))
 		return;
 	endpoint = link_files_endpoint(w->controller, n->link.up);
-	l->tcp = endpoint_is_tcp(endpoint);
-	address = l->tcp ? endpoint_address(endpoint, &err) : NULL;
+	address = endpoint_address(endpoint, &err);
 	if (!address)
 		return;
 	lower = tcp_table_find(table, n->worker.pid,
@@ -149,13 +151,18 @@ static void walk_look_at(const struct walk *w, const struct tcp_table *table,
 	}
 }
 
-/* judge NULL: all are looked at, and none is judged; else those on the way to that node. */
+/* Over TCP. judge NULL: all are looked at, and none is judged; else those on the way to that node.
+ */
 static void walk_look(struct walk *w, const struct node *judge)
 {
 	struct tcp_table table = {0};
-	struct error err;
 
-	if (tcp_table_read(&table, &err) == 0) {
+	if (!link_kind_is_tcp(w->controller->config.link))
+		return;
+	w->found.refused = NULL;
+	if (tcp_table_read(&table, &w->refused)) {
+		w->found.refused = w->refused.text;
+	} else {
 		for (size_t i = 0; !judge && i < w->found.count; i++)
 			walk_look_at(w, &table, &w->links[i], false);
 		for (const struct node *n = judge; n; n = n->link.up) {
@@ -276,13 +283,13 @@ static void walk_collect(struct walk *w, struct node *n)
 	if (n) {
 		w->found.count = room;
 		for (const struct node *m = n; m; m = m->link.up)
-			walk_fill(&w->links[--room], m);
+			walk_fill(c, &w->links[--room], m);
 		return;
 	}
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	for (size_t i = 0; i < ids.count && w->found.count < room; i++)
 		if ((n = node_find(c->nodes, ids.items[i])) && !node_is_new(n))
-			walk_fill(&w->links[w->found.count++], n);
+			walk_fill(c, &w->links[w->found.count++], n);
 	tree_ids_free(&ids);
 }
 

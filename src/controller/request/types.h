@@ -116,6 +116,7 @@ struct diagnosed_link {
 struct diagnosis {
 	const struct diagnosed_link *links; /* parents before children */
 	size_t count;
+	const char *refused; /* over TCP: why the kernel tells nothing of it; NULL: it tells */
 };
 
 /* How a request ended. Everything pointed to is borrowed for the call. */

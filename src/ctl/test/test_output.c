@@ -107,7 +107,8 @@ Test(output, good_replies)
 	    "\"upper\":{\"port\":80,\"rtt_us\":41,\"queued\":40,\"unread\":0,\"window\":65536,"
 	    "\"resent\":0},\"stalls\":[{\"cause\":\"nagle\",\"from\":\"upper\",\"times\":18,"
 	    "\"text\":\"do that\"}]},{\"id\":3,\"parent\":2,\"state\":\"dead\","
-	    "\"transport\":\"tcp\",\"pings\":0,\"outage_ms\":70,\"outage_lasts\":true}]}",
+	    "\"transport\":\"tcp\",\"pings\":0,\"outage_ms\":70,\"outage_lasts\":true}],"
+	    "\"refused\":\"the kernel is \\u001b\"}",
 	    "2 at 1: available, tcp, round trip 44000 us, at the worst 45000, of it over this "
 	    "link 43900; under way 3 of 4096 and more wait, sent again 1 times, was lost for "
 	    "250 ms, 9 s ago\n"
@@ -115,7 +116,8 @@ Test(output, good_replies)
 	    "segments sent again\n"
 	    "  stall (nagle), 18 times, what the upper end sent: do that\n"
 	    "3 at 2: dead, tcp, no answer; under way 0 of 0, sent again 0 times, no sign of life "
-	    "for 70 ms, its ends cannot be seen\n");
+	    "for 70 ms, its ends cannot be seen\n"
+	    "the kernel is \\x1b\n");
 	prints("pingall", "\"result\":{\"unavailable\":[7,10,15]}", "Ok: 7;10;15\n");
 	prints("heartbit", "\"result\":{\"interval_ms\":200}", "Ok\n");
 	prints("kill", "\"result\":{\"removed\":[10,11]}", "Ok\n");
