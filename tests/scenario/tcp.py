@@ -112,6 +112,8 @@ class Tcp(AdoptionCase):
         self.assertIn("has links of another kind, or with another key", self.tree.stderr())
         self.assertEqual(self.ports(), {})
         self.check_processes(self.user)
+        self.tree.stop()
+        self.assertFalse(os.path.exists(self.key()))
 
     def test_without_a_key_they_work_and_dtreed_warns(self):
         self.plant("--link-security", "null")

@@ -22,6 +22,11 @@ struct link_form {
 	char *word;
 };
 
+static char *link_form_key_file(const struct controller *c)
+{
+	return mem_format("%s/" LINK_KEY_NAME, c->config.state_dir);
+}
+
 /* The former key stays, as living workers have it. What is no key is replaced. */
 static int take_key(struct link_form *f, struct error *err)
 {
@@ -43,7 +48,7 @@ int link_form_init(struct controller *c, struct error *err)
 	f->tcp = link_kind_is_tcp(c->config.link);
 	f->has_key = link_kind_has_key(c->config.link, c->config.link_security);
 	if (f->has_key) {
-		f->key_path = mem_format("%s/" LINK_KEY_NAME, c->config.state_dir);
+		f->key_path = link_form_key_file(c);
 		if (take_key(f, err))
 			return -1;
 	}
@@ -103,8 +108,7 @@ const char *link_form_word(const struct controller *c)
 
 void link_form_drop(const struct controller *c)
 {
-	const struct link_form *f = c->overlay->form;
+	cleanup_free char *path = link_form_key_file(c);
 
-	if (f && f->has_key)
-		unlink(f->key_path);
+	unlink(path);
 }

@@ -28,7 +28,8 @@ const char *link_form_key_path(const struct controller *c);
 /* The form as one word, which two dtreeds have in common if one can go on with the other's links;
  * "": over Unix sockets. Borrowed. */
 const char *link_form_word(const struct controller *c);
-/* No process that has the key lives any more: its file is removed. */
+/* No process that has the key lives any more: its file is removed, also that of a former dtreed
+ * whose links had a key. */
 void link_form_drop(const struct controller *c);
 
 #endif

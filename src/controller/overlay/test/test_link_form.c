@@ -98,6 +98,17 @@ Test(link_form, where_the_key_was_lost_or_changed_another_is_made_and_is_known_a
 	cr_assert_str_neq(second, third);
 }
 
+Test(link_form, the_key_of_a_former_dtreed_goes_with_the_tree)
+{
+	begin("tcp", "curve");
+	end();
+	cr_assert_eq(access(key_path, F_OK), 0);
+	begin("ipc", "curve");
+	link_form_drop(&one);
+	cr_assert_neq(access(key_path, F_OK), 0);
+	end();
+}
+
 Test(link_form, a_key_that_was_removed_is_put_back)
 {
 	struct link_key before;
