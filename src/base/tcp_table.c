@@ -83,14 +83,20 @@ static void table_take_attributes(struct tcp_end *end, const char *at, size_t le
 	}
 }
 
+/* Links belong to this user at both ends; what others have, however much, takes no room. */
+static bool table_wants(const struct inet_diag_msg *m)
+{
+	return m->id.idiag_src[0] == htonl(INADDR_LOOPBACK) &&
+	       m->id.idiag_dst[0] == htonl(INADDR_LOOPBACK) && m->idiag_uid == geteuid();
+}
+
 static void table_take(struct tcp_table *t, const struct nlmsghdr *head)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(head);
 	size_t size = NLMSG_PAYLOAD(head, 0);
 	struct tcp_end *end;
 
-	if (size < sizeof *m || m->id.idiag_src[0] != htonl(INADDR_LOOPBACK) ||
-	    m->id.idiag_dst[0] != htonl(INADDR_LOOPBACK) || t->count == TCP_TABLE_MAX)
+	if (size < sizeof *m || !table_wants(m) || t->count == TCP_TABLE_MAX)
 		return;
 	if (t->count % 256 == 0)
 		t->ends = mem_resize(t->ends, (t->count + 256) * sizeof *t->ends);

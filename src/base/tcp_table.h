@@ -1,4 +1,5 @@
-/* The TCP connections of the loopback address, of all processes, as the kernel lists them. */
+/* The TCP connections of the loopback address, of all processes of this user, as the kernel lists
+ * them. */
 #ifndef BASE_TCP_TABLE_H
 #define BASE_TCP_TABLE_H
 

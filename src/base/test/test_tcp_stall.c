@@ -20,6 +20,8 @@ TestSuite(tcp_stall, .timeout = 60);
 
 #define TIMES       10
 #define DEADLINE_MS 30000
+/* Without rights (nobody). */
+#define ANOTHER_USER 65534
 
 /* Of a connection over loopback: 40 bytes written, 20 of them under way. */
 static const struct tcp_end held_sender = {.queued = 40,
@@ -128,6 +130,15 @@ static void talk(void)
 	}
 }
 
+static bool has_client(const struct tcp_table *table)
+{
+	struct sockaddr_in at;
+	socklen_t size = sizeof at;
+
+	cr_assert_eq(getpeername(client, (struct sockaddr *)&at, &size), 0);
+	return tcp_table_find(table, getpid(), ntohs(at.sin_port));
+}
+
 /* What the kernel says of the client's writes; the process finds its own sockets. */
 static enum tcp_stall look(void)
 {
@@ -180,6 +191,26 @@ Test(tcp_stall, the_kernel_shows_a_write_that_is_held_back)
 		pass(server, client, 20);
 		cr_assert_eq(recv(server, (char[10]){0}, 10, MSG_WAITALL), 10);
 	}
+	close_both();
+}
+
+Test(tcp_stall, what_another_user_has_is_not_listed)
+{
+	struct tcp_table all = {0};
+	struct tcp_table own = {0};
+	struct error err;
+
+	if (geteuid() != 0)
+		cr_skip_test("only root becomes another user");
+	cr_assert_eq(seteuid(ANOTHER_USER), 0);
+	connect_both(0);
+	cr_assert_eq(tcp_table_read(&all, &err), 0, "%s", err.text);
+	cr_assert_eq(seteuid(0), 0);
+	cr_assert_eq(tcp_table_read(&own, &err), 0, "%s", err.text);
+	cr_assert(has_client(&all));
+	cr_assert(!has_client(&own));
+	tcp_table_free(&all);
+	tcp_table_free(&own);
 	close_both();
 }
 
