@@ -6,19 +6,19 @@
 
 #include "base/mem.h"
 #include "link/parent.h"
+#include "support/await.h"
 #include "support/scratch.h"
 
 #define INTERVAL_MS 20
-#define DEADLINE_S  30.0
 
 static struct ev_loop *loop;
 static struct link_context *context;
 static char *endpoint;
 static struct children *children;
-static int linked;
-static int left;
-static int silent;
-static int beats; /* heartbeats that the child got */
+static size_t linked;
+static size_t left;
+static size_t silent;
+static size_t beats; /* heartbeats that the child got */
 
 static void on_linked(void *arg, const struct peer_name *name)
 {
@@ -90,53 +90,34 @@ static void tear_down(void)
 
 TestSuite(children, .init = set_up, .fini = tear_down, .timeout = 60);
 
-static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
-{
-	(void)l;
-	(void)timer;
-	(void)revents;
-	cr_assert_fail("not in time");
-}
-
-static void await(const int *count, int wanted)
-{
-	ev_timer late;
-
-	ev_timer_init(&late, on_late, DEADLINE_S, 0.0);
-	ev_timer_start(loop, &late);
-	while (*count < wanted)
-		ev_run(loop, EVRUN_ONCE);
-	ev_timer_stop(loop, &late);
-}
-
 /* Connects node 5 with a link of that generation, and waits for its hello. */
 static struct parent *come(uint64_t generation)
 {
 	const struct peer_name name = {.id = 5, .incarnation = 1, .generation = generation};
 	struct error err;
 	struct parent *p = parent_new(context, loop, endpoint, &name, &below, NULL, &err);
-	int before = linked;
+	size_t before = linked;
 
 	cr_assert_not_null(p, "%s", err.text);
 	parent_interval(p, INTERVAL_MS);
-	await(&linked, before + 1);
+	await_count(loop, &linked, before + 1);
 	return p;
 }
 
 static void leave(struct parent *p)
 {
-	int before = left;
+	size_t before = left;
 
 	parent_send(p,
 	            &(struct message){
 	                .type = MSG_LEFT, .node = 5, .incarnation = 1, .left.link_generation = 2});
-	await(&left, before + 1);
+	await_count(loop, &left, before + 1);
 }
 
 Test(children, the_silence_of_one_that_went_is_told)
 {
 	parent_free(come(1));
-	await(&silent, 1);
+	await_count(loop, &silent, 1);
 }
 
 Test(children, the_silence_of_one_that_left_is_not_told)
@@ -151,7 +132,7 @@ Test(children, the_silence_of_one_that_left_is_not_told)
 	cr_assert_eq(silent, 0);
 	other = come(2);
 	parent_free(other);
-	await(&silent, 1);
+	await_count(loop, &silent, 1);
 }
 
 /* LEFT over the old link may arrive after the hello over the new one. */
@@ -163,7 +144,7 @@ Test(children, one_that_came_back_before_it_left_is_watched)
 	leave(before);
 	parent_free(before);
 	parent_free(after);
-	await(&silent, 1);
+	await_count(loop, &silent, 1);
 }
 
 Test(children, a_child_hears_heartbeats_only_of_one_who_beats)
@@ -174,6 +155,6 @@ Test(children, a_child_hears_heartbeats_only_of_one_who_beats)
 		ev_run(loop, EVRUN_ONCE);
 	cr_assert_eq(beats, 0);
 	children_beat(children);
-	await(&beats, 2);
+	await_count(loop, &beats, 2);
 	parent_free(p);
 }

@@ -19,9 +19,10 @@
 #include "link/endpoint.h"
 #include "link/parent.h"
 #include "link/test/fake_clock.h"
+#include "support/await.h"
 #include "support/scratch.h"
 
-#define DEADLINE_S 30.0
+#define DEADLINE_MS 30000
 /* What the tests leave of descriptors, so that the gate counts to 16. */
 #define DESCRIPTORS 256
 #define HALF_MAX    16
@@ -33,8 +34,8 @@ static struct link_context *context;
 static struct link_key key;
 static char *endpoint;
 static struct children *children;
-static int linked;
-static int words;
+static size_t linked;
+static size_t words;
 
 static void on_linked(void *arg, const struct peer_name *name)
 {
@@ -123,48 +124,29 @@ static void set_up(void)
 TestSuite(tcp, .init = set_up, .fini = tear_down, .timeout = 60);
 TestSuite(tcp_open, .init = set_up_open, .fini = tear_down, .timeout = 60);
 
-static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
-{
-	(void)l;
-	(void)timer;
-	(void)revents;
-	cr_assert_fail("not in time");
-}
-
-static void await(const int *count, int wanted)
-{
-	ev_timer late;
-
-	ev_timer_init(&late, on_late, DEADLINE_S, 0.0);
-	ev_timer_start(loop, &late);
-	while (*count < wanted)
-		ev_run(loop, EVRUN_ONCE);
-	ev_timer_stop(loop, &late);
-}
-
 static struct parent *come(uint64_t generation)
 {
 	const struct peer_name name = {.id = 5, .incarnation = 1, .generation = generation};
 	struct error err;
 	struct parent *p = parent_new(context, loop, endpoint, &name, &below, NULL, &err);
-	int before = linked;
+	size_t before = linked;
 
 	cr_assert_not_null(p, "%s", err.text);
-	await(&linked, before + 1);
+	await_count(loop, &linked, before + 1);
 	return p;
 }
 
 static void say_much(struct parent *p)
 {
 	cleanup_free char *payload = mem_new(MESSAGE_PAYLOAD_MAX);
-	int before = words;
+	size_t before = words;
 
 	parent_send(p, &(struct message){.type = MSG_RESULT,
 	                                 .node = 5,
 	                                 .incarnation = 1,
 	                                 .payload = payload,
 	                                 .payload_size = MESSAGE_PAYLOAD_MAX});
-	await(&words, before + 1);
+	await_count(loop, &words, before + 1);
 }
 
 Test(tcp, the_largest_message_passes)
@@ -234,7 +216,7 @@ static void stranger_free(struct stranger *s)
 static void await_refusal(struct stranger *s)
 {
 	zmq_pollitem_t told = {.socket = s->monitor, .events = ZMQ_POLLIN};
-	int64_t end = clock_ms() + (int64_t)(DEADLINE_S * 1000);
+	int64_t end = clock_ms() + DEADLINE_MS;
 
 	while (zmq_poll(&told, 1, 1) == 0) {
 		cr_assert_lt(clock_ms(), end, "the stranger is still connected");
@@ -328,7 +310,7 @@ Test(tcp, strangers_who_say_nothing_are_let_in_by_the_dozen_only)
 	struct parent *before = come(1);
 	int fds[120];
 	struct error err;
-	int64_t end = clock_ms() + (int64_t)(DEADLINE_S * 1000);
+	int64_t end = clock_ms() + DEADLINE_MS;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		fds[i] = dial();
@@ -372,7 +354,7 @@ static bool say_nonsense(const char *bytes, size_t size)
 	if (through)
 		send(fd, bytes, size, MSG_NOSIGNAL);
 	for (int turns = 0; through && is_open(fd); turns++) {
-		cr_assert_lt(turns, (int)(DEADLINE_S * 1000), "it is still connected");
+		cr_assert_lt(turns, DEADLINE_MS, "it is still connected");
 		poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 1);
 	}
 	close(fd);

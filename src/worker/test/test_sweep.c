@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "link/parent.h"
 #include "service/service.h"
+#include "support/await.h"
 #include "support/scratch.h"
 #include "wire/tally.h"
 
@@ -107,26 +108,6 @@ static void on_finished(void *arg)
 	finished = true;
 }
 
-static void on_late(struct ev_loop *l, ev_timer *timer, int revents)
-{
-	(void)l;
-	(void)timer;
-	(void)revents;
-	cr_assert_fail("it did not happen");
-}
-
-/* Waits until *what is greater than `than`. */
-static void await(const size_t *what, size_t than)
-{
-	ev_timer late;
-
-	ev_timer_init(&late, on_late, 30.0, 0.0);
-	ev_timer_start(loop, &late);
-	while (*what <= than)
-		ev_run(loop, EVRUN_ONCE);
-	ev_timer_stop(loop, &late);
-}
-
 static char *endpoint;
 
 static void set_up(void)
@@ -156,7 +137,7 @@ static void set_up_child(void)
 	set_up();
 	child = parent_new(context, loop, endpoint, &child_name, &parent_handlers, NULL, &err);
 	cr_assert(child, "%s", err.text);
-	await(&linked, 0);
+	await_count(loop, &linked, 1);
 }
 
 static void tear_down(void)
@@ -225,7 +206,7 @@ Test(sweep, a_leaf_answers_a_ping_at_once)
 Test(sweep, a_leaf_runs_its_service_once)
 {
 	take(NUMBER(1), TALLY_SUM, 0, 10000);
-	await(&parts, 0);
+	await_count(loop, &parts, 1);
 	struct tally_view view = heard(TALLY_SUM);
 	cr_assert(view.value.any && view.value.number == 7 && view.id_count == 1);
 	/* The same again, and an older one: the answer is an empty tally. */
@@ -267,11 +248,11 @@ Test(sweep_down, a_child_whose_life_began_later_is_not_asked)
 {
 	newest = child_name.incarnation - 1;
 	take(NUMBER(1), TALLY_SUM, 0, 10000);
-	await(&parts, 0);
+	await_count(loop, &parts, 1);
 	cr_assert_eq(heard(TALLY_SUM).id_count, 1);
 	newest = child_name.incarnation;
 	take(NUMBER(2), TALLY_SUM, 0, 10000);
-	await(&asked_count, 0);
+	await_count(loop, &asked_count, 1);
 	cr_assert_eq(asked.request, NUMBER(2));
 	cr_assert_eq(asked_count, 1);
 }
@@ -284,7 +265,7 @@ Test(sweep_down, a_child_has_less_time_and_is_merged)
 	size_t before = parts;
 
 	take(NUMBER(1), TALLY_SUM, 0, 10000);
-	await(&asked_count, 0);
+	await_count(loop, &asked_count, 1);
 	cr_assert(asked.node == CHILD && asked.incarnation == child_name.incarnation);
 	cr_assert_leq(asked.sweep.deadline, deadline);
 	cr_assert_eq(asked.sweep.step_ms, 100);
@@ -294,7 +275,7 @@ Test(sweep_down, a_child_has_less_time_and_is_merged)
 	child_says(NUMBER(1), &t, 0);
 	tally_add_result(&t, 20, "1", 1, 100);
 	child_says(NUMBER(1), &t, FLAG_LAST);
-	await(&parts, before);
+	await_count(loop, &parts, before + 1);
 	cr_assert_eq(parts, before + 1);
 	view = heard(TALLY_SUM);
 	cr_assert(view.value.number == -1 && view.id_count == 3);
@@ -307,13 +288,13 @@ Test(sweep_down, a_silent_child_is_left_out_when_the_time_is_over)
 	size_t before = parts;
 
 	take(NUMBER(1), TALLY_PING, 0, 50);
-	await(&parts, before);
+	await_count(loop, &parts, before + 1);
 	view = heard(TALLY_PING);
 	cr_assert(view.id_count == 1 && tally_id(&view, 0) == NODE);
 	/* The child's late answer is passed up unmerged. */
 	tally_add_id(&t, CHILD);
 	child_says(NUMBER(1), &t, FLAG_LAST);
-	await(&parts, before + 1);
+	await_count(loop, &parts, before + 2);
 	cr_assert_eq(said.node, CHILD);
 	cr_assert_eq(tally_id(&(struct tally_view){.ids = bytes + 24}, 0), CHILD);
 }
@@ -355,7 +336,7 @@ Test(sweep_down, junk_from_a_child_counts_for_nothing)
 	take(NUMBER(1), TALLY_PING, 0, 60000);
 	tally_add_result(&t, CHILD, "-9", 2, 100);
 	child_says(NUMBER(1), &t, FLAG_LAST);
-	await(&parts, before);
+	await_count(loop, &parts, before + 1);
 	cr_assert_eq(heard(TALLY_PING).id_count, 1);
 }
 
@@ -384,7 +365,7 @@ Test(sweep_down, a_child_that_never_answers_is_sent_no_more_than_so_many)
 		take(NUMBER(i), TALLY_PING, 0, 60000);
 	/* The last ones did not wait for it. */
 	cr_assert_geq(parts, 10);
-	await(&asked_count, SWEEPS_OWED - 10);
+	await_count(loop, &asked_count, SWEEPS_OWED - 9);
 	cr_assert_leq(asked_count, SWEEPS_OWED);
 }
 
@@ -403,7 +384,7 @@ Test(sweep_down, the_oldest_makes_room)
 	cr_assert_eq(parts, before + 1);
 	cr_assert_eq(said.request, NUMBER(1));
 	child_says(NUMBER(SWEEPS_MAX + 1), &nothing, FLAG_LAST);
-	await(&parts, before + 1);
+	await_count(loop, &parts, before + 2);
 	cr_assert_eq(said.request, NUMBER(SWEEPS_MAX + 1));
 }
 
@@ -415,7 +396,7 @@ Test(sweep_down, a_new_controller_hears_nothing_of_former_sweeps)
 	reply_cache_adopt(cache);
 	sweeps_adopt(sweeps);
 	take(NUMBER(2), TALLY_PING, FLAG_ALONE, 60000);
-	await(&parts, before);
+	await_count(loop, &parts, before + 1);
 	cr_assert_eq(said.request, NUMBER(2));
 	cr_assert_eq(parts, before + 1);
 }
