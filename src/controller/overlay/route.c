@@ -10,7 +10,7 @@
 
 struct held {
 	int node;          /* for whom */
-	struct message m;  /* its payload is `bytes` */
+	struct message m;  /* its payload is `bytes`, with its traceparent behind it */
 	struct held *prev; /* utlist */
 	struct held *next;
 	char bytes[];
@@ -62,13 +62,16 @@ void route_post(struct controller *c, struct node *n, const struct message *m)
 		route_now(c, n, m);
 		return;
 	}
-	held = mem_new(sizeof *held + m->payload_size);
+	held = mem_new(sizeof *held + m->payload_size + (m->traceparent ? TRACEPARENT_SIZE : 0));
 	held->node = n->id;
 	held->m = *m;
 	held->m.incarnation = n->incarnation;
 	if (m->payload_size)
 		memcpy(held->bytes, m->payload, m->payload_size);
 	held->m.payload = held->bytes;
+	if (m->traceparent)
+		held->m.traceparent =
+		    memcpy(held->bytes + m->payload_size, m->traceparent, TRACEPARENT_SIZE);
 	DL_APPEND(moving->link.move.held, held);
 }
 

@@ -102,6 +102,9 @@ bool children_send(struct children *c, int id, const struct message *m)
 		memcpy(word->payload, m->payload,
 		       m->payload_size < FIXTURE_PAYLOAD ? m->payload_size : FIXTURE_PAYLOAD);
 	word->m.payload = word->payload;
+	if (m->traceparent)
+		memcpy(word->traceparent, m->traceparent, TRACEPARENT_SIZE);
+	word->m.traceparent = NULL;
 	return true;
 }
 

@@ -45,6 +45,7 @@ struct word {
 	int node;                          /* whom it is about, or for */
 	struct message m;                  /* WORD_SENT */
 	char payload[FIXTURE_PAYLOAD + 1]; /* its beginning */
+	char traceparent[TRACEPARENT_SIZE + 1];
 	int32_t route[FIXTURE_ROUTE];
 	struct peer_name name; /* WORD_FORGOTTEN */
 	int signal;

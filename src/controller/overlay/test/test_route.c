@@ -103,6 +103,25 @@ Test(route, what_is_held_is_a_copy)
 	cr_assert_str_eq(fixture_last_sent(MSG_EXEC, 2)->payload, "before");
 }
 
+Test(route, so_is_its_traceparent)
+{
+	static const char given[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+	struct node *n = set_moving();
+	char text[sizeof given];
+
+	memcpy(text, given, sizeof text);
+	route_post(&world, n,
+	           &(struct message){.type = MSG_SWEEP,
+	                             .request = 1,
+	                             .traceparent = text,
+	                             .payload = "before",
+	                             .payload_size = sizeof "before"});
+	memset(text, 'x', sizeof text);
+	rehome_left(&world, n, n->link.move.generation);
+	cr_assert_str_eq(fixture_last_sent(MSG_SWEEP, 2)->traceparent, given);
+	cr_assert_str_eq(fixture_last_sent(MSG_SWEEP, 2)->payload, "before");
+}
+
 Test(route, before_the_last_word_over_the_old_link_nothing_is_held)
 {
 	struct node *n;
