@@ -67,17 +67,6 @@ static void sweep_free(struct sweep *sweep)
 	free(sweep);
 }
 
-/* Frees the bytes. */
-static void send_bytes(struct sweeps *s, uint64_t number, struct buffer *bytes, unsigned flags)
-{
-	s->say(s->arg, &(struct message){.type = MSG_SWEPT,
-	                                 .request = number,
-	                                 .flags = flags,
-	                                 .payload = buffer_bytes(bytes),
-	                                 .payload_size = buffer_size(bytes)});
-	buffer_free(bytes);
-}
-
 /* Sends the tally up and empties it. */
 static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsigned flags)
 {
@@ -85,7 +74,12 @@ static void send_up(struct sweeps *s, uint64_t number, struct tally *tally, unsi
 
 	tally_write(tally, &bytes);
 	tally_clear(tally);
-	send_bytes(s, number, &bytes, flags);
+	s->say(s->arg, &(struct message){.type = MSG_SWEPT,
+	                                 .request = number,
+	                                 .flags = flags,
+	                                 .payload = buffer_bytes(&bytes),
+	                                 .payload_size = buffer_size(&bytes)});
+	buffer_free(&bytes);
 }
 
 static void make_room(struct sweep *sweep, size_t size)
@@ -223,8 +217,7 @@ static bool find_room(struct sweeps *s)
 void sweeps_take(struct sweeps *s, const struct message *m)
 {
 	struct sweep *sweep = sweeps_find(s, m->request);
-	struct tally nothing = {.kind = (enum tally_kind)m->sweep.kind};
-	struct buffer bytes = {0};
+	struct tally tally = {.kind = (enum tally_kind)m->sweep.kind};
 
 	if (m->sweep.kind >= TALLY_KINDS || m->sweep.step_ms > INT64_MAX / 2 ||
 	    !message_is_sweep(m->request)) {
@@ -235,13 +228,13 @@ void sweeps_take(struct sweeps *s, const struct message *m)
 		/* The sweep has come over another route before. If it is under way, it still
 		 * answers. */
 		if (!sweep || sweep->over)
-			send_up(s, m->request, &nothing, FLAG_LAST);
+			send_up(s, m->request, &tally, FLAG_LAST);
 		return;
 	}
 	s->newest = m->request;
 	if (!find_room(s)) {
-		sweep_word_busy(s->id, m, &bytes);
-		send_bytes(s, m->request, &bytes, FLAG_LAST);
+		sweep_word_busy(s->id, &tally);
+		send_up(s, m->request, &tally, FLAG_LAST);
 		return;
 	}
 	sweep = sweep_new(s, m);

@@ -1,18 +1,14 @@
 /* Tallies of one word, or of none. Owns nothing. */
 #include "worker/sweep_words.h"
 
-#include "wire/tally.h"
+#include "base/mem.h"
 
-void sweep_word_busy(int id, const struct message *m, struct buffer *bytes)
+void sweep_word_busy(int id, struct tally *tally)
 {
-	struct tally tally = {.kind = (enum tally_kind)m->sweep.kind};
-
-	if (tally.kind == TALLY_PING)
-		tally_add_id(&tally, id);
+	if (tally->kind == TALLY_PING)
+		tally_add_id(tally, id);
 	else
-		tally_add_word(&tally, &(struct tally_word){.id = id, .kind = TALLY_BUSY});
-	tally_write(&tally, bytes);
-	tally_clear(&tally);
+		tally_add_word(tally, &(struct tally_word){.id = id, .kind = TALLY_BUSY});
 }
 
 void sweep_word_decline(struct parent *from, const struct message *m)
