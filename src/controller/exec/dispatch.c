@@ -42,26 +42,26 @@ static struct message dispatch_part(const struct node *n, const struct request *
 	uint64_t session = r->session ? r->session->id : 0;
 	uint64_t settled = n->traffic.sent->serial;
 
-	if (at)
+	if (at) {
 		m.data = (struct msg_data){.offset = at,
 		                           .session = session,
 		                           .deadline = r->deadline,
 		                           .serial = r->serial,
 		                           .settled = settled};
-	else
+	} else {
 		m.exec = (struct msg_exec){.session = session,
 		                           .deadline = r->deadline,
 		                           .serial = r->serial,
 		                           .settled = settled};
-	m.traceparent = at ? NULL : r->traceparent;
+		m.traceparent = r->traceparent;
+		m.flags = r->trace ? FLAG_TRACED : 0;
+	}
 	m.payload = r->args + at;
 	m.payload_size = r->args_size - at;
 	if (m.payload_size > MESSAGE_PAYLOAD_MAX)
 		m.payload_size = MESSAGE_PAYLOAD_MAX;
 	if (at + m.payload_size == r->args_size)
-		m.flags = FLAG_LAST;
-	if (!at && r->trace)
-		m.flags |= FLAG_TRACED;
+		m.flags |= FLAG_LAST;
 	return m;
 }
 
@@ -108,8 +108,6 @@ void dispatch_resend(struct controller *c, struct node *n)
 
 	n->traffic.way++;
 	DL_COUNT(n->traffic.sent, r, count);
-	if (!count)
-		return;
 	sent = mem_new_array(count, sizeof *sent);
 	count = 0;
 	DL_FOREACH (n->traffic.sent, r)
