@@ -35,16 +35,17 @@ Test(intervals, add_up)
 {
 	enum { COUNT = 60 };
 	struct interval all[COUNT];
+	unsigned seed = 1;
 
-	srand(1);
 	for (int round = 0; round < 500; round++) {
 		int64_t sum;
 		size_t count = 0;
 
 		all[count++] = (struct interval){0, 1000, INTERVAL_TOP, 0};
-		for (int64_t begin = 0; count < COUNT && begin < 1000; begin += rand() % 40) {
-			size_t parent = (size_t)rand() % count;
-			int64_t end = begin + rand() % 300;
+		for (int64_t begin = 0; count < COUNT && begin < 1000;
+		     begin += rand_r(&seed) % 40) {
+			size_t parent = (size_t)rand_r(&seed) % count;
+			int64_t end = begin + rand_r(&seed) % 300;
 
 			if (all[parent].begin > begin)
 				continue;

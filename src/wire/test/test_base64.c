@@ -44,12 +44,12 @@ Test(base64, any_bytes)
 Test(base64, what_is_read_again_is_the_same)
 {
 	char bytes[600];
+	unsigned seed = 7;
 	struct buffer text = {0};
 	struct buffer back = {0};
 
-	srand(7);
 	for (size_t n = 0; n < sizeof bytes; n++) {
-		bytes[n] = (char)rand();
+		bytes[n] = (char)rand_r(&seed);
 		buffer_take(&text, buffer_size(&text));
 		buffer_take(&back, buffer_size(&back));
 		base64_add(&text, bytes, n);

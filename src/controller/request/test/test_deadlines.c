@@ -75,14 +75,14 @@ Test(deadlines, it_may_be_set_anew_with_another_time)
 Test(deadlines, many_of_all_times_come_in_their_order)
 {
 	int64_t last = 0;
+	unsigned seed = 7;
 
-	srand(7);
 	for (size_t i = 0; i < MANY; i++)
-		begin(i, i % 4 ? 1 + rand() % 100 : USUAL);
+		begin(i, i % 4 ? 1 + rand_r(&seed) % 100 : USUAL);
 	for (size_t i = 0; i < MANY; i += 3)
 		deadlines_remove(&due, &those[i]);
 	for (size_t i = 0; i < MANY; i += 6)
-		begin(i, 1 + rand() % 100);
+		begin(i, 1 + rand_r(&seed) % 100);
 	for (size_t i = 0; i < MANY - (MANY + 2) / 3 + (MANY + 5) / 6; i++) {
 		const struct request *r = next();
 		cr_assert_geq(r->deadline, last);
