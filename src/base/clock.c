@@ -4,20 +4,17 @@
 #include <stdio.h>
 #include <time.h>
 
-int64_t clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + 1;
-}
-
 uint64_t clock_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+int64_t clock_us(void)
+{
+	return (int64_t)(clock_ns() / 1000) + 1;
 }
 
 int64_t clock_ms(void)
