@@ -97,7 +97,8 @@ static void call_write_detail(struct buffer *b, const char *detail, size_t size)
 	buffer_add(b, detail + 1, size - 2);
 }
 
-/* Where the call was, if it is to be told. outcome: NULL if the controller was not asked. */
+/* Adds where the call was, if its client asked for that. outcome: NULL if the controller was not
+ * asked. */
 static void call_add_trace(struct buffer *b, const struct call *call, const struct outcome *outcome)
 {
 	if (call && call->traced)
