@@ -6,18 +6,13 @@
 #include "controller/request/slow_log.h"
 #include "wire/json_write.h"
 
-static void cmd_slow_step(struct buffer *b, const struct slow_request *slow,
-                          const struct step *step)
+static void cmd_slow_step(struct buffer *b, const struct step *step, uint64_t start)
 {
-	enum step_what what = step->what;
-
-	if (what == STEP_SERVICE && slow->program)
-		what = STEP_PROGRAM;
 	json_open_object(b, NULL);
-	json_add_text(b, "name", step_name(what));
-	json_add_text(b, "kind", step_kind_name(step_kind(what)));
-	json_add_int(b, "begin_ns", (int64_t)(step->begin - slow->steps.items[0].begin));
-	json_add_int(b, "end_ns", (int64_t)(step->end - slow->steps.items[0].begin));
+	json_add_text(b, "name", step_name(step->what));
+	json_add_text(b, "kind", step_kind_name(step_kind(step->what)));
+	json_add_int(b, "begin_ns", (int64_t)(step->begin - start));
+	json_add_int(b, "end_ns", (int64_t)(step->end - start));
 	json_close_object(b);
 }
 
@@ -42,7 +37,7 @@ static void cmd_slow_request(struct buffer *b, const struct slow_request *slow)
 	json_add_text(b, "why", slow->why);
 	json_open_array(b, "steps");
 	for (size_t i = 0; i < slow->steps.count; i++)
-		cmd_slow_step(b, slow, &slow->steps.items[i]);
+		cmd_slow_step(b, &slow->steps.items[i], slow->steps.items[0].begin);
 	json_close_array(b);
 	json_close_object(b);
 }

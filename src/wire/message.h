@@ -304,6 +304,12 @@ static inline uint64_t message_epoch(uint64_t number)
 	return number >> MESSAGE_EPOCH_SHIFT;
 }
 
+/* What is counted in that epoch, from 1. */
+static inline uint64_t message_ordinal(uint64_t number)
+{
+	return number & ((UINT64_C(1) << MESSAGE_EPOCH_SHIFT) - 1);
+}
+
 /* Sweeps have numbers of their own in each epoch, above those of requests; they ascend. */
 #define MESSAGE_SWEEP (UINT64_C(1) << (MESSAGE_EPOCH_SHIFT - 1))
 

@@ -78,10 +78,19 @@ static int64_t slow_word_silence(const struct node *n, const struct request *r)
 {
 	if (n->health.since)
 		return clock_ms() - n->health.since;
-	return n->health.ended > (int64_t)(r->at.sent / 1000000) ? n->health.last : 0;
+	return n->health.ended > clock_ns_ms(r->at.sent) ? n->health.last : 0;
 }
 
-static struct slow_known slow_word_know(const struct controller *c, const struct node *n,
+/* Is its service a user's program, which is one that was declared? */
+static bool slow_word_is_program(const struct controller *c, const struct node *n)
+{
+	for (size_t i = 0; n && i < c->config.service_count; i++)
+		if (strcmp(c->config.services[i].name, n->service) == 0)
+			return true;
+	return false;
+}
+
+static struct slow_known slow_word_know(struct slow_words *words, const struct node *n,
                                         const struct request *r)
 {
 	struct slow_known known = {.answered = r->at.node.received};
@@ -89,15 +98,12 @@ static struct slow_known slow_word_know(const struct controller *c, const struct
 	if (!n)
 		return known;
 	known.service = n->service;
-	for (size_t i = 0; i < c->config.service_count; i++)
-		known.program =
-		    known.program || strcmp(c->config.services[i].name, n->service) == 0;
 	if (!r->at.sent)
 		return known;
 	known.moves = (unsigned)(n->traffic.way - r->at.way);
 	known.silent_ms = slow_word_silence(n, r);
 	if (!known.answered)
-		slow_word_look(c->exec->slow, n, &known);
+		slow_word_look(words, n, &known);
 	return known;
 }
 
@@ -133,35 +139,27 @@ static void slow_word_write(struct slow_words *words, const struct slow_request 
 	words->silent = 0;
 }
 
-static uint64_t slow_word_number(uint64_t id)
-{
-	return id & ((UINT64_C(1) << MESSAGE_EPOCH_SHIFT) - 1);
-}
-
 /* A slow_fn. */
 static void slow_word_take(struct controller *c, struct request *r, uint64_t now)
 {
 	const struct node *n = node_find(c->nodes, r->node);
 	const char *name = n ? node_name(n) : NULL;
-	struct slow_known known = slow_word_know(c, n, r);
-	struct slow_request slow = {.id = slow_word_number(r->id),
+	struct slow_known known = slow_word_know(c->exec->slow, n, r);
+	struct slow_request slow = {.id = message_ordinal(r->id),
 	                            .time = clock_wall_us(),
 	                            .node = r->node,
 	                            .kind = r->kind->name,
-	                            .session = slow_word_number(r->session->id),
-	                            .code = r->outcome ? r->outcome->error.code : ERR_NONE,
-	                            .program = known.program};
+	                            .session = message_ordinal(r->session->id),
+	                            .code = r->outcome ? r->outcome->error.code : ERR_NONE};
 	const struct step *longest;
 	cleanup_free char *text = NULL;
 
-	slow_steps(r, now, &slow.steps);
+	slow_steps(r, slow_word_is_program(c, n), now, &slow.steps);
 	longest = slow_longest(&slow.steps);
 	if (!longest)
 		return;
 	slow.ns = now - slow.steps.items[0].begin;
 	slow.longest = longest->what;
-	if (slow.longest == STEP_SERVICE && known.program)
-		slow.longest = STEP_PROGRAM;
 	slow_why(r, longest->what, &known, slow.why);
 	snprintf(slow.name, sizeof slow.name, "%s", name ? name : "");
 	slow_log_add(c->exec->slow->log, &slow);

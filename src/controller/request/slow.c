@@ -4,12 +4,18 @@
 #include <stdio.h>
 
 /* The next step, which ends then; one of no time is none. *at moves on. */
-static void slow_step(struct steps *steps, enum step_what what, uint64_t *at, uint64_t end)
+static void slow_step_behind(struct steps *steps, enum step_what what, uint64_t *at, uint64_t end,
+                             uint32_t behind)
 {
 	if (end <= *at)
 		return;
-	steps_add(steps, what, *at, end, 0, 0);
+	steps_add(steps, what, *at, end, behind, 0);
 	*at = end;
+}
+
+static void slow_step(struct steps *steps, enum step_what what, uint64_t *at, uint64_t end)
+{
+	slow_step_behind(steps, what, at, end, 0);
 }
 
 /* The node's stamps are its word: they count where they fit between ours. */
@@ -22,17 +28,18 @@ static bool slow_node_is_known(const struct request_stamps *at)
 	       node->answered <= at->answered;
 }
 
-static void slow_steps_before(const struct request_stamps *at, struct steps *steps, uint64_t *now)
+void slow_steps_before(const struct request_stamps *at, struct steps *steps, uint64_t *now)
 {
 	slow_step(steps, STEP_READ, now, at->submitted);
 	slow_step(steps, STEP_LANE, now,
 	          at->phase == PHASE_WAITING && at->unstarted ? at->answered : at->started);
 	slow_step(steps, STEP_BLOCKED, now, at->phase == PHASE_BLOCKED ? at->answered : at->ready);
 	if (at->behind)
-		slow_step(steps, STEP_WINDOW, now, at->sent ? at->sent : at->answered);
+		slow_step_behind(steps, STEP_WINDOW, now, at->sent ? at->sent : at->answered,
+		                 at->behind);
 }
 
-void slow_steps(const struct request *r, uint64_t now, struct steps *steps)
+void slow_steps(const struct request *r, bool program, uint64_t now, struct steps *steps)
 {
 	const struct request_stamps *at = &r->at;
 	uint64_t from = at->read && at->read < at->submitted ? at->read : at->submitted;
@@ -47,7 +54,7 @@ void slow_steps(const struct request *r, uint64_t now, struct steps *steps)
 	} else {
 		slow_step(steps, STEP_LINK_DOWN, &from, at->node.received);
 		slow_step(steps, STEP_QUEUE, &from, at->node.begun);
-		slow_step(steps, STEP_SERVICE, &from, at->node.ended);
+		slow_step(steps, program ? STEP_PROGRAM : STEP_SERVICE, &from, at->node.ended);
 		slow_step(steps, STEP_COMMIT, &from, at->node.answered);
 		slow_step(steps, STEP_LINK_UP, &from, at->answered);
 	}
@@ -102,9 +109,11 @@ static void slow_why_window(const struct request *r, char *why)
 		    r->node);
 }
 
-static void slow_why_service(const struct request *r, const struct slow_known *known, char *why)
+static void slow_why_service(const struct request *r, enum step_what longest,
+                             const struct slow_known *known, char *why)
 {
-	SAY("%s %s of node %d%s", known->program ? "the program of the service" : "the service",
+	SAY("%s %s of node %d%s",
+	    longest == STEP_PROGRAM ? "the program of the service" : "the service",
 	    known->service ? known->service : "-", r->node,
 	    r->kind->stream ? ", whose arguments came in parts" : "");
 }
@@ -130,8 +139,8 @@ void slow_why(const struct request *r, enum step_what longest, const struct slow
 	else if (longest == STEP_QUEUE)
 		SAY("node %d came to it late: it had no processor, or its program was starting",
 		    r->node);
-	else if (longest == STEP_SERVICE)
-		slow_why_service(r, known, why);
+	else if (longest == STEP_SERVICE || longest == STEP_PROGRAM)
+		slow_why_service(r, longest, known, why);
 	else if (longest == STEP_COMMIT)
 		SAY("node %d answered late: it waited for its disk, or had no processor", r->node);
 	else if (longest == STEP_ORDER)

@@ -11,15 +11,18 @@
 #include "wire/steps.h"
 
 /* Where the time went: steps in order, each begins where the one before it ends. From the reading
- * of the request, until now, which is when its outcome is told. */
-void slow_steps(const struct request *r, uint64_t now, struct steps *steps);
+ * of the request, until now, which is when its outcome is told. program: the service of its node is
+ * a user's program. */
+void slow_steps(const struct request *r, bool program, uint64_t now, struct steps *steps);
+/* The first of them: where it was until it was sent, or carried out here. From *now on, which moves
+ * to the end of the last one. */
+void slow_steps_before(const struct request_stamps *at, struct steps *steps, uint64_t *now);
 /* The longest of them; NULL: there is none. */
 const struct step *slow_longest(const struct steps *steps);
 
 /* What is known beside the stamps of a request that was slow. */
 struct slow_known {
 	const char *service; /* of its node; NULL: it names none that is there */
-	bool program;        /* the service is a user's program */
 	bool answered;       /* by its node */
 	unsigned
 	    moves; /* while it was under way, so often what was on its way may have been lost */

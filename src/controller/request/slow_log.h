@@ -26,7 +26,6 @@ struct slow_request {
 	uint64_t ns;               /* all of it */
 	struct steps steps;
 	enum step_what longest;
-	bool program; /* STEP_SERVICE is a user's program */
 	char why[SLOW_WHY_SIZE];
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "controller/request/slow.h"
 #include "controller/request/types.h"
 #include "wire/message.h"
 
@@ -53,39 +54,25 @@ void request_trace_add(struct request *r, const struct visit *visit)
 
 void request_trace_wait(struct request *r, uint64_t until, uint64_t ns)
 {
-	/* There is to be room for the other steps. */
+	/* The other steps need room. */
 	if (r->trace->waits.count < STEPS_MAX / 2)
 		steps_add(&r->trace->waits, STEP_CPU_WAIT, until - ns, until, 0, 0);
-}
-
-/* Where it was before it was sent, or carried out here. */
-static void trace_steps_before(const struct request *r, struct steps *steps)
-{
-	const struct request_stamps *at = &r->at;
-	uint64_t from = at->submitted;
-
-	steps_add(steps, STEP_LANE, from, at->started, 0, 0);
-	from = at->started ? at->started : from;
-	steps_add(steps, STEP_BLOCKED, from, at->ready, 0, 0);
-	from = at->ready ? at->ready : from;
-	if (at->behind)
-		steps_add(steps, STEP_WINDOW, from, at->sent ? at->sent : at->answered, at->behind,
-		          0);
 }
 
 struct outcome_trace request_trace_told(struct request *r)
 {
 	struct request_trace *t = r->trace;
+	uint64_t from = r->at.submitted;
 	struct visit own = {.node = SPAN_DTREED,
 	                    .up = SPAN_DTREED,
 	                    .depth = 1,
 	                    .pid = (int)getpid(),
-	                    .in = r->at.submitted,
+	                    .in = from,
 	                    .left = r->at.sent,
 	                    .back = r->at.answered,
 	                    .out = clock_ns()};
 
-	trace_steps_before(r, &own.steps);
+	slow_steps_before(&r->at, &own.steps, &from);
 	for (size_t i = 0; i < t->waits.count; i++) {
 		const struct step *wait = &t->waits.items[i];
 		steps_add(&own.steps, wait->what, wait->begin, wait->end, 0, 0);
@@ -93,7 +80,6 @@ struct outcome_trace request_trace_told(struct request *r)
 	if (r->at.kept)
 		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
 	t->visits[0] = own;
-	return (struct outcome_trace){.request = r->id & ((UINT64_C(1) << MESSAGE_EPOCH_SHIFT) - 1),
-	                              .visits = t->visits,
-	                              .count = t->count};
+	return (struct outcome_trace){
+	    .request = message_ordinal(r->id), .visits = t->visits, .count = t->count};
 }

@@ -32,7 +32,7 @@ static struct steps steps_of(const struct request *r, uint64_t now)
 {
 	struct steps steps;
 
-	slow_steps(r, now, &steps);
+	slow_steps(r, false, now, &steps);
 	return steps;
 }
 
@@ -60,6 +60,16 @@ Test(slow, all_of_the_time_is_in_steps)
 	for (size_t i = 0; i < steps.count; i++)
 		cr_expect_eq(steps.items[i].what, in_order[i]);
 	cr_expect_eq(slow_longest(&steps)->what, STEP_ORDER);
+}
+
+Test(slow, the_service_of_a_users_program_is_its_program)
+{
+	struct request r = whole();
+	struct steps steps;
+
+	slow_steps(&r, true, 143, &steps);
+	is_whole(&steps, 100, 143);
+	cr_expect_eq(steps.items[6].what, STEP_PROGRAM);
 }
 
 Test(slow, what_a_node_says_counts_only_where_it_can_be)
@@ -123,10 +133,9 @@ static void says(const struct request *r, enum step_what what, const struct slow
 Test(slow, the_reason_is_told_in_words)
 {
 	struct request r = whole();
-	struct slow_known known = {.service = "calc", .program = true};
+	struct slow_known known = {.service = "calc"};
 
-	says(&r, STEP_SERVICE, &known, "the program of the service calc of node 7");
-	known.program = false;
+	says(&r, STEP_PROGRAM, &known, "the program of the service calc of node 7");
 	says(&r, STEP_SERVICE, &known, "the service calc of node 7");
 	says(&r, STEP_BLOCKED, &known, "processes of nodes had to start or end");
 	r.kind = &behind_barriers;

@@ -68,6 +68,22 @@ Test(trace, what_waited_for_its_turn_says_so)
 	cr_expect_eq(visits[0].steps.items[0].what, STEP_LANE);
 }
 
+Test(trace, so_does_one_that_failed_before_its_turn_came)
+{
+	struct request *before = ask(&barrier, 1);
+	struct request *r = ask_traced();
+	struct error err;
+
+	error_set(&err, ERR_CANCELLED, "a test");
+	request_fail(all, r, &err);
+	finish(before);
+	turn();
+	cr_assert_eq(heard.count, 1);
+	cr_assert_geq(visits[0].steps.count, 1);
+	cr_expect_eq(visits[0].steps.items[0].what, STEP_LANE);
+	cr_expect_eq(visits[0].steps.items[0].end, visits[0].back);
+}
+
 Test(trace, of_very_many_visits_the_last_are_kept)
 {
 	struct request *r = ask_traced();
