@@ -179,8 +179,7 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 	struct error err = {0};
 	const struct method *method = rpc_find(e->method, &err);
 
-	if (!method || rpc_check_room(c, batch, method, &err) ||
-	    params_read(c->control->controller, method, e->params, values, &err)) {
+	if (!method || rpc_check_room(c, batch, method, &err)) {
 		if (e->id)
 			reply_error(c, batch, e->id, &err);
 		free(e->id);
@@ -191,6 +190,10 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 		call->traceparent = mem_string(e->traceparent);
 	call->traced = e->traced && e->id;
 	call->read = c->read;
+	if (params_read(c->control->controller, method, e->params, values, &err)) {
+		call_fail(call, &err);
+		return;
+	}
 	switch (rpc_start(call, values, &err)) {
 	case HANDLED_DONE:
 		call_done(call);

@@ -107,6 +107,9 @@ class Trace(Case):
         reply = self.traced(client, "exec", id=99, args=[])
         self.assertEqual(reply["error"]["data"]["name"], "NOT_FOUND")
         self.sound(reply["trace"])
+        reply = self.traced(client, "ping", id="x")
+        self.assertEqual(reply["error"]["data"]["name"], "INVALID_PARAMS")
+        self.assertEqual([span["name"] for span in self.sound(reply["trace"])], ["ping"])
         number = client.send("ping", id=1)
         self.assertNotIn("trace", client.reply(number))
 
@@ -146,7 +149,9 @@ class Trace(Case):
         client.call("exec_feed", stream=stream, data="2 4 5")
         reply = self.traced(client, "exec_close", stream=stream)
         self.assertEqual(reply["result"]["result"], "9")
-        self.way(self.sound(reply["trace"]))
+        spans = self.sound(reply["trace"])
+        self.assertEqual(spans[0]["name"], "exec_close")
+        self.way(spans)
 
     def test_moves_and_deaths_leave_what_is_known(self):
         """A relay dies with the request under way, and the node below it comes to another."""
