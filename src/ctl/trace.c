@@ -13,28 +13,6 @@
 /* Of a time since the start, in ns: a day and some. */
 #define TRACE_NS_MAX (INT64_C(1) << 47)
 
-static const char *const kind_names[TRACE_KINDS] = {
-    [TRACE_CONTROL] = "control", [TRACE_QUEUE] = "queue",       [TRACE_LINK] = "link",
-    [TRACE_SERVICE] = "service", [TRACE_PROGRAM] = "program",   [TRACE_DISK] = "disk",
-    [TRACE_RUNNING] = "running", [TRACE_CPU_WAIT] = "cpu wait", [TRACE_WAKE_UP] = "wake-up",
-};
-
-const char *trace_kind_name(enum trace_kind kind)
-{
-	return kind_names[kind];
-}
-
-static int trace_kind_read(const char *name, enum trace_kind *kind)
-{
-	for (size_t i = 0; i < TRACE_KINDS; i++) {
-		if (strcmp(name, kind_names[i]) == 0) {
-			*kind = (enum trace_kind)i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
 /* A member that may be missing. */
 static int trace_int(const struct dtree_value *value, const char *name, long long least,
                      long long most, long long otherwise, long long *n)
@@ -76,7 +54,7 @@ static int trace_span_read(const struct dtree_value *value, const struct trace *
 	span->name = trace_text(value, "name");
 	span->process = trace_text(value, "process");
 	span->detail = trace_text(value, "detail");
-	if (!kind || trace_kind_read(kind, &span->kind) || !span->name || !span->process ||
+	if (!kind || step_kind_read(kind, &span->kind) || !span->name || !span->process ||
 	    trace_int(value, "pid", 0, INT32_MAX, -1, &pid) ||
 	    trace_int(value, "node", INT32_MIN, INT32_MAX, TRACE_NO_NODE, &node) ||
 	    trace_int(value, "depth", 0, INT32_MAX, -1, &depth) ||
@@ -163,7 +141,7 @@ void trace_account(struct trace *trace)
 	}
 	trace->total = end - begin;
 	/* What no span holds is on the way between two that have no parent. */
-	trace->shares[TRACE_LINK] = intervals_account(all, trace->count);
+	trace->shares[SPENT_LINK] = intervals_account(all, trace->count);
 	for (size_t i = 0; i < trace->count; i++) {
 		trace->spans[i].own = all[i].own;
 		trace->shares[trace->spans[i].kind] += all[i].own;

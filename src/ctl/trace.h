@@ -14,27 +14,14 @@
 
 #include "base/error.h"
 #include "dtree/client.h"
-
-/* What a time went to. The names are those of the protocol: trace_kind_name(). */
-enum trace_kind {
-	TRACE_CONTROL,  /* dtreed, dtreectl */
-	TRACE_QUEUE,    /* behind other requests */
-	TRACE_LINK,     /* from a send to its read */
-	TRACE_SERVICE,  /* the service */
-	TRACE_PROGRAM,  /* the user's program */
-	TRACE_DISK,     /* a commit */
-	TRACE_RUNNING,  /* a worker, beside its service */
-	TRACE_CPU_WAIT, /* ready to run, and no processor was free */
-	TRACE_WAKE_UP,  /* from the hand over to a thread until that runs */
-	TRACE_KINDS,
-};
+#include "wire/step_kind.h"
 
 #define TRACE_NO_PARENT SIZE_MAX
 #define TRACE_NO_NODE   (-1)
 
 struct trace_span {
 	char *name; /* "control read", "sum"; owned */
-	enum trace_kind kind;
+	enum step_kind kind;
 	char *process; /* "dtreed", "worker", "dtreectl", "program"; owned */
 	int pid;
 	int node;      /* TRACE_NO_NODE: of none */
@@ -54,10 +41,8 @@ struct trace {
 	struct trace_span *spans;
 	size_t count;
 	int64_t total; /* ns, from the first begin to the last end */
-	int64_t shares[TRACE_KINDS];
+	int64_t shares[STEP_KINDS];
 };
-
-const char *trace_kind_name(enum trace_kind kind);
 
 /* Reads the member `trace` of a reply. 0, or -1 with ERR_PARSE, and *trace is empty. */
 int trace_read(const struct dtree_value *value, struct trace *trace, struct error *err);

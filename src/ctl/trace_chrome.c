@@ -96,7 +96,7 @@ static void chrome_write_span(struct buffer *out, const struct trace_span *span,
 	buffer_format(&name, ", %d)", span->pid);
 	json_open_object(out, NULL);
 	json_add_string(out, "name", buffer_bytes(&name), buffer_size(&name));
-	json_add_text(out, "cat", trace_kind_name(span->kind));
+	json_add_text(out, "cat", step_kind_name(span->kind));
 	json_add_text(out, "ph", "X");
 	chrome_add_us(out, "ts", place->begin);
 	chrome_add_us(out, "dur", place->end - place->begin);

@@ -83,7 +83,7 @@ static void otlp_write_span(struct buffer *out, const struct trace_set *set,
 	otlp_add_number(out, "startTimeUnixNano", start + span->begin);
 	otlp_add_number(out, "endTimeUnixNano", start + span->end);
 	json_open_array(out, "attributes");
-	otlp_add_text(out, "dtree.kind", trace_kind_name(span->kind));
+	otlp_add_text(out, "dtree.kind", step_kind_name(span->kind));
 	otlp_add_int(out, "dtree.depth", span->depth);
 	if (span->own > 0)
 		otlp_add_int(out, "dtree.own_ns", span->own);

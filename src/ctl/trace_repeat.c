@@ -196,13 +196,13 @@ static void repeat_write_text(struct buffer *out, const struct repeat *r)
 		repeat_write_step(out, r, i);
 	repeat_add_numbers(out, &total, total.median);
 	buffer_format(out, "total of %zu: ", r->count);
-	for (size_t kind = 0; kind < TRACE_KINDS; kind++)
+	for (size_t kind = 0; kind < STEP_KINDS; kind++)
 		sum += repeat_share(r, kind);
-	for (size_t kind = 0; kind < TRACE_KINDS; kind++) {
+	for (size_t kind = 0; kind < STEP_KINDS; kind++) {
 		int64_t share = repeat_share(r, kind);
 		if (!share)
 			continue;
-		buffer_format(out, "%s%s %.0f %%", comma, trace_kind_name((enum trace_kind)kind),
+		buffer_format(out, "%s%s %.0f %%", comma, step_kind_name((enum step_kind)kind),
 		              100.0 * (double)share / (double)sum);
 		comma = ", ";
 	}
@@ -222,7 +222,7 @@ static void repeat_write_json_step(struct buffer *out, const struct repeat *r, s
 
 	json_open_object(out, NULL);
 	json_add_text(out, "name", step->span->name);
-	json_add_text(out, "kind", trace_kind_name(step->span->kind));
+	json_add_text(out, "kind", step_kind_name(step->span->kind));
 	json_add_text(out, "process", step->span->process);
 	if (step->span->node != TRACE_NO_NODE)
 		json_add_int(out, "node", step->span->node);
@@ -247,9 +247,9 @@ static void repeat_write_json(struct buffer *out, const struct repeat *r)
 		repeat_write_json_step(out, r, i);
 	json_close_array(out);
 	json_open_object(out, "shares");
-	for (size_t kind = 0; kind < TRACE_KINDS; kind++)
+	for (size_t kind = 0; kind < STEP_KINDS; kind++)
 		if (repeat_share(r, kind))
-			json_add_int(out, trace_kind_name((enum trace_kind)kind),
+			json_add_int(out, step_kind_name((enum step_kind)kind),
 			             repeat_share(r, kind));
 	json_close_object(out);
 	json_close_object(out);

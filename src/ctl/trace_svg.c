@@ -26,16 +26,16 @@ static const struct {
 	const char *colour;
 	const char *lines; /* a path in a square of 6 by 6; "": none */
 	const char *ink;
-} kinds[TRACE_KINDS] = {
-    [TRACE_CONTROL] = {"#2f4b7c", "", ""},
-    [TRACE_QUEUE] = {"#f5a742", "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", "#9c5700"},
-    [TRACE_LINK] = {"#a9cbe8", "", ""},
-    [TRACE_SERVICE] = {"#3f9b5b", "", ""},
-    [TRACE_PROGRAM] = {"#c5e59a", "M0,1.5 h2 M3,4.5 h2", "#4d7a10"},
-    [TRACE_DISK] = {"#8c5aa8", "M0,3 h6", "#e6d3f0"},
-    [TRACE_RUNNING] = {"#93a0ae", "M-1,5 l2,2 M0,0 l6,6 M5,-1 l2,2", "#e8ecf0"},
-    [TRACE_CPU_WAIT] = {"#d64545", "M0,0 l6,6 M0,6 l6,-6", "#ffd9d9"},
-    [TRACE_WAKE_UP] = {"#fdf3c4", "M3,0 v6", "#c9a400"},
+} kinds[STEP_KINDS] = {
+    [SPENT_CONTROL] = {"#2f4b7c", "", ""},
+    [SPENT_QUEUE] = {"#f5a742", "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", "#9c5700"},
+    [SPENT_LINK] = {"#a9cbe8", "", ""},
+    [SPENT_SERVICE] = {"#3f9b5b", "", ""},
+    [SPENT_PROGRAM] = {"#c5e59a", "M0,1.5 h2 M3,4.5 h2", "#4d7a10"},
+    [SPENT_DISK] = {"#8c5aa8", "M0,3 h6", "#e6d3f0"},
+    [SPENT_RUNNING] = {"#93a0ae", "M-1,5 l2,2 M0,0 l6,6 M5,-1 l2,2", "#e8ecf0"},
+    [SPENT_CPU_WAIT] = {"#d64545", "M0,0 l6,6 M0,6 l6,-6", "#ffd9d9"},
+    [SPENT_WAKE_UP] = {"#fdf3c4", "M3,0 v6", "#c9a400"},
 };
 
 struct svg {
@@ -68,7 +68,7 @@ static void svg_add_time(struct buffer *out, int64_t ns)
 static void svg_write_patterns(struct buffer *out)
 {
 	buffer_add_string(out, "<defs>\n");
-	for (size_t i = 0; i < TRACE_KINDS; i++)
+	for (size_t i = 0; i < STEP_KINDS; i++)
 		buffer_format(out,
 		              "<pattern id=\"k%zu\" width=\"6\" height=\"6\" "
 		              "patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" "
@@ -195,7 +195,7 @@ static void svg_write_hover(const struct svg *s, size_t i)
 	xml_add_text(s->out, span->name, SIZE_MAX);
 	buffer_add_string(s->out, "\n");
 	xml_add_text(s->out, buffer_bytes(&process), SIZE_MAX);
-	buffer_format(s->out, ", process %d\n%s: ", span->pid, trace_kind_name(span->kind));
+	buffer_format(s->out, ", process %d\n%s: ", span->pid, step_kind_name(span->kind));
 	svg_add_time(s->out, span->end - span->begin);
 	buffer_add_string(s->out, ", its own ");
 	svg_add_time(s->out, span->own);
@@ -292,7 +292,7 @@ static int svg_legend_rows(const struct svg *s)
 {
 	int shown = 0;
 
-	for (int kind = 0; kind < TRACE_KINDS; kind++)
+	for (int kind = 0; kind < STEP_KINDS; kind++)
 		shown += svg_has_kind(s, kind);
 	return (shown + SVG_LEGEND_COLUMNS - 1) / SVG_LEGEND_COLUMNS;
 }
@@ -301,7 +301,7 @@ static void svg_write_legend(const struct svg *s, int top)
 {
 	size_t shown = 0;
 
-	for (int kind = 0; kind < TRACE_KINDS; kind++) {
+	for (int kind = 0; kind < STEP_KINDS; kind++) {
 		if (!svg_has_kind(s, kind))
 			continue;
 		int x = SVG_RIGHT + (int)(shown % SVG_LEGEND_COLUMNS) * SVG_LEGEND_WIDTH;
@@ -315,7 +315,7 @@ static void svg_write_legend(const struct svg *s, int top)
 		    "<rect x=\"%d\" y=\"%d\" width=\"26\" height=\"13\" fill=\"url(#k%d)\" "
 		    "stroke=\"#222\" stroke-opacity=\".5\" stroke-width=\".8\"/>"
 		    "<text x=\"%d\" y=\"%d\">%s ",
-		    x, y, kind, x + 32, y + 11, trace_kind_name((enum trace_kind)kind));
+		    x, y, kind, x + 32, y + 11, step_kind_name((enum step_kind)kind));
 		svg_add_time(s->out, s->trace->shares[kind]);
 		buffer_format(s->out, ", %.1f %%</text>\n", share);
 	}

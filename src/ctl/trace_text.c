@@ -21,10 +21,10 @@ struct moment {
 };
 
 /* What a share is called. */
-static const char *const share_names[TRACE_KINDS] = {
-    [TRACE_CONTROL] = "control", [TRACE_QUEUE] = "queues",      [TRACE_LINK] = "links",
-    [TRACE_SERVICE] = "service", [TRACE_PROGRAM] = "program",   [TRACE_DISK] = "disk",
-    [TRACE_RUNNING] = "running", [TRACE_CPU_WAIT] = "cpu wait", [TRACE_WAKE_UP] = "wake-up",
+static const char *const share_names[STEP_KINDS] = {
+    [SPENT_CONTROL] = "control", [SPENT_QUEUE] = "queues",      [SPENT_LINK] = "links",
+    [SPENT_SERVICE] = "service", [SPENT_PROGRAM] = "program",   [SPENT_DISK] = "disk",
+    [SPENT_RUNNING] = "running", [SPENT_CPU_WAIT] = "cpu wait", [SPENT_WAKE_UP] = "wake-up",
 };
 
 /* At one time ends come before begins, and inner ends before outer ones. */
@@ -58,7 +58,7 @@ static void text_add_shares(struct buffer *out, const struct trace *trace)
 	const char *between = ": ";
 
 	buffer_format(out, "       total %lld us", (long long)(trace->total / 1000));
-	for (size_t i = 0; i < TRACE_KINDS && trace->total; i++) {
+	for (size_t i = 0; i < STEP_KINDS && trace->total; i++) {
 		if (!trace->shares[i])
 			continue;
 		buffer_format(
@@ -115,7 +115,7 @@ static void json_add_span(struct buffer *out, const struct trace_span *span)
 {
 	json_open_object(out, NULL);
 	json_add_text(out, "name", span->name);
-	json_add_text(out, "kind", trace_kind_name(span->kind));
+	json_add_text(out, "kind", step_kind_name(span->kind));
 	json_add_text(out, "process", span->process);
 	json_add_int(out, "pid", span->pid);
 	if (span->node != TRACE_NO_NODE)
@@ -140,9 +140,9 @@ void trace_json_write(struct buffer *out, const struct trace *trace)
 		json_add_span(out, &trace->spans[i]);
 	json_close_array(out);
 	json_open_object(out, "shares");
-	for (size_t i = 0; i < TRACE_KINDS; i++)
+	for (size_t i = 0; i < STEP_KINDS; i++)
 		if (trace->shares[i])
-			json_add_int(out, trace_kind_name((enum trace_kind)i), trace->shares[i]);
+			json_add_int(out, step_kind_name((enum step_kind)i), trace->shares[i]);
 	json_close_object(out);
 	json_close_object(out);
 	buffer_add_string(out, "\n");

@@ -72,7 +72,7 @@ const char *tracing_traceparent(const struct tracing *t, char text[TRACEPARENT_S
 	return text;
 }
 
-static struct trace_span tracing_span(const char *name, enum trace_kind kind, int64_t begin,
+static struct trace_span tracing_span(const char *name, enum step_kind kind, int64_t begin,
                                       int64_t end)
 {
 	return (struct trace_span){.name = mem_string(name),
@@ -120,9 +120,9 @@ void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t
 
 	*trace = (struct trace){.request = told.request, .start_us = (int64_t)(begin / 1000)};
 	trace->spans = mem_new_array(told.count + 3, sizeof *trace->spans);
-	tracing_add(trace, tracing_span(title, TRACE_CONTROL, 0, whole));
+	tracing_add(trace, tracing_span(title, SPENT_CONTROL, 0, whole));
 	trace->spans[0].parent = TRACE_NO_PARENT;
-	tracing_add(trace, tracing_span("to dtreed", TRACE_LINK, 0, first));
+	tracing_add(trace, tracing_span("to dtreed", SPENT_LINK, 0, first));
 	before = trace->count;
 	for (size_t i = 0; i < told.count; i++) {
 		struct trace_span span = told.spans[i];
@@ -133,7 +133,7 @@ void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t
 		trace->spans[trace->count++] = span;
 	}
 	tracing_add(trace,
-	            tracing_span("from dtreed", TRACE_LINK, last, came > last ? came : last));
+	            tracing_span("from dtreed", SPENT_LINK, last, came > last ? came : last));
 	free(told.spans);
 	trace_account(trace);
 }

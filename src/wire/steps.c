@@ -19,12 +19,6 @@ static const struct {
     [STEP_PARTS] = {"result in parts", SPENT_LINK},
 };
 
-static const char *const kinds[STEP_KINDS] = {
-    [SPENT_CONTROL] = "control", [SPENT_QUEUE] = "queue",       [SPENT_LINK] = "link",
-    [SPENT_SERVICE] = "service", [SPENT_PROGRAM] = "program",   [SPENT_DISK] = "disk",
-    [SPENT_RUNNING] = "running", [SPENT_CPU_WAIT] = "cpu wait", [SPENT_WAKE_UP] = "wake-up",
-};
-
 const char *step_name(enum step_what what)
 {
 	return rows[what].name;
@@ -33,11 +27,6 @@ const char *step_name(enum step_what what)
 enum step_kind step_kind(enum step_what what)
 {
 	return rows[what].kind;
-}
-
-const char *step_kind_name(enum step_kind kind)
-{
-	return kinds[kind];
 }
 
 void steps_add(struct steps *steps, enum step_what what, uint64_t begin, uint64_t end, uint32_t a,

@@ -1,6 +1,6 @@
 /*
  * The steps of a traced request, as the process that did them tells them: the payload of MSG_TRACE,
- * and what their names and kinds are.
+ * and what their names and kinds are. The kinds themselves are in wire/step_kind.h.
  */
 #ifndef WIRE_STEPS_H
 #define WIRE_STEPS_H
@@ -10,20 +10,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-
-/* What a time went to. Names: step_kind_name(). */
-enum step_kind {
-	SPENT_CONTROL,  /* dtreed */
-	SPENT_QUEUE,    /* behind other requests */
-	SPENT_LINK,     /* from a send to its read */
-	SPENT_SERVICE,  /* the service */
-	SPENT_PROGRAM,  /* the user's program */
-	SPENT_DISK,     /* a commit */
-	SPENT_RUNNING,  /* a worker, beside its service */
-	SPENT_CPU_WAIT, /* ready to run, and no processor was free */
-	SPENT_WAKE_UP,  /* from a hand over to a thread until that runs */
-	STEP_KINDS,
-};
+#include "wire/step_kind.h"
 
 /* Rows of the table in steps.c. Numbers travel: add at the end. */
 enum step_what {
@@ -77,6 +64,5 @@ int steps_read(const char *bytes, size_t size, struct steps *steps, struct error
 
 const char *step_name(enum step_what what);
 enum step_kind step_kind(enum step_what what);
-const char *step_kind_name(enum step_kind kind);
 
 #endif

@@ -43,7 +43,7 @@ Test(trace, reads_all_of_a_span)
 	cr_expect_eq(trace.start_us, 7301000123);
 	cr_assert_eq(trace.count, 13);
 	cr_expect_str_eq(trace.spans[2].name, "window");
-	cr_expect_eq(trace.spans[2].kind, TRACE_QUEUE);
+	cr_expect_eq(trace.spans[2].kind, SPENT_QUEUE);
 	cr_expect_str_eq(trace.spans[2].process, "dtreed");
 	cr_expect_eq(trace.spans[2].node, TRACE_NO_NODE);
 	cr_expect_str_eq(trace.spans[2].detail, "behind 3 requests of 2 sessions");
@@ -62,14 +62,14 @@ Test(trace, shares_add_up)
 	int64_t sum = 0;
 
 	cr_assert_eq(read_text(trace_sample, &trace), 0);
-	for (size_t i = 0; i < TRACE_KINDS; i++)
+	for (size_t i = 0; i < STEP_KINDS; i++)
 		sum += trace.shares[i];
 	cr_expect_eq(trace.total, 310000);
 	cr_expect_eq(sum, trace.total);
-	cr_expect_eq(trace.shares[TRACE_CONTROL], 44000);
-	cr_expect_eq(trace.shares[TRACE_LINK], 142000);
-	cr_expect_eq(trace.shares[TRACE_CPU_WAIT], 10000);
-	cr_expect_eq(trace.shares[TRACE_DISK], 65500);
+	cr_expect_eq(trace.shares[SPENT_CONTROL], 44000);
+	cr_expect_eq(trace.shares[SPENT_LINK], 142000);
+	cr_expect_eq(trace.shares[SPENT_CPU_WAIT], 10000);
+	cr_expect_eq(trace.shares[SPENT_DISK], 65500);
 	trace_clear(&trace);
 }
 

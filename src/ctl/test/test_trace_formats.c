@@ -51,15 +51,15 @@ static cJSON *json_one(trace_write_fn *write, const struct trace *trace)
 static struct trace nested(void)
 {
 	const struct trace_span spans[] = {
-	    hand_span("exec", TRACE_CONTROL, TRACE_NO_NODE, 0, 1000, HAND_NONE),
-	    hand_span("read", TRACE_CONTROL, TRACE_NO_NODE, 0, 300, 0),
-	    hand_span("link", TRACE_LINK, 3, 300, 900, 0),
-	    hand_span("none", TRACE_QUEUE, 3, 500, 500, 2),
-	    hand_span("none again", TRACE_QUEUE, 3, 500, 500, 2),
-	    hand_span("in none", TRACE_QUEUE, 3, 500, 500, 4),
-	    hand_span("sum", TRACE_SERVICE, 3, 500, 900, 2),
-	    hand_span("end", TRACE_RUNNING, 3, 900, 900, 6),
-	    hand_span("write", TRACE_CONTROL, TRACE_NO_NODE, 1000, 1000, 0),
+	    hand_span("exec", SPENT_CONTROL, TRACE_NO_NODE, 0, 1000, HAND_NONE),
+	    hand_span("read", SPENT_CONTROL, TRACE_NO_NODE, 0, 300, 0),
+	    hand_span("link", SPENT_LINK, 3, 300, 900, 0),
+	    hand_span("none", SPENT_QUEUE, 3, 500, 500, 2),
+	    hand_span("none again", SPENT_QUEUE, 3, 500, 500, 2),
+	    hand_span("in none", SPENT_QUEUE, 3, 500, 500, 4),
+	    hand_span("sum", SPENT_SERVICE, 3, 500, 900, 2),
+	    hand_span("end", SPENT_RUNNING, 3, 900, 900, 6),
+	    hand_span("write", SPENT_CONTROL, TRACE_NO_NODE, 1000, 1000, 0),
 	};
 
 	return hand_trace(spans, ARRAY_SIZE(spans));
@@ -172,9 +172,9 @@ Test(trace_formats, chrome_keeps_a_child_within_the_parent_whose_begin_and_end_i
 Test(trace_formats, chrome_cuts_a_child_that_leaves_its_parent)
 {
 	const struct trace_span spans[] = {
-	    hand_span("a", TRACE_CONTROL, TRACE_NO_NODE, 100, 200, HAND_NONE),
-	    hand_span("b", TRACE_LINK, 1, 50, 400, 0),
-	    hand_span("c", TRACE_LINK, 1, 300, 400, 1),
+	    hand_span("a", SPENT_CONTROL, TRACE_NO_NODE, 100, 200, HAND_NONE),
+	    hand_span("b", SPENT_LINK, 1, 50, 400, 0),
+	    hand_span("c", SPENT_LINK, 1, 300, 400, 1),
 	};
 	struct trace trace = hand_trace(spans, ARRAY_SIZE(spans));
 	cJSON *json = json_one(trace_chrome_write, &trace);
@@ -191,12 +191,12 @@ static struct trace branched(void)
 {
 	struct trace_span spans[601];
 
-	spans[0] = hand_span("pingall", TRACE_CONTROL, TRACE_NO_NODE, 0, 1000000, HAND_NONE);
+	spans[0] = hand_span("pingall", SPENT_CONTROL, TRACE_NO_NODE, 0, 1000000, HAND_NONE);
 	for (int i = 0; i < 300; i++)
 		spans[1 + i] =
-		    hand_span("link", TRACE_LINK, i, 10 * i, 500000 + (i * 7919) % 1000, 0);
+		    hand_span("link", SPENT_LINK, i, 10 * i, 500000 + (i * 7919) % 1000, 0);
 	for (int i = 0; i < 300; i++)
-		spans[301 + i] = hand_span("node", TRACE_RUNNING, i, 4000 + 10 * i, 4000 + 20 * i,
+		spans[301 + i] = hand_span("node", SPENT_RUNNING, i, 4000 + 10 * i, 4000 + 20 * i,
 		                           (size_t)(1 + i));
 	return hand_trace(spans, 601);
 }
@@ -236,7 +236,7 @@ Test(trace_formats, chrome_sets_requests_apart_by_their_starts)
 
 static struct trace hostile(void)
 {
-	struct trace_span span = hand_span(HOSTILE, TRACE_SERVICE, 3, 0, 100, HAND_NONE);
+	struct trace_span span = hand_span(HOSTILE, SPENT_SERVICE, 3, 0, 100, HAND_NONE);
 
 	span.detail = mem_string(HOSTILE);
 	free(span.process);
@@ -336,8 +336,8 @@ Test(trace_formats, svg_has_a_legend_of_the_kinds_that_there_are)
 Test(trace_formats, svg_draws_a_span_full_only_where_the_time_is_its_own)
 {
 	const struct trace_span spans[] = {
-	    hand_span("exec", TRACE_CONTROL, TRACE_NO_NODE, 0, 1026, HAND_NONE),
-	    hand_span("link", TRACE_LINK, 3, 100, 900, 0),
+	    hand_span("exec", SPENT_CONTROL, TRACE_NO_NODE, 0, 1026, HAND_NONE),
+	    hand_span("link", SPENT_LINK, 3, 100, 900, 0),
 	};
 	struct trace trace = hand_trace(spans, ARRAY_SIZE(spans));
 	const struct trace *one = &trace;
@@ -356,7 +356,7 @@ Test(trace_formats, svg_draws_a_span_full_only_where_the_time_is_its_own)
 
 Test(trace_formats, a_trace_without_a_span_or_without_a_time_is_no_fault)
 {
-	const struct trace_span nothing = hand_span("a", TRACE_CONTROL, 1, 0, 0, HAND_NONE);
+	const struct trace_span nothing = hand_span("a", SPENT_CONTROL, 1, 0, 0, HAND_NONE);
 	struct trace traces[] = {hand_trace(NULL, 0), hand_trace(&nothing, 1)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(traces); i++) {

@@ -12,7 +12,7 @@ TestSuite(trace_kept, .timeout = 60);
 
 static struct trace one_step(void)
 {
-	const struct trace_span span = hand_span("ping", TRACE_LINK, 3, 0, 1000, HAND_NONE);
+	const struct trace_span span = hand_span("ping", SPENT_LINK, 3, 0, 1000, HAND_NONE);
 
 	return hand_trace(&span, 1);
 }

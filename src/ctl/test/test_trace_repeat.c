@@ -17,11 +17,11 @@ static struct trace run_of(int n)
 	size_t count = 0;
 
 	spans[count++] =
-	    hand_span("exec", TRACE_CONTROL, TRACE_NO_NODE, 0, 10000 + 1000 * n, HAND_NONE);
-	spans[count++] = hand_span("sum", TRACE_SERVICE, 3, 5000, 5000 + 1000 * n, 0);
+	    hand_span("exec", SPENT_CONTROL, TRACE_NO_NODE, 0, 10000 + 1000 * n, HAND_NONE);
+	spans[count++] = hand_span("sum", SPENT_SERVICE, 3, 5000, 5000 + 1000 * n, 0);
 	if (n % 4 == 0)
-		spans[count++] = hand_span("queue", TRACE_QUEUE, 3, 5000, 5000 + 500 * n, 1);
-	spans[count++] = hand_span("sum", TRACE_SERVICE, 3, 6000 + 1000 * n, 7000 + 1000 * n, 0);
+		spans[count++] = hand_span("queue", SPENT_QUEUE, 3, 5000, 5000 + 500 * n, 1);
+	spans[count++] = hand_span("sum", SPENT_SERVICE, 3, 6000 + 1000 * n, 7000 + 1000 * n, 0);
 	for (size_t i = 1; i < count; i++)
 		spans[i].pid = 2000 + n;
 	return hand_trace(spans, count);

@@ -9,7 +9,7 @@
 #include "ctl/trace.h"
 
 /* A span of a worker, or with node TRACE_NO_NODE of dtreed. */
-static inline struct trace_span hand_span(const char *name, enum trace_kind kind, int node,
+static inline struct trace_span hand_span(const char *name, enum step_kind kind, int node,
                                           int64_t begin, int64_t end, size_t parent)
 {
 	return (struct trace_span){.name = mem_string(name),

@@ -74,3 +74,15 @@ Test(steps, each_has_a_name_and_a_kind)
 		cr_assert(step_kind_name(step_kind((enum step_what)what)), "%d", what);
 	}
 }
+
+Test(steps, a_kind_is_read_by_its_name)
+{
+	enum step_kind back;
+
+	for (int kind = 0; kind < STEP_KINDS; kind++) {
+		cr_assert_eq(step_kind_read(step_kind_name((enum step_kind)kind), &back), 0);
+		cr_expect_eq((int)back, kind);
+	}
+	cr_assert_eq(step_kind_read("links", &back), -1);
+	cr_assert_eq(step_kind_read("", &back), -1);
+}
