@@ -4,7 +4,6 @@
 import os
 import signal
 import subprocess
-import textwrap
 
 from lib import procs
 from lib.harness import Case, main
@@ -47,25 +46,21 @@ class Cancel(Case):
 
     def programs(self, concurrency=1, *options):
         """A daemon with node 1 of the program, node 2 of one process a request, and a client."""
-        path = self.path("program")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(PROGRAM))
-        os.chmod(path, 0o755)
+        path = self.program_file("program", PROGRAM)
         self.notes = self.path("notes")
-        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(f"""\
-                [service held]
-                protocol = json
-                command = {path}
-                concurrency = {concurrency}
-                environment = NOTES={self.notes}
-                stop-grace = 300
-                [service each]
-                protocol = run
-                command = sh -c 'trap "echo ended >>{self.notes}; exit 1" TERM; echo up >>{self.notes}; while :; do sleep 0.05; done'
-                """))
-        client = self.open("--config", self.path("services.conf"), "--service", "held",
-                           "--request-timeout", 600000, *options)
+        config = self.text_file("services.conf", f"""\
+            [service held]
+            protocol = json
+            command = {path}
+            concurrency = {concurrency}
+            environment = NOTES={self.notes}
+            stop-grace = 300
+            [service each]
+            protocol = run
+            command = sh -c 'trap "echo ended >>{self.notes}; exit 1" TERM; echo up >>{self.notes}; while :; do sleep 0.05; done'
+            """)
+        client = self.open("--config", config, "--service", "held", "--request-timeout", 600000,
+                           *options)
         client.call("create", id=1)
         client.call("create", id=2, service="each")
         return client

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import textwrap
 import time
 
 from lib import procs
@@ -39,9 +38,7 @@ LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\d+) (.*)")
 class Logs(DaemonDeath, Case):
     def talking(self, *options):
         """A dtreed with node 1, whose program talks; and a client."""
-        path = self.path("talker.py")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(TALKER))
+        path = self.text_file("talker.py", TALKER)
         self.options = ("--define", f"talk=python3 {path}", "--service", "talk", *options)
         daemon = self.daemon(*self.options)
         client = self.client(daemon)

@@ -2,7 +2,6 @@
 """Names stand for ids, and the nodes of a group are a pool."""
 
 import os
-import textwrap
 
 from lib import manual
 from lib.harness import Case, main
@@ -25,9 +24,7 @@ GATED = """\
 
 class Names(Case):
     def open(self, *options, gate=None):
-        path = self.path("dtreed.conf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(GATED.format(gate=gate or "/")))
+        path = self.text_file("dtreed.conf", GATED.format(gate=gate or "/"))
         self.options = ("--config", path, *options)
         self.tree = self.daemon(*self.options)
         return self.client(self.tree)

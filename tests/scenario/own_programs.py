@@ -3,7 +3,6 @@
 
 import os
 import signal
-import textwrap
 
 from lib import procs
 from lib.harness import Case, main
@@ -13,19 +12,8 @@ SH = "#!/bin/sh\n"
 
 
 class Programs(Case):
-    def program(self, name, text):
-        """An executable file of the test's own; its path."""
-        path = self.path(name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(text))
-        os.chmod(path, 0o755)
-        return path
-
     def config(self, text):
-        path = self.path("services.conf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(text))
-        return path
+        return self.text_file("services.conf", text)
 
     def declared(self, text, *options):
         """A private shell whose tree knows the declared services."""
@@ -73,7 +61,7 @@ class Programs(Case):
         self.assertNotEqual(self.program_of(worker), first)
 
     def test_a_request_under_way_is_answered_when_its_program_dies(self):
-        path = self.program("once", SH + "read line; kill -9 $$\n")
+        path = self.program_file("once", SH + "read line; kill -9 $$\n")
         daemon = self.daemon("--define", f"once={path}", "--service", "once")
         client = self.client(daemon)
         client.call("create", id=1)
@@ -83,7 +71,7 @@ class Programs(Case):
         self.assertEqual(error.message, "the program ended: signal 9")
 
     def test_what_is_known_beside_the_reason(self):
-        path = self.program("fails", """\
+        path = self.program_file("fails", """\
             #!/usr/bin/python3
             import json, sys
             for line in sys.stdin:
@@ -129,7 +117,7 @@ class Programs(Case):
         self.assertIn('"status":3', done.stdout)
 
     def test_a_program_that_goes_away_is_its_own_nodes_error(self):
-        path = self.program("here", SH + "cat\n")
+        path = self.program_file("here", SH + "cat\n")
         shell = self.declared(f"""\
             [service here]
             protocol = run
@@ -147,7 +135,7 @@ class Programs(Case):
         self.ask(shell, "exec 2 a", "Ok:2: a")
 
     def test_a_worker_that_is_killed_takes_its_program_along(self):
-        path = self.program("family", SH + "sleep 1000 & cat\n")
+        path = self.program_file("family", SH + "sleep 1000 & cat\n")
         shell = self.private("--define", f"family={path}", "--service", "family")
         worker = self.create(shell, 1)
         self.ask(shell, "exec 1 a", "Ok:1: a")
@@ -189,7 +177,7 @@ class Programs(Case):
         self.assertEqual(self.program_of(worker), program)
 
     def test_json_in_both_directions(self):
-        path = self.program("rpc", """\
+        path = self.program_file("rpc", """\
             #!/usr/bin/python3
             import json, sys
             for line in sys.stdin:
@@ -217,7 +205,7 @@ class Programs(Case):
         self.assertEqual([shell.line(), shell.line()], ["Ok:2: a", "Ok:3: a"])
 
     def test_data_of_a_program_survives_its_worker(self):
-        path = self.program("keeper", SH + 'while read line; do echo "$line" >>"$DTREE_STATE_DIR/all"\n'
+        path = self.program_file("keeper", SH + 'while read line; do echo "$line" >>"$DTREE_STATE_DIR/all"\n'
                             'wc -l <"$DTREE_STATE_DIR/all"; done\n')
         daemon = self.daemon("--define", f"keeper={path}", "--service", "keeper",
                              "--restart", "always")
@@ -230,7 +218,7 @@ class Programs(Case):
         self.ask(shell, "exec 1 c", "Ok:1: 3")
 
     def test_what_a_program_complains_of_is_in_the_log(self):
-        path = self.program("loud", SH + 'while read line; do echo "about $line" >&2; echo fine; done\n')
+        path = self.program_file("loud", SH + 'while read line; do echo "about $line" >&2; echo fine; done\n')
         daemon = self.daemon("--define", f"loud={path}", "--service", "loud")
         shell = self.shell(daemon=daemon)
         self.create(shell, 1)
@@ -240,7 +228,7 @@ class Programs(Case):
         self.assertRegex(line, r"node 1.*loud\[\d+\]: about a$")
 
     def test_a_flood_of_complaints_is_thinned_and_holds_up_nobody(self):
-        path = self.program("flood", SH + 'while read line; do yes complaint | head -c 20000000 >&2\n'
+        path = self.program_file("flood", SH + 'while read line; do yes complaint | head -c 20000000 >&2\n'
                             'echo fine; done\n')
         daemon = self.daemon("--define", f"flood={path}", "--service", "flood")
         shell = self.shell(daemon=daemon)
@@ -249,7 +237,7 @@ class Programs(Case):
         wait_until(lambda: "lines were dropped" in daemon.stderr(), "it is said")
 
     def test_a_program_that_ends_at_once_does_not_spin(self):
-        path = self.program("brief", SH + f'echo >>{self.path("starts")}\n')
+        path = self.program_file("brief", SH + f'echo >>{self.path("starts")}\n')
         shell = self.private("--define", f"brief={path}", "--service", "brief")
         self.create(shell, 1)
         wait_until(lambda: os.path.exists(self.path("starts")), "it was started")
@@ -258,7 +246,7 @@ class Programs(Case):
             self.assertLess(len(file.read()), 10)
 
     def test_a_program_that_ignores_sigterm_ends_all_the_same(self):
-        path = self.program("deaf", SH + 'trap "" TERM; while :; do read line && echo "$line"; sleep 0.01; done\n')
+        path = self.program_file("deaf", SH + 'trap "" TERM; while :; do read line && echo "$line"; sleep 0.01; done\n')
         shell = self.private("--define", f"deaf={path}", "--service", "deaf")
         worker = self.create(shell, 1)
         self.ask(shell, "exec 1 a", "Ok:1: a")

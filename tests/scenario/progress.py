@@ -4,7 +4,6 @@ terminal."""
 
 import os
 import signal
-import textwrap
 import time
 
 from lib.harness import Case, main
@@ -35,13 +34,9 @@ BAR = "[===============     ]  75% here"
 
 class Far(Case):
     def tree(self):
-        path = self.path("program")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(PROGRAM))
-        os.chmod(path, 0o755)
-        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write(f"[service far]\nprotocol = json\ncommand = {path}\n")
-        self.far = daemon = self.daemon("--config", self.path("services.conf"), "--service", "far")
+        path = self.program_file("program", PROGRAM)
+        config = self.text_file("services.conf", f"[service far]\nprotocol = json\ncommand = {path}\n")
+        self.far = daemon = self.daemon("--config", config, "--service", "far")
         client = self.client(daemon)
         client.call("create", id=1, group="pool")
         client.call("create", id=2, parent=1)

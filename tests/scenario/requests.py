@@ -1,8 +1,6 @@
 #!/usr/bin/python3 -B
 """What is said of one request beside what it asks: its time, and that its answer has no order."""
 
-import os
-import textwrap
 
 from lib.harness import Case, main
 from lib.waiting import SLOW
@@ -43,15 +41,11 @@ PROGRAM = """\
 class Requests(Case):
     def tree(self, *options):
         """A daemon with two nodes, 1 and 2, of the program, and a client of it."""
-        path = self.path("program")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(PROGRAM))
-        os.chmod(path, 0o755)
-        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write("[service held]\nprotocol = json\nconcurrency = 8\n"
-                       f"command = {path} {SLOW_SECONDS}\n")
-        self.started = self.daemon("--config", self.path("services.conf"), "--service", "held",
-                                   *options)
+        path = self.program_file("program", PROGRAM)
+        config = self.text_file("services.conf",
+                                "[service held]\nprotocol = json\nconcurrency = 8\n"
+                                f"command = {path} {SLOW_SECONDS}\n")
+        self.started = self.daemon("--config", config, "--service", "held", *options)
         client = self.client(self.started)
         for node in (1, 2):
             client.call("create", id=node)

@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import subprocess
-import textwrap
 
 from lib import procs
 from lib.harness import Case, main
@@ -42,9 +41,7 @@ class Bytes(Case):
 
     def tree(self, *nodes, options=()):
         """A dtreed with those services, and a node of each that is named, from 1 on."""
-        path = self.path("services.conf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(self.SERVICES))
+        path = self.text_file("services.conf", self.SERVICES)
         daemon = self.daemon("--config", path, *options)
         self.rpc = self.client(daemon)
         for number, service in enumerate(nodes, 1):
@@ -91,17 +88,15 @@ class Results(Bytes):
         self.ask(shell, r"exec 1 a\nb\xff", r"Ok:1: a\nb\xff")
 
     def test_arguments_of_16_mib_reach_a_json_program(self):
-        program = self.path("size.py")
-        with open(program, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent("""\
-                import hashlib, json, sys
-                for line in sys.stdin:
-                    call = json.loads(line)
-                    args = call["params"]["args"]
-                    digest = hashlib.sha256("".join(args).encode()).hexdigest()
-                    print(json.dumps({"jsonrpc": "2.0", "id": call["id"],
-                                      "result": f"{len(args)} {digest}"}), flush=True)
-                """))
+        program = self.text_file("size.py", """\
+            import hashlib, json, sys
+            for line in sys.stdin:
+                call = json.loads(line)
+                args = call["params"]["args"]
+                digest = hashlib.sha256("".join(args).encode()).hexdigest()
+                print(json.dumps({"jsonrpc": "2.0", "id": call["id"],
+                                  "result": f"{len(args)} {digest}"}), flush=True)
+            """)
         self.SERVICES += f"""
         [service size]
         protocol = json

@@ -120,9 +120,7 @@ class Trace(Case):
 
     def test_what_took_the_time_is_named(self):
         """A queue behind others, a commit, a program."""
-        path = self.fresh("slow")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\nwhile read line; do sleep 0.1; echo $line; done\n")
+        path = self.text_file("slow", "while read line; do sleep 0.1; echo $line; done\n")
         daemon, client = self.grown("--define", f"slow=/bin/sh {path}", "--durability", "full",
                                     services=((10, "slow"), (11, "dict")))
         other = self.client(daemon)
@@ -155,9 +153,7 @@ class Trace(Case):
 
     def test_moves_and_deaths_leave_what_is_known(self):
         """A relay dies with the request under way, and the node below it comes to another."""
-        path = self.fresh("slow")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\nwhile read line; do sleep 0.5; echo $line; done\n")
+        path = self.text_file("slow", "while read line; do sleep 0.5; echo $line; done\n")
         daemon, client = self.grown("--define", f"slow=/bin/sh {path}", services=((10, "slow"),))
         number = client.send_traced("exec", id=10, args=["x"])
         wait_until(lambda: client.nodes()[10]["pending"], "it is at the node")

@@ -3,9 +3,7 @@
 as a table."""
 
 import json
-import os
 import re
-import textwrap
 import xml.etree.ElementTree
 
 from lib.harness import Case, main
@@ -31,13 +29,9 @@ def texts(element):
 
 class TraceFormats(Case):
     def tree(self):
-        path = self.path("program")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(PROGRAM))
-        os.chmod(path, 0o755)
-        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write(f"[service told]\nprotocol = json\ncommand = {path}\n")
-        daemon = self.daemon("--config", self.path("services.conf"))
+        path = self.program_file("program", PROGRAM)
+        daemon = self.daemon("--config", self.text_file(
+            "services.conf", f"[service told]\nprotocol = json\ncommand = {path}\n"))
         client = self.client(daemon)
         client.call("create", id=1)
         client.call("create", id=2, parent=1)

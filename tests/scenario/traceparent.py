@@ -3,7 +3,6 @@
 
 import json
 import os
-import textwrap
 
 from lib.harness import Case, main
 
@@ -34,13 +33,9 @@ SERVICES = """\
 
 class Traceparent(Case):
     def tree(self, **how):
-        path = self.path("program")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(PROGRAM))
-        os.chmod(path, 0o755)
-        with open(self.path("services.conf"), "w", encoding="utf-8") as file:
-            file.write(textwrap.dedent(SERVICES).format(path=path))
-        daemon = self.daemon("--config", self.path("services.conf"), "--service", "json", **how)
+        path = self.program_file("program", PROGRAM)
+        config = self.text_file("services.conf", SERVICES.format(path=path))
+        daemon = self.daemon("--config", config, "--service", "json", **how)
         client = self.client(daemon)
         client.call("create", id=1)
         client.call("create", id=2, parent=1, group="pool")

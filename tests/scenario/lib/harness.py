@@ -60,6 +60,17 @@ class Case(unittest.TestCase):
         self.count += 1
         return self.path(f"{stem}{self.count}")
 
+    def text_file(self, name, text, mode=0o644):
+        """A file of that name in self.dir with that text, less its common indent; its path."""
+        path = self.path(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(text))
+        os.chmod(path, mode)
+        return path
+
+    def program_file(self, name, text):
+        return self.text_file(name, text, 0o755)
+
     # Starting things.
 
     def daemon(self, *options, **how):
