@@ -341,6 +341,8 @@ const char *terminal_line(struct terminal *t, size_t *n, unsigned *events,
 	t->columns = screen_columns();
 	el_resize(t->edit);
 	progress_hold(&t->contact->session->progress, true);
+	/* libedit writes the prompt first: the terminal would echo what is typed then, too. */
+	el_set(t->edit, EL_PREP_TERM, 1);
 	t->reading = true;
 	line = el_gets(t->edit, &count);
 	t->reading = false;

@@ -5,12 +5,14 @@ script does not get."""
 import json
 import os
 import re
+import shutil
 import signal
 import time
+import unittest
 
 from lib import procs
 from lib.harness import Case, main
-from lib.programs import dtreectl_path, dtreed_path, run
+from lib.programs import dtreectl_path, dtreed_path, run, sanitized
 from lib.terminal import Terminal
 from lib.waiting import SLOW, wait_until
 
@@ -165,6 +167,31 @@ class Screen(Person):
                         self.assertEqual(sum("exec" in row for row in terminal.look()), 1)
                     self.assertEqual(sum(row.startswith("> create") for row in terminal.look()), 1)
                     terminal.ask("exec 10 2 3 4", "Ok:10: 7")
+
+    @unittest.skipIf(sanitized(), "a leak checker does not run under strace")
+    def test_the_terminal_echoes_nothing_once_the_prompt_is_there(self):
+        """Else what is typed at once is on the screen twice."""
+        if not shutil.which("strace"):
+            self.skipTest("there is no strace")
+        out = self.path("strace")
+        terminal = self.terminal(command=["strace", "-o", out, "-e", "trace=write,ioctl",
+                                          dtreectl_path(), "shell", "--private"])
+        wait_until(lambda: terminal.look()[-1] == ">" or terminal.process.poll() is not None,
+                   lambda: terminal.look())
+        if terminal.process.poll() is not None:
+            self.skipTest(f"strace: {terminal.look()}")
+        terminal.ask("ping 1", "Error: Not found")
+        terminal.write("exit\n")
+        self.assertEqual(terminal.wait(), 0)
+        echoes, prompts = True, 0
+        with open(out, encoding="utf-8") as file:
+            for line in file:
+                if "TCSETS" in line:
+                    echoes = re.search(r"c_lflag=\S*\bECHO\b", line)
+                elif line.startswith('write(1, "> "'):
+                    self.assertFalse(echoes, "the prompt is written before that ends")
+                    prompts += 1
+        self.assertEqual(prompts, 2)
 
     def test_the_cursor_stays_where_it_was(self):
         for reflow in (False, True):
