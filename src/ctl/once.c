@@ -348,7 +348,8 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	o.loop.progress = &o.session.progress;
 	o.loop.timeout_ms = timeout_ms;
 	o.session.woke = &o.loop.woke;
-	if (options->trace && tracing_open(&o.session.tracing, options->trace, &err_file)) {
+	if (options->trace &&
+	    tracing_open(&o.session.tracing, options->trace, out->raw, &err_file)) {
 		dtree_request_free(order->request);
 		loop_say(&o.loop, "%s", err_file.text);
 		return once_close(&o, STATUS_USAGE);

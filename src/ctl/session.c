@@ -151,7 +151,7 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 		output_add_error(s->out, &line);
 	if (s->tracing.silent && s->status == STATUS_OK)
 		buffer_take(&line, buffer_size(&line));
-	tracing_end(&s->tracing, &c->traced, s->woke, reply, s->out->raw ? NULL : &line);
+	tracing_end(&s->tracing, &c->traced, s->woke, reply, &line);
 	command_finish(c, &line);
 }
 

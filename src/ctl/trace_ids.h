@@ -1,4 +1,4 @@
-/* The ids of traces for OpenTelemetry: those of whoever called dtreectl, or new ones. */
+/* The ids of traces for OpenTelemetry: those of a traceparent, or new ones. */
 #ifndef CTL_TRACE_IDS_H
 #define CTL_TRACE_IDS_H
 

@@ -13,12 +13,15 @@
 /* Bytes of a command that its trace repeats. */
 #define TITLE_MAX ((size_t)120)
 
-int tracing_open(struct tracing *t, const struct trace_options *options, struct error *err)
+int tracing_open(struct tracing *t, const struct trace_options *options, bool raw,
+                 struct error *err)
 {
 	*t = (struct tracing){.on = true, .json = options->json, .options = *options};
 	trace_ids_make(&t->kept.ids, reach_traceparent());
-	if (!options->output)
+	if (!options->output) {
+		t->file = raw ? stderr : NULL;
 		return 0;
+	}
 	t->file = fopen(options->output, "we");
 	if (t->file)
 		return 0;
@@ -57,7 +60,7 @@ bool tracing_close(struct tracing *t, struct error *err)
 	if (!t->file)
 		return rc == 0;
 	whole = !ferror(t->file);
-	if ((fclose(t->file) || !whole) && rc == 0)
+	if (((t->file != stderr && fclose(t->file)) || !whole) && rc == 0)
 		rc = error_set(err, ERR_INTERNAL, "the trace cannot be written: %s",
 		               strerror(errno));
 	t->file = NULL;
@@ -185,8 +188,8 @@ void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t 
 	else
 		trace_text_write(&text, &trace);
 	trace_clear(&trace);
-	if (t->file || !line)
-		fwrite(buffer_bytes(&text), 1, buffer_size(&text), t->file ? t->file : stderr);
+	if (t->file)
+		fwrite(buffer_bytes(&text), 1, buffer_size(&text), t->file);
 	else
 		buffer_add(line, buffer_bytes(&text), buffer_size(&text));
 	buffer_free(&text);

@@ -19,7 +19,7 @@
 struct tracing {
 	bool on;
 	bool json;
-	FILE *file;  /* owned; NULL: behind the replies */
+	FILE *file;  /* owned, or standard error; NULL: behind the replies */
 	bool silent; /* replies that tell of no failure are not printed */
 	struct trace_options options;
 	struct trace_kept kept; /* with a format, or repeated */
@@ -32,8 +32,10 @@ struct traced {
 	uint64_t begun; /* clock_ns() */
 };
 
-/* 0, or -1 with why the file cannot be written. */
-int tracing_open(struct tracing *t, const struct trace_options *options, struct error *err);
+/* raw: standard output has the bytes of results and nothing else. 0, or -1 with why the file cannot
+ * be written. */
+int tracing_open(struct tracing *t, const struct trace_options *options, bool raw,
+                 struct error *err);
 /* Writes what is kept. false: it could not be written; *err says why. */
 bool tracing_close(struct tracing *t, struct error *err);
 
@@ -50,8 +52,8 @@ const char *tracing_traceparent(const struct tracing *t, char text[TRACEPARENT_S
 void tracing_title(struct tracing *t, const char *text, size_t n);
 /* A command is sent now: `name`, where it has no title. */
 void tracing_begin(const struct tracing *t, const char *name, struct traced *traced);
-/* Its reply has come, at *woke: adds what is to be printed to *line, or to standard error for NULL,
- * or writes it to the file. Nothing for one that is not traced. */
+/* Its reply could be read at *woke: adds the trace to *line, or writes it to the file, or keeps it.
+ * Nothing for a command that is not traced. */
 void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t *woke,
                  const struct dtree_reply *reply, struct buffer *line);
 

@@ -182,6 +182,13 @@ class TraceFormats(Case):
         self.assertEqual((done.returncode, done.stdout), (1, "Ok:3: 6\n"))
         self.assertIn("cannot be written", done.stderr)
 
+    def test_a_result_as_it_is_stays_alone_on_standard_output(self):
+        daemon = self.tree()
+        for options, last in ((), "<- exec --raw 3 1 5 +total"), (("--repeat", 2), "total of 2: "):
+            done = self.ctl(daemon, "trace", *options, "exec", "--raw", 3, 1, 5)
+            self.assertEqual((done.returncode, done.stdout), (0, "5"))
+            self.assertRegex(done.stderr.splitlines()[-1], last)
+
     def test_what_does_not_go_together_is_refused_before_anything_is_sent(self):
         daemon = self.tree()
         for words, why in ((("--svg", "--repeat", 2, "ping", 1), "shows one run"),
