@@ -159,8 +159,8 @@ struct dtree_reply *dtree_client_call(struct dtree_client *client, struct dtree_
 int dtree_client_traceparent(struct dtree_client *client, const char *traceparent,
                              struct dtree_error *err);
 
-/* Is each request that is sent from now on, and each exec in pieces that is opened, traced? Then
- * dtree_reply_trace() of its reply says where it was. */
+/* With true each request that is sent from now on, and each exec in pieces that is opened, is
+ * traced: dtree_reply_trace() of its reply says where it was. */
 void dtree_client_trace(struct dtree_client *client, bool traced);
 
 /* Notifications of `subscribe`: each calls fn with a reply whose result is the event's params. */

@@ -83,7 +83,7 @@ struct dtree_reply *reply_keep(const struct dtree_reply *reply);
 
 /* Sets that of its trace, unless it has one or this is NULL. */
 void request_traceparent(struct dtree_request *request, const char *traceparent);
-/* Its reply is to say where it was. */
+/* Asks for a reply that says where the request was. */
 void request_trace(struct dtree_request *request);
 /* Adds a parameter of bytes, in base64. */
 void request_base64(struct dtree_request *request, const char *name, const char *bytes, size_t n);

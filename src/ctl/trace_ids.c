@@ -24,7 +24,7 @@ uint64_t trace_ids_span(const struct trace_ids *ids, size_t number)
 	return id ? id : 1;
 }
 
-/* At a start without random numbers, of the machine, the clock has to do. */
+/* Where the kernel gives no random number it is made of the clock. */
 static uint64_t trace_ids_random(void)
 {
 	uint64_t number;

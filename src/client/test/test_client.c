@@ -91,7 +91,7 @@ Test(client, a_request_that_was_cancelled_is_not_answered)
 	pair_close(&p);
 }
 
-Test(client, a_request_that_is_to_be_cancelled_is_answered_with_its_fate)
+Test(client, a_request_that_dtreed_is_asked_to_cancel_is_answered_with_its_fate)
 {
 	struct pair p;
 	struct fate fate = {0};
