@@ -2,19 +2,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/parse.h"
+#include "ctl/member.h"
 #include "ctl/render.h"
 
 /* The columns, in their order. */
 static const char *const columns[] = {"name", "kind", "usage", "summary", "origin"};
 
-/* A cell; "-" where nothing was said. New memory. */
+/* "-" where nothing was said. New memory. */
 static char *cell_of(const struct dtree_value *service, size_t column)
 {
-	size_t n;
-	const char *text = dtree_value_string(service, columns[column], &n);
-
-	return text ? parse_printable(text, n, SIZE_MAX) : mem_string("-");
+	return member_text(service, columns[column], "-");
 }
 
 static void measure(const struct dtree_value *service, size_t widths[])

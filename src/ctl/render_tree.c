@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "base/parse.h"
+#include "ctl/member.h"
 #include "ctl/render.h"
 
 /* Of the cause of a program's end so many bytes are shown in a drawing. */
@@ -47,33 +48,18 @@ static const char *label_of(const struct dtree_value *value, const char *name)
 	return text ? text : "-";
 }
 
-static long long number_of(const struct dtree_value *value, const char *name)
-{
-	long long number = 0;
-
-	dtree_value_int(value, name, &number);
-	return number;
-}
-
 /* Of a program that is neither ready nor waits to be needed: ", program backing_off: exit status
  * 3".
  */
 static void add_program(struct buffer *out, const struct dtree_value *node,
                         const struct style *style)
 {
-	const struct dtree_value *member = dtree_value_first(node, "program");
-	cleanup_free char *cause = NULL;
-	const char *state = NULL;
+	const struct dtree_value *program = member_find(node, "program");
+	const char *state = dtree_value_string(program, "state", NULL);
+	size_t n;
+	const char *text = dtree_value_string(program, "cause", &n);
+	cleanup_free char *cause = text ? parse_printable(text, n, CAUSE_SHOWN) : NULL;
 
-	for (; member; member = dtree_value_next(member)) {
-		const char *name = dtree_value_name(member);
-		size_t n = 0;
-		const char *text = dtree_value_string(member, NULL, &n);
-		if (text && name && strcmp(name, "state") == 0)
-			state = text;
-		if (text && name && strcmp(name, "cause") == 0 && !cause)
-			cause = parse_printable(text, n, CAUSE_SHOWN);
-	}
 	if (!state || strcmp(state, "ready") == 0 || strcmp(state, "waiting") == 0)
 		return;
 	buffer_format(out, ", %sprogram %s%s%s%s", style->color ? "\033[31m" : "", state,
@@ -91,7 +77,7 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 		color = strcmp(state, "available") == 0 ? "\033[32m" : "\033[31m";
 	buffer_format(out, "%lld %s%s%s%s%s%s %s %lld", node->id, name ? "@" : "", name ? name : "",
 	              name ? " " : "", color, state, *color ? "\033[0m" : "",
-	              render_tree_text_of(node->value, "service"), number_of(node->value, "pid"));
+	              render_tree_text_of(node->value, "service"), member_int(node->value, "pid"));
 	add_program(out, node->value, style);
 	buffer_add_string(out, "\n");
 }
@@ -145,12 +131,12 @@ static void draw_tree(struct buffer *out, const struct dtree_value *result,
 
 	for (; value; value = dtree_value_next(value)) {
 		node = mem_new(sizeof *node);
-		node->id = number_of(value, "id");
+		node->id = member_int(value, "id");
 		node->value = value;
 		HASH_ADD(hh, nodes, id, sizeof node->id, node);
 	}
 	HASH_ITER (hh, nodes, node, next) {
-		long long parent = number_of(node->value, "parent");
+		long long parent = member_int(node->value, "parent");
 		HASH_FIND(hh, nodes, &parent, sizeof parent, up);
 		child_add(up ? up : &root, node);
 	}
@@ -167,9 +153,9 @@ static void list_tree(struct buffer *out, const struct dtree_value *result)
 
 	for (; node; node = dtree_value_next(node))
 		buffer_format(out, "%lld\t%lld\t%lld\t%s\t%s\t%lld\t%s\t%s\n",
-		              number_of(node, "id"), number_of(node, "parent"),
-		              number_of(node, "depth"), render_tree_text_of(node, "state"),
-		              render_tree_text_of(node, "service"), number_of(node, "pid"),
+		              member_int(node, "id"), member_int(node, "parent"),
+		              member_int(node, "depth"), render_tree_text_of(node, "state"),
+		              render_tree_text_of(node, "service"), member_int(node, "pid"),
 		              label_of(node, "name"), label_of(node, "group"));
 }
 

@@ -118,6 +118,9 @@ Test(output, good_replies)
 	    "3 at 2: dead, tcp, no answer; under way 0 of 0, sent again 0 times, no sign of life "
 	    "for 70 ms, its ends cannot be seen\n"
 	    "the kernel is \\x1b\n");
+	/* Not of a dtreed that this dtreectl knows. */
+	prints("diagnose", "\"result\":{\"links\":[[1,2]]}",
+	       "0 at 0: -, -, no answer; under way 0 of 0, sent again 0 times\n");
 	prints("pingall", "\"result\":{\"unavailable\":[7,10,15]}", "Ok: 7;10;15\n");
 	prints("heartbit", "\"result\":{\"interval_ms\":200}", "Ok\n");
 	prints("kill", "\"result\":{\"removed\":[10,11]}", "Ok\n");
