@@ -27,6 +27,7 @@
 #define GONE_MS 1000
 /* So often it is asked in one walk. */
 #define LOOKS 32
+/* Under way at once. */
 #define WALKS 16
 
 struct walk_ping {
