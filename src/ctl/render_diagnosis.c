@@ -71,7 +71,7 @@ void render_diagnosis(struct buffer *out, const struct dtree_value *result,
                       const struct style *style)
 {
 	const struct dtree_value *link = dtree_value_first(result, "links");
-	cleanup_free char *refused = diagnosis_text(result, "refused");
+	cleanup_free char *refused = member_text(result, "refused", "-");
 
 	(void)style;
 	for (; link; link = dtree_value_next(link)) {
@@ -79,6 +79,6 @@ void render_diagnosis(struct buffer *out, const struct dtree_value *result,
 		if (dtree_value_next(link))
 			buffer_add_string(out, "\n");
 	}
-	if (diagnosis_member(result, "refused"))
+	if (member_find(result, "refused"))
 		buffer_format(out, "\n%s", refused);
 }
