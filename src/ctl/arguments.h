@@ -1,6 +1,6 @@
 /*
- * The parse functions of the table in verbs.c: they read the words behind a command's name. Each
- * fills order->request and order->id: 0, or -1 with ERR_PARAMS.
+ * The parse functions of the table in verb_rows.c: they read the words behind a command's name.
+ * Each fills order->request and order->id: 0, or -1 with ERR_PARAMS.
  */
 #ifndef CTL_ARGUMENTS_H
 #define CTL_ARGUMENTS_H

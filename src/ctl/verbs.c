@@ -1,286 +1,14 @@
-/* The table of commands. Stateless. */
+/* How a command is found and read. Stateless. */
 #include "ctl/verbs.h"
 
 #include <string.h>
 
 #include "base/parse.h"
 #include "ctl/arguments.h"
-#include "ctl/check_words.h"
 #include "ctl/hint.h"
-#include "ctl/logs.h"
-#include "ctl/told.h"
 
 /* Words of a line that are looked at to find its form: more than the options of an exec can be. */
 #define VERB_HEAD 64
-
-/* "" is similar to no word. */
-static const char *name_at(size_t i, enum verb_place place)
-{
-	const struct verb *verb = verb_at(i);
-
-	if (!verb)
-		return NULL;
-	return verb->places & place ? verb->name : "";
-}
-
-static const char *once_name_at(size_t i)
-{
-	return name_at(i, PLACE_ONCE);
-}
-
-static const char *shell_name_at(size_t i)
-{
-	return name_at(i, PLACE_SHELL);
-}
-
-static int unknown_command(const struct word *word, enum verb_place place, struct error *err)
-{
-	cleanup_free char *shown = parse_printable(word->s, word->n, 48);
-	const char *near = hint_command(word, place == PLACE_ONCE ? once_name_at : shell_name_at);
-
-	if (near)
-		return error_set(err, ERR_PARAMS, "unknown command '%s'; did you mean %s?", shown,
-		                 near);
-	return error_set(err, ERR_PARAMS, "unknown command '%s'; help lists them", shown);
-}
-
-static int parse_help(const struct words *args, struct order *order, struct error *err)
-{
-	if (args->count > 1)
-		return arguments_usage(order, err);
-	if (args->count == 0)
-		return 0;
-	order->topic = verb_find(&args->items[0]);
-	order->misused = !order->topic;
-	return order->topic ? 0 : unknown_command(&args->items[0], PLACE_BOTH, err);
-}
-
-static const struct verb verbs[] = {
-    {.name = "create",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .creates = true,
-     .ordered = true,
-     .alters = true,
-     .method = "create",
-     .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always] [--name NAME] "
-             "[--group NAME]",
-     .help = "start a node",
-     .parse = arguments_create,
-     .render = render_pid},
-    {.name = "exec",
-     .kind = VERB_EXEC,
-     .places = PLACE_BOTH,
-     .method = "exec",
-     .args = "[--stdin] [--raw] [--timeout SECONDS] [--unordered] ID|--any GROUP [ARG...]",
-     .help = "run the node's service",
-     .parse = arguments_exec,
-     .render = render_result},
-    {.name = "exec",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .options = true,
-     .told = told_errors,
-     .method = "exec_all",
-     .args = "--all|--subtree ID [--reduce list|count|sum|min|max] [--timeout SECONDS] [ARG...]",
-     .help = "run the services of many nodes",
-     .parse = arguments_exec_all,
-     .render = render_gathered},
-    {.name = "ping",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "ping",
-     .args = "ID",
-     .help = "is the node available?",
-     .parse = arguments_id,
-     .told = told_ping,
-     .render = render_available},
-    {.name = "pingall",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "pingall",
-     .args = "",
-     .help = "the nodes that are not available",
-     .told = told_unavailable,
-     .render = render_unavailable},
-    {.name = "heartbit",
-     .alias = "heartbeat",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .alters = true,
-     .method = "heartbeat",
-     .args = "MS",
-     .help = "let every node report each MS milliseconds",
-     .parse = arguments_heartbit,
-     .render = render_ok},
-    {.name = "kill",
-     .alias = "remove",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .alters = true,
-     .method = "kill",
-     .args = "ID",
-     .help = "remove a node and all below it",
-     .parse = arguments_id,
-     .render = render_ok},
-    {.name = "start",
-     .kind = VERB_EACH,
-     .places = PLACE_BOTH,
-     .ordered = true,
-     .alters = true,
-     .method = "start",
-     .args = "ID...",
-     .help = "let nodes live again, with their data",
-     .parse = arguments_id,
-     .render = render_pid},
-    {.name = "stop",
-     .kind = VERB_EACH,
-     .places = PLACE_BOTH,
-     .ordered = true,
-     .alters = true,
-     .method = "stop",
-     .args = "ID...",
-     .help = "end the processes of nodes, and keep the nodes",
-     .parse = arguments_id,
-     .render = render_ok},
-    {.name = "restart",
-     .kind = VERB_EACH,
-     .places = PLACE_BOTH,
-     .ordered = true,
-     .alters = true,
-     .method = "restart",
-     .args = "ID...",
-     .help = "stop nodes and start them again",
-     .parse = arguments_id,
-     .render = render_pid},
-    {.name = "tree",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "tree",
-     .args = "",
-     .help = "show the tree",
-     .render = render_tree},
-    {.name = "services",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "services",
-     .args = "",
-     .help = "show what a node may run",
-     .render = render_services},
-    {.name = "check-service",
-     .kind = VERB_CHECK,
-     .places = PLACE_ONCE,
-     .args = "NAME [--check ARGS] [--error ARGS] [--config FILE] [--define NAME=COMMAND]",
-     .help = "does its program answer as a service has to?",
-     .parse = arguments_check},
-    {.name = "status",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "status",
-     .args = "[ID]",
-     .help = "show the daemon, or a node",
-     .parse = arguments_optional_id,
-     .render = render_members},
-    {.name = "diagnose",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "diagnose",
-     .args = "[ID]",
-     .help = "how are the links to a node, or all?",
-     .parse = arguments_optional_id,
-     .render = render_diagnosis},
-    {.name = "slow",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "slow",
-     .args = "",
-     .help = "which requests took long, and why?",
-     .parse = arguments_slow,
-     .render = render_slow},
-    {.name = "slow",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .options = true,
-     .method = "slow",
-     .args = "--json",
-     .help = "the same as JSON"},
-    {.name = "logs",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .method = "logs",
-     .args = "ID [-n LINES] [-f] [--since TIME]",
-     .help = "show what the node's program has said",
-     .parse = arguments_logs,
-     .render = render_logs},
-    {.name = "events",
-     .kind = VERB_EVENTS,
-     .places = PLACE_ONCE,
-     .method = "subscribe",
-     .args = "[TYPE...]",
-     .help = "print events as they happen, until interrupted",
-     .parse = arguments_events,
-     .render = render_event},
-    {.name = "call",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .words = 3,
-     .args = "METHOD [JSON]",
-     .help = "send any request, print its result",
-     .parse = arguments_call},
-    {.name = "trace",
-     .kind = VERB_TRACE,
-     .places = PLACE_ONCE,
-     .args = "[--output FILE] [--json] [--format chrome|otlp|svg] [--svg] [--repeat N] "
-             "COMMAND [ARG...]",
-     .help = "run a command, and show where its time went",
-     .parse = arguments_trace},
-    {.name = "trace",
-     .kind = VERB_TRACE,
-     .places = PLACE_SHELL,
-     .options = true,
-     .args = "on|off",
-     .help = "show where the time of each command goes",
-     .parse = arguments_trace},
-    {.name = "shutdown",
-     .kind = VERB_REQUEST,
-     .places = PLACE_BOTH,
-     .alters = true,
-     .method = "shutdown",
-     .args = "",
-     .help = "end the tree",
-     .render = render_ok},
-    {.name = "shell",
-     .kind = VERB_SHELL,
-     .places = PLACE_ONCE,
-     .args = "[--private [OPTION...]]",
-     .help = "read commands from standard input",
-     .parse = arguments_shell},
-    {.name = "help",
-     .kind = VERB_HELP,
-     .places = PLACE_BOTH,
-     .args = "[COMMAND]",
-     .help = "show the commands, or what one takes",
-     .parse = parse_help},
-    {.name = "exit",
-     .kind = VERB_EXIT,
-     .places = PLACE_SHELL,
-     .args = "",
-     .help = "leave the shell"},
-};
-
-const struct verb *verb_at(size_t index)
-{
-	return index < ARRAY_SIZE(verbs) ? &verbs[index] : NULL;
-}
-
-const struct verb *verb_find(const struct word *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (word_is(word, verbs[i].name) ||
-		    (verbs[i].alias && word_is(word, verbs[i].alias)))
-			return &verbs[i];
-	return NULL;
-}
 
 /* The row for the words of a command: the form decides between two rows of one name. *at: the first
  * word that is no option of the former. */
@@ -333,7 +61,7 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
 /* The row of that name for that place; the verb itself where there is none. */
 static const struct verb *verb_at_place(const struct verb *verb, enum verb_place place)
 {
-	const struct verb *next = verb ? verb_at((size_t)(verb - verbs) + 1) : NULL;
+	const struct verb *next = verb ? verb_next(verb) : NULL;
 
 	if (next && !(verb->places & place) && next->places & place &&
 	    strcmp(next->name, verb->name) == 0)
@@ -364,7 +92,7 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 	    (struct order){.verb = verb_at_place(verb_choose(words, &at), place), .place = place};
 	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb)
-		return unknown_command(&words->items[0], place, err);
+		return verb_unknown(&words->items[0], place, err);
 	if (args.count == 1 && hint_asks_help(&args.items[0])) {
 		static const struct word help = {"help", 4};
 		order->topic = order->verb;

@@ -78,6 +78,10 @@ struct verb {
 const struct verb *verb_find(const struct word *word);
 /* The rows in order: NULL behind the last. */
 const struct verb *verb_at(size_t index);
+/* The row behind; NULL: it is the last. */
+const struct verb *verb_next(const struct verb *verb);
+/* -1: there is no such command there; *err names one that is like it. */
+int verb_unknown(const struct word *word, enum verb_place place, struct error *err);
 
 /* Splits a line into the words of its command: 0, or -1 as words_split(). */
 int verb_split(const char *line, size_t n, struct words *words, struct error *err);
