@@ -12,6 +12,7 @@
  *	    `-- services          the files of declared services
  *	        `-- controller    the tree, worker processes, links, requests, events
  *	            `-- instances     the nodes that the configuration asks for
+ *	            `-- manager       what the service manager is told
  *	            `-- files         what is made anew where somebody removes it
  *	            `-- listen        the control socket's file
  *	                `-- control   its descriptor, the clients
@@ -45,6 +46,7 @@
 #include "daemon/own_files.h"
 #include "daemon/runtime.h"
 #include "daemon/service_files.h"
+#include "daemon/service_manager.h"
 #include "daemon/setting.h"
 #include "daemon/signals.h"
 
@@ -67,7 +69,8 @@ struct dtreed {
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
-	struct instances *instances; /* NULL: not yet, or the tree is ending */
+	struct instances *instances;     /* NULL: not yet, or the tree is ending */
+	struct service_manager *manager; /* NULL: not yet, or the tree is private */
 	struct listen *listen;
 	struct control *control;
 	struct own_files *files;
@@ -95,8 +98,7 @@ static void dtreed_end(struct dtreed *d, const char *why)
 	d->files = NULL;
 	instances_free(d->instances);
 	d->instances = NULL;
-	if (!d->config.private_tree)
-		notify_stopping(2 * d->config.stop_grace + END_MS);
+	service_manager_ending(d->manager, 2 * d->config.stop_grace + END_MS);
 	controller_end(d->controller, dtreed_on_ended, d);
 }
 
@@ -247,8 +249,11 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	    .remove = d->config.private_tree,
 	};
 
-	if (notify_open(d->config.private_tree, &d->passed, err) ||
-	    judge_worker(d->config.worker, err))
+	if (notify_open(d->config.private_tree, &d->passed, err))
+		return -1;
+	/* The loop, which sends them, does not turn yet. */
+	notify_alive();
+	if (judge_worker(d->config.worker, err))
 		return -1;
 	/* It is not the default loop: that one reaps every child, and the controller waits by
 	 * pidfd. */
@@ -273,32 +278,20 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	return 0;
 }
 
-static char *describe(const struct dtreed *d)
-{
-	return mem_format("serving %s: topology %s, service %s", d->config.socket,
-	                  d->config.topology, d->config.service);
-}
-
-/* Clients are served before; requests to a node that is starting wait for it. */
-static void on_ready(void *arg, size_t left)
+/* Nodes that the configuration asks for, and that were not tried yet. */
+static size_t dtreed_left(void *arg)
 {
 	const struct dtreed *d = arg;
-	cleanup_free char *status = describe(d);
 
-	if (d->ends)
-		return;
-	if (left)
-		notify_starting(left);
-	else
-		notify_ready(status);
+	return d->instances ? instances_left(d->instances) : 0;
 }
 
 static void dtreed_run(struct dtreed *d)
 {
-	cleanup_free char *status = describe(d);
 	size_t room = controller_room(d->controller);
 
-	log_info("start", "process %d, %s", (int)getpid(), status);
+	log_info("start", "process %d, serving %s: topology %s, service %s", (int)getpid(),
+	         d->config.socket, d->config.topology, d->config.service);
 	if (room < (size_t)d->config.max_nodes)
 		log_warn(
 		    "start",
@@ -307,20 +300,23 @@ static void dtreed_run(struct dtreed *d)
 	else
 		log_info("start", "room for %lld nodes: %zu descriptors, %zu threads",
 		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
-	if (!d->config.private_tree)
-		controller_when_ready(d->controller, on_ready, d);
 	daemon_signals_announce(d->signals);
 	d->instances = instances_new(d->controller, &d->config.services);
+	if (!d->config.private_tree)
+		d->manager =
+		    service_manager_new(d->loop, d->controller, d->config.socket, dtreed_left, d);
 	ev_run(d->loop, 0);
 }
 
 static void take_down(struct dtreed *d)
 {
+	notify_alive();
 	own_files_free(d->files);
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);
 	instances_free(d->instances);
+	service_manager_free(d->manager);
 	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);

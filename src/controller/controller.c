@@ -224,9 +224,9 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 	orders_restart(s, id, done, arg);
 }
 
-void controller_when_ready(struct controller *c, ready_fn *fn, void *arg)
+void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg)
 {
-	ready_when(c, fn, arg);
+	ready_when(c, also, fn, arg);
 }
 
 void controller_stream_open(struct session *s, const struct exec_request *request, outcome_fn *done,

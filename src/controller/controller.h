@@ -89,9 +89,10 @@ void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
 
 /* Calls fn with 0 once when all that a former dtreed left is there: it has taken to
- * this one or lives again, or is known not to. Until then it is told each second how many nodes are
- * waited for. What makes no progress for the request timeout is not waited for. */
-void controller_when_ready(struct controller *c, ready_fn *fn, void *arg);
+ * this one or lives again, or is known not to; and also(arg), how many nodes the caller waits for
+ * besides, is 0. Until then it is told each second how many nodes are waited for. What makes no
+ * progress for the request timeout is not waited for. */
+void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg);
 
 /*
  * A large exec in parts; the arguments of its request are not looked at. open answers with a stream

@@ -156,6 +156,15 @@ struct instances *instances_new(struct controller *c, const struct declarations 
 	return all;
 }
 
+size_t instances_left(const struct instances *all)
+{
+	size_t left = all->under_way;
+
+	for (size_t i = all->set; i < all->set_count; i++)
+		left += (size_t)(all->sets[i].count - all->sets[i].asked);
+	return left;
+}
+
 void instances_free(struct instances *all)
 {
 	struct instance *instance;

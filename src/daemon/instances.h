@@ -18,6 +18,8 @@ struct instances;
 
 /* The controller is borrowed. What cannot be made is logged, once for each service. */
 struct instances *instances_new(struct controller *c, const struct declarations *declared);
+/* How many of them were neither made nor refused yet. */
+size_t instances_left(const struct instances *all);
 /* Also NULL. Before the controller. */
 void instances_free(struct instances *all);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/inherit.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -21,8 +23,11 @@
 
 /* The first descriptor that is passed (SD_LISTEN_FDS_START). */
 #define PASSED_FD 3
+/* A watchdog with less patience is none. */
+#define WATCHDOG_MIN_US 10000
 
-static char *heard_at; /* $NOTIFY_SOCKET; NULL: there is none */
+static char *heard_at;      /* $NOTIFY_SOCKET; NULL: there is none */
+static int64_t watchdog_ms; /* $WATCHDOG_USEC; 0: there is none */
 
 /* name: a path, or a name in the abstract namespace with '@' for its first byte; 0: neither. */
 static socklen_t notify_make_address(const char *name, struct sockaddr_un *address)
@@ -62,6 +67,35 @@ void notify_ready(const char *status)
 	notify_say(state);
 }
 
+void notify_status(const char *status)
+{
+	cleanup_free char *state = mem_format("STATUS=%s", status);
+
+	notify_say(state);
+}
+
+/* The time is for a service manager that asks for it (Type=notify-reload, of systemd 253): what it
+ * heard before is not meant. */
+void notify_reloading(void)
+{
+	cleanup_free char *state =
+	    mem_format("RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=reading the configuration again",
+	               (unsigned long long)(clock_ns() / 1000));
+
+	notify_say(state);
+}
+
+int64_t notify_watchdog_ms(void)
+{
+	return heard_at ? watchdog_ms : 0;
+}
+
+void notify_alive(void)
+{
+	if (watchdog_ms)
+		notify_say("WATCHDOG=1");
+}
+
 void notify_starting(size_t nodes)
 {
 	cleanup_free char *state =
@@ -80,18 +114,36 @@ void notify_stopping(int64_t limit_ms)
 	notify_say(state);
 }
 
+/* Does the variable have the id of this process? */
+static bool notify_is_own(const char *variable)
+{
+	const char *pid = getenv(variable);
+	int64_t wanted = 0;
+
+	return pid && parse_int64(pid, strlen(pid), &wanted) == 0 && wanted == getpid();
+}
+
 /* How many descriptors were passed to this process; 0 if the variable is no number. */
 static int64_t passed(void)
 {
-	const char *pid = getenv("LISTEN_PID");
 	const char *fds = getenv("LISTEN_FDS");
-	int64_t wanted = 0;
 	int64_t count = 0;
 
-	if (!pid || !fds || parse_int64(pid, strlen(pid), &wanted) || wanted != getpid() ||
-	    parse_int64(fds, strlen(fds), &count))
+	if (!notify_is_own("LISTEN_PID") || !fds || parse_int64(fds, strlen(fds), &count))
 		return 0;
 	return count;
+}
+
+/* sd_watchdog_enabled(3): without a process's id it is meant for whoever has the variable. */
+static int64_t notify_find_watchdog(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	int64_t count = 0;
+
+	if (!usec || (getenv("WATCHDOG_PID") && !notify_is_own("WATCHDOG_PID")) ||
+	    parse_int64(usec, strlen(usec), &count) || count < WATCHDOG_MIN_US)
+		return 0;
+	return count / 1000;
 }
 
 static int get_option(int fd, int option)
@@ -109,6 +161,7 @@ int notify_open(bool keep_others, int *fd, struct error *err)
 
 	*fd = -1;
 	heard_at = name ? mem_string(name) : NULL;
+	watchdog_ms = notify_find_watchdog();
 	inherit_clean_environment();
 	if (!keep_others)
 		inherit_close(PASSED_FD + (count == 1));

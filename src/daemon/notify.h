@@ -11,8 +11,17 @@
 
 #include "base/error.h"
 
-/* The service is up; status is one line for people. */
+/* The service is up, also after a reload; status is one line for people. */
 void notify_ready(const char *status);
+/* The line alone. */
+void notify_status(const char *status);
+/* The service reads its configuration again. notify_ready() must follow, or every later reload
+ * waits for ever. */
+void notify_reloading(void);
+/* How often notify_alive() must be called, in ms; 0: nobody waits for it. */
+int64_t notify_watchdog_ms(void);
+/* A sign of life, where one is waited for. */
+void notify_alive(void);
 /* The service is not up yet, and waits for that many nodes. Call it again within
  * NOTIFY_STARTING_MS, or the start counts as hung. */
 #define NOTIFY_STARTING_MS 30000

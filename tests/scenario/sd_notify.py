@@ -3,8 +3,10 @@
 sd_listen_fds(3)."""
 
 import os
+import signal
 import socket
 import sys
+import time
 
 from lib.harness import Case, main
 from lib.waiting import TIMEOUT
@@ -25,6 +27,8 @@ class SdNotify(Case):
         heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(heard.close)
         heard.bind(name)
+        if name.startswith("/"):
+            self.addCleanup(os.unlink, name)
         heard.settimeout(TIMEOUT)
         return heard
 
@@ -55,13 +59,50 @@ class SdNotify(Case):
                 daemon = self.daemon(env={"NOTIFY_SOCKET": name.replace("\0", "@")})
                 said = supervisor.recv(4096).decode().split("\n")
                 self.assertEqual(said[0], "READY=1")
-                self.assertEqual(said[1], f"STATUS=serving {daemon.socket}: topology tree, "
-                                          "service sum")
+                state = f"STATUS=serving {daemon.socket}: topology tree, service sum; "
+                self.assertEqual(said[1], state + "0 nodes, 0 unavailable")
                 self.says(daemon, "P", "create", 1)
+                self.assertEqual(supervisor.recv(4096).decode(), state + "1 nodes, 0 unavailable")
+                os.kill(daemon.workers()[0], signal.SIGKILL)
+                self.assertEqual(supervisor.recv(4096).decode(), state + "1 nodes, 1 unavailable")
                 daemon.stop()
                 self.assertEqual(supervisor.recv(4096).decode().split("\n")[0], "STOPPING=1")
-                if name.startswith("/"):
-                    os.unlink(name)
+
+    def test_the_state_is_told_at_most_each_second(self):
+        supervisor = self.supervisor(self.fresh("n"))
+        daemon = self.daemon(env={"NOTIFY_SOCKET": supervisor.getsockname()})
+        self.assertIn("READY=1", supervisor.recv(4096).decode())
+        began = time.monotonic()
+        for node in range(1, 21):
+            self.says(daemon, "P", "create", node)
+        said = 0
+        while not supervisor.recv(4096).decode().endswith("; 20 nodes, 0 unavailable"):
+            said += 1
+        self.assertLessEqual(said, time.monotonic() - began)
+
+    def test_it_is_ready_when_each_instance_was_tried_once(self):
+        supervisor = self.supervisor(self.fresh("n"))
+        config = self.text_file("instances.conf", "[service echo]\ncommand = cat\nprotocol = lines\ninstances = 5\n"
+                            "[service gone]\ncommand = /nonexistent/program\nprotocol = lines\n"
+                            "instances = 2\n")
+        self.daemon("--config", config, env={"NOTIFY_SOCKET": supervisor.getsockname()})
+        while "READY=1" not in (said := supervisor.recv(4096).decode()):
+            self.assertRegex(said, "^STATUS=starting: [1-7] nodes are waited for\n")
+        self.assertIn("service sum; 7 nodes, ", said)
+
+    def test_a_watchdog_is_fed_until_the_end(self):
+        supervisor = self.supervisor(self.fresh("n"))
+        daemon = self.daemon(env={"NOTIFY_SOCKET": supervisor.getsockname(),
+                                  "WATCHDOG_USEC": "100000"})
+        fed = [supervisor.recv(4096).decode() for _ in range(20)]
+        self.assertGreater(fed.count("WATCHDOG=1"), 15)
+        # A process that cannot end: the end takes a while.
+        self.says(daemon, "P", "create", 1)
+        os.kill(daemon.workers()[0], signal.SIGSTOP)
+        os.kill(daemon.pid, signal.SIGTERM)
+        while not supervisor.recv(4096).decode().startswith("STOPPING=1"):
+            pass
+        self.assertEqual(supervisor.recv(4096).decode(), "WATCHDOG=1")
 
     def test_a_supervisor_that_does_not_listen_is_no_obstacle(self):
         for name in (self.path("nobody"), "nonsense", "@" + "x" * 200, ""):

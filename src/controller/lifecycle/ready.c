@@ -17,6 +17,7 @@ struct ready {
 	size_t left;   /* nodes that were not there the last time */
 	int64_t since; /* clock_ms() of the last progress */
 	int64_t told;  /* clock_ms(): the last time */
+	ready_also_fn *also;
 	ready_fn *fn;
 	void *arg; /* borrowed */
 };
@@ -28,9 +29,10 @@ static bool is_open(const struct node *n)
 	       (n->restart.fresh && node_is_awaited(n));
 }
 
-static size_t count_open(const struct controller *c)
+static size_t ready_count(const struct ready *ready)
 {
-	size_t open = 0;
+	const struct controller *c = ready->controller;
+	size_t open = ready->also(ready->arg);
 
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
 		open += is_open(n);
@@ -58,7 +60,7 @@ static void ready_on_look(void *arg)
 {
 	struct ready *ready = arg;
 	struct controller *c = ready->controller;
-	size_t left = count_open(c);
+	size_t left = ready_count(ready);
 	int64_t now = clock_ms();
 
 	if (left != ready->left) {
@@ -75,15 +77,16 @@ static void ready_on_look(void *arg)
 	end(ready);
 }
 
-void ready_when(struct controller *c, ready_fn *fn, void *arg)
+void ready_when(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg)
 {
 	struct ready *ready = mem_new(sizeof *ready);
 
 	c->lifecycle->ready = ready;
 	ready->controller = c;
+	ready->also = also;
 	ready->fn = fn;
 	ready->arg = arg;
-	ready->left = count_open(c);
+	ready->left = ready_count(ready);
 	ready->since = clock_ms();
 	timer_init(&ready->look, c->loop, ready_on_look, ready);
 	timer_start(&ready->look, 0);

@@ -6,7 +6,7 @@
 #include "controller/request/types.h"
 
 /* See controller_when_ready(). */
-void ready_when(struct controller *c, ready_fn *fn, void *arg);
+void ready_when(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg);
 void ready_stop(struct controller *c);
 
 #endif

@@ -146,5 +146,6 @@ typedef void outcome_fn(void *arg, const struct outcome *outcome);
 
 /* See controller_when_ready(). */
 typedef void ready_fn(void *arg, size_t left);
+typedef size_t ready_also_fn(void *arg);
 
 #endif
