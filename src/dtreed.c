@@ -50,7 +50,8 @@
 #include "daemon/setting.h"
 #include "daemon/signals.h"
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE    2
+#define EXIT_GIVEN_UP 3
 /* More than a line of a client, or than anything else but results. */
 #define MEMORY_RESERVE ((size_t)2 * 1024 * 1024)
 /* What an end may take beside the two graces, on a busy machine. */
@@ -75,6 +76,7 @@ struct dtreed {
 	struct control *control;
 	struct own_files *files;
 	bool ends; /* the tree is ending */
+	int status;
 };
 
 static void dtreed_on_ended(void *arg)
@@ -105,6 +107,17 @@ static void dtreed_end(struct dtreed *d, const char *why)
 static void on_ending(void *arg, const char *why)
 {
 	dtreed_end(arg, why);
+}
+
+static void dtreed_on_given_up(void *arg, const char *why)
+{
+	struct dtreed *d = arg;
+
+	/* One that ends already is not ended at once by this. */
+	if (d->ends)
+		return;
+	d->status = EXIT_GIVEN_UP;
+	dtreed_end(d, why);
 }
 
 static void on_shutdown(void *arg)
@@ -191,12 +204,15 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .restart_delay_max_ms = d->config.restart_delay_max,
 	    .restart_quiet_ms = d->config.restart_quiet,
 	    .restart_limit = (unsigned)d->config.restart_limit,
+	    .ends_at_give_up = strcmp(d->config.on_give_up, "exit") == 0,
 	    .max_nodes = (size_t)d->config.max_nodes,
 	    .orphan_timeout_ms = d->config.orphan_timeout,
 	    .stop_grace_ms = d->config.stop_grace,
 	};
 
 	d->controller = controller_new(d->loop, &config, err);
+	if (d->controller && config.ends_at_give_up)
+		controller_when_given_up(d->controller, dtreed_on_given_up, d);
 	return d->controller ? 0 : -1;
 }
 
@@ -333,7 +349,6 @@ static int dtreed_serve(struct dtreed *d)
 {
 	struct error err;
 	enum log_level level = LOG_LEVEL_INFO;
-	int status = EXIT_SUCCESS;
 
 	log_level_parse(d->config.log_level, &level);
 	log_open("dtreed", level);
@@ -348,11 +363,11 @@ static int dtreed_serve(struct dtreed *d)
 		dtreed_run(d);
 	} else {
 		log_error("start", "%s", err.text);
-		status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
+		d->status = err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;
 	}
 	take_down(d);
 	notify_close();
-	return status;
+	return d->status;
 }
 
 /* Prints all mistakes, so that a user need not correct one to see the next. */

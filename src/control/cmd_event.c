@@ -101,7 +101,9 @@ static void subscription_tell_loss(struct buffer *b, const struct event *event)
 {
 	if (event->cause)
 		json_add_text(b, "cause", event->cause);
-	if (event->silent_ms)
+	if (event->type == EVENT_NODE_GIVEN_UP)
+		json_add_int(b, "deaths", event->deaths);
+	else if (event->silent_ms)
 		json_add_int(b, "silent_ms", event->silent_ms);
 }
 

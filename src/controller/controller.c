@@ -20,6 +20,7 @@
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
 #include "controller/lifecycle/create.h"
+#include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/kill.h"
 #include "controller/lifecycle/lifecycle.h"
 #include "controller/lifecycle/orders.h"
@@ -227,6 +228,11 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg)
 {
 	ready_when(c, also, fn, arg);
+}
+
+void controller_when_given_up(struct controller *c, given_up_fn *fn, void *arg)
+{
+	give_up_listen(c, fn, arg);
 }
 
 void controller_stream_open(struct session *s, const struct exec_request *request, outcome_fn *done,

@@ -93,6 +93,8 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
  * besides, is 0. Until then it is told each second how many nodes are waited for. What makes no
  * progress for the request timeout is not waited for. */
 void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg);
+/* Calls fn once, with a reason for people, when a node is given up: it died too often. */
+void controller_when_given_up(struct controller *c, given_up_fn *fn, void *arg);
 
 /*
  * A large exec in parts; the arguments of its request are not looked at. open answers with a stream

@@ -42,6 +42,13 @@ struct setting {
 	const char *summary;
 };
 
+static const char *choice_give_up(size_t i)
+{
+	static const char *const words[] = {"nothing", "exit"};
+
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
 static const char *choice_log_level(size_t i)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -109,6 +116,9 @@ static const struct setting rows[] = {
      .summary = "a life of so long forgives the deaths before it"},
     {"restart-limit", "N", NUMBER(1, 1000000, restart_limit), .preset = "10",
      .summary = "deaths in a row that are followed by a restart; then a node is given up"},
+    {"on-give-up", "WORD", WORD(choice_give_up, on_give_up), .preset = "nothing",
+     .summary = "what dtreed does when a node is given up: nothing; or end the tree, with exit "
+                "status 3"},
     {"orphan-timeout", "MS", NUMBER(0, 86400000, orphan_timeout), .preset = "60000",
      .note = "with --private 0",
      .summary = "how long nodes wait for another dtreed when this one died; 0: they die with it"},

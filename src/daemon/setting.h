@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "daemon/declare.h"
 
-#define SETTING_COUNT 30
+#define SETTING_COUNT 31
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -39,6 +39,7 @@ struct config {
 	char *worker;              /* NULL: the program was not found */
 	char *restart;             /* a word of restart_policy_name() */
 	char *control_group;       /* as delegation_find() takes it */
+	char *on_give_up;          /* "nothing" or "exit" */
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_quiet;     /* ms */
 	int64_t restart_limit;

@@ -93,6 +93,42 @@ class Restart(Case):
         self.assertEqual(client.nodes()[1]["restarts"], 3)
         self.assertEqual(client.error("exec", id=1, args=["x"]).name, "NODE_UNAVAILABLE")
 
+    def give_up(self, client, node):
+        """One death more than are followed by a restart."""
+        self.replaced(client, node, self.killed(client, node))
+        return self.killed(client, node)
+
+    def test_that_a_node_is_given_up_is_told_once(self):
+        client = self.open("--restart-limit", 1)
+        client.call("create", id=1, name="worker", restart="always")
+        watch = self.client(self.tree)
+        watch.call("subscribe", types=["node_died", "node_given_up"])
+        self.give_up(client, 1)
+        told = watch.event("node_given_up")
+        self.assertEqual({k: told[k] for k in ("id", "name", "deaths", "cause")},
+                         {"id": 1, "name": "worker", "deaths": 2, "cause": "signal 9 (Killed)"})
+        # Nothing more is told until it lives, and is given up, again.
+        self.assertGreater(client.call("start", id=1)["pid"], 0)
+        self.killed(client, 1)
+        self.assertEqual(watch.event("node_given_up")["deaths"], 3)
+
+    def test_dtreed_ends_when_a_node_is_given_up_and_the_next_starts_it_anew(self):
+        options = ("--restart-limit", 1, "--on-give-up", "exit")
+        client = self.open(*options)
+        client.call("create", id=1, restart="always")
+        client.call("create", id=2)
+        client.exec(1, "x", 5)
+        workers = self.tree.workers()
+        self.give_up(client, 1)
+        self.assertEqual(self.tree.wait(), 3, self.tree.stderr())
+        self.assertIn("node 1 died 2 times and is given up", self.tree.stderr())
+        wait_until(lambda: all(map(procs.gone, workers)), "the tree has ended, too")
+        self.tree = self.daemon("--service", "dict", *options, base=self.tree.base)
+        client = self.client(self.tree)
+        self.assertEqual(client.exec(1, "x"), "5")
+        # Its deaths are counted anew.
+        self.replaced(client, 1, self.killed(client, 1))
+
     def test_a_quiet_life_forgives(self):
         client = self.open("--restart-limit", 1, "--restart-quiet", 1)
         client.call("create", id=1, restart="always")

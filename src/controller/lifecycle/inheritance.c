@@ -155,6 +155,10 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
 		n->restart.recorded =
 		    restart_policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
+		if (n->restart.recorded == REGISTRY_LIFE_GIVEN_UP && c->config.ends_at_give_up) {
+			n->restart.recorded = REGISTRY_LIFE_RUNS;
+			n->restart.deaths = n->restart.own_deaths = 0;
+		}
 		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);

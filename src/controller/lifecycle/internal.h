@@ -34,7 +34,8 @@ struct lifecycle {
 	/* Each belongs to the file that is named, and its struct is defined there. */
 	struct start_queue *start_queue; /* start_queue.c */
 	struct departures *departures;   /* terminate.c */
-	struct revivals *revivals;       /* restart.c */
+	struct revivals *revivals;       /* revive.c */
+	struct give_up *give_up;         /* give_up.c */
 	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
 	struct undeclared *undeclared;   /* catalog.c */
 	struct ready *ready;             /* ready.c; NULL: no caller waits for it */

@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/ready.h"
-#include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/revive.h"
 #include "controller/lifecycle/shutdown.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
@@ -91,7 +92,8 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	if (l->worker_log && c->config.fork_workers)
 		l->fork_server = fork_server_new(c->loop, c->config.worker_path, l->worker_log);
 	start_queue_init(c);
-	restart_init(c);
+	revive_init(c);
+	give_up_init(c);
 	terminate_init(c);
 	if (!l->worker_log || check_names(c, err))
 		return -1;
@@ -126,7 +128,8 @@ void lifecycle_stop(struct controller *c)
 	struct lifecycle *l = c->lifecycle;
 
 	start_queue_stop(c);
-	restart_stop(c);
+	revive_stop(c);
+	give_up_stop(c);
 	ready_stop(c);
 	catalog_stop(c);
 	data_dirs_close(l->data_dirs);

@@ -14,9 +14,11 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/catalog.h"
+#include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
+#include "controller/lifecycle/revivals.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/node/restart_policy.h"
@@ -25,17 +27,9 @@
 #include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
 
-/* A start keeps the loop busy for about a millisecond; other work gets its turn between. */
-#define REVIVALS_A_TURN 8
 /* Nodes wait so long for the start of their parent, which saves them a move. A parent that takes
  * longer is not waited for: its children are linked above it. */
 #define PARENT_MS 500
-
-/* Nodes of an ended tree that may be started. */
-struct revivals {
-	struct deferred deferred;
-	bool left; /* some are left */
-};
 
 static void on_timer(void *arg);
 static void on_own(void *arg);
@@ -127,12 +121,6 @@ static struct node *place(struct controller *c, const struct node *n)
 	return up && !node_unreachable(up) ? up : NULL;
 }
 
-static void revive_soon(struct controller *c)
-{
-	if (c->lifecycle->revivals->left)
-		deferred_call(&c->lifecycle->revivals->deferred);
-}
-
 /* The start did not come to a life, and there is no process. */
 static void restart_fail(struct controller *c, struct node *n, enum error_code code,
                          const char *why)
@@ -151,7 +139,7 @@ static void restart_fail(struct controller *c, struct node *n, enum error_code c
 	wait_for_next(n, delay);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
-	revive_soon(c);
+	revivals_look(c);
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
@@ -190,7 +178,7 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 	restart_own_stop(n);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
-	revive_soon(c);
+	revivals_look(c);
 	requests_restart(c->requests, &n->traffic.waiters);
 	return true;
 }
@@ -236,7 +224,7 @@ static void on_timer(void *arg)
 	if (!n->restart.slow && clock_ms() < n->restart.due) {
 		n->restart.slow = true;
 		timer_start(&n->restart.timers->next, n->restart.due - clock_ms());
-		revive_soon(c);
+		revivals_look(c);
 		return;
 	}
 	behind = last_word_behind(c, n);
@@ -262,61 +250,19 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	restart_fail(c, n, ERR_INTERNAL, why);
 }
 
-/* Is its parent there, or not to come soon? */
-static bool may_revive(const struct controller *c, const struct node *n)
-{
-	const struct node *parent = node_find(c->nodes, tree_parent(c->tree, n->id));
-
-	return n->restart.revive &&
-	       (!parent ||
-	        (!parent->restart.revive && (!node_is_restarting(parent) || parent->restart.slow)));
-}
-
-static void on_revive(void *arg)
-{
-	struct controller *c = arg;
-	int starts[REVIVALS_A_TURN];
-	size_t count = 0;
-
-	c->lifecycle->revivals->left = false;
-	if (c->lifecycle->shutdown)
-		return;
-	for (const struct node *n = c->nodes; n; n = n->hh.next) {
-		if (count < REVIVALS_A_TURN && may_revive(c, n))
-			starts[count++] = n->id;
-		else
-			c->lifecycle->revivals->left |= n->restart.revive;
-	}
-	/* By id: one that fails at once lets requests start again, which may kill others. */
-	for (size_t i = 0; i < count; i++) {
-		struct node *n = node_find(c->nodes, starts[i]);
-		if (n && n->restart.revive)
-			restart_begin(c, n);
-	}
-	if (count == REVIVALS_A_TURN)
-		revive_soon(c);
-}
-
-void restart_init(struct controller *c)
-{
-	c->lifecycle->revivals = mem_new(sizeof *c->lifecycle->revivals);
-	deferred_init(&c->lifecycle->revivals->deferred, c->loop, on_revive, c);
-}
-
-void restart_stop(struct controller *c)
-{
-	deferred_stop(&c->lifecycle->revivals->deferred);
-	free(c->lifecycle->revivals);
-}
-
 void restart_revive(struct controller *c, struct node *n)
 {
 	prepare(c, n);
 	set_life(n, LIFE_BACKOFF, "it ran when dtreed ended");
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
-	n->restart.revive = c->lifecycle->revivals->left = true;
-	revive_soon(c);
+	n->restart.revive = true;
+	revivals_add(c);
+}
+
+void restart_revived(struct controller *c, struct node *n)
+{
+	restart_begin(c, n);
 }
 
 void restart_now(struct controller *c, struct node *n)
@@ -340,7 +286,7 @@ void restart_never(struct controller *c, struct node *n)
 	n->restart.joined = 0;
 	n->restart.recorded = REGISTRY_LIFE_STOPPED;
 	/* What is below it waits for it no longer. */
-	revive_soon(c);
+	revivals_look(c);
 }
 
 void restart_cease(struct node *n)
@@ -350,13 +296,27 @@ void restart_cease(struct node *n)
 	n->restart.to_restart = false;
 }
 
+/* Where dtreed ends for it, the next one is to begin with the node anew. */
+static void give_up_node(struct controller *c, struct node *n)
+{
+	unsigned deaths = n->restart.deaths;
+
+	set_life(n, LIFE_GIVEN_UP, "it died too often");
+	if (c->config.ends_at_give_up) {
+		restart_own_stop(n);
+		n->restart.deaths = n->restart.own_deaths = 0;
+		persist_node(c, n);
+	}
+	give_up_tell(c, n, deaths);
+}
+
 void restart_died(struct controller *c, struct node *n)
 {
 	struct restart *restart = &n->restart;
 	int64_t delay;
 
 	set_life(n, LIFE_DEAD, node_cause(n));
-	revive_soon(c);
+	revivals_look(c);
 	if (c->lifecycle->shutdown)
 		return;
 	prepare(c, n);
@@ -368,9 +328,7 @@ void restart_died(struct controller *c, struct node *n)
 	if (!restart_policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {
-		set_life(n, LIFE_GIVEN_UP, "it died too often");
-		log_error("restart", "node %d died %u times and is given up", n->id,
-		          restart->deaths);
+		give_up_node(c, n);
 		return;
 	}
 	delay = restart_policy_delay(restart->deaths, c->config.restart_delay_max_ms);
@@ -402,6 +360,6 @@ void restart_joined(struct controller *c, struct node *n)
 	liveness_back(c, n);
 	persist_node(c, n);
 	rehome_all(c);
-	revive_soon(c);
+	revivals_look(c);
 	requests_restart(c->requests, &n->traffic.waiters);
 }

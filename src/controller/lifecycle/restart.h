@@ -16,11 +16,10 @@
 
 #include "controller/node/core.h"
 
-void restart_init(struct controller *c);
-void restart_stop(struct controller *c);
-
 /* At the start of dtreed: its next life is started after its parent's, whatever its policy. */
 void restart_revive(struct controller *c, struct node *n);
+/* Its turn has come (revive.h). */
+void restart_revived(struct controller *c, struct node *n);
 /* It has no process, and its next life is started now. Requests that wait for it start again if
  * that fails at once. */
 void restart_now(struct controller *c, struct node *n);

@@ -14,6 +14,7 @@ static const char *const names[EVENT_TYPES] = {
     [EVENT_NODE_CREATED] = "node_created",
     [EVENT_NODE_REMOVED] = "node_removed",
     [EVENT_NODE_DIED] = "node_died",
+    [EVENT_NODE_GIVEN_UP] = "node_given_up",
     [EVENT_NODE_STOPPED] = "node_stopped",
     [EVENT_NODE_RESTARTED] = "node_restarted",
     [EVENT_NODE_REHOMED] = "node_rehomed",

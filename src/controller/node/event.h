@@ -19,6 +19,7 @@ enum event_type {
 	EVENT_NODE_CREATED,
 	EVENT_NODE_REMOVED,
 	EVENT_NODE_DIED,
+	EVENT_NODE_GIVEN_UP,
 	EVENT_NODE_STOPPED,
 	EVENT_NODE_RESTARTED,
 	EVENT_NODE_REHOMED,
@@ -59,12 +60,13 @@ struct event {
 	union {
 		int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
 		int64_t total_ms;  /* SLOW_REQUEST: what it took */
+		int64_t deaths;    /* NODE_GIVEN_UP: in a row */
 	};
 
 	/* Borrowed; NULL: none. */
 	const char *name;  /* of the node with that id */
-	const char *cause; /* NODE_DIED, PROGRAM_DIED: "exit status 3", "signal 9 (Killed)";
-	                      SLOW_REQUEST: the step that took long, and why */
+	const char *cause; /* NODE_DIED, NODE_GIVEN_UP, PROGRAM_DIED: "exit status 3", "signal 9
+	                      (Killed)"; SLOW_REQUEST: the step that took long, and why */
 	const struct event_program *program;
 
 	enum event_type type;

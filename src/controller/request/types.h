@@ -144,6 +144,9 @@ struct outcome {
 };
 typedef void outcome_fn(void *arg, const struct outcome *outcome);
 
+/* See controller_when_given_up(). */
+typedef void given_up_fn(void *arg, const char *why);
+
 /* See controller_when_ready(). */
 typedef void ready_fn(void *arg, size_t left);
 typedef size_t ready_also_fn(void *arg);

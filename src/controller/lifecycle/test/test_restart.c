@@ -4,12 +4,14 @@
 
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/check.h"
 #include "controller/lifecycle/test/fakes.h"
+#include "controller/node/event.h"
 #include "controller/node/restart_policy.h"
 
 #define KILLED "signal 9 (Killed)"
@@ -84,6 +86,55 @@ Test(restart, delays_double_with_each_death_and_end_in_giving_up)
 	fakes_pass(10 * (int64_t)QUIET_MS);
 	cr_assert_eq(fakes.started, started);
 	cr_assert_eq(fakes_row(1)->life, REGISTRY_LIFE_GIVEN_UP);
+}
+
+/* What was told of nodes that are given up. */
+static struct {
+	unsigned count;
+	int id;
+	int64_t deaths;
+	char cause[64];
+} told;
+
+static void given_up_heard(void *arg, const struct event *event)
+{
+	(void)arg;
+	if (event->type != EVENT_NODE_GIVEN_UP)
+		return;
+	told.count++;
+	told.id = event->id;
+	told.deaths = event->deaths;
+	snprintf(told.cause, sizeof told.cause, "%s", event->cause);
+}
+
+/* Its deaths are one more than are followed by a restart. */
+static void be_given_up(void)
+{
+	fakes.controller->config.restart_limit = 1;
+	fakes_end(1, "exit status 7");
+	live();
+	fakes_end(1, KILLED);
+	cr_assert_eq(node()->life, LIFE_GIVEN_UP);
+	fakes_pass(10 * (int64_t)QUIET_MS);
+}
+
+Test(restart, that_a_node_is_given_up_is_told_once_with_its_deaths_and_the_last_cause)
+{
+	event_listen(controller_events(fakes.controller), given_up_heard, NULL);
+	be_given_up();
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.id, 1);
+	cr_assert_eq(told.deaths, 2);
+	cr_assert_str_eq(told.cause, KILLED);
+	cr_assert_eq(fakes_row(1)->life, REGISTRY_LIFE_GIVEN_UP);
+}
+
+Test(restart, one_for_which_dtreed_ends_is_to_be_started_anew_by_the_next)
+{
+	fakes.controller->config.ends_at_give_up = true;
+	be_given_up();
+	cr_assert_eq(fakes_row(1)->life, REGISTRY_LIFE_RUNS);
+	cr_assert_eq(fakes_row(1)->deaths, 0);
 }
 
 Test(restart, a_quiet_time_forgives_the_deaths_before_it)

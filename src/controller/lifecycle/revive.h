@@ -1,0 +1,13 @@
+/*
+ * Nodes that are to live again as soon as others are there: each is started after its parent. A
+ * parent that takes its time is not waited for.
+ */
+#ifndef CONTROLLER_LIFECYCLE_REVIVE_H
+#define CONTROLLER_LIFECYCLE_REVIVE_H
+
+#include "controller/node/core.h"
+
+void revive_init(struct controller *c);
+void revive_stop(struct controller *c);
+
+#endif
