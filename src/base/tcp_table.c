@@ -1,9 +1,10 @@
-/* Owns nothing. */
+/* Invariant: the descriptor is open as long as the kernel has more to say. */
 #include "base/tcp_table.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <uthash.h>
 
 #include "base/mem.h"
 
@@ -22,6 +24,18 @@
 #define ANSWER_SIZE       32768
 /* Descriptors of a process that are looked at. */
 #define DESCRIPTORS_MAX 65536
+
+struct tcp_row {
+	struct tcp_end end;
+	uint32_t ports; /* see table_ports() */
+	UT_hash_handle by_inode;
+	UT_hash_handle by_ports;
+};
+
+static uint32_t table_ports(uint16_t local, uint16_t remote)
+{
+	return (uint32_t)local << 16 | remote;
+}
 
 static int table_ask(int fd)
 {
@@ -94,19 +108,20 @@ static void table_take(struct tcp_table *t, const struct nlmsghdr *head)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(head);
 	size_t size = NLMSG_PAYLOAD(head, 0);
-	struct tcp_end *end;
+	struct tcp_row *row;
 
-	if (size < sizeof *m || !table_wants(m) || t->count == TCP_TABLE_MAX)
+	if (size < sizeof *m || !table_wants(m) || HASH_CNT(by_inode, t->rows) == TCP_TABLE_MAX)
 		return;
-	if (t->count % 256 == 0)
-		t->ends = mem_resize(t->ends, (t->count + 256) * sizeof *t->ends);
-	end = &t->ends[t->count++];
-	*end = (struct tcp_end){.local = ntohs(m->id.idiag_sport),
-	                        .remote = ntohs(m->id.idiag_dport),
-	                        .inode = m->idiag_inode,
-	                        .queued = m->idiag_wqueue,
-	                        .unread = m->idiag_rqueue};
-	table_take_attributes(end, (const char *)(m + 1), size - sizeof *m);
+	row = mem_new(sizeof *row);
+	row->end = (struct tcp_end){.local = ntohs(m->id.idiag_sport),
+	                            .remote = ntohs(m->id.idiag_dport),
+	                            .inode = m->idiag_inode,
+	                            .queued = m->idiag_wqueue,
+	                            .unread = m->idiag_rqueue};
+	row->ports = table_ports(row->end.local, row->end.remote);
+	table_take_attributes(&row->end, (const char *)(m + 1), size - sizeof *m);
+	HASH_ADD(by_inode, t->rows, end.inode, sizeof row->end.inode, row);
+	HASH_ADD(by_ports, t->rows_by_ports, ports, sizeof row->ports, row);
 }
 
 /* One answer of the kernel: 1, there is more; 0, it was the last; -1: it refuses, see errno. */
@@ -126,54 +141,79 @@ static int table_take_answer(struct tcp_table *t, const char *bytes, size_t size
 	return 1;
 }
 
-int tcp_table_read(struct tcp_table *t, struct error *err)
+static int table_open(struct tcp_table *t)
 {
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	cleanup_free char *answer = mem_new(ANSWER_SIZE);
-	int more = fd < 0 || table_ask(fd) ? -1 : 1;
+	if (t->open)
+		return 0;
+	t->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	t->open = t->fd >= 0;
+	return t->open ? table_ask(t->fd) : -1;
+}
 
-	while (more > 0) {
-		ssize_t n = recv(fd, answer, ANSWER_SIZE, MSG_DONTWAIT);
+static void table_close(struct tcp_table *t)
+{
+	if (t->open)
+		close(t->fd);
+	t->open = false;
+}
+
+int tcp_table_read_some(struct tcp_table *t, size_t answers, struct error *err)
+{
+	cleanup_free char *answer = mem_new(ANSWER_SIZE);
+	int more = table_open(t) ? -1 : 1;
+
+	while (more > 0 && answers > 0) {
+		ssize_t n = recv(t->fd, answer, ANSWER_SIZE, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		more = n < 0 ? -1 : table_take_answer(t, answer, (size_t)n);
+		answers--;
 	}
-	return more < 0 ? error_set(err, ERR_INTERNAL,
-	                            "the kernel does not say what becomes of connections: %s%s",
-	                            strerror(errno),
-	                            errno == EAFNOSUPPORT ? " (is AF_NETLINK allowed?)" : "")
-	                : 0;
+	if (more < 0)
+		error_set(
+		    err, ERR_INTERNAL, "the kernel does not say what becomes of connections: %s%s",
+		    strerror(errno), errno == EAFNOSUPPORT ? " (is AF_NETLINK allowed?)" : "");
+	if (more <= 0)
+		table_close(t);
+	return more;
+}
+
+int tcp_table_read(struct tcp_table *t, struct error *err)
+{
+	return tcp_table_read_some(t, SIZE_MAX, err);
 }
 
 void tcp_table_free(struct tcp_table *t)
 {
-	free(t->ends);
-	*t = (struct tcp_table){0};
-}
+	struct tcp_row *row;
+	struct tcp_row *next;
 
-static const struct tcp_end *table_find_inode(const struct tcp_table *t, uint32_t inode,
-                                              uint16_t remote)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (t->ends[i].remote == remote && t->ends[i].inode == inode)
-			return &t->ends[i];
-	return NULL;
+	table_close(t);
+	HASH_CLEAR(by_ports, t->rows_by_ports);
+	HASH_ITER (by_inode, t->rows, row, next) {
+		HASH_DELETE(by_inode, t->rows, row);
+		free(row);
+	}
+	*t = (struct tcp_table){0};
 }
 
 const struct tcp_end *tcp_table_find(const struct tcp_table *t, pid_t pid, uint16_t remote)
 {
 	cleanup_free char *path = mem_format("/proc/%d/fd", (int)pid);
-	DIR *d = opendir(path);
+	DIR *d = t->rows ? opendir(path) : NULL;
 	const struct tcp_end *found = NULL;
 	struct dirent *entry;
 
 	for (int n = 0; d && !found && n < DESCRIPTORS_MAX && (entry = readdir(d)); n++) {
 		char target[64] = "";
-		unsigned inode;
+		struct tcp_row *row = NULL;
+		uint32_t inode;
 
 		if (readlinkat(dirfd(d), entry->d_name, target, sizeof target - 1) > 0 &&
-		    sscanf(target, "socket:[%u]", &inode) == 1)
-			found = table_find_inode(t, inode, remote);
+		    sscanf(target, "socket:[%" SCNu32 "]", &inode) == 1)
+			HASH_FIND(by_inode, t->rows, &inode, sizeof inode, row);
+		if (row && row->end.remote == remote)
+			found = &row->end;
 	}
 	if (d)
 		closedir(d);
@@ -182,8 +222,9 @@ const struct tcp_end *tcp_table_find(const struct tcp_table *t, pid_t pid, uint1
 
 const struct tcp_end *tcp_table_other(const struct tcp_table *t, const struct tcp_end *end)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (t->ends[i].local == end->remote && t->ends[i].remote == end->local)
-			return &t->ends[i];
-	return NULL;
+	uint32_t ports = table_ports(end->remote, end->local);
+	struct tcp_row *row;
+
+	HASH_FIND(by_ports, t->rows_by_ports, &ports, sizeof ports, row);
+	return row ? &row->end : NULL;
 }

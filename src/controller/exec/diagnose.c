@@ -1,23 +1,22 @@
 /*
- * Owns walks. A walk lives until its request is released and its last ping is answered. Invariant:
- * one ping at a time is waited for, that of `serial`.
+ * Owns walks. A walk pings, and then looks at what the kernel has of each link, some in a turn of
+ * the loop. It lives until its request is released and its last ping is answered. Invariant: one
+ * ping at a time is waited for, that of `serial`; none while the walk looks.
  */
 #include "controller/exec/diagnose.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/tcp_table.h"
+#include "controller/exec/diagnosed_link.h"
 #include "controller/exec/dispatch.h"
 #include "controller/exec/internal.h"
-#include "controller/exec/window.h"
 #include "controller/node/link_kind.h"
-#include "controller/overlay/link_files.h"
-#include "link/endpoint.h"
+#include "loop/deferred.h"
 #include "loop/timer.h"
 
 /* Pings of each node. */
@@ -27,6 +26,12 @@
 #define GONE_MS 1000
 /* So often it is asked in one walk. */
 #define LOOKS 32
+/* In a turn of the loop: so many answers of the kernel are read, of some 100 connections each, or
+ * links are looked at for so long, but one at least: all descriptors of its process. */
+#define ANSWERS 8
+#define LOOK_US 1000
+/* The deadline moves on by so much as long as links are looked at. */
+#define LOOK_MS 1000
 /* Under way at once. */
 #define WALKS 16
 
@@ -41,17 +46,21 @@ struct walk {
 	struct diagnosis found;
 	struct diagnosed_link *links; /* parents before children */
 	int64_t *times;               /* us; PINGS of each */
-	size_t at;                    /* the link whose node is pinged */
+	size_t at;                    /* the link whose node is pinged, or that is looked at next */
 	size_t round;
 	uint64_t serial;         /* of the ping that is waited for */
 	struct walk_ping *asked; /* all that were sent */
 	size_t pings;            /* of them, not answered */
 	int64_t sent;            /* clock_us() */
-	bool late;               /* its answer is, and that was looked at */
+	bool late;               /* its answer is, and that is looked at */
 	unsigned looks;
-	struct error refused; /* see found.refused */
+	bool looking;           /* nothing is pinged any more */
+	bool reading;           /* of the table there is more */
+	struct tcp_table table; /* empty unless it is read, or the walk looks */
+	struct error refused;   /* see found.refused */
 	struct timer timer;
-	struct walk *prev; /* utlist */
+	struct deferred more; /* reads the table, or looks */
+	struct walk *prev;    /* utlist */
 	struct walk *next;
 };
 
@@ -72,11 +81,25 @@ static const struct request_kind diagnose_kind = {.name = "diagnose",
                                                   .cancel = walk_cancel,
                                                   .release = walk_release};
 
+static void walk_forget_table(struct walk *w)
+{
+	deferred_stop(&w->more);
+	tcp_table_free(&w->table);
+}
+
+/* It waits for nothing any more. */
+static void walk_stop(struct walk *w)
+{
+	w->serial++;
+	timer_stop(&w->timer);
+	walk_forget_table(w);
+}
+
 static void walk_free(struct walk *w)
 {
 	struct diagnoses *all = w->controller->exec->diagnoses;
 
-	timer_stop(&w->timer);
+	walk_stop(w);
 	DL_DELETE(all->walks, w);
 	all->count--;
 	free(w->links);
@@ -93,113 +116,81 @@ static struct diagnosed_link *walk_find(const struct walk *w, int id)
 	return NULL;
 }
 
-static void walk_fill(const struct controller *c, struct diagnosed_link *l, const struct node *n)
+/* What holds back the answer that is late, on any link on the way to its node? */
+static void walk_judge(const struct walk *w)
 {
-	*l = (struct diagnosed_link){
-	    .id = n->id,
-	    .parent = node_link_parent(n),
-	    .state = node_state_name(n),
-	    .available = node_available(n),
-	    .tcp = link_kind_is_tcp(c->config.link),
-	    .under_way = n->traffic.execs.requests,
-	    .under_way_max = NODE_REQUESTS,
-	    .bytes = n->traffic.execs.bytes,
-	    .bytes_max = NODE_BYTES,
-	    .waits = node_has_queue(n),
-	    .resends = n->traffic.way,
-	    .outage_ms = n->health.since ? clock_ms() - n->health.since : n->health.last,
-	    .outage_ended_ms = n->health.ended ? clock_ms() - n->health.ended : 0,
-	    .outage_lasts = n->health.since != 0,
-	};
-}
+	const struct node *n = node_find(w->controller->nodes, w->links[w->at].id);
 
-static int compare_times(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* What the kernel says of both ends, and of what holds them back if an answer is late. */
-static void walk_look_at(const struct walk *w, const struct tcp_table *table,
-                         struct diagnosed_link *l, bool judge)
-{
-	const struct node *n = node_find(w->controller->nodes, l->id);
-	cleanup_free char *endpoint = NULL;
-	cleanup_free char *address = NULL;
-	const struct tcp_end *lower;
-	const struct tcp_end *upper;
-	struct error err;
-
-	if (!n || !n->worker.process || !node_has_joined(n))
-		return;
-	endpoint = link_files_endpoint(w->controller, n->link.up);
-	address = endpoint_address(endpoint, &err);
-	if (!address)
-		return;
-	lower = tcp_table_find(table, n->worker.pid,
-	                       (uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
-	upper = lower ? tcp_table_other(table, lower) : NULL;
-	if (!upper)
-		return;
-	l->seen = true;
-	l->lower = *lower;
-	l->upper = *upper;
-	if (judge) {
-		l->stalls_up[tcp_stall_judge(lower, upper)]++;
-		l->stalls_down[tcp_stall_judge(upper, lower)]++;
+	for (; n; n = n->link.up) {
+		struct diagnosed_link *l = walk_find(w, n->id);
+		if (l)
+			diagnosed_link_look(w->controller, &w->table, l, true);
 	}
 }
 
-/* Over TCP. judge NULL: all are looked at, and none is judged; else those on the way to that node.
- */
-static void walk_look(struct walk *w, const struct node *judge)
+/* Where the kernel tells nothing the table is empty, and no link is seen. */
+static void walk_look(struct walk *w)
 {
-	struct tcp_table table = {0};
+	int64_t end = clock_us() + LOOK_US;
 
-	if (!link_kind_is_tcp(w->controller->config.link))
-		return;
-	w->found.refused = NULL;
-	if (tcp_table_read(&table, &w->refused)) {
-		w->found.refused = w->refused.text;
-	} else {
-		for (size_t i = 0; !judge && i < w->found.count; i++)
-			walk_look_at(w, &table, &w->links[i], false);
-		for (const struct node *n = judge; n; n = n->link.up) {
-			struct diagnosed_link *l = walk_find(w, n->id);
-			if (l)
-				walk_look_at(w, &table, l, true);
-		}
+	for (bool more = true; more && w->at < w->found.count; w->at++) {
+		struct diagnosed_link *l = &w->links[w->at];
+		diagnosed_link_look(w->controller, &w->table, l, false);
+		diagnosed_link_sum_up(l, &w->times[w->at * PINGS], walk_find(w, l->parent));
+		more = clock_us() < end;
 	}
-	tcp_table_free(&table);
-}
-
-static void walk_sum_up(const struct walk *w, size_t i)
-{
-	struct diagnosed_link *l = &w->links[i];
-	int64_t *times = &w->times[i * PINGS];
-	const struct diagnosed_link *above = walk_find(w, l->parent);
-
-	if (!l->pings)
+	if (w->at < w->found.count) {
+		deferred_call(&w->more);
 		return;
-	qsort(times, l->pings, sizeof *times, compare_times);
-	l->median_us = times[l->pings / 2];
-	l->p99_us = times[(l->pings * 99 + 99) / 100 - 1];
-	l->own_us = l->median_us - (above ? above->median_us : 0);
-	if (l->own_us < 0)
-		l->own_us = 0;
-}
-
-static void walk_finish(struct walk *w)
-{
-	w->serial++;
-	timer_stop(&w->timer);
-	walk_look(w, NULL);
-	for (size_t i = 0; i < w->found.count; i++)
-		walk_sum_up(w, i);
+	}
+	walk_stop(w);
 	request_finish(w->controller->requests, w->request,
 	               &(struct outcome){.id = w->request->node, .diagnosis = &w->found});
+}
+
+static void walk_read(struct walk *w)
+{
+	int more = tcp_table_read_some(&w->table, ANSWERS, &w->refused);
+
+	w->reading = more > 0;
+	if (more > 0) {
+		deferred_call(&w->more);
+		return;
+	}
+	w->found.refused = more < 0 ? w->refused.text : NULL;
+	if (w->looking) {
+		deferred_call(&w->more);
+		return;
+	}
+	if (more == 0)
+		walk_judge(w);
+	walk_forget_table(w);
+}
+
+static void walk_on_more(void *arg)
+{
+	struct walk *w = arg;
+
+	if (w->reading)
+		walk_read(w);
+	else
+		walk_look(w);
+}
+
+/* Over TCP. */
+static void walk_begin_to_read(struct walk *w)
+{
+	w->reading = link_kind_is_tcp(w->controller->config.link);
+	if (w->reading || w->looking)
+		deferred_call(&w->more);
+}
+
+static void walk_begin_to_look(struct walk *w)
+{
+	walk_stop(w);
+	w->looking = true;
+	w->at = 0;
+	walk_begin_to_read(w);
 }
 
 static void walk_on_pong(void *arg, const struct outcome *outcome)
@@ -217,6 +208,7 @@ static void walk_on_pong(void *arg, const struct outcome *outcome)
 	if (!awaited)
 		return;
 	timer_stop(&w->timer);
+	walk_forget_table(w);
 	if (outcome->error.code == ERR_NONE && outcome->available)
 		w->times[w->at * PINGS + l->pings++] = clock_us() - w->sent;
 	else
@@ -228,15 +220,15 @@ static void walk_on_pong(void *arg, const struct outcome *outcome)
 static void walk_on_late(void *arg)
 {
 	struct walk *w = arg;
-	const struct node *n = node_find(w->controller->nodes, w->links[w->at].id);
 
 	if (!w->late) {
 		w->late = true;
-		if (w->looks++ < LOOKS && n)
-			walk_look(w, n);
+		if (w->looks++ < LOOKS)
+			walk_begin_to_read(w);
 		timer_start(&w->timer, GONE_MS - LATE_MS);
 		return;
 	}
+	walk_forget_table(w);
 	w->links[w->at].available = false;
 	w->at++;
 	walk_on(w);
@@ -265,7 +257,7 @@ static void walk_on(struct walk *w)
 			return;
 		}
 	}
-	walk_finish(w);
+	walk_begin_to_look(w);
 }
 
 /* The way to one node, or all nodes, parents before children. */
@@ -284,13 +276,13 @@ static void walk_collect(struct walk *w, struct node *n)
 	if (n) {
 		w->found.count = room;
 		for (const struct node *m = n; m; m = m->link.up)
-			walk_fill(c, &w->links[--room], m);
+			diagnosed_link_fill(c, &w->links[--room], m);
 		return;
 	}
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	for (size_t i = 0; i < ids.count && w->found.count < room; i++)
 		if ((n = node_find(c->nodes, ids.items[i])) && !node_is_new(n))
-			walk_fill(c, &w->links[w->found.count++], n);
+			diagnosed_link_fill(c, &w->links[w->found.count++], n);
 	tree_ids_free(&ids);
 }
 
@@ -316,6 +308,7 @@ static void walk_start(struct controller *c, struct request *r)
 	w->controller = c;
 	w->request = r;
 	timer_init(&w->timer, c->loop, walk_on_late, w);
+	deferred_init(&w->more, c->loop, walk_on_more, w);
 	DL_APPEND(c->exec->diagnoses->walks, w);
 	c->exec->diagnoses->count++;
 	r->detail = w;
@@ -326,24 +319,23 @@ static void walk_start(struct controller *c, struct request *r)
 
 static void walk_expire(struct controller *c, struct request *r)
 {
+	struct walk *w = r->detail;
 	struct error err;
 
-	if (r->detail) {
-		walk_finish(r->detail);
+	if (!w) {
+		error_set(&err, ERR_LIMIT, "its turn did not come");
+		request_fail(c->requests, r, &err);
 		return;
 	}
-	error_set(&err, ERR_LIMIT, "its turn did not come");
-	request_fail(c->requests, r, &err);
+	request_due_in(c->requests, r, LOOK_MS);
+	if (!w->looking)
+		walk_begin_to_look(w);
 }
 
 static void walk_cancel(struct controller *c, struct request *r, const struct error *err)
 {
-	struct walk *w = r->detail;
-
-	if (w) {
-		w->serial++;
-		timer_stop(&w->timer);
-	}
+	if (r->detail)
+		walk_stop(r->detail);
 	request_fail(c->requests, r, err);
 }
 
@@ -353,8 +345,7 @@ static void walk_release(struct request *r)
 
 	if (!w)
 		return;
-	w->serial++;
-	timer_stop(&w->timer);
+	walk_stop(w);
 	w->request = NULL;
 	if (!w->pings)
 		walk_free(w);
