@@ -4,56 +4,16 @@ of a request does."""
 
 import errno
 import os
-import select
-import socket
-import threading
+import statistics
 
 from lib.fault_plan import DTREED, FOR_EVER, OPEN, Plan
 from lib.harness import Case, main
+from lib.namespaces import Namespaces
+from lib.relay import put_between
 from lib.waiting import SLOW, wait_until
 
 MS = int(100 * SLOW)
 REQUESTS = 10
-
-
-class Relay(threading.Thread):
-    """Passes on what comes for a port. What goes to who has connected leaves in two writes, with
-    Nagle's algorithm, or with the remedy without it."""
-
-    def __init__(self, port, remedy):
-        super().__init__()
-        self.port = port
-        self.remedy = remedy
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.own = self.listener.getsockname()[1]
-        self.wake, self.woken = socket.socketpair()
-        self.start()
-
-    def run(self):
-        lower, _ = self.listener.accept()
-        with lower, socket.create_connection(("127.0.0.1", self.port)) as upper:
-            upper.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            lower.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, self.remedy)
-            while True:
-                ready, _, _ = select.select([lower, upper, self.woken], [], [])
-                if self.woken in ready:
-                    return
-                for end in ready:
-                    data = end.recv(65536)
-                    if not data:
-                        return
-                    if end is lower:
-                        upper.sendall(data)
-                    else:
-                        half = len(data) // 2
-                        lower.sendall(data[:half])
-                        lower.sendall(data[half:])
-
-    def end(self):
-        self.wake.send(b"x")
-        self.join()
-        for what in (self.listener, self.wake, self.woken):
-            what.close()
 
 
 class Diagnose(Case):
@@ -120,6 +80,15 @@ class Diagnose(Case):
         self.go_on(pid)
         wait_until(lambda: self.links(id=3)[3]["pings"] == 20, "it answers again")
 
+    def test_at_the_deadline_what_was_heard_is_told_and_each_link_is_looked_at(self):
+        self.plant("--link", "tcp", "--heartbeat", 60000, "--request-timeout", int(500 * SLOW))
+        pid = self.user.nodes()[1]["pid"]
+        self.stopped(pid)
+        links = self.links()
+        self.assertEqual([n for n in links if "lower" not in links[n]], [])
+        self.assertLess(links[4]["pings"], 20)
+        self.go_on(pid)
+
     def test_an_outage_is_told_while_it_lasts_and_afterwards(self):
         self.plant("--restart", "no", "--link", "tcp")
         self.assertFalse(self.links(id=4)[4]["outage_lasts"])
@@ -133,22 +102,17 @@ class Diagnose(Case):
 
     # Nagle's algorithm and delayed acknowledgements.
 
-    def relayed(self, remedy):
+    def relayed(self, **how):
         """Node 2 with a relay on its link."""
         self.tree = self.daemon("--link", "tcp", "--heartbeat", 0)
         self.user = self.client(self.tree)
         self.user.call("create", id=1)
-        path = os.path.join(self.tree.runtime, "links", "1")
-        with open(path, encoding="ascii") as file:
-            relay = Relay(int(file.read()), remedy)
-        self.addCleanup(relay.end)
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{relay.own}\n")
+        relay = put_between(self, self.tree, 1, **how)
         self.user.call("create", id=2, parent=1)
         return relay
 
-    def test_a_relay_that_writes_in_two_parts_is_named_with_the_remedy(self):
-        relay = self.relayed(0)
+    def named(self, relay):
+        """A diagnosis names the link, its cause and what helps, and nothing else."""
         links = self.links(id=2)
         self.assertEqual(links[1]["stalls"], [])
         self.assertGreater(links[2]["own_us"], 30000)
@@ -157,8 +121,11 @@ class Diagnose(Case):
         self.assertEqual(links[2]["upper"]["port"], relay.own)
         self.assertIn("TCP_NODELAY", links[2]["stalls"][0]["text"])
 
+    def test_a_relay_that_writes_in_two_parts_is_named_with_the_remedy(self):
+        self.named(self.relayed())
+
     def test_with_the_remedy_there_is_no_stall(self):
-        self.relayed(1)
+        self.relayed(remedy=True)
         links = self.links(id=2)
         self.assertEqual((links[2]["pings"], links[2]["stalls"]), (20, []))
         self.assertLess(links[2]["median_us"], 30000)
@@ -169,21 +136,56 @@ class Diagnose(Case):
                   for _ in range(REQUESTS)]
         return traces[REQUESTS // 2:]
 
-    def test_a_trace_names_the_same_link(self):
-        self.relayed(0)
+    def held(self):
+        """Of some requests most were held up for 30 ms or more on their way down to node 2."""
+        traces = self.requests()
         found = [max((span for span in trace["spans"] if span["kind"] == "link"),
-                     key=lambda span: span["end_ns"] - span["begin_ns"])
-                 for trace in self.requests()]
+                     key=lambda span: span["end_ns"] - span["begin_ns"]) for trace in traces]
         held = [span for span in found if span["end_ns"] - span["begin_ns"] > 30 * 10 ** 6]
         self.assertGreater(len(held), len(found) // 2, found)
         for span in held:
             self.assertEqual((span["name"], span["node"]), ("link down", 2))
 
+    def test_a_trace_names_the_same_link(self):
+        self.relayed()
+        self.held()
+
     def test_with_the_remedy_a_request_takes_a_fraction(self):
-        self.relayed(1)
+        self.relayed(remedy=True)
         times = [trace["spans"][0]["end_ns"] - trace["spans"][0]["begin_ns"]
                  for trace in self.requests()]
         self.assertLess(min(times), 30 * 10 ** 6)
+
+    def whole_ms(self):
+        """How long such a request takes."""
+        return statistics.median((trace["spans"][0]["end_ns"] - trace["spans"][0]["begin_ns"]) / 10 ** 6
+                                 for trace in self.requests())
+
+    def test_in_two_namespaces_the_remedy_makes_requests_as_fast_as_the_floor(self):
+        """The floor: the same relay writes each message at once. One connection, which is changed."""
+        spaces = Namespaces(self)
+        self.tree = self.daemon("--link", "tcp", "--heartbeat", 0, wrap=spaces.words())
+        self.user = self.client(self.tree)
+        self.user.call("create", id=1)
+        relay = put_between(self, self.tree, 1, enter=spaces.enter)
+        spaces.divert(relay.own)
+        self.user.call("create", id=2, parent=1)
+        before = spaces.passed()
+        self.named(relay)
+        self.held()
+        self.assertGreater(spaces.passed() - before, 2 * (20 + REQUESTS))
+        stalled = self.whole_ms()
+        relay.change(remedy=True, whole=False)
+        mended = self.whole_ms()
+        links = self.links(id=2)
+        self.assertEqual((links[2]["pings"], links[2]["stalls"]), (20, []))
+        relay.change(remedy=False, whole=True)
+        floor = self.whole_ms()
+        figures = f"stalled {stalled:.2f} ms, with the remedy {mended:.2f}, the floor {floor:.2f}"
+        self.assertGreater(stalled, 30, figures)
+        self.assertLess(mended, floor * 2 + 5, figures)
+        if "DTREE_TEST_FIGURES" in os.environ:
+            print(figures)
 
 
 if __name__ == "__main__":
