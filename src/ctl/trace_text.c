@@ -53,17 +53,44 @@ static void text_add_process(struct buffer *out, const struct trace_span *span)
 	buffer_format(out, "(%d)", span->pid);
 }
 
+/* In whole percent that make a hundred together: those that lose most by being cut get what is
+ * left.
+ */
+static void text_round_shares(const struct trace *trace, int percent[STEP_KINDS])
+{
+	int left = 100;
+
+	for (size_t i = 0; i < STEP_KINDS; i++) {
+		percent[i] = (int)(trace->shares[i] * 100 / trace->total);
+		left -= percent[i];
+	}
+	for (; left > 0; left--) {
+		size_t most = 0;
+		int64_t lost = INT64_MIN;
+		for (size_t i = 0; i < STEP_KINDS; i++) {
+			int64_t rest = trace->shares[i] * 100 - percent[i] * trace->total;
+			if (rest > lost) {
+				lost = rest;
+				most = i;
+			}
+		}
+		percent[most]++;
+	}
+}
+
 static void text_add_shares(struct buffer *out, const struct trace *trace)
 {
 	const char *between = ": ";
+	int percent[STEP_KINDS];
 
 	buffer_format(out, "       total %lld us", (long long)(trace->total / 1000));
-	for (size_t i = 0; i < STEP_KINDS && trace->total; i++) {
+	if (!trace->total)
+		return;
+	text_round_shares(trace, percent);
+	for (size_t i = 0; i < STEP_KINDS; i++) {
 		if (!trace->shares[i])
 			continue;
-		buffer_format(
-		    out, "%s%s %lld %%", between, share_names[i],
-		    (long long)((trace->shares[i] * 100 + trace->total / 2) / trace->total));
+		buffer_format(out, "%s%s %d %%", between, share_names[i], percent[i]);
 		between = ", ";
 	}
 }

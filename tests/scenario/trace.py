@@ -176,6 +176,7 @@ class Trace(Case):
         self.assertNotIn(None, lines, text)
         self.assertEqual(lines[0][7], f"exec {DEPTH} 3 1 2 3")
         self.assertRegex(lines[-1][7], rf"exec {DEPTH} 3 1 2 3 +total \d+ us: .*links \d+ %")
+        self.assertEqual(sum(map(int, re.findall(r"(\d+) %", lines[-1][7]))), 100)
         times = [int(line[1]) for line in lines]
         self.assertEqual(times, sorted(times))
         stack = []

@@ -4,6 +4,7 @@
 
 #include "ctl/test/trace_sample.h"
 #include "ctl/trace.h"
+#include "ctl/trace_text.h"
 #include "wire/json.h"
 
 static int read_text(const char *text, struct trace *trace)
@@ -70,6 +71,25 @@ Test(trace, shares_add_up)
 	cr_expect_eq(trace.shares[SPENT_LINK], 142000);
 	cr_expect_eq(trace.shares[SPENT_CPU_WAIT], 10000);
 	cr_expect_eq(trace.shares[SPENT_DISK], 65500);
+	trace_clear(&trace);
+}
+
+Test(trace, shares_in_percent_make_a_hundred)
+{
+	struct buffer out = {0};
+	struct trace trace;
+
+	cr_assert_eq(read_spans(SPAN("link", 0, 33, 0) SPAN("disk", 33, 66, 0)
+	                            SPAN("queue", 66, 99, 0) SPAN("service", 99, 99, 0),
+	                        &trace),
+	             0);
+	trace.total = 99;
+	trace.shares[SPENT_CONTROL] = 0;
+	trace_text_write(&out, &trace);
+	buffer_add(&out, "", 1);
+	cr_expect(strstr(buffer_bytes(&out), "queues 34 %, links 33 %, disk 33 %\n"), "%s",
+	          buffer_bytes(&out));
+	buffer_free(&out);
 	trace_clear(&trace);
 }
 
