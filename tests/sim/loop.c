@@ -72,6 +72,13 @@ void ev_loop_destroy(struct ev_loop *loop)
 	free(loop);
 }
 
+/* What all kinds of watchers have in common is read and written as this type only, so that the
+ * compiler knows it for one object (strict aliasing). */
+static ev_watcher *base_of(void *watcher)
+{
+	return watcher;
+}
+
 static bool list_add(struct list *list, void *watcher)
 {
 	ev_watcher *w = watcher;
@@ -162,7 +169,7 @@ static void poll_descriptors(struct ev_loop *loop)
 		if (!os_fd_is_ready(fd))
 			continue;
 		p->ready[kept++] = fd;
-		if (io && io->active)
+		if (io && ev_is_active(io))
 			ev_feed_event(loop, io, io->events & EV_READ);
 	}
 	p->ready_count = kept;
@@ -283,25 +290,25 @@ void ev_now_update(struct ev_loop *loop)
 void ev_io_start(struct ev_loop *loop, ev_io *w)
 {
 	(void)loop;
-	if (w->active)
+	if (ev_is_active(w))
 		return;
-	w->active = 1;
+	base_of(w)->active = 1;
 	w->events &= ~EV__IOFDSET;
 	os_fd_watch(w->fd, w);
 }
 
 void ev_io_stop(struct ev_loop *loop, ev_io *w)
 {
-	clear_due(loop, (ev_watcher *)(void *)w);
-	if (!w->active)
+	clear_due(loop, base_of(w));
+	if (!ev_is_active(w))
 		return;
-	w->active = 0;
+	base_of(w)->active = 0;
 	os_fd_watch(w->fd, NULL);
 }
 
 void ev_timer_start(struct ev_loop *loop, ev_timer *w)
 {
-	if (w->active)
+	if (ev_is_active(w))
 		return;
 	w->at += loop->now;
 	list_add(&loop->timers, w);
@@ -309,7 +316,7 @@ void ev_timer_start(struct ev_loop *loop, ev_timer *w)
 
 void ev_timer_stop(struct ev_loop *loop, ev_timer *w)
 {
-	bool active = w->active;
+	bool active = ev_is_active(w);
 
 	list_remove(loop, &loop->timers, w);
 	if (active)
@@ -318,10 +325,10 @@ void ev_timer_stop(struct ev_loop *loop, ev_timer *w)
 
 void ev_timer_again(struct ev_loop *loop, ev_timer *w)
 {
-	clear_due(loop, (ev_watcher *)(void *)w);
-	if (w->active && w->repeat > 0.0) {
+	clear_due(loop, base_of(w));
+	if (ev_is_active(w) && w->repeat > 0.0) {
 		w->at = loop->now + w->repeat;
-	} else if (w->active) {
+	} else if (ev_is_active(w)) {
 		ev_timer_stop(loop, w);
 	} else if (w->repeat > 0.0) {
 		w->at = w->repeat;
@@ -331,7 +338,7 @@ void ev_timer_again(struct ev_loop *loop, ev_timer *w)
 
 ev_tstamp ev_timer_remaining(struct ev_loop *loop, ev_timer *w)
 {
-	return w->at - (w->active ? loop->now : 0.0);
+	return w->at - (ev_is_active(w) ? loop->now : 0.0);
 }
 
 #define WATCHER(kind, list) \
