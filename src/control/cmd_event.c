@@ -13,6 +13,7 @@
 #include "base/choice.h"
 #include "base/clock.h"
 #include "control/call.h"
+#include "control/cmd_change.h"
 #include "controller/node/event.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -122,6 +123,8 @@ static void subscription_tell(const struct subscription *sub, const struct event
 	if (event->type == EVENT_SLOW_REQUEST) {
 		json_add_int(b, "total_ms", event->total_ms);
 		json_add_text(b, "why", event->cause);
+	} else if (event->type == EVENT_NODE_CHANGED) {
+		cmd_add_changed(b, event->changed);
 	} else {
 		subscription_tell_loss(b, event);
 	}

@@ -20,9 +20,9 @@ static enum handled cmd_create_run(struct call *call, const struct value *v, str
 	    .has_parent = v[CREATE_PARENT].given,
 	    .parent = (int)v[CREATE_PARENT].number,
 	    .service = v[CREATE_SERVICE].given ? v[CREATE_SERVICE].text : NULL,
-	    .restart = v[CREATE_RESTART].given ? v[CREATE_RESTART].text : NULL,
-	    .name = v[CREATE_NAME].given ? v[CREATE_NAME].text : NULL,
-	    .group = v[CREATE_GROUP].given ? v[CREATE_GROUP].text : NULL,
+	    .settings = {.restart = v[CREATE_RESTART].given ? v[CREATE_RESTART].text : NULL,
+	                 .name = v[CREATE_NAME].given ? v[CREATE_NAME].text : NULL,
+	                 .group = v[CREATE_GROUP].given ? v[CREATE_GROUP].text : NULL},
 	};
 
 	(void)err;

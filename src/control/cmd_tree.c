@@ -74,6 +74,7 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 	json_add_int(b, "pending", (int64_t)view->pending);
 	json_add_text(b, "restart", view->restart);
 	json_add_int(b, "restarts", view->restarts);
+	json_add_text(b, "declared", view->declared_name);
 	if (view->name)
 		json_add_text(b, "name", view->name);
 	if (view->group)
@@ -107,7 +108,7 @@ const struct method method_tree = {
     .result = "{\"nodes\":[{\"id\":10,\"parent\":-1,\"link\":-1,\"pid\":3128,"
               "\"state\":\"available\",\"service\":\"sum\",\"depth\":1,\"incarnation\":1,"
               "\"age_ms\":5120,\"requests\":7,\"pending\":0,\"restart\":\"no\","
-              "\"restarts\":0}]}",
+              "\"restarts\":0,\"declared\":\"no\"}]}",
     .write = cmd_tree_write,
 };
 

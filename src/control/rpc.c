@@ -13,6 +13,7 @@
 #include "control/call.h"
 #include "control/cmd_all.h"
 #include "control/cmd_cancel.h"
+#include "control/cmd_change.h"
 #include "control/cmd_diagnose.h"
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
@@ -38,11 +39,13 @@ static const struct method method_discover = {
 };
 
 static const struct method *const methods[] = {
-    &method_hello,     &method_create,     &method_exec,        &method_exec_all, &method_exec_open,
-    &method_exec_feed, &method_exec_close, &method_ping,        &method_pingall,  &method_heartbeat,
-    &method_kill,      &method_cancel,     &method_start,       &method_stop,     &method_restart,
-    &method_tree,      &method_services,   &method_status,      &method_diagnose, &method_slow,
-    &method_logs,      &method_subscribe,  &method_unsubscribe, &method_shutdown, &method_discover,
+    &method_hello,     &method_create,    &method_exec,       &method_exec_all,
+    &method_exec_open, &method_exec_feed, &method_exec_close, &method_ping,
+    &method_pingall,   &method_heartbeat, &method_kill,       &method_cancel,
+    &method_start,     &method_stop,      &method_restart,    &method_change,
+    &method_tree,      &method_services,  &method_status,     &method_diagnose,
+    &method_slow,      &method_logs,      &method_subscribe,  &method_unsubscribe,
+    &method_shutdown,  &method_discover,
 };
 
 /* The OpenRPC document of rpc.discover. */

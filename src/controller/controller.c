@@ -19,6 +19,7 @@
 #include "controller/exec/stream.h"
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
+#include "controller/lifecycle/change.h"
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/kill.h"
@@ -208,6 +209,17 @@ void controller_pingall(struct session *s, outcome_fn *done, void *arg)
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	kill_ask(s, id, done, arg);
+}
+
+void controller_kill_undeclared(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	kill_ask_undeclared(s, id, done, arg);
+}
+
+void controller_change(struct session *s, const struct change_request *request, outcome_fn *done,
+                       void *arg)
+{
+	change_ask(s, request, done, arg);
 }
 
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg)

@@ -79,9 +79,15 @@ void controller_exec(struct session *s, const struct exec_request *request, outc
  */
 void controller_exec_all(struct session *s, const struct exec_all_request *request,
                          outcome_fn *done, void *arg);
+/* What was said of a node that is there is said anew; see lifecycle/change.h. */
+void controller_change(struct session *s, const struct change_request *request, outcome_fn *done,
+                       void *arg);
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_pingall(struct session *s, outcome_fn *done, void *arg);
 void controller_kill(struct session *s, int id, outcome_fn *done, void *arg);
+/* The same where the node and all below it are NODE_UNDECLARED; else ERR_DENIED that names one that
+ * is not. */
+void controller_kill_undeclared(struct session *s, int id, outcome_fn *done, void *arg);
 
 /* Of a node that is there; see orders.h. start and restart are answered with its pid. */
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
@@ -160,7 +166,9 @@ struct node_view {
 	const char *cause;    /* of death, or why its start failed; "" while it lives */
 	int64_t retry_ms;     /* until its start is tried (again); -1: it is not to be */
 	const char *restart;  /* its policy */
-	unsigned restarts;    /* so far */
+	enum node_declared declared;
+	const char *declared_name;            /* "no", "yes", "undeclared" */
+	unsigned restarts;                    /* so far */
 	const struct program_report *program; /* what it said; NULL: it has none, or said nothing */
 };
 typedef void node_fn(void *arg, const struct node_view *view);

@@ -10,6 +10,7 @@
 #include "controller/node/core.h"
 #include "controller/node/program.h"
 #include "controller/node/restart_policy.h"
+#include "controller/node/settings.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/log_files.h"
 
@@ -37,6 +38,8 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .cause = node_cause(n),
 	    .restart = restart_policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
+	    .declared = n->declared,
+	    .declared_name = node_declared_name(n->declared),
 	    .retry_ms = node_retry_ms(n),
 	    .program = node_program_report(n),
 	};

@@ -60,21 +60,37 @@ static int arguments_add_parent(const struct word *word, struct order *order, st
 	return 0;
 }
 
-/* Options of create, and the parameters that they are. */
-static const struct {
+/* An option, and the parameter that it is. */
+struct arguments_option {
 	const char *option;
 	const char *param;
-} create_options[] = {
+};
+
+static const struct arguments_option create_options[] = {
     {"--service", "service"}, {"--restart", "restart"}, {"--name", "name"}, {"--group", "group"}};
 
-/* The value of an option of create at args[*at], each once; *at moves to its last word. */
-static bool arguments_create_option(const struct words *args, size_t *at,
-                                    struct word values[ARRAY_SIZE(create_options)])
+/* Behind the first, those of create are those of change. */
+#define CHANGE_OPTIONS (create_options + 1)
+#define CHANGE_COUNT   (ARRAY_SIZE(create_options) - 1)
+
+/* The value of one of the options at args[*at], each once; *at moves to its last word. */
+static bool arguments_option(const struct words *args, size_t *at,
+                             const struct arguments_option *options, size_t count,
+                             struct word *values)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(create_options); i++)
-		if (!values[i].s && words_option(args, at, create_options[i].option, &values[i]))
+	for (size_t i = 0; i < count; i++)
+		if (!values[i].s && words_option(args, at, options[i].option, &values[i]))
 			return true;
 	return false;
+}
+
+static void arguments_add_options(struct order *order, const struct arguments_option *options,
+                                  size_t count, const struct word *values)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i].s)
+			dtree_request_string(order->request, options[i].param, values[i].s,
+			                     values[i].n);
 }
 
 int arguments_create(const struct words *args, struct order *order, struct error *err)
@@ -91,7 +107,7 @@ int arguments_create(const struct words *args, struct order *order, struct error
 			place[count++] = word;
 			continue;
 		}
-		if (!arguments_create_option(args, &i, values))
+		if (!arguments_option(args, &i, create_options, ARRAY_SIZE(create_options), values))
 			return arguments_usage(order, err);
 	}
 	if (count == 0)
@@ -102,10 +118,28 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	if (place[1] && arguments_add_parent(place[1], order, err))
 		return -1;
 	order->service = values[0];
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (values[i].s)
-			dtree_request_string(order->request, create_options[i].param, values[i].s,
-			                     values[i].n);
+	arguments_add_options(order, create_options, ARRAY_SIZE(create_options), values);
+	return 0;
+}
+
+int arguments_change(const struct words *args, struct order *order, struct error *err)
+{
+	struct word values[CHANGE_COUNT] = {{0}};
+	const struct word *node = NULL;
+
+	for (size_t i = 0; i < args->count; i++) {
+		const struct word *word = &args->items[i];
+		if (!node && !arguments_is_option(word))
+			node = word;
+		else if (!arguments_option(args, &i, CHANGE_OPTIONS, CHANGE_COUNT, values))
+			return arguments_usage(order, err);
+	}
+	/* Nothing but a node, which changes nothing. */
+	if (!node || args->count == 1)
+		return arguments_usage(order, err);
+	if (arguments_add_node(node, "id", order, err))
+		return -1;
+	arguments_add_options(order, CHANGE_OPTIONS, CHANGE_COUNT, values);
 	return 0;
 }
 

@@ -12,6 +12,7 @@ int arguments_usage(struct order *order, struct error *err);
 
 int arguments_id(const struct words *args, struct order *order, struct error *err);
 int arguments_optional_id(const struct words *args, struct order *order, struct error *err);
+int arguments_change(const struct words *args, struct order *order, struct error *err);
 int arguments_create(const struct words *args, struct order *order, struct error *err);
 int arguments_exec(const struct words *args, struct order *order, struct error *err);
 int arguments_exec_all(const struct words *args, struct order *order, struct error *err);

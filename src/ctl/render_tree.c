@@ -71,6 +71,7 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 {
 	const char *state = render_tree_text_of(node->value, "state");
 	const char *name = dtree_value_string(node->value, "name", NULL);
+	const char *declared = dtree_value_string(node->value, "declared", NULL);
 	const char *color = "";
 
 	if (style->color)
@@ -78,6 +79,8 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 	buffer_format(out, "%lld %s%s%s%s%s%s %s %lld", node->id, name ? "@" : "", name ? name : "",
 	              name ? " " : "", color, state, *color ? "\033[0m" : "",
 	              render_tree_text_of(node->value, "service"), member_int(node->value, "pid"));
+	if (declared && strcmp(declared, "undeclared") == 0)
+		buffer_add_string(out, ", undeclared");
 	add_program(out, node->value, style);
 	buffer_add_string(out, "\n");
 }

@@ -105,8 +105,7 @@ static void instance_ask(struct instance *instance)
 	cleanup_free char *name = mem_format("%s-%" PRId64, set->service, instance->number);
 	const struct create_request request = {.id = instances_take_id(instance->all),
 	                                       .service = set->service,
-	                                       .name = name,
-	                                       .group = set->service};
+	                                       .settings = {.name = name, .group = set->service}};
 
 	controller_create(instance->all->session, &request, instance_on_outcome, instance);
 }

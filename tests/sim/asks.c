@@ -100,7 +100,7 @@ static const char *const groups[] = {"even", "odd", NULL};
 void ask_create(struct controller *c, size_t session, int id)
 {
 	char name[16];
-	struct create_request request = {.id = id, .group = groups[id % 3]};
+	struct create_request request = {.id = id, .settings.group = groups[id % 3]};
 	struct seen seen;
 	struct ask *ask;
 
@@ -118,9 +118,9 @@ void ask_create(struct controller *c, size_t session, int id)
 	}
 	/* Now and then one that another node may have. */
 	snprintf(name, sizeof name, "n%d", world_chance(50) ? 0 : id);
-	request.name = id % 2 ? NULL : name;
+	request.settings.name = id % 2 ? NULL : name;
 	if (world_chance(100))
-		request.restart = world_chance(500) ? "no" : "always";
+		request.settings.restart = world_chance(500) ? "no" : "always";
 	controller_create(asks.sessions[session], &request, on_done, arg_of(ask));
 }
 

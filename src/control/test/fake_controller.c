@@ -214,6 +214,12 @@ void controller_create(struct session *s, const struct create_request *request, 
 	ask(s, &(struct outcome){.id = request->id, .parent = parent, .pid = 4000}, done, arg);
 }
 
+void controller_change(struct session *s, const struct change_request *request, outcome_fn *done,
+                       void *arg)
+{
+	ask(s, &(struct outcome){.id = request->id, .changed = request->what}, done, arg);
+}
+
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	ask(s, &(struct outcome){.id = id, .available = true}, done, arg);
@@ -439,7 +445,8 @@ static struct node_view node(int id)
 	                          .incarnation = 1,
 	                          .cause = "",
 	                          .retry_ms = -1,
-	                          .restart = "no"};
+	                          .restart = "no",
+	                          .declared_name = "no"};
 }
 
 void controller_each_service(const struct controller *c, service_fn *fn, void *arg)

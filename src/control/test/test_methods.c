@@ -32,6 +32,9 @@ Test(methods, methods_answer_as_promised)
 	peer_call(peer, "ping", "{\"id\":10}", "{\"id\":10,\"available\":true}");
 	peer_call(peer, "pingall", NULL, "{\"unavailable\":[7,10,15]}");
 	peer_call(peer, "pingall", "{}", "{\"unavailable\":[7,10,15]}");
+	peer_call(peer, "change", "{\"id\":10,\"restart\":\"no\",\"group\":\"\"}",
+	          "{\"id\":10,\"changed\":[\"restart\",\"group\"]}");
+	peer_call(peer, "change", "{\"id\":10}", "{\"id\":10,\"changed\":[]}");
 	peer_call(peer, "kill", "{\"id\":10}", "{\"removed\":[10,11]}");
 	peer_call(peer, "heartbeat", "{\"interval_ms\":200}", "{\"interval_ms\":200}");
 	cr_assert_eq(fake->heartbeat_ms, 200);
@@ -258,11 +261,11 @@ Test(methods, one_of_a_group_is_named_in_its_answer)
 Test(methods, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",  "hello",      "create",      "exec",     "exec_open",
-	    "exec_feed", "exec_close", "ping",        "pingall",  "heartbeat",
-	    "kill",      "tree",       "start",       "stop",     "restart",
-	    "status",    "subscribe",  "unsubscribe", "shutdown", "rpc.discover",
-	    "cancel",    "services",   "logs",        "diagnose", "slow"};
+	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
+	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
+	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
+	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs",      "diagnose",
+	    "slow",       "change"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -134,7 +134,8 @@ static void pool_place(struct controller *c, struct request *r, const struct err
 
 	for (size_t i = 0; i < pooled->count; i++) {
 		n = node_find(c->nodes, pooled->tried[i]);
-		if (n)
+		/* Another one may have its id by now. */
+		if (n && n->label)
 			n->label->passed_on = r->id;
 	}
 	n = group ? pool_best(group, r->id, &coming) : NULL;

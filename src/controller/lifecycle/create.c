@@ -40,6 +40,7 @@ struct create {
 	enum restart_policy restart;
 	char *name; /* NULL: none */
 	char *group;
+	enum node_declared declared;
 	struct name_claim claim; /* to the name, until the node has it */
 	bool started;            /* node `r->node` is this request's */
 };
@@ -113,6 +114,7 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 
 	n->id = r->node;
 	n->service = create->service;
+	n->declared = create->declared;
 	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->traffic.create = r;
@@ -208,13 +210,16 @@ static int create_read(const struct controller *c, const struct create_request *
 	create->has_parent = asked->has_parent;
 	create->parent = asked->parent;
 	create->restart = c->lifecycle->restart;
+	create->declared = asked->settings.declared;
 	create->service = catalog_find(c, name);
 	if (!create->service)
 		return catalog_refuse(c, name, err);
-	return asked->restart ? restart_policy_parse(asked->restart, &create->restart, err) : 0;
+	return asked->settings.restart
+	           ? restart_policy_parse(asked->settings.restart, &create->restart, err)
+	           : 0;
 }
 
-static int create_read_label(struct controller *c, const struct create_request *asked,
+static int create_read_label(struct controller *c, const struct node_settings *asked, int id,
                              struct create *create, struct error *err)
 {
 	if (asked->name && name_check("name", asked->name, err))
@@ -224,7 +229,7 @@ static int create_read_label(struct controller *c, const struct create_request *
 	create->name = asked->name ? mem_string(asked->name) : NULL;
 	create->group = asked->group ? mem_string(asked->group) : NULL;
 	if (asked->name)
-		names_claim(c, &create->claim, asked->name, asked->id);
+		names_claim(c, &create->claim, asked->name, id);
 	return 0;
 }
 
@@ -244,7 +249,8 @@ void create_ask(struct session *s, const struct create_request *asked, outcome_f
 	                            .arg = arg};
 	struct error err;
 
-	if (create_read(c, asked, create, &err) || create_read_label(c, asked, create, &err))
+	if (create_read(c, asked, create, &err) ||
+	    create_read_label(c, &asked->settings, asked->id, create, &err))
 		spec.refusal = &err;
 	request_submit(c->requests, s, &spec);
 }

@@ -13,6 +13,7 @@
 #include "controller/lifecycle/launch.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
+#include "controller/node/settings.h"
 #include "controller/overlay/link_form.h"
 #include "controller/registry/data_dirs.h"
 #include "controller/registry/epoch.h"
@@ -70,6 +71,8 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 	heir->row.cause = heir->cause;
 	if ((row->name && name_check("name", row->name, err)) ||
 	    (row->group && name_check("group", row->group, err)))
+		return -1;
+	if (row->declared && node_declared_parse(row->declared, &heir->declared, err))
 		return -1;
 	return restart_policy_parse(row->restart, &heir->restart, err);
 }
@@ -148,6 +151,7 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->record.phase = heir->row.phase;
 		n->record.order = heir->row.order;
 		n->service = heir->service;
+		n->declared = heir->declared;
 		node_begin_life(n, LIFE_DEAD);
 		n->worker.started = clock_ms();
 		n->restart.policy = heir->restart;

@@ -25,6 +25,7 @@
 struct killing {
 	struct tree_ids ids; /* removed, parents first */
 	uint64_t departure;
+	bool undeclared; /* it refuses where one of them is not */
 };
 
 static void kill_release(struct request *r)
@@ -116,6 +117,32 @@ static struct departure *begin_departure(struct controller *c, struct request *r
 	return leaving;
 }
 
+static int kill_check_undeclared(const struct controller *c, const struct tree_ids *ids,
+                                 struct error *err)
+{
+	for (size_t i = 0; i < ids->count; i++) {
+		const struct node *n = node_find(c->nodes, ids->items[i]);
+		if (n->declared != NODE_UNDECLARED)
+			return error_set(
+			    err, ERR_DENIED, "node %d%s %s", n->id, i ? ", which is below it," : "",
+			    n->declared == NODE_BY_HAND ? "was made by hand" : "is declared");
+	}
+	return 0;
+}
+
+/* Whom it is for. */
+static int kill_look(const struct controller *c, const struct request *r, struct killing *k,
+                     struct error *err)
+{
+	/* It waited, and now the whole tree leaves. */
+	if (c->lifecycle->leaving)
+		return error_unavailable(err, OUTCOME_NOT_RUN, "the tree is ending");
+	if (!node_find(c->nodes, r->node))
+		return error_set(err, ERR_NOT_FOUND, "no node %d", r->node);
+	tree_subtree(c->tree, r->node, &k->ids);
+	return k->undeclared ? kill_check_undeclared(c, &k->ids, err) : 0;
+}
+
 static void kill_start(struct controller *c, struct request *r)
 {
 	struct killing *k = r->detail;
@@ -124,19 +151,11 @@ static void kill_start(struct controller *c, struct request *r)
 	struct error err;
 	size_t count;
 
-	/* It waited, and now the whole tree leaves. */
-	if (c->lifecycle->leaving) {
-		error_unavailable(&err, OUTCOME_NOT_RUN, "the tree is ending");
-		request_fail(c->requests, r, &err);
-		return;
-	}
-	if (!node_find(c->nodes, r->node)) {
-		error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
+	if (kill_look(c, r, k, &err)) {
 		request_fail(c->requests, r, &err);
 		return;
 	}
 	r->phase = PHASE_SENT;
-	tree_subtree(c->tree, r->node, &k->ids);
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
 	leaving = begin_departure(c, r);
@@ -163,13 +182,26 @@ static void kill_start(struct controller *c, struct request *r)
 	terminate_begin(leaving);
 }
 
-void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
+static void kill_submit(struct session *s, int id, bool undeclared, outcome_fn *done, void *arg)
 {
+	struct killing *k = mem_new(sizeof *k);
+
+	k->undeclared = undeclared;
 	request_submit(s->controller->requests, s,
 	               &(struct request_spec){.kind = &kill_kind,
 	                                      .node = id,
 	                                      .in_lane = true,
-	                                      .detail = mem_new(sizeof(struct killing)),
+	                                      .detail = k,
 	                                      .done = done,
 	                                      .arg = arg});
+}
+
+void kill_ask(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	kill_submit(s, id, false, done, arg);
+}
+
+void kill_ask_undeclared(struct session *s, int id, outcome_fn *done, void *arg)
+{
+	kill_submit(s, id, true, done, arg);
 }

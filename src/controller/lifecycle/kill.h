@@ -9,4 +9,8 @@
 
 void kill_ask(struct session *s, int id, outcome_fn *done, void *arg);
 
+/* The same, if all of it is NODE_UNDECLARED when it begins. ERR_DENIED: it is not; nothing is
+ * removed. */
+void kill_ask_undeclared(struct session *s, int id, outcome_fn *done, void *arg);
+
 #endif

@@ -12,6 +12,7 @@ static const char *const names[EVENT_TYPES] = {
     [EVENT_CONTROLLER_STARTED] = "controller_started",
     [EVENT_CONTROLLER_STOPPING] = "controller_stopping",
     [EVENT_NODE_CREATED] = "node_created",
+    [EVENT_NODE_CHANGED] = "node_changed",
     [EVENT_NODE_REMOVED] = "node_removed",
     [EVENT_NODE_DIED] = "node_died",
     [EVENT_NODE_GIVEN_UP] = "node_given_up",

@@ -17,6 +17,7 @@ enum event_type {
 	EVENT_CONTROLLER_STARTED,
 	EVENT_CONTROLLER_STOPPING,
 	EVENT_NODE_CREATED,
+	EVENT_NODE_CHANGED,
 	EVENT_NODE_REMOVED,
 	EVENT_NODE_DIED,
 	EVENT_NODE_GIVEN_UP,
@@ -61,6 +62,7 @@ struct event {
 		int64_t silent_ms; /* HEARTBEAT_LOST: since the last sign of life; else 0 */
 		int64_t total_ms;  /* SLOW_REQUEST: what it took */
 		int64_t deaths;    /* NODE_GIVEN_UP: in a row */
+		unsigned changed;  /* NODE_CHANGED: enum node_change */
 	};
 
 	/* Borrowed; NULL: none. */

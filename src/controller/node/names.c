@@ -89,33 +89,11 @@ static struct node_group *group_get(struct controller *c, const char *name)
 	return group;
 }
 
-int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
-                struct error *err)
+static void group_leave(struct controller *c, struct node *n)
 {
-	struct node_name *entry = name ? name_get(c, name) : NULL;
+	struct node_group *group = n->label->member;
 
-	if (entry && entry->node)
-		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
-		                 name);
-	if (!name && !group)
-		return 0;
-	n->label = mem_new(sizeof *n->label);
-	if (entry) {
-		entry->node = n;
-		n->label->name = mem_string(name);
-		n->label->entry = entry;
-	}
-	if (group) {
-		n->label->group = mem_string(group);
-		n->label->member = group_get(c, group);
-		n->label->member->count++;
-		DL_APPEND2(n->label->member->nodes, n, label->group_prev, label->group_next);
-	}
-	return 0;
-}
-
-static void group_leave(struct controller *c, struct node_group *group, struct node *n)
-{
+	n->label->member = NULL;
 	DL_DELETE2(group->nodes, n, label->group_prev, label->group_next);
 	if (--group->count)
 		return;
@@ -124,19 +102,76 @@ static void group_leave(struct controller *c, struct node_group *group, struct n
 	free(group);
 }
 
+static void name_leave(struct controller *c, struct node *n)
+{
+	struct node_name *entry = n->label->entry;
+
+	n->label->entry = NULL;
+	entry->node = NULL;
+	name_drop_if_empty(c, entry);
+}
+
+static struct node_label *label_get(struct node *n)
+{
+	if (!n->label)
+		n->label = mem_new(sizeof *n->label);
+	return n->label;
+}
+
+int names_set_name(struct controller *c, struct node *n, const char *name, struct error *err)
+{
+	struct node_name *entry = name ? name_get(c, name) : NULL;
+
+	if (entry && entry->node == n)
+		return 0;
+	if (entry && entry->node)
+		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
+		                 name);
+	if (n->label && n->label->entry)
+		name_leave(c, n);
+	if (!entry && !n->label)
+		return 0;
+	if (entry)
+		entry->node = n;
+	label_get(n)->entry = entry;
+	free(n->label->name);
+	n->label->name = name ? mem_string(name) : NULL;
+	return 0;
+}
+
+void names_set_group(struct controller *c, struct node *n, const char *group)
+{
+	const char *former = n->label ? n->label->group : NULL;
+
+	if (former == group || (former && group && strcmp(former, group) == 0))
+		return;
+	if (former)
+		group_leave(c, n);
+	free(label_get(n)->group);
+	n->label->group = group ? mem_string(group) : NULL;
+	n->label->turn = 0;
+	if (!group)
+		return;
+	n->label->member = group_get(c, group);
+	n->label->member->count++;
+	DL_APPEND2(n->label->member->nodes, n, label->group_prev, label->group_next);
+}
+
+int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
+                struct error *err)
+{
+	if (names_set_name(c, n, name, err))
+		return -1;
+	names_set_group(c, n, group);
+	return 0;
+}
+
 void names_leave(struct controller *c, struct node *n)
 {
-	struct node_label *label = n->label;
-
-	if (label && label->entry) {
-		label->entry->node = NULL;
-		name_drop_if_empty(c, label->entry);
-		label->entry = NULL;
-	}
-	if (label && label->member) {
-		group_leave(c, label->member, n);
-		label->member = NULL;
-	}
+	if (n->label && n->label->entry)
+		name_leave(c, n);
+	if (n->label && n->label->member)
+		group_leave(c, n);
 }
 
 void node_label_free(struct node_label *label)

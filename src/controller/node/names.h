@@ -30,7 +30,8 @@ struct node_name {
 	UT_hash_handle hh;
 };
 
-/* What users call a node, and what it has to do as one of its group. */
+/* What users call a node, and what it has to do as one of its group. One that is there stays as
+ * long as its node. */
 struct node_label {
 	char *name;                /* NULL: it has none */
 	char *group;               /* NULL: it is in none */
@@ -62,6 +63,11 @@ int name_check(const char *what, const char *text, struct error *err);
  * ERR_NAME_TAKEN that says who has the name: nothing has changed. */
 int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
                 struct error *err);
+/* The node of the table gets another name, copied; NULL: it has none. The same error. */
+int names_set_name(struct controller *c, struct node *n, const char *name, struct error *err);
+/* The node of the table comes to another group, copied; NULL: to none. What came to it as one of
+ * the former stays with it. */
+void names_set_group(struct controller *c, struct node *n, const char *group);
 /* The node leaves the table; its name can still be read. */
 void names_leave(struct controller *c, struct node *n);
 void node_label_free(struct node_label *label);

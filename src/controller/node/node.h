@@ -20,6 +20,7 @@
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
 #include "controller/request/lane.h"
+#include "controller/request/types.h"
 #include "link/peer_name.h"
 #include "loop/timer.h"
 
@@ -168,6 +169,7 @@ struct node {
 	enum node_life life;          /* written by node_set_life() */
 	const char *service;          /* the catalog's: lifecycle/catalog.h */
 	char *cause;                  /* of death; NULL: it lives, or died in order */
+	enum node_declared declared;  /* written by lifecycle/change.c, once it is there */
 	struct node_program *program; /* see program.h, which owns it; NULL: it said nothing */
 
 	struct node_label *label; /* see names.h, which owns it; NULL: neither a name nor a group */

@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "controller/node/restart_policy.h"
+#include "controller/node/settings.h"
 #include "wire/message.h"
 
 void persist_node(struct controller *c, const struct node *n)
@@ -29,6 +30,7 @@ void persist_node(struct controller *c, const struct node *n)
 	        .protocol = n->worker.process ? MESSAGE_VERSION : 0,
 	        .name = node_name(n),
 	        .group = node_group(n),
+	        .declared = n->declared ? node_declared_name(n->declared) : NULL,
 	        .cause = node_cause(n),
 	    });
 }

@@ -55,6 +55,7 @@ static const struct field row_fields[] = {
     {"protocol", KIND_U32, offsetof(struct registry_row, protocol), true},
     {"name", KIND_WORD, offsetof(struct registry_row, name), true},
     {"group", KIND_WORD, offsetof(struct registry_row, group), true},
+    {"declared", KIND_WORD, offsetof(struct registry_row, declared), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 

@@ -20,15 +20,44 @@
 /* Open streams of one session. */
 #define SESSION_STREAMS 64
 
+/* Who wants a node to be there. */
+enum node_declared {
+	NODE_BY_HAND,    /* whoever asked for it */
+	NODE_DECLARED,   /* the configuration */
+	NODE_UNDECLARED, /* nobody: the configuration did, and does no longer */
+};
+
+/* What a node is given by who makes it, and may be given anew while it is there. Strings are
+ * borrowed for the call. */
+struct node_settings {
+	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
+	const char *name;    /* in the form of node/names.h; NULL: none */
+	const char *group;   /* the same */
+	enum node_declared declared;
+};
+
 /* See controller_create(). */
 struct create_request {
 	int id;
 	bool has_parent;
 	int parent;          /* NODE_CONTROLLER or an id */
 	const char *service; /* NULL: the tree's default */
-	const char *restart; /* "no", "on-failure", "always"; NULL: the tree's default */
-	const char *name;    /* in the form of node/names.h; NULL: none */
-	const char *group;   /* the same */
+	struct node_settings settings;
+};
+
+/* A bit for each thing that can be changed of a node that is there. */
+enum node_change {
+	CHANGE_RESTART = 1 << 0,
+	CHANGE_NAME = 1 << 1,
+	CHANGE_GROUP = 1 << 2,
+	CHANGE_DECLARED = 1 << 3,
+};
+
+/* See controller_change(). */
+struct change_request {
+	int id;
+	unsigned what; /* enum node_change: what is given; all else stays as it is */
+	struct node_settings settings;
 };
 
 /* How far a request has come: what its node sent, which should be one JSON object; borrowed. */
@@ -124,6 +153,7 @@ struct outcome {
 	struct error error;  /* code ERR_NONE: it was done */
 	int id;              /* the node */
 	int parent;          /* create: where it was put */
+	unsigned changed;    /* change: enum node_change */
 	pid_t pid;           /* create, start, restart */
 	bool available;      /* ping */
 	int64_t interval_ms; /* heartbeat_set */

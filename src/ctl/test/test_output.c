@@ -240,11 +240,12 @@ Test(output, a_tree_on_a_terminal_is_drawn)
 	dtree_reply_free(reply);
 }
 
-Test(output, a_drawn_tree_says_which_programs_are_not_well)
+Test(output, a_drawn_tree_says_what_is_not_as_it_should_be)
 {
 	struct dtree_reply *reply = reply_of(
 	    "\"result\":{\"nodes\":[{\"id\":1,\"parent\":-1,\"pid\":5,\"state\":\"available\","
-	    "\"service\":\"a\",\"program\":{\"state\":\"ready\",\"cause\":\"signal 9\"}},"
+	    "\"service\":\"a\",\"declared\":\"undeclared\","
+	    "\"program\":{\"state\":\"ready\",\"cause\":\"signal 9\"}},"
 	    "{\"id\":2,\"parent\":-1,\"pid\":6,\"state\":\"available\",\"service\":\"b\","
 	    "\"program\":{\"state\":\"waiting\"}},"
 	    "{\"id\":3,\"parent\":-1,\"pid\":7,\"state\":\"available\",\"service\":\"c\","
@@ -257,7 +258,7 @@ Test(output, a_drawn_tree_says_which_programs_are_not_well)
 	buffer_add(&out, "", 1);
 	cr_assert_str_eq(buffer_bytes(&out),
 	                 "-1 dtreed\n"
-	                 "├── 1 \033[32mavailable\033[0m a 5\n"
+	                 "├── 1 \033[32mavailable\033[0m a 5, undeclared\n"
 	                 "├── 2 \033[32mavailable\033[0m b 6\n"
 	                 "├── 3 \033[32mavailable\033[0m c 7, \033[31mprogram starting\033[0m\n"
 	                 "└── 4 \033[32mavailable\033[0m d 8, "

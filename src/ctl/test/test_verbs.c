@@ -62,6 +62,21 @@ Test(verbs, commands_make_their_requests)
 	sends("call ping {\"id\": 1}", "\"method\":\"ping\",\"params\":{\"id\": 1}");
 }
 
+Test(verbs, change_takes_a_node_and_what_is_to_be)
+{
+	sends("change 10 --restart no", "\"params\":{\"id\":10,\"restart\":\"no\"}");
+	sends("change --name=x @y --group g",
+	      "\"params\":{\"id\":\"@y\",\"name\":\"x\",\"group\":\"g\"}");
+	sends("change 10 --name= --group=", "\"params\":{\"id\":10,\"name\":\"\",\"group\":\"\"}");
+	refuses("change", "usage: change ID");
+	refuses("change 10", "usage: change ID");
+	refuses("change --name x", "usage: change ID");
+	refuses("change 10 11 --name x", "usage: change ID");
+	refuses("change 10 --name x --name y", "usage: change ID");
+	refuses("change 10 --service dict", "usage: change ID");
+	refuses("change 1x --name y", "1x");
+}
+
 Test(verbs, exec_at_many_nodes_is_a_form_of_its_own)
 {
 	sends("exec --all 2 3 4",

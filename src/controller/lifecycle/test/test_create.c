@@ -267,7 +267,8 @@ Test(create, of_what_nobody_knows_is_refused)
 
 	controller_create(fakes.session, &(struct create_request){.id = 1, .service = "nothing"},
 	                  fakes_answer, &service);
-	controller_create(fakes.session, &(struct create_request){.id = 1, .restart = "maybe"},
+	controller_create(fakes.session,
+	                  &(struct create_request){.id = 1, .settings.restart = "maybe"},
 	                  fakes_answer, &policy);
 	ask(7, 1, &parent);
 	assert_gone(1, &service, ERR_PARAMS, "nothing");
@@ -292,9 +293,10 @@ Test(create, starts_few_processes_in_a_turn_of_the_loop)
 
 static void ask_named(int id, const char *name, struct answer *answer)
 {
-	controller_create(fakes.session,
-	                  &(struct create_request){.id = id, .name = name, .group = "workers"},
-	                  fakes_answer, answer);
+	controller_create(
+	    fakes.session,
+	    &(struct create_request){.id = id, .settings = {.name = name, .group = "workers"}},
+	    fakes_answer, answer);
 }
 
 static void assert_named(const char *name, int id)

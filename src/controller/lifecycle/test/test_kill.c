@@ -219,3 +219,47 @@ Test(kill, of_nobody_is_refused)
 	cr_assert_eq(answer.calls, 1);
 	cr_assert_eq(answer.outcome.error.code, ERR_NOT_FOUND);
 }
+
+static void declare(int id, enum node_declared declared)
+{
+	struct answer changed = {0};
+
+	controller_change(fakes.session,
+	                  &(struct change_request){
+	                      .id = id, .what = CHANGE_DECLARED, .settings.declared = declared},
+	                  fakes_answer, &changed);
+	fakes_written();
+	cr_assert_eq(changed.outcome.error.code, ERR_NONE);
+}
+
+static void ask_undeclared(int id)
+{
+	answer = (struct answer){0};
+	controller_kill_undeclared(fakes.session, id, fakes_answer, &answer);
+	fakes_turn();
+}
+
+static void assert_denied(const char *why)
+{
+	cr_assert_eq(answer.calls, 1);
+	cr_assert_eq(answer.outcome.error.code, ERR_DENIED);
+	cr_assert_str_eq(answer.outcome.error.text, why);
+	cr_assert_eq(tree_size(fakes.controller->tree), 4);
+}
+
+Test(kill, of_what_is_undeclared_refuses_above_what_is_wanted)
+{
+	ask_undeclared(1);
+	assert_denied("node 1 was made by hand");
+	declare(1, NODE_UNDECLARED);
+	declare(2, NODE_UNDECLARED);
+	ask_undeclared(1);
+	assert_denied("node 3, which is below it, was made by hand");
+	declare(3, NODE_DECLARED);
+	ask_undeclared(1);
+	assert_denied("node 3, which is below it, is declared");
+	declare(3, NODE_UNDECLARED);
+	ask_undeclared(1);
+	cr_assert_eq(tree_size(fakes.controller->tree), 1);
+	fakes_written();
+}

@@ -120,3 +120,54 @@ Test(names, of_groups_are_there_while_a_node_is_in_them)
 	cr_assert_null(names_group(&world, "g"));
 	assert_named("g", 3);
 }
+
+static void assert_in(const char *name, size_t count)
+{
+	const struct node_group *group = names_group(&world, name);
+
+	cr_assert_eq(group ? group->count : 0, count);
+}
+
+Test(names, are_given_anew_to_a_node_that_is_there)
+{
+	struct error err;
+
+	HASH_ADD_INT(world.nodes, id, &nodes[0]);
+	cr_assert_eq(names_enter(&world, &nodes[0], "a", "g", &err), 0);
+	cr_assert_eq(names_enter(&world, &nodes[1], "b", "g", &err), 0);
+	cr_assert_eq(names_set_name(&world, &nodes[0], "b", &err), -1);
+	cr_assert_str_eq(err.text, "node 2 has the name 'b'");
+	assert_named("a", 1);
+	cr_assert_eq(names_set_name(&world, &nodes[0], "a", &err), 0);
+	assert_named("a", 1);
+	cr_assert_eq(names_set_name(&world, &nodes[0], "c", &err), 0);
+	assert_named("a", 0);
+	assert_named("c", 1);
+	cr_assert_str_eq(node_name(&nodes[0]), "c");
+	names_set_group(&world, &nodes[0], "h");
+	assert_in("g", 1);
+	assert_in("h", 1);
+	names_set_group(&world, &nodes[1], "h");
+	assert_in("g", 0);
+	assert_in("h", 2);
+	cr_assert_eq(names_set_name(&world, &nodes[0], NULL, &err), 0);
+	names_set_group(&world, &nodes[0], NULL);
+	assert_named("c", 0);
+	assert_in("h", 1);
+	cr_assert_null(node_name(&nodes[0]));
+	cr_assert_null(node_group(&nodes[0]));
+	HASH_DEL(world.nodes, &nodes[0]);
+}
+
+Test(names, that_a_node_gives_up_stay_claimed)
+{
+	struct name_claim claim = {0};
+	struct error err;
+
+	cr_assert_eq(names_enter(&world, &nodes[0], "a", NULL, &err), 0);
+	names_claim(&world, &claim, "a", 2);
+	cr_assert_eq(names_set_name(&world, &nodes[0], NULL, &err), 0);
+	assert_named("a", 2);
+	names_unclaim(&claim);
+	assert_named("a", 0);
+}

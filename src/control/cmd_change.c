@@ -1,0 +1,70 @@
+/* change: what a node was created with is said anew. Asks the controller. */
+#include "control/cmd_change.h"
+
+#include "control/call.h"
+#include "controller/node/settings.h"
+#include "wire/json_write.h"
+
+enum {
+	CHANGE_PARAM_ID,
+	CHANGE_PARAM_RESTART,
+	CHANGE_PARAM_NAME,
+	CHANGE_PARAM_GROUP,
+};
+
+/* "" is none. */
+static const char *cmd_change_text(const struct value *v)
+{
+	return v->given && *v->text ? v->text : NULL;
+}
+
+static enum handled cmd_change_run(struct call *call, const struct value *v, struct error *err)
+{
+	const struct change_request change = {
+	    .id = (int)v[CHANGE_PARAM_ID].number,
+	    .what = (v[CHANGE_PARAM_RESTART].given ? CHANGE_RESTART : 0U) |
+	            (v[CHANGE_PARAM_NAME].given ? CHANGE_NAME : 0U) |
+	            (v[CHANGE_PARAM_GROUP].given ? CHANGE_GROUP : 0U),
+	    .settings = {.restart = cmd_change_text(&v[CHANGE_PARAM_RESTART]),
+	                 .name = cmd_change_text(&v[CHANGE_PARAM_NAME]),
+	                 .group = cmd_change_text(&v[CHANGE_PARAM_GROUP])},
+	};
+
+	(void)err;
+	controller_change(client_session(call->client), &change, call_on_outcome, call);
+	return HANDLED_PENDING;
+}
+
+void cmd_add_changed(struct buffer *b, unsigned changed)
+{
+	json_open_array(b, "changed");
+	for (size_t i = 0; node_change_name_at(i); i++)
+		if (changed & (1U << i))
+			json_add_text(b, NULL, node_change_name_at(i));
+	json_close_array(b);
+}
+
+static int cmd_change_write(struct result *r)
+{
+	json_add_int(r->b, "id", r->outcome->id);
+	cmd_add_changed(r->b, r->outcome->changed);
+	return 0;
+}
+
+const struct method method_change = {
+    .name = "change",
+    .summary = "give a node that is there another restart policy, name or group",
+    .params = {PARAM_NODE,
+               {.name = "restart",
+                .type = PARAM_STRING,
+                .summary = "\"no\", \"on-failure\" or \"always\", from its next death on; \"\": "
+                           "the tree's"},
+               {.name = "name", .type = PARAM_STRING, .summary = "\"\": it has none any more"},
+               {.name = "group",
+                .type = PARAM_STRING,
+                .summary = "\"\": it is in none any more; what it was asked as one of its group "
+                           "goes on"}},
+    .result = "{\"id\":10,\"changed\":[\"restart\",\"name\"]}",
+    .run = cmd_change_run,
+    .write = cmd_change_write,
+};
