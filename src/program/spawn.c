@@ -7,6 +7,7 @@
 #include "program/spawn.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "base/control_group.h"
 #include "base/descendants.h"
 #include "base/inherit.h"
+#include "base/mem.h"
 #include "program/identity.h"
 
 #define STATUS_NO_EXEC 127
@@ -30,6 +32,17 @@ static void spawn_say(const char *text)
 	ssize_t written = write(STDERR_FILENO, text, strlen(text));
 
 	(void)written;
+}
+
+/* What a worker may have been given to start programs as other users (capabilities(7)). No program
+ * gets it. A privilege that programs are to have, as for ports below 1024, stays. */
+static const unsigned long spawn_own[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,
+                                          CAP_KILL,  CAP_SETGID,       CAP_SETUID};
+
+static void spawn_lower_capabilities(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(spawn_own); i++)
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, spawn_own[i], 0UL, 0UL);
 }
 
 /* In the child: the last that it does. */
@@ -105,6 +118,7 @@ static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct i
 	set_limits(plan->spec);
 	if (identity_take(who))
 		spawn_give_up("cannot become", "the user of the service");
+	spawn_lower_capabilities();
 	/* A change of user takes it back. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)

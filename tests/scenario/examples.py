@@ -247,6 +247,11 @@ class Examples(ProtocolExamples):
         self.assertIn(f"heartbeat = 500 ; {path}:3", said)
 
 
+    def first_hour(self, block):
+        """It needs a systemd: tests/systemd plays it from the installed page."""
+        player = manual.read("tests/systemd/inside/test_manual.py")
+        self.assertIn(f".Ss {block.section}", player)
+
     # dtree-services(7)
 
     def calculator(self, block):
@@ -337,6 +342,7 @@ SPECIAL = {
     "$ dtreectl events node_died": Examples.events,
     "$ dtreectl exec --raw --stdin 40 -9 <notes >notes.gz": Examples.filter,
     "[dtreed]": Examples.configuration,
+    "# systemctl enable --now dtreed && systemctl is-active dtreed": Examples.first_hour,
     "[service calc]": Examples.declared,
     "[service memory]": Examples.foreign,
     "[service meter]": Examples.plug_in,

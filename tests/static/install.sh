@@ -94,6 +94,14 @@ if [ -e "$moved/opt/units" ]; then
 	holds /opt/units/dtreed.service ExecStart=/opt/dt/sbin/dtreed
 	holds /opt/units/dtreed.service Environment=CONFIGURATION_DIRECTORY=/opt/conf/dtree
 	holds /opt/units/dtreed.service Documentation=file:/opt/dt/share/doc/dtree/README.md
+	holds /opt/units/dtreed@.service Environment=CONFIGURATION_DIRECTORY=/opt/conf/dtree-%i
+	holds /opt/units/dtreed@.service RuntimeDirectory=dtree-%i
+	holds /opt/units/dtreed@.socket ListenStream=%t/dtree-%i/control.sock
+	holds /opt/units/dtreed.socket RequiredBy=dtreed.service
+	holds /opt/dt/lib/systemd/user/dtreed.service ExecStart=/opt/dt/sbin/dtreed
+	holds /opt/dt/lib/sysusers.d/dtree.conf 'g dtree-observe -'
+	holds /opt/dt/lib/tmpfiles.d/dtree.conf 'd /run/dtree 0750 dtree dtree -'
+	holds /opt/dt/share/doc/dtree/dtreed.service.d/limits.conf 'Delegate=cpu memory pids'
 fi
 holds /opt/dt/lib/pkgconfig/libdtree.pc prefix=/opt/dt
 holds /opt/dt/lib/pkgconfig/dtree-service.pc prefix=/opt/dt

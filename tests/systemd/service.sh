@@ -1,6 +1,6 @@
 #!/bin/sh
 # The unit in a real systemd: process 1 of name spaces of its own, over a copy-on-write view of this
-# system. Nothing outside them is changed. What is looked at is in inside.py, which runs inside.
+# system. Nothing outside them is changed. What is looked at is in inside/, which runs inside.
 . "${DTREE_SRCDIR:?run me by make check}/tests/static/common.sh"
 
 skip() {
@@ -56,7 +56,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 	systemdsystemunitdir=/usr/lib/systemd/system >"$work/log" 2>&1 ||
 	fail "make install: $(tail -n 20 "$work/log")"
 mkdir -p "$work/stage/opt"
-cp "$DTREE_SRCDIR/tests/systemd/inside.py" "$work/stage/opt/"
+cp -r "$DTREE_SRCDIR/tests/systemd/inside" "$work/stage/opt/"
 # / is one of links into /usr.
 for name in bin sbin lib; do
 	[ -d "$work/stage/$name" ] || continue
@@ -136,5 +136,8 @@ esac
 # unshare itself is no part of the tree of groups inside.
 echo "$process" >"$former/cgroup.procs" 2>/dev/null || true
 inside systemctl --version | head -n 1
+# As a package does it when it is installed.
+inside systemd-sysusers
+inside systemd-tmpfiles --create dtree.conf
 inside env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DTREE_TEST_SLOW="${DTREE_TEST_SLOW:-1}" \
-	python3 -B /opt/inside.py || fail 'the unit does not hold; see above'
+	python3 -B -m unittest discover -v -s /opt/inside ${DTREE_TEST_INSIDE:+-k "$DTREE_TEST_INSIDE"} || fail 'the unit does not hold; see above'
