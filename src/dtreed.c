@@ -37,13 +37,12 @@
 #include "daemon/delegation.h"
 #include "daemon/instances.h"
 #include "daemon/judge.h"
-#include "daemon/judge_library.h"
 #include "daemon/judge_services.h"
 #include "daemon/listen.h"
-#include "daemon/load.h"
 #include "daemon/mistakes.h"
 #include "daemon/notify.h"
 #include "daemon/own_files.h"
+#include "daemon/reload.h"
 #include "daemon/runtime.h"
 #include "daemon/service_files.h"
 #include "daemon/service_manager.h"
@@ -61,7 +60,7 @@
 
 struct dtreed {
 	struct config config;
-	bool worker_named; /* the settings name the worker program; else it was found */
+	struct reload_source source; /* of the config */
 	struct runtime *runtime;
 	struct service_files *services;
 	char *control_group; /* that is divided among programs; NULL: there is none */
@@ -125,63 +124,23 @@ static void on_shutdown(void *arg)
 	dtreed_end(arg, "a client asked for it");
 }
 
-static void tell_warnings(struct mistakes *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		log_warn("config", "%s", found->texts[i]);
-	mistakes_free(found);
-}
-
-static void dtreed_load(struct dtreed *d, int argc, char **argv, struct mistakes *found)
-{
-	const char *named = getenv("DTREE_WORKER");
-	bool by_variable = named && *named;
-	cleanup_free char *worker =
-	    by_variable ? mem_string(named)
-	                : program_find("dtree-worker", "../libexec/dtree", PKGLIBEXECDIR);
-	cleanup_free char *runtime = config_managed_directory("RUNTIME_DIRECTORY");
-	cleanup_free char *state = config_managed_directory("STATE_DIRECTORY");
-	cleanup_free char *configuration = config_managed_directory("CONFIGURATION_DIRECTORY");
-	const struct surroundings around = {
-	    .root = geteuid() == 0,
-	    .home = getenv("HOME"),
-	    .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
-	    .xdg_state_home = getenv("XDG_STATE_HOME"),
-	    .xdg_config_home = getenv("XDG_CONFIG_HOME"),
-	    .system_config = SYSCONFDIR "/dtree/dtreed.conf",
-	    .runtime_directory = runtime,
-	    .state_directory = state,
-	    .configuration_directory = configuration,
-	    .worker = worker,
-	};
-	const char *origin;
-
-	config_load(argc, argv, &around, &d->config, found);
-	origin = setting_origin(setting_find("worker", false), &d->config);
-	d->worker_named = by_variable || (origin && strcmp(origin, SETTING_DEFAULT) != 0);
-}
-
 static int make_groups(struct dtreed *d, struct error *err)
 {
 	struct mistakes found = {0};
 
-	if (!d->config.services.count)
-		return 0;
 	if (delegation_find(d->config.control_group, &d->control_group, err) ||
 	    (d->control_group && delegation_take(d->control_group, &d->config.services, err)))
 		return -1;
 	if (d->control_group)
 		d->groups = delegation_prefix(d->control_group, runtime_state(d->runtime));
 	delegation_judge(d->control_group, true, &d->config.services, &found);
-	tell_warnings(&found);
+	mistakes_warn(&found);
 	return 0;
 }
 
 static int make_controller(struct dtreed *d, struct error *err)
 {
-	const struct controller_config config = {
-	    .topology = d->config.topology,
-	    .service = d->config.service,
+	struct controller_config config = {
 	    .services = service_files_list(d->services),
 	    .service_count = d->config.services.count,
 	    .services_dir = service_files_dir(d->services),
@@ -192,26 +151,12 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .state_dir = runtime_state(d->runtime),
 	    .lives_path = runtime_lives(d->runtime),
 	    .lives = runtime_lives_fd(d->runtime),
-	    .durability = d->config.durability,
-	    .link = d->config.link,
-	    .link_security = d->config.link_security,
-	    .worker_path = d->config.worker,
-	    .fork_workers = !d->worker_named,
-	    .heartbeat_ms = d->config.heartbeat,
-	    .request_timeout_ms = d->config.request_timeout,
-	    .slow_request_ms = d->config.slow_request,
-	    .restart = d->config.restart,
-	    .restart_delay_max_ms = d->config.restart_delay_max,
-	    .restart_quiet_ms = d->config.restart_quiet,
-	    .restart_limit = (unsigned)d->config.restart_limit,
-	    .ends_at_give_up = strcmp(d->config.on_give_up, "exit") == 0,
-	    .max_nodes = (size_t)d->config.max_nodes,
-	    .orphan_timeout_ms = d->config.orphan_timeout,
-	    .stop_grace_ms = d->config.stop_grace,
+	    .fork_workers = !d->source.worker_named,
 	};
 
+	reconfigure_fill(&d->config, &config);
 	d->controller = controller_new(d->loop, &config, err);
-	if (d->controller && config.ends_at_give_up)
+	if (d->controller)
 		controller_when_given_up(d->controller, dtreed_on_given_up, d);
 	return d->controller ? 0 : -1;
 }
@@ -249,11 +194,25 @@ static void watch_files(struct dtreed *d)
 	d->files = own_files_new(d->loop, &config);
 }
 
-static void dtreed_on_look(void *arg)
+static void dtreed_on_hangup(void *arg)
 {
 	struct dtreed *d = arg;
+	const struct reload_target target = {
+	    .source = &d->source,
+	    .running = &d->config,
+	    .control_group = d->control_group,
+	    .parts = {.controller = d->controller, .control = d->control, .files = d->services}};
 
+	service_manager_reloading(d->manager);
+	if (!d->ends && reload_now(&target) == 0) {
+		/* There may be services, and their directory, where there were none. */
+		own_files_free(d->files);
+		watch_files(d);
+		instances_free(d->instances);
+		d->instances = instances_new(d->controller, &d->config.services);
+	}
 	own_files_look(d->files);
+	service_manager_reloaded(d->manager);
 }
 
 /* take_down() follows, whether it succeeds or not. */
@@ -278,7 +237,7 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 		return error_set(err, ERR_INTERNAL, "there is no event loop to be had");
 	d->signals =
 	    daemon_signals_new(d->loop, d->config.private_tree ? (int)d->config.lifeline : -1,
-	                       on_ending, dtreed_on_look, d, err);
+	                       on_ending, dtreed_on_hangup, d, err);
 	if (!d->signals)
 		return -1;
 	d->runtime = runtime_new(&directories, err);
@@ -389,7 +348,7 @@ static void dtreed_check(const struct dtreed *d)
 
 	delegation_find(d->config.control_group, &group, &err);
 	delegation_judge(group, false, &d->config.services, &found);
-	tell_warnings(&found);
+	mistakes_warn(&found);
 	free(group);
 	config_print(&d->config, stdout);
 }
@@ -411,7 +370,7 @@ static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 
 int main(int argc, char **argv)
 {
-	struct dtreed d = {.passed = -1};
+	struct dtreed d = {.passed = -1, .source = {.argc = argc, .argv = argv}};
 	struct mistakes found = {0};
 	struct error err;
 	int status;
@@ -421,11 +380,7 @@ int main(int argc, char **argv)
 	log_open("dtreed", LOG_LEVEL_INFO);
 	if (log_queue_start(&err))
 		log_warn("start", "%s", err.text);
-	dtreed_load(&d, argc, argv, &found);
-	if (d.config.check_config)
-		judge_config(&d.config, &found);
-	if (!d.config.help && !d.config.version)
-		judge_libraries(&d.config.services, d.config.worker, &found);
+	reload_read(&d.source, &d.config, &found);
 	status = dtreed_obey(&d, &found);
 	config_free(&d.config);
 	mistakes_free(&found);

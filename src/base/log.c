@@ -28,7 +28,7 @@ static void write_direct(const char *line, size_t n)
 }
 
 static const char *program = "dtree"; /* borrowed */
-static enum log_level threshold = LOG_LEVEL_INFO;
+static _Atomic enum log_level threshold = LOG_LEVEL_INFO;
 static bool with_priority;
 static log_sink_fn *sink = write_direct;
 
@@ -51,6 +51,11 @@ void log_open(const char *name, enum log_level level)
 	program = name;
 	threshold = level;
 	with_priority = log_to_journal();
+}
+
+void log_set_level(enum log_level level)
+{
+	threshold = level;
 }
 
 void log_divert(log_sink_fn *to, bool priority)

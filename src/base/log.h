@@ -23,6 +23,8 @@ enum log_level {
 
 /* Call once before the first line; program is borrowed for ever. */
 void log_open(const char *program, enum log_level level);
+/* From now on; any thread. */
+void log_set_level(enum log_level level);
 
 /* Takes one whole line with its newline. Any thread. */
 typedef void log_sink_fn(const char *line, size_t n);

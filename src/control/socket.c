@@ -233,6 +233,12 @@ static void socket_on_hangup(void *arg, uint64_t id)
 		connection_hang_up(c);
 }
 
+void control_limit(struct control *control, size_t line_max, size_t clients_max)
+{
+	control->config.line_max = line_max ? line_max : CONTROL_LINE_MAX;
+	control->config.clients_max = clients_max ? clients_max : CONTROL_CLIENTS_MAX;
+}
+
 struct control *control_new(struct ev_loop *loop, struct controller *controller,
                             const struct control_config *config, struct error *err)
 {
@@ -249,10 +255,7 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
 	control->loop = loop;
 	control->controller = controller;
 	control->config = *config;
-	if (!control->config.line_max)
-		control->config.line_max = CONTROL_LINE_MAX;
-	if (!control->config.clients_max)
-		control->config.clients_max = CONTROL_CLIENTS_MAX;
+	control_limit(control, config->line_max, config->clients_max);
 	control->hangups = hangups_new(loop, socket_on_hangup, control);
 	if (!control->hangups) {
 		error_set(err, ERR_LIMIT, "control socket: %s", strerror(errno));

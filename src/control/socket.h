@@ -37,6 +37,9 @@ struct control *control_new(struct ev_loop *loop, struct controller *controller,
                             const struct control_config *config, struct error *err);
 /* Listens at this descriptor from now on, and closes the former one. Clients stay. */
 void control_listen(struct control *control, int fd);
+/* Other limits, as in the config: clients that are there stay, with the longest line that they
+ * began with. */
+void control_limit(struct control *control, size_t line_max, size_t clients_max);
 /* Closes every client. Call it before controller_free(), and not from a callback. */
 void control_free(struct control *control);
 

@@ -92,6 +92,19 @@ struct controller *controller_new(struct ev_loop *loop, const struct controller_
 	return NULL;
 }
 
+void controller_reconfigure(struct controller *c, const struct controller_config *config)
+{
+	c->config.request_timeout_ms = config->request_timeout_ms;
+	requests_timeout(c->requests, config->request_timeout_ms);
+	slow_word_set(c, config->slow_request_ms);
+	lifecycle_reconfigure(c, config);
+}
+
+bool controller_heartbeat_asked(const struct controller *c)
+{
+	return lifecycle_heartbeat_asked(c);
+}
+
 /* Each step of the end that waits for the kernel or the disk waits so long. */
 #define END_STEP_MS 1000
 

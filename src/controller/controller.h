@@ -28,10 +28,19 @@ struct event_log;
 struct session;
 struct slow_log;
 
-/* The strings of the config are borrowed for as long as the controller is there. Starts listening
- * for workers, and takes over those that a former dtreed left behind. */
+/* The strings of the config are borrowed for as long as the controller is there, but for those that
+ * controller_reconfigure() may change, which are copied. Starts listening for workers, and takes
+ * over those that a former dtreed left behind. */
 struct controller *controller_new(struct ev_loop *loop, const struct controller_config *config,
                                   struct error *err);
+/*
+ * The same controller with other settings: the declared services, the default service, durability,
+ * heartbeat, times of requests, the policy of restarts, max_nodes, the grace of ends. All else of
+ * the config is not looked at, and all strings are copied. Names in it are known to be good.
+ */
+void controller_reconfigure(struct controller *c, const struct controller_config *config);
+/* Did a request set the heartbeat interval? Then that of the config counts no more. */
+bool controller_heartbeat_asked(const struct controller *c);
 /*
  * Ends the tree in order: no request is taken any more, those under way may finish, then workers
  * finish and end, leaves first; a process that takes longer than the grace is killed. Then `ended`
@@ -99,7 +108,8 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
  * besides, is 0. Until then it is told each second how many nodes are waited for. What makes no
  * progress for the request timeout is not waited for. */
 void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg);
-/* Calls fn once, with a reason for people, when a node is given up: it died too often. */
+/* Calls fn once, with a reason for people, when a node is given up, as it died too often, while the
+ * config has ends_at_give_up. */
 void controller_when_given_up(struct controller *c, given_up_fn *fn, void *arg);
 
 /*

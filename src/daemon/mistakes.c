@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 int mistakes_add(struct mistakes *m, const char *fmt, ...)
@@ -43,4 +44,11 @@ void mistakes_free(struct mistakes *m)
 		free(m->texts[i]);
 	free(m->texts);
 	*m = (struct mistakes){0};
+}
+
+void mistakes_warn(struct mistakes *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		log_warn("config", "%s", m->texts[i]);
+	mistakes_free(m);
 }

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ struct service_files {
 	struct declared_service *list;
 };
 
+/* Behind the name of a file that is prepared; no name of a service has a dot. */
+#define PREPARED ".new"
 /* What exec takes where nobody said. */
 #define ANY_USAGE "ARG..."
 
@@ -70,13 +73,11 @@ static int write_files(const struct service_files *f, bool all, struct error *er
 	return written;
 }
 
-struct service_files *service_files_new(const char *runtime_dir, const struct declarations *d,
-                                        struct error *err)
+static void make_list(struct service_files *f)
 {
-	struct service_files *f = mem_new(sizeof *f);
+	const struct declarations *d = f->declared;
 
-	f->declared = d;
-	f->dir = mem_format("%s/" SERVICES_NAME, runtime_dir);
+	free(f->list);
 	f->list = mem_new_array(d->count + 1, sizeof *f->list);
 	for (size_t i = 0; i < d->count; i++) {
 		const struct program_spec *s = &d->items[i]->spec;
@@ -86,11 +87,55 @@ struct service_files *service_files_new(const char *runtime_dir, const struct de
 		                                       .usage = s->usage ? s->usage : ANY_USAGE,
 		                                       .origin = s->origin};
 	}
+}
+
+struct service_files *service_files_new(const char *runtime_dir, const struct declarations *d,
+                                        struct error *err)
+{
+	struct service_files *f = mem_new(sizeof *f);
+
+	f->declared = d;
+	f->dir = mem_format("%s/" SERVICES_NAME, runtime_dir);
+	make_list(f);
 	if (d->count && write_files(f, true, err) < 0) {
 		service_files_free(f, false);
 		return NULL;
 	}
 	return f;
+}
+
+static char *prepared_path(const struct service_files *f, const char *name)
+{
+	return mem_format("%s/%s" PREPARED, f->dir, name);
+}
+
+int service_files_prepare(struct service_files *f, const struct declarations *fresh,
+                          struct error *err)
+{
+	if (fresh->count && make_dir(f, err))
+		return -1;
+	for (size_t i = 0; i < fresh->count; i++) {
+		cleanup_free char *path = prepared_path(f, fresh->items[i]->name);
+		if (spec_file_make(path, &fresh->items[i]->spec, err) == 0)
+			continue;
+		while (i-- > 0) {
+			cleanup_free char *made = prepared_path(f, fresh->items[i]->name);
+			unlink(made);
+		}
+		return -1;
+	}
+	return 0;
+}
+
+void service_files_take(struct service_files *f)
+{
+	make_list(f);
+	for (size_t i = 0; i < f->declared->count; i++) {
+		cleanup_free char *made = prepared_path(f, f->declared->items[i]->name);
+		cleanup_free char *path = file_path(f, f->declared->items[i]->name);
+		if (rename(made, path))
+			log_error("files", "cannot move %s to %s: %s", made, path, strerror(errno));
+	}
 }
 
 void service_files_free(struct service_files *f, bool remove)

@@ -16,7 +16,8 @@
 
 struct service_files;
 
-/* Writes all. The declarations are borrowed for as long as it is there. NULL: an error that names
+/* Writes all. The declarations are borrowed for as long as it is there; what they hold may change
+ * only with service_files_take(). NULL: an error that names
  * the path. */
 struct service_files *service_files_new(const char *runtime_dir, const struct declarations *d,
                                         struct error *err);
@@ -26,6 +27,12 @@ void service_files_free(struct service_files *f, bool remove);
 const char *service_files_dir(const struct service_files *f);
 const struct declared_service *service_files_list(const struct service_files *f);
 
+/* Writes all that these need beside the files that are there, which stay. -1: nothing has changed.
+ */
+int service_files_prepare(struct service_files *f, const struct declarations *fresh,
+                          struct error *err);
+/* The declarations have become those that were prepared: the files and the list do, too. */
+void service_files_take(struct service_files *f);
 /* Makes anew what is gone: 0, nothing was; 1, it is there again; -1, it cannot be made. */
 int service_files_renew(struct service_files *f, struct error *err);
 /* Removes those of services that are declared no longer and that no node has. */

@@ -1,5 +1,5 @@
 /* The table of settings, and the functions of one row. */
-#include "daemon/setting.h"
+#include "daemon/setting_row.h"
 
 #include <limits.h>
 #include <string.h>
@@ -16,31 +16,6 @@
 #define REQUEST_TIMEOUT_MAX 86400000
 /* How much of a culprit an error message repeats. */
 #define SHOWN 160
-
-enum kind {
-	KIND_PATH,
-	KIND_WORD,
-	KIND_SERVICE, /* a word that may be declared elsewhere */
-	KIND_NUMBER,
-	KIND_FLAG,
-	KIND_DEFINITION, /* may be said more than once */
-};
-enum place { PLACE_BOTH, PLACE_LINE }; /* command line and file, or command line only */
-
-struct setting {
-	const char *name;
-	const char *value; /* its name in help texts */
-	enum kind kind;
-	enum place place;
-	size_t offset; /* of the field in struct config; the kind decides between char *, int64_t,
-	                  bool and struct declarations */
-	int64_t min;
-	int64_t max;        /* KIND_PATH: bytes */
-	choice_fn *choice;  /* the words that the row accepts */
-	const char *preset; /* the default; NULL: it depends on who runs dtreed */
-	const char *note;   /* what help texts add to the default */
-	const char *summary;
-};
 
 static const char *choice_give_up(size_t i)
 {
@@ -64,7 +39,9 @@ static const char *choice_log_level(size_t i)
 	.kind = KIND_SERVICE, .choice = (words), .offset = offsetof(struct config, field)
 #define NUMBER(least, most, field) \
 	.kind = KIND_NUMBER, .min = (least), .max = (most), .offset = offsetof(struct config, field)
-#define FLAG(field) .kind = KIND_FLAG, .place = PLACE_LINE, .offset = offsetof(struct config, field)
+/* Rows that say nothing take effect at the next start. */
+#define EFFECT(when) .effect = SETTING_##when
+#define FLAG(field)  .kind = KIND_FLAG, .place = PLACE_LINE, .offset = offsetof(struct config, field)
 
 static const struct setting rows[] = {
     {"config", "FILE", PATH(PATH_MAX - 1, config), .place = PLACE_LINE,
@@ -82,9 +59,9 @@ static const struct setting rows[] = {
      .summary = "what outlives dtreed"},
     {"topology", "NAME", WORD(topology_name_at, topology), .preset = "tree",
      .summary = "where a new node goes"},
-    {"service", "NAME", SERVICE(service_name_at, service), .preset = "sum",
+    {"service", "NAME", SERVICE(service_name_at, service), EFFECT(NEW), .preset = "sum",
      .summary = "what a node runs unless its creator says otherwise: built in, or declared"},
-    {"durability", "WORD", WORD(durability_at, durability), .preset = "full",
+    {"durability", "WORD", WORD(durability_at, durability), EFFECT(NEW), .preset = "full",
      .note = "with --private none",
      .summary = "what an answered write of a dictionary survives: a loss of power, the death of "
                 "its process, nothing"},
@@ -93,14 +70,15 @@ static const struct setting rows[] = {
                 "loopback address"},
     {"link-security", "WORD", WORD(link_security_at, link_security), .preset = "curve",
      .summary = "who may connect over TCP: who has the tree's key; or every user of this machine"},
-    {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), .preset = "1000",
+    {"heartbeat", "MS", NUMBER(0, HEARTBEAT_MAX_MS, heartbeat), EFFECT(AT_ONCE), .preset = "1000",
      .note = "with --private 500",
      .summary = "how often each node shows its parent a sign of life; 0: never"},
-    {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), .preset = "10000",
-     .summary = "when a request that got no answer fails"},
-    {"slow-request", "MS", NUMBER(0, REQUEST_TIMEOUT_MAX, slow_request), .preset = "0",
+    {"request-timeout", "MS", NUMBER(1, REQUEST_TIMEOUT_MAX, request_timeout), EFFECT(NEW),
+     .preset = "10000", .summary = "when a request that got no answer fails"},
+    {"slow-request", "MS", NUMBER(0, REQUEST_TIMEOUT_MAX, slow_request), EFFECT(AT_ONCE),
+     .preset = "0",
      .summary = "requests that take so long are kept for `dtreectl slow`, and told; 0: none"},
-    {"log-level", "LEVEL", WORD(choice_log_level, log_level), .preset = "info",
+    {"log-level", "LEVEL", WORD(choice_log_level, log_level), EFFECT(AT_ONCE), .preset = "info",
      .note = "with --private warn", .summary = "the least important lines that are logged"},
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),
      .note = "$DTREE_WORKER, else dtree-worker where it was installed",
@@ -108,28 +86,29 @@ static const struct setting rows[] = {
     {"control-group", "DIR", PATH(PATH_MAX - 1, control_group), .preset = "auto",
      .note = "dtreed's own where a service manager has delegated that; none: none",
      .summary = "the control group (version 2) in which each program gets one of its own"},
-    {"restart", "WORD", WORD(restart_policy_name_at, restart), .preset = "no",
+    {"restart", "WORD", WORD(restart_policy_name_at, restart), EFFECT(NEW), .preset = "no",
      .summary = "after which deaths a node is started again unless its creator says otherwise"},
-    {"restart-delay-max", "MS", NUMBER(0, 86400000, restart_delay_max), .preset = "30000",
+    {"restart-delay-max", "MS", NUMBER(0, 86400000, restart_delay_max), EFFECT(AT_ONCE),
+     .preset = "30000",
      .summary = "the longest delay before a restart; it doubles from 100 ms, the first has none"},
-    {"restart-quiet", "MS", NUMBER(0, 86400000, restart_quiet), .preset = "60000",
+    {"restart-quiet", "MS", NUMBER(0, 86400000, restart_quiet), EFFECT(AT_ONCE), .preset = "60000",
      .summary = "a life of so long forgives the deaths before it"},
-    {"restart-limit", "N", NUMBER(1, 1000000, restart_limit), .preset = "10",
+    {"restart-limit", "N", NUMBER(1, 1000000, restart_limit), EFFECT(AT_ONCE), .preset = "10",
      .summary = "deaths in a row that are followed by a restart; then a node is given up"},
-    {"on-give-up", "WORD", WORD(choice_give_up, on_give_up), .preset = "nothing",
+    {"on-give-up", "WORD", WORD(choice_give_up, on_give_up), EFFECT(AT_ONCE), .preset = "nothing",
      .summary = "what dtreed does when a node is given up: nothing; or end the tree, with exit "
                 "status 3"},
     {"orphan-timeout", "MS", NUMBER(0, 86400000, orphan_timeout), .preset = "60000",
      .note = "with --private 0",
      .summary = "how long nodes wait for another dtreed when this one died; 0: they die with it"},
-    {"stop-grace", "MS", NUMBER(0, 60000, stop_grace), .preset = "2000",
+    {"stop-grace", "MS", NUMBER(0, 60000, stop_grace), EFFECT(AT_ONCE), .preset = "2000",
      .note = "with --private 500",
      .summary = "how long requests, and then nodes that are to end, may take to finish"},
-    {"max-nodes", "N", NUMBER(1, 1000000, max_nodes), .preset = "4096",
+    {"max-nodes", "N", NUMBER(1, 1000000, max_nodes), EFFECT(AT_ONCE), .preset = "4096",
      .summary = "more nodes are refused"},
-    {"max-clients", "N", NUMBER(1, 100000, max_clients), .preset = "2048",
+    {"max-clients", "N", NUMBER(1, 100000, max_clients), EFFECT(AT_ONCE), .preset = "2048",
      .summary = "more connections to the control socket are refused"},
-    {"max-line", "BYTES", NUMBER(4096, 1073741824, max_line), .preset = "1048576",
+    {"max-line", "BYTES", NUMBER(4096, 1073741824, max_line), EFFECT(NEW), .preset = "1048576",
      .summary = "longer request lines are refused"},
     {"define", "NAME='COMMAND'", .kind = KIND_DEFINITION, .place = PLACE_LINE,
      .offset = offsetof(struct config, services), .note = "none",
@@ -245,7 +224,12 @@ void setting_want(const struct setting *s, const char *what, const char *text,
 		declare_want(&config->services, what, text);
 }
 
-static void *field(const struct setting *s, struct config *config)
+size_t setting_number(const struct setting *s)
+{
+	return (size_t)(s - rows);
+}
+
+void *setting_field(const struct setting *s, struct config *config)
 {
 	return (char *)config + s->offset;
 }
@@ -265,76 +249,20 @@ int setting_store(const struct setting *s, const char *what, const char *text, c
 	case KIND_PATH:
 	case KIND_WORD:
 	case KIND_SERVICE:
-		store_string(field(s, config), text);
+		store_string(setting_field(s, config), text);
 		break;
 	case KIND_NUMBER:
-		parse_range(text, strlen(text), what, s->min, s->max, field(s, config), err);
+		parse_range(text, strlen(text), what, s->min, s->max, setting_field(s, config),
+		            err);
 		break;
 	case KIND_FLAG:
-		*(bool *)field(s, config) = true;
+		*(bool *)setting_field(s, config) = true;
 		break;
 	case KIND_DEFINITION:
-		if (declare_define(field(s, config), text, err))
+		if (declare_define(setting_field(s, config), text, err))
 			return -1;
 		break;
 	}
 	store_string(&config->origins[s - rows], origin);
 	return 0;
-}
-
-void config_free(struct config *config)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].kind == KIND_PATH || rows[i].kind == KIND_WORD ||
-		    rows[i].kind == KIND_SERVICE)
-			free(*(char **)field(&rows[i], config));
-		free(config->origins[i]);
-	}
-	declare_free(&config->services);
-	*config = (struct config){0};
-}
-
-void config_print(const struct config *config, FILE *out)
-{
-	fputs("[dtreed]\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const char *value = (const char *)config + rows[i].offset;
-		if (rows[i].place == PLACE_LINE || !config->origins[i])
-			continue;
-		fprintf(out, "%s = ", rows[i].name);
-		if (rows[i].kind == KIND_NUMBER)
-			fprintf(out, "%lld", (long long)*(const int64_t *)(const void *)value);
-		else
-			fputs(*(char *const *)(const void *)value, out);
-		fprintf(out, " ; %s\n", config->origins[i]);
-	}
-	declare_print(&config->services, out);
-}
-
-void config_help(FILE *out)
-{
-	fputs("Usage: dtreed [OPTION]...\n"
-	      "The controller of a tree of worker processes. Runs in the foreground.\n\n",
-	      out);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct setting *s = &rows[i];
-		cleanup_free char *left =
-		    mem_format("--%s%s%s", s->name, s->value ? " " : "", s->value ? s->value : "");
-		fprintf(out, "  %-22s  %s\n", left, s->summary);
-		if (s->kind == KIND_WORD || s->kind == KIND_SERVICE) {
-			cleanup_free char *choices = choice_list(s->choice);
-			fprintf(out, "  %-22s  %s\n", "", choices);
-		}
-		if (s->kind == KIND_NUMBER && s->place == PLACE_BOTH)
-			fprintf(out, "  %-22s  %lld to %lld\n", "", (long long)s->min,
-			        (long long)s->max);
-		if (s->preset || s->note)
-			fprintf(out, "  %-22s  default: %s%s%s\n", "", s->preset ? s->preset : "",
-			        s->preset && s->note ? ", " : "", s->note ? s->note : "");
-	}
-	fputs("\nSettings from --socket to --max-line may also stand in the configuration file,\n"
-	      "below [dtreed], as `name = value`. See dtreed(8). Services of one's own are "
-	      "declared there\n"
-	      "below [service NAME]; see dtree-services(7).\n",
-	      out);
 }

@@ -64,6 +64,13 @@ struct config {
 
 struct setting;
 
+/* When another value counts in a dtreed that runs: a column of the table. */
+enum setting_effect {
+	SETTING_AT_START, /* at the next start */
+	SETTING_AT_ONCE,
+	SETTING_NEW, /* for what begins from now on: nodes, requests, connections */
+};
+
 /* The row of that name, or NULL. in_file: only rows that a configuration file may set. */
 const struct setting *setting_find(const char *name, bool in_file);
 /* Rows by number; NULL past the last. */
@@ -87,6 +94,15 @@ void setting_want(const struct setting *s, const char *what, const char *text,
 /* The origin of its value, SETTING_DEFAULT or a place; NULL: it has none. Borrowed. */
 #define SETTING_DEFAULT "default"
 const char *setting_origin(const struct setting *s, const struct config *config);
+
+enum setting_effect setting_effect(const struct setting *s);
+/* "at the next start", and so on. */
+const char *setting_effect_text(enum setting_effect effect);
+/* Its value as it would stand in a file: new memory. "": it has none. */
+char *setting_text(const struct setting *s, const struct config *config);
+/* The running configuration becomes the fresh one, but what counts at the next start only stays,
+ * and its strings stay where they are. Fresh is what is left, and the caller's to free. */
+void config_replace(struct config *running, struct config *fresh);
 
 void config_free(struct config *config);
 /* The effective settings, in the form of a configuration file. */

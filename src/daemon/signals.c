@@ -23,7 +23,7 @@ struct daemon_signals {
 	ev_signal signals[ARRAY_SIZE(numbers)];
 	bool hangup_ends;
 	void (*end)(void *arg, const char *why);
-	void (*look)(void *arg);
+	void (*hangup)(void *arg);
 	void *arg;
 };
 
@@ -38,9 +38,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int revents)
 		e->end(e->arg, why);
 		return;
 	}
-	log_warn("signal", "SIGHUP: sockets and directories are looked at; settings are read at "
-	                   "the start only, restart to change them");
-	e->look(e->arg);
+	log_info("signal", "SIGHUP: the configuration is read again");
+	e->hangup(e->arg);
 }
 
 static void on_lifeline(struct ev_loop *loop, ev_io *watcher, int revents)
@@ -82,14 +81,14 @@ static int watch_lifeline(struct daemon_signals *e, struct error *err)
 
 struct daemon_signals *daemon_signals_new(struct ev_loop *loop, int lifeline,
                                           void (*end)(void *arg, const char *why),
-                                          void (*look)(void *arg), void *arg, struct error *err)
+                                          void (*hangup)(void *arg), void *arg, struct error *err)
 {
 	struct daemon_signals *e = mem_new(sizeof *e);
 
 	e->loop = loop;
 	e->fd = lifeline;
 	e->end = end;
-	e->look = look;
+	e->hangup = hangup;
 	e->arg = arg;
 	e->hangup_ends = lifeline >= 0 || isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
 	if (lifeline >= 0 && watch_lifeline(e, err)) {

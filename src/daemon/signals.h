@@ -2,9 +2,9 @@
  * The signals that end the tree: SIGTERM, SIGINT, SIGHUP, SIGXCPU (the soft limit of CPU time), and
  * in a private tree the end of the shell's side of the lifeline.
  *
- * SIGHUP ends a private tree, and one that was started on a terminal; a service checks its files,
- * and logs that it reads its settings at the start only. A SIGHUP that was ignored at the start
- * stays ignored (nohup(1)).
+ * SIGHUP ends a private tree, and one that was started on a terminal; a service reads its
+ * configuration again, and looks at its files. A SIGHUP that was ignored at the start stays ignored
+ * (nohup(1)).
  */
 #ifndef DAEMON_SIGNALS_H
 #define DAEMON_SIGNALS_H
@@ -18,12 +18,12 @@ struct daemon_signals;
 
 /*
  * lifeline: a socket, owned by this from now on, also on failure; or -1. `end` is called from the
- * loop with a reason for people, possibly several times; `look` on a SIGHUP that ends nothing.
+ * loop with a reason for people, possibly several times; `hangup` on a SIGHUP that ends nothing.
  * NULL: the lifeline is no socket.
  */
 struct daemon_signals *daemon_signals_new(struct ev_loop *loop, int lifeline,
                                           void (*end)(void *arg, const char *why),
-                                          void (*look)(void *arg), void *arg, struct error *err);
+                                          void (*hangup)(void *arg), void *arg, struct error *err);
 /* From now on the loop handles the signals. Before, they end the process: a start may hang on a
  * disk that does not answer, and an interrupted start leaves no more than a kill -9 does. */
 void daemon_signals_watch(struct daemon_signals *e);

@@ -47,6 +47,7 @@ struct key {
 	choice_fn *words;   /* KIND_CHOICE, KIND_SWITCH */
 	int64_t min;
 	int64_t max;
+	bool aside; /* nothing that a node runs depends on it */
 };
 
 const char *program_protocol_name(size_t i)
@@ -109,13 +110,13 @@ static const struct key keys[] = {
     {"protocol", KIND_CHOICE, TO(protocol), ALL, .words = program_protocol_name},
     {"command", KIND_COMMAND, TO(command), ALL},
     {"library", KIND_PATH, TO(library), LIBRARY},
-    {"summary", KIND_TEXT, TO(summary), ALL | LIBRARY},
-    {"usage", KIND_TEXT, TO(usage), ALL | LIBRARY},
+    {"summary", KIND_TEXT, TO(summary), ALL | LIBRARY, .aside = true},
+    {"usage", KIND_TEXT, TO(usage), ALL | LIBRARY, .aside = true},
     {"start", KIND_CHOICE, TO(start), STAYS, "create", .words = start_at},
     {"framing", KIND_CHOICE, TO(framing), JSON, "lines", .words = framing_at},
     {"concurrency", KIND_NUMBER, TO(concurrency), ALL, "1", .min = 1, .max = 1024},
     {"instances", KIND_NUMBER, TO(instances), ALL | LIBRARY, "0", .min = 0,
-     .max = PROGRAM_INSTANCES_MAX},
+     .max = PROGRAM_INSTANCES_MAX, .aside = true},
     {"start-timeout", KIND_NUMBER, TO(start_timeout_ms), STAYS, "10000", .min = 1, .max = DAY_MS},
     {"stop-grace", KIND_NUMBER, TO(stop_grace_ms), ALL, "2000", .min = 0, .max = 60000},
     {"idle-timeout", KIND_NUMBER, TO(idle_timeout_ms), STAYS, "0", .min = 0, .max = DAY_MS},
@@ -124,8 +125,8 @@ static const struct key keys[] = {
     {"hello", KIND_TEXTS, TO(hello), STAYS},
     {"sentinel", KIND_PAIR, TO(sentinel), LINES},
     {"error-prefix", KIND_TEXT, TO(error_prefix), LINES},
-    {"check", KIND_WORDS, TO(check), ALL},
-    {"check-error", KIND_WORDS, TO(check_error), ALL},
+    {"check", KIND_WORDS, TO(check), ALL, .aside = true},
+    {"check-error", KIND_WORDS, TO(check_error), ALL, .aside = true},
     {"method", KIND_SWITCH, TO(method_first), JSON, "exec", .words = method_at},
     {"cancel-method", KIND_TEXT, TO(cancel_method), JSON, "cancel"},
     {"directory", KIND_PATH, TO(directory), ALL},
@@ -327,4 +328,30 @@ int program_spec_set(struct program_spec *s, const char *key, const char *value,
 	free(s->text);
 	s->text = text;
 	return 0;
+}
+
+/* What was set that counts for what runs: new memory. */
+static char *spec_runs(const struct program_spec *s)
+{
+	struct buffer text = {0};
+	const char *line = s->text;
+
+	while (*line) {
+		size_t n = strcspn(line, "\n") + 1;
+		cleanup_free char *name = mem_copy(line, strcspn(line, " "));
+		const struct key *key = key_find(name);
+		if (!key || !key->aside)
+			buffer_add(&text, line, n);
+		line += n;
+	}
+	buffer_add(&text, "", 1);
+	return text.data;
+}
+
+bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b)
+{
+	cleanup_free char *one = spec_runs(a);
+	cleanup_free char *other = spec_runs(b);
+
+	return strcmp(one, other) == 0;
 }

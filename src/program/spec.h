@@ -101,6 +101,9 @@ int program_spec_check(const struct program_spec *s, struct error *err);
 bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
                           struct error *err);
 
+/* Would the same run for a node? Not what is said of a service, nor what dtreed does with it. */
+bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b);
+
 /* Keys by number, for documents and tests; NULL past the last. */
 const char *program_spec_key_at(size_t i);
 /* Which protocols know key i: bit 1 << PROGRAM_RUN, and so on; 1 << PROGRAM_LIBRARY for a library.

@@ -28,21 +28,41 @@ static int spec_file_put(int fd, const char *text, size_t n)
 	return 0;
 }
 
-int spec_file_write(const char *path, const struct program_spec *s, struct error *err)
+static int spec_file_fail(const char *path, const struct program_spec *s, struct error *err)
 {
-	cleanup_free char *made = mem_format("%s.new", path);
+	return error_set(err, ERR_INTERNAL, "service %s: cannot write %s: %s", s->name, path,
+	                 strerror(errno));
+}
+
+/* 0, or -1 with errno. */
+static int spec_file_fill(const char *path, const struct program_spec *s)
+{
 	cleanup_free char *text = mem_format("[service %s] ; %s\n%s", s->name, s->origin, s->text);
 	cleanup_close int fd = -1;
 
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -1 : spec_file_put(fd, text, strlen(text));
+}
+
+int spec_file_make(const char *path, const struct program_spec *s, struct error *err)
+{
+	if (spec_file_fill(path, s) == 0)
+		return 0;
+	spec_file_fail(path, s, err);
+	unlink(path);
+	return -1;
+}
+
+int spec_file_write(const char *path, const struct program_spec *s, struct error *err)
+{
+	cleanup_free char *made = mem_format("%s.new", path);
+
+	if (spec_file_fill(made, s) == 0 && rename(made, path) == 0)
+		return 0;
+	spec_file_fail(path, s, err);
 	unlink(made);
-	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || spec_file_put(fd, text, strlen(text)) || rename(made, path)) {
-		int number = errno;
-		unlink(made);
-		return error_set(err, ERR_INTERNAL, "service %s: cannot write %s: %s", s->name,
-		                 path, strerror(number));
-	}
-	return 0;
+	return -1;
 }
 
 /* All of it, with a NUL behind; NULL with errno. */

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "program/spec.h"
 
+/* Makes a file at that path, where none is but by an earlier attempt. */
+int spec_file_make(const char *path, const struct program_spec *s, struct error *err);
 /* Puts it in place of what is at the path, whole at any moment. */
 int spec_file_write(const char *path, const struct program_spec *s, struct error *err);
 

@@ -86,6 +86,22 @@ class Programs(Case):
                 for word in filter(None, default.groups()):
                     self.assertRegex(tail, rf"\b{word}\b", f"{name}: {said}")
 
+    def test_dtreed_8_says_of_each_setting_when_a_reload_counts(self):
+        have = {}
+        for name, text in self.settings().items():
+            if when := re.search(r"(?m)^ +reload: (.*)$", text):
+                have[name] = when[1]
+        said = {}
+        when = None
+        for line in section("man/dtreed.8", "Reload"):
+            if line.startswith(".It Cm "):
+                when = line[7:]
+            elif when and line.startswith(".El"):
+                break
+            elif when:
+                said |= dict.fromkeys(options(line), when)
+        self.assertEqual(said, have)
+
     def test_the_sample_configuration_shows_every_setting_with_its_default(self):
         sample = manual.read("systemd/dtreed.conf")
         named = re.findall(r"(?m)^#([a-z-]+) = (.*)$", sample)

@@ -146,7 +146,7 @@ class RuntimeFiles(Case):
     def test_a_hangup_looks_too(self):
         self.assertEqual(self.said("SIGHUP"), 0)
         self.tree.process.send_signal(signal.SIGHUP)
-        self.await_said("SIGHUP: sockets and directories are looked at")
+        self.await_said("SIGHUP: the configuration is read again")
         self.works()
 
     def test_an_end_makes_nothing_anew(self):

@@ -179,13 +179,27 @@ void slow_word_node(struct request *r, const struct message *m)
 		r->at.node = m->result.at;
 }
 
+void slow_word_set(struct controller *c, int64_t ms)
+{
+	struct slow_words *words = c->exec->slow;
+
+	c->config.slow_request_ms = ms;
+	if (ms && words->log) {
+		slow_log_set(words->log, ms);
+	} else if (ms) {
+		words->log = slow_log_new(ms);
+	} else {
+		slow_log_free(words->log);
+		words->log = NULL;
+	}
+	requests_tell_slow(c->requests, ms, slow_word_take);
+}
+
 void slow_word_init(struct controller *c)
 {
 	c->exec->slow = mem_new(sizeof *c->exec->slow);
-	if (!c->config.slow_request_ms)
-		return;
-	c->exec->slow->log = slow_log_new(c->config.slow_request_ms);
-	requests_tell_slow(c->requests, c->config.slow_request_ms, slow_word_take);
+	if (c->config.slow_request_ms)
+		slow_word_set(c, c->config.slow_request_ms);
 }
 
 void slow_word_stop(struct controller *c)

@@ -7,6 +7,8 @@
 
 void slow_word_init(struct controller *c);
 void slow_word_stop(struct controller *c);
+/* So much is slow from now on; 0: nothing is, and what was kept is forgotten. */
+void slow_word_set(struct controller *c, int64_t ms);
 /* What its node said with its answer. */
 void slow_word_node(struct request *r, const struct message *m);
 /* NULL: they are not kept. */

@@ -1,6 +1,10 @@
-/* Owns the names of services that are not declared. */
+/*
+ * Owns the list of declared services, a copy of what it was given, and all names of services that
+ * are or were declared: a node has the name itself, and may have it for longer than the list does.
+ */
 #include "controller/lifecycle/catalog.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,10 +17,15 @@
 /* How much of a culprit an error repeats. */
 #define SHOWN 48
 
-/* A list of names. */
-struct undeclared {
-	struct undeclared *next;
+struct catalog_name {
+	struct catalog_name *next;
 	char *name;
+};
+
+struct catalog {
+	struct catalog_name *names;
+	struct declared_service *services; /* with strings of its own, but for the names */
+	size_t count;
 };
 
 bool catalog_at(const struct controller *c, size_t i, struct declared_service *service)
@@ -66,33 +75,75 @@ int catalog_refuse(const struct controller *c, const char *name, struct error *e
 
 const char *catalog_keep(struct controller *c, const char *name)
 {
-	const char *known = catalog_find(c, name);
-	struct undeclared *u = c->lifecycle->undeclared;
+	const struct dtree_service *row = service_find(name);
+	struct catalog_name *n = c->lifecycle->catalog->names;
 
-	if (known)
-		return known;
-	while (u && strcmp(u->name, name) != 0)
-		u = u->next;
-	if (!u) {
-		u = mem_new(sizeof *u);
-		u->name = mem_string(name);
-		u->next = c->lifecycle->undeclared;
-		c->lifecycle->undeclared = u;
+	if (row)
+		return row->name;
+	while (n && strcmp(n->name, name) != 0)
+		n = n->next;
+	if (!n) {
+		n = mem_new(sizeof *n);
+		n->name = mem_string(name);
+		n->next = c->lifecycle->catalog->names;
+		c->lifecycle->catalog->names = n;
 	}
-	return u->name;
+	return n->name;
+}
+
+static void catalog_drop(struct catalog *catalog)
+{
+	for (size_t i = 0; i < catalog->count; i++) {
+		free((char *)catalog->services[i].summary);
+		free((char *)catalog->services[i].usage);
+		free((char *)catalog->services[i].origin);
+	}
+	free(catalog->services);
+	catalog->services = NULL;
+	catalog->count = 0;
+}
+
+static char *catalog_copy(const char *text)
+{
+	return text ? mem_string(text) : NULL;
+}
+
+void catalog_take(struct controller *c, const struct declared_service *services, size_t count)
+{
+	struct catalog *catalog = c->lifecycle->catalog;
+
+	catalog_drop(catalog);
+	catalog->services = mem_new_array(count + 1, sizeof *services);
+	for (size_t i = 0; i < count; i++)
+		catalog->services[catalog->count++] =
+		    (struct declared_service){.name = catalog_keep(c, services[i].name),
+		                              .kind = services[i].kind,
+		                              .summary = catalog_copy(services[i].summary),
+		                              .usage = catalog_copy(services[i].usage),
+		                              .origin = catalog_copy(services[i].origin)};
+	c->config.services = catalog->services;
+	c->config.service_count = count;
+}
+
+void catalog_init(struct controller *c)
+{
+	c->lifecycle->catalog = mem_new(sizeof *c->lifecycle->catalog);
+	catalog_take(c, c->config.services, c->config.service_count);
 }
 
 void catalog_stop(struct controller *c)
 {
-	struct undeclared *u = c->lifecycle->undeclared;
+	struct catalog *catalog = c->lifecycle->catalog;
+	struct catalog_name *n = catalog->names;
 
-	while (u) {
-		struct undeclared *next = u->next;
-		free(u->name);
-		free(u);
-		u = next;
+	while (n) {
+		struct catalog_name *next = n->next;
+		free(n->name);
+		free(n);
+		n = next;
 	}
-	c->lifecycle->undeclared = NULL;
+	catalog_drop(catalog);
+	free(catalog);
 }
 
 int catalog_check(const struct controller *c, const char *name, struct error *err)

@@ -10,6 +10,12 @@
 
 struct controller;
 
+/* With what the config declares. */
+void catalog_init(struct controller *c);
+void catalog_stop(struct controller *c);
+/* These are declared from now on, and no others; copied, but for the kinds, which are static. */
+void catalog_take(struct controller *c, const struct declared_service *services, size_t count);
+
 /* Services by number, the built-in ones first: false past the last. */
 bool catalog_at(const struct controller *c, size_t i, struct declared_service *service);
 /* Its name, for as long as the controller is there; NULL: there is none of that name. */
@@ -19,7 +25,6 @@ int catalog_refuse(const struct controller *c, const char *name, struct error *e
 
 /* The same name for as long as the controller is there, whether there is such a service or not. */
 const char *catalog_keep(struct controller *c, const char *name);
-void catalog_stop(struct controller *c);
 /* May a node of this service be started? -1: "service x is not declared". */
 int catalog_check(const struct controller *c, const char *name, struct error *err);
 /* The file with what a declared service is. New memory; NULL for a built-in one. */

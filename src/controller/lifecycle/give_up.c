@@ -10,7 +10,7 @@
 
 struct give_up {
 	struct deferred told;
-	char *why;       /* owned: of the first; NULL: there was none */
+	char *why;       /* owned: of the first for which the owner ends; NULL: there was none */
 	given_up_fn *fn; /* NULL: it has been called, or nobody listens */
 	void *arg;       /* borrowed */
 };
@@ -56,7 +56,7 @@ void give_up_tell(struct controller *c, const struct node *n, unsigned deaths)
 	                                         .name = node_name(n),
 	                                         .deaths = deaths,
 	                                         .cause = node_cause(n)});
-	if (g->why)
+	if (g->why || !c->config.ends_at_give_up)
 		return;
 	g->why = mem_format("node %d died %u times and is given up", n->id, deaths);
 	deferred_call(&g->told);

@@ -37,7 +37,7 @@ struct lifecycle {
 	struct revivals *revivals;       /* revive.c */
 	struct give_up *give_up;         /* give_up.c */
 	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
-	struct undeclared *undeclared;   /* catalog.c */
+	struct catalog *catalog;         /* catalog.c */
 	struct ready *ready;             /* ready.c; NULL: no caller waits for it */
 };
 

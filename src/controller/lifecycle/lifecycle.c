@@ -1,6 +1,5 @@
 /* Owns controller.lifecycle and what its processes need. */
 #include "controller/lifecycle/lifecycle.h"
-#include "controller/lifecycle/catalog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,16 +8,19 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/ready.h"
+#include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/revive.h"
 #include "controller/lifecycle/shutdown.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/link_form.h"
+#include "controller/overlay/liveness.h"
 #include "controller/process/reaper.h"
 #include "controller/process/remains.h"
 #include "controller/registry/data_dirs.h"
@@ -71,6 +73,7 @@ static int check_names(struct controller *c, struct error *err)
 		return choice_refuse("topology", c->config.topology, topology_name_at, err);
 	if (!catalog_find(c, c->config.service))
 		return catalog_refuse(c, c->config.service, err);
+	c->config.service = catalog_find(c, c->config.service);
 	return restart_policy_parse(c->config.restart, &c->lifecycle->restart, err);
 }
 
@@ -78,6 +81,7 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 {
 	struct lifecycle *l = c->lifecycle = mem_new(sizeof *l);
 
+	catalog_init(c);
 	lifecycle_measure_room(c);
 	l->heartbeat_asked = -1;
 	l->started = clock_ms();
@@ -99,6 +103,29 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 		return -1;
 	l->data_dirs = data_dirs_open(c->config.state_dir, err);
 	return l->data_dirs ? 0 : -1;
+}
+
+void lifecycle_reconfigure(struct controller *c, const struct controller_config *config)
+{
+	struct controller_config *own = &c->config;
+	int64_t before = lifecycle_heartbeat_ms(c);
+	struct error err;
+
+	catalog_take(c, config->services, config->service_count);
+	own->service = catalog_keep(c, config->service);
+	own->durability = config->durability;
+	restart_policy_parse(config->restart, &c->lifecycle->restart, &err);
+	own->restart = restart_policy_name(c->lifecycle->restart);
+	own->restart_delay_max_ms = config->restart_delay_max_ms;
+	own->restart_quiet_ms = config->restart_quiet_ms;
+	own->restart_limit = config->restart_limit;
+	own->ends_at_give_up = config->ends_at_give_up;
+	own->max_nodes = config->max_nodes;
+	own->stop_grace_ms = config->stop_grace_ms;
+	own->heartbeat_ms = config->heartbeat_ms;
+	if (lifecycle_heartbeat_ms(c) != before)
+		liveness_interval(c, lifecycle_heartbeat_ms(c));
+	restart_declared(c);
 }
 
 void lifecycle_end_processes(struct controller *c, int64_t limit_ms)
@@ -143,6 +170,11 @@ int64_t lifecycle_heartbeat_ms(const struct controller *c)
 	int64_t asked = c->lifecycle->heartbeat_asked;
 
 	return asked < 0 ? c->config.heartbeat_ms : asked;
+}
+
+bool lifecycle_heartbeat_asked(const struct controller *c)
+{
+	return c->lifecycle->heartbeat_asked >= 0;
 }
 
 void lifecycle_ended(struct controller *c, uint32_t incarnation)

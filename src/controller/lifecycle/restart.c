@@ -50,7 +50,7 @@ static void set_life(struct node *n, enum node_life life, const char *why)
 {
 	if (n->restart.timers)
 		timer_stop(&n->restart.timers->next);
-	n->restart.revive = n->restart.slow = n->restart.to_restart = false;
+	n->restart.revive = n->restart.slow = n->restart.to_restart = n->restart.undeclared = false;
 	node_set_life(n, life, why);
 }
 
@@ -164,7 +164,8 @@ static void restart_on_recorded(void *arg, uint64_t number, const struct error *
 		process_let_go(n->worker.process);
 }
 
-/* No start comes to anything until another dtreed, which then starts it whatever its policy. */
+/* No start comes to anything until the service is declared: then it is started whatever its policy.
+ */
 static bool refuse_undeclared(struct controller *c, struct node *n)
 {
 	struct error err;
@@ -173,8 +174,9 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 		return false;
 	log_error("restart", "node %d is not started: %s", n->id, err.text);
 	node_set_cause(n, err.text);
-	if (n->life == LIFE_BACKOFF)
+	if (n->life != LIFE_DEAD)
 		set_life(n, LIFE_DEAD, err.text);
+	n->restart.undeclared = true;
 	restart_own_stop(n);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
@@ -263,6 +265,20 @@ void restart_revive(struct controller *c, struct node *n)
 void restart_revived(struct controller *c, struct node *n)
 {
 	restart_begin(c, n);
+}
+
+void restart_declared(struct controller *c)
+{
+	struct error err;
+
+	for (struct node *n = c->nodes; n && !c->lifecycle->shutdown; n = n->hh.next) {
+		if (!n->restart.undeclared || catalog_check(c, n->service, &err))
+			continue;
+		prepare(c, n);
+		set_life(n, LIFE_BACKOFF, "its service is declared");
+		n->restart.revive = true;
+		revivals_add(c);
+	}
 }
 
 void restart_now(struct controller *c, struct node *n)

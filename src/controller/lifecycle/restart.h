@@ -20,6 +20,9 @@
 void restart_revive(struct controller *c, struct node *n);
 /* Its turn has come (revive.h). */
 void restart_revived(struct controller *c, struct node *n);
+/* Other services are declared: what could not be started for want of its own is, in the same way.
+ */
+void restart_declared(struct controller *c);
 /* It has no process, and its next life is started now. Requests that wait for it start again if
  * that fails at once. */
 void restart_now(struct controller *c, struct node *n);

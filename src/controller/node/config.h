@@ -29,7 +29,7 @@ struct controller_config {
 	const char *state_dir;       /* exists; what nodes keep goes below it, and the registry */
 	const char *lives_path; /* a file in it: each worker holds the place of its incarnation */
 	int lives;              /* its descriptor, open for as long as the controller; borrowed */
-	const char *durability; /* "full", "process" or "none": see service.h */
+	const char *durability; /* "full", "process" or "none": see service.h; static */
 	const char *link;       /* words of link_kind.h: how the links are made, */
 	const char *link_security; /* and over TCP, who may connect */
 	const char *worker_path;   /* the program dtree-worker */

@@ -59,6 +59,7 @@ const char *node_check_life(const struct node *n)
 	CHECK(planned || !node_is_timed(n));
 	CHECK(n->life == LIFE_BACKOFF || !n->restart.revive);
 	CHECK(n->life == LIFE_STOPPING || !n->restart.to_restart);
+	CHECK(n->life == LIFE_DEAD || !n->restart.undeclared);
 	return check_state(n);
 }
 

@@ -22,7 +22,8 @@ static const struct {
     [LIFE_STARTING] = {"starting", TO(LIFE_COMMITTING)},
     [LIFE_COMMITTING] = {"committing", TO(LIFE_RUNNING)},
     [LIFE_RUNNING] = {"running", TO(LIFE_STOPPING) | TO(LIFE_DEAD)},
-    [LIFE_STOPPING] = {"stopping", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
+    /* DEAD: it was to be started again, and its service is declared no longer. */
+    [LIFE_STOPPING] = {"stopping", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING) | TO(LIFE_DEAD)},
     [LIFE_STOPPED] = {"stopped", TO(LIFE_RESTARTING)},
     /* RUNNING, STOPPING: a process of a former dtreed was found. */
     [LIFE_DEAD] = {"dead", TO(LIFE_RUNNING) | TO(LIFE_STOPPING) | TO(LIFE_STOPPED) |

@@ -74,10 +74,11 @@ struct restart {
 	unsigned deaths;               /* since the last quiet time */
 	unsigned own_deaths;           /* of them, those on record */
 	unsigned count;                /* of restarts that joined */
-	bool to_restart;               /* LIFE_STOPPING: its next life is started then */
-	bool revive;                   /* its next life is started once its parent's is there */
-	bool slow;  /* its children, which wait for their revival, wait for it no longer */
-	bool fresh; /* its next life does not follow a death: for users it is starting */
+	bool undeclared; /* LIFE_DEAD: it was to be started, and its service is not declared */
+	bool to_restart; /* LIFE_STOPPING: its next life is started then */
+	bool revive;     /* its next life is started once its parent's is there */
+	bool slow;       /* its children, which wait for their revival, wait for it no longer */
+	bool fresh;      /* its next life does not follow a death: for users it is starting */
 };
 
 /* A change of parent: LINK_MOVING; see rehome.c. */

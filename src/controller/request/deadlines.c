@@ -111,6 +111,20 @@ void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_m
 	timer_init(&d->timer, loop, deadlines_on_timer, d);
 }
 
+/* Behind those that are there, one with less time would not be in its place. */
+void deadlines_timeout(struct deadlines *d, int64_t timeout_ms)
+{
+	struct request *request;
+
+	if (timeout_ms == d->timeout_ms)
+		return;
+	while ((request = d->requests)) {
+		deadlines_remove(d, request);
+		deadlines_push(d, request);
+	}
+	d->timeout_ms = timeout_ms;
+}
+
 void deadlines_stop(struct deadlines *d)
 {
 	timer_stop(&d->timer);

@@ -26,6 +26,8 @@ struct deadlines {
 };
 
 void deadlines_init(struct deadlines *d, struct ev_loop *loop, int64_t timeout_ms);
+/* Most requests have another timeout from now on; those that are there keep theirs. */
+void deadlines_timeout(struct deadlines *d, int64_t timeout_ms);
 /* Forgets the requests. */
 void deadlines_stop(struct deadlines *d);
 

@@ -34,6 +34,8 @@ struct requests;
 struct requests *requests_new(struct ev_loop *loop, struct controller *c, int64_t timeout_ms);
 /* Numbers of requests and sessions are those of this epoch. Before the first. */
 void requests_epoch(struct requests *all, uint64_t epoch);
+/* Requests that come from now on have another timeout, unless they say their own. */
+void requests_timeout(struct requests *all, int64_t timeout_ms);
 /* Every request that comes from now on is refused, in its order; `idle` is called from the loop
  * whenever none is under way any more. */
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg);

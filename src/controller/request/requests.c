@@ -63,6 +63,11 @@ void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow)
 	all->slow = slow;
 }
 
+void requests_timeout(struct requests *all, int64_t timeout_ms)
+{
+	deadlines_timeout(&all->due, timeout_ms);
+}
+
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg)
 {
 	all->closed = true;

@@ -42,6 +42,11 @@ void slow_log_add(struct slow_log *log, const struct slow_request *slow)
 	log->slowest[i] = *slow;
 }
 
+void slow_log_set(struct slow_log *log, int64_t ms)
+{
+	log->ms = ms;
+}
+
 int64_t slow_log_ms(const struct slow_log *log)
 {
 	return log->ms;

@@ -35,6 +35,8 @@ struct slow_log *slow_log_new(int64_t ms);
 void slow_log_free(struct slow_log *log);
 /* Keeps a copy. */
 void slow_log_add(struct slow_log *log, const struct slow_request *slow);
+/* From now on so much is slow. */
+void slow_log_set(struct slow_log *log, int64_t ms);
 int64_t slow_log_ms(const struct slow_log *log);
 /* All that there were. */
 uint64_t slow_log_count(const struct slow_log *log);

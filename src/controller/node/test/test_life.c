@@ -12,14 +12,14 @@ TestSuite(life, .timeout = 60);
 
 /* Besides those to "retired", which every other state has. */
 static const char *const steps[] = {
-    "starting -> committing", "committing -> running", "running -> stopping",
-    "running -> dead",        "stopping -> stopped",   "stopping -> restarting",
-    "stopped -> restarting",  "dead -> running",       "dead -> stopping",
-    "dead -> stopped",        "dead -> backoff",       "dead -> restarting",
-    "dead -> given up",       "backoff -> stopped",    "backoff -> dead",
-    "backoff -> restarting",  "restarting -> running", "restarting -> stopping",
-    "restarting -> dead",     "restarting -> backoff", "given up -> stopped",
-    "given up -> restarting",
+    "starting -> committing", "committing -> running",  "running -> stopping",
+    "running -> dead",        "stopping -> stopped",    "stopping -> restarting",
+    "stopping -> dead",       "stopped -> restarting",  "dead -> running",
+    "dead -> stopping",       "dead -> stopped",        "dead -> backoff",
+    "dead -> restarting",     "dead -> given up",       "backoff -> stopped",
+    "backoff -> dead",        "backoff -> restarting",  "restarting -> running",
+    "restarting -> stopping", "restarting -> dead",     "restarting -> backoff",
+    "given up -> stopped",    "given up -> restarting",
 };
 
 static bool is_listed(enum node_life from, enum node_life to)
