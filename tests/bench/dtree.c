@@ -38,6 +38,14 @@ static void write_exec(struct buffer *out, size_t number, int id)
 	              number, id);
 }
 
+static void write_traced(struct buffer *out, size_t number, int id)
+{
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\",\"trace\":true,"
+	              "\"params\":{\"id\":%d,\"args\":[\"1\",\"1\"]}}\n",
+	              number, id);
+}
+
 static void write_kill(struct buffer *out, size_t number, int id)
 {
 	buffer_format(out,
@@ -48,6 +56,7 @@ static void write_kill(struct buffer *out, size_t number, int id)
 
 const struct request request_create = {write_create, "\"pid\":"};
 const struct request request_exec = {write_exec, "\"result\":\"1\""};
+const struct request request_traced = {write_traced, "\"spans\":"};
 const struct request request_kill = {write_kill, "\"removed\":"};
 
 /* The program of that name: named by a variable, as the tests do, or from the build tree. */

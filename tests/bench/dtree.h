@@ -45,6 +45,7 @@ struct request {
 
 extern const struct request request_create; /* where the topology wants it */
 extern const struct request request_exec;   /* `exec ID 1 1` */
+extern const struct request request_traced; /* the same with its trace */
 extern const struct request request_kill;
 
 /* Sends one request, or part of it. */
