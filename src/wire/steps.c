@@ -7,16 +7,27 @@ static const struct {
 	const char *name;
 	enum step_kind kind;
 } rows[STEP_WHATS] = {
-    [STEP_CONTROL] = {"request", SPENT_CONTROL},     [STEP_READ] = {"control read", SPENT_CONTROL},
-    [STEP_LANE] = {"session", SPENT_QUEUE},          [STEP_BLOCKED] = {"node starts", SPENT_QUEUE},
-    [STEP_WINDOW] = {"window", SPENT_QUEUE},         [STEP_ORDER] = {"in order", SPENT_QUEUE},
-    [STEP_WRITE] = {"control write", SPENT_CONTROL}, [STEP_LINK_DOWN] = {"link down", SPENT_LINK},
-    [STEP_LINK_UP] = {"link up", SPENT_LINK},        [STEP_RELAY] = {"relay", SPENT_RUNNING},
-    [STEP_NODE] = {"node", SPENT_RUNNING},           [STEP_CPU_WAIT] = {"cpu wait", SPENT_CPU_WAIT},
-    [STEP_WAKE_UP] = {"wake-up", SPENT_WAKE_UP},     [STEP_QUEUE] = {"queue", SPENT_QUEUE},
-    [STEP_SERVICE] = {"service", SPENT_SERVICE},     [STEP_PROGRAM] = {"program", SPENT_PROGRAM},
-    [STEP_ANSWER] = {"answer", SPENT_PROGRAM},       [STEP_COMMIT] = {"commit", SPENT_DISK},
+    [STEP_CONTROL] = {"request", SPENT_CONTROL},
+    [STEP_READ] = {"control read", SPENT_CONTROL},
+    [STEP_LANE] = {"session", SPENT_QUEUE},
+    [STEP_BLOCKED] = {"node starts", SPENT_QUEUE},
+    [STEP_WINDOW] = {"window", SPENT_QUEUE},
+    [STEP_ORDER] = {"in order", SPENT_QUEUE},
+    [STEP_WRITE] = {"control write", SPENT_CONTROL},
+    [STEP_LINK_DOWN] = {"link down", SPENT_LINK},
+    [STEP_LINK_UP] = {"link up", SPENT_LINK},
+    [STEP_RELAY] = {"relay", SPENT_RUNNING},
+    [STEP_NODE] = {"node", SPENT_RUNNING},
+    [STEP_CPU_WAIT] = {"cpu wait", SPENT_CPU_WAIT},
+    [STEP_WAKE_UP] = {"wake-up", SPENT_WAKE_UP},
+    [STEP_QUEUE] = {"queue", SPENT_QUEUE},
+    [STEP_SERVICE] = {"service", SPENT_SERVICE},
+    [STEP_PROGRAM] = {"program", SPENT_PROGRAM},
+    [STEP_ANSWER] = {"answer", SPENT_PROGRAM},
+    [STEP_COMMIT] = {"commit", SPENT_DISK},
     [STEP_PARTS] = {"result in parts", SPENT_LINK},
+    [STEP_START] = {"process starts", SPENT_RUNNING},
+    [STEP_END] = {"process ends", SPENT_RUNNING},
 };
 
 const char *step_name(enum step_what what)

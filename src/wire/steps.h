@@ -33,6 +33,8 @@ enum step_what {
 	STEP_ANSWER,   /* the rest of its answer; a: its pid */
 	STEP_COMMIT,
 	STEP_PARTS, /* a result that is too large for one message */
+	STEP_START, /* of a process */
+	STEP_END,
 	STEP_WHATS,
 };
 

@@ -167,6 +167,17 @@ class Trace(Case):
         self.assertEqual(reply["error"]["data"]["name"], "NODE_UNAVAILABLE")
         self.sound(reply["trace"])
 
+    def test_changes_of_nodes_show_processes_and_commits(self):
+        client = self.client(self.daemon())
+        start, end = ["commit", "process starts"], ["commit", "process ends"]
+        for method, wanted in (("create", [*start, "commit"]), ("stop", [*end, "commit"]),
+                               ("start", start), ("restart", [*end, *start]), ("kill", end)):
+            spans = self.sound(self.traced(client, method, id=1)["trace"])
+            steps = [(span["name"], span["kind"]) for span in spans[1:]
+                     if not span["name"].startswith("control ")]
+            self.assertEqual(steps, [(name, "disk" if name == "commit" else "running")
+                                     for name in wanted], method)
+
     def test_dtreectl_prints_it(self):
         daemon, _ = self.grown()
         text = self.ctl(daemon, "trace", "exec", DEPTH, 3, 1, 2, 3).stdout.split("\n")

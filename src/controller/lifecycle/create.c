@@ -19,6 +19,7 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
+#include "controller/lifecycle/life_steps.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
@@ -43,6 +44,7 @@ struct create {
 	enum node_declared declared;
 	struct name_claim claim; /* to the name, until the node has it */
 	bool started;            /* node `r->node` is this request's */
+	uint64_t since;          /* clock_ns(): it is */
 };
 
 static void create_start(struct controller *c, struct request *r);
@@ -140,6 +142,7 @@ static void create_on_recorded(void *arg, uint64_t number, const struct error *e
 
 	if (!n || !node_is_new(n))
 		return;
+	n->worker.recorded = clock_ns();
 	if (err)
 		create_failed(c, n, err);
 	else
@@ -160,6 +163,7 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 		return -1;
 	placement_apply(c, edits);
 	create->started = true;
+	create->since = clock_ns();
 	r->phase = PHASE_SENT;
 	start_queue_started(c);
 	registry_then(c->registry, create_on_recorded, c, persist_number(n));
@@ -270,6 +274,7 @@ static void create_complete(struct controller *c, struct node *n)
 	                      .parent = outcome.parent};
 	struct request *r = n->traffic.create;
 
+	life_steps_started(r, n, ((struct create *)r->detail)->since);
 	node_set_life(n, LIFE_RUNNING, "it is recorded");
 	n->restart.joined = clock_ms();
 	overlay_joined(c, n);
@@ -306,6 +311,7 @@ void create_joined(struct controller *c, struct node *n)
 	/* Its parent may say so twice. */
 	if (n->life == LIFE_COMMITTING)
 		return;
+	n->worker.joined = clock_ns();
 	node_set_life(n, LIFE_COMMITTING, "it joined");
 	persist_phase(c, n, REGISTRY_KEPT);
 	registry_then(c->registry, on_kept, c, persist_number(n));
@@ -337,9 +343,11 @@ static void create_withdraw(struct controller *c, struct node *n)
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
 	struct request *r = n->traffic.create;
+	struct create *create = r->detail;
 	bool kept = n->record.phase == REGISTRY_KEPT;
 
-	((struct create *)r->detail)->started = false;
+	life_steps_started(r, n, create->since);
+	create->started = false;
 	if (n->worker.process)
 		process_signal(n->worker.process, SIGKILL);
 	create_withdraw(c, n);

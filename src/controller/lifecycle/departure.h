@@ -32,9 +32,10 @@ struct departure_member {
 struct departure {
 	struct controller *controller; /* borrowed */
 	uint64_t id;
-	bool erase;    /* data and rows go too */
-	bool held;     /* no member is asked to finish yet */
-	bool recorded; /* that they are to go, or it cannot be */
+	bool erase;           /* data and rows go too */
+	bool held;            /* no member is asked to finish yet */
+	bool recorded;        /* that they are to go, or it cannot be */
+	uint64_t recorded_at; /* clock_ns(); 0: not yet */
 
 	/* Owned by departure.c. */
 	struct departure_member *members;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/life_steps.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/start_queue.h"
@@ -25,6 +26,7 @@
 struct killing {
 	struct tree_ids ids; /* removed, parents first */
 	uint64_t departure;
+	uint64_t since;  /* clock_ns(): its departure began */
 	bool undeclared; /* it refuses where one of them is not */
 };
 
@@ -67,6 +69,7 @@ static void finish(struct controller *c, uint64_t request, const struct error *e
 	if (!r || r->kind != &kill_kind)
 		return;
 	k = r->detail;
+	life_steps_ended(r, terminate_recorded_at(c, k->departure), k->since);
 	if (err)
 		request_fail(c->requests, r, err);
 	else
@@ -179,6 +182,7 @@ static void kill_start(struct controller *c, struct request *r)
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);
 	free(doomed);
+	k->since = clock_ns();
 	terminate_begin(leaving);
 }
 

@@ -115,6 +115,7 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 		n->data_id = n->incarnation;
 	n->departure.id = 0;
 	n->worker.started = clock_ms();
+	n->worker.recorded = n->worker.joined = 0;
 	n->worker.process = launch_start(c, n, up, err);
 	if (!n->worker.process)
 		return -1;

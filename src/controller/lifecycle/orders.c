@@ -6,12 +6,14 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/life_steps.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
@@ -20,9 +22,12 @@
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/rehome.h"
+#include "controller/request/trace.h"
 
 struct change {
 	bool begun; /* what happens to the node now was asked for by this request, or by another */
+	uint64_t since; /* clock_ns(): it waits for a process to start, or to end; 0: it does not */
+	bool end;
 };
 
 static void start_start(struct controller *c, struct request *r);
@@ -52,10 +57,26 @@ static const struct request_kind restart_kind = {.name = "restart",
                                                  .expire = start_expire,
                                                  .release = change_release};
 
-static void await_change(struct request *r, struct node *n)
+static void await_change(struct request *r, struct node *n, bool end)
 {
+	struct change *change = r->detail;
+
+	change->since = clock_ns();
+	change->end = end;
 	r->phase = PHASE_BLOCKED;
 	request_move(r, &n->traffic.waiters);
+}
+
+/* The state of its node has changed. */
+static void change_awaited(struct request *r, const struct node *n)
+{
+	struct change *change = r->detail;
+
+	if (change->since && change->end)
+		life_steps_ended(r, n->departure.recorded, change->since);
+	else if (change->since)
+		life_steps_started(r, n, change->since);
+	change->since = 0;
 }
 
 static void tell_stopped(struct controller *c, struct node *n)
@@ -80,6 +101,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (err)
 		log_error("lifecycle", "node %d: %s", n->id, err->text);
 	stays = !n->restart.to_restart;
+	n->departure.recorded = terminate_recorded_at(c, n->departure.id);
 	n->departure.id = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);
@@ -130,8 +152,10 @@ static struct node *find(struct controller *c, struct request *r)
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
-	if (n)
+	if (n) {
+		change_awaited(r, n);
 		return n;
+	}
 	error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 	request_fail(c->requests, r, &err);
 	return NULL;
@@ -176,14 +200,14 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 
 	if (n->life == LIFE_RESTARTING) {
 		change->begun = true;
-		await_change(r, n);
+		await_change(r, n, false);
 	} else if (change->begun) {
 		answer_failure(c, r, n);
 	} else if (!start_queue_may_start(c)) {
 		start_queue_wait(c, r);
 	} else {
 		change->begun = true;
-		await_change(r, n);
+		await_change(r, n, false);
 		n->restart.fresh = true;
 		start_queue_started(c);
 		restart_now(c, n);
@@ -213,7 +237,7 @@ static bool start_or_wait(struct controller *c, struct request *r, struct node *
 	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
 		/* Of a restart that another asked for, this request hears the pid. */
 		change->begun |= r->kind == &restart_kind && n->restart.to_restart;
-		await_change(r, n);
+		await_change(r, n, n->life == LIFE_STOPPING);
 	} else if (node_is_down(n)) {
 		if (!is_undeclared(c, r, n))
 			start_dead(c, r, n);
@@ -244,7 +268,7 @@ static void restart_start(struct controller *c, struct request *r)
 	if (is_undeclared(c, r, n))
 		return;
 	change->begun = true;
-	await_change(r, n);
+	await_change(r, n, true);
 	order_end(c, n, true);
 }
 
@@ -273,6 +297,7 @@ static void on_stop_recorded(void *arg, uint64_t number, const struct error *err
 
 	if (!r || r->kind != &stop_kind)
 		return;
+	request_trace_step(r, STEP_COMMIT, ((struct change *)r->detail)->since, clock_ns());
 	if (err)
 		request_fail(c->requests, r, err);
 	else
@@ -294,6 +319,7 @@ static void stop_dead(struct controller *c, struct node *n)
 
 static void stop_start(struct controller *c, struct request *r)
 {
+	struct change *change = r->detail;
 	struct node *n = find(c, r);
 
 	if (!n || (n->worker.process && is_too_late(c, r, n->life == LIFE_STOPPING)))
@@ -304,16 +330,17 @@ static void stop_start(struct controller *c, struct request *r)
 		persist_node(c, n);
 	}
 	if (node_is_new(n) || n->life == LIFE_STOPPING) {
-		await_change(r, n);
+		await_change(r, n, n->life == LIFE_STOPPING);
 		return;
 	}
 	if (n->worker.process) {
-		await_change(r, n);
+		await_change(r, n, true);
 		order_end(c, n, false);
 		return;
 	}
 	r->phase = PHASE_SENT;
 	stop_dead(c, n);
+	change->since = clock_ns();
 	registry_then(c->registry, on_stop_recorded, c, r->id);
 }
 

@@ -158,6 +158,7 @@ static void restart_on_recorded(void *arg, uint64_t number, const struct error *
 
 	if (!n || n->life != LIFE_RESTARTING)
 		return;
+	n->worker.recorded = clock_ns();
 	if (err)
 		give_up_start(n, err->text);
 	else
@@ -359,6 +360,7 @@ void restart_joined(struct controller *c, struct node *n)
 {
 	set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
+	n->worker.joined = clock_ns();
 	n->restart.failures = 0;
 	n->restart.fresh = false;
 	n->restart.count++;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -237,6 +238,7 @@ static void terminate_on_recorded(void *arg, uint64_t id, const struct error *er
 	if (!d)
 		return;
 	d->recorded = true;
+	d->recorded_at = clock_ns();
 	if (err)
 		d->err = *err;
 	if (d->stage == STAGE_RECORD) {
@@ -258,6 +260,13 @@ void terminate_begin(struct departure *d)
 {
 	timer_start(&d->timer, d->record_ms);
 	registry_then(d->controller->registry, terminate_on_recorded, d->controller, d->id);
+}
+
+uint64_t terminate_recorded_at(const struct controller *c, uint64_t id)
+{
+	const struct departure *d = terminate_find(c, id);
+
+	return d ? d->recorded_at : 0;
 }
 
 void terminate_give_up(struct controller *c, uint64_t id)

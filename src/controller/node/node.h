@@ -35,16 +35,19 @@ struct held;
 struct node_worker {
 	struct process *process; /* owned by processes; NULL: there is none */
 	pid_t pid;
-	bool promised;   /* it has its descriptors; see node_promise() */
-	int64_t started; /* clock_ms() */
-	char *word;      /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
+	bool promised;     /* it has its descriptors; see node_promise() */
+	int64_t started;   /* clock_ms() */
+	uint64_t recorded; /* clock_ns(): its row was written, and it may begin; 0: not yet */
+	uint64_t joined;   /* the same: it did */
+	char *word; /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
 };
 
 /* Its part in a departure. Owned by lifecycle/terminate.c. */
 struct node_departure {
 	uint64_t id; /* 0: the end of its process was not ordered */
 	size_t place;
-	bool former; /* a process of a life before is being ended */
+	bool former;       /* a process of a life before is being ended */
+	uint64_t recorded; /* clock_ns(): that its last process should go; 0: that was not */
 };
 
 /* What the registry says of it. Owned by persist.c and lifecycle/placement.c. */
