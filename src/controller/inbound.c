@@ -2,6 +2,8 @@
  * is not expected changes nothing. */
 #include "controller/inbound.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -76,7 +78,9 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		node_set_link(n, LINK_NONE, cause);
 		restart_failed(c, n, why);
 	} else if (n) {
-		failure_died(c, n, cause);
+		free(why);
+		why = restart_cause(n, cause);
+		failure_died(c, n, why);
 		if (n->link.ending || was_dying)
 			restart_revive(c, n);
 		else
@@ -236,6 +240,7 @@ const struct overlay_handlers inbound_overlay = {
     .joined = on_joined,
     .silent = failure_silent,
     .overdue = failure_overdue,
+    .hung = failure_hung,
     .resend = on_resend,
 };
 

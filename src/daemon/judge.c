@@ -124,12 +124,22 @@ static int judge_group(const struct config *config, struct error *err)
 	return rc;
 }
 
+/* Nobody is silent where nobody says anything. */
+static int judge_on_hang(const struct config *config, struct error *err)
+{
+	if (config->heartbeat || strcmp(config->on_hang, "restart") != 0)
+		return 0;
+	return error_set(err, ERR_PARAMS,
+	                 "restart needs heartbeats, and heartbeat is 0: no node would ever hang");
+}
+
 static const struct {
 	const char *setting;
 	int (*judge)(const struct config *config, struct error *err);
 } rows[] = {
     {"runtime-dir", judge_runtime}, {"socket", judge_socket},  {"state-dir", judge_state},
-    {"worker", judge_program},      {"topology", judge_saved}, {"control-group", judge_group},
+    {"on-hang", judge_on_hang},     {"worker", judge_program}, {"topology", judge_saved},
+    {"control-group", judge_group},
 };
 
 void judge_config(const struct config *config, struct mistakes *found)

@@ -172,6 +172,8 @@ void reconfigure_fill(const struct config *config, struct controller_config *out
 	out->restart_delay_max_ms = config->restart_delay_max;
 	out->restart_quiet_ms = config->restart_quiet;
 	out->restart_limit = (unsigned)config->restart_limit;
+	out->on_hang = config->on_hang;
+	out->hang_timeout_ms = config->hang_timeout;
 	out->ends_at_give_up = strcmp(config->on_give_up, "exit") == 0;
 	out->max_nodes = (size_t)config->max_nodes;
 	out->orphan_timeout_ms = config->orphan_timeout;

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "controller/controller.h"
 #include "controller/node/link_kind.h"
+#include "controller/node/on_hang.h"
 #include "controller/node/restart_policy.h"
 #include "service/service.h"
 #include "tree/topology.h"
@@ -95,6 +96,11 @@ static const struct setting rows[] = {
      .summary = "a life of so long forgives the deaths before it"},
     {"restart-limit", "N", NUMBER(1, 1000000, restart_limit), EFFECT(AT_ONCE), .preset = "10",
      .summary = "deaths in a row that are followed by a restart; then a node is given up"},
+    {"on-hang", "WORD", WORD(on_hang_name_at, on_hang), EFFECT(AT_ONCE), .preset = "report",
+     .summary = "what becomes of a node whose process is there and silent: it is reported; or "
+                "killed, and started again"},
+    {"hang-timeout", "MS", NUMBER(1, HANG_TIMEOUT_MAX_MS, hang_timeout), EFFECT(AT_ONCE),
+     .preset = "30000", .summary = "the silence after which it is"},
     {"on-give-up", "WORD", WORD(choice_give_up, on_give_up), EFFECT(AT_ONCE), .preset = "nothing",
      .summary = "what dtreed does when a node is given up: nothing; or end the tree, with exit "
                 "status 3"},

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "daemon/declare.h"
 
-#define SETTING_COUNT 31
+#define SETTING_COUNT 33
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -39,10 +39,12 @@ struct config {
 	char *worker;              /* NULL: the program was not found */
 	char *restart;             /* a word of restart_policy_name() */
 	char *control_group;       /* as delegation_find() takes it */
+	char *on_hang;             /* a word of on_hang_name_at() */
 	char *on_give_up;          /* "nothing" or "exit" */
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_quiet;     /* ms */
 	int64_t restart_limit;
+	int64_t hang_timeout;    /* ms */
 	int64_t orphan_timeout;  /* ms; 0: workers die with dtreed */
 	int64_t stop_grace;      /* ms */
 	int64_t heartbeat;       /* ms; 0: off */

@@ -52,6 +52,8 @@ static int feed(void *request, const char *bytes, size_t n)
 		exit(3);
 	while (strcmp(r->text, "hang") == 0)
 		pause();
+	while (strcmp(r->text, "spin") == 0)
+		nowhere = NULL;
 	return 0;
 }
 static void finish(void *request, struct dtree_result *result)
@@ -68,6 +70,9 @@ const struct dtree_service dtree_service_plugin = {
     .destroy = destroy, .open = begin_request,
 #ifndef NO_FEED
     .feed = feed,
+#endif
+#ifdef QUICK
+    .quick = QUICK,
 #endif
     .finish = finish, .close = end_request };
 #endif
@@ -322,6 +327,22 @@ class Plugins(Case):
         self.ask(shell, "create 2 --service echo",
                  f"Error: node 2 did not join within 1000 ms: opening library {path}")
         self.ask(shell, "exec 1 a", "Ok:1: first a")
+
+    def test_a_node_whose_library_keeps_the_loop_busy_hangs(self):
+        daemon = self.daemon("--config", self.config(("echo", built("quick", ["-DQUICK=64"]))),
+                             "--heartbeat", 100, "--on-hang", "restart", "--hang-timeout", 500)
+        client = self.client(daemon)
+        pid = client.call("create", id=1, service="echo")["pid"]
+        client.call("create", id=2, parent=1)
+        watch = self.client(daemon)
+        watch.call("subscribe", types=["node_died", "node_restarted"])
+        self.assertEqual(client.exec(1, "a"), "first a")
+        asked = client.send("exec", id=1, args=["spin"])
+        self.assertIn("as it hung for", watch.event("node_died", id=1, pid=pid)["cause"])
+        watch.event("node_restarted", id=1)
+        self.assertEqual(client.reply(asked)["error"]["data"]["name"], "NODE_UNAVAILABLE")
+        self.assertEqual(client.exec(1, "a"), "first a")
+        self.assertTrue(client.ping(2))
 
     def test_a_restart_backs_off_and_the_reason_is_logged_once(self):
         path = self.path("echo.so")

@@ -79,9 +79,22 @@ static bool has_process(int id)
 	return controller_view(daemon_.controller, id, &view, NULL) == 0 && view.pid;
 }
 
+/* One that was killed for it had to be stopped then, or a moment before: who runs, and is told to
+ * come, comes. */
+static void check_hung(const struct event *event)
+{
+	const struct sim_process *p = os_find(event->pid);
+
+	if (event->type != EVENT_NODE_DIED || !strstr(event->cause, "as it hung") || !p)
+		return;
+	if (!p->stopped && p->died_at - p->continued_at > SECOND)
+		world_fail("node %d was killed as it hung, and its process ran", event->id);
+}
+
 static void on_event(void *arg, const struct event *event)
 {
 	(void)arg;
+	check_hung(event);
 	world_log(daemon_.process->name, "event %s %d %s%d %s", event_type_name(event->type),
 	          event->has_id ? event->id : -2, event->has_parent ? "at " : "",
 	          event->has_parent ? event->parent : 0, event->cause ? event->cause : "");
@@ -145,6 +158,8 @@ static struct controller_config config_of(const struct plan *plan)
 	    .restart_delay_max_ms = plan->restart_delay_max_ms,
 	    .restart_quiet_ms = plan->restart_quiet_ms,
 	    .restart_limit = plan->restart_limit,
+	    .on_hang = plan->on_hang,
+	    .hang_timeout_ms = plan->hang_timeout_ms,
 	    .max_nodes = 1000,
 	    .orphan_timeout_ms = plan->orphan_timeout_ms,
 	    .stop_grace_ms = plan->stop_grace_ms,

@@ -139,6 +139,14 @@ static void continue_all(void)
 		os_continue(p);
 }
 
+/* What hangs is killed and started again. */
+static void continue_daemon(void)
+{
+	for (struct sim_process *p = os_processes(); p; p = p->next)
+		if (p->kind == PROCESS_DTREED)
+			os_continue(p);
+}
+
 static void on_daemon_again(void *arg, uint64_t number)
 {
 	(void)arg;
@@ -329,6 +337,9 @@ void faults_on(bool on)
 void faults_heal(void)
 {
 	set_calm();
-	continue_all();
+	if (faults.plan->hangs)
+		continue_daemon();
+	else
+		continue_all();
 	daemon_start();
 }

@@ -278,6 +278,7 @@ void os_continue(struct sim_process *p)
 	world_log(p->name, "goes on");
 	links_continued(p);
 	p->stopped = false;
+	p->continued_at = world_now();
 	if (p->running)
 		turn_at(p, world_now() + os_delay());
 }

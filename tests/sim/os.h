@@ -38,6 +38,7 @@ struct sim_process {
 	bool dying; /* SIGKILL came: it does nothing more, and ends in a moment */
 	bool dead;
 	int64_t stopped_at;
+	int64_t continued_at; /* or it began */
 	int64_t died_at;
 	int status; /* of exit, or the signal */
 	bool by_signal;

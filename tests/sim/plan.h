@@ -15,6 +15,8 @@ struct plan {
 	int64_t restart_delay_max_ms;
 	int64_t restart_quiet_ms;
 	unsigned restart_limit;
+	const char *on_hang;
+	int64_t hang_timeout_ms;
 	int64_t orphan_timeout_ms;
 	int64_t stop_grace_ms;
 	unsigned rounds;  /* of faults and healing */
@@ -24,6 +26,7 @@ struct plan {
 	uint64_t faults;  /* a bit for each kind that there is */
 	bool reorders;    /* ids come in any order */
 	bool bursts;      /* of requests of one session to one node */
+	bool hangs;       /* who is stopped when a round ends stays so, where that is cured */
 	bool early;       /* nodes are stopped while they start after the end of a dtreed */
 };
 

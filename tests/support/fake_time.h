@@ -10,6 +10,8 @@
 
 /* Timers that are due meanwhile are called in their order; turn() first, and after each. */
 void fake_time_pass(int64_t ms, void (*turn)(void));
+/* The process is stopped for so long: what was due meanwhile is called late. */
+void fake_time_skip(int64_t ms, void (*turn)(void));
 /* How many timers run. */
 size_t fake_time_timers(void);
 

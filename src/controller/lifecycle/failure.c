@@ -1,8 +1,10 @@
 /* What follows from the loss of a node. Owns nothing. */
 #include "controller/lifecycle/failure.h"
 
+#include "base/log.h"
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/create.h"
+#include "controller/lifecycle/restart.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
@@ -40,6 +42,14 @@ void failure_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	orphan_recall(c, n, "nothing is heard from it");
 	liveness_silent(c, n, silent_ms);
 	lose(c, n, false, "is silent");
+}
+
+void failure_hung(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	(void)c;
+	log_warn("liveness", "node %d hangs: no sign of life for %lld ms; process %d is killed",
+	         n->id, (long long)silent_ms, (int)n->worker.pid);
+	restart_hung(n, silent_ms);
 }
 
 void failure_overdue(struct controller *c, struct node *n)

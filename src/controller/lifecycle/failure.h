@@ -13,6 +13,8 @@ void failure_died(struct controller *c, struct node *n, const char *cause);
 void failure_leaving(struct controller *c, struct node *n);
 /* Its parent has heard nothing from it for so long. */
 void failure_silent(struct controller *c, struct node *n, int64_t silent_ms);
+/* It hangs, silent for so long: its process is killed, and its next life started. */
+void failure_hung(struct controller *c, struct node *n, int64_t silent_ms);
 /* It was orphaned for too long; liveness has said so. */
 void failure_overdue(struct controller *c, struct node *n);
 

@@ -19,6 +19,7 @@
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/link_form.h"
 #include "controller/overlay/liveness.h"
 #include "controller/process/reaper.h"
@@ -120,6 +121,7 @@ void lifecycle_reconfigure(struct controller *c, const struct controller_config 
 	own->restart_quiet_ms = config->restart_quiet_ms;
 	own->restart_limit = config->restart_limit;
 	own->ends_at_give_up = config->ends_at_give_up;
+	hang_set(c, config->on_hang, config->hang_timeout_ms);
 	own->max_nodes = config->max_nodes;
 	own->stop_grace_ms = config->stop_grace_ms;
 	own->heartbeat_ms = config->heartbeat_ms;

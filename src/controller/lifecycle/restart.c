@@ -197,7 +197,7 @@ static void restart_begin(struct controller *c, struct node *n)
 	 */
 	free(n->restart.why);
 	n->restart.why = NULL;
-	n->restart.joined = 0;
+	n->restart.joined = n->restart.hung_ms = 0;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	overlay_part(c, n);
 	if (launch_node(c, n, place(c, n), &err)) {
@@ -313,6 +313,19 @@ void restart_cease(struct node *n)
 	n->restart.to_restart = false;
 }
 
+void restart_hung(struct node *n, int64_t silent_ms)
+{
+	n->restart.hung_ms = silent_ms > 0 ? silent_ms : 1;
+	process_signal(n->worker.process, SIGKILL);
+}
+
+char *restart_cause(const struct node *n, const char *status)
+{
+	if (!n->restart.hung_ms)
+		return mem_string(status);
+	return mem_format("%s, as it hung for %lld ms", status, (long long)n->restart.hung_ms);
+}
+
 /* Where dtreed ends for it, the next one is to begin with the node anew. */
 static void give_up_node(struct controller *c, struct node *n)
 {
@@ -330,8 +343,10 @@ static void give_up_node(struct controller *c, struct node *n)
 void restart_died(struct controller *c, struct node *n)
 {
 	struct restart *restart = &n->restart;
+	bool hung = restart->hung_ms;
 	int64_t delay;
 
+	restart->hung_ms = 0;
 	set_life(n, LIFE_DEAD, node_cause(n));
 	revivals_look(c);
 	if (c->lifecycle->shutdown)
@@ -342,7 +357,7 @@ void restart_died(struct controller *c, struct node *n)
 	restart->joined = 0;
 	restart->fresh = false;
 	timer_start(&restart->timers->own, POLICY_OWN_MS);
-	if (!restart_policy_wants(restart->policy, node_cause(n)))
+	if (!hung && !restart_policy_wants(restart->policy, node_cause(n)))
 		return;
 	if (++restart->deaths > c->config.restart_limit) {
 		give_up_node(c, n);

@@ -41,7 +41,9 @@ struct controller_config {
 	int64_t restart_delay_max_ms;
 	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
 	unsigned restart_limit;   /* deaths in a row that are followed by a restart */
-	bool ends_at_give_up;     /* whoever owns this ends then: no node stays given up */
+	const char *on_hang; /* "report" or "restart": where a create says nothing; NULL: report */
+	int64_t hang_timeout_ms; /* the silence after which a node hangs, the same */
+	bool ends_at_give_up;    /* whoever owns this ends then: no node stays given up */
 	size_t max_nodes;
 	/* How long workers wait for another dtreed when this one died; 0: they die with it, and
 	 * nothing is kept of the tree. */

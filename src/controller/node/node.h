@@ -16,6 +16,7 @@
 
 #include "controller/node/life.h"
 #include "controller/node/link_state.h"
+#include "controller/node/on_hang.h"
 #include "controller/node/restart_policy.h"
 #include "controller/process/process.h"
 #include "controller/registry/registry.h"
@@ -72,6 +73,7 @@ struct restart {
 	int64_t due;                   /* clock_ms(): when `next` is */
 	int64_t joined;                /* clock_ms(): since when this life is up; 0: it is not */
 	char *why;                     /* the present start is to fail: why; NULL: it is not */
+	int64_t hung_ms;               /* it was killed after such a silence; 0: it was not */
 	enum error_code code;          /* of the last start that failed */
 	unsigned failures;             /* starts in a row that did not come to a life */
 	unsigned deaths;               /* since the last quiet time */
@@ -149,6 +151,17 @@ struct node_health {
 	struct node *outage_next;
 };
 
+/* What is done when it hangs, and how far that is; see overlay/hang.h, which owns it but for the
+ * first two. */
+struct node_hang {
+	enum on_hang policy;
+	int64_t timeout_ms;   /* 0: the tree's */
+	int64_t since;        /* children_clock(), of LINK_SILENT: the silence began */
+	int64_t called;       /* clock_ms(): it was told to come the last time; 0: it was not */
+	int64_t called_clock; /* children_clock() then */
+	bool over;            /* it was told that it hangs */
+};
+
 /* Requests for the node, on their way to it and there; see exec/dispatch.c and exec/sweep.c. */
 struct node_traffic {
 	struct request *create;  /* borrowed; while it is being created */
@@ -184,6 +197,7 @@ struct node {
 	struct restart restart;
 	struct node_link link;
 	struct node_health health;
+	struct node_hang hang;
 	struct node_traffic traffic;
 	UT_hash_handle hh;
 };

@@ -17,6 +17,8 @@ struct overlay_handlers {
 	void (*silent)(struct controller *c, struct node *n, int64_t silent_ms);
 	/* The node was orphaned for so long that it is LINK_SILENT now; that was published. */
 	void (*overdue)(struct controller *c, struct node *n);
+	/* The node hangs: it was silent for so long, and was told to come. Once in a life. */
+	void (*hung)(struct controller *c, struct node *n, int64_t silent_ms);
 	/* Messages that the node was sent may be lost. */
 	void (*resend)(struct controller *c, struct node *n);
 };

@@ -16,6 +16,7 @@ struct overlay {
 
 	/* Each belongs to the file that is named, and its struct is defined there. */
 	struct liveness *liveness; /* liveness.c */
+	struct hangs *hangs;       /* hang.c */
 	struct moves *moves;       /* rehome.h */
 	struct orphans *orphans;   /* orphan.c */
 	struct steady *steady;     /* steady.c */

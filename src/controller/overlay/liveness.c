@@ -13,6 +13,7 @@
 #include "base/probes.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/internal.h"
 #include "loop/timer.h"
 
@@ -73,6 +74,7 @@ static void on_outage(void *arg)
 		report(c, n, now - n->health.since);
 		if (node_is_orphaned(n)) {
 			node_set_link(n, LINK_SILENT, "it does not come");
+			hang_begin(c, n, children_patience(c->children));
 			c->overlay->handlers->overdue(c, n);
 		}
 	}
@@ -104,6 +106,7 @@ void liveness_interval(struct controller *c, int64_t interval_ms)
 		n->health.recounted = true;
 	}
 	liveness_arm(c);
+	hang_look(c);
 }
 
 static void begin_outage(struct controller *c, struct node *n)
@@ -155,6 +158,7 @@ void liveness_silent(struct controller *c, struct node *n, int64_t silent_ms)
 	node_set_link(n, LINK_SILENT, "no sign of life");
 	n->health.since = n->health.since ? n->health.since : clock_ms();
 	report(c, n, silent_ms);
+	hang_begin(c, n, silent_ms);
 	liveness_arm(c);
 }
 

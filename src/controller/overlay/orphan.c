@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/rehome.h"
@@ -131,8 +132,10 @@ void orphan_inherit(struct controller *c, struct node *n)
 	node_join(n, up, &c->overlay->top);
 	node_set_link(n, LINK_UNADOPTED, "a former dtreed had it");
 	liveness_orphaned(c, n);
-	if (n->health.reported)
+	if (n->health.reported) {
 		node_set_link(n, LINK_SILENT, "the former dtreed heard nothing from it");
+		hang_begin(c, n, 0);
+	}
 	if (!up)
 		process_signal(n->worker.process, SIGUSR1);
 }

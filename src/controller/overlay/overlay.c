@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/node/invariants.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/link_files.h"
 #include "controller/overlay/link_form.h"
@@ -26,6 +27,7 @@ void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
 	c->overlay->handlers = handlers;
 	c->overlay->since = clock_ms();
 	liveness_init(c);
+	hang_init(c);
 	orphan_init(c);
 	rehome_watch_init(c);
 	steady_init(c);
@@ -45,6 +47,7 @@ int overlay_listen(struct controller *c, const struct children_handlers *handler
 void overlay_stop(struct controller *c)
 {
 	liveness_stop(c);
+	hang_stop(c);
 	orphan_stop(c);
 	rehome_watch_stop(c);
 	steady_stop(c);

@@ -29,6 +29,8 @@ static const struct {
     {"restart-delay-max", "1", SETTING_AT_ONCE},
     {"restart-quiet", "1", SETTING_AT_ONCE},
     {"restart-limit", "1", SETTING_AT_ONCE},
+    {"on-hang", "restart", SETTING_AT_ONCE},
+    {"hang-timeout", "1", SETTING_AT_ONCE},
     {"on-give-up", "exit", SETTING_AT_ONCE},
     {"orphan-timeout", "1", SETTING_AT_START},
     {"stop-grace", "1", SETTING_AT_ONCE},

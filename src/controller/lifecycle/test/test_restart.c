@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/check.h"
+#include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/test/fakes.h"
 #include "controller/node/event.h"
 #include "controller/node/restart_policy.h"
@@ -161,6 +162,60 @@ Test(restart, a_policy_decides_who_lives_again)
 	cr_assert_eq(node()->life, LIFE_DEAD);
 	cr_assert_null(fakes_process(1));
 	fakes_pass(QUIET_MS);
+	cr_assert_eq(node()->life, LIFE_DEAD);
+}
+
+/* It hangs, and its process ends of that. */
+static void hang(void)
+{
+	failure_hung(fakes.controller, node(), 5000);
+	cr_assert_eq(fakes_process(1)->signal, SIGKILL);
+	fakes_end(1, KILLED);
+}
+
+Test(restart, one_that_hung_lives_again_whatever_its_policy)
+{
+	node()->restart.policy = RESTART_NO;
+	hang();
+	cr_assert_eq(node()->life, LIFE_RESTARTING);
+	cr_assert_str_eq(node_cause(node()), KILLED ", as it hung for 5000 ms");
+	live();
+	/* Another death is not a hang's. */
+	fakes_end(1, KILLED);
+	cr_assert_eq(node()->life, LIFE_DEAD);
+	cr_assert_str_eq(node_cause(node()), KILLED);
+}
+
+Test(restart, hangs_count_as_deaths)
+{
+	node()->restart.policy = RESTART_NO;
+	hang();
+	live();
+	for (unsigned i = 0; i < 2; i++) {
+		hang();
+		cr_assert_eq(node_retry_ms(node()), 100 << i);
+		fakes_pass(100 << i);
+		live();
+	}
+	hang();
+	cr_assert_eq(node()->life, LIFE_GIVEN_UP);
+}
+
+Test(restart, a_stop_that_comes_before_a_hung_process_ends_is_no_restart)
+{
+	struct answer answer = {0};
+
+	node()->restart.policy = RESTART_NO;
+	failure_hung(fakes.controller, node(), 5000);
+	controller_stop(fakes.session, 1, fakes_answer, &answer);
+	fakes_written();
+	fakes_end(1, KILLED);
+	fakes_written();
+	cr_assert_eq(node()->life, LIFE_STOPPED);
+	controller_start(fakes.session, 1, fakes_answer, &answer);
+	fakes_turn();
+	live();
+	fakes_end(1, KILLED);
 	cr_assert_eq(node()->life, LIFE_DEAD);
 }
 

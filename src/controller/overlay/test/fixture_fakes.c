@@ -17,6 +17,7 @@
 
 static struct word words[WORDS_MAX];
 static size_t word_count;
+static int64_t stopped_ms; /* in all */
 
 char fixture_processes[FIXTURE_NODES];
 static struct deferred *deferreds[DEFERREDS_MAX];
@@ -142,7 +143,7 @@ void children_hear(struct children *c)
 int64_t children_clock(const struct children *c)
 {
 	(void)c;
-	return clock_ms();
+	return clock_ms() - stopped_ms;
 }
 
 int64_t children_patience(const struct children *c)
@@ -194,6 +195,13 @@ bool fixture_run_deferred(void)
 void fixture_pass(int64_t ms)
 {
 	fake_time_pass(ms, fixture_turn);
+}
+
+/* Timers that are due meanwhile fire when it goes on. */
+void fixture_stop(int64_t ms)
+{
+	stopped_ms += ms;
+	fake_time_skip(ms, fixture_turn);
 }
 
 void fixture_clear(void)

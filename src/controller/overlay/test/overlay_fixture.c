@@ -45,14 +45,23 @@ static void on_overdue(struct controller *c, struct node *n)
 	lose(c, n);
 }
 
+static void on_hung(struct controller *c, struct node *n, int64_t silent_ms)
+{
+	(void)c;
+	fixture_keep(WORD_HUNG, n->id)->silent_ms = silent_ms;
+}
+
 static void on_resend(struct controller *c, struct node *n)
 {
 	(void)c;
 	fixture_keep(WORD_RESEND, n->id);
 }
 
-static const struct overlay_handlers handlers = {
-    .joined = on_joined, .silent = on_silent, .overdue = on_overdue, .resend = on_resend};
+static const struct overlay_handlers handlers = {.joined = on_joined,
+                                                 .silent = on_silent,
+                                                 .overdue = on_overdue,
+                                                 .hung = on_hung,
+                                                 .resend = on_resend};
 
 void fixture_kill(struct node *n)
 {

@@ -36,6 +36,7 @@ enum word_kind {
 	WORD_JOINED, /* to the rooms above */
 	WORD_SILENT,
 	WORD_OVERDUE,
+	WORD_HUNG,
 	WORD_RESEND,
 	WORD_EVENT,
 };
@@ -49,6 +50,7 @@ struct word {
 	int32_t route[FIXTURE_ROUTE];
 	struct peer_name name; /* WORD_FORGOTTEN */
 	int signal;
+	int64_t silent_ms;            /* WORD_HUNG */
 	struct event event;           /* WORD_EVENT, without its program */
 	struct event_program program; /* what that borrows is gone */
 };
@@ -82,6 +84,8 @@ struct node *fixture_moving_back(void);
 void fixture_turn(void);
 /* Time passes, and timers fire when they are due. */
 void fixture_pass(int64_t ms);
+/* This process is stopped for so long: time passes, and what is due comes late. */
+void fixture_stop(int64_t ms);
 /* clock_ms(). */
 int64_t fixture_now(void);
 

@@ -1,0 +1,153 @@
+#!/usr/bin/python3 -B
+"""Nodes that hang: which are killed and started again, how that counts, and that nobody is killed
+because others are late."""
+
+import os
+import signal
+import time
+
+from lib import procs
+from lib.harness import Case, main
+from lib.programs import dtree_worker_path, dtreed_path, run
+from lib.waiting import SLOW, wait_until
+
+HEARTBEAT_MS = int(50 * SLOW)
+HANG_MS = int(400 * SLOW)
+
+
+class Hangs(Case):
+    def open(self, *options):
+        self.tree = self.daemon("--service", "dict", "--heartbeat", HEARTBEAT_MS, "--hang-timeout",
+                                HANG_MS, *options)
+        return self.client(self.tree)
+
+    def chain(self, client, depth):
+        """Nodes 1, 2, ... each below the one before, with a value; their pids by node."""
+        for node in range(1, depth + 1):
+            client.call("create", id=node, parent=node - 1 if node > 1 else -1)
+            client.exec(node, "x", node)
+        return self.pids(client)
+
+    def pids(self, client):
+        return {node: row["pid"] for node, row in client.nodes().items()}
+
+    def watch(self):
+        client = self.client(self.tree)
+        client.call("subscribe", types=["node_died", "node_restarted", "node_given_up"])
+        return client
+
+    def lives_again(self, client, node, old):
+        def again():
+            row = client.nodes()[node]
+            return row["state"] == "available" and row["pid"] != old
+        wait_until(again, lambda: f"node {node} lives again: {client.nodes()[node]}")
+
+    def settled(self, client):
+        wait_until(lambda: all(row["link"] == row["parent"] and row["state"] == "available"
+                               for row in client.nodes().values()),
+                   lambda: f"all is where it belongs: {client.nodes()}")
+
+    def test_a_stopped_node_is_killed_and_starts_again_whatever_its_policy(self):
+        client = self.open("--on-hang", "restart")
+        pids = self.chain(client, 4)
+        watch = self.watch()
+        since = time.monotonic()
+        self.stopped(pids[2])
+        died = watch.event("node_died")
+        self.assertGreaterEqual(time.monotonic() - since, HANG_MS / 1000 - 0.002)
+        self.assertEqual((died["id"], died["pid"]), (2, pids[2]))
+        self.assertRegex(died["cause"], r"^signal 9 \(Killed\), as it hung for \d+ ms$")
+        self.assertEqual(watch.event("node_restarted")["id"], 2)
+        self.lives_again(client, 2, pids[2])
+        self.assertTrue(procs.gone(pids[2]))
+        self.settled(client)
+        # It has its data; the others have not even noticed.
+        self.assertEqual([client.exec(node, "x") for node in pids], ["1", "2", "3", "4"])
+        now = self.pids(client)
+        self.assertEqual({n: pid for n, pid in now.items() if n != 2},
+                         {n: pid for n, pid in pids.items() if n != 2})
+        self.assertEqual(client.nodes()[2]["restart"], "no")
+
+    def test_by_default_it_is_reported_only(self):
+        client = self.open()
+        pids = self.chain(client, 2)
+        self.stopped(pids[1])
+        wait_until(lambda: client.nodes()[1]["state"] == "unavailable", "it is silent")
+        wait_until(lambda: client.nodes()[2]["link"] == -1, "its child is elsewhere")
+        # Longer than a hang would be.
+        end = time.monotonic() + HANG_MS / 1000 + 1.2
+        wait_until(lambda: time.monotonic() > end or procs.gone(pids[1]), "time passes")
+        self.assertFalse(procs.gone(pids[1]))
+        self.go_on(pids[1])
+        self.settled(client)
+        self.assertEqual(self.pids(client), pids)
+
+    def test_hangs_count_as_deaths_and_a_node_is_given_up(self):
+        client = self.open("--on-hang", "restart", "--restart-limit", 1)
+        pid = self.chain(client, 1)[1]
+        watch = self.watch()
+        self.stopped(pid)
+        self.lives_again(client, 1, pid)
+        self.stopped(self.pids(client)[1])
+        told = watch.event("node_given_up")
+        self.assertEqual((told["id"], told["deaths"]), (1, 2))
+        self.assertIn("as it hung for", told["cause"])
+        self.assertEqual(client.nodes()[1]["state"], "given_up")
+
+    def test_nobody_is_killed_because_dtreed_was_stopped(self):
+        client = self.open("--on-hang", "restart")
+        pids = self.chain(client, 5)
+        os.kill(self.tree.pid, signal.SIGSTOP)
+        end = time.monotonic() + HANG_MS / 1000 + 1.2
+        wait_until(lambda: time.monotonic() > end, "time passes without dtreed")
+        os.kill(self.tree.pid, signal.SIGCONT)
+        self.settled(client)
+        # As long as a silence that had begun would last.
+        end = time.monotonic() + HANG_MS / 1000 + 1.2
+        wait_until(lambda: time.monotonic() > end, "time passes")
+        self.assertEqual(self.pids(client), pids)
+        self.assertNotIn("hangs", self.tree.stderr())
+
+    def test_a_node_that_was_stopped_together_with_dtreed_has_time_to_come(self):
+        client = self.open("--on-hang", "restart")
+        pids = self.chain(client, 3)
+        self.stopped(pids[2])
+        wait_until(lambda: client.nodes()[2]["state"] == "unavailable", "it is silent")
+        os.kill(self.tree.pid, signal.SIGSTOP)
+        end = time.monotonic() + HANG_MS / 1000 + 1.2
+        wait_until(lambda: time.monotonic() > end, "its time passes, without dtreed")
+        self.go_on(pids[2])
+        os.kill(self.tree.pid, signal.SIGCONT)
+        self.settled(client)
+        self.assertEqual(self.pids(client), pids)
+
+    def test_the_next_dtreed_kills_one_that_hung_before(self):
+        client = self.open("--on-hang", "restart")
+        pids = self.chain(client, 3)
+        self.stopped(pids[1])
+        self.tree.kill()
+        self.tree = self.daemon("--service", "dict", "--heartbeat", HEARTBEAT_MS, "--hang-timeout",
+                                HANG_MS, "--on-hang", "restart", base=self.tree.base)
+        client = self.client(self.tree)
+        self.lives_again(client, 1, pids[1])
+        self.settled(client)
+        self.assertEqual([client.exec(node, "x") for node in pids], ["1", "2", "3"])
+        self.assertEqual([self.pids(client)[n] for n in (2, 3)], [pids[n] for n in (2, 3)])
+
+    def test_a_restart_that_no_heartbeat_would_lead_to_is_a_mistake(self):
+        path = self.text_file("dtreed.conf", f"""
+            [dtreed]
+            runtime-dir = {self.path("r")}
+            state-dir = {self.path("s")}
+            worker = {dtree_worker_path()}
+            heartbeat = 0
+            on-hang = restart
+            """)
+        done = run(self, [dtreed_path(), "--check-config", "--config", path])
+        self.assertEqual((done.returncode, done.stderr), (
+            2, f"dtreed: config: {path}:7: on-hang: restart needs heartbeats, and heartbeat is 0: "
+               "no node would ever hang\n"))
+
+
+if __name__ == "__main__":
+    main()
