@@ -28,6 +28,7 @@ enum error_code {
 	ERR_CANCELLED = -32009,
 	ERR_ALREADY_RUNNING = -32010,
 	ERR_NAME_TAKEN = -32011,
+	ERR_TIMED_OUT = -32013,
 };
 
 /* With ERR_NODE_UNAVAILABLE, ERR_CANCELLED and, where it is known, ERR_SERVICE: whether the client

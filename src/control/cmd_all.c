@@ -9,20 +9,20 @@
 #include "control/cmd_exec.h"
 #include "wire/json_write.h"
 
-static void cmd_all_add_error(struct buffer *b, const struct node_word *word)
+void cmd_all_add_error(struct buffer *b, int id, const struct error *err)
 {
-	const struct error_row *row = error_row(word->error->code);
-	const char *outcome = error_outcome_name(word->error->outcome);
+	const struct error_row *row = error_row(err->code);
+	const char *outcome = error_outcome_name(err->outcome);
 
 	json_open_object(b, NULL);
-	json_add_int(b, "id", word->id);
-	json_add_int(b, "code", word->error->code);
+	json_add_int(b, "id", id);
+	json_add_int(b, "code", err->code);
 	json_add_text(b, "name", row ? row->name : "UNKNOWN");
-	json_add_text(b, "message", word->error->text);
+	json_add_text(b, "message", err->text);
 	if (outcome)
 		json_add_text(b, "outcome", outcome);
-	if (word->error->retry_ms)
-		json_add_int(b, "retry_ms", word->error->retry_ms);
+	if (err->retry_ms)
+		json_add_int(b, "retry_ms", err->retry_ms);
 	json_close_object(b);
 }
 
@@ -40,7 +40,7 @@ static void cmd_all_add_words(struct buffer *b, const struct exec_all_result *g,
 	json_open_array(b, name);
 	for (size_t i = 0; i < g->word_count; i++) {
 		if (failed && g->words[i].error)
-			cmd_all_add_error(b, &g->words[i]);
+			cmd_all_add_error(b, g->words[i].id, g->words[i].error);
 		else if (!failed && !g->words[i].error)
 			cmd_all_add_result(b, &g->words[i]);
 	}

@@ -6,4 +6,7 @@
 
 extern const struct method method_exec_all;
 
+/* Adds the error of one of many nodes. */
+void cmd_all_add_error(struct buffer *b, int id, const struct error *err);
+
 #endif

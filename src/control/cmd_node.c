@@ -133,6 +133,39 @@ static int cmd_life_write(struct result *r)
 	return 0;
 }
 
+enum { WAIT_ID, WAIT_FOR, WAIT_TIMEOUT };
+
+static enum handled cmd_wait_run(struct call *call, const struct value *v, struct error *err)
+{
+	const struct wait_request request = {.id = (int)v[WAIT_ID].number,
+	                                     .what = v[WAIT_FOR].given ? v[WAIT_FOR].text : NULL,
+	                                     .timeout_ms = v[WAIT_TIMEOUT].number};
+
+	if (!call->id) {
+		error_set(err, ERR_REQUEST, "nobody waits for the end of a notification");
+		return HANDLED_FAILED;
+	}
+	controller_wait(client_session(call->client), &request, call_on_outcome, call);
+	return HANDLED_PENDING;
+}
+
+const struct method method_wait = {
+    .name = "wait",
+    .summary = "be answered when a node is what is waited for",
+    .params = {PARAM_NODE,
+               {.name = "for",
+                .type = PARAM_STRING,
+                .summary = "\"available\", the default, \"dead\" or \"removed\""},
+               {.name = "timeout_ms",
+                .type = PARAM_INT,
+                .min = 1,
+                .max = REQUEST_TIMEOUT_MAX_MS,
+                .summary = "an error after this time; there is no limit if it is missing"}},
+    .result = "{\"id\":10,\"pid\":3128}",
+    .run = cmd_wait_run,
+    .write = cmd_life_write,
+};
+
 const struct method method_start = {
     .name = "start",
     .summary = "let a node live again that is dead, stopped or given up, with its data",

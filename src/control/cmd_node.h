@@ -1,4 +1,5 @@
-/* Methods about one node, or all: create, ping, pingall, kill. */
+/* Methods about one node, or all: create, ping, pingall, kill, start, stop,
+ * restart, wait. */
 #ifndef CONTROL_CMD_NODE_H
 #define CONTROL_CMD_NODE_H
 
@@ -11,5 +12,6 @@ extern const struct method method_kill;
 extern const struct method method_start;
 extern const struct method method_stop;
 extern const struct method method_restart;
+extern const struct method method_wait;
 
 #endif

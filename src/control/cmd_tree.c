@@ -75,6 +75,8 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 	json_add_text(b, "restart", view->restart);
 	json_add_int(b, "restarts", view->restarts);
 	json_add_text(b, "declared", view->declared_name);
+	if (view->outdated)
+		json_add_bool(b, "outdated", true);
 	if (view->name)
 		json_add_text(b, "name", view->name);
 	if (view->group)
@@ -162,6 +164,7 @@ static void cmd_add_daemon(struct buffer *b, const struct control *control)
 	json_add_int(b, "request_timeout_ms", view.request_timeout_ms);
 	json_add_int(b, "nodes", (int64_t)view.nodes);
 	json_add_int(b, "unavailable", (int64_t)view.unavailable);
+	json_add_int(b, "outdated", (int64_t)view.outdated);
 	json_add_int(b, "max_nodes", (int64_t)view.max_nodes);
 	json_add_int(b, "pending", (int64_t)view.pending);
 	json_add_int(b, "clients", HASH_COUNT(control->clients));
@@ -201,7 +204,8 @@ const struct method method_status = {
     .params = {{.name = "id", .type = PARAM_ID, .summary = "the node; the daemon if missing"}},
     .result = "{\"pid\":3100,\"version\":\"0.2.0\",\"topology\":\"bst\",\"service\":\"sum\","
               "\"heartbeat_ms\":1000,\"request_timeout_ms\":10000,\"nodes\":3,\"unavailable\":0,"
-              "\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"uptime_ms\":5120,"
+              "\"outdated\":0,\"max_nodes\":4096,\"pending\":0,\"clients\":1,"
+              "\"uptime_ms\":5120,"
               "\"declared_in\":\"/run/dtree/services\"}",
     .run = cmd_status_run,
     .write = cmd_status_write,

@@ -19,6 +19,7 @@
 #include "control/cmd_exec.h"
 #include "control/cmd_logs.h"
 #include "control/cmd_node.h"
+#include "control/cmd_order_all.h"
 #include "control/cmd_slow.h"
 #include "control/cmd_stream.h"
 #include "control/cmd_tree.h"
@@ -39,12 +40,13 @@ static const struct method method_discover = {
 };
 
 static const struct method *const methods[] = {
-    &method_hello,     &method_create,    &method_exec,       &method_exec_all,
-    &method_exec_open, &method_exec_feed, &method_exec_close, &method_ping,
-    &method_pingall,   &method_heartbeat, &method_kill,       &method_cancel,
-    &method_start,     &method_stop,      &method_restart,    &method_change,
-    &method_tree,      &method_services,  &method_status,     &method_diagnose,
-    &method_slow,      &method_logs,      &method_subscribe,  &method_unsubscribe,
+    &method_hello,     &method_create,    &method_exec,        &method_exec_all,
+    &method_exec_open, &method_exec_feed, &method_exec_close,  &method_ping,
+    &method_pingall,   &method_heartbeat, &method_kill,        &method_cancel,
+    &method_start,     &method_stop,      &method_restart,     &method_change,
+    &method_start_all, &method_stop_all,  &method_restart_all, &method_wait,
+    &method_tree,      &method_services,  &method_status,      &method_diagnose,
+    &method_slow,      &method_logs,      &method_subscribe,   &method_unsubscribe,
     &method_shutdown,  &method_discover,
 };
 

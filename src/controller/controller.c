@@ -24,10 +24,12 @@
 #include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/kill.h"
 #include "controller/lifecycle/lifecycle.h"
+#include "controller/lifecycle/order_all.h"
 #include "controller/lifecycle/orders.h"
 #include "controller/lifecycle/ready.h"
 #include "controller/lifecycle/set_heartbeat.h"
 #include "controller/lifecycle/shutdown.h"
+#include "controller/lifecycle/wait.h"
 #include "controller/node/event.h"
 #include "controller/node/inspect.h"
 #include "controller/node/names.h"
@@ -237,17 +239,29 @@ void controller_change(struct session *s, const struct change_request *request, 
 
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	orders_start(s, id, done, arg);
+	orders_ask(s->controller, s, ORDER_START, id, done, arg);
 }
 
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	orders_stop(s, id, done, arg);
+	orders_ask(s->controller, s, ORDER_STOP, id, done, arg);
 }
 
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 {
-	orders_restart(s, id, done, arg);
+	orders_ask(s->controller, s, ORDER_RESTART, id, done, arg);
+}
+
+void controller_order_all(struct session *s, const struct order_all_request *request,
+                          outcome_fn *done, void *arg)
+{
+	order_all_ask(s, request, done, arg);
+}
+
+void controller_wait(struct session *s, const struct wait_request *request, outcome_fn *done,
+                     void *arg)
+{
+	wait_ask(s, request, done, arg);
 }
 
 void controller_when_ready(struct controller *c, ready_also_fn *also, ready_fn *fn, void *arg)

@@ -102,6 +102,14 @@ void controller_kill_undeclared(struct session *s, int id, outcome_fn *done, voi
 void controller_start(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_stop(struct session *s, int id, outcome_fn *done, void *arg);
 void controller_restart(struct session *s, int id, outcome_fn *done, void *arg);
+/* The same of many nodes; see order_all.h. */
+void controller_order_all(struct session *s, const struct order_all_request *request,
+                          outcome_fn *done, void *arg);
+
+/* Answered when the node is what is waited for; see lifecycle/wait.h. The pid is that of its
+ * process; 0: it has none. */
+void controller_wait(struct session *s, const struct wait_request *request, outcome_fn *done,
+                     void *arg);
 
 /* Calls fn with 0 once when all that a former dtreed left is there: it has taken to
  * this one or lives again, or is known not to; and also(arg), how many nodes the caller waits for
@@ -177,8 +185,9 @@ struct node_view {
 	int64_t retry_ms;     /* until its start is tried (again); -1: it is not to be */
 	const char *restart;  /* its policy */
 	enum node_declared declared;
-	const char *declared_name;            /* "no", "yes", "undeclared" */
-	unsigned restarts;                    /* so far */
+	const char *declared_name; /* "no", "yes", "undeclared" */
+	unsigned restarts;         /* so far */
+	bool outdated; /* its process runs another program than a start of it would now */
 	const struct program_report *program; /* what it said; NULL: it has none, or said nothing */
 };
 typedef void node_fn(void *arg, const struct node_view *view);
@@ -208,7 +217,8 @@ struct controller_view {
 	int64_t request_timeout_ms;
 	size_t nodes;
 	size_t unavailable;
-	size_t pending; /* requests under way */
+	size_t outdated; /* as of a node_view */
+	size_t pending;  /* requests under way */
 	size_t sessions;
 	size_t max_nodes;
 	int64_t uptime_ms;

@@ -19,7 +19,14 @@ size_t controller_room(const struct controller *c)
 	return lifecycle_room(c);
 }
 
-static void look_at(const struct controller *c, const struct node *n, struct node_view *view)
+/* Does its process run another program than a start of it would now? */
+static bool view_is_outdated(const struct node *n, const struct worker_file *now)
+{
+	return n->worker.process && worker_file_differs(process_file(n->worker.process), now);
+}
+
+static void look_at(const struct controller *c, const struct node *n,
+                    const struct worker_file *program, struct node_view *view)
 {
 	*view = (struct node_view){
 	    .id = n->id,
@@ -40,6 +47,7 @@ static void look_at(const struct controller *c, const struct node *n, struct nod
 	    .restarts = n->restart.count,
 	    .declared = n->declared,
 	    .declared_name = node_declared_name(n->declared),
+	    .outdated = view_is_outdated(n, program),
 	    .retry_ms = node_retry_ms(n),
 	    .program = node_program_report(n),
 	};
@@ -63,12 +71,13 @@ bool controller_uses_service(const struct controller *c, const char *name)
 
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg)
 {
+	const struct worker_file program = worker_file_at(c->config.worker_path);
 	struct tree_ids ids = {0};
 	struct node_view view;
 
 	tree_subtree(c->tree, NODE_CONTROLLER, &ids);
 	for (size_t i = 0; i < ids.count; i++) {
-		look_at(c, node_find(c->nodes, ids.items[i]), &view);
+		look_at(c, node_find(c->nodes, ids.items[i]), &program, &view);
 		fn(arg, &view);
 	}
 	tree_ids_free(&ids);
@@ -76,11 +85,12 @@ void controller_each_node(const struct controller *c, node_fn *fn, void *arg)
 
 int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err)
 {
+	const struct worker_file program = worker_file_at(c->config.worker_path);
 	const struct node *n = node_find(c->nodes, id);
 
 	if (!n)
 		return error_set(err, ERR_NOT_FOUND, "no node %d", id);
-	look_at(c, n, view);
+	look_at(c, n, &program, view);
 	return 0;
 }
 
@@ -93,6 +103,7 @@ char *controller_log_path(const struct controller *c, int id)
 
 void controller_view_self(const struct controller *c, struct controller_view *view)
 {
+	const struct worker_file program = worker_file_at(c->config.worker_path);
 	struct node *n;
 	struct node *next;
 
@@ -109,6 +120,7 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 	    .uptime_ms = lifecycle_uptime_ms(c),
 	};
 	HASH_ITER (hh, c->nodes, n, next) {
+		view->outdated += view_is_outdated(n, &program);
 		view->unavailable += !node_is_new(n) && !node_available(n) && !node_is_awaited(n);
 	}
 }

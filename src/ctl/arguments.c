@@ -15,9 +15,8 @@ int arguments_usage(struct order *order, struct error *err)
 	                 *order->verb->args ? " " : "", order->verb->args);
 }
 
-/* Adds the node that the word names as that parameter: dtreed knows names. */
-static int arguments_add_node(const struct word *word, const char *param, struct order *order,
-                              struct error *err)
+int arguments_node(const struct word *word, const char *param, struct order *order,
+                   struct error *err)
 {
 	if (word_is_name(word)) {
 		dtree_request_string(order->request, param, word->s, word->n);
@@ -33,7 +32,7 @@ int arguments_id(const struct words *args, struct order *order, struct error *er
 {
 	if (args->count != 1)
 		return arguments_usage(order, err);
-	return arguments_add_node(&args->items[0], "id", order, err);
+	return arguments_node(&args->items[0], "id", order, err);
 }
 
 int arguments_optional_id(const struct words *args, struct order *order, struct error *err)
@@ -137,7 +136,7 @@ int arguments_change(const struct words *args, struct order *order, struct error
 	/* Nothing but a node, which changes nothing. */
 	if (!node || args->count == 1)
 		return arguments_usage(order, err);
-	if (arguments_add_node(node, "id", order, err))
+	if (arguments_node(node, "id", order, err))
 		return -1;
 	arguments_add_options(order, CHANGE_OPTIONS, CHANGE_COUNT, values);
 	return 0;
@@ -229,7 +228,7 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 	}
 	if (all == (root.s != NULL))
 		return arguments_usage(order, err);
-	if (root.s && arguments_add_node(&root, "subtree", order, err))
+	if (root.s && arguments_node(&root, "subtree", order, err))
 		return -1;
 	if (timeout.s && exec_options_timeout(&timeout, &timeout_ms, err))
 		return -1;

@@ -21,8 +21,16 @@ int arguments_events(const struct words *args, struct order *order, struct error
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_trace(const struct words *args, struct order *order, struct error *err);
 int arguments_slow(const struct words *args, struct order *order, struct error *err);
+/* --all; ID --subtree. */
+int arguments_all(const struct words *args, struct order *order, struct error *err);
+int arguments_subtree(const struct words *args, struct order *order, struct error *err);
+/* Of one id and the options of wait. */
+int arguments_wait(const struct words *args, struct order *order, struct error *err);
 int arguments_shell(const struct words *args, struct order *order, struct error *err);
 
+/* Adds the node that the word names as that parameter: dtreed knows names. */
+int arguments_node(const struct word *word, const char *param, struct order *order,
+                   struct error *err);
 /* Is the word an option of an exec of many nodes, and of no other? */
 bool arguments_name_many(const struct word *word);
 /* Does the word begin like an option of a command? */

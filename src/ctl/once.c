@@ -251,13 +251,15 @@ static int once_no_daemon(struct output *out, const struct dtree_error *err)
 	return err->code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
-/* What the user has said counts; else there is more than the request's own time. */
+/* What the user has said counts; else there is more than the request's own time; 0: no limit. */
 static int64_t once_timeout(const struct once_options *options, const struct order *order)
 {
 	int64_t least = order->exec.timeout_ms + ONCE_TIMEOUT_MS / 6;
 
 	if (options->timeout_ms)
 		return options->timeout_ms;
+	if (order->patient)
+		return 0;
 	return least > ONCE_TIMEOUT_MS ? least : ONCE_TIMEOUT_MS;
 }
 
@@ -335,7 +337,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	struct error err_file;
 	int status;
 
-	o.client = reach(path, timeout_ms, -1, &err);
+	o.client = reach(path, timeout_ms ? timeout_ms : ONCE_TIMEOUT_MS, -1, &err);
 	if (!o.client) {
 		dtree_request_free(order->request);
 		return once_no_daemon(out, &err);

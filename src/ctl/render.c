@@ -114,9 +114,8 @@ static long long id_of(const struct dtree_value *value)
 	return id;
 }
 
-/* The line of a failed node, as for an exec of that node alone. */
-static void add_failure(struct buffer *out, const struct dtree_value *failure,
-                        const struct style *style)
+void render_failure(struct buffer *out, const struct dtree_value *failure,
+                    const struct style *style)
 {
 	long long code = 0;
 	cleanup_free char *who = mem_format("%lld", id_of(failure));
@@ -159,7 +158,7 @@ void render_gathered(struct buffer *out, const struct dtree_value *result,
 			render_result(out, good, style);
 			good = dtree_value_next(good);
 		} else {
-			add_failure(out, bad, style);
+			render_failure(out, bad, style);
 			bad = dtree_value_next(bad);
 		}
 	}

@@ -29,6 +29,9 @@ render_fn render_result;
 /* "Ok:10: 6" or "Error:11: WHY" for each node, ascending; or "Ok: VALUE", if there is one, followed
  * by the errors. "Ok" if there is neither. */
 render_fn render_gathered;
+/* "Ok:10: 3128", "Ok:10", "Error:11: WHY" or "Error:12: not begun, as ..." for each node,
+ * ascending; "Ok" if there is none. */
+render_fn render_ordered;
 /* One member a line: "NAME: VALUE"; those of an object in it: "NAME.MEMBER: VALUE". */
 render_fn render_members;
 /* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID\tNAME\tGROUP" for each
@@ -55,5 +58,8 @@ render_fn render_program_died;
 /* "Error: WHY", or of a node, by its id or as "@NAME", "Error:10: WHY"; what is not printable in
  * the text is escaped. */
 void render_error(struct buffer *out, const char *who, const char *text, const struct style *style);
+/* The error of one of many nodes, as for that node alone. */
+void render_failure(struct buffer *out, const struct dtree_value *failure,
+                    const struct style *style);
 
 #endif

@@ -81,6 +81,8 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 	              render_tree_text_of(node->value, "service"), member_int(node->value, "pid"));
 	if (declared && strcmp(declared, "undeclared") == 0)
 		buffer_add_string(out, ", undeclared");
+	if (member_find(node->value, "outdated"))
+		buffer_add_string(out, ", older program");
 	add_program(out, node->value, style);
 	buffer_add_string(out, "\n");
 }

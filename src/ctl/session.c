@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "ctl/each.h"
 #include "ctl/logs.h"
 #include "ctl/session_ask.h"
 
@@ -107,6 +108,7 @@ static enum status status_of(const struct dtree_reply *reply)
 		return STATUS_NO_DAEMON;
 	case DTREE_TIMEOUT:
 	case DTREE_BUSY:
+	case DTREE_TIMED_OUT:
 		return STATUS_LATE;
 	default:
 		return STATUS_REFUSED;
@@ -138,7 +140,8 @@ static void command_reply(struct command *c, const struct dtree_reply *reply)
 	s->program_status = status_of_program(reply);
 	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
-	lost = status == STATUS_NO_DAEMON || status == STATUS_LATE;
+	lost = status == STATUS_NO_DAEMON ||
+	       (status == STATUS_LATE && dtree_reply_code(reply) != DTREE_TIMED_OUT);
 	/* The reply to a subscription is not printed. */
 	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
 	if (lost && !s->keep_lost) {
@@ -226,15 +229,19 @@ void session_send(struct session *s, struct order *order)
 
 void session_send_each(struct session *s, const struct verb *verb, const struct words *args)
 {
-	for (size_t i = 0; i < args->count; i++) {
+	struct each each;
+
+	each_split(args, &each);
+	for (size_t i = 0; i < each.ids.count; i++) {
 		struct order order;
 		struct error err;
 
-		if (verb_parse_each(verb, &args->items[i], &order, &err))
+		if (verb_parse_each(verb, each_with(&each, &each.ids.items[i]), &order, &err))
 			session_error(s, verb, ERR_PARAMS, err.text);
 		else
 			session_send(s, &order);
 	}
+	each_free(&each);
 }
 
 void session_error(struct session *s, const struct verb *verb, int code, const char *text)

@@ -6,6 +6,11 @@ bool told_errors(const struct dtree_value *result)
 	return dtree_value_first(result, "errors");
 }
 
+bool told_unfinished(const struct dtree_value *result)
+{
+	return told_errors(result) || dtree_value_first(result, "left");
+}
+
 bool told_unavailable(const struct dtree_value *result)
 {
 	return dtree_value_first(result, "unavailable");

@@ -51,6 +51,17 @@ static int verb_parse_help(const struct words *args, struct order *order, struct
 	return order->topic ? 0 : verb_unknown(&args->items[0], PLACE_BOTH, err);
 }
 
+/* What the forms of an order to many nodes have in common. */
+#define MANY_FORM \
+	.places = PLACE_BOTH, .ordered = true, .options = true, .told = told_unfinished, \
+	.render = render_ordered
+#define MANY_SUBTREE \
+	MANY_FORM, .kind = VERB_EACH, .form = "--subtree", .parse = arguments_subtree, \
+	           .args = "ID... --subtree [--at-once N]"
+#define MANY_ALL \
+	MANY_FORM, .kind = VERB_REQUEST, .form = "--all", .parse = arguments_all, \
+	           .args = "--all [--at-once N]"
+
 static const struct verb verbs[] = {
     {.name = "create",
      .kind = VERB_REQUEST,
@@ -129,6 +140,14 @@ static const struct verb verbs[] = {
      .help = "let nodes live again, with their data",
      .parse = arguments_id,
      .render = render_pid},
+    {.name = "start",
+     MANY_SUBTREE,
+     .method = "start_all",
+     .help = "the same, and all below them, from the top down"},
+    {.name = "start",
+     MANY_ALL,
+     .method = "start_all",
+     .help = "the same with all nodes that are dead, stopped or given up"},
     {.name = "stop",
      .kind = VERB_EACH,
      .places = PLACE_BOTH,
@@ -139,6 +158,11 @@ static const struct verb verbs[] = {
      .help = "end the processes of nodes, and keep the nodes",
      .parse = arguments_id,
      .render = render_ok},
+    {.name = "stop",
+     MANY_SUBTREE,
+     .method = "stop_all",
+     .help = "the same, and all below them, leaves first"},
+    {.name = "stop", MANY_ALL, .method = "stop_all", .help = "the same with all nodes"},
     {.name = "restart",
      .kind = VERB_EACH,
      .places = PLACE_BOTH,
@@ -149,6 +173,23 @@ static const struct verb verbs[] = {
      .help = "stop nodes and start them again",
      .parse = arguments_id,
      .render = render_pid},
+    {.name = "restart",
+     MANY_SUBTREE,
+     .method = "restart_all",
+     .help = "the same, and all below them, leaves first"},
+    {.name = "restart",
+     MANY_ALL,
+     .method = "restart_all",
+     .help = "the same with all nodes that have processes"},
+    {.name = "wait",
+     .kind = VERB_EACH,
+     .places = PLACE_BOTH,
+     .ordered = true,
+     .method = "wait",
+     .args = "ID... [--for available|dead|removed] [--timeout SECONDS]",
+     .help = "wait until nodes are what is said",
+     .parse = arguments_wait,
+     .render = render_ok},
     {.name = "change",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,

@@ -5,10 +5,23 @@
 
 #include "base/parse.h"
 #include "ctl/arguments.h"
+#include "ctl/each.h"
 #include "ctl/hint.h"
 
 /* Words of a line that are looked at to find its form: more than the options of an exec can be. */
 #define VERB_HEAD 64
+
+/* The row of that name whose option is among the words; verb where there is none. */
+static const struct verb *verb_by_form(const struct words *words, const struct verb *verb)
+{
+	const struct verb *row = verb;
+
+	while ((row = verb_next(row)) && strcmp(row->name, verb->name) == 0)
+		for (size_t i = 1; row->form && i < words->count; i++)
+			if (word_is(&words->items[i], row->form))
+				return row;
+	return verb;
+}
 
 /* The row for the words of a command: the form decides between two rows of one name. *at: the first
  * word that is no option of the former. */
@@ -19,7 +32,7 @@ static const struct verb *verb_choose(const struct words *words, size_t *at)
 
 	*at = 1;
 	if (!verb || verb->kind != VERB_EXEC)
-		return verb;
+		return verb ? verb_by_form(words, verb) : NULL;
 	while (*at < words->count && (width = exec_options_width(words, *at)))
 		*at += width;
 	if (*at < words->count && arguments_name_many(&words->items[*at]))
@@ -69,12 +82,46 @@ static const struct verb *verb_at_place(const struct verb *verb, enum verb_place
 	return verb;
 }
 
+int verb_parse_each(const struct verb *verb, const struct words *words, struct order *order,
+                    struct error *err)
+{
+	*order = (struct order){.verb = verb, .request = dtree_request_new(verb->method)};
+	if (verb->parse(words, order, err) == 0)
+		return 0;
+	dtree_request_free(order->request);
+	order->request = NULL;
+	return -1;
+}
+
+/* Its options count for each id, so that they are looked at before any is sent. */
+static int order_check_each(const struct words *args, struct order *order, struct error *err)
+{
+	static const struct word any = {"0", 1};
+	struct order one;
+	struct each each;
+	int rc = -1;
+
+	each_split(args, &each);
+	if (!each.ids.count) {
+		arguments_usage(order, err);
+	} else if (verb_parse_each(order->verb, each_with(&each, &any), &one, err)) {
+		order->misused = one.misused;
+	} else {
+		dtree_request_free(one.request);
+		order->patient = one.patient;
+		order->exec.timeout_ms = one.exec.timeout_ms;
+		rc = 0;
+	}
+	each_free(&each);
+	return rc;
+}
+
 static int order_fill(const struct words *args, struct order *order, struct error *err)
 {
 	const struct verb *verb = order->verb;
 
 	if (verb->kind == VERB_EACH)
-		return args->count ? 0 : arguments_usage(order, err);
+		return order_check_each(args, order, err);
 	if (verb->method && verb->kind != VERB_EXEC)
 		order->request = dtree_request_new(verb->method);
 	if (verb->parse)
@@ -109,18 +156,4 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 		return -1;
 	}
 	return 0;
-}
-
-int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
-                    struct error *err)
-{
-	struct word copy = *word;
-	const struct words args = {&copy, 1};
-
-	*order = (struct order){.verb = verb, .request = dtree_request_new(verb->method)};
-	if (verb->parse(&args, order, err) == 0)
-		return 0;
-	dtree_request_free(order->request);
-	order->request = NULL;
-	return -1;
 }

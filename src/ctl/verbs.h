@@ -19,7 +19,7 @@
 
 enum verb_kind {
 	VERB_REQUEST, /* one request, one reply */
-	VERB_EACH,    /* the same for each of its words */
+	VERB_EACH,    /* the same for each of its ids */
 	VERB_EXEC,    /* a request that may have many arguments */
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
@@ -47,6 +47,7 @@ struct order {
 	enum verb_place place; /* where it was given */
 	struct exec_options exec; /* EXEC: its options */
 	bool on;                  /* TRACE in the shell */
+	bool patient;             /* its reply may take any time */
 	size_t rest;              /* EXEC: the word where its arguments begin */
 	const struct verb *topic; /* HELP: its command; NULL: all commands */
 	bool misused;             /* its form is wrong, and not just the value of an argument */
@@ -62,7 +63,8 @@ struct verb {
 	               */
 	bool alters;  /* it cannot be cancelled once it has begun */
 	bool options; /* another form of the row before it */
-	size_t words; /* of a line: the last word takes the rest unchanged; 0: any number */
+	const char *form;   /* the option that chooses this row; NULL: another rule does */
+	size_t words;       /* of a line: the last word takes the rest unchanged; 0: any number */
 	const char *method; /* NULL: none, or the command names it */
 	const char *args;   /* for help */
 	const char *help;   /* for help */
@@ -93,8 +95,9 @@ int verb_split(const char *line, size_t n, struct words *words, struct error *er
 int verb_parse(const struct words *words, enum verb_place place, struct order *order,
                struct error *err);
 
-/* Reads one word of a command of kind EACH, as verb_parse() reads a command. */
-int verb_parse_each(const struct verb *verb, const struct word *word, struct order *order,
+/* Reads a command of kind EACH for one id: the id and the command's options (each.h), as
+ * verb_parse() reads a command. */
+int verb_parse_each(const struct verb *verb, const struct words *words, struct order *order,
                     struct error *err);
 
 #endif

@@ -275,6 +275,25 @@ void controller_restart(struct session *s, int id, outcome_fn *done, void *arg)
 	ask(s, &(struct outcome){.id = id, .pid = 3129}, done, arg);
 }
 
+void controller_wait(struct session *s, const struct wait_request *request, outcome_fn *done,
+                     void *arg)
+{
+	ask(s, &(struct outcome){.id = request->id, .pid = 3129}, done, arg);
+}
+
+/* One is done, one fails, one is left. */
+void controller_order_all(struct session *s, const struct order_all_request *request,
+                          outcome_fn *done, void *arg)
+{
+	static const struct error failed = {.code = ERR_INTERNAL, .text = "no"};
+	static const struct order_word words[] = {{.id = 10, .pid = 3129},
+	                                          {.id = 11, .error = &failed}};
+	static const int left[] = {12};
+	static const struct order_all_result all = {words, 2, left, 1};
+
+	ask(s, &(struct outcome){.id = request->root, .ordered = &all}, done, arg);
+}
+
 /* The answer to exec: the arguments, or `big` bytes; no result without arguments. */
 static struct outcome exec_outcome(const struct controller *c, int id, const char *args,
                                    size_t size)

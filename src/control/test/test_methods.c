@@ -36,6 +36,16 @@ Test(methods, methods_answer_as_promised)
 	          "{\"id\":10,\"changed\":[\"restart\",\"group\"]}");
 	peer_call(peer, "change", "{\"id\":10}", "{\"id\":10,\"changed\":[]}");
 	peer_call(peer, "kill", "{\"id\":10}", "{\"removed\":[10,11]}");
+	peer_call(peer, "wait", "{\"id\":10,\"for\":\"available\",\"timeout_ms\":5}",
+	          "{\"id\":10,\"pid\":3129}");
+	peer_fail(peer, "wait", "{\"id\":10,\"timeout_ms\":0}", -32602, "timeout_ms");
+	peer_call(peer, "stop_all", NULL,
+	          "{\"results\":[{\"id\":10,\"pid\":3129}],\"errors\":[{\"id\":11,\"code\":-32603,"
+	          "\"name\":\"INTERNAL_ERROR\",\"message\":\"no\"}]}");
+	peer_call(peer, "restart_all", "{\"subtree\":10,\"at_once\":64}",
+	          "{\"results\":[{\"id\":10,\"pid\":3129}],\"errors\":[{\"id\":11,\"code\":-32603,"
+	          "\"name\":\"INTERNAL_ERROR\",\"message\":\"no\"}],\"left\":[12]}");
+	peer_fail(peer, "start_all", "{\"at_once\":65}", -32602, "at_once");
 	peer_call(peer, "heartbeat", "{\"interval_ms\":200}", "{\"interval_ms\":200}");
 	cr_assert_eq(fake->heartbeat_ms, 200);
 	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\"}");
@@ -49,8 +59,9 @@ Test(methods, methods_answer_as_promised)
 	          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"id\":10}}");
 	peer_expect_part(peer, "\"result\":{\"id\":10,\"parent\":-1,");
 	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}");
-	peer_expect_part(peer, "\"nodes\":2,\"unavailable\":0,\"max_nodes\":100,\"pending\":0,"
-	                       "\"clients\":1,");
+	peer_expect_part(
+	    peer, "\"nodes\":2,\"unavailable\":0,\"outdated\":0,\"max_nodes\":100,\"pending\":0,"
+	          "\"clients\":1,");
 	peer_send(peer,
 	          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"diagnose\",\"params\":{\"id\":10}}");
 	peer_expect_part(
@@ -261,11 +272,11 @@ Test(methods, one_of_a_group_is_named_in_its_answer)
 Test(methods, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",   "hello",        "create",  "exec",      "exec_open", "exec_feed",
-	    "exec_close", "ping",         "pingall", "heartbeat", "kill",      "tree",
-	    "start",      "stop",         "restart", "status",    "subscribe", "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel",  "services",  "logs",      "diagnose",
-	    "slow",       "change"};
+	    "exec_all",   "hello",        "create",    "exec",      "exec_open",   "exec_feed",
+	    "exec_close", "ping",         "pingall",   "heartbeat", "kill",        "tree",
+	    "start",      "stop",         "restart",   "status",    "subscribe",   "unsubscribe",
+	    "shutdown",   "rpc.discover", "cancel",    "services",  "logs",        "diagnose",
+	    "slow",       "change",       "start_all", "stop_all",  "restart_all", "wait"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -8,15 +8,16 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/exec/answer.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/result_transfer.h"
 #include "controller/exec/slow_word.h"
 #include "controller/exec/window.h"
 #include "controller/overlay/route.h"
-#include "wire/refusal.h"
 
 static void dispatch_start(struct controller *c, struct request *r);
 static void ping_send(struct controller *c, struct node *n, struct request *r);
@@ -121,15 +122,21 @@ void dispatch_resend(struct controller *c, struct node *n)
 	}
 }
 
+/* For a life of the node that is coming. */
+static void dispatch_wait(struct node *n, struct request *r)
+{
+	r->phase = PHASE_BLOCKED;
+	r->at.waits = node_state_name(n);
+	request_move(r, &n->traffic.waiters);
+}
+
 struct node *dispatch_find(struct controller *c, struct request *r)
 {
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
 	if (n && node_is_coming(n)) {
-		r->phase = PHASE_BLOCKED;
-		r->at.waits = node_state_name(n);
-		request_move(r, &n->traffic.waiters);
+		dispatch_wait(n, r);
 		return NULL;
 	}
 	if (n && node_available(n))
@@ -245,46 +252,6 @@ static void dispatch_settle(struct controller *c, struct node *n, struct request
 		c->exec->handlers->quiet(c, n);
 }
 
-/* What is not printable in a reason is escaped. */
-static void dispatch_read_refusal(const struct message *m, const char *text, size_t size,
-                                  struct outcome *outcome)
-{
-	struct refusal refusal = refusal_split(text, size);
-	cleanup_free char *why =
-	    parse_printable(refusal.reason, refusal.reason_size, sizeof outcome->error.text - 16);
-
-	if (m->flags & FLAG_REFUSED)
-		error_set(&outcome->error, ERR_SERVICE, "%s", why);
-	else
-		error_unavailable(&outcome->error, OUTCOME_UNKNOWN, "%s", why);
-	if (m->flags & FLAG_UNKNOWN)
-		outcome->error.outcome = OUTCOME_UNKNOWN;
-	else if (m->flags & FLAG_LATE)
-		outcome->error.outcome = OUTCOME_NOT_RUN;
-	outcome->detail = refusal.detail;
-	outcome->detail_size = refusal.detail_size;
-}
-
-/* Makes an outcome of the node's answer. */
-static void dispatch_read_answer(const struct node *n, const struct request *r,
-                                 const struct message *m, const char *text, size_t size,
-                                 struct outcome *outcome)
-{
-	*outcome = (struct outcome){.id = n->id, .available = true};
-	if ((m->flags & (FLAG_LATE | FLAG_REFUSED)) == FLAG_LATE) {
-		error_unavailable(&outcome->error, OUTCOME_NOT_RUN,
-		                  "node %d came to it after its deadline", n->id);
-	} else if (m->flags & (FLAG_REFUSED | FLAG_UNKNOWN)) {
-		dispatch_read_refusal(m, text, size, outcome);
-	} else if (r->entries[0].open) {
-		error_set(&outcome->error, ERR_SERVICE,
-		          "the node answered before the last argument");
-	} else if (!(m->flags & FLAG_NONE)) {
-		outcome->result = text;
-		outcome->result_size = size;
-	}
-}
-
 /* What its node has not begun may be done by another. */
 static bool dispatch_goes_on(const struct request *r, const struct error *err)
 {
@@ -292,15 +259,30 @@ static bool dispatch_goes_on(const struct request *r, const struct error *err)
 	       !request_answered(r) && !r->cancelling;
 }
 
+/* It was not begun by a node that is restarted by order, and does as well in its next life. */
+static bool dispatch_may_wait(const struct node *n, const struct request *r,
+                              const struct error *err)
+{
+	return n->life == LIFE_STOPPING && n->restart.to_restart &&
+	       err->outcome == OUTCOME_NOT_RUN && r->kind->start == dispatch_start &&
+	       !r->result_expected && !request_answered(r) && !r->cancelling &&
+	       r->deadline > clock_ms();
+}
+
 static void dispatch_finish(struct controller *c, struct node *n, struct request *r,
                             const struct message *m)
 {
 	struct outcome outcome;
 
-	dispatch_read_answer(n, r, m, m->payload ? m->payload : "", m->payload_size, &outcome);
+	answer_read(n, r, m, m->payload ? m->payload : "", m->payload_size, &outcome);
 	if (dispatch_goes_on(r, &outcome.error)) {
 		dispatch_settle(c, n, r);
 		r->kind->pass_on(c, r, &outcome.error);
+		return;
+	}
+	if (dispatch_may_wait(n, r, &outcome.error)) {
+		dispatch_settle(c, n, r);
+		dispatch_wait(n, r);
 		return;
 	}
 	request_finish(c->requests, r, &outcome);
@@ -313,7 +295,7 @@ static void dispatch_finish_large(struct controller *c, struct node *n, struct r
 {
 	struct outcome outcome;
 
-	dispatch_read_answer(n, r, m, buffer_bytes(&r->result), buffer_size(&r->result), &outcome);
+	answer_read(n, r, m, buffer_bytes(&r->result), buffer_size(&r->result), &outcome);
 	if (outcome.result) {
 		result_transfer_hand_over(c, r);
 		request_finish_large(c->requests, r, &outcome);
@@ -365,16 +347,21 @@ void dispatch_progress(struct controller *c, const struct node *n, const struct 
 		request_tell_progress(r, m->payload, m->payload_size);
 }
 
-static void dispatch_fail_one(struct controller *c, struct request *r, const char *why)
+static void dispatch_fail_one(struct controller *c, struct node *n, struct request *r,
+                              const char *why)
 {
 	struct error err;
 
+	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
+	                  r->node, why);
+	if (dispatch_may_wait(n, r, &err)) {
+		dispatch_wait(n, r);
+		return;
+	}
 	if (r->kind->is_ping) {
 		ping_expire(c, r);
 		return;
 	}
-	error_unavailable(&err, r->at_node ? OUTCOME_UNKNOWN : OUTCOME_NOT_RUN, "node %d %s",
-	                  r->node, why);
 	if (dispatch_goes_on(r, &err))
 		r->kind->pass_on(c, r, &err);
 	else
@@ -388,12 +375,12 @@ void dispatch_fail(struct controller *c, struct node *n, bool gone, const char *
 	struct request *next;
 
 	DL_FOREACH_SAFE (n->traffic.sent, r, next) {
-		dispatch_fail_one(c, r, why);
+		dispatch_fail_one(c, n, r, why);
 		if (gone)
 			dispatch_settle(c, n, r);
 	}
 	DL_FOREACH (n->traffic.waiting, w)
 		while (w->queue)
-			dispatch_fail_one(c, w->queue, why);
+			dispatch_fail_one(c, n, w->queue, why);
 	result_transfer_grant(c);
 }

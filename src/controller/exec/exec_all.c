@@ -39,7 +39,8 @@ static bool exec_all_may_begin(const struct exec_all_run *g)
 	const struct request *r = request_find(g->controller->requests, g->request);
 
 	return !g->begun && !g->unready && r->session->exec_alls < EXEC_ALLS_SESSION &&
-	       g->controller->exec->exec_alls->open < EXEC_ALLS_MAX;
+	       g->controller->exec->exec_alls->open < EXEC_ALLS_MAX &&
+	       !g->controller->exec->exec_alls->pauses;
 }
 
 static void exec_all_begin(struct exec_all_run *g)
@@ -54,15 +55,42 @@ static void exec_all_begin(struct exec_all_run *g)
 	exec_all_run_end(g, &err);
 }
 
+/* Was it there before, and is its next life about to join, or ordered? */
+static bool participant_is_starting(const struct node *n)
+{
+	return (n->restart.fresh || n->restart.ordered) && node_is_awaited(n);
+}
+
+/* Its participants started, and since then some of their nodes may be restarting: those are waited
+ * for, as they were at first. */
+static bool exec_all_awaits(struct exec_all_run *g)
+{
+	struct controller *c = g->controller;
+
+	for (size_t i = 0; i < g->participants.count; i++) {
+		const struct participant *p = g->participants.items[i];
+		struct node *n = node_find(c->nodes, p->id);
+		struct request *r = p->request ? request_find(c->requests, p->request) : NULL;
+		if (!n || !r || r->phase != PHASE_SENT || !participant_is_starting(n))
+			continue;
+		g->unready++;
+		r->phase = PHASE_BLOCKED;
+		request_move(r, &n->traffic.waiters);
+	}
+	return g->unready;
+}
+
 /* Begins all that may begin. */
 static void exec_all_begin_ready(void *arg)
 {
 	struct controller *c = arg;
 	struct exec_all_run *g;
 
+	if (!c->exec->exec_alls->open)
+		requests_restart(c->requests, &c->exec->exec_alls->waiters);
 	do {
 		DL_FOREACH (c->exec->exec_alls->list, g) {
-			if (exec_all_may_begin(g))
+			if (exec_all_may_begin(g) && !exec_all_awaits(g))
 				break;
 		}
 		if (g)
@@ -103,10 +131,33 @@ static void exec_all_release(struct request *r)
 	exec_all_run_free(r->detail);
 }
 
-/* Was it there before, and is its next life about to join? */
-static bool participant_is_starting(const struct node *n)
+bool exec_all_is_waiting(const struct controller *c)
 {
-	return n->restart.fresh && node_is_awaited(n);
+	const struct exec_all_run *g;
+
+	DL_FOREACH (c->exec->exec_alls->list, g) {
+		if (!g->begun)
+			return true;
+	}
+	return false;
+}
+
+bool exec_all_pause(struct controller *c, struct request *r)
+{
+	struct exec_alls *all = c->exec->exec_alls;
+
+	if (!all->open)
+		return false;
+	all->pauses++;
+	r->phase = PHASE_BLOCKED;
+	request_move(r, &all->waiters);
+	return true;
+}
+
+void exec_all_resume(struct controller *c)
+{
+	c->exec->exec_alls->pauses--;
+	deferred_call(&c->exec->exec_alls->next);
 }
 
 static void exec_all_cancel_nodes(struct controller *c, const struct exec_all_run *g)

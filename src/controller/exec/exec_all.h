@@ -23,6 +23,15 @@
 
 void exec_all_ask(struct session *s, const struct exec_all_request *request, outcome_fn *done,
                   void *arg);
+/*
+ * A node is about to be restarted, whose answer to those under way, and its way to others, would be
+ * lost. False: none is under way. Else the request starts again when none is, and no other begins
+ * until exec_all_resume() is called, once.
+ */
+bool exec_all_pause(struct controller *c, struct request *r);
+void exec_all_resume(struct controller *c);
+/* Is there one that has not begun? */
+bool exec_all_is_waiting(const struct controller *c);
 /* Frees what is left; after requests_free(). */
 void exec_all_init(struct controller *c);
 void exec_all_stop(struct controller *c);

@@ -33,9 +33,11 @@ struct exec_all_run {
 /* All of one controller; owned by exec_all.c. */
 struct exec_alls {
 	struct exec_all_run *list;
-	size_t open;          /* begun */
-	size_t bytes;         /* of results */
-	struct deferred next; /* one has ended: another may begin */
+	size_t open;             /* begun */
+	size_t bytes;            /* of results */
+	struct deferred next;    /* one has ended: another may begin */
+	size_t pauses;           /* restarts that wait until none is under way: none begins */
+	struct request *waiters; /* those restarts */
 };
 
 /* Belongs to its request, which frees it. */

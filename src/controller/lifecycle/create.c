@@ -25,6 +25,7 @@
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/lifecycle/wait.h"
 #include "controller/node/event.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
@@ -130,6 +131,7 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 		return NULL;
 	}
 	HASH_ADD_INT(c->nodes, id, n);
+	wait_node_added(c, n);
 	start_queue_creating(c, up);
 	return n;
 }

@@ -32,13 +32,15 @@ struct lifecycle {
 	bool leaving; /* the tree's processes are ending: none is created or killed any more */
 
 	/* Each belongs to the file that is named, and its struct is defined there. */
-	struct start_queue *start_queue; /* start_queue.c */
-	struct departures *departures;   /* terminate.c */
-	struct revivals *revivals;       /* revive.c */
-	struct give_up *give_up;         /* give_up.c */
-	struct shutdown *shutdown;       /* shutdown.c; NULL: the tree does not end */
-	struct catalog *catalog;         /* catalog.c */
-	struct ready *ready;             /* ready.c; NULL: no caller waits for it */
+	struct start_queue *start_queue;  /* start_queue.c */
+	struct departures *departures;    /* terminate.c */
+	struct revivals *revivals;        /* revive.c */
+	struct give_up *give_up;          /* give_up.c */
+	struct shutdown *shutdown;        /* shutdown.c; NULL: the tree does not end */
+	struct catalog *catalog;          /* catalog.c */
+	struct ready *ready;              /* ready.c; NULL: no caller waits for it */
+	struct order_round *order_rounds; /* order_all.c */
+	struct waits *waits;              /* wait.c */
 };
 
 #endif

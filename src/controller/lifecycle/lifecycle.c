@@ -12,12 +12,14 @@
 #include "controller/lifecycle/give_up.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
+#include "controller/lifecycle/order_all.h"
 #include "controller/lifecycle/ready.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/revive.h"
 #include "controller/lifecycle/shutdown.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/lifecycle/wait.h"
 #include "controller/node/invariants.h"
 #include "controller/overlay/hang.h"
 #include "controller/overlay/link_form.h"
@@ -100,6 +102,7 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	revive_init(c);
 	give_up_init(c);
 	terminate_init(c);
+	wait_init(c);
 	if (!l->worker_log || check_names(c, err))
 		return -1;
 	l->data_dirs = data_dirs_open(c->config.state_dir, err);
@@ -160,6 +163,8 @@ void lifecycle_stop(struct controller *c)
 	revive_stop(c);
 	give_up_stop(c);
 	ready_stop(c);
+	order_all_stop(c);
+	wait_stop(c);
 	catalog_stop(c);
 	data_dirs_close(l->data_dirs);
 	free(l->boot);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "controller/exec/dispatch.h"
+#include "controller/exec/exec_all.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
@@ -25,7 +26,9 @@
 #include "controller/request/trace.h"
 
 struct change {
-	bool begun; /* what happens to the node now was asked for by this request, or by another */
+	bool pauses; /* it waits until no exec_all is under way */
+	bool paused; /* it has done so */
+	bool begun;  /* what happens to the node now was asked for by this request, or by another */
 	uint64_t since; /* clock_ns(): it waits for a process to start, or to end; 0: it does not */
 	bool end;
 };
@@ -34,28 +37,48 @@ static void start_start(struct controller *c, struct request *r);
 static void stop_start(struct controller *c, struct request *r);
 static void restart_start(struct controller *c, struct request *r);
 static void start_expire(struct controller *c, struct request *r);
+static void restart_expire(struct controller *c, struct request *r);
 static void stop_expire(struct controller *c, struct request *r);
 
-static void change_release(struct request *r)
+static void orders_release(struct request *r)
 {
 	free(r->detail);
 }
 
-static const struct request_kind start_kind = {.name = "start",
-                                               .barrier = true,
-                                               .start = start_start,
-                                               .expire = start_expire,
-                                               .release = change_release};
-static const struct request_kind stop_kind = {.name = "stop",
-                                              .barrier = true,
-                                              .start = stop_start,
-                                              .expire = stop_expire,
-                                              .release = change_release};
-static const struct request_kind restart_kind = {.name = "restart",
-                                                 .barrier = true,
-                                                 .start = restart_start,
-                                                 .expire = start_expire,
-                                                 .release = change_release};
+/* It waits no longer. */
+static void orders_resume(struct controller *c, struct request *r)
+{
+	struct change *change = r->detail;
+
+	if (change->pauses)
+		exec_all_resume(c);
+	change->pauses = false;
+}
+
+static void orders_finished(struct controller *c, struct request *r, const struct outcome *outcome)
+{
+	(void)outcome;
+	orders_resume(c, r);
+}
+
+static const struct request_kind order_kinds[] = {
+    [ORDER_START] = {.name = "start",
+                     .barrier = true,
+                     .start = start_start,
+                     .expire = start_expire,
+                     .release = orders_release},
+    [ORDER_STOP] = {.name = "stop",
+                    .barrier = true,
+                    .start = stop_start,
+                    .expire = stop_expire,
+                    .release = orders_release},
+    [ORDER_RESTART] = {.name = "restart",
+                       .barrier = true,
+                       .start = restart_start,
+                       .expire = restart_expire,
+                       .finished = orders_finished,
+                       .release = orders_release},
+};
 
 static void await_change(struct request *r, struct node *n, bool end)
 {
@@ -236,7 +259,7 @@ static bool start_or_wait(struct controller *c, struct request *r, struct node *
 		return true;
 	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
 		/* Of a restart that another asked for, this request hears the pid. */
-		change->begun |= r->kind == &restart_kind && n->restart.to_restart;
+		change->begun |= r->kind == &order_kinds[ORDER_RESTART] && n->restart.to_restart;
 		await_change(r, n, n->life == LIFE_STOPPING);
 	} else if (node_is_down(n)) {
 		if (!is_undeclared(c, r, n))
@@ -258,15 +281,30 @@ static void start_start(struct controller *c, struct request *r)
 	request_fail(c->requests, r, &err);
 }
 
+/* What many nodes are asked has as much time to finish as what this one is. */
+static bool restart_waits(struct controller *c, struct request *r)
+{
+	struct change *change = r->detail;
+
+	if (change->paused || !exec_all_pause(c, r))
+		return false;
+	change->pauses = change->paused = true;
+	request_due_in(c->requests, r, terminate_grace(c));
+	return true;
+}
+
 static void restart_start(struct controller *c, struct request *r)
 {
 	struct change *change = r->detail;
 	struct node *n = find(c, r);
 
+	orders_resume(c, r);
 	if (!n || start_or_wait(c, r, n))
 		return;
-	if (is_undeclared(c, r, n))
+	if (is_undeclared(c, r, n) || restart_waits(c, r))
 		return;
+	if (change->paused)
+		request_renew(c->requests, r);
 	change->begun = true;
 	await_change(r, n, true);
 	order_end(c, n, true);
@@ -290,12 +328,22 @@ static void start_expire(struct controller *c, struct request *r)
 		request_fail(c->requests, r, &err);
 }
 
+static void restart_expire(struct controller *c, struct request *r)
+{
+	const struct change *change = r->detail;
+
+	if (change->pauses)
+		restart_start(c, r);
+	else
+		start_expire(c, r);
+}
+
 static void on_stop_recorded(void *arg, uint64_t number, const struct error *err)
 {
 	struct controller *c = arg;
 	struct request *r = request_find(c->requests, number);
 
-	if (!r || r->kind != &stop_kind)
+	if (!r || r->kind != &order_kinds[ORDER_STOP])
 		return;
 	request_trace_step(r, STEP_COMMIT, ((struct change *)r->detail)->since, clock_ns());
 	if (err)
@@ -354,29 +402,14 @@ static void stop_expire(struct controller *c, struct request *r)
 	request_fail(c->requests, r, &err);
 }
 
-static void orders_ask(struct session *s, const struct request_kind *kind, int id, outcome_fn *done,
-                       void *arg)
+void orders_ask(struct controller *c, struct session *s, enum order order, int id, outcome_fn *done,
+                void *arg)
 {
-	request_submit(s->controller->requests, s,
-	               &(struct request_spec){.kind = kind,
+	request_submit(c->requests, s,
+	               &(struct request_spec){.kind = &order_kinds[order],
 	                                      .node = id,
 	                                      .in_lane = true,
 	                                      .detail = mem_new(sizeof(struct change)),
 	                                      .done = done,
 	                                      .arg = arg});
-}
-
-void orders_start(struct session *s, int id, outcome_fn *done, void *arg)
-{
-	orders_ask(s, &start_kind, id, done, arg);
-}
-
-void orders_stop(struct session *s, int id, outcome_fn *done, void *arg)
-{
-	orders_ask(s, &stop_kind, id, done, arg);
-}
-
-void orders_restart(struct session *s, int id, outcome_fn *done, void *arg)
-{
-	orders_ask(s, &restart_kind, id, done, arg);
 }

@@ -13,13 +13,16 @@
 
 /* One that is being stopped has answered all that it was asked; see exec.h. */
 void orders_node_quiet(struct controller *c, struct node *n);
-/* Answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or ERR_INTERNAL and
- * why its start failed: then it is tried again all the same. */
-void orders_start(struct session *s, int id, outcome_fn *done, void *arg);
-/* Answered once it has ended and that is recorded; also for one that had no process. */
-void orders_stop(struct session *s, int id, outcome_fn *done, void *arg);
-/* Both, and as start for one without a process. */
-void orders_restart(struct session *s, int id, outcome_fn *done, void *arg);
+/*
+ * What is ordered of a node. `s` NULL: the controller itself orders it.
+ *
+ * ORDER_START is answered with the pid once it has joined; ERR_ALREADY_RUNNING, or ERR_LIMIT or
+ * ERR_INTERNAL and why its start failed: then it is tried again all the same. ORDER_STOP is
+ * answered once it has ended and that is recorded; also for one that had no process. ORDER_RESTART
+ * is both, and as a start for one without a process.
+ */
+void orders_ask(struct controller *c, struct session *s, enum order order, int id, outcome_fn *done,
+                void *arg);
 
 /* A former dtreed had stopped it when it died, and its process is there still. */
 void orders_stop_inherited(struct controller *c, struct node *n);

@@ -292,7 +292,7 @@ void restart_now(struct controller *c, struct node *n)
 void restart_stopping(struct node *n, bool to_restart)
 {
 	set_life(n, LIFE_STOPPING, to_restart ? "a restart is ordered" : "a stop is ordered");
-	n->restart.to_restart = to_restart;
+	n->restart.to_restart = n->restart.ordered = to_restart;
 }
 
 void restart_never(struct controller *c, struct node *n)
@@ -355,7 +355,7 @@ void restart_died(struct controller *c, struct node *n)
 	if (restart->joined && clock_ms() - restart->joined >= c->config.restart_quiet_ms)
 		restart->deaths = restart->own_deaths = 0;
 	restart->joined = 0;
-	restart->fresh = false;
+	restart->fresh = restart->ordered = false;
 	timer_start(&restart->timers->own, POLICY_OWN_MS);
 	if (!hung && !restart_policy_wants(restart->policy, node_cause(n)))
 		return;
@@ -377,7 +377,7 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.joined = clock_ms();
 	n->worker.joined = clock_ns();
 	n->restart.failures = 0;
-	n->restart.fresh = false;
+	n->restart.fresh = n->restart.ordered = false;
 	n->restart.count++;
 	overlay_joined(c, n);
 	node_set_cause(n, "");

@@ -15,6 +15,7 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/lifecycle/wait.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 
@@ -99,6 +100,7 @@ void controller_end(struct controller *c, void (*ended)(void *arg), void *arg)
 	head_record(c);
 	timer_init(&s->timer, c->loop, leave, s);
 	timer_start(&s->timer, c->config.stop_grace_ms);
+	wait_end(c);
 	requests_close(c->requests, leave, s);
 }
 

@@ -57,6 +57,7 @@ void node_set_life(struct node *n, enum node_life to, const char *why)
 	if (n->life != to && (BEGINS_ANEW & TO(to)))
 		node_program_clear(n);
 	n->life = to;
+	node_tell_changed(n);
 }
 
 void node_begin_life(struct node *n, enum node_life first)

@@ -45,6 +45,7 @@ void node_set_link(struct node *n, enum link_state to, const char *why)
 		log_debug("node", "node %d: %s -> %s: %s", n->id, link_state_name(from),
 		          link_state_name(to), why);
 	n->link.state = to;
+	node_tell_changed(n);
 }
 
 bool node_has_link(const struct node *n)

@@ -148,7 +148,7 @@ bool node_is_coming(const struct node *n)
 
 bool node_is_awaited(const struct node *n)
 {
-	return node_is_down(n) && !n->restart.failures && node_is_coming(n);
+	return !node_is_new(n) && !n->restart.failures && node_is_coming(n);
 }
 
 int64_t node_retry_ms(const struct node *n)

@@ -84,6 +84,7 @@ struct restart {
 	bool revive;     /* its next life is started once its parent's is there */
 	bool slow;       /* its children, which wait for their revival, wait for it no longer */
 	bool fresh;      /* its next life does not follow a death: for users it is starting */
+	bool ordered;    /* its next life follows the end of the last one in one order */
 };
 
 /* A change of parent: LINK_MOVING; see rehome.c. */
@@ -179,6 +180,12 @@ struct node_traffic {
 	uint64_t swept_generation;
 };
 
+/* Who is told that the life or the link of a node has changed. */
+struct node_watch {
+	void (*changed)(void *arg, struct node *n);
+	void *arg; /* borrowed */
+};
+
 struct node {
 	int id; /* the key */
 	uint32_t incarnation;
@@ -199,8 +206,16 @@ struct node {
 	struct node_health health;
 	struct node_hang hang;
 	struct node_traffic traffic;
+	const struct node_watch
+	    *watch; /* borrowed; NULL: nobody is told. Owned by lifecycle/wait.c */
 	UT_hash_handle hh;
 };
+
+static inline void node_tell_changed(struct node *n)
+{
+	if (n->watch)
+		n->watch->changed(n->watch->arg, n);
+}
 
 /* A pidfd, a link, and the link that takes its place: whatever happens to other nodes, it may come
  * to be linked to us, and to any other process of the tree, whose limit is the same. */
@@ -239,7 +254,8 @@ bool node_is_coming(const struct node *n);
 int64_t node_retry_ms(const struct node *n);
 /* ERR_NODE_UNAVAILABLE: it is neither available nor coming. */
 void node_refuse(const struct node *n, struct error *err);
-/* Is a life on its way of which nothing bad is known? Requests to many nodes wait for such. */
+/* Is a life on its way, after the first, of which nothing bad is known? Requests to many nodes wait
+ * for such. */
 bool node_is_awaited(const struct node *n);
 /* Does anything wait for room in a window? */
 bool node_has_queue(const struct node *n);

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/process/spawn.h"
+#include "controller/process/worker_file.h"
 #include "loop/timer.h"
 #include "wire/birth.h"
 
@@ -43,6 +44,7 @@ struct fork_server {
 	struct ev_loop *loop;   /* borrowed */
 	struct worker_log *log; /* borrowed */
 	char *program;
+	struct worker_file file; /* that the server runs, or an older one */
 	int page_fd;
 	struct birth_page *page;
 	enum stage stage;
@@ -179,6 +181,7 @@ static void fork_server_start(void *arg)
 	struct error err;
 
 	n->started = clock_ms();
+	n->file = worker_file_at(n->program);
 	if (fork_server_make(n, &err)) {
 		log_warn("fork_server", "no fork server: %s", err.text);
 		start_later(n);
@@ -286,11 +289,24 @@ static pid_t fork_server_give_up(struct fork_server *n, struct error *err)
 	return take_child(n);
 }
 
+/* Ends a server whose program was replaced: workers are of the new one from now on. */
+static void fork_server_check(struct fork_server *n)
+{
+	const struct worker_file now = worker_file_at(n->program);
+
+	if ((n->stage != STAGE_LOADING && n->stage != STAGE_READY) ||
+	    !worker_file_differs(&n->file, &now))
+		return;
+	log_info("fork_server", "%s was replaced; another fork server is started", n->program);
+	put_down(n);
+}
+
 pid_t fork_server_fork(struct fork_server *n, char *const argv[], int start_barrier,
                        struct error *err)
 {
 	int word;
 
+	fork_server_check(n);
 	if (!is_ready(n) || !fork_server_ask(n, argv, start_barrier))
 		return 0;
 	if (!fork_server_await(n->socket, FORK_SERVER_PATIENCE_MS) || !read_word(n, &word))

@@ -2,7 +2,7 @@
  * The fork server (worker/forkserver.h), as dtreed has it: one process of the worker program that
  * makes the others, in less time than the program needs to load. Its workers are dtreed's own
  * children. It can be missing at any time, because it loads still, or was killed: then a worker is
- * started as a program, and another server later.
+ * started as a program, and another server later. One whose program was replaced makes no more.
  */
 #ifndef CONTROLLER_PROCESS_FORK_SERVER_H
 #define CONTROLLER_PROCESS_FORK_SERVER_H

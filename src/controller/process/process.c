@@ -32,6 +32,7 @@
 struct process {
 	struct processes *all; /* borrowed */
 	struct identity id;
+	struct worker_file file;
 	int pidfd;
 	int start_barrier; /* or -1: it was let go */
 	ev_io watch;
@@ -217,6 +218,8 @@ struct process *process_start(struct processes *all, struct fork_server *fork_se
                               char *const argv[], const char *socket_path,
                               const struct process_tag *tag, struct error *err)
 {
+	/* Before it is started: a file that takes its place meanwhile makes it an older one. */
+	struct worker_file file = worker_file_at(argv[0]);
 	struct process *p;
 	int start_barrier[2];
 	int pidfd;
@@ -241,6 +244,7 @@ struct process *process_start(struct processes *all, struct fork_server *fork_se
 		return NULL;
 	}
 	p = process_watch(all, pid, pidfd, socket_path, tag);
+	p->file = file;
 	p->start_barrier = start_barrier[1];
 	return p;
 }
@@ -340,6 +344,7 @@ enum process_found process_find(struct processes *all, const struct process_reco
 	if (what != PROCESS_LIVES && what != PROCESS_APART)
 		return what;
 	*found = process_watch(all, pid, pidfd, socket_path, tag);
+	(*found)->file = worker_file_of(pid);
 	pidfd = -1;
 	return what;
 }
@@ -373,6 +378,11 @@ pid_t process_pid(const struct process *p)
 const struct identity *process_identity(const struct process *p)
 {
 	return &p->id;
+}
+
+const struct worker_file *process_file(const struct process *p)
+{
+	return &p->file;
 }
 
 int64_t process_age_ms(const struct process *p)

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "controller/process/fork_server.h"
 #include "controller/process/identity.h"
+#include "controller/process/worker_file.h"
 #include "controller/process/worker_log.h"
 
 struct process;
@@ -89,6 +90,8 @@ const struct process_tag *processes_find(const struct processes *all, pid_t pid)
 int process_node(const struct process *p);
 pid_t process_pid(const struct process *p);
 const struct identity *process_identity(const struct process *p);
+/* The program that it runs. */
+const struct worker_file *process_file(const struct process *p);
 /* Since its start; 0 where that is not known. */
 int64_t process_age_ms(const struct process *p);
 /* Has it not ended? Its end may not be told yet. */

@@ -27,6 +27,7 @@ struct request_kind {
 	const char *name;
 	bool barrier;
 	bool stream; /* until request_complete() what comes behind it waits, but of an input */
+	bool holds;  /* what comes behind it waits, however long, and has its time from then on */
 	bool input;  /* a stream that runs before it is complete */
 	bool behind_barriers; /* it also waits for the barriers that its session asked for before */
 	/* Its asker reads what it asked for when it is told that it succeeded: until then barriers

@@ -17,8 +17,8 @@ void order_take_place(struct request *r, int node)
 	if (!r->session || (r->entries[0].lane && r->entries[0].lane->node == node))
 		return;
 	entry->request = r;
-	entry->barrier = r->kind->barrier;
-	entry->stream = r->kind->stream && !r->kind->input;
+	entry->barrier = r->kind->barrier || r->kind->holds;
+	entry->stream = (r->kind->stream && !r->kind->input) || r->kind->holds;
 	/* Counted once, however many its lanes are. */
 	if (entry == &r->entries[0])
 		r->session->barriers += r->kind->barrier;

@@ -119,8 +119,8 @@ void request_leave(struct request *r);
 /* Starts every request of the list again, in order. One may come back to it. */
 void requests_restart(struct requests *all, struct request **list);
 
-/* The outcome, once; later calls do nothing. It is copied, but for exec_all and diagnosis, which
- * have to be there until the request is released. */
+/* The outcome, once; later calls do nothing. It is copied, but for exec_all, diagnosis and ordered,
+ * which have to be there until the request is released. */
 void request_finish(struct requests *all, struct request *r, const struct outcome *outcome);
 /* The same; the result is what is in r->result, which is not copied. */
 void request_finish_large(struct requests *all, struct request *r, const struct outcome *outcome);

@@ -115,6 +115,44 @@ struct outcome_trace {
 	size_t count;
 };
 
+/* What is ordered of a node that is there. */
+enum order { ORDER_START, ORDER_STOP, ORDER_RESTART };
+
+/* Nodes of an order to many that are under way at once: unless it says otherwise, and at the most.
+ */
+#define ORDER_AT_ONCE     4
+#define ORDER_AT_ONCE_MAX 64
+
+/* See controller_order_all(). */
+struct order_all_request {
+	enum order order;
+	bool has_root; /* only the node `root` and all below it */
+	int root;
+	size_t at_once; /* 0: ORDER_AT_ONCE */
+};
+
+/* What became of one node. */
+struct order_word {
+	int id;
+	pid_t pid;                 /* ORDER_STOP: 0 */
+	const struct error *error; /* NULL: it was done */
+};
+
+/* What became of all of them: each ascending by id. */
+struct order_all_result {
+	const struct order_word *words;
+	size_t word_count;
+	const int *left; /* of them nothing was asked, as one before them failed */
+	size_t left_count;
+};
+
+/* See controller_wait(). */
+struct wait_request {
+	int id;
+	const char *what;   /* "available", "dead", "removed"; NULL: "available" */
+	int64_t timeout_ms; /* 0: for as long as its session is open */
+};
+
 /* How a node's link to its parent is; see exec/diagnose.h. */
 struct diagnosed_link {
 	int id;
@@ -166,6 +204,7 @@ struct outcome {
 	size_t detail_size;
 	const struct exec_all_result *exec_all; /* exec_all */
 	const struct diagnosis *diagnosis;      /* diagnose */
+	const struct order_all_result *ordered; /* order_all */
 	uint64_t stream; /* stream_open: its number, from 1, unique in the controller's life */
 	size_t credit;   /* stream_open, stream_feed: bytes that may be fed behind it */
 	bool ended;      /* stream_feed: no more is wanted, and what is fed is dropped */

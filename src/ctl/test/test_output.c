@@ -171,6 +171,22 @@ Test(output, bytes_that_are_no_text_are_escaped)
 	        "Ok:9: \\xff");
 }
 
+Test(output, what_became_of_many_nodes_is_a_line_for_each)
+{
+	struct dtree_reply *reply = reply_of(
+	    "\"result\":{\"results\":[{\"id\":-2,\"pid\":7},{\"id\":11}],\"errors\":[{\"id\":10,"
+	    "\"code\":-32603,\"name\":\"INTERNAL_ERROR\",\"message\":\"no\"}],\"left\":[3,12]}");
+	struct buffer text = {0};
+
+	render_ordered(&text, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&text, "", 1);
+	cr_assert_str_eq(buffer_bytes(&text),
+	                 "Ok:-2: 7\nError:3: not begun, as another node failed\nError:10: no\n"
+	                 "Ok:11\nError:12: not begun, as another node failed");
+	buffer_free(&text);
+	dtree_reply_free(reply);
+}
+
 Test(output, json_is_the_result_or_the_error)
 {
 	prints_as(true, "ping", "\"result\":{\"id\":10,\"available\":true}",

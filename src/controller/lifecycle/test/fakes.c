@@ -134,6 +134,11 @@ const struct identity *process_identity(const struct process *p)
 	return &p->id;
 }
 
+const struct worker_file *process_file(const struct process *p)
+{
+	return &p->file;
+}
+
 int64_t process_age_ms(const struct process *p)
 {
 	(void)p;

@@ -17,6 +17,7 @@
 struct process {
 	struct process_tag tag;
 	struct identity id;
+	struct worker_file file;
 	bool let_go;
 	bool signalled;
 	int signal; /* the last one */
