@@ -102,7 +102,7 @@ static void call_write_detail(struct buffer *b, const char *detail, size_t size)
 static void call_add_trace(struct buffer *b, const struct call *call, const struct outcome *outcome)
 {
 	if (call && call->traced)
-		trace_reply_add(b, call->method->name, call->read,
+		trace_reply_add(b, call->method->name, call->read, call->waited,
 		                outcome ? &outcome->trace : NULL);
 }
 

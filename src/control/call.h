@@ -39,6 +39,7 @@ struct call {
 	char *id;                    /* as JSON; NULL: a notification, which gets no reply */
 	bool traced;                 /* its reply says where it was */
 	uint64_t read;               /* clock_ns() when its bytes came */
+	uint64_t waited;             /* of a traced one; see controller_waited() */
 	struct buffer *reply;        /* borrowed; while the result is written */
 	size_t before;               /* its size before the reply */
 	size_t start;                /* its size before the result */

@@ -195,6 +195,7 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 		call->traceparent = mem_string(e->traceparent);
 	call->traced = e->traced && e->id;
 	call->read = c->read;
+	call->waited = call->traced ? controller_waited(c->control->controller, c->read) : 0;
 	if (params_read(c->control->controller, method, e->params, values, &err)) {
 		call_fail(call, &err);
 		return;

@@ -63,7 +63,7 @@ static struct visit trace_own_visit(const char *method, uint64_t read,
 	return own;
 }
 
-void trace_reply_add(struct buffer *b, const char *method, uint64_t read,
+void trace_reply_add(struct buffer *b, const char *method, uint64_t read, uint64_t waited,
                      const struct outcome_trace *trace)
 {
 	size_t count = trace && trace->visits ? trace->count : 1;
@@ -77,6 +77,8 @@ void trace_reply_add(struct buffer *b, const char *method, uint64_t read,
 	json_open_object(b, "trace");
 	json_add_int(b, "request", trace ? (int64_t)trace->request : 0);
 	json_add_int(b, "start_us", (int64_t)(visits[0].in / 1000));
+	if (waited)
+		json_add_int(b, "waited_ns", (int64_t)waited);
 	json_open_array(b, "spans");
 	for (size_t i = 0; i < count; i++)
 		trace_add_span(b, &spans[i], visits[0].in / 1000 * 1000);

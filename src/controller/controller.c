@@ -17,6 +17,7 @@
 #include "controller/exec/pool.h"
 #include "controller/exec/slow_word.h"
 #include "controller/exec/stream.h"
+#include "controller/exec/trace_word.h"
 #include "controller/inbound.h"
 #include "controller/lifecycle/adopt.h"
 #include "controller/lifecycle/change.h"
@@ -209,6 +210,11 @@ void controller_exec_all(struct session *s, const struct exec_all_request *reque
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)
 {
 	dispatch_ping(s, s->controller, id, done, arg);
+}
+
+uint64_t controller_waited(const struct controller *c, uint64_t read)
+{
+	return trace_word_waited(c, read);
 }
 
 void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg)

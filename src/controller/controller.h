@@ -149,6 +149,9 @@ size_t controller_stream_credit(const struct session *s, uint64_t stream);
 /* Gives a stream up: what it brought is forgotten, its node is free of it. */
 void controller_stream_abandon(struct session *s, uint64_t stream, outcome_fn *done, void *arg);
 
+/* ns that dtreed waited for a processor before it read that, in clock_ns(); see exec/trace_word.h.
+ */
+uint64_t controller_waited(const struct controller *c, uint64_t read);
 /* How the links are on the way to the node, or with NODE_CONTROLLER all; see exec/diagnose.h. */
 void controller_diagnose(struct session *s, int id, outcome_fn *done, void *arg);
 /* Answered when what the session asked of the node before is; then controller_view() says what is

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/run_delay.h"
 
 enum { AT_CLIENT, AT_OUTPUT, AT_INPUT, AT_SIGNAL, AT_COUNT };
 
@@ -65,6 +66,19 @@ static struct pollfd loop_client(const struct loop *loop, bool full)
 	return pfd;
 }
 
+/* false: a signal came. */
+static bool loop_sleep(struct loop *loop, struct pollfd *fds, int wait_ms)
+{
+	bool measures = loop->measures && *loop->measures;
+	uint64_t before = measures ? run_delay_ns() : 0;
+
+	if (poll(fds, AT_COUNT, wait_ms) < 0)
+		return false;
+	loop->woke.at = clock_ns();
+	loop->woke.waited = measures ? run_delay_ns() - before : 0;
+	return true;
+}
+
 unsigned loop_turn(struct loop *loop, int wait_ms)
 {
 	struct output *out = loop->out;
@@ -83,9 +97,8 @@ unsigned loop_turn(struct loop *loop, int wait_ms)
 		events |= LOOP_LOST;
 	wait_ms = loop_wait(loop, events ? 0 : wait_ms, &late);
 	wait_ms = progress_wait(loop->progress, wait_ms);
-	if (poll(fds, AT_COUNT, wait_ms) < 0)
+	if (!loop_sleep(loop, fds, wait_ms))
 		return events;
-	loop->woke = clock_ns();
 	if (fds[AT_SIGNAL].revents)
 		events |= LOOP_SIGNAL;
 	if (fds[AT_OUTPUT].revents & POLLOUT)

@@ -19,6 +19,12 @@ enum loop_event {
 	LOOP_CLOSED = 1 << 4, /* standard output takes no more */
 };
 
+/* How the loop waited last. */
+struct loop_wake {
+	uint64_t at;     /* clock_ns(), when that was over */
+	uint64_t waited; /* of it, ns for a processor; 0 where that is not measured */
+};
+
 struct loop {
 	struct dtree_client *client; /* borrowed; NULL: there is no connection */
 	struct output *out;          /* borrowed */
@@ -26,9 +32,10 @@ struct loop {
 	int input_fd;                /* -1: not polled */
 	int signal_fd;               /* -1: none */
 	int signal;                  /* the signal that ends the program; 0: none has come */
-	uint64_t woke;               /* clock_ns(), after it waited last */
-	int64_t timeout_ms;          /* the longest silence while replies are due; 0: no limit */
-	struct dtree_error why;      /* of LOST and LATE */
+	struct loop_wake woke;
+	const bool *measures;   /* are waits for a processor? borrowed; NULL: no */
+	int64_t timeout_ms;     /* the longest silence while replies are due; 0: no limit */
+	struct dtree_error why; /* of LOST and LATE */
 	/* Called before and after each write of lines; may be NULL. */
 	void (*around)(void *arg, bool before);
 	void *around_arg;

@@ -350,6 +350,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	o.loop.progress = &o.session.progress;
 	o.loop.timeout_ms = timeout_ms;
 	o.session.woke = &o.loop.woke;
+	o.loop.measures = &o.session.tracing.on;
 	if (options->trace &&
 	    tracing_open(&o.session.tracing, options->trace, out->raw, &err_file)) {
 		dtree_request_free(order->request);

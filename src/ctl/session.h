@@ -44,9 +44,9 @@ struct session {
 	long long heartbit_ms;  /* the interval that `heartbit` set last; 0: none */
 	bool keep_lost;         /* print a line for replies that were lost or late */
 	struct tracing tracing; /* the owner opens and closes it */
-	const uint64_t *woke;   /* clock_ns() when replies could be read; borrowed */
-	struct progress progress; /* of the exec that told last; the owner opens it */
-	char *why;                /* owned; why, for the last one without such a line; NULL: none */
+	const struct loop_wake *woke; /* when replies could be read; borrowed */
+	struct progress progress;     /* of the exec that told last; the owner opens it */
+	char *why; /* owned; why, for the last one without such a line; NULL: none */
 
 	/* The services of this session's nodes, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */

@@ -303,6 +303,7 @@ static int shell_connect(struct shell *sh, const char *path)
 	sh->session.keep_lost = true;
 	sh->session.tracing.json = sh->out->json;
 	sh->session.woke = &sh->loop.woke;
+	sh->loop.measures = &sh->session.tracing.on;
 	progress_open(&sh->session.progress, sh->out->json);
 	script_open(&sh->script, &sh->session);
 	/* Commands are read only after the tree's default service is known. */

@@ -110,14 +110,17 @@ static int trace_spans_read(const struct dtree_value *value, struct trace *trace
 
 int trace_read(const struct dtree_value *value, struct trace *trace, struct error *err)
 {
-	long long request = 0, start;
+	long long request = 0, start, waited;
 
 	*trace = (struct trace){0};
 	if (dtree_value_int(value, "start_us", &start) || start < 0)
 		return error_set(err, ERR_PARSE, "a trace without its start");
+	if (trace_int(value, "waited_ns", 0, TRACE_NS_MAX, 0, &waited))
+		return error_set(err, ERR_PARSE, "a trace with a wait that cannot be");
 	dtree_value_int(value, "request", &request);
 	trace->request = request > 0 ? (uint64_t)request : 0;
 	trace->start_us = start;
+	trace->waited = waited;
 	if (trace_spans_read(value, trace, err)) {
 		trace_clear(trace);
 		return -1;

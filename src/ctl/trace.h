@@ -38,6 +38,7 @@ struct trace_span {
 struct trace {
 	uint64_t request; /* its number; 0: none */
 	int64_t start_us; /* CLOCK_MONOTONIC */
+	int64_t waited;   /* ns before that, for a processor; 0: not known */
 	struct trace_span *spans;
 	size_t count;
 	int64_t total; /* ns, from the first begin to the last end */

@@ -101,31 +101,53 @@ static int64_t tracing_shift(const struct trace *trace, int64_t length, int64_t 
 }
 
 /* Adds one, unless it took no time. */
-static void tracing_add(struct trace *trace, struct trace_span span)
+static bool tracing_add(struct trace *trace, struct trace_span span)
 {
 	if (span.end > span.begin || !trace->count) {
 		trace->spans[trace->count++] = span;
-		return;
+		return true;
 	}
 	free(span.name);
 	free(span.process);
+	return false;
 }
 
-void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t woke, uint64_t end)
+/* A way between dtreectl and dtreed, at whose end who reads had to wait so long for a processor. */
+static void tracing_add_way(struct trace *trace, const char *name, int64_t begin, int64_t end,
+                            int64_t waited, const struct trace_span *reader)
+{
+	struct trace_span wait;
+
+	if (!tracing_add(trace, tracing_span(name, SPENT_LINK, begin, end)) || waited <= 0)
+		return;
+	wait = tracing_span("cpu wait", SPENT_CPU_WAIT, end - begin > waited ? end - waited : begin,
+	                    end);
+	wait.parent = trace->count - 1;
+	if (reader) {
+		free(wait.process);
+		wait.process = mem_string(reader->process);
+		wait.pid = reader->pid;
+		wait.depth = reader->depth;
+	}
+	tracing_add(trace, wait);
+}
+
+void trace_wrap(struct trace *trace, const char *title, uint64_t begin,
+                const struct loop_wake *woke, uint64_t end)
 {
 	struct trace told = *trace;
-	int64_t came = (int64_t)(woke - begin);
-	int64_t shift = tracing_shift(&told, told.total, (int64_t)begin, (int64_t)woke);
+	int64_t came = (int64_t)(woke->at - begin);
+	int64_t shift = tracing_shift(&told, told.total, (int64_t)begin, (int64_t)woke->at);
 	int64_t first = told.count ? told.spans[0].begin + shift : 0;
 	int64_t last = first + told.total;
 	int64_t whole = (int64_t)(end - begin) > last ? (int64_t)(end - begin) : last;
 	size_t before;
 
 	*trace = (struct trace){.request = told.request, .start_us = (int64_t)(begin / 1000)};
-	trace->spans = mem_new_array(told.count + 3, sizeof *trace->spans);
+	trace->spans = mem_new_array(told.count + 5, sizeof *trace->spans);
 	tracing_add(trace, tracing_span(title, SPENT_CONTROL, 0, whole));
 	trace->spans[0].parent = TRACE_NO_PARENT;
-	tracing_add(trace, tracing_span("to dtreed", SPENT_LINK, 0, first));
+	tracing_add_way(trace, "to dtreed", 0, first, told.waited, told.count ? told.spans : NULL);
 	before = trace->count;
 	for (size_t i = 0; i < told.count; i++) {
 		struct trace_span span = told.spans[i];
@@ -135,8 +157,8 @@ void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t
 		span.parent = span.parent == TRACE_NO_PARENT ? 0 : span.parent + before;
 		trace->spans[trace->count++] = span;
 	}
-	tracing_add(trace,
-	            tracing_span("from dtreed", SPENT_LINK, last, came > last ? came : last));
+	tracing_add_way(trace, "from dtreed", last, came > last ? came : last,
+	                (int64_t)woke->waited, NULL);
 	free(told.spans);
 	trace_account(trace);
 }
@@ -163,11 +185,11 @@ void tracing_begin(const struct tracing *t, const char *name, struct traced *tra
 	traced->begun = clock_ns();
 }
 
-void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t *woke,
+void tracing_end(struct tracing *t, const struct traced *traced, const struct loop_wake *woke,
                  const struct dtree_reply *reply, struct buffer *line)
 {
 	const struct dtree_value *value = dtree_reply_trace(reply);
-	uint64_t came = clock_ns();
+	struct loop_wake came = {.at = clock_ns()};
 	struct buffer text = {0};
 	struct trace trace;
 	struct error err;
@@ -176,9 +198,9 @@ void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t 
 	if (!traced->title || !value || trace_read(value, &trace, &err))
 		return;
 	/* It may have been written, answered and read without a wait in between. */
-	if (*woke >= (uint64_t)trace.start_us * 1000 + (uint64_t)trace.total)
+	if (woke->at >= (uint64_t)trace.start_us * 1000 + (uint64_t)trace.total)
 		came = *woke;
-	trace_wrap(&trace, traced->title, traced->begun, came, clock_ns());
+	trace_wrap(&trace, traced->title, traced->begun, &came, clock_ns());
 	if (tracing_keeps(t)) {
 		trace_kept_add(&t->kept, &trace);
 		return;

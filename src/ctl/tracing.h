@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "ctl/loop.h"
 #include "ctl/trace.h"
 #include "ctl/trace_kept.h"
 #include "ctl/trace_options.h"
@@ -40,9 +41,9 @@ int tracing_open(struct tracing *t, const struct trace_options *options, bool ra
 bool tracing_close(struct tracing *t, struct error *err);
 
 /* Puts it into the span of this process, with the ways to dtreed and back: `title`, from `begin` to
- * now; the reply had come at `woke`. Both are clock_ns(). */
-void trace_wrap(struct trace *trace, const char *title, uint64_t begin, uint64_t woke,
-                uint64_t end);
+ * now; the reply could be read when it woke. Both are clock_ns(). */
+void trace_wrap(struct trace *trace, const char *title, uint64_t begin,
+                const struct loop_wake *woke, uint64_t end);
 
 /* The traceparent that the next request is sent with, that its own spans and those of the programs
  * that it reaches are in one trace; NULL: that of the environment. */
@@ -52,9 +53,9 @@ const char *tracing_traceparent(const struct tracing *t, char text[TRACEPARENT_S
 void tracing_title(struct tracing *t, const char *text, size_t n);
 /* A command is sent now: `name`, where it has no title. */
 void tracing_begin(const struct tracing *t, const char *name, struct traced *traced);
-/* Its reply could be read at *woke: adds the trace to *line, or writes it to the file, or keeps it.
- * Nothing for a command that is not traced. */
-void tracing_end(struct tracing *t, const struct traced *traced, const uint64_t *woke,
+/* Its reply could be read when it woke: adds the trace to *line, or writes it to the file, or keeps
+ * it. Nothing for a command that is not traced. */
+void tracing_end(struct tracing *t, const struct traced *traced, const struct loop_wake *woke,
                  const struct dtree_reply *reply, struct buffer *line);
 
 #endif

@@ -9,11 +9,12 @@
 
 #define WARM_NS (UINT64_C(3) * 1000000000)
 
+/* Of libzmq's thread. */
 static uint64_t wake_wait_delay(struct wake_wait *w)
 {
 	if (w->fd < 0)
 		w->fd = io_thread_open(&w->io);
-	return run_delay_ns() + run_delay_read(w->fd);
+	return run_delay_read(w->fd);
 }
 
 static void wake_wait_on_prepare(struct ev_loop *loop, ev_prepare *asleep, int revents)
@@ -21,7 +22,8 @@ static void wake_wait_on_prepare(struct ev_loop *loop, ev_prepare *asleep, int r
 	struct wake_wait *w = asleep->data;
 
 	(void)revents;
-	w->delay = wake_wait_delay(w);
+	w->own = run_delay_ns();
+	w->delay = w->own + wake_wait_delay(w);
 	w->slept = clock_ns();
 	if (w->slept < w->until)
 		return;
@@ -52,12 +54,22 @@ void wake_wait_warm(struct wake_wait *w, uint64_t now)
 		ev_prepare_start(w->loop, &w->asleep);
 }
 
+static uint64_t wake_wait_most(const struct wake_wait *w, uint64_t wait, uint64_t now)
+{
+	return wait < now - w->slept ? wait : now - w->slept;
+}
+
 uint64_t wake_wait_ns(struct wake_wait *w, uint64_t now)
 {
-	uint64_t wait;
-
 	if (!w->slept)
 		return 0;
-	wait = wake_wait_delay(w) - w->delay;
-	return wait < now - w->slept ? wait : now - w->slept;
+	return wake_wait_most(w, run_delay_ns() + wake_wait_delay(w) - w->delay, now);
+}
+
+uint64_t wake_wait_own_ns(const struct wake_wait *w, uint64_t now)
+{
+	/* It has not slept since. */
+	if (!w->slept || now < w->slept)
+		return 0;
+	return wake_wait_most(w, run_delay_ns() - w->own, now);
 }

@@ -17,6 +17,7 @@ struct wake_wait {
 	uint64_t until; /* clock_ns(): so long it stays warm */
 	uint64_t slept; /* clock_ns(): the loop was about to sleep; 0: not known */
 	uint64_t delay; /* what both threads had waited then */
+	uint64_t own;   /* and the loop's alone */
 	struct io_thread io;
 	int fd; /* of libzmq's thread; -1: not open */
 };
@@ -27,5 +28,7 @@ void wake_wait_stop(struct wake_wait *w);
 void wake_wait_warm(struct wake_wait *w, uint64_t now);
 /* ns, no more than since it slept; 0 where nothing is known. */
 uint64_t wake_wait_ns(struct wake_wait *w, uint64_t now);
+/* The same of the loop's own thread alone, for what comes to it without libzmq. */
+uint64_t wake_wait_own_ns(const struct wake_wait *w, uint64_t now);
 
 #endif

@@ -3,10 +3,14 @@
 accounted for; through relays under load, over moves and deaths, and as dtreectl prints them."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import unittest
 
+from lib import procs
 from lib.harness import Case, main
 from lib.programs import run
 from lib.waiting import wait_until
@@ -139,6 +143,27 @@ class Trace(Case):
         self.assertEqual([(span["kind"], span["node"]) for span in spans
                           if span["name"] == "commit"], [("disk", 11)])
         self.assertTrue(any(span["kind"] == "wake-up" for span in spans))
+
+    def test_waits_of_dtreed_and_dtreectl_for_a_processor_are_named(self):
+        daemon, client = self.grown()
+        cpus = os.sched_getaffinity(0)
+        self.addCleanup(os.sched_setaffinity, 0, cpus)
+        os.sched_setaffinity(0, {min(cpus)})
+        other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        for thread in procs.threads(daemon.pid):
+            os.sched_setaffinity(thread, {min(cpus)})
+        wait_until(lambda: self.traced(client, "ping", id=1)["trace"].get("waited_ns"),
+                   "dtreed waited for a processor")
+
+        def waits():
+            steps = json.loads(self.ctl(daemon, "trace", "--repeat", 20, "--json", "ping",
+                                        1).stdout.splitlines()[-1])["steps"]
+            return {(steps[step["parent"]]["name"], step["process"]) for step in steps
+                    if step["name"] == "cpu wait"}
+        wait_until(lambda: {("to dtreed", "dtreed"), ("from dtreed", "dtreectl")} <= waits(),
+                   "both are named")
 
     def test_a_stream_is_traced_from_its_opening(self):
         _, client = self.grown()

@@ -60,6 +60,11 @@ void trace_word_take(struct controller *c, const struct node *n, const struct me
 	request_trace_add(r, &visit);
 }
 
+uint64_t trace_word_waited(const struct controller *c, uint64_t read)
+{
+	return wake_wait_own_ns(c->exec->wait, read);
+}
+
 void trace_word_init(struct controller *c)
 {
 	c->exec->wait = mem_new(sizeof *c->exec->wait);

@@ -5,6 +5,7 @@
 #include "ctl/test/trace_sample.h"
 #include "ctl/trace.h"
 #include "ctl/trace_text.h"
+#include "ctl/tracing.h"
 #include "wire/json.h"
 
 static int read_text(const char *text, struct trace *trace)
@@ -90,6 +91,34 @@ Test(trace, shares_in_percent_make_a_hundred)
 	cr_expect(strstr(buffer_bytes(&out), "queues 34 %, links 33 %, disk 33 %\n"), "%s",
 	          buffer_bytes(&out));
 	buffer_free(&out);
+	trace_clear(&trace);
+}
+
+/* The way back is 20 us, of which dtreectl waited 5; the way there 10, and dtreed had waited
+ * longer. */
+Test(trace, waits_at_the_ends_of_the_ways_between_dtreectl_and_dtreed_are_named)
+{
+	const uint64_t start = UINT64_C(7301000123000);
+	const struct loop_wake woke = {.at = start + 330000, .waited = 5000};
+	const struct trace_span *wait;
+	struct trace trace;
+
+	cr_assert_eq(read_text(trace_sample, &trace), 0);
+	trace.waited = 15000;
+	trace_wrap(&trace, "exec", start - 10000, &woke, start + 340000);
+	cr_assert_eq(trace.count, 18);
+	wait = &trace.spans[2];
+	cr_expect_eq(wait->kind, SPENT_CPU_WAIT);
+	cr_expect_str_eq(wait->process, "dtreed");
+	cr_expect_eq(wait->pid, 640);
+	cr_expect_eq(wait->parent, 1);
+	cr_expect(wait->begin == 0 && wait->end == 10000);
+	wait = &trace.spans[17];
+	cr_expect_eq(wait->kind, SPENT_CPU_WAIT);
+	cr_expect_str_eq(wait->process, "dtreectl");
+	cr_expect_eq(wait->parent, 16);
+	cr_expect(wait->begin == 335000 && wait->end == 340000);
+	cr_expect_eq(trace.shares[SPENT_CPU_WAIT], 25000);
 	trace_clear(&trace);
 }
 
