@@ -13,6 +13,7 @@
  *	        `-- controller    the tree, worker processes, links, requests, events
  *	            `-- instances     the nodes that the configuration asks for
  *	            `-- manager       what the service manager is told
+ *	            `-- lines         events in the log
  *	            `-- files         what is made anew where somebody removes it
  *	            `-- listen        the control socket's file
  *	                `-- control   its descriptor, the clients
@@ -28,6 +29,7 @@
 #include "base/inherit.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/log_journal.h"
 #include "base/log_queue.h"
 #include "base/mem.h"
@@ -35,6 +37,7 @@
 #include "control/socket.h"
 #include "controller/controller.h"
 #include "daemon/delegation.h"
+#include "daemon/event_lines.h"
 #include "daemon/instances.h"
 #include "daemon/judge.h"
 #include "daemon/judge_services.h"
@@ -69,7 +72,8 @@ struct dtreed {
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
-	struct instances *instances;     /* NULL: not yet, or the tree is ending */
+	struct instances *instances; /* NULL: not yet, or the tree is ending */
+	struct event_lines *lines;
 	struct service_manager *manager; /* NULL: not yet, or the tree is private */
 	struct listen *listen;
 	struct control *control;
@@ -88,7 +92,7 @@ static void dtreed_on_ended(void *arg)
 /* Ends in order; a second call ends at once. */
 static void dtreed_end(struct dtreed *d, const char *why)
 {
-	log_info("end", "%s", why);
+	log_fact(LOG_LEVEL_INFO, FACT_CONTROLLER_STOPPING, NULL, "end", "%s", why);
 	if (d->ends) {
 		dtreed_on_ended(d);
 		return;
@@ -156,9 +160,11 @@ static int make_controller(struct dtreed *d, struct error *err)
 
 	reconfigure_fill(&d->config, &config);
 	d->controller = controller_new(d->loop, &config, err);
-	if (d->controller)
-		controller_when_given_up(d->controller, dtreed_on_given_up, d);
-	return d->controller ? 0 : -1;
+	if (!d->controller)
+		return -1;
+	d->lines = event_lines_new(d->controller);
+	controller_when_given_up(d->controller, dtreed_on_given_up, d);
+	return 0;
 }
 
 static int make_control(struct dtreed *d, struct error *err)
@@ -224,8 +230,13 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	    .remove = d->config.private_tree,
 	};
 
+	bool in_journal = log_to_journal();
+
+	/* What was opened before is closed by it. */
 	if (notify_open(d->config.private_tree, &d->passed, err))
 		return -1;
+	if (in_journal)
+		log_journal_open("dtreed", LOG_JOURNAL_PATH);
 	/* The loop, which sends them, does not turn yet. */
 	notify_alive();
 	if (judge_worker(d->config.worker, err))
@@ -265,8 +276,9 @@ static void dtreed_run(struct dtreed *d)
 {
 	size_t room = controller_room(d->controller);
 
-	log_info("start", "process %d, serving %s: topology %s, service %s", (int)getpid(),
-	         d->config.socket, d->config.topology, d->config.service);
+	log_fact(LOG_LEVEL_INFO, FACT_CONTROLLER_STARTED, NULL, "start",
+	         "process %d, serving %s: topology %s, service %s", (int)getpid(), d->config.socket,
+	         d->config.topology, d->config.service);
 	if (room < (size_t)d->config.max_nodes)
 		log_warn(
 		    "start",
@@ -292,6 +304,7 @@ static void take_down(struct dtreed *d)
 	listen_free(d->listen);
 	instances_free(d->instances);
 	service_manager_free(d->manager);
+	event_lines_free(d->lines);
 	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);
@@ -311,8 +324,6 @@ static int dtreed_serve(struct dtreed *d)
 
 	log_level_parse(d->config.log_level, &level);
 	log_open("dtreed", level);
-	if (log_to_journal())
-		log_journal_open("dtreed", LOG_JOURNAL_PATH);
 	limits_raise();
 	mem_keep();
 	mem_reserve(MEMORY_RESERVE);

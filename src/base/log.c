@@ -30,6 +30,7 @@ static void write_direct(const char *line, size_t n)
 static const char *program = "dtree"; /* borrowed */
 static _Atomic enum log_level threshold = LOG_LEVEL_INFO;
 static bool with_priority;
+static bool with_marks;
 static log_sink_fn *sink = write_direct;
 
 /* $JOURNAL_STREAM is "DEVICE:INODE" of the journal's end (systemd.exec(5)). The variable is
@@ -62,6 +63,7 @@ void log_divert(log_sink_fn *to, bool priority)
 {
 	sink = to ? to : write_direct;
 	with_priority = with_priority || priority;
+	with_marks = priority;
 }
 
 int log_level_parse(const char *word, enum log_level *level)
@@ -87,22 +89,44 @@ enum log_level log_level(void)
 	return threshold;
 }
 
-char *log_format(enum log_level level, const char *area, const char *text)
+void log_clean(char *text)
 {
-	char *line = with_priority ? mem_format("<%d>%s: %s\n", (int)level, area, text)
-	                           : mem_format("%s: %s: %s\n", program, area, text);
-
-	for (char *p = line; p[1]; p++)
+	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
-	return line;
+}
+
+static char *log_format_marked(enum log_level level, const char *mark, const char *area,
+                               const char *text)
+{
+	cleanup_free char *line = mem_format("%s: %s", area, text);
+
+	log_clean(line);
+	if (!with_priority)
+		return mem_format("%s: %s\n", program, line);
+	return mark && with_marks ? mem_format("<%d:%s>%s\n", (int)level, mark, line)
+	                          : mem_format("<%d>%s\n", (int)level, line);
+}
+
+char *log_format(enum log_level level, const char *area, const char *text)
+{
+	return log_format_marked(level, NULL, area, text);
+}
+
+void log_marked(enum log_level level, const char *mark, const char *area, const char *text)
+{
+	cleanup_free char *line = NULL;
+
+	if (level > threshold)
+		return;
+	line = log_format_marked(level, mark, area, text);
+	sink(line, strlen(line));
 }
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
 {
 	va_list ap;
 	cleanup_free char *text = NULL;
-	cleanup_free char *line = NULL;
 
 	if (level > threshold)
 		return;
@@ -110,8 +134,6 @@ void log_line(enum log_level level, const char *area, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	if (!text)
-		return;
-	line = log_format(level, area, text);
-	sink(line, strlen(line));
+	if (text)
+		log_marked(level, NULL, area, text);
 }

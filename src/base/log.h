@@ -28,7 +28,8 @@ void log_set_level(enum log_level level);
 
 /* Takes one whole line with its newline. Any thread. */
 typedef void log_sink_fn(const char *line, size_t n);
-/* From now on lines go to this sink; NULL: to standard error. priority: each carries "<N>". */
+/* From now on lines go to this sink; NULL: to standard error. priority: each carries "<N>", or
+ * "<N:MARK>" where it has a mark. */
 void log_divert(log_sink_fn *sink, bool priority);
 
 /* "error", "warn", "info", "debug" to a level: 0, or -1 for any other word. */
@@ -43,6 +44,10 @@ enum log_level log_level(void);
 /* One line: "PROGRAM: AREA: TEXT". Any thread. Control bytes are printed as '?'. */
 void log_line(enum log_level level, const char *area, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, with a mark for a sink that takes them (log_divert()); NULL: none. */
+void log_marked(enum log_level level, const char *mark, const char *area, const char *text);
+/* Control bytes in the text become '?'. */
+void log_clean(char *text);
 /* The line as a sink gets it, at any level. New memory. */
 char *log_format(enum log_level level, const char *area, const char *text);
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "loop/timer.h"
 #include "program/detail.h"
@@ -86,8 +87,9 @@ static void resident_backoff(struct resident *r, pid_t pid, const struct program
 		r->delay = DELAY_MOST_MS;
 	r->due = clock_ms() + r->delay;
 	r->state = RESIDENT_BACKOFF;
-	log_warn("program", "node %d: %s ended: %s; it is started again in %lld ms", e->node.id,
-	         e->spec->name, r->cause, (long long)r->delay);
+	log_fact(LOG_LEVEL_WARN, FACT_PROGRAM_DIED, NULL, "program",
+	         "node %d: %s ended: %s; it is started again in %lld ms", e->node.id, e->spec->name,
+	         r->cause, (long long)r->delay);
 	resident_arm(r, r->delay);
 	announce_ended(&e->announce, pid, r->cause, used, r->due);
 	DL_FOREACH (e->waiting, call) {
@@ -159,7 +161,8 @@ static void resident_on_ended(void *arg, const struct subprocess_end *end)
 	} else if (r->wanted || e->waiting) {
 		resident_backoff(r, pid, &end->used);
 	} else {
-		log_warn("program", "node %d: %s ended: %s", e->node.id, e->spec->name, r->cause);
+		log_fact(LOG_LEVEL_WARN, FACT_PROGRAM_DIED, NULL, "program",
+		         "node %d: %s ended: %s", e->node.id, e->spec->name, r->cause);
 		announce_ended(&e->announce, pid, r->cause, &end->used, 0);
 	}
 	engine_pump(e);

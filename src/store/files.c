@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 
 #define ASIDE ".damaged-"
@@ -294,11 +294,12 @@ static int set_aside(struct files *f, const char *reason, struct error *err)
 	mem_cleanup_close(&f->mark);
 	f->mark = -1;
 	if (!aside || move_all(f->path, aside, err)) {
-		log_error(f->kind->area, "%s is damaged (%s), and not set aside: %s", f->path,
-		          reason, err->text);
+		log_fact(LOG_LEVEL_ERROR, FACT_DATA_DAMAGED, NULL, f->kind->area,
+		         "%s is damaged (%s), and not set aside: %s", f->path, reason, err->text);
 		return -1;
 	}
-	log_error(f->kind->area, "%s is damaged (%s); set aside as %s", f->path, reason, aside);
+	log_fact(LOG_LEVEL_ERROR, FACT_DATA_DAMAGED, NULL, f->kind->area,
+	         "%s is damaged (%s); set aside as %s", f->path, reason, aside);
 	return error_set(err, ERR_SERVICE, "the %s is set aside as %s: %s", f->kind->noun, aside,
 	                 reason);
 }

@@ -170,6 +170,22 @@ class Programs(Case):
                 self.assertTrue(re.search(rf"(?m)^\| `{word}`", manual.read("README.md")), word)
 
 
+class Journal(Case):
+    def test_the_catalogue_has_an_entry_for_each_fact(self):
+        """And dtreed(8) has its name, and each name of an event is that of a fact."""
+        facts = dict(re.findall(r'\[FACT_\w+\] = \{"(\w+)",\s*"(\w+)"\}', manual.read("src/base/fact.c")))
+        self.assertGreater(len(facts), 15)
+        entries = re.findall(r"(?m)^-- (\w+)\nSubject: .+\nDefined-By: dtree\n"
+                             r"Documentation: man:dtreed\(8\)\n\n\S", manual.read("systemd/dtree.catalog"))
+        self.assertEqual(sorted(facts.values()), sorted(entries))
+        page = " ".join(section("man/dtreed.8", "The journal"))
+        for name in facts:
+            self.assertRegex(page, rf"\b{name}\b")
+        events = re.findall(r'= "(\w+)"', manual.read("src/controller/node/event.c"))
+        # What is made for one reader is no fact; an audit has words of its own.
+        self.assertLessEqual(set(events) - {"events_dropped", "audit"}, set(facts))
+
+
 class Protocol(Case):
     def test_the_page_has_every_method_with_its_parameters(self):
         client = self.client(self.daemon())

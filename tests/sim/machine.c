@@ -181,24 +181,36 @@ static bool must_not_be(const char *area)
 	return false;
 }
 
-void log_line(enum log_level level, const char *area, const char *fmt, ...)
+void log_clean(char *text)
+{
+	(void)text;
+}
+
+void log_marked(enum log_level level, const char *mark, const char *area, const char *text)
 {
 	const struct sim_process *p = os_current();
 	bool wrong = level == LOG_LEVEL_ERROR && must_not_be(area);
-	char text[800];
-	va_list args;
 
+	(void)mark;
 	/* What is freed of a process that was killed says nothing. */
 	if ((level == LOG_LEVEL_DEBUG && !world_traces_debug()) || (p && p->dead))
 		return;
 	if (!world_traces() && !wrong)
 		return;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
 	world_log(p ? p->name : "nobody", "%s: %s", area, text);
 	if (wrong)
 		world_fail("%s: %s", p ? p->name : "nobody", text);
+}
+
+void log_line(enum log_level level, const char *area, const char *fmt, ...)
+{
+	char text[800];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	log_marked(level, NULL, area, text);
 }
 
 /* ---- controller/process: no strangers end here, and workers say nothing. ---- */

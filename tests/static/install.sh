@@ -99,6 +99,7 @@ if [ -e "$moved/opt/units" ]; then
 	holds /opt/units/dtreed@.socket ListenStream=%t/dtree-%i/control.sock
 	holds /opt/units/dtreed.socket RequiredBy=dtreed.service
 	holds /opt/dt/lib/systemd/user/dtreed.service ExecStart=/opt/dt/sbin/dtreed
+	holds /opt/dt/lib/systemd/catalog/dtree.catalog 'Subject: dtreed serves a tree'
 	holds /opt/dt/lib/sysusers.d/dtree.conf 'g dtree-observe -'
 	holds /opt/dt/lib/tmpfiles.d/dtree.conf 'd /run/dtree 0750 dtree dtree -'
 	holds /opt/dt/share/doc/dtree/dtreed.service.d/limits.conf 'Delegate=cpu memory pids'

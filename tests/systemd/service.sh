@@ -139,5 +139,6 @@ inside systemctl --version | head -n 1
 # As a package does it when it is installed.
 inside systemd-sysusers
 inside systemd-tmpfiles --create dtree.conf
+inside journalctl --update-catalog
 inside env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DTREE_TEST_SLOW="${DTREE_TEST_SLOW:-1}" \
 	python3 -B -m unittest discover -v -s /opt/inside ${DTREE_TEST_INSIDE:+-k "$DTREE_TEST_INSIDE"} || fail 'the unit does not hold; see above'

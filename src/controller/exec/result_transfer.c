@@ -94,7 +94,8 @@ bool result_transfer_part(struct controller *c, struct node *n, struct request *
 	    m->result.offset != buffer_size(&t->result))
 		return false; /* not wanted any more, or it comes again */
 	if (buffer_size(&t->result) + m->payload_size > t->result_expected) {
-		log_warn("result_transfer", "node %d sent more of a result than it offered", n->id);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "result_transfer",
+		         "node %d sent more of a result than it offered", n->id);
 		return false;
 	}
 	buffer_add(&t->result, m->payload, m->payload_size);

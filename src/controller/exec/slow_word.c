@@ -8,6 +8,7 @@
 #include "base/bucket.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/proc_stat.h"
@@ -122,13 +123,18 @@ static void slow_word_publish(struct controller *c, const struct slow_request *s
 }
 
 static void slow_word_write(struct slow_words *words, const struct slow_request *slow,
-                            const char *text)
+                            const char *service, const char *text)
 {
 	if (!bucket_take(&words->lines, &slow_lines, clock_ms(), 1)) {
 		words->silent++;
 		return;
 	}
-	log_warn("slow", "%s of node %d, request %llu of session %llu: %lld ms: %s", slow->kind,
+	log_fact(LOG_LEVEL_WARN, FACT_SLOW_REQUEST,
+	         &(struct log_about){.has_node = slow->node != NODE_CONTROLLER,
+	                             .node = slow->node,
+	                             .service = service,
+	                             .request = slow->id},
+	         "slow", "%s of node %d, request %llu of session %llu: %lld ms: %s", slow->kind,
 	         slow->node, (unsigned long long)slow->id, (unsigned long long)slow->session,
 	         (long long)(slow->ns / 1000000), text);
 	if (words->silent)
@@ -166,7 +172,7 @@ static void slow_word_take(struct controller *c, struct request *r, uint64_t now
 	text = mem_format("%s %lld ms: %s", step_name(slow.longest),
 	                  (long long)((longest->end - longest->begin) / 1000000), slow.why);
 	slow_word_publish(c, &slow, text);
-	slow_word_write(c->exec->slow, &slow, text);
+	slow_word_write(c->exec->slow, &slow, n ? n->service : NULL, text);
 }
 
 void slow_word_node(struct request *r, const struct message *m)

@@ -263,7 +263,7 @@ void sweep_swept(struct controller *c, struct node *n, const struct message *m)
 	if (!sweep)
 		return; /* late: it has been answered */
 	if (tally_read(m->payload, m->payload_size, sweep->order.kind, &view, &err)) {
-		log_warn("sweep", "node %d sent %s", n->id, err.text);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "sweep", "node %d sent %s", n->id, err.text);
 		return;
 	}
 	resting = !sweep->awaited;

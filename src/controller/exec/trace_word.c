@@ -48,7 +48,7 @@ void trace_word_take(struct controller *c, const struct node *n, const struct me
 		return;
 	}
 	if (steps_read(m->payload, m->payload_size, &visit.steps, &err)) {
-		log_warn("trace", "node %d sent %s", n->id, err.text);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "trace", "node %d sent %s", n->id, err.text);
 		return;
 	}
 	visit.depth = trace_word_depth(n);

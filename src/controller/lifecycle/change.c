@@ -150,7 +150,8 @@ static void change_tell(struct controller *c, const struct node *n, unsigned cha
 			buffer_format(&names, "%s%s", buffer_size(&names) ? ", " : "",
 			              node_change_name_at(i));
 	buffer_add(&names, "", 1);
-	log_info("change", "node %d has changed: %s", n->id, names.data);
+	node_log(n, LOG_LEVEL_INFO, FACT_NODE_CHANGED, "change", "node %d has changed: %s", n->id,
+	         names.data);
 	buffer_free(&names);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_CHANGED,
 	                                         .has_id = true,

@@ -49,7 +49,8 @@ void give_up_tell(struct controller *c, const struct node *n, unsigned deaths)
 {
 	struct give_up *g = c->lifecycle->give_up;
 
-	log_error("restart", "node %d died %u times and is given up", n->id, deaths);
+	node_log(n, LOG_LEVEL_ERROR, FACT_NODE_GIVEN_UP, "restart",
+	         "node %d died %u times and is given up", n->id, deaths);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_GIVEN_UP,
 	                                         .has_id = true,
 	                                         .id = n->id,

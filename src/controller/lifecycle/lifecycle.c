@@ -46,15 +46,18 @@ void lifecycle_measure_room(struct controller *c)
 }
 
 /* For the workers' log: what the process is called. */
-static bool name_process(void *arg, pid_t pid, char *name, size_t size)
+static bool name_process(void *arg, pid_t pid, char *name, size_t size, struct log_about *about)
 {
 	const struct controller *c = arg;
 	const struct lifecycle *l = c->lifecycle;
 	const struct process_tag *tag = l->processes ? processes_find(l->processes, pid) : NULL;
 
-	if (tag)
+	if (tag) {
 		snprintf(name, size, "node %d", tag->node);
-	else if (fork_server_is_server(l->fork_server, pid))
+		*about = (struct log_about){.has_node = true, .node = tag->node};
+		return true;
+	}
+	if (fork_server_is_server(l->fork_server, pid))
 		snprintf(name, size, "fork server");
 	else
 		return false;

@@ -105,7 +105,7 @@ static void change_awaited(struct request *r, const struct node *n)
 static void tell_stopped(struct controller *c, struct node *n)
 {
 	restart_never(c, n);
-	log_info("orders", "node %d is stopped", n->id);
+	node_log(n, LOG_LEVEL_INFO, FACT_NODE_STOPPED, "orders", "node %d is stopped", n->id);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
 	                                         .has_id = true,
 	                                         .id = n->id,
@@ -122,7 +122,8 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (!n || n->life != LIFE_STOPPING)
 		return;
 	if (err)
-		log_error("lifecycle", "node %d: %s", n->id, err->text);
+		node_log(n, LOG_LEVEL_ERROR, FACT_NONE, "lifecycle", "node %d: %s", n->id,
+		         err->text);
 	stays = !n->restart.to_restart;
 	n->departure.recorded = terminate_recorded_at(c, n->departure.id);
 	n->departure.id = 0;

@@ -94,7 +94,8 @@ static void on_death_recorded(void *arg, uint64_t number, const struct error *er
 	const struct node *n = persist_find(arg, number);
 
 	if (n && n->restart.recorded != REGISTRY_LIFE_RUNS && !err)
-		log_info("restart", "node %d stays dead until it is started", n->id);
+		node_log(n, LOG_LEVEL_INFO, FACT_NONE, "restart",
+		         "node %d stays dead until it is started", n->id);
 }
 
 /* Its death counts as its own. */
@@ -134,8 +135,8 @@ static void restart_fail(struct controller *c, struct node *n, enum error_code c
 	delay = restart_policy_retry_delay(restart->failures, c->config.restart_delay_max_ms);
 	node_set_cause(n, why);
 	if (!told)
-		log_error("restart", "node %d: %s; it is tried again in %lld ms", n->id, why,
-		          (long long)delay);
+		node_log(n, LOG_LEVEL_ERROR, FACT_NODE_START_FAILED, "restart",
+		         "node %d: %s; it is tried again in %lld ms", n->id, why, (long long)delay);
 	wait_for_next(n, delay);
 	liveness_found_dead(c, n);
 	persist_node(c, n);
@@ -173,7 +174,8 @@ static bool refuse_undeclared(struct controller *c, struct node *n)
 
 	if (catalog_check(c, n->service, &err) == 0)
 		return false;
-	log_error("restart", "node %d is not started: %s", n->id, err.text);
+	node_log(n, LOG_LEVEL_ERROR, FACT_NODE_START_FAILED, "restart",
+	         "node %d is not started: %s", n->id, err.text);
 	node_set_cause(n, err.text);
 	if (n->life != LIFE_DEAD)
 		set_life(n, LIFE_DEAD, err.text);
@@ -364,7 +366,8 @@ void restart_died(struct controller *c, struct node *n)
 		return;
 	}
 	delay = restart_policy_delay(restart->deaths, c->config.restart_delay_max_ms);
-	log_info("restart", "node %d starts again in %lld ms", n->id, (long long)delay);
+	node_log(n, LOG_LEVEL_INFO, FACT_NONE, "restart", "node %d starts again in %lld ms", n->id,
+	         (long long)delay);
 	if (delay)
 		wait_for_next(n, delay);
 	else
@@ -381,7 +384,8 @@ void restart_joined(struct controller *c, struct node *n)
 	n->restart.count++;
 	overlay_joined(c, n);
 	node_set_cause(n, "");
-	log_info("restart", "node %d is process %d now", n->id, (int)n->worker.pid);
+	node_log(n, LOG_LEVEL_INFO, FACT_NODE_RESTARTED, "restart", "node %d is process %d now",
+	         n->id, (int)n->worker.pid);
 	event_publish(c->events, &(struct event){.type = EVENT_NODE_RESTARTED,
 	                                         .has_id = true,
 	                                         .id = n->id,

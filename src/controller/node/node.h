@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "base/log_fact.h"
 #include "controller/node/life.h"
 #include "controller/node/link_state.h"
 #include "controller/node/on_hang.h"
@@ -277,5 +278,14 @@ struct node *node_next_below(const struct node *root, const struct node *n);
 size_t node_height(const struct node *root);
 /* Is `above` equal to n or an upper end of its links? */
 bool node_is_above(const struct node *n, const struct node *above);
+
+/* A line about it. It begins with whom it is about, as any other. */
+#define node_log(n, level, fact, ...) \
+	log_fact(level, fact, \
+	         &(struct log_about){.has_node = true, \
+	                             .node = (n)->id, \
+	                             .service = (n)->service, \
+	                             .pid = (n)->worker.pid}, \
+	         __VA_ARGS__)
 
 #endif

@@ -64,6 +64,7 @@ void digest_heard(struct controller *c, struct node *n, uint64_t digest)
 	patience = (int64_t)(node_height(n) + SLACK) * c->overlay->heartbeat_ms;
 	if (!digest_differs(&n->link.digest, digest, expected, patience, clock_ms()))
 		return;
-	log_info("digest", "node %d and what is below it know other links: they are asked", n->id);
+	node_log(n, LOG_LEVEL_INFO, FACT_NONE, "digest",
+	         "node %d and what is below it know other links: they are asked", n->id);
 	ask(c, n);
 }

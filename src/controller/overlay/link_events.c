@@ -57,7 +57,8 @@ static bool is_strange(const struct node *n, uint64_t generation)
 static bool surprises(struct controller *c, struct node *n, const struct node *parent,
                       uint64_t generation)
 {
-	log_warn("link", "node %d: link %llu to node %d was not expected", n->id,
+	node_log(n, LOG_LEVEL_WARN, FACT_NONE, "link",
+	         "node %d: link %llu to node %d was not expected", n->id,
 	         (unsigned long long)generation, parent->id);
 	if (!node_is_moving(n))
 		orphan_recall(c, n, "it has another link than it should");

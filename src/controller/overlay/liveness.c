@@ -58,7 +58,8 @@ static void report(struct controller *c, struct node *n, int64_t silent_ms)
 	n->health.reported = true;
 	PROBE_HEARTBEAT_LOST(n->id, silent_ms);
 	persist_node(c, n);
-	log_warn("liveness", "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
+	node_log(n, LOG_LEVEL_WARN, FACT_HEARTBEAT_LOST, "liveness",
+	         "node %d: no sign of life for %lld ms", n->id, (long long)silent_ms);
 	event_publish(c->events, &event);
 }
 
@@ -138,7 +139,8 @@ static void tell_death(struct controller *c, struct node *n, const char *cause)
 	PROBE_NODE_DIED(n->id, n->worker.pid, cause);
 	node_set_life(n, LIFE_DEAD, cause);
 	node_set_cause(n, cause);
-	log_warn("liveness", "node %d: process %d died: %s", n->id, (int)n->worker.pid, cause);
+	node_log(n, LOG_LEVEL_WARN, FACT_NODE_DIED, "liveness", "node %d: process %d died: %s",
+	         n->id, (int)n->worker.pid, cause);
 	event_publish(c->events, &event);
 }
 
@@ -182,7 +184,8 @@ void liveness_back(struct controller *c, struct node *n)
 		return;
 	n->health.reported = false;
 	persist_node(c, n);
-	log_info("liveness", "node %d is available again", n->id);
+	node_log(n, LOG_LEVEL_INFO, FACT_HEARTBEAT_RESTORED, "liveness",
+	         "node %d is available again", n->id);
 	event_publish(c->events, &event);
 }
 

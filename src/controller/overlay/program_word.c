@@ -97,7 +97,8 @@ void program_word_take(struct controller *c, struct node *n, const struct messag
 		return;
 	rc = node_program_take(n, m->program.version, m->payload, m->payload_size, &err);
 	if (rc < 0) {
-		log_warn("program", "node %d sent %s", n->id, err.text);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "program", "node %d sent %s", n->id,
+		         err.text);
 		return;
 	}
 	if (first)
@@ -126,7 +127,8 @@ void program_word_event(struct controller *c, struct node *n, const struct messa
 	dropped = m->event.number - p->event - 1;
 	p->event = m->event.number;
 	if (event_payload_read(m->payload, m->payload_size, &type, &data, &size, &err)) {
-		log_warn("program", "node %d sent %s", n->id, err.text);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "program", "node %d sent %s", n->id,
+		         err.text);
 		return;
 	}
 	text = mem_copy(data, size);

@@ -52,7 +52,8 @@ static void give_up(struct controller *c, struct node *n)
 	const struct peer_name newest = {
 	    .id = n->id, .incarnation = n->incarnation, .generation = n->link.move.generation};
 
-	log_info("rehome", "node %d does not get to node %d", n->id, n->link.move.to);
+	node_log(n, LOG_LEVEL_INFO, FACT_NONE, "rehome", "node %d does not get to node %d", n->id,
+	         n->link.move.to);
 	if (to)
 		steady_refused(c, to);
 	if (n->link.move.leaving) {

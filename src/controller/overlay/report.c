@@ -86,7 +86,8 @@ void report_take(struct controller *c, struct node *n, const struct message *m)
 	if (m->report.controller_epoch != c->controller_epoch)
 		return; /* it follows a former dtreed, and gets ADOPT later */
 	if (report_check(m->payload, m->payload_size, &count, &err))
-		log_warn("report", "node %d sent %s", n->id, err.text);
+		node_log(n, LOG_LEVEL_WARN, FACT_NONE, "report", "node %d sent %s", n->id,
+		         err.text);
 	else if (m->report.version < n->link.report.version)
 		answer(c, n, 0, &nothing);
 	else if (m->report.since > n->link.report.version)

@@ -19,6 +19,7 @@
 #include "base/ancillary.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "controller/process/spawn.h"
 #include "controller/process/worker_file.h"
@@ -244,8 +245,9 @@ void fork_server_free(struct fork_server *n)
 		if (fork_server_await(n->pidfd, DEATH_MS))
 			waitpid(n->pid, NULL, 0);
 		else
-			log_error("end", "left behind: the fork server, process %d, does not end",
-			          (int)n->pid);
+			log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND, NULL, "end",
+			         "left behind: the fork server, process %d, does not end",
+			         (int)n->pid);
 		fork_server_forget(n);
 	}
 	timer_stop(&n->next);

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "controller/process/cause.h"
 #include "controller/process/fork_server.h"
@@ -115,8 +116,9 @@ bool processes_free(struct processes *all, int64_t limit_ms)
 	}
 	while (all->list) {
 		if (!process_wait_for(all->list, until) && ++left)
-			log_error("end", "left behind: process %d of node %d does not end",
-			          (int)all->list->id.pid, all->list->tag.node);
+			log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND, NULL, "end",
+			         "left behind: process %d of node %d does not end",
+			         (int)all->list->id.pid, all->list->tag.node);
 		process_release(all->list);
 	}
 	free(all);

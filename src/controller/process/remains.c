@@ -14,6 +14,7 @@
 #include "base/control_group.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "base/remove.h"
 #include "loop/timer.h"
@@ -152,7 +153,8 @@ void remains_free(struct remains *r, int64_t limit_ms)
 	timer_stop(&r->again);
 	while (r->endings) {
 		struct ending *e = r->endings;
-		log_error("end", "left behind: processes in %s do not end", e->group);
+		log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND, NULL, "end",
+		         "left behind: processes in %s do not end", e->group);
 		DL_DELETE(r->endings, e);
 		free(e->group);
 		free(e);

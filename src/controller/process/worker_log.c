@@ -17,9 +17,10 @@
 
 #include "base/ancillary.h"
 #include "base/log.h"
-#include "base/log_journal.h"
+#include "base/log_fact.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "loop/timer.h"
 
 #define SOCKET_NAME "log"
@@ -35,6 +36,8 @@ struct account {
 	unsigned room; /* lines that it may have logged now */
 	uint64_t dropped;
 	char name[32];
+	bool has_node;
+	int node;
 	UT_hash_handle hh;
 };
 
@@ -80,6 +83,7 @@ static void on_second(void *arg)
 
 static struct account *account_of(struct worker_log *w, pid_t pid)
 {
+	struct log_about about = {.has_node = false};
 	struct account *a;
 
 	if (HASH_COUNT(w->accounts) >= ACCOUNTS_MAX)
@@ -92,53 +96,55 @@ static struct account *account_of(struct worker_log *w, pid_t pid)
 	a->room = WORKER_LOG_BURST;
 	if (!pid)
 		snprintf(a->name, sizeof a->name, "others");
-	else if (!w->name(w->arg, pid, a->name, sizeof a->name))
+	else if (!w->name(w->arg, pid, a->name, sizeof a->name, &about))
 		snprintf(a->name, sizeof a->name, "process %d", (int)pid);
+	a->has_node = about.has_node;
+	a->node = about.node;
 	HASH_ADD_INT(w->accounts, pid, a);
 	timer_repeat(&w->second, 1000);
 	return a;
 }
 
-/* "<N>" is a line of ours; what a library prints has none, and is a warning. */
-static enum log_level take_level(const char **line)
+/* "<N>" or "<N:FACT>" is a line of ours; what a library prints has none, and is a warning. */
+static enum log_level take_level(const char **line, enum fact *fact)
 {
 	const char *at = *line;
+	size_t mark = at[0] == '<' && at[1] && at[2] == ':' ? strcspn(at + 3, ">") + 1 : 0;
 
-	if (at[0] != '<' || at[1] < '0' || at[1] > '9' || at[2] != '>' ||
+	*fact = FACT_NONE;
+	if (at[0] != '<' || at[1] < '0' || at[1] > '9' || at[2 + mark] != '>' ||
 	    !log_level_known(at[1] - '0'))
 		return LOG_LEVEL_WARN;
-	*line += 3;
+	if (mark)
+		*fact = fact_find(at + 3, mark - 1);
+	*line += 3 + mark;
 	return (enum log_level)(at[1] - '0');
 }
 
-/* "SERVICE[PID]: TEXT", of a node: in the journal the three are fields. False: it is none, or there
- * is no journal. */
-static bool worker_log_program(enum log_level level, const char *name, const char *line)
+/* "SERVICE[PID]: TEXT" is what a program of the node has said: both are fields in the journal.
+ * *service, in new memory, and *pid; or they stay as they are. */
+static void worker_log_program(const char *line, char **service_name, int64_t *pid)
 {
-	static const char node[] = "node ";
 	size_t service = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789-");
 	size_t digits = line[service] == '[' ? strspn(line + service + 1, "0123456789") : 0;
-	cleanup_free char *text = NULL;
-	cleanup_free char *service_name = NULL;
-	cleanup_free char *pid = NULL;
 
-	if (!service || !digits || strncmp(line + service + 1 + digits, "]: ", 3) != 0 ||
-	    strncmp(name, node, strlen(node)) != 0)
-		return false;
-	text = mem_format("%s: %s", name, line);
-	service_name = mem_copy(line, service);
-	pid = mem_copy(line + service + 1, digits);
-	return log_journal_line(level, text,
-	                        (const struct log_field[]){{"DTREE_NODE", name + strlen(node)},
-	                                                   {"DTREE_SERVICE", service_name},
-	                                                   {"DTREE_PID", pid}},
-	                        3);
+	if (service && digits && strncmp(line + service + 1 + digits, "]: ", 3) == 0 &&
+	    parse_int64(line + service + 1, digits, pid) == 0)
+		*service_name = mem_copy(line, service);
 }
 
-static void worker_log_tell(enum log_level level, const char *name, const char *line)
+static void worker_log_tell(enum log_level level, enum fact fact, const struct account *a,
+                            const char *line)
 {
-	if (!worker_log_program(level, name, line))
-		log_line(level, name, "%s", line);
+	cleanup_free char *service = NULL;
+	struct log_about about = {.has_node = a->has_node, .node = a->node};
+	int64_t pid = 0;
+
+	if (a->has_node)
+		worker_log_program(line, &service, &pid);
+	about.service = service;
+	about.pid = (pid_t)pid;
+	log_fact(level, fact, &about, a->name, "%s", line);
 }
 
 static void worker_log_take_text(struct worker_log *w, pid_t pid, char *text)
@@ -148,13 +154,14 @@ static void worker_log_take_text(struct worker_log *w, pid_t pid, char *text)
 	const char *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		enum log_level level = take_level(&line);
+		enum fact fact;
+		enum log_level level = take_level(&line, &fact);
 
 		if (!*line)
 			continue;
 		if (a->room) {
 			a->room--;
-			worker_log_tell(level, a->name, line);
+			worker_log_tell(level, fact, a, line);
 		} else {
 			a->dropped++;
 		}

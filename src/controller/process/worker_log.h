@@ -17,11 +17,14 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/log_fact.h"
 
 struct worker_log;
 
-/* Writes what the process is called ("node 5") and returns true; or false: it is none of ours. */
-typedef bool worker_log_name_fn(void *arg, pid_t pid, char *name, size_t size);
+/* Writes what the process is called ("node 5"), and which node it is, where it is one, and returns
+ * true; or false: it is none of ours. */
+typedef bool worker_log_name_fn(void *arg, pid_t pid, char *name, size_t size,
+                                struct log_about *about);
 
 /* A process of ours says why it ends, if it does (log_socket_word()); "": it does not. */
 typedef void worker_log_word_fn(void *arg, pid_t pid, const char *word);

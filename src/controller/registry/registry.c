@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "controller/registry/cache.h"
 #include "controller/registry/encoding.h"
@@ -151,9 +152,11 @@ static void job_drop(struct job *job)
 static void registry_report(struct registry *r, const struct error *err)
 {
 	if (err && !r->failing)
-		log_error("registry", "%s; tried again each second", err->text);
+		log_fact(LOG_LEVEL_ERROR, FACT_REGISTRY_FAILED, NULL, "registry",
+		         "%s; tried again each second", err->text);
 	else if (!err && r->failing)
-		log_info("registry", "%s is written again", writer_path(r->writer));
+		log_fact(LOG_LEVEL_INFO, FACT_REGISTRY_RESTORED, NULL, "registry",
+		         "%s is written again", writer_path(r->writer));
 	r->failing = err;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "base/remove.h"
 #include "base/thread.h"
@@ -165,8 +166,9 @@ void remover_free(struct remover *r, int64_t limit_ms)
 		return;
 	ev_async_stop(r->loop, &r->wake);
 	if (!join_thread(r, limit_ms)) {
-		log_error("end", "left behind: a directory is being removed, and the disk does not "
-		                 "answer");
+		log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND, NULL, "end",
+		         "left behind: a directory is being removed, and the disk does not "
+		         "answer");
 		return; /* the thread has it for as long as the process lives */
 	}
 	orders_free(&r->due);

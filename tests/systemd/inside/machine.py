@@ -34,6 +34,12 @@ def journal(*args, unit="dtreed"):
     return run("journalctl", "--no-pager", "-o", "short", "-u", unit, *args).stdout
 
 
+def entries(*args):
+    """Lines of the journal with their fields."""
+    said = run("journalctl", "--no-pager", "-o", "json", "-u", "dtreed", *args).stdout
+    return [json.loads(line) for line in said.splitlines()]
+
+
 def wait_until(condition, what):
     end = time.monotonic() + TIMEOUT
     while not (value := condition()):

@@ -22,11 +22,12 @@ static int speaker;
 static int journal = -1;
 static char logged[1000];
 
-static bool name_it(void *arg, pid_t pid, char *name, size_t size)
+static bool name_it(void *arg, pid_t pid, char *name, size_t size, struct log_about *about)
 {
 	(void)arg;
 	(void)pid;
 	snprintf(name, size, "node -7");
+	*about = (struct log_about){.has_node = true, .node = -7};
 	return true;
 }
 
@@ -117,7 +118,23 @@ Test(worker_log, in_the_journal_a_programs_line_has_fields)
 	cr_expect_str_eq(logged, "");
 }
 
-Test(worker_log, other_lines_are_as_before)
+Test(worker_log, what_a_worker_tells_of_a_fact_has_its_number)
+{
+	begin_journal();
+	say("<4:program_died>program: calc ended");
+	cr_expect(strstr(heard(), "MESSAGE=node -7: program: calc ended\nMESSAGE_ID="));
+	/* One that is not known, as of a later version, is none. */
+	say("<4:world_ended>program: calc ended");
+	cr_expect_str_eq(heard(), "PRIORITY=4\nSYSLOG_IDENTIFIER=dtreed\n"
+	                          "MESSAGE=node -7: program: calc ended\nDTREE_NODE=-7\n");
+	/* Nor is what only looks so. */
+	say("<4:program_died program: calc ended");
+	cr_expect(strstr(heard(), "MESSAGE=node -7: <4:program_died program: calc ended\n"));
+	say("<4");
+	cr_expect(strstr(heard(), "MESSAGE=node -7: <4\n"));
+}
+
+Test(worker_log, other_lines_have_the_node)
 {
 	static const char *const others[] = {
 	    "<6>program: calc ended", "<6>calc[]: x",  "<6>[1]: x",
@@ -126,9 +143,13 @@ Test(worker_log, other_lines_are_as_before)
 	begin_journal();
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		say(others[i]);
-		cr_expect_str_eq(heard(), "", "%s", others[i]);
-		cr_expect(strstr(logged, others[i] + 3), "%s", others[i]);
+		cleanup_free char *wanted =
+		    mem_format("PRIORITY=6\nSYSLOG_IDENTIFIER=dtreed\nMESSAGE=node -7: %s\n"
+		               "DTREE_NODE=-7\n",
+		               others[i] + 3);
+		cr_expect_str_eq(heard(), wanted, "%s", others[i]);
 	}
+	cr_expect_str_eq(logged, "");
 	/* Nor is one lost that the journal does not take. */
 	close(journal);
 	journal = -1;
