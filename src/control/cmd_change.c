@@ -10,6 +10,8 @@ enum {
 	CHANGE_PARAM_RESTART,
 	CHANGE_PARAM_NAME,
 	CHANGE_PARAM_GROUP,
+	CHANGE_PARAM_ON_HANG,
+	CHANGE_PARAM_HANG_TIMEOUT,
 };
 
 /* "" is none. */
@@ -24,10 +26,14 @@ static enum handled cmd_change_run(struct call *call, const struct value *v, str
 	    .id = (int)v[CHANGE_PARAM_ID].number,
 	    .what = (v[CHANGE_PARAM_RESTART].given ? CHANGE_RESTART : 0U) |
 	            (v[CHANGE_PARAM_NAME].given ? CHANGE_NAME : 0U) |
-	            (v[CHANGE_PARAM_GROUP].given ? CHANGE_GROUP : 0U),
+	            (v[CHANGE_PARAM_GROUP].given ? CHANGE_GROUP : 0U) |
+	            (v[CHANGE_PARAM_ON_HANG].given ? CHANGE_ON_HANG : 0U) |
+	            (v[CHANGE_PARAM_HANG_TIMEOUT].given ? CHANGE_HANG_TIMEOUT : 0U),
 	    .settings = {.restart = cmd_change_text(&v[CHANGE_PARAM_RESTART]),
 	                 .name = cmd_change_text(&v[CHANGE_PARAM_NAME]),
-	                 .group = cmd_change_text(&v[CHANGE_PARAM_GROUP])},
+	                 .group = cmd_change_text(&v[CHANGE_PARAM_GROUP]),
+	                 .on_hang = cmd_change_text(&v[CHANGE_PARAM_ON_HANG]),
+	                 .hang_timeout_ms = v[CHANGE_PARAM_HANG_TIMEOUT].number},
 	};
 
 	(void)err;
@@ -63,7 +69,15 @@ const struct method method_change = {
                {.name = "group",
                 .type = PARAM_STRING,
                 .summary = "\"\": it is in none any more; what it was asked as one of its group "
-                           "goes on"}},
+                           "goes on"},
+               {.name = "on_hang",
+                .type = PARAM_STRING,
+                .summary = "\"report\" or \"restart\"; \"\": what the tree does"},
+               {.name = "hang_timeout_ms",
+                .type = PARAM_INT,
+                .summary = "the silence after which it hangs; 0: the tree's",
+                .min = 0,
+                .max = HANG_TIMEOUT_MAX_MS}},
     .result = "{\"id\":10,\"changed\":[\"restart\",\"name\"]}",
     .run = cmd_change_run,
     .write = cmd_change_write,

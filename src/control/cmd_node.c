@@ -11,6 +11,8 @@ enum {
 	CREATE_RESTART,
 	CREATE_NAME,
 	CREATE_GROUP,
+	CREATE_ON_HANG,
+	CREATE_HANG_TIMEOUT,
 };
 
 static enum handled cmd_create_run(struct call *call, const struct value *v, struct error *err)
@@ -22,7 +24,9 @@ static enum handled cmd_create_run(struct call *call, const struct value *v, str
 	    .service = v[CREATE_SERVICE].given ? v[CREATE_SERVICE].text : NULL,
 	    .settings = {.restart = v[CREATE_RESTART].given ? v[CREATE_RESTART].text : NULL,
 	                 .name = v[CREATE_NAME].given ? v[CREATE_NAME].text : NULL,
-	                 .group = v[CREATE_GROUP].given ? v[CREATE_GROUP].text : NULL},
+	                 .group = v[CREATE_GROUP].given ? v[CREATE_GROUP].text : NULL,
+	                 .on_hang = v[CREATE_ON_HANG].given ? v[CREATE_ON_HANG].text : NULL,
+	                 .hang_timeout_ms = v[CREATE_HANG_TIMEOUT].number},
 	};
 
 	(void)err;
@@ -57,7 +61,17 @@ const struct method method_create = {
                 .summary = "what stands for its id as \"@NAME\": one node's at a time"},
                {.name = "group",
                 .type = PARAM_STRING,
-                .summary = "the nodes of one group share what is asked of the group"}},
+                .summary = "the nodes of one group share what is asked of the group"},
+               {.name = "on_hang",
+                .type = PARAM_STRING,
+                .summary =
+                    "what is done when it is silent for the time that follows: \"report\" or "
+                    "\"restart\"; what the tree does if it is missing"},
+               {.name = "hang_timeout_ms",
+                .type = PARAM_INT,
+                .summary = "that time; the tree's if it is missing",
+                .min = 1,
+                .max = HANG_TIMEOUT_MAX_MS}},
     .result = "{\"id\":10,\"pid\":3128,\"parent\":5}",
     .run = cmd_create_run,
     .write = cmd_create_write,

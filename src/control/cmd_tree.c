@@ -1,6 +1,7 @@
 /* Methods about the tree and the daemon. All but heartbeat are answered at once. */
 #include "control/cmd_tree.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -74,6 +75,11 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 	json_add_int(b, "pending", (int64_t)view->pending);
 	json_add_text(b, "restart", view->restart);
 	json_add_int(b, "restarts", view->restarts);
+	/* Where it is more than what is told of every outage. */
+	if (strcmp(view->on_hang, "report") != 0) {
+		json_add_text(b, "on_hang", view->on_hang);
+		json_add_int(b, "hang_timeout_ms", view->hang_timeout_ms);
+	}
 	json_add_text(b, "declared", view->declared_name);
 	if (view->outdated)
 		json_add_bool(b, "outdated", true);

@@ -28,7 +28,7 @@ enum param_type {
 };
 
 /* A method has fewer than this. */
-#define PARAMS 9
+#define PARAMS 12
 
 struct param {
 	const char *name; /* NULL: behind the last */

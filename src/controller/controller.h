@@ -190,7 +190,9 @@ struct node_view {
 	enum node_declared declared;
 	const char *declared_name; /* "no", "yes", "undeclared" */
 	unsigned restarts;         /* so far */
-	bool outdated; /* its process runs another program than a start of it would now */
+	bool outdated;           /* its process runs another program than a start of it would now */
+	const char *on_hang;     /* what is done when it hangs: "report", "restart" */
+	int64_t hang_timeout_ms; /* after which silence */
 	const struct program_report *program; /* what it said; NULL: it has none, or said nothing */
 };
 typedef void node_fn(void *arg, const struct node_view *view);

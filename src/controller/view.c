@@ -11,6 +11,7 @@
 #include "controller/node/program.h"
 #include "controller/node/restart_policy.h"
 #include "controller/node/settings.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/overlay.h"
 #include "controller/registry/log_files.h"
 
@@ -45,6 +46,8 @@ static void look_at(const struct controller *c, const struct node *n,
 	    .cause = node_cause(n),
 	    .restart = restart_policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
+	    .on_hang = on_hang_name(hang_policy(c, n)),
+	    .hang_timeout_ms = hang_timeout_ms(c, n),
 	    .declared = n->declared,
 	    .declared_name = node_declared_name(n->declared),
 	    .outdated = view_is_outdated(n, program),

@@ -7,6 +7,8 @@
 
 /* The longest heartbeat interval in ms (dtree-protocol(7)): a day. */
 #define INTERVAL_MAX 86400000
+/* The longest silence of a node, the same. */
+#define HANG_TIMEOUT_MAX 86400000
 
 int arguments_usage(struct order *order, struct error *err)
 {
@@ -63,10 +65,13 @@ static int arguments_add_parent(const struct word *word, struct order *order, st
 struct arguments_option {
 	const char *option;
 	const char *param;
+	int64_t max; /* of a number, from 1 on; empty: 0. 0: it is a word */
 };
 
 static const struct arguments_option create_options[] = {
-    {"--service", "service"}, {"--restart", "restart"}, {"--name", "name"}, {"--group", "group"}};
+    {"--service", "service", 0}, {"--restart", "restart", 0},
+    {"--name", "name", 0},       {"--group", "group", 0},
+    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX}};
 
 /* Behind the first, those of create are those of change. */
 #define CHANGE_OPTIONS (create_options + 1)
@@ -83,13 +88,29 @@ static bool arguments_option(const struct words *args, size_t *at,
 	return false;
 }
 
-static void arguments_add_options(struct order *order, const struct arguments_option *options,
-                                  size_t count, const struct word *values)
+static int arguments_add_option(struct order *order, const struct arguments_option *option,
+                                const struct word *value, struct error *err)
+{
+	int64_t number = 0;
+
+	if (!option->max) {
+		dtree_request_string(order->request, option->param, value->s, value->n);
+		return 0;
+	}
+	if (value->n &&
+	    parse_range(value->s, value->n, option->option, 1, option->max, &number, err))
+		return -1;
+	dtree_request_int(order->request, option->param, number);
+	return 0;
+}
+
+static int arguments_add_options(struct order *order, const struct arguments_option *options,
+                                 size_t count, const struct word *values, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (values[i].s)
-			dtree_request_string(order->request, options[i].param, values[i].s,
-			                     values[i].n);
+		if (values[i].s && arguments_add_option(order, &options[i], &values[i], err))
+			return -1;
+	return 0;
 }
 
 int arguments_create(const struct words *args, struct order *order, struct error *err)
@@ -117,8 +138,8 @@ int arguments_create(const struct words *args, struct order *order, struct error
 	if (place[1] && arguments_add_parent(place[1], order, err))
 		return -1;
 	order->service = values[0];
-	arguments_add_options(order, create_options, ARRAY_SIZE(create_options), values);
-	return 0;
+	return arguments_add_options(order, create_options, ARRAY_SIZE(create_options), values,
+	                             err);
 }
 
 int arguments_change(const struct words *args, struct order *order, struct error *err)
@@ -138,8 +159,7 @@ int arguments_change(const struct words *args, struct order *order, struct error
 		return arguments_usage(order, err);
 	if (arguments_node(node, "id", order, err))
 		return -1;
-	arguments_add_options(order, CHANGE_OPTIONS, CHANGE_COUNT, values);
-	return 0;
+	return arguments_add_options(order, CHANGE_OPTIONS, CHANGE_COUNT, values, err);
 }
 
 static int arguments_exec_node(const struct word *word, struct order *order, struct error *err)

@@ -71,7 +71,7 @@ static const struct verb verbs[] = {
      .alters = true,
      .method = "create",
      .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always] [--name NAME] "
-             "[--group NAME]",
+             "[--group NAME] [--on-hang report|restart] [--hang-timeout MS]",
      .help = "start a node",
      .parse = arguments_create,
      .render = render_pid},
@@ -196,7 +196,8 @@ static const struct verb verbs[] = {
      .ordered = true,
      .alters = true,
      .method = "change",
-     .args = "ID [--restart no|on-failure|always] [--name NAME] [--group GROUP]",
+     .args = "ID [--restart no|on-failure|always] [--name NAME] [--group GROUP] "
+             "[--on-hang report|restart] [--hang-timeout MS]",
      .help = "give a node another policy, name or group; none: --name=",
      .parse = arguments_change,
      .render = render_ok},

@@ -82,6 +82,44 @@ class Hangs(Case):
         self.settled(client)
         self.assertEqual(self.pids(client), pids)
 
+    def test_a_node_has_its_own_policy_which_stays_and_may_change(self):
+        client = self.open()
+        client.call("create", id=1, on_hang="restart")
+        client.call("create", id=2, parent=1, on_hang="restart", hang_timeout_ms=HANG_MS)
+        self.says(self.tree, "P", "create", 3, "--on-hang", "restart", "--hang-timeout", HANG_MS)
+        client.call("create", id=4)
+        self.says(self.tree, "Ok", "change", 3, "--on-hang", "report")
+
+        def policies():
+            return {node: (row.get("on_hang"), row.get("hang_timeout_ms"))
+                    for node, row in client.nodes().items()}
+        own = {1: ("restart", HANG_MS), 2: ("restart", HANG_MS), 3: (None, None), 4: (None, None)}
+        self.assertEqual(policies(), own)
+        self.tree.kill()
+        self.tree = self.daemon("--service", "dict", "--heartbeat", HEARTBEAT_MS, "--hang-timeout",
+                                2 * HANG_MS, base=self.tree.base)
+        client = self.client(self.tree)
+        self.assertEqual(policies(), own | {1: ("restart", 2 * HANG_MS)})
+        self.says(self.tree, "Ok", "change", 2, "--hang-timeout=")
+        self.assertEqual(client.call("change", id=3, on_hang="", hang_timeout_ms=0)["changed"],
+                         ["on_hang", "hang_timeout_ms"])
+        self.assertEqual(policies()[2], ("restart", 2 * HANG_MS))
+        pids = self.pids(client)
+        self.stopped(pids[2], pids[3])
+        self.lives_again(client, 2, pids[2])
+        self.assertEqual(client.nodes()[3]["state"], "unavailable")
+        self.assertFalse(procs.gone(pids[3]))
+
+    def test_a_policy_that_is_none_and_a_time_out_of_range_are_refused(self):
+        client = self.open()
+        client.call("create", id=1)
+        for method, params in (("create", {"id": 2, "on_hang": "kill"}),
+                               ("create", {"id": 2, "hang_timeout_ms": 0}),
+                               ("change", {"id": 1, "on_hang": "never"}),
+                               ("change", {"id": 1, "hang_timeout_ms": 86400001})):
+            self.assertEqual(client.error(method, **params).name, "INVALID_PARAMS", params)
+        self.assertEqual(list(client.nodes()), [1])
+
     def test_hangs_count_as_deaths_and_a_node_is_given_up(self):
         client = self.open("--on-hang", "restart", "--restart-limit", 1)
         pid = self.chain(client, 1)[1]

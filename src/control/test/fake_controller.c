@@ -472,6 +472,7 @@ static struct node_view node(int id)
 	                          .cause = "",
 	                          .retry_ms = -1,
 	                          .restart = "no",
+	                          .on_hang = "report",
 	                          .declared_name = "no"};
 }
 

@@ -16,6 +16,7 @@
 #include "controller/node/persist.h"
 #include "controller/node/restart_policy.h"
 #include "controller/node/settings.h"
+#include "controller/overlay/hang.h"
 
 struct alteration {
 	unsigned what; /* enum node_change: asked for */
@@ -23,6 +24,8 @@ struct alteration {
 	char *name; /* NULL: none */
 	char *group;
 	enum node_declared declared;
+	enum on_hang on_hang;
+	int64_t hang_timeout_ms;
 	struct name_claim claim; /* to the name, until the node has it */
 	unsigned changed;        /* enum node_change: what differed */
 };
@@ -115,6 +118,34 @@ static int declared_change(struct controller *c, struct node *n, const struct al
 	return 0;
 }
 
+static bool on_hang_differs(const struct node *n, const struct alteration *a)
+{
+	return n->hang.policy != a->on_hang;
+}
+
+static int on_hang_change(struct controller *c, struct node *n, const struct alteration *a,
+                          struct error *err)
+{
+	(void)err;
+	n->hang.policy = a->on_hang;
+	hang_look(c);
+	return 0;
+}
+
+static bool hang_timeout_differs(const struct node *n, const struct alteration *a)
+{
+	return n->hang.timeout_ms != a->hang_timeout_ms;
+}
+
+static int hang_timeout_change(struct controller *c, struct node *n, const struct alteration *a,
+                               struct error *err)
+{
+	(void)err;
+	n->hang.timeout_ms = a->hang_timeout_ms;
+	hang_look(c);
+	return 0;
+}
+
 /* What may refuse stands first: nothing has changed then. */
 static const struct {
 	enum node_change bit;
@@ -126,6 +157,8 @@ static const struct {
     {CHANGE_RESTART, restart_differs, restart_change},
     {CHANGE_GROUP, group_differs, group_change},
     {CHANGE_DECLARED, declared_differs, declared_change},
+    {CHANGE_ON_HANG, on_hang_differs, on_hang_change},
+    {CHANGE_HANG_TIMEOUT, hang_timeout_differs, hang_timeout_change},
 };
 
 static int change_node(struct controller *c, struct node *n, struct alteration *a,
@@ -241,6 +274,9 @@ static int change_read(struct controller *c, const struct change_request *asked,
 	a->what = asked->what;
 	a->restart = c->lifecycle->restart;
 	a->declared = s->declared;
+	a->hang_timeout_ms = s->hang_timeout_ms;
+	if ((a->what & CHANGE_ON_HANG) && s->on_hang && on_hang_parse(s->on_hang, &a->on_hang, err))
+		return -1;
 	if ((a->what & CHANGE_RESTART) && s->restart &&
 	    restart_policy_parse(s->restart, &a->restart, err))
 		return -1;

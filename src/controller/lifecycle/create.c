@@ -43,6 +43,8 @@ struct create {
 	char *name; /* NULL: none */
 	char *group;
 	enum node_declared declared;
+	enum on_hang on_hang;
+	int64_t hang_timeout_ms;
 	struct name_claim claim; /* to the name, until the node has it */
 	bool started;            /* node `r->node` is this request's */
 	uint64_t since;          /* clock_ns(): it is */
@@ -118,6 +120,8 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 	n->id = r->node;
 	n->service = create->service;
 	n->declared = create->declared;
+	n->hang.policy = create->on_hang;
+	n->hang.timeout_ms = create->hang_timeout_ms;
 	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->traffic.create = r;
@@ -217,9 +221,13 @@ static int create_read(const struct controller *c, const struct create_request *
 	create->parent = asked->parent;
 	create->restart = c->lifecycle->restart;
 	create->declared = asked->settings.declared;
+	create->hang_timeout_ms = asked->settings.hang_timeout_ms;
 	create->service = catalog_find(c, name);
 	if (!create->service)
 		return catalog_refuse(c, name, err);
+	if (asked->settings.on_hang &&
+	    on_hang_parse(asked->settings.on_hang, &create->on_hang, err))
+		return -1;
 	return asked->settings.restart
 	           ? restart_policy_parse(asked->settings.restart, &create->restart, err)
 	           : 0;

@@ -74,6 +74,11 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 		return -1;
 	if (row->declared && node_declared_parse(row->declared, &heir->declared, err))
 		return -1;
+	if (row->on_hang && on_hang_parse(row->on_hang, &heir->on_hang, err))
+		return -1;
+	if (row->hang_timeout_ms < 0 || row->hang_timeout_ms > HANG_TIMEOUT_MAX_MS)
+		return error_set(err, ERR_INTERNAL, "hang-timeout cannot be %lld",
+		                 (long long)row->hang_timeout_ms);
 	return restart_policy_parse(row->restart, &heir->restart, err);
 }
 
@@ -152,6 +157,8 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->record.order = heir->row.order;
 		n->service = heir->service;
 		n->declared = heir->declared;
+		n->hang.policy = heir->on_hang;
+		n->hang.timeout_ms = heir->row.hang_timeout_ms;
 		node_begin_life(n, LIFE_DEAD);
 		n->worker.started = clock_ms();
 		n->restart.policy = heir->restart;

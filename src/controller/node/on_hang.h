@@ -6,9 +6,6 @@
 
 #include "base/error.h"
 
-/* The longest time of silence that is allowed: a day. */
-#define HANG_TIMEOUT_MAX_MS 86400000
-
 enum on_hang {
 	ON_HANG_UNSET,   /* what the tree does */
 	ON_HANG_REPORT,  /* it is told, as any outage */

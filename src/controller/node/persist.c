@@ -31,6 +31,8 @@ void persist_node(struct controller *c, const struct node *n)
 	        .name = node_name(n),
 	        .group = node_group(n),
 	        .declared = n->declared ? node_declared_name(n->declared) : NULL,
+	        .on_hang = on_hang_name(n->hang.policy),
+	        .hang_timeout_ms = n->hang.timeout_ms,
 	        .cause = node_cause(n),
 	    });
 }

@@ -56,6 +56,8 @@ static const struct field row_fields[] = {
     {"name", KIND_WORD, offsetof(struct registry_row, name), true},
     {"group", KIND_WORD, offsetof(struct registry_row, group), true},
     {"declared", KIND_WORD, offsetof(struct registry_row, declared), true},
+    {"on-hang", KIND_WORD, offsetof(struct registry_row, on_hang), true},
+    {"hang-timeout", KIND_INTERVAL, offsetof(struct registry_row, hang_timeout_ms), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 

@@ -48,7 +48,9 @@ struct registry_row {
 	const char *restart; /* its policy; the same */
 	const char *name;    /* without blanks; borrowed. NULL: none; the same of group */
 	const char *group;
-	const char *declared; /* a word without blanks; borrowed. NULL: it is made by hand */
+	const char *on_hang;     /* NULL: what the tree does; borrowed */
+	int64_t hang_timeout_ms; /* 0: the tree's */
+	const char *declared;    /* a word without blanks; borrowed. NULL: it is made by hand */
 	uint32_t incarnation;
 	pid_t pid;          /* 0: there is no process */
 	uint64_t pid_start; /* these two as in controller/process/identity.h; 0: unknown */

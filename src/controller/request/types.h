@@ -12,6 +12,8 @@
 
 /* The longest heartbeat interval: a day. */
 #define HEARTBEAT_MAX_MS 86400000
+/* The longest silence that is allowed to a node: a day. */
+#define HANG_TIMEOUT_MAX_MS 86400000
 /* The longest time that is given to one request: a day. */
 #define REQUEST_TIMEOUT_MAX_MS 86400000
 
@@ -34,6 +36,8 @@ struct node_settings {
 	const char *name;    /* in the form of node/names.h; NULL: none */
 	const char *group;   /* the same */
 	enum node_declared declared;
+	const char *on_hang;     /* "report", "restart"; NULL: what the tree does */
+	int64_t hang_timeout_ms; /* 1..HANG_TIMEOUT_MAX_MS; 0: the tree's */
 };
 
 /* See controller_create(). */
@@ -51,6 +55,8 @@ enum node_change {
 	CHANGE_NAME = 1 << 1,
 	CHANGE_GROUP = 1 << 2,
 	CHANGE_DECLARED = 1 << 3,
+	CHANGE_ON_HANG = 1 << 4,
+	CHANGE_HANG_TIMEOUT = 1 << 5,
 };
 
 /* See controller_change(). */

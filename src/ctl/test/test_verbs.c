@@ -69,6 +69,12 @@ Test(verbs, change_takes_a_node_and_what_is_to_be)
 	sends("change --name=x @y --group g",
 	      "\"params\":{\"id\":\"@y\",\"name\":\"x\",\"group\":\"g\"}");
 	sends("change 10 --name= --group=", "\"params\":{\"id\":10,\"name\":\"\",\"group\":\"\"}");
+	sends("change 10 --on-hang= --hang-timeout=",
+	      "\"params\":{\"id\":10,\"on_hang\":\"\",\"hang_timeout_ms\":0}");
+	sends("create 10 --hang-timeout 200 --on-hang restart",
+	      "\"params\":{\"id\":10,\"on_hang\":\"restart\",\"hang_timeout_ms\":200}");
+	refuses("create 10 --hang-timeout 0",
+	        "--hang-timeout '0' is not an integer from 1 to 86400000");
 	refuses("change", "usage: change ID");
 	refuses("change 10", "usage: change ID");
 	refuses("change --name x", "usage: change ID");
