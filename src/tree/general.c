@@ -15,6 +15,19 @@ static int general_place(const struct tree *tree, const struct topology_request 
 	return 0;
 }
 
+static int general_move(const struct tree *tree, int id, int parent, struct tree_edits *edits,
+                        struct error *err)
+{
+	if (shape_check_move(tree, id, parent, err) < 0)
+		return -1;
+	if (tree_below(tree, parent, id))
+		return error_set(err, ERR_PARAMS,
+		                 "node %d cannot go under node %d, which is below it", id, parent);
+	if (tree_parent(tree, id) != parent)
+		shape_move(edits, id, tree_parent(tree, id), parent);
+	return 0;
+}
+
 /* A node and its children agree on parent and weights, and no two children share a slot. */
 static int node_check(const struct tree *tree, int id, struct error *err)
 {
@@ -78,5 +91,6 @@ const struct topology topology_tree = {
     .summary = "under PARENT; any number of children; without PARENT, under the controller",
     .names_parent = true,
     .place = general_place,
+    .move = general_move,
     .check = general_check,
 };

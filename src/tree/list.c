@@ -21,6 +21,25 @@ static int list_place(const struct tree *tree, const struct topology_request *re
 	return 0;
 }
 
+/* The node alone: what is behind it closes up, and what is behind its new parent comes behind it.
+ * No node has two behind it meanwhile, but for the moment between two edits. */
+static int list_move(const struct tree *tree, int id, int parent, struct tree_edits *edits,
+                     struct error *err)
+{
+	int from = tree_parent(tree, id);
+	int behind;
+	if (shape_check_move(tree, id, parent, err) < 0)
+		return -1;
+	if (from == parent)
+		return 0;
+	if (tree_child_first(tree, id, &behind))
+		shape_move(edits, behind, id, from);
+	shape_move(edits, id, from, parent);
+	if (tree_child_first(tree, parent, &behind))
+		shape_move(edits, behind, parent, id);
+	return 0;
+}
+
 static int list_check(const struct tree *tree, struct error *err)
 {
 	if (topology_tree.check(tree, err) < 0)
@@ -42,5 +61,6 @@ const struct topology topology_list = {
     .summary = "behind PARENT, at the head without; what stood there moves behind the new node",
     .names_parent = true,
     .place = list_place,
+    .move = list_move,
     .check = list_check,
 };

@@ -47,4 +47,21 @@ static inline void shape_add(struct tree_edits *edits, int id, int parent, enum 
 	    edits, (struct tree_edit){.kind = EDIT_ADD, .child = id, .to = parent, .slot = slot});
 }
 
+/* May a node that is there go under `parent`? ERR_PARENT_NOT_FOUND, ERR_PARAMS. */
+static inline int shape_check_move(const struct tree *tree, int id, int parent, struct error *err)
+{
+	if (!tree_has(tree, parent))
+		return error_set(err, ERR_PARENT_NOT_FOUND, "no node %d", parent);
+	if (parent == id)
+		return error_set(err, ERR_PARAMS, "node %d cannot be its own parent", id);
+	return 0;
+}
+
+static inline void shape_move(struct tree_edits *edits, int id, int from, int to)
+{
+	tree_edits_add(
+	    edits, (struct tree_edit){
+	               .kind = EDIT_MOVE, .child = id, .from = from, .to = to, .slot = SLOT_ANY});
+}
+
 #endif

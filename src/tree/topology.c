@@ -46,6 +46,17 @@ static void edits_remove(struct tree_edits *edits, int child, int from)
 	               (struct tree_edit){.kind = EDIT_REMOVE, .child = child, .from = from});
 }
 
+int topology_move(const struct topology *topology, const struct tree *tree, int id, int parent,
+                  struct tree_edits *edits, struct error *err)
+{
+	if (topology->move == NULL)
+		return error_set(
+		    err, ERR_PARAMS,
+		    "topology %s finds the place of node %d itself: it cannot be moved",
+		    topology->name, id);
+	return topology->move(tree, id, parent, edits, err);
+}
+
 void topology_remove(const struct tree *tree, int id, struct tree_edits *edits)
 {
 	struct tree_ids ids = {0};

@@ -34,6 +34,14 @@ struct topology {
 	 */
 	int (*place)(const struct tree *tree, const struct topology_request *request,
 	             struct tree_edits *edits, struct error *err);
+	/*
+	 * Where a node that is there goes: MOVEs, none where it is there already. `available` is
+	 * not asked: a node may hang below one that is not. ERR_PARENT_NOT_FOUND; ERR_PARAMS: the
+	 * parent is the node, or lies below it; then *edits is as it was. NULL: the place of a node
+	 * follows from the ids and their order, and it has no other.
+	 */
+	int (*move)(const struct tree *tree, int id, int parent, struct tree_edits *edits,
+	            struct error *err);
 	/* The shape's law: 0, or -1 and what breaks it. For tests and assertions. */
 	int (*check)(const struct tree *tree, struct error *err);
 };
@@ -45,6 +53,9 @@ const struct topology *topology_at(size_t i);
 /* Its name; NULL past the last: a choice_fn. */
 const char *topology_name_at(size_t i);
 
+/* As `move` of the row; ERR_PARAMS where it has none. */
+int topology_move(const struct topology *topology, const struct tree *tree, int id, int parent,
+                  struct tree_edits *edits, struct error *err);
 /* Removes a node and all below it: REMOVEs from the leaves up, children before their parent. For
  * every topology. */
 void topology_remove(const struct tree *tree, int id, struct tree_edits *edits);

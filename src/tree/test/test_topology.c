@@ -78,6 +78,24 @@ static void withdraw(const struct topology *shape, int id)
 	cr_assert_eq(shape->check(tree, &err), 0, "%s", err.text);
 }
 
+static void move(const struct topology *shape, int id, int parent)
+{
+	struct tree_edits edits = {0};
+	cr_assert_eq(topology_move(shape, tree, id, parent, &edits, &err), 0, "%s", err.text);
+	apply(&edits);
+	cr_assert_eq(shape->check(tree, &err), 0, "%s", err.text);
+}
+
+static void expect_stays(const struct topology *shape, int id, int parent, enum error_code code,
+                         const char *why)
+{
+	struct tree_edits edits = {0};
+	cr_assert_eq(topology_move(shape, tree, id, parent, &edits, &err), -1);
+	cr_assert_eq(edits.count, 0);
+	cr_assert_eq(err.code, code);
+	cr_assert_str_eq(err.text, why);
+}
+
 static void edit(enum tree_edit_kind kind, int child, int from, int to, enum tree_slot slot)
 {
 	struct tree_edit one = {kind, child, from, to, slot};
@@ -252,6 +270,63 @@ Test(topology, tree_withdraw_hands_children_to_the_parent)
 	create(&topology_tree, 4, 1);
 	withdraw(&topology_tree, 1);
 	expect_tree("2<-1 3<-1 4<-1");
+}
+
+Test(topology, tree_moves_a_node_with_all_below_it_behind_the_others)
+{
+	CREATE_ALL(&topology_tree, 1, 2);
+	create(&topology_tree, 3, 1);
+	create(&topology_tree, 4, 3);
+	create(&topology_tree, 5, 3);
+	create(&topology_tree, 6, 2);
+	move(&topology_tree, 3, 2);
+	expect_tree("1<-1 2<-1 6<2 3<2 4<3 5<3");
+	move(&topology_tree, 3, 2);
+	expect_tree("1<-1 2<-1 6<2 3<2 4<3 5<3");
+	move(&topology_tree, 3, NODE_CONTROLLER);
+	expect_tree("1<-1 2<-1 6<2 3<-1 4<3 5<3");
+	move(&topology_tree, 1, 4);
+	expect_tree("2<-1 6<2 3<-1 4<3 1<4 5<3");
+}
+
+Test(topology, tree_moves_no_node_below_itself_or_to_nobody)
+{
+	CREATE_ALL(&topology_tree, 1);
+	create(&topology_tree, 2, 1);
+	create(&topology_tree, 3, 2);
+	expect_stays(&topology_tree, 1, 3, ERR_PARAMS,
+	             "node 1 cannot go under node 3, which is below it");
+	expect_stays(&topology_tree, 1, 1, ERR_PARAMS, "node 1 cannot be its own parent");
+	expect_stays(&topology_tree, 1, 9, ERR_PARENT_NOT_FOUND, "no node 9");
+	expect_tree("1<-1 2<1 3<2");
+}
+
+Test(topology, list_moves_one_node_and_closes_up)
+{
+	CREATE_ALL(&topology_list, 4, 3, 2, 1);
+	move(&topology_list, 2, 4);
+	expect_tree("1<-1 3<1 4<3 2<4");
+	move(&topology_list, 2, NODE_CONTROLLER);
+	expect_tree("2<-1 1<2 3<1 4<3");
+	/* Behind the next one, and back in front of it. */
+	move(&topology_list, 2, 1);
+	expect_tree("1<-1 2<1 3<2 4<3");
+	move(&topology_list, 2, NODE_CONTROLLER);
+	move(&topology_list, 4, 3);
+	expect_tree("2<-1 1<2 3<1 4<3");
+	expect_stays(&topology_list, 2, 2, ERR_PARAMS, "node 2 cannot be its own parent");
+	expect_stays(&topology_list, 2, 9, ERR_PARENT_NOT_FOUND, "no node 9");
+}
+
+Test(topology, shapes_that_find_a_place_move_nothing)
+{
+	CREATE_ALL(&topology_bst, 1, 2);
+	expect_stays(&topology_bst, 2, NODE_CONTROLLER, ERR_PARAMS,
+	             "topology bst finds the place of node 2 itself: it cannot be moved");
+	expect_stays(&topology_balanced, 2, 1, ERR_PARAMS,
+	             "topology balanced finds the place of node 2 itself: it cannot be moved");
+	for (size_t i = 0; topology_at(i) != NULL; i++)
+		cr_assert_eq(topology_at(i)->move != NULL, topology_at(i)->names_parent);
 }
 
 Test(topology, bst_searches_by_id)

@@ -257,6 +257,60 @@ static void step_withdraw(struct world *w)
 	right->parent = heir->id;
 }
 
+/* The model's parents after a move that is good. */
+static void model_move(struct world *w, struct model_node *node, int parent)
+{
+	if (node->parent == parent)
+		return;
+	if (w->shape == &topology_list) {
+		struct model_node *after = model_child(w, node->id, SLOT_ANY);
+		struct model_node *before = model_child(w, parent, SLOT_ANY);
+		int from = node->parent;
+		if (after != NULL)
+			after->parent = from;
+		if (before != NULL && before != node)
+			before->parent = node->id;
+	}
+	node->parent = parent;
+}
+
+/* The ids at and below id, in their order: a move leaves them so. */
+static void step_move(struct world *w)
+{
+	struct model_node *node = &w->nodes[random_below(w, w->count)];
+	size_t named = random_below(w, w->count + 3);
+	int parent = named < w->count    ? w->nodes[named].id
+	             : named == w->count ? NODE_CONTROLLER
+	                                 : w->pool[random_below(w, POOL)];
+	struct tree_ids before = {0}, after = {0};
+	struct tree_edits edits = {0};
+	struct error err = {0};
+	bool list = w->shape == &topology_list;
+	bool there = parent == NODE_CONTROLLER || model_find(w, parent) != NULL;
+	enum error_code code = w->shape->move == NULL                      ? ERR_PARAMS
+	                       : !there                                    ? ERR_PARENT_NOT_FOUND
+	                       : parent == node->id                        ? ERR_PARAMS
+	                       : !list && model_below(w, parent, node->id) ? ERR_PARAMS
+	                                                                   : ERR_NONE;
+	tree_subtree(w->tree, node->id, &before);
+	holds(w, (topology_move(w->shape, w->tree, node->id, parent, &edits, &err) < 0) ==
+	             (code != ERR_NONE));
+	holds(w, err.code == code);
+	holds(w, code == ERR_NONE || edits.count == 0);
+	holds(w, edits.count <= (list ? 3 : 1));
+	edits_apply(w, &edits);
+	if (code == ERR_NONE)
+		model_move(w, node, parent);
+	tree_subtree(w->tree, node->id, &after);
+	if (!list) {
+		holds(w, before.count == after.count);
+		for (size_t i = 0; i < before.count; i++)
+			holds(w, before.items[i] == after.items[i]);
+	}
+	tree_ids_free(&before);
+	tree_ids_free(&after);
+}
+
 static void expect_model(struct world *w)
 {
 	struct error err = {0};
@@ -325,6 +379,8 @@ static void run(const struct topology *shape, expect_fn *expect)
 			step_kill(w);
 		else if (what < 85)
 			step_withdraw(w);
+		else if (what < 92)
+			step_move(w);
 		else
 			w->nodes[random_below(w, w->count)].available = random_below(w, 4) != 0;
 		expect_model(w);
