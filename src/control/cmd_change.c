@@ -7,6 +7,7 @@
 
 enum {
 	CHANGE_PARAM_ID,
+	CHANGE_PARAM_PARENT,
 	CHANGE_PARAM_RESTART,
 	CHANGE_PARAM_NAME,
 	CHANGE_PARAM_GROUP,
@@ -24,11 +25,13 @@ static enum handled cmd_change_run(struct call *call, const struct value *v, str
 {
 	const struct change_request change = {
 	    .id = (int)v[CHANGE_PARAM_ID].number,
-	    .what = (v[CHANGE_PARAM_RESTART].given ? CHANGE_RESTART : 0U) |
+	    .what = (v[CHANGE_PARAM_PARENT].given ? CHANGE_PARENT : 0U) |
+	            (v[CHANGE_PARAM_RESTART].given ? CHANGE_RESTART : 0U) |
 	            (v[CHANGE_PARAM_NAME].given ? CHANGE_NAME : 0U) |
 	            (v[CHANGE_PARAM_GROUP].given ? CHANGE_GROUP : 0U) |
 	            (v[CHANGE_PARAM_ON_HANG].given ? CHANGE_ON_HANG : 0U) |
 	            (v[CHANGE_PARAM_HANG_TIMEOUT].given ? CHANGE_HANG_TIMEOUT : 0U),
+	    .parent = (int)v[CHANGE_PARAM_PARENT].number,
 	    .settings = {.restart = cmd_change_text(&v[CHANGE_PARAM_RESTART]),
 	                 .name = cmd_change_text(&v[CHANGE_PARAM_NAME]),
 	                 .group = cmd_change_text(&v[CHANGE_PARAM_GROUP]),
@@ -53,14 +56,19 @@ void cmd_add_changed(struct buffer *b, unsigned changed)
 static int cmd_change_write(struct result *r)
 {
 	json_add_int(r->b, "id", r->outcome->id);
+	json_add_int(r->b, "parent", r->outcome->parent);
 	cmd_add_changed(r->b, r->outcome->changed);
 	return 0;
 }
 
 const struct method method_change = {
     .name = "change",
-    .summary = "give a node that is there another restart policy, name or group",
+    .summary = "give a node that is there another parent, restart policy, name or group",
     .params = {PARAM_NODE,
+               {.name = "parent",
+                .type = PARAM_PARENT,
+                .summary = "where the topology takes one: it moves there, with all below it, or "
+                           "in a list alone"},
                {.name = "restart",
                 .type = PARAM_STRING,
                 .summary = "\"no\", \"on-failure\" or \"always\", from its next death on; \"\": "
@@ -78,7 +86,7 @@ const struct method method_change = {
                 .summary = "the silence after which it hangs; 0: the tree's",
                 .min = 0,
                 .max = HANG_TIMEOUT_MAX_MS}},
-    .result = "{\"id\":10,\"changed\":[\"restart\",\"name\"]}",
+    .result = "{\"id\":10,\"parent\":5,\"changed\":[\"parent\",\"name\"]}",
     .run = cmd_change_run,
     .write = cmd_change_write,
 };

@@ -73,9 +73,11 @@ static const struct arguments_option create_options[] = {
     {"--name", "name", 0},       {"--group", "group", 0},
     {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX}};
 
-/* Behind the first, those of create are those of change. */
-#define CHANGE_OPTIONS (create_options + 1)
-#define CHANGE_COUNT   (ARRAY_SIZE(create_options) - 1)
+/* The first is added as a node is. */
+static const struct arguments_option change_options[] = {
+    {"--parent", "parent", 0},   {"--restart", "restart", 0},
+    {"--name", "name", 0},       {"--group", "group", 0},
+    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX}};
 
 /* The value of one of the options at args[*at], each once; *at moves to its last word. */
 static bool arguments_option(const struct words *args, size_t *at,
@@ -144,14 +146,15 @@ int arguments_create(const struct words *args, struct order *order, struct error
 
 int arguments_change(const struct words *args, struct order *order, struct error *err)
 {
-	struct word values[CHANGE_COUNT] = {{0}};
+	struct word values[ARRAY_SIZE(change_options)] = {{0}};
 	const struct word *node = NULL;
 
 	for (size_t i = 0; i < args->count; i++) {
 		const struct word *word = &args->items[i];
 		if (!node && !arguments_is_option(word))
 			node = word;
-		else if (!arguments_option(args, &i, CHANGE_OPTIONS, CHANGE_COUNT, values))
+		else if (!arguments_option(args, &i, change_options, ARRAY_SIZE(change_options),
+		                           values))
 			return arguments_usage(order, err);
 	}
 	/* Nothing but a node, which changes nothing. */
@@ -159,7 +162,10 @@ int arguments_change(const struct words *args, struct order *order, struct error
 		return arguments_usage(order, err);
 	if (arguments_node(node, "id", order, err))
 		return -1;
-	return arguments_add_options(order, CHANGE_OPTIONS, CHANGE_COUNT, values, err);
+	if (values[0].s && arguments_add_parent(&values[0], order, err))
+		return -1;
+	return arguments_add_options(order, change_options + 1, ARRAY_SIZE(change_options) - 1,
+	                             values + 1, err);
 }
 
 static int arguments_exec_node(const struct word *word, struct order *order, struct error *err)

@@ -196,9 +196,9 @@ static const struct verb verbs[] = {
      .ordered = true,
      .alters = true,
      .method = "change",
-     .args = "ID [--restart no|on-failure|always] [--name NAME] [--group GROUP] "
-             "[--on-hang report|restart] [--hang-timeout MS]",
-     .help = "give a node another policy, name or group; none: --name=",
+     .args = "ID [--parent PARENT] [--restart no|on-failure|always] [--name NAME] "
+             "[--group GROUP] [--on-hang report|restart] [--hang-timeout MS]",
+     .help = "give a node another parent, policy, name or group; none: --name=",
      .parse = arguments_change,
      .render = render_ok},
     {.name = "tree",

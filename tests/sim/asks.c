@@ -12,6 +12,7 @@
 #include "controller/exec/window.h"
 #include "sim/daemon.h"
 #include "sim/flows.h"
+#include "sim/places.h"
 #include "sim/worker.h"
 #include "sim/world.h"
 #include "tree/topology.h"
@@ -28,6 +29,7 @@ void asks_begin(const struct plan *plan)
 {
 	memset(&asks, 0, sizeof asks);
 	asks.plan = plan;
+	places_begin(strcmp(plan->topology, "tree") == 0);
 }
 
 void asks_end(void)
@@ -37,6 +39,10 @@ void asks_end(void)
 
 static void on_done(void *arg, const struct outcome *outcome)
 {
+	const struct ask *ask = history_find((uint64_t)(uintptr_t)arg);
+
+	if (ask->placing)
+		place_answered(ask->node, outcome->error.code == ERR_NONE, outcome->parent);
 	history_answered((uint64_t)(uintptr_t)arg, outcome);
 }
 
@@ -52,7 +58,7 @@ static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
 	    [ASK_ANY] = "exec of a group", [ASK_STREAM] = "stream", [ASK_EXEC_ALL] = "exec_all",
 	    [ASK_INPUT] = "input",         [ASK_PING] = "ping",     [ASK_PINGALL] = "pingall",
 	    [ASK_START] = "start",         [ASK_STOP] = "stop",     [ASK_RESTART] = "restart",
-	    [ASK_HEARTBEAT] = "heartbeat",
+	    [ASK_HEARTBEAT] = "heartbeat", [ASK_CHANGE] = "change",
 	};
 	struct ask *ask = history_ask(kind, node, asks.numbers[session]);
 
@@ -94,6 +100,12 @@ int any_node(const struct seen *seen)
 
 /* ---- Requests. ---- */
 
+static void ask_place(struct ask *ask)
+{
+	ask->placing = true;
+	place_asked(ask->node);
+}
+
 /* Of a node, by its id. */
 static const char *const groups[] = {"even", "odd", NULL};
 
@@ -111,6 +123,7 @@ void ask_create(struct controller *c, size_t session, int id)
 	ask = ask_in(session, ASK_CREATE, id);
 	ask->before = member_state(id);
 	member_set(id, MEMBER_ASKED);
+	ask_place(ask);
 	if (topology_find(asks.plan->topology)->names_parent && world_chance(800)) {
 		request.has_parent = true;
 		request.parent =
@@ -122,6 +135,35 @@ void ask_create(struct controller *c, size_t session, int id)
 	if (world_chance(100))
 		request.settings.restart = world_chance(500) ? "no" : "always";
 	controller_create(asks.sessions[session], &request, on_done, arg_of(ask));
+}
+
+void ask_change(struct controller *c, size_t session, int id)
+{
+	struct change_request request = {.id = id};
+	struct ask *ask = ask_in(session, ASK_CHANGE, id);
+	struct seen seen;
+	char name[16];
+
+	see(c, &seen);
+	if (topology_find(asks.plan->topology)->names_parent && world_chance(800)) {
+		request.what |= CHANGE_PARENT;
+		request.parent = world_chance(850) ? any_node(&seen) : NODE_CONTROLLER;
+		ask_place(ask);
+	}
+	if (world_chance(200)) {
+		request.what |= CHANGE_RESTART;
+		request.settings.restart = world_chance(300) ? "no" : "always";
+	}
+	snprintf(name, sizeof name, "n%d", (int)world_random((uint64_t)asks.plan->ids));
+	if (world_chance(200)) {
+		request.what |= CHANGE_NAME;
+		request.settings.name = world_chance(300) ? NULL : name;
+	}
+	if (world_chance(200)) {
+		request.what |= CHANGE_GROUP;
+		request.settings.group = groups[world_random(ARRAY_SIZE(groups))];
+	}
+	controller_change(asks.sessions[session], &request, on_done, arg_of(ask));
 }
 
 /* The arguments: a token, and a text of that size if it is not 0. New memory. */
@@ -341,4 +383,5 @@ void asks_daemon_ended(struct controller *c)
 	for (size_t i = 0; i < SESSIONS; i++)
 		session_end(i);
 	member_lose(seen.there);
+	places_settle();
 }

@@ -38,6 +38,8 @@ int any_node(const struct seen *seen);
 void probe_all(size_t session, const struct seen *seen);
 /* A probe must be done: all is well. Sessions have numbers from 0. */
 void ask_create(struct controller *c, size_t session, int id);
+/* Another parent, or another policy, name or group, as it comes. */
+void ask_change(struct controller *c, size_t session, int id);
 void ask_exec(size_t session, int id, bool probe);
 /* With arguments of which a few fill the window of a session at a node: what is asked next waits
  * with dtreed. */

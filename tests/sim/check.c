@@ -12,6 +12,7 @@
 #include "sim/history.h"
 #include "sim/links.h"
 #include "sim/os.h"
+#include "sim/places.h"
 #include "sim/program.h"
 
 #define IDS_MAX 512
@@ -102,6 +103,7 @@ const char *check_all(bool downs)
 static void note(void *arg, const struct node_view *view)
 {
 	((bool *)arg)[view->id] = true;
+	place_check(view->id, view->parent);
 }
 
 void check_members(void)

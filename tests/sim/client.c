@@ -61,6 +61,8 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_input(session, any_node(&seen));
 	else if (what < 50)
 		ask_exec_all(session, &seen, false);
+	else if (what < 55)
+		ask_change(c, session, any_node(&seen));
 	else if (what < 60)
 		ask_simply(session, ASK_PING, any_node(&seen), false);
 	else if (what < 65)

@@ -34,6 +34,7 @@ enum ask_kind {
 	ASK_START,
 	ASK_STOP,
 	ASK_RESTART,
+	ASK_CHANGE,
 	ASK_HEARTBEAT,
 	ASK_KINDS,
 };
@@ -53,6 +54,7 @@ struct ask {
 	bool probe;               /* must be done: all is well */
 	size_t downs;             /* a probe of all: so many nodes are down */
 	enum member_state before; /* ASK_CREATE */
+	bool placing;             /* it gives its node a place */
 };
 
 void history_begin(int ids);

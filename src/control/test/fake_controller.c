@@ -217,7 +217,9 @@ void controller_create(struct session *s, const struct create_request *request, 
 void controller_change(struct session *s, const struct change_request *request, outcome_fn *done,
                        void *arg)
 {
-	ask(s, &(struct outcome){.id = request->id, .changed = request->what}, done, arg);
+	const int parent = request->what & CHANGE_PARENT ? request->parent : -1;
+	ask(s, &(struct outcome){.id = request->id, .parent = parent, .changed = request->what},
+	    done, arg);
 }
 
 void controller_ping(struct session *s, int id, outcome_fn *done, void *arg)

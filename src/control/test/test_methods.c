@@ -33,8 +33,10 @@ Test(methods, methods_answer_as_promised)
 	peer_call(peer, "pingall", NULL, "{\"unavailable\":[7,10,15]}");
 	peer_call(peer, "pingall", "{}", "{\"unavailable\":[7,10,15]}");
 	peer_call(peer, "change", "{\"id\":10,\"restart\":\"no\",\"group\":\"\"}",
-	          "{\"id\":10,\"changed\":[\"restart\",\"group\"]}");
-	peer_call(peer, "change", "{\"id\":10}", "{\"id\":10,\"changed\":[]}");
+	          "{\"id\":10,\"parent\":-1,\"changed\":[\"restart\",\"group\"]}");
+	peer_call(peer, "change", "{\"id\":10,\"parent\":5}",
+	          "{\"id\":10,\"parent\":5,\"changed\":[\"parent\"]}");
+	peer_call(peer, "change", "{\"id\":10}", "{\"id\":10,\"parent\":-1,\"changed\":[]}");
 	peer_call(peer, "kill", "{\"id\":10}", "{\"removed\":[10,11]}");
 	peer_call(peer, "wait", "{\"id\":10,\"for\":\"available\",\"timeout_ms\":5}",
 	          "{\"id\":10,\"pid\":3129}");

@@ -89,6 +89,20 @@ static bool sweep_is_ours(const struct node *head)
 	return true;
 }
 
+/* Does a node hang below the head that is not in the set, and has its place elsewhere? It has moved
+ * there, and its link has not followed yet: a sweep of the head would reach it. Who has no process
+ * yet, or joined since, is no such. */
+static bool sweep_has_strangers(const struct sweep *sweep, const struct node *head)
+{
+	const struct tree *tree = sweep->controller->tree;
+
+	for (const struct node *n = head; n; n = node_next_below(head, n))
+		if (node_has_joined(n) && !sweep_in_set(&sweep->order, n) &&
+		    !tree_below(tree, n->id, head->id))
+			return true;
+	return false;
+}
+
 static void sweep_find_heads(struct sweep *sweep)
 {
 	const struct sweep_order *order = &sweep->order;
@@ -101,7 +115,8 @@ static void sweep_find_heads(struct sweep *sweep)
 		if (n && n->incarnation > sweep->newest)
 			sweep->newest = n->incarnation;
 		if (!n || sweep_in_set(order, n->link.up) || !node_available(n) ||
-		    node_unreachable(n) || sweep_owes_too_much(n) || !sweep_is_ours(n))
+		    node_unreachable(n) || sweep_owes_too_much(n) || !sweep_is_ours(n) ||
+		    sweep_has_strangers(sweep, n))
 			continue;
 		sweep->heads[sweep->head_count++] = (struct head){.id = n->id,
 		                                                  .incarnation = n->incarnation,

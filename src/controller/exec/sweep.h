@@ -4,7 +4,8 @@
  *
  * A sweep is for a set of nodes. It is sent to its heads: those of the set whose parent, by the
  * links, is not in it. Below a head everything is in the set, as a link leads to a logical
- * ancestor, or has come since.
+ * ancestor, or has come since; one below which hangs what has just moved elsewhere is no head, and
+ * its nodes are asked by themselves.
  *
  * Every level has less time than the one above it, so that a silent part of the tree is left out
  * and not waited for.

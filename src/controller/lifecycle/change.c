@@ -11,15 +11,18 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/placement.h"
 #include "controller/node/event.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
 #include "controller/node/restart_policy.h"
 #include "controller/node/settings.h"
 #include "controller/overlay/hang.h"
+#include "controller/overlay/rehome.h"
 
 struct alteration {
 	unsigned what; /* enum node_change: asked for */
+	int parent;
 	enum restart_policy restart;
 	char *name; /* NULL: none */
 	char *group;
@@ -27,7 +30,9 @@ struct alteration {
 	enum on_hang on_hang;
 	int64_t hang_timeout_ms;
 	struct name_claim claim; /* to the name, until the node has it */
+	struct tree_edits edits; /* how the node comes to its parent, as it is looked at */
 	unsigned changed;        /* enum node_change: what differed */
+	int placed;              /* its parent then */
 };
 
 static void change_start(struct controller *c, struct request *r);
@@ -50,6 +55,7 @@ static void alteration_release(struct request *r)
 	names_unclaim(&a->claim);
 	free(a->name);
 	free(a->group);
+	tree_edits_free(&a->edits);
 	free(a);
 }
 
@@ -65,19 +71,43 @@ static bool change_same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static int parent_check(const struct controller *c, const struct node *n, struct alteration *a,
+                        struct error *err)
+{
+	tree_edits_free(&a->edits);
+	return placement_move(c, n->id, a->parent, &a->edits, err);
+}
+
+static bool parent_differs(const struct node *n, const struct alteration *a)
+{
+	(void)n;
+	return a->edits.count;
+}
+
+/* Links follow: its own, and those of what hangs elsewhere only because it cannot have them. */
+static void parent_change(struct controller *c, struct node *n, const struct alteration *a)
+{
+	(void)n;
+	placement_apply(c, &a->edits);
+	rehome_all(c);
+}
+
 static bool restart_differs(const struct node *n, const struct alteration *a)
 {
 	return n->restart.policy != a->restart;
 }
 
 /* What it is for is the next death; a start that is due comes. */
-static int restart_change(struct controller *c, struct node *n, const struct alteration *a,
-                          struct error *err)
+static void restart_change(struct controller *c, struct node *n, const struct alteration *a)
 {
 	(void)c;
-	(void)err;
 	n->restart.policy = a->restart;
-	return 0;
+}
+
+static int name_free(const struct controller *c, const struct node *n, struct alteration *a,
+                     struct error *err)
+{
+	return names_check(c, n, a->name, err);
 }
 
 static bool name_differs(const struct node *n, const struct alteration *a)
@@ -85,10 +115,9 @@ static bool name_differs(const struct node *n, const struct alteration *a)
 	return !change_same_text(node_name(n), a->name);
 }
 
-static int name_change(struct controller *c, struct node *n, const struct alteration *a,
-                       struct error *err)
+static void name_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	return names_set_name(c, n, a->name, err);
+	names_set_name(c, n, a->name);
 }
 
 static bool group_differs(const struct node *n, const struct alteration *a)
@@ -96,12 +125,9 @@ static bool group_differs(const struct node *n, const struct alteration *a)
 	return !change_same_text(node_group(n), a->group);
 }
 
-static int group_change(struct controller *c, struct node *n, const struct alteration *a,
-                        struct error *err)
+static void group_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	(void)err;
 	names_set_group(c, n, a->group);
-	return 0;
 }
 
 static bool declared_differs(const struct node *n, const struct alteration *a)
@@ -109,13 +135,10 @@ static bool declared_differs(const struct node *n, const struct alteration *a)
 	return n->declared != a->declared;
 }
 
-static int declared_change(struct controller *c, struct node *n, const struct alteration *a,
-                           struct error *err)
+static void declared_change(struct controller *c, struct node *n, const struct alteration *a)
 {
 	(void)c;
-	(void)err;
 	n->declared = a->declared;
-	return 0;
 }
 
 static bool on_hang_differs(const struct node *n, const struct alteration *a)
@@ -123,13 +146,10 @@ static bool on_hang_differs(const struct node *n, const struct alteration *a)
 	return n->hang.policy != a->on_hang;
 }
 
-static int on_hang_change(struct controller *c, struct node *n, const struct alteration *a,
-                          struct error *err)
+static void on_hang_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	(void)err;
 	n->hang.policy = a->on_hang;
 	hang_look(c);
-	return 0;
 }
 
 static bool hang_timeout_differs(const struct node *n, const struct alteration *a)
@@ -137,49 +157,53 @@ static bool hang_timeout_differs(const struct node *n, const struct alteration *
 	return n->hang.timeout_ms != a->hang_timeout_ms;
 }
 
-static int hang_timeout_change(struct controller *c, struct node *n, const struct alteration *a,
-                               struct error *err)
+static void hang_timeout_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	(void)err;
 	n->hang.timeout_ms = a->hang_timeout_ms;
 	hang_look(c);
-	return 0;
 }
 
-/* What may refuse stands first: nothing has changed then. */
 static const struct {
 	enum node_change bit;
+	/* May it be? NULL: it always may. */
+	int (*check)(const struct controller *c, const struct node *n, struct alteration *a,
+	             struct error *err);
 	bool (*differs)(const struct node *n, const struct alteration *a);
-	int (*change)(struct controller *c, struct node *n, const struct alteration *a,
-	              struct error *err);
+	void (*change)(struct controller *c, struct node *n, const struct alteration *a);
 } changes[] = {
-    {CHANGE_NAME, name_differs, name_change},
-    {CHANGE_RESTART, restart_differs, restart_change},
-    {CHANGE_GROUP, group_differs, group_change},
-    {CHANGE_DECLARED, declared_differs, declared_change},
-    {CHANGE_ON_HANG, on_hang_differs, on_hang_change},
-    {CHANGE_HANG_TIMEOUT, hang_timeout_differs, hang_timeout_change},
+    {CHANGE_PARENT, parent_check, parent_differs, parent_change},
+    {CHANGE_RESTART, NULL, restart_differs, restart_change},
+    {CHANGE_NAME, name_free, name_differs, name_change},
+    {CHANGE_GROUP, NULL, group_differs, group_change},
+    {CHANGE_DECLARED, NULL, declared_differs, declared_change},
+    {CHANGE_ON_HANG, NULL, on_hang_differs, on_hang_change},
+    {CHANGE_HANG_TIMEOUT, NULL, hang_timeout_differs, hang_timeout_change},
 };
 
+/* All, or nothing. */
 static int change_node(struct controller *c, struct node *n, struct alteration *a,
                        struct error *err)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		if ((a->what & changes[i].bit) && changes[i].check &&
+		    changes[i].check(c, n, a, err))
+			return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		if (!(a->what & changes[i].bit) || !changes[i].differs(n, a))
 			continue;
-		if (changes[i].change(c, n, a, err))
-			return -1;
+		changes[i].change(c, n, a);
 		a->changed |= changes[i].bit;
 	}
+	a->placed = tree_parent(c->tree, n->id);
 	return 0;
 }
 
-static void change_tell(struct controller *c, const struct node *n, unsigned changed)
+static void change_tell(struct controller *c, const struct node *n, const struct alteration *a)
 {
 	struct buffer names = {0};
 
 	for (size_t i = 0; node_change_name_at(i); i++)
-		if (changed & (1U << i))
+		if (a->changed & (1U << i))
 			buffer_format(&names, "%s%s", buffer_size(&names) ? ", " : "",
 			              node_change_name_at(i));
 	buffer_add(&names, "", 1);
@@ -190,7 +214,9 @@ static void change_tell(struct controller *c, const struct node *n, unsigned cha
 	                                         .has_id = true,
 	                                         .id = n->id,
 	                                         .name = node_name(n),
-	                                         .changed = changed});
+	                                         .has_parent = a->changed & CHANGE_PARENT,
+	                                         .parent = a->placed,
+	                                         .changed = a->changed});
 }
 
 static void change_unrecorded(struct controller *c, struct request *r, const char *why,
@@ -214,8 +240,19 @@ static void change_on_recorded(void *arg, uint64_t number, const struct error *e
 	if (err)
 		change_unrecorded(c, r, err->text, err->outcome);
 	else
-		request_finish(c->requests, r,
-		               &(struct outcome){.id = r->node, .changed = a->changed});
+		request_finish(
+		    c->requests, r,
+		    &(struct outcome){.id = r->node, .parent = a->placed, .changed = a->changed});
+}
+
+/* One that is being created may come to nothing. */
+static bool change_wait_for(struct request *r, struct node *n)
+{
+	if (!n || !node_is_new(n))
+		return false;
+	r->phase = PHASE_BLOCKED;
+	request_move(r, &n->traffic.waiters);
+	return true;
 }
 
 static int change_try(struct controller *c, struct request *r, struct error *err)
@@ -228,16 +265,14 @@ static int change_try(struct controller *c, struct request *r, struct error *err
 	/* It waited, and now the whole tree leaves. */
 	if (c->lifecycle->leaving)
 		return error_unavailable(err, OUTCOME_NOT_RUN, "the tree is ending");
-	if (node_is_new(n)) {
-		r->phase = PHASE_BLOCKED;
-		request_move(r, &n->traffic.waiters);
+	if (change_wait_for(r, n) ||
+	    ((a->what & CHANGE_PARENT) && change_wait_for(r, node_find(c->nodes, a->parent))))
 		return 0;
-	}
 	if (change_node(c, n, a, err))
 		return -1;
 	if (a->changed) {
 		persist_node(c, n);
-		change_tell(c, n, a->changed);
+		change_tell(c, n, a);
 	}
 	r->phase = PHASE_SENT;
 	registry_then(c->registry, change_on_recorded, c, r->id);
@@ -261,7 +296,8 @@ static void change_expire(struct controller *c, struct request *r)
 		return;
 	}
 	if (!request_never_started(r, &err))
-		error_unavailable(&err, OUTCOME_NOT_RUN, "node %d did not join within %lld ms",
+		error_unavailable(&err, OUTCOME_NOT_RUN,
+		                  "node %d, or its parent to be, did not join within %lld ms",
 		                  r->node, (long long)r->timeout_ms);
 	request_fail(c->requests, r, &err);
 }
@@ -272,6 +308,7 @@ static int change_read(struct controller *c, const struct change_request *asked,
 	const struct node_settings *s = &asked->settings;
 
 	a->what = asked->what;
+	a->parent = asked->parent;
 	a->restart = c->lifecycle->restart;
 	a->declared = s->declared;
 	a->hang_timeout_ms = s->hang_timeout_ms;
@@ -298,6 +335,9 @@ void change_ask(struct session *s, const struct change_request *asked, outcome_f
 	struct request_spec spec = {.kind = &change_kind,
 	                            .node = asked->id,
 	                            .in_lane = true,
+	                            .in_second_lane = (asked->what & CHANGE_PARENT) &&
+	                                              asked->parent != NODE_CONTROLLER,
+	                            .second = asked->parent,
 	                            .detail = a,
 	                            .done = done,
 	                            .arg = arg};

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
@@ -82,12 +83,15 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 	return restart_policy_parse(row->restart, &heir->restart, err);
 }
 
-static int by_order(const void *a, const void *b)
+/* By parent, and the children of one in their order. */
+static int by_place(const void *a, const void *b)
 {
-	uint64_t x = ((const struct heir *)a)->row.order;
-	uint64_t y = ((const struct heir *)b)->row.order;
+	const struct registry_row *x = &((const struct heir *)a)->row;
+	const struct registry_row *y = &((const struct heir *)b)->row;
 
-	return (x > y) - (x < y);
+	if (x->parent != y->parent)
+		return x->parent < y->parent ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
 }
 
 static bool is_in_tree(const struct heir *heir)
@@ -95,44 +99,60 @@ static bool is_in_tree(const struct heir *heir)
 	return heir->row.phase != REGISTRY_DOOMED;
 }
 
-/* Places nodes whose parent has a place; false: there was none. */
-static bool place_some(struct adoption *a, size_t *left, struct error *err)
+/* The place of the first whose parent is not below that number; a->count: there is none. */
+static size_t first_below(const struct adoption *a, int parent)
 {
-	struct tree *tree = a->controller->tree;
-	bool some = false;
+	size_t low = 0;
+	size_t high = a->count;
 
-	for (size_t i = 0; i < a->count; i++) {
-		struct heir *heir = &a->heirs[i];
-		const struct registry_row *row = &heir->row;
-		if (heir->placed || !is_in_tree(heir) || !tree_has(tree, row->parent))
-			continue;
-		if (tree_apply(tree,
-		               &(struct tree_edit){.kind = EDIT_ADD,
-		                                   .child = row->id,
-		                                   .to = row->parent,
-		                                   .slot = row->slot},
-		               err))
-			return false;
-		heir->placed = some = true;
-		--*left;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (a->heirs[middle].row.parent < parent)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (!some)
-		error_set(err, ERR_INTERNAL, "%zu nodes have no parent", *left);
-	return some;
+	return low;
 }
 
+static int place_children(const struct adoption *a, int parent, struct tree_ids *placed,
+                          struct error *err)
+{
+	for (size_t i = first_below(a, parent); i < a->count; i++) {
+		const struct registry_row *row = &a->heirs[i].row;
+		const struct tree_edit add = {
+		    .kind = EDIT_ADD, .child = row->id, .to = row->parent, .slot = row->slot};
+		if (row->parent != parent)
+			break;
+		if (!is_in_tree(&a->heirs[i]))
+			continue;
+		if (tree_apply(a->controller->tree, &add, err))
+			return -1;
+		tree_ids_add(placed, row->id);
+	}
+	return 0;
+}
+
+/* A node may have come to its parent before that came to its own: all of one level are placed
+ * before what is below them. */
 static int build_tree(struct adoption *a, struct error *err)
 {
+	struct tree_ids placed = {0};
 	size_t left = 0;
+	int rc;
 
 	if (a->count)
-		qsort(a->heirs, a->count, sizeof *a->heirs, by_order);
+		qsort(a->heirs, a->count, sizeof *a->heirs, by_place);
 	for (size_t i = 0; i < a->count; i++)
 		left += is_in_tree(&a->heirs[i]);
-	while (left)
-		if (!place_some(a, &left, err))
-			return -1;
-	return a->controller->lifecycle->topology->check(a->controller->tree, err);
+	rc = place_children(a, NODE_CONTROLLER, &placed, err);
+	for (size_t i = 0; rc == 0 && i < placed.count; i++)
+		rc = place_children(a, placed.items[i], &placed, err);
+	left -= placed.count;
+	tree_ids_free(&placed);
+	if (rc == 0 && left)
+		rc = error_set(err, ERR_INTERNAL, "%zu nodes have no parent", left);
+	return rc ? rc : a->controller->lifecycle->topology->check(a->controller->tree, err);
 }
 
 static int make_nodes(struct adoption *a, struct error *err)

@@ -19,7 +19,6 @@ struct heir {
 	char *name; /* these three owned; NULL: none */
 	char *group;
 	char *cause;
-	bool placed; /* in the tree */
 };
 
 struct adoption {

@@ -2,9 +2,11 @@
 #include "controller/lifecycle/kill.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "controller/exec/dispatch.h"
+#include "controller/lifecycle/create.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/life_steps.h"
 #include "controller/lifecycle/placement.h"
@@ -15,6 +17,7 @@
 #include "controller/node/persist.h"
 #include "controller/node/retire.h"
 #include "controller/overlay/liveness.h"
+#include "controller/overlay/orphan.h"
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/rehome.h"
 
@@ -102,6 +105,29 @@ static struct node *doom(struct controller *c, struct departure *leaving, int id
 	return n;
 }
 
+/* What is being created below them by its link, and is none of them: its place has changed since.
+ * Then they are looked at anew, as others may have waited for that. */
+static void kill_fail_creations(struct controller *c, const struct request *r, struct tree_ids *ids)
+{
+	struct error err;
+
+	error_set(&err, ERR_PARENT_UNAVAILABLE, "node %d was killed", r->node);
+	for (size_t i = 0; i < ids->count; i++) {
+		const struct node *n = node_find(c->nodes, ids->items[i]);
+		struct node *kid;
+		struct node *next;
+		if (!n)
+			continue;
+		DL_FOREACH_SAFE2(n->link.kids, kid, next, link.kid_next)
+		{
+			if (node_is_new(kid) && !tree_below(c->tree, kid->id, r->node))
+				create_failed(c, kid, &err);
+		}
+	}
+	tree_ids_free(ids);
+	tree_subtree(c->tree, r->node, ids);
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -159,6 +185,7 @@ static void kill_start(struct controller *c, struct request *r)
 		return;
 	}
 	r->phase = PHASE_SENT;
+	kill_fail_creations(c, r, &k->ids);
 	count = k->ids.count;
 	doomed = mem_new_array(count, sizeof *doomed);
 	leaving = begin_departure(c, r);
@@ -166,6 +193,8 @@ static void kill_start(struct controller *c, struct request *r)
 	for (size_t i = 0; i < count; i++)
 		doomed[i] = doom(c, leaving, k->ids.items[i]);
 	placement_remove(c, r->node);
+	for (size_t i = 0; i < count; i++)
+		orphan_parent_removed(c, doomed[i]);
 	/* Leaves first, for the links too. */
 	for (size_t i = count; i-- > 0;) {
 		if (node_is_new(doomed[i]))

@@ -32,6 +32,12 @@ int placement_choose(struct controller *c, int id, const int *parent, struct tre
 	return c->lifecycle->topology->place(c->tree, &request, edits, err);
 }
 
+int placement_move(const struct controller *c, int id, int parent, struct tree_edits *edits,
+                   struct error *err)
+{
+	return topology_move(c->lifecycle->topology, c->tree, id, parent, edits, err);
+}
+
 void placement_apply(struct controller *c, const struct tree_edits *edits)
 {
 	struct error err;

@@ -15,4 +15,8 @@ void placement_remove(struct controller *c, int id);
 /* A node whose creation failed leaves the tree; what stood below it moves to its parent. */
 void placement_withdraw(struct controller *c, int id);
 
+/* Where a node that is there goes under `parent`: as topology_move(). */
+int placement_move(const struct controller *c, int id, int parent, struct tree_edits *edits,
+                   struct error *err);
+
 #endif

@@ -118,25 +118,30 @@ static struct node_label *label_get(struct node *n)
 	return n->label;
 }
 
-int names_set_name(struct controller *c, struct node *n, const char *name, struct error *err)
+int names_check(const struct controller *c, const struct node *n, const char *name,
+                struct error *err)
+{
+	const struct node_name *entry = name ? name_find(c, name) : NULL;
+
+	if (entry && entry->node && entry->node != n)
+		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
+		                 name);
+	return 0;
+}
+
+void names_set_name(struct controller *c, struct node *n, const char *name)
 {
 	struct node_name *entry = name ? name_get(c, name) : NULL;
 
-	if (entry && entry->node == n)
-		return 0;
-	if (entry && entry->node)
-		return error_set(err, ERR_NAME_TAKEN, "node %d has the name '%s'", entry->node->id,
-		                 name);
+	if ((entry && entry->node == n) || (!entry && !n->label))
+		return;
 	if (n->label && n->label->entry)
 		name_leave(c, n);
-	if (!entry && !n->label)
-		return 0;
 	if (entry)
 		entry->node = n;
 	label_get(n)->entry = entry;
 	free(n->label->name);
 	n->label->name = name ? mem_string(name) : NULL;
-	return 0;
 }
 
 void names_set_group(struct controller *c, struct node *n, const char *group)
@@ -160,8 +165,9 @@ void names_set_group(struct controller *c, struct node *n, const char *group)
 int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
                 struct error *err)
 {
-	if (names_set_name(c, n, name, err))
+	if (names_check(c, n, name, err))
 		return -1;
+	names_set_name(c, n, name);
 	names_set_group(c, n, group);
 	return 0;
 }

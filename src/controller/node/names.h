@@ -63,8 +63,11 @@ int name_check(const char *what, const char *text, struct error *err);
  * ERR_NAME_TAKEN that says who has the name: nothing has changed. */
 int names_enter(struct controller *c, struct node *n, const char *name, const char *group,
                 struct error *err);
-/* The node of the table gets another name, copied; NULL: it has none. The same error. */
-int names_set_name(struct controller *c, struct node *n, const char *name, struct error *err);
+/* May the node have that name? Else the same error. */
+int names_check(const struct controller *c, const struct node *n, const char *name,
+                struct error *err);
+/* The node of the table gets another name, copied, which it may have; NULL: it has none. */
+void names_set_name(struct controller *c, struct node *n, const char *name);
 /* The node of the table comes to another group, copied; NULL: to none. What came to it as one of
  * the former stays with it. */
 void names_set_group(struct controller *c, struct node *n, const char *group);

@@ -4,7 +4,8 @@
  *
  * Two trees run through the nodes: the logical one (struct tree, by id), which users see, and the
  * links as they are at this moment (`up`, `kids`), by which messages travel. The links mend towards
- * the logical tree; a node's upper link ends are always its logical ancestors.
+ * the logical tree: where no node has changed its place there lately, a node's upper link ends are
+ * its logical ancestors.
  */
 #ifndef CONTROLLER_NODE_NODE_H
 #define CONTROLLER_NODE_NODE_H

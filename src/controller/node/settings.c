@@ -13,7 +13,7 @@ static const char *const declared_names[] = {
 };
 
 /* By their bits. */
-static const char *const change_names[] = {"restart",  "name",    "group",
+static const char *const change_names[] = {"parent",   "restart", "name",           "group",
                                            "declared", "on_hang", "hang_timeout_ms"};
 
 _Static_assert(1 << (ARRAY_SIZE(change_names) - 1) == CHANGE_HANG_TIMEOUT, "a name for each bit");

@@ -67,6 +67,28 @@ void orphan_parent_lost(struct controller *c, struct node *lost)
 	rehome_retarget(c, lost);
 }
 
+void orphan_parent_removed(struct controller *c, struct node *removed)
+{
+	struct node *n;
+	struct node *next;
+
+	DL_FOREACH_SAFE2(removed->link.kids, n, next, link.kid_next)
+	{
+		if (n->record.phase == REGISTRY_DOOMED)
+			continue;
+		if (node_has_joined(n)) {
+			set_orphaned(c, n, "its parent is removed");
+			continue;
+		}
+		/* A new life cannot join there. */
+		if (n->worker.process)
+			process_signal(n->worker.process, SIGKILL);
+		node_part(n, &c->overlay->top);
+		node_join(n, NULL, &c->overlay->top);
+	}
+	rehome_retarget(c, removed);
+}
+
 /* A node of a former dtreed gets ADOPT before anything else. */
 static void introduce(struct controller *c, struct node *n)
 {

@@ -23,6 +23,9 @@ void orphan_recall(struct controller *c, struct node *n, const char *why);
 /* The node died, fell silent or is being stopped: its children are told to come, and moves to it
  * get another goal. */
 void orphan_parent_lost(struct controller *c, struct node *lost);
+/* The node, of which no other is logically below, is about to leave the table: what is linked below
+ * it, and stays, comes to the controller, and moves to it get another goal. */
+void orphan_parent_removed(struct controller *c, struct node *removed);
 /*
  * A node came to the controller with a new link. Requests that it and those below it have not
  * answered are sent again, and it moves to where it belongs. A node that was silent gets its

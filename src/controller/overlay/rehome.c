@@ -104,7 +104,8 @@ void rehome_node(struct controller *c, struct node *n)
 		return;
 	goal = rehome_goal(c, n);
 	to = node_find(c->nodes, goal);
-	if (goal == node_link_parent(n) || node_unreachable(to) || crosses(c, n, to))
+	if (goal == node_link_parent(n) || node_unreachable(to) || node_is_above(to, n) ||
+	    crosses(c, n, to))
 		return;
 	order(c, n, goal);
 }
@@ -223,6 +224,15 @@ void rehome_linked(struct controller *c, struct node *n)
 	n->link.move.leaving = true;
 }
 
+/* Where its link may lead now. A goal may still hang below the node, if both have other places in
+ * the logical tree than they had: the node moves there once that has moved. */
+static int rehome_goal_now(const struct controller *c, const struct node *n)
+{
+	int goal = rehome_goal(c, n);
+
+	return node_is_above(node_find(c->nodes, goal), n) ? NODE_CONTROLLER : goal;
+}
+
 void rehome_retarget(struct controller *c, const struct node *lost)
 {
 	struct node *n;
@@ -232,7 +242,7 @@ void rehome_retarget(struct controller *c, const struct node *lost)
 		if (n->link.move.to != lost->id)
 			continue;
 		n->link.move.orders = 0;
-		order(c, n, rehome_goal(c, n));
+		order(c, n, rehome_goal_now(c, n));
 	}
 }
 

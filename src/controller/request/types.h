@@ -51,18 +51,20 @@ struct create_request {
 
 /* A bit for each thing that can be changed of a node that is there. */
 enum node_change {
-	CHANGE_RESTART = 1 << 0,
-	CHANGE_NAME = 1 << 1,
-	CHANGE_GROUP = 1 << 2,
-	CHANGE_DECLARED = 1 << 3,
-	CHANGE_ON_HANG = 1 << 4,
-	CHANGE_HANG_TIMEOUT = 1 << 5,
+	CHANGE_PARENT = 1 << 0,
+	CHANGE_RESTART = 1 << 1,
+	CHANGE_NAME = 1 << 2,
+	CHANGE_GROUP = 1 << 3,
+	CHANGE_DECLARED = 1 << 4,
+	CHANGE_ON_HANG = 1 << 5,
+	CHANGE_HANG_TIMEOUT = 1 << 6,
 };
 
 /* See controller_change(). */
 struct change_request {
 	int id;
 	unsigned what; /* enum node_change: what is given; all else stays as it is */
+	int parent;    /* NODE_CONTROLLER or an id; it need not be available */
 	struct node_settings settings;
 };
 
@@ -196,7 +198,7 @@ struct diagnosis {
 struct outcome {
 	struct error error;  /* code ERR_NONE: it was done */
 	int id;              /* the node */
-	int parent;          /* create: where it was put */
+	int parent;          /* create: where it was put; change: where it is */
 	unsigned changed;    /* change: enum node_change */
 	pid_t pid;           /* create, start, restart */
 	bool available;      /* ping */

@@ -75,6 +75,11 @@ Test(verbs, change_takes_a_node_and_what_is_to_be)
 	      "\"params\":{\"id\":10,\"on_hang\":\"restart\",\"hang_timeout_ms\":200}");
 	refuses("create 10 --hang-timeout 0",
 	        "--hang-timeout '0' is not an integer from 1 to 86400000");
+	sends("change 10 --parent -1", "\"params\":{\"id\":10,\"parent\":-1}");
+	sends("change 10 --parent=@y --name z",
+	      "\"params\":{\"id\":10,\"parent\":\"@y\",\"name\":\"z\"}");
+	refuses("change 10 --parent=", "parent");
+	refuses("change 10 --parent 5x", "5x");
 	refuses("change", "usage: change ID");
 	refuses("change 10", "usage: change ID");
 	refuses("change --name x", "usage: change ID");

@@ -54,7 +54,7 @@ REQUESTS = {
     "start": [("stop", {"id": 10}), ("start", {"id": 10})],
     "stop": [("stop", {"id": 10})],
     "restart": [("restart", {"id": 10})],
-    "change": [("change", {"id": 10, "restart": "always", "name": "store"})],
+    "change": [("change", {"id": 11, "parent": -1, "name": "store"})],
     "cancel": [("cancel", {"request": 1})],
     "tree": [("tree", {})],
     "services": [("services", {})],

@@ -80,6 +80,21 @@ Test(sweep, goes_to_a_node_below_one_that_is_not_in_its_set)
 	cr_assert_eq(sweep_sent_count(6), 1);
 }
 
+Test(sweep, goes_to_no_head_below_which_hangs_what_has_moved_elsewhere)
+{
+	const int some[] = {5, 7};
+
+	/* The link of 6 leads to 5, and its place is below the controller. */
+	sweep_link_below();
+	start(some, ARRAY_SIZE(some));
+	cr_assert_eq(sweep_sent_count(5), 0);
+	cr_assert_eq(sweep_sent_count(7), 1);
+	say_nothing(7, 0, FLAG_LAST);
+	await_rest();
+	sweep_alone(sweep, node_find(world.nodes, 5));
+	cr_assert_eq(sweep_sent_count(5), 1);
+}
+
 Test(sweep, rests_when_each_head_has_said_its_last)
 {
 	start(all, ARRAY_SIZE(all));

@@ -2,6 +2,7 @@
 #include "controller/lifecycle/change.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -227,5 +228,256 @@ Test(change, ends_with_the_node)
 	fakes_written();
 	fakes_end(3, "signal 9 (Killed)");
 	fakes_written();
+	session_close(other);
+}
+
+static void ask_move(int id, int parent)
+{
+	answer = (struct answer){0};
+	controller_change(
+	    fakes.session,
+	    &(struct change_request){.id = id, .what = CHANGE_PARENT, .parent = parent},
+	    fakes_answer, &answer);
+	fakes_turn();
+}
+
+Test(change, of_the_parent_moves_all_below_it_and_is_recorded)
+{
+	fakes_create(2, 3);
+	fakes_create(NODE_CONTROLLER, 4);
+	ask_move(2, 4);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 2), 4);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 3), 2);
+	cr_assert_eq(fakes_row(2)->parent, 4);
+	cr_assert_gt(fakes_row(2)->order, fakes_row(4)->order);
+	/* The link of what moved follows; those below it stay. */
+	cr_assert_eq(fakes_node(2)->link.state, LINK_MOVING);
+	cr_assert_eq(fakes_node(2)->link.move.to, 4);
+	cr_assert_eq(fakes_node(3)->link.state, LINK_UP);
+	cr_assert_eq(answer.calls, 0);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(answer.outcome.parent, 4);
+	cr_assert(published.has_parent && published.parent == 4);
+	ask_move(2, 4);
+	assert_done(0);
+	cr_assert_eq(answer.outcome.parent, 4);
+}
+
+Test(change, of_the_parent_names_what_cannot_be)
+{
+	ask_move(1, 2);
+	assert_refused(ERR_PARAMS, "node 1 cannot go under node 2, which is below it");
+	ask_move(1, 9);
+	assert_refused(ERR_PARENT_NOT_FOUND, "no node 9");
+	answer = (struct answer){0};
+	controller_change(fakes.session,
+	                  &(struct change_request){.id = 2,
+	                                           .what = CHANGE_PARENT | CHANGE_NAME,
+	                                           .parent = 9,
+	                                           .settings.name = "store"},
+	                  fakes_answer, &answer);
+	fakes_turn();
+	assert_refused(ERR_PARENT_NOT_FOUND, "no node 9");
+	cr_assert_null(node_name(fakes_node(2)));
+}
+
+Test(change, of_the_parent_waits_for_one_that_is_being_created)
+{
+	struct answer created = {0};
+
+	controller_create(fakes.session, &(struct create_request){.id = 3}, fakes_answer, &created);
+	ask_move(2, 3);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 2), 1);
+	fakes_written();
+	fakes_end(3, "exit status 1");
+	fakes_written();
+	cr_assert_neq(created.outcome.error.code, ERR_NONE);
+	assert_refused(ERR_PARENT_NOT_FOUND, "no node 3");
+	cr_assert_eq(tree_parent(fakes.controller->tree, 2), 1);
+}
+
+Test(change, of_the_parent_may_lead_below_a_dead_one)
+{
+	ask(1, CHANGE_RESTART, (struct node_settings){.restart = "no"});
+	assert_done(CHANGE_RESTART);
+	fakes_create(NODE_CONTROLLER, 3);
+	fakes_end(1, "signal 9 (Killed)");
+	ask_move(3, 1);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 3), 1);
+	cr_assert_eq(fakes_node(3)->link.state, LINK_UP);
+	cr_assert_eq(node_link_parent(fakes_node(3)), NODE_CONTROLLER);
+}
+
+/* 3 has its place below 2, and its link below 1 yet. */
+static void move_away(void)
+{
+	fakes_create(1, 3);
+	fakes_create(3, 4);
+	ask_move(3, NODE_CONTROLLER);
+	cr_assert_eq(fakes_node(3)->link.up, fakes_node(1));
+}
+
+Test(change, of_the_parent_outlives_the_kill_of_the_former)
+{
+	struct answer killed = {0};
+
+	move_away();
+	controller_kill(fakes.session, 1, fakes_answer, &killed);
+	fakes_turn();
+	cr_assert_null(fakes_node(1));
+	cr_assert_null(fakes_node(2));
+	cr_assert_eq(fakes_node(3)->link.state, LINK_ORPHANED);
+	cr_assert_eq(fakes_process(3)->signal, SIGUSR1);
+	cr_assert_eq(fakes_node(4)->link.state, LINK_UP);
+	cr_assert_null(controller_valid(fakes.controller));
+	fakes_written();
+}
+
+Test(change, of_the_parent_of_a_dead_node_outlives_the_kill_of_the_former)
+{
+	struct answer killed = {0};
+
+	fakes_create(1, 3);
+	ask(3, CHANGE_RESTART, (struct node_settings){.restart = "no"});
+	assert_done(CHANGE_RESTART);
+	fakes_end(3, "signal 9 (Killed)");
+	ask_move(3, NODE_CONTROLLER);
+	controller_kill(fakes.session, 1, fakes_answer, &killed);
+	fakes_turn();
+	cr_assert_eq(fakes_node(3)->life, LIFE_DEAD);
+	cr_assert_null(fakes_node(3)->link.up);
+	fakes_written();
+}
+
+Test(change, of_the_parent_gets_another_goal_where_that_is_killed)
+{
+	struct answer killed = {0};
+
+	fakes_create(NODE_CONTROLLER, 3);
+	ask_move(3, 2);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(fakes_node(3)->link.move.to, 2);
+	/* It moves there still, and belongs elsewhere. */
+	ask_move(3, NODE_CONTROLLER);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(fakes_node(3)->link.move.to, 2);
+	controller_kill(fakes.session, 2, fakes_answer, &killed);
+	fakes_turn();
+	cr_assert_eq(fakes_node(3)->link.move.to, NODE_CONTROLLER);
+	fakes_written();
+}
+
+static void store(int id, int parent, uint64_t order)
+{
+	fakes.rows[fakes.stored++] = (struct registry_row){.data_id = (uint32_t)id,
+	                                                   .id = id,
+	                                                   .phase = REGISTRY_KEPT,
+	                                                   .parent = parent,
+	                                                   .slot = SLOT_ANY,
+	                                                   .order = order,
+	                                                   .service = "dict",
+	                                                   .restart = "no",
+	                                                   .incarnation = (uint32_t)id,
+	                                                   .life = REGISTRY_LIFE_STOPPED,
+	                                                   .declared = "undeclared",
+	                                                   .cause = ""};
+}
+
+TestSuite(changed, .timeout = 60, .fini = fakes_tear_down);
+
+/* 2 has come to 3 when it had 4 below it; 5 came to 2 later. */
+Test(changed, children_keep_their_order_under_the_next_dtreed)
+{
+	static const int order[] = {1, 3, 2, 4, 5};
+	struct tree_ids ids = {0};
+
+	store(1, NODE_CONTROLLER, 1);
+	store(4, 2, 2);
+	store(3, NODE_CONTROLLER, 3);
+	store(2, 3, 4);
+	store(5, 2, 5);
+	fakes_set_up();
+	tree_subtree(fakes.controller->tree, NODE_CONTROLLER, &ids);
+	cr_assert_eq(ids.count, ARRAY_SIZE(order));
+	for (size_t i = 0; i < ids.count; i++)
+		cr_assert_eq(ids.items[i], order[i], "%d", ids.items[i]);
+	cr_assert_eq(fakes_node(2)->declared, NODE_UNDECLARED);
+	tree_ids_free(&ids);
+}
+
+static void change_set_up_list(void)
+{
+	fakes_set_up_with("list", "always");
+	fakes_create(NODE_CONTROLLER, 1);
+	fakes_create(1, 2);
+	fakes_create(2, 3);
+}
+
+TestSuite(change_list, .timeout = 60, .init = change_set_up_list, .fini = change_tear_down);
+
+Test(change_list, moves_one_node_and_records_all_that_close_up)
+{
+	ask_move(1, 3);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 2), NODE_CONTROLLER);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 3), 2);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 1), 3);
+	for (int id = 1; id <= 3; id++)
+		cr_assert_eq(fakes_row(id)->parent, tree_parent(fakes.controller->tree, id));
+	/* Its goal hangs below it, until 2, which is above that, has moved. */
+	cr_assert_eq(fakes_node(1)->link.state, LINK_UP);
+	cr_assert_eq(fakes_node(2)->link.state, LINK_MOVING);
+	cr_assert_eq(fakes_node(2)->link.move.to, NODE_CONTROLLER);
+}
+
+Test(change_list, takes_a_creation_along_whose_place_has_changed)
+{
+	struct answer created = {0};
+	struct answer killed = {0};
+	struct session *other = session_open(fakes.controller);
+
+	/* 4 is to join behind 3, and stands behind 2 when 3 has gone to the head. */
+	controller_create(other, &(struct create_request){.id = 4, .has_parent = true, .parent = 3},
+	                  fakes_answer, &created);
+	fakes_written();
+	ask_move(3, NODE_CONTROLLER);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(tree_parent(fakes.controller->tree, 4), 2);
+	ask_move(3, 4);
+	fakes_written();
+	cr_assert_eq(answer.calls, 0, "4 is being created");
+	fakes_join(4);
+	fakes_written();
+	cr_assert_eq(created.outcome.error.code, ERR_NONE);
+	assert_done(CHANGE_PARENT);
+	controller_kill(other, 3, fakes_answer, &killed);
+	fakes_turn();
+	session_close(other);
+	cr_assert_not_null(fakes_node(4));
+	fakes_written();
+}
+
+Test(change_list, ends_a_creation_whose_link_would_be_below_a_killed_one)
+{
+	struct answer created = {0};
+	struct answer killed = {0};
+	struct session *other = session_open(fakes.controller);
+
+	controller_create(other, &(struct create_request){.id = 4, .has_parent = true, .parent = 2},
+	                  fakes_answer, &created);
+	fakes_written();
+	/* 1, 4, 3, 2: the link of 4 is awaited at 2. */
+	ask_move(2, 3);
+	assert_done(CHANGE_PARENT);
+	cr_assert_eq(fakes_node(4)->link.up, fakes_node(2));
+	controller_kill(fakes.session, 2, fakes_answer, &killed);
+	fakes_turn();
+	fakes_written();
+	cr_assert_eq(created.calls, 1);
+	cr_assert_eq(created.outcome.error.code, ERR_PARENT_UNAVAILABLE);
+	cr_assert_null(fakes_node(2));
+	cr_assert_null(fakes_node(4));
+	cr_assert_not_null(fakes_node(3));
 	session_close(other);
 }

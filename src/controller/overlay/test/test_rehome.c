@@ -341,3 +341,46 @@ Test(rehome, what_hangs_above_a_new_node_is_looked_at)
 	cr_assert_eq(deep->link.state, LINK_MOVING);
 	cr_assert_eq(deep->link.move.to, 1);
 }
+
+/* 2 is linked below 1, and 3 below 2; in the tree 2 belongs below 3 now, which is below 1. */
+Test(rehome, nobody_moves_below_what_hangs_below_it_before_that_has_moved)
+{
+	struct node *n;
+
+	fixture_add(1, NODE_CONTROLLER);
+	n = fixture_add(2, 1);
+	fixture_add(3, 2);
+	fixture_place(3, 1);
+	fixture_place(2, 3);
+	rehome_node(&world, n);
+	cr_assert_eq(n->link.state, LINK_UP);
+	rehome_node(&world, fixture_find(3));
+	cr_assert_eq(fixture_find(3)->link.move.to, 1);
+	fixture_report(fixture_find(1), fixture_find(3), 2, REPORT_HERE);
+	rehome_left(&world, fixture_find(3), 2);
+	fixture_turn();
+	cr_assert_eq(n->link.state, LINK_MOVING);
+	cr_assert_eq(n->link.move.to, 3);
+}
+
+/* 2 moves from 1 to 4, which dies; next above that is 3, which is linked below 2 yet. */
+Test(rehome, a_move_gets_no_goal_that_hangs_below_the_node)
+{
+	struct node *n;
+	struct node *to;
+
+	fixture_add(1, NODE_CONTROLLER);
+	n = fixture_add(2, 1);
+	fixture_add(3, 2);
+	to = fixture_add(4, NODE_CONTROLLER);
+	fixture_place(2, 4);
+	rehome_node(&world, n);
+	cr_assert_eq(n->link.move.to, 4);
+	fixture_place(2, 1);
+	fixture_place(3, 1);
+	fixture_place(4, 3);
+	fixture_place(2, 4);
+	fixture_kill(to);
+	cr_assert_eq(rehome_goal(&world, n), 3);
+	cr_assert_eq(n->link.move.to, NODE_CONTROLLER);
+}
