@@ -36,6 +36,7 @@
 #include "base/program.h"
 #include "control/socket.h"
 #include "controller/controller.h"
+#include "daemon/check_config.h"
 #include "daemon/delegation.h"
 #include "daemon/event_lines.h"
 #include "daemon/instances.h"
@@ -350,20 +351,6 @@ static int dtreed_refuse(const struct mistakes *found)
 	return found->passing ? EXIT_FAILURE : EXIT_USAGE;
 }
 
-/* What is wrong was told. */
-static void dtreed_check(const struct dtreed *d)
-{
-	struct mistakes found = {0};
-	struct error err;
-	char *group = NULL;
-
-	delegation_find(d->config.control_group, &group, &err);
-	delegation_judge(group, false, &d->config.services, &found);
-	mistakes_warn(&found);
-	free(group);
-	config_print(&d->config, stdout);
-}
-
 static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 {
 	if (found->count)
@@ -373,7 +360,7 @@ static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 	else if (d->config.version)
 		puts("dtreed " PACKAGE_VERSION);
 	else if (d->config.check_config)
-		dtreed_check(d);
+		check_config_print(&d->source, &d->config);
 	else
 		return dtreed_serve(d);
 	return EXIT_SUCCESS;
@@ -383,6 +370,7 @@ int main(int argc, char **argv)
 {
 	struct dtreed d = {.passed = -1, .source = {.argc = argc, .argv = argv}};
 	struct mistakes found = {0};
+	struct confinement confinement;
 	struct error err;
 	int status;
 
@@ -391,7 +379,8 @@ int main(int argc, char **argv)
 	log_open("dtreed", LOG_LEVEL_INFO);
 	if (log_queue_start(&err))
 		log_warn("start", "%s", err.text);
-	reload_read(&d.source, &d.config, &found);
+	if (check_config_assume(&d.source, &confinement, &found) == 0)
+		reload_read(&d.source, &d.config, &found);
 	status = dtreed_obey(&d, &found);
 	config_free(&d.config);
 	mistakes_free(&found);

@@ -11,6 +11,7 @@
 #include "controller/node/saved.h"
 #include "daemon/delegation.h"
 #include "daemon/judge_services.h"
+#include "daemon/load.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
@@ -82,14 +83,26 @@ static int judge_program(const struct config *config, struct error *err)
 	return judge_worker(config->worker, err);
 }
 
+/* Does a service manager make it before a start (systemd.exec(5))? */
+static bool is_managed(const char *path, const char *variable)
+{
+	cleanup_free char *managed = config_managed_directory(variable);
+
+	return managed && strcmp(managed, path) == 0 && access(path, F_OK) && errno == ENOENT;
+}
+
 static int judge_runtime(const struct config *config, struct error *err)
 {
+	if (is_managed(config->runtime_dir, "RUNTIME_DIRECTORY"))
+		return 0;
 	return check_directory("runtime directory", config->runtime_dir,
 	                       config->private_tree ? S_IRWXG | S_IRWXO : OTHERS_WRITE, false, err);
 }
 
 static int judge_state(const struct config *config, struct error *err)
 {
+	if (is_managed(config->state_dir, "STATE_DIRECTORY"))
+		return 0;
 	return check_directory("state directory", config->state_dir, OTHERS_WRITE, true, err);
 }
 
@@ -142,7 +155,7 @@ static const struct {
     {"control-group", judge_group},
 };
 
-void judge_config(const struct config *config, struct mistakes *found)
+void judge_config(const struct config *config, const struct confinement *c, struct mistakes *found)
 {
 	bool known = config->runtime_dir && config->state_dir && config->socket && config->topology;
 
@@ -156,5 +169,6 @@ void judge_config(const struct config *config, struct mistakes *found)
 		mistakes_add(found, "%s: %s: %s", origin ? origin : SETTING_DEFAULT,
 		             rows[i].setting, err.text);
 	}
-	judge_services(&config->services, found);
+	confinement_judge(c, config, found);
+	judge_services(&config->services, c, found);
 }

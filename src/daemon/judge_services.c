@@ -114,10 +114,11 @@ static int judge_name(const struct identity *who, const char *name, struct error
 	                 path ? path : PATH_UNSET);
 }
 
-static void judge_user(const struct declaration *d, struct identity *who, struct mistakes *found)
+/* own: what this process may. */
+static void judge_user(const struct declaration *d, const struct confinement *own,
+                       struct identity *who, struct mistakes *found)
 {
 	const struct program_spec *s = &d->spec;
-	bool root = geteuid() == 0;
 	struct error err;
 	const struct {
 		const char *key;
@@ -131,11 +132,8 @@ static void judge_user(const struct declaration *d, struct identity *who, struct
 			continue;
 		if (rows[i].find(rows[i].text, who, &err))
 			mistakes_add(found, "%s: service %s: %s", origin, d->name, err.text);
-		else if (!root)
-			mistakes_add(found, "%s: service %s: only root can start a program with %s",
-			             origin, d->name, rows[i].key);
 	}
-	who->change = who->change && root;
+	who->change = who->change && own->users;
 }
 
 static void judge_command(const struct declaration *d, const struct identity *who,
@@ -203,11 +201,16 @@ static void judge_credentials(const struct declaration *d, struct mistakes *foun
 	}
 }
 
-void judge_services(const struct declarations *d, struct mistakes *found)
+void judge_services(const struct declarations *d, const struct confinement *c,
+                    struct mistakes *found)
 {
+	struct confinement own;
+
+	confinement_of_process(&own);
 	for (size_t i = 0; i < d->count; i++) {
 		struct identity who = {.change = false};
-		judge_user(d->items[i], &who, found);
+		judge_user(d->items[i], &own, &who, found);
+		confinement_judge_service(c, d->items[i], found);
 		judge_command(d->items[i], &who, found);
 		judge_directory(d->items[i], &who, found);
 		judge_environment(d->items[i], found);
@@ -218,8 +221,10 @@ void judge_services(const struct declarations *d, struct mistakes *found)
 void judge_services_warn(const struct declarations *d)
 {
 	struct mistakes found = {0};
+	struct confinement own;
 
-	judge_services(d, &found);
+	confinement_of_process(&own);
+	judge_services(d, &own, &found);
 	for (size_t i = 0; i < found.count; i++)
 		log_warn("config", "%s", found.texts[i]);
 	mistakes_free(&found);

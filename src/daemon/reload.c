@@ -35,13 +35,16 @@ void reload_read(struct reload_source *source, struct config *config, struct mis
 	    .configuration_directory = configuration,
 	    .worker = worker,
 	};
+	struct confinement own;
 	const char *origin;
 
 	config_load(source->argc, source->argv, &around, config, found);
 	origin = setting_origin(setting_find("worker", false), config);
 	source->worker_named = by_variable || (origin && strcmp(origin, SETTING_DEFAULT) != 0);
+	if (!source->confinement)
+		confinement_of_process(&own);
 	if (config->check_config)
-		judge_config(config, found);
+		judge_config(config, source->confinement ? source->confinement : &own, found);
 	if (!config->help && !config->version)
 		judge_libraries(&config->services, config->worker, found);
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
 
+#include "daemon/confinement.h"
 #include "daemon/load.h"
 #include "daemon/mistakes.h"
 #include "daemon/reconfigure.h"
@@ -12,7 +13,9 @@
 /* From where dtreed has its settings: the command line, the environment, the files. */
 struct reload_source {
 	int argc;
-	char **argv;       /* borrowed */
+	char **argv; /* borrowed */
+	const struct confinement
+	    *confinement;  /* what it may; borrowed. NULL: what this process may */
 	bool worker_named; /* the settings name the worker program; else it was found */
 };
 

@@ -157,8 +157,8 @@ class Configuration(Declared):
         if os.geteuid() == 0:
             self.assertEqual(self.check().returncode, 0, self.check())
             self.skipTest("is root")
-        self.refused((":4", "service a: only root can start a program with user"),
-                     (":5", "service a: only root can start a program with group"))
+        self.refused((":4", "service a: user: only root can start programs as others"),
+                     (":5", "service a: group: only root can start programs as others"))
 
     def test_a_start_warns_of_what_is_not_there(self):
         daemon = self.serve("[service a]\nprotocol = run\ncommand = no-such-program\n")
