@@ -24,7 +24,7 @@ class Journal(Case):
         return found[0]
 
     def test_each_fact_is_a_line_with_its_node(self):
-        self.set("slow-request = 100\n[service echo]\nprotocol = lines\ncommand = sh -c 'while "
+        self.set("slow-request = 100\nheartbeat = 200\n[service echo]\nprotocol = lines\ncommand = sh -c 'while "
                  "read line; do sleep 0.2; echo $line; done'\n")
         self.start()
         pid = dtree("create", 7, "--service", "echo").split()[1]

@@ -129,6 +129,24 @@ class Service(Case):
                               if re.match(rb"NOTIFY_|LISTEN_|WATCHDOG_|JOURNAL_", name)])
             self.assertIn(b"PATH", names)
 
+    def test_a_reload_ends_whether_the_configuration_is_taken_or_not(self):
+        before = self.start(1)
+
+        def reload():
+            ctl("kill", "-s", "HUP", "--kill-who=main", "dtreed")
+
+        self.set("max-nodes = 77\n")
+        reload()
+        wait_until(lambda: "max_nodes: 77" in dtree("status"), "the setting is in force")
+        wait_until(lambda: prop("ActiveState") == "active", "the reload has ended")
+        self.set("topology = ring\n")
+        reload()
+        wait_until(lambda: "topology 'ring' is none of" in journal("-p", "err", "-t", "dtreed"),
+                   "the mistake is told")
+        wait_until(lambda: prop("ActiveState") == "active", "the reload has ended")
+        self.assertIn("; 1 nodes, 0 unavailable", prop("StatusText"))
+        self.assertEqual(pids(), before)
+
     def test_a_newer_build_goes_on_with_the_nodes_of_the_former(self):
         before = self.start(2)
         dtree("exec", 1, "X", 5)
