@@ -33,39 +33,29 @@
 #include "base/log.h"
 #include "base/log_socket.h"
 #include "base/mem.h"
-#include "program/spec_file.h"
 #include "service/service.h"
-#include "wire/log_ring.h"
 #include "wire/worker_options.h"
 #include "worker/forkserver.h"
 #include "worker/library.h"
 #include "worker/log_retry.h"
 #include "worker/relay.h"
+#include "worker/service_source.h"
 
 /* More than the largest message. */
 #define MEMORY_RESERVE ((size_t)512 * 1024)
 
 /* What is declared: a program, or what a library has. While that is opened anything may happen. */
-static int configure_declared(const struct worker_options *o, struct work *work, struct error *err)
+static int configure_declared(const struct worker_options *o, struct relay_config *config,
+                              struct error *err)
 {
-	struct program_spec *spec = mem_new(sizeof *spec);
-	bool good = spec_file_read(o->service_file, o->service, spec, err) == 0;
+	char *runs = NULL;
 
-	work->service = NULL;
-	if (good && !spec->library) {
-		work->program = spec;
-		work->ring = o->log_ring ? log_ring_new(o->log_ring) : NULL;
-		return 0;
-	}
-	if (good) {
-		log_socket_word("opening library %s", spec->library);
-		work->service = library_open(spec->library, err);
-	}
-	if (work->service)
-		log_socket_word("%s", "");
-	program_spec_free(spec);
-	free(spec);
-	return work->service ? 0 : -1;
+	config->source = (struct service_source){
+	    .name = o->service, .file = o->service_file, .ring_path = o->log_ring};
+	if (service_source_read(&config->source, &config->work, &runs, err) < 0)
+		return -1;
+	service_source_taken(&config->source, runs);
+	return 0;
 }
 
 /* Fills the relay's configuration from the options: 0, or -1 where they name something that does
@@ -90,7 +80,7 @@ static int configure(const struct worker_options *o, struct relay_config *config
 	if (durability_find(o->durability, &config->durability))
 		return choice_refuse("durability", o->durability, durability_at, err);
 	if (o->service_file)
-		return configure_declared(o, &config->work, err);
+		return configure_declared(o, config, err);
 	if (!config->work.service)
 		return choice_refuse("service", o->service, service_name_at, err);
 	return 0;
@@ -180,7 +170,6 @@ static int live(struct ev_loop *loop, const struct worker_options *options,
 	ev_signal_stop(loop, &hangup);
 	relay_free(relay);
 	log_retry_free(retry);
-	log_ring_free(config->work.ring);
 	return rc;
 }
 

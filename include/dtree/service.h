@@ -11,10 +11,11 @@
  * nothing else. Between two feed() calls of one request the worker may serve other requests (of
  * other clients) on the same state.
  *
- * A plug-in is opened (dlopen(3)) by the workers of its nodes before they join the tree, and by a
- * process that judges it for dtreed when the configuration is read; never by dtreed itself. Its
- * constructors run then, on a thread that is the only one, with standard streams that are dtree's:
- * they may do what a program may, but a thread that they start blocks all signals first. What they
+ * A plug-in is opened (dlopen(3)) by the workers of its nodes before they join the tree, or while
+ * they work where the service is declared anew, and by a process that judges it for dtreed when the
+ * configuration is read; never by dtreed itself. Its constructors run then, on a thread that is the
+ * only one but in a worker that works, with standard streams that are dtree's: they may do what a
+ * program may, but a thread that they start blocks all signals first. What they
  * break is that node alone. The object is never closed: its destructors run when the worker ends
  * in order, and not where it is killed. Which plug-ins fit is told by `abi`, before any function is
  * called.

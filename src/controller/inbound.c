@@ -24,6 +24,7 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
+#include "controller/overlay/reload_word.h"
 #include "controller/overlay/report.h"
 
 /* Deaths of nodes that were taken over and not heard of count for so long after the start of dtreed
@@ -58,6 +59,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		/* In the table still: it is stopped, or the whole tree ends. */
 		if (n) {
 			n->worker.process = NULL;
+			reload_word_forget(c, n);
 			n->restart.joined = 0;
 			if (n->life != LIFE_STOPPING && !node_is_down(n))
 				node_set_life(n, LIFE_DEAD, cause);
@@ -75,6 +77,7 @@ void inbound_process_ended(void *arg, const struct process_tag *tag, const char 
 		create_failed(c, n, &err);
 	} else if (n && node_is_down(n)) {
 		n->worker.process = NULL;
+		reload_word_forget(c, n);
 		node_set_link(n, LINK_NONE, cause);
 		restart_failed(c, n, why);
 	} else if (n) {
@@ -181,6 +184,9 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_EVENT:
 		program_word_event(c, n, m);
 		break;
+	case MSG_RELOADED:
+		reload_word_take(c, n, m);
+		break;
 	case MSG_HELLO:
 	case MSG_WELCOME:
 	case MSG_HEARTBEAT:
@@ -200,6 +206,7 @@ static void hear(struct controller *c, const struct peer_name *from, struct node
 	case MSG_SWEEP:
 	case MSG_SWEPT:
 	case MSG_PROGRAM_SEEN:
+	case MSG_RELOAD:
 	case MSG_PROGRAM: /* on_message() has it */
 	case MSG_TYPES:
 		break; /* none of them goes up */

@@ -189,7 +189,7 @@ int reconfigure(const struct reconfigure_parts *parts, struct config *running, s
 	if (service_files_prepare(parts->files, &fresh->services, err))
 		return -1;
 	config_replace(running, fresh);
-	service_files_take(parts->files);
+	service_files_take(parts->files, &fresh->services);
 	log_level_parse(running->log_level, &level);
 	log_set_level(level);
 	control_limit(parts->control, (size_t)running->max_line, (size_t)running->max_clients);

@@ -127,10 +127,22 @@ int service_files_prepare(struct service_files *f, const struct declarations *fr
 	return 0;
 }
 
-void service_files_take(struct service_files *f)
+static const struct declaration *others_find(const struct declarations *d, const char *name)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->items[i]->name, name) == 0)
+			return d->items[i];
+	return NULL;
+}
+
+void service_files_take(struct service_files *f, const struct declarations *others)
 {
 	make_list(f);
 	for (size_t i = 0; i < f->declared->count; i++) {
+		const struct declaration *now = f->declared->items[i];
+		const struct declaration *was = others_find(others, now->name);
+		/* A node may have kept one that was not declared for a while. */
+		f->list[i].anew = !was || !program_spec_runs_same(&was->spec, &now->spec);
 		cleanup_free char *made = prepared_path(f, f->declared->items[i]->name);
 		cleanup_free char *path = file_path(f, f->declared->items[i]->name);
 		if (rename(made, path))

@@ -31,8 +31,9 @@ const struct declared_service *service_files_list(const struct service_files *f)
  */
 int service_files_prepare(struct service_files *f, const struct declarations *fresh,
                           struct error *err);
-/* The declarations have become those that were prepared: the files and the list do, too. */
-void service_files_take(struct service_files *f);
+/* The declarations have become those that were prepared, and were others: the files and the list
+ * do, too, which says what is anew for nodes. */
+void service_files_take(struct service_files *f, const struct declarations *others);
 /* Makes anew what is gone: 0, nothing was; 1, it is there again; -1, it cannot be made. */
 int service_files_renew(struct service_files *f, struct error *err);
 /* Removes those of services that are declared no longer and that no node has. */

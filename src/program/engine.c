@@ -200,14 +200,16 @@ static void engine_inherit(struct engine *e, struct engine *former)
 		call->engine = former;
 	}
 	DL_FOREACH_SAFE (former->waiting, call, next) {
+		/* What the new program cannot take is left to the former. */
+		call->engine = former;
+		if (call->input.used && !e->host->input)
+			continue;
 		HASH_DEL(former->table, call);
 		DL_DELETE(former->waiting, call);
 		call->kept = false;
+		call->engine = e;
 		HASH_ADD(hh, e->table, id, sizeof call->id, call);
 		DL_APPEND(e->waiting, call);
-		if (call->input.used && !e->host->input)
-			engine_fail(e, call, ANSWER_NOT_RUN,
-			            "the service takes no standard input any more", NULL);
 	}
 }
 
@@ -330,6 +332,15 @@ void engine_cancel(struct engine *e, uint64_t id)
 	if (call)
 		call_ends(call, "cancelled");
 	engine_pump(of);
+}
+
+size_t engine_formers(const struct engine *e)
+{
+	const struct engine *former;
+	size_t count;
+
+	LL_COUNT(e->formers, former, count);
+	return count;
 }
 
 void engine_adopted(struct engine *e)

@@ -60,6 +60,23 @@ void place_limit(const struct program_spec *spec, const struct program_node *nod
 	place_set(node->group, "cpu.weight", spec->cpu_weight);
 }
 
+static void place_clear(const struct program_node *node, const char *file, const char *text,
+                        int64_t former, int64_t now)
+{
+	if (former >= 0 && now < 0 && control_group_write(node->group, file, text))
+		log_debug("program", "%s: %s: %s", node->group, file, strerror(errno));
+}
+
+void place_unlimit(const struct program_spec *former, const struct program_spec *spec,
+                   const struct program_node *node)
+{
+	if (!node->group)
+		return;
+	place_clear(node, "memory.max", "max", former->memory_max, spec->memory_max);
+	place_clear(node, "pids.max", "max", former->tasks_max, spec->tasks_max);
+	place_clear(node, "cpu.weight", "100", former->cpu_weight, spec->cpu_weight);
+}
+
 /* A program whose group cannot be made runs without. */
 static void place_make_group(struct place *p, const struct program_spec *spec,
                              const struct program_node *node)

@@ -25,6 +25,9 @@ void place_kill(const struct place *p);
 /* Its process has ended. */
 void place_leave(struct place *p);
 
+/* The former limits that the service has no longer are none. */
+void place_unlimit(const struct program_spec *former, const struct program_spec *spec,
+                   const struct program_node *node);
 /* The limits of all processes of the node's programs together, as the service has them. */
 void place_limit(const struct program_spec *spec, const struct program_node *node);
 

@@ -2,6 +2,7 @@
 #include "program/program.h"
 
 #include "program/internal.h"
+#include "program/place.h"
 
 static const struct {
 	const struct host *host;
@@ -33,6 +34,7 @@ struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
 
 void program_reload(struct engine *e, struct program_spec *spec)
 {
+	place_unlimit(e->spec, spec, &e->node);
 	engine_replace(e, spec, protocols[spec->protocol].host);
 	program_begin(e);
 	engine_pump(e);

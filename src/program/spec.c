@@ -330,8 +330,7 @@ int program_spec_set(struct program_spec *s, const char *key, const char *value,
 	return 0;
 }
 
-/* What was set that counts for what runs: new memory. */
-static char *spec_runs(const struct program_spec *s)
+char *program_spec_runs(const struct program_spec *s)
 {
 	struct buffer text = {0};
 	const char *line = s->text;
@@ -350,8 +349,8 @@ static char *spec_runs(const struct program_spec *s)
 
 bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b)
 {
-	cleanup_free char *one = spec_runs(a);
-	cleanup_free char *other = spec_runs(b);
+	cleanup_free char *one = program_spec_runs(a);
+	cleanup_free char *other = program_spec_runs(b);
 
 	return strcmp(one, other) == 0;
 }

@@ -101,6 +101,8 @@ int program_spec_check(const struct program_spec *s, struct error *err);
 bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
                           struct error *err);
 
+/* All that was set on which what a node runs depends: new memory. */
+char *program_spec_runs(const struct program_spec *s);
 /* Would the same run for a node? Not what is said of a service, nor what dtreed does with it. */
 bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b);
 

@@ -42,6 +42,8 @@
 	    AT32(36, sweep.newest) AT(48, sweep.step_ms) AT(56, sweep.most)) \
 	ROW(PROGRAM_SEEN, "program seen", WAY_DOWN, false, \
 	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version)) \
+	ROW(RELOAD, "reload", WAY_DOWN, false, \
+	    AT(16, reload.controller_epoch) AT(32, reload.revision) AT32(48, reload.log_level)) \
 	ROW(PONG, "pong", WAY_UP, false, \
 	    AT(8, request) AT(16, pong.at.received) AT(24, pong.at.begun) AT(48, pong.at.ended) \
 	    AT(56, pong.at.answered)) \
@@ -60,7 +62,9 @@
 	ROW(PROGRESS, "progress", WAY_UP, true, AT(8, request)) \
 	ROW(TRACE, "trace", WAY_UP, true, \
 	    AT(8, request) AT(16, trace.in) AT(24, trace.left) AT(32, trace.back) \
-	    AT(48, trace.out) AT32(56, trace.pid))
+	    AT(48, trace.out) AT32(56, trace.pid)) \
+	ROW(RELOADED, "reloaded", WAY_UP, true, \
+	    AT(16, reloaded.controller_epoch) AT(32, reloaded.revision))
 /* clang-format on */
 
 #define NOTHING(place, member)

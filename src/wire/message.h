@@ -21,7 +21,7 @@
 #include "base/traceparent.h"
 #include "wire/bytes.h"
 
-#define MESSAGE_VERSION 4
+#define MESSAGE_VERSION 5
 #define MESSAGE_HEADER  ((size_t)64)
 
 /* No payload is larger; more is sent in parts. */
@@ -61,6 +61,7 @@ enum message_type {
 	MSG_SWEEP,   /* begins a sweep, which is passed on to every child unless FLAG_ALONE is set;
 	                payload: argument bytes */
 	MSG_PROGRAM_SEEN, /* the controller knows of the program as of a version */
+	MSG_RELOAD,       /* what it runs, and how much it logs, may be another from now on */
 
 	/* From a node to the controller. `node` and `incarnation` name the sender. */
 	MSG_PONG = 32,
@@ -80,6 +81,7 @@ enum message_type {
 	MSG_PROGRESS, /* how far a request has come; payload: one JSON object; may be lost */
 	MSG_TRACE,    /* where a request with FLAG_TRACED was at that node, just before its answer;
 	                 payload: see steps.h */
+	MSG_RELOADED, /* it has read that; FLAG_REFUSED: it keeps what it has; payload: why */
 	MSG_TYPES,
 };
 
@@ -242,6 +244,17 @@ struct msg_program_seen {
 	uint64_t controller_epoch;
 };
 
+struct msg_reload {
+	uint64_t revision; /* of what the controller has read; ascends */
+	uint64_t controller_epoch;
+	uint32_t log_level; /* an enum log_level, if it is known */
+};
+
+struct msg_reloaded {
+	uint64_t revision; /* this one, and older ones */
+	uint64_t controller_epoch;
+};
+
 struct msg_program {
 	uint64_t version; /* ascends in a life of the node */
 };
@@ -286,6 +299,8 @@ struct message {
 		struct msg_arrived arrived;
 		struct msg_report report;
 		struct msg_program_seen program_seen;
+		struct msg_reload reload;
+		struct msg_reloaded reloaded;
 		struct msg_program program;
 		struct msg_event event;
 	};

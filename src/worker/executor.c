@@ -23,7 +23,13 @@ static void service_free(void *runner)
 	runner_free(runner);
 }
 
+static int service_reload(void *runner, const struct work *work)
+{
+	return runner_reload(runner, work->service);
+}
+
 static const struct executor by_service = {
+    .reload = service_reload,
     .take = service_take,
     .unstore = service_unstore,
     .finish = service_finish,
@@ -61,7 +67,13 @@ static void program_adopted(void *runner)
 	program_runner_adopted(runner);
 }
 
+static int program_take_over(void *runner, const struct work *work)
+{
+	return program_runner_reload(runner, work->program);
+}
+
 static const struct executor by_program = {
+    .reload = program_take_over,
     .adopted = program_adopted,
     .takes_input = program_takes_input,
     .take = program_take,
@@ -69,6 +81,11 @@ static const struct executor by_program = {
     .finish = program_finish,
     .free = program_free,
 };
+
+bool executor_fits(const struct executor *e, const struct work *work)
+{
+	return e == (work->program ? &by_program : &by_service);
+}
 
 const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,
                                     const struct work *work, runner_update_fn *update, void *arg,

@@ -13,6 +13,8 @@
 #include "wire/message.h"
 #include "worker/runner.h"
 
+struct work;
+
 struct executor {
 	/* As runner_take() and so on. */
 	int (*take)(void *runner, const struct message *m);
@@ -23,6 +25,9 @@ struct executor {
 	bool (*takes_input)(void *runner);
 	/* Another dtreed has taken the node over. NULL: nothing is to be done. */
 	void (*adopted)(void *runner);
+	/* A work that executor_fits() takes the place of the present one: 0, and it is taken over;
+	 * -1: not now. No request fails by it. NULL: it never can. */
+	int (*reload)(void *runner, const struct work *work);
 };
 
 /* What a node is to run: one of the two. The service is borrowed for ever, the program taken over
@@ -36,6 +41,8 @@ struct work {
 	const char *credentials; /* of programs, as program_node has it; borrowed for ever */
 };
 
+/* Does it run works of that kind? */
+bool executor_fits(const struct executor *e, const struct work *work);
 /* Makes the runner of that work, and says how it is called. The node is copied; its strings are
  * borrowed for ever. */
 const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,

@@ -18,6 +18,9 @@
 /* While so many bytes of results are kept, this node runs nothing more. */
 #define STORED_MAX DTREE_RESULT_MAX
 
+/* Former programs that still have something to finish. */
+#define FORMERS_MAX 4
+
 /* A request of which parts are still to come. */
 struct half {
 	uint64_t id; /* the key */
@@ -124,6 +127,14 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
 void program_runner_adopted(struct program_runner *r)
 {
 	engine_adopted(r->engine);
+}
+
+int program_runner_reload(struct program_runner *r, struct program_spec *spec)
+{
+	if (engine_formers(r->engine) >= FORMERS_MAX)
+		return -1;
+	program_reload(r->engine, spec);
+	return 0;
 }
 
 static void half_drop(struct program_runner *r, struct half *half)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -35,6 +36,8 @@ struct relay {
 	struct traces *traces;
 	struct roster *roster;
 	struct program_reporter *programs;
+	struct work work; /* without what is run: where its programs are */
+	struct service_source source;
 	struct daemon_watch *daemon_watch;
 	ev_signal lost;   /* SIGUSR1: the parent is lost */
 	ev_signal finish; /* SIGUSR2: dtreed asks the node to finish */
@@ -170,6 +173,49 @@ static void adopt(struct relay *r, const struct parent *from, const struct messa
 	program_reporter_anew(r->programs, r->controller_epoch);
 }
 
+/* Is what the node runs what there is now? false: it can be asked again later. */
+static bool relay_reread(struct relay *r, struct error *err)
+{
+	struct work work = r->work;
+	char *runs = NULL;
+	int rc;
+
+	*err = (struct error){0};
+	if (!r->source.file)
+		return true;
+	if (!reply_cache_may_reload(r->cache))
+		return false;
+	rc = service_source_read(&r->source, &work, &runs, err);
+	if (rc <= 0)
+		return true;
+	if (reply_cache_reload(r->cache, &work)) {
+		service_source_refused(&work, runs);
+		return false;
+	}
+	service_source_taken(&r->source, runs);
+	log_info("relay", "node %d runs its service %s as it is declared now", r->id,
+	         r->source.name);
+	return true;
+}
+
+/* What is not answered is said again. */
+static void relay_reload(struct relay *r, const struct message *m)
+{
+	struct error err;
+
+	if (m->reload.controller_epoch != r->controller_epoch || r->finishing)
+		return;
+	if (log_level_known(m->reload.log_level))
+		log_set_level((enum log_level)m->reload.log_level);
+	if (relay_reread(r, &err))
+		relay_say(r, &(struct message){.type = MSG_RELOADED,
+		                               .flags = err.code ? FLAG_REFUSED : 0,
+		                               .reloaded.revision = m->reload.revision,
+		                               .reloaded.controller_epoch = r->controller_epoch,
+		                               .payload = err.code ? err.text : NULL,
+		                               .payload_size = err.code ? strlen(err.text) : 0});
+}
+
 static void relay_pong(struct relay *r, const struct message *m)
 {
 	uint64_t now = clock_ns();
@@ -238,6 +284,9 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_PROGRAM_SEEN:
 		program_reporter_seen(r->programs, m);
 		break;
+	case MSG_RELOAD:
+		relay_reload(r, m);
+		break;
 	case MSG_ADOPT:
 		adopt(r, from, m);
 		break;
@@ -257,6 +306,7 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 	case MSG_EVENT:
 	case MSG_PROGRESS:
 	case MSG_TRACE:
+	case MSG_RELOADED:
 	case MSG_TYPES:
 		break; /* these have no route */
 	}
@@ -353,6 +403,10 @@ struct relay *relay_new(struct ev_loop *loop, const struct relay_config *config,
 	r->id = config->id;
 	r->incarnation = config->incarnation;
 	r->controller_epoch = config->controller_epoch;
+	r->source = config->source;
+	r->work = config->work;
+	r->work.service = NULL;
+	r->work.program = NULL;
 	relay_watch_signal(r, &r->lost, SIGUSR1);
 	relay_watch_signal(r, &r->finish, SIGUSR2);
 	relay_watch_signal(r, &r->asked, SIGTERM);
@@ -384,6 +438,7 @@ void relay_free(struct relay *r)
 	reply_cache_free(r->cache);
 	program_reporter_free(r->programs);
 	traces_free(r->traces);
+	service_source_free(&r->source);
 	free(r);
 }
 

@@ -21,6 +21,7 @@
 #include "dtree/service.h"
 #include "wire/message.h"
 #include "worker/executor.h"
+#include "worker/service_source.h"
 
 /* The version of the messages between nodes and with dtreed. */
 #define RELAY_PROTOCOL MESSAGE_VERSION
@@ -28,12 +29,13 @@
 struct relay_config {
 	int id;
 	uint32_t incarnation;
-	uint64_t controller_epoch; /* the controller's */
-	const char *listen;        /* endpoint for children; borrowed for the call */
-	const char *controller;    /* where to go when the parent is lost; the same */
-	const char *link_key;      /* the file with the key of the links; NULL: they have none */
-	struct work work;          /* as executor_new() takes it */
-	const char *state_dir;     /* borrowed for ever; see dtree/service.h */
+	uint64_t controller_epoch;    /* the controller's */
+	const char *listen;           /* endpoint for children; borrowed for the call */
+	const char *controller;       /* where to go when the parent is lost; the same */
+	const char *link_key;         /* the file with the key of the links; NULL: they have none */
+	struct work work;             /* as executor_new() takes it */
+	struct service_source source; /* of the work; taken over */
+	const char *state_dir;        /* borrowed for ever; see dtree/service.h */
 	enum dtree_durability durability;
 	pid_t dtreed;
 	int lives;              /* where it holds its place; see daemon_watch.h */

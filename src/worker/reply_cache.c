@@ -1,5 +1,5 @@
 /*
- * Owns the entries and the runner. Invariants: a request has an entry from its EXEC until its
+ * Owns the entries and what serves them. Invariants: a request has an entry from its EXEC until its
  * answer is known to have arrived; the runner is given each byte of its arguments once and in
  * order.
  */
@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "wire/refusal.h"
 #include "worker/job_times.h"
+#include "worker/serving.h"
 
 /* A longer result is offered first and sent in parts, as the controller gives credit. What is
  * refused is not. */
@@ -32,8 +33,9 @@ struct entry {
 	bool traced;
 	struct msg_stamps at;
 	struct job_times times;
-	unsigned flags; /* of the answer */
-	char *text;     /* owned */
+	struct servant *servant; /* borrowed */
+	unsigned flags;          /* of the answer */
+	char *text;              /* owned */
 	size_t size;
 	size_t stored; /* counts in the runner's bound */
 	size_t sent;   /* of a large result */
@@ -41,8 +43,7 @@ struct entry {
 };
 
 struct reply_cache {
-	const struct executor *executor; /* of the runner */
-	void *runner;
+	struct serving *serving;
 	reply_cache_answer_fn *answer;
 	void *arg;             /* borrowed */
 	struct entry *entries; /* by age */
@@ -60,7 +61,8 @@ static struct entry *reply_cache_find(struct reply_cache *c, uint64_t request)
 static void reply_cache_forget(struct reply_cache *c, struct entry *e)
 {
 	HASH_DEL(c->entries, e);
-	c->executor->unstore(c->runner, e->stored);
+	servant_unstore(e->servant, e->stored);
+	servant_leave(e->servant, e->answered);
 	free(e->text);
 	free(e);
 }
@@ -73,10 +75,12 @@ static void reply_cache_settle(struct reply_cache *c, struct entry *e)
 		reply_cache_forget(c, e);
 		return;
 	}
-	c->executor->unstore(c->runner, e->stored);
+	servant_unstore(e->servant, e->stored);
 	free(e->text);
 	e->text = NULL;
 	e->size = e->stored = 0;
+	if (!e->answered)
+		servant_answered(e->servant);
 	e->answered = e->settled = true;
 }
 
@@ -138,7 +142,7 @@ static void say_progress(struct reply_cache *c, const struct job_update *update)
 	                                    .payload_size = strlen(update->progress)});
 }
 
-static void on_update(void *arg, const struct job_update *update)
+static void on_update(void *arg, struct servant *from, const struct job_update *update)
 {
 	struct reply_cache *c = arg;
 	struct entry *e = reply_cache_find(c, update->request);
@@ -149,7 +153,7 @@ static void on_update(void *arg, const struct job_update *update)
 		return;
 	}
 	if (!e || e->settled) {
-		c->executor->unstore(c->runner, update->size);
+		servant_unstore(from, update->size);
 		free(update->text);
 		return;
 	}
@@ -160,6 +164,7 @@ static void on_update(void *arg, const struct job_update *update)
 		return;
 	}
 	e->answered = true;
+	servant_answered(e->servant);
 	e->times = update->times;
 	e->at.begun = e->times.begun;
 	e->at.ended = e->times.ended;
@@ -175,6 +180,7 @@ static void reply_cache_refuse(struct reply_cache *c, struct entry *e, unsigned 
                                const char *why)
 {
 	e->answered = true;
+	servant_answered(e->servant);
 	e->at.begun = e->at.ended = e->at.answered = clock_ns();
 	e->flags = FLAG_REFUSED | flags;
 	e->text = mem_string(why);
@@ -190,18 +196,16 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 	rest.payload_size = m->payload_size - skip;
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
-	if (c->executor->take(c->runner, &rest))
+	if (servant_take(e->servant, &rest))
 		reply_cache_refuse(c, e, 0, "the worker cannot start a thread");
 }
 
 /* All arguments of a request whose input follows. */
 static void pass_on_input(struct reply_cache *c, struct entry *e, const struct message *m)
 {
-	const struct executor *executor = c->executor;
-
 	e->input = true;
-	if (executor->takes_input && executor->takes_input(c->runner))
-		executor->take(c->runner, m);
+	if (servant_takes_input(e->servant))
+		servant_take(e->servant, m);
 	else
 		reply_cache_refuse(c, e, FLAG_LATE,
 		                   "the service takes no standard input: it is no program of "
@@ -254,6 +258,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	e->serial = m->exec.serial;
 	e->at.received = clock_ns();
 	e->traced = m->flags & FLAG_TRACED;
+	e->servant = serving_begin(c->serving);
 	HASH_ADD(hh, c->entries, request, sizeof e->request, e);
 	if (m->flags & FLAG_INPUT)
 		pass_on_input(c, e, m);
@@ -263,7 +268,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 
 static void reply_cache_cancel(struct reply_cache *c, struct entry *e, const struct message *m)
 {
-	if (e && !e->answered && c->executor->take(c->runner, m) == 0)
+	if (e && !e->answered && servant_take(e->servant, m) == 0)
 		return; /* the runner answers FLAG_LATE, or has answered just now */
 	if (e && !entry_is_large(e)) {
 		say_answer(c, e);
@@ -331,7 +336,7 @@ struct reply_cache *reply_cache_new(struct ev_loop *loop, const struct dtree_nod
 
 	c->answer = answer;
 	c->arg = arg;
-	c->executor = executor_new(loop, node, work, on_update, c, &c->runner);
+	c->serving = serving_new(loop, node, work, on_update, c);
 	return c;
 }
 
@@ -339,7 +344,7 @@ void reply_cache_free(struct reply_cache *c)
 {
 	while (c->entries)
 		reply_cache_forget(c, c->entries);
-	c->executor->free(c->runner);
+	serving_free(c->serving);
 	free(c);
 }
 
@@ -349,16 +354,25 @@ void reply_cache_adopt(struct reply_cache *c)
 
 	while ((e = c->entries)) {
 		if (!e->complete && !e->answered)
-			c->executor->take(c->runner, &(struct message){.type = MSG_CANCEL,
-			                                               .request = e->request});
+			servant_take(e->servant,
+			             &(struct message){.type = MSG_CANCEL, .request = e->request});
 		reply_cache_forget(c, e);
 	}
 	c->settled = 0;
-	if (c->executor->adopted)
-		c->executor->adopted(c->runner);
+	serving_adopted(c->serving);
 }
 
 void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg)
 {
-	c->executor->finish(c->runner, done, arg);
+	serving_finish(c->serving, done, arg);
+}
+
+bool reply_cache_may_reload(const struct reply_cache *c)
+{
+	return serving_may_reload(c->serving);
+}
+
+int reply_cache_reload(struct reply_cache *c, const struct work *work)
+{
+	return serving_reload(c->serving, work);
 }

@@ -10,6 +10,7 @@
 #define WORKER_REPLY_CACHE_H
 
 #include <ev.h>
+#include <stdbool.h>
 
 #include "dtree/service.h"
 #include "wire/message.h"
@@ -34,6 +35,9 @@ void reply_cache_take(struct reply_cache *c, const struct message *m);
 /* Another controller, which knows none of the requests, has taken over. Complete requests still
  * run, and get no answer; partly sent ones are cancelled. */
 void reply_cache_adopt(struct reply_cache *c);
+/* As serving_may_reload() and serving_reload(). */
+bool reply_cache_may_reload(const struct reply_cache *c);
+int reply_cache_reload(struct reply_cache *c, const struct work *work);
 /* As runner_finish(): answers leave before `done` is called. */
 void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg);
 

@@ -54,7 +54,8 @@ struct sleep {
 struct runner {
 	struct ev_loop *loop; /* borrowed */
 	struct scheduler *scheduler;
-	const struct dtree_service *service; /* borrowed */
+	const struct dtree_service *service; /* borrowed; the thread asks the scheduler */
+	bool replacing;                      /* another one was handed over, and does not run yet */
 	runner_update_fn *on_update;
 	void *arg; /* borrowed */
 	ev_async wake;
@@ -148,9 +149,10 @@ static bool runner_collect(struct runner *r, struct scheduler *scheduler, const 
 	return finishing;
 }
 
-static void batch_add(struct runner *r, struct batch *batch, const struct job_update *update)
+static void batch_add(struct runner *r, struct batch *batch, struct scheduler *scheduler,
+                      const struct job_update *update)
 {
-	if (!update->answered || !r->service->commit) {
+	if (!update->answered || !scheduler_commits(scheduler)) {
 		publish(r, update, 1);
 	} else {
 		batch->answers[batch->count++] = *update;
@@ -174,6 +176,16 @@ static void batch_leave(struct runner *r, struct batch *batch, struct scheduler 
 	batch->count = batch->bytes = batch->parts = 0;
 }
 
+static void runner_replace(struct runner *r, struct batch *batch, struct scheduler *scheduler)
+{
+	struct job_update update = {0};
+
+	if (batch->count)
+		batch_leave(r, batch, scheduler);
+	update.replaced = scheduler_replace(scheduler);
+	publish(r, &update, 1);
+}
+
 static void *runner_run(void *arg)
 {
 	struct runner *r = arg;
@@ -188,10 +200,14 @@ static void *runner_run(void *arg)
 		finishing = finishing || runner_collect(r, scheduler, &batch, &sleep, idle);
 		idle = !scheduler_step(scheduler, &update);
 		if (!idle)
-			batch_add(r, &batch, &update);
+			batch_add(r, &batch, scheduler, &update);
 		if (batch.count &&
 		    (idle || batch.parts >= BATCH_MOST || batch.bytes >= BATCH_BYTES))
 			batch_leave(r, &batch, scheduler);
+		if (scheduler_may_replace(scheduler)) {
+			runner_replace(r, &batch, scheduler);
+			idle = false;
+		}
 	}
 	scheduler_free(scheduler);
 	r->scheduler = NULL;
@@ -247,7 +263,12 @@ static void runner_on_wake(struct ev_loop *loop, ev_async *wake, int revents)
 	finished = r->finished;
 	pthread_mutex_unlock(&r->lock);
 	DL_FOREACH_SAFE (all, out, next) {
-		r->on_update(r->arg, &out->update);
+		if (out->update.replaced) {
+			r->service = out->update.replaced;
+			r->replacing = false;
+		} else {
+			r->on_update(r->arg, &out->update);
+		}
 		free(out);
 	}
 	if (finished)
@@ -336,8 +357,8 @@ static void hand_over(struct runner *r, const struct message *m)
 /* Decides whether a request may run on the loop, where it delays the links. */
 static bool is_quick(const struct runner *r, const struct message *m)
 {
-	return m->type == MSG_EXEC && m->flags & FLAG_LAST && m->payload_size < r->service->quick &&
-	       !r->service->commit;
+	return !r->replacing && m->type == MSG_EXEC && m->flags & FLAG_LAST &&
+	       m->payload_size < r->service->quick && !r->service->commit;
 }
 
 /* false: it must wait for earlier requests, or too many results are kept. */
@@ -366,6 +387,30 @@ int runner_take(struct runner *r, const struct message *m)
 	if (runner_start(r))
 		return -1;
 	hand_over(r, m);
+	return 0;
+}
+
+int runner_reload(struct runner *r, const struct dtree_service *service)
+{
+	struct job_part *part;
+
+	if (r->finishing || r->replacing)
+		return -1;
+	/* To destroy a state may take its time. */
+	if (!r->started && scheduler_has_state(r->scheduler) && runner_start(r))
+		return -1;
+	part = mem_new(sizeof *part);
+	part->type = MSG_RELOAD;
+	part->service = service;
+	if (!r->started) {
+		/* The scheduler is this thread's, and has no request. */
+		scheduler_add(r->scheduler, part, NULL);
+		r->service = scheduler_replace(r->scheduler);
+		return 0;
+	}
+	DL_APPEND(r->staged, part);
+	ev_prepare_start(r->loop, &r->turned);
+	r->replacing = true;
 	return 0;
 }
 

@@ -39,6 +39,10 @@ void runner_free(struct runner *r);
  * service thread cannot be started. Its update may be given before this returns. Nothing is
  * taken any more after runner_finish(). */
 int runner_take(struct runner *r, const struct message *m);
+/* Another service takes the place of the one at work, once no request is half sent to that; its
+ * state is committed and destroyed before the other's is made. Borrowed for ever. 0; -1: not now.
+ */
+int runner_reload(struct runner *r, const struct dtree_service *service);
 /* `size` bytes of results were freed: while there are too many, the node runs nothing more. */
 void runner_unstore(struct runner *r, size_t size);
 

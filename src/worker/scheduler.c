@@ -46,6 +46,9 @@ struct scheduler {
 	struct dtree_node node;
 	const struct dtree_service *service; /* borrowed */
 	void *state;                         /* the service's; NULL: there is none yet */
+	const struct dtree_service *coming;  /* that is to be run; NULL: no other; borrowed */
+	struct job_part *kept;               /* owned: of requests that wait for that */
+	size_t opened;                       /* requests with a handle */
 	struct job *table;
 	struct queue *queues;
 	struct queue *ring;
@@ -112,8 +115,10 @@ static void scheduler_drop(struct scheduler *s, struct job *job)
 		free(part);
 	}
 	job->parts = NULL;
-	if (job->handle)
+	if (job->handle) {
 		s->service->close(job->handle);
+		s->opened--;
+	}
 	queue_leave(s, job);
 	HASH_DEL(s->table, job);
 	free(job);
@@ -121,11 +126,16 @@ static void scheduler_drop(struct scheduler *s, struct job *job)
 
 void scheduler_free(struct scheduler *s)
 {
+	struct job_part *part;
 	struct job *job;
 	struct job *next;
 
 	HASH_ITER (hh, s->table, job, next) {
 		scheduler_drop(s, job);
+	}
+	while ((part = s->kept)) {
+		DL_DELETE(s->kept, part);
+		free(part);
 	}
 	if (s->state)
 		s->service->destroy(s->state);
@@ -159,12 +169,60 @@ static bool scheduler_cancel(struct scheduler *s, struct job *job, struct job_up
 	return true;
 }
 
+static bool scheduler_keeps(const struct scheduler *s, uint64_t request)
+{
+	const struct job_part *part;
+
+	DL_FOREACH (s->kept, part) {
+		if (part->request == request)
+			return true;
+	}
+	return false;
+}
+
+/* Of a request that waits for another service. true and *update: it is cancelled. */
+static bool scheduler_keep(struct scheduler *s, struct job_part *part, struct job_update *update)
+{
+	uint64_t request = part->request;
+	struct job_part *other;
+	struct job_part *next;
+
+	if (part->type != MSG_CANCEL) {
+		DL_APPEND(s->kept, part);
+		return false;
+	}
+	free(part);
+	DL_FOREACH_SAFE (s->kept, other, next) {
+		if (other->request != request)
+			continue;
+		DL_DELETE(s->kept, other);
+		free(other);
+	}
+	*update = (struct job_update){.request = request, .answered = true, .flags = FLAG_LATE};
+	return true;
+}
+
+static bool scheduler_is_kept(const struct scheduler *s, const struct job *job,
+                              const struct job_part *part)
+{
+	if (!s->coming || job)
+		return false;
+	return part->type == MSG_EXEC ? !part->last : scheduler_keeps(s, part->request);
+}
+
 bool scheduler_add(struct scheduler *s, struct job_part *part, struct job_update *update)
 {
 	struct job *job;
 	bool ended = false;
 
+	if (part->type == MSG_RELOAD) {
+		s->coming = part->service;
+		free(part);
+		return false;
+	}
 	HASH_FIND(hh, s->table, &part->request, sizeof part->request, job);
+	if (scheduler_is_kept(s, job, part))
+		return scheduler_keep(s, part, update);
 	if (part->type == MSG_CANCEL || (!job && part->type != MSG_EXEC)) {
 		/* Data for a request that was refused early is dropped. */
 		if (part->type == MSG_CANCEL)
@@ -271,8 +329,10 @@ static void run_part(struct scheduler *s, struct job *job, const struct job_part
 	if (job->traced)
 		scheduler_cost(&wait, &faults);
 	update->times = job->times;
-	if (!job->handle)
+	if (!job->handle) {
 		job->handle = scheduler_begin(s, part->deadline, update);
+		s->opened += job->handle != NULL;
+	}
 	if (job->handle)
 		feed(s, job->handle, part->bytes, part->size, part->last, update);
 	if (update->answered)
@@ -326,6 +386,41 @@ bool scheduler_step(struct scheduler *s, struct job_update *update)
 	else
 		ring_update(s, q);
 	return true;
+}
+
+bool scheduler_may_replace(const struct scheduler *s)
+{
+	return s->coming && !s->opened;
+}
+
+const struct dtree_service *scheduler_replace(struct scheduler *s)
+{
+	struct job_part *kept = s->kept;
+	struct job_part *part;
+	struct job_part *next;
+	struct job_update none;
+
+	if (s->state)
+		s->service->destroy(s->state);
+	s->state = NULL;
+	s->service = s->coming;
+	s->coming = NULL;
+	s->kept = NULL;
+	DL_FOREACH_SAFE (kept, part, next) {
+		part->prev = part->next = NULL;
+		scheduler_add(s, part, &none);
+	}
+	return s->service;
+}
+
+bool scheduler_has_state(const struct scheduler *s)
+{
+	return s->state != NULL;
+}
+
+bool scheduler_commits(const struct scheduler *s)
+{
+	return s->service->commit != NULL;
 }
 
 void scheduler_drop_partial(struct scheduler *s)

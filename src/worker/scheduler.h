@@ -15,7 +15,8 @@
 
 /* One message for the service, with its payload behind it; malloc()ed. */
 struct job_part {
-	enum message_type type; /* EXEC, DATA, CANCEL */
+	enum message_type type; /* EXEC, DATA, CANCEL; RELOAD: `service` alone */
+	const struct dtree_service *service;
 	uint64_t request;
 	uint64_t session;
 	int64_t deadline;
@@ -33,12 +34,13 @@ struct job_part {
 /* The outcome of a part. */
 struct job_update {
 	uint64_t request;
-	size_t taken;         /* argument bytes, or bytes of input, consumed */
-	bool sated;           /* no more of its input is wanted */
-	const char *progress; /* borrowed; not NULL: this is nothing but that */
-	bool answered;        /* then: */
-	bool tentative;       /* valid only if the next commit succeeds */
-	unsigned flags;       /* message flags but FLAG_LAST */
+	size_t taken;                         /* argument bytes, or bytes of input, consumed */
+	bool sated;                           /* no more of its input is wanted */
+	const char *progress;                 /* borrowed; not NULL: this is nothing but that */
+	const struct dtree_service *replaced; /* not NULL: this is nothing but that: it runs now */
+	bool answered;                        /* then: */
+	bool tentative;                       /* valid only if the next commit succeeds */
+	unsigned flags;                       /* message flags but FLAG_LAST */
 	struct job_times times;
 	char *text; /* owned by the receiver of the update */
 	size_t size;
@@ -63,6 +65,18 @@ bool scheduler_empty(const struct scheduler *s);
  * effect is that of scheduler_add() and scheduler_step(), without a copy.
  */
 void scheduler_run_whole(struct scheduler *s, const struct message *m, struct job_update *update);
+/*
+ * A part of type RELOAD says that another service is to be run. While requests are open, which are
+ * half sent, those that are whole are run by the former service, and others that begin half sent
+ * are kept; so the open ones become none. Is that so? Then everything is to be committed, and
+ * scheduler_replace() called: it gives the service that is run from now on.
+ */
+bool scheduler_may_replace(const struct scheduler *s);
+const struct dtree_service *scheduler_replace(struct scheduler *s);
+/* Has it a state of its service? */
+bool scheduler_has_state(const struct scheduler *s);
+/* Does its service commit? */
+bool scheduler_commits(const struct scheduler *s);
 /* Drops every request whose last part has not come, without an answer. */
 void scheduler_drop_partial(struct scheduler *s);
 /*

@@ -128,7 +128,11 @@ class Settings(Reloaded):
 
 
 class Services(Reloaded):
-    def test_new_ones_and_changed_ones_are_there_for_nodes_that_start(self):
+    def told(self, client, node, answer):
+        """The node has heard of it."""
+        wait_until(lambda: client.exec(node, "x") == f"{answer} x", answer)
+
+    def test_new_ones_and_changed_ones_are_there(self):
         client = self.serve("")
         self.reload("[dtreed]\nservice = word\n" + self.service("word", "one"))
         self.await_said("reload: service word: new")
@@ -138,6 +142,7 @@ class Services(Reloaded):
         self.await_said("reload: service word: changed, for 1 node")
         client.call("create", id=2, service="word")
         self.assertEqual(client.exec(2, "x"), "two x")
+        self.told(client, 1, "two")
         self.assertEqual([s["summary"] for s in client.call("services")["services"]
                           if s["name"] == "word"], ["words"])
 
@@ -186,7 +191,7 @@ class Services(Reloaded):
             self.reload(texts[turn % 2])
         wait_until(lambda: self.open_files() == before, lambda: f"{before}: {self.open_files()}")
         self.assertEqual(len(procs.children(self.tree.pid)), 2)
-        self.assertEqual(client.exec(1, "x"), "one x")
+        self.told(client, 1, "two")
 
 
 if __name__ == "__main__":

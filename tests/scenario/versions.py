@@ -93,7 +93,7 @@ class Versions(Case):
     def test_nodes_of_the_next_version_end_in_order_and_start_anew(self):
         def next_version(value):
             return PROTOCOL.sub(lambda m: b" protocol=%d" % (int(m[1]) + 1), value)
-        self.check_other_version(next_version, "speaks version 5 of the protocol")
+        self.check_other_version(next_version, "speaks version 6 of the protocol")
 
     def test_nodes_of_a_former_version_too(self):
         self.check_other_version(lambda value: PROTOCOL.sub(b" protocol=1", value),

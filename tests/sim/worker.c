@@ -327,6 +327,12 @@ static const struct executor service_executor = {
     .takes_input = service_takes_input,
 };
 
+bool executor_fits(const struct executor *e, const struct work *work)
+{
+	(void)work;
+	return e == &service_executor;
+}
+
 /* What runs requests is the service, whether the node is said to have a program or not. */
 const struct executor *executor_new(struct ev_loop *loop, const struct dtree_node *node,
                                     const struct work *work, runner_update_fn *update, void *arg,

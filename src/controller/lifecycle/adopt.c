@@ -25,6 +25,7 @@
 #include "controller/overlay/liveness.h"
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/overlay.h"
+#include "controller/overlay/reload_word.h"
 #include "controller/registry/log_files.h"
 #include "wire/message.h"
 
@@ -107,6 +108,8 @@ static int begin_living(const struct adoption *a, struct node *n, struct process
 	n->worker.pid = process_pid(p);
 	n->worker.started = clock_ms() - process_age_ms(p);
 	n->restart.joined = n->worker.started;
+	/* Its service may have been declared anew since. */
+	reload_word_owe(a->controller, n);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct lifecycle {
 	enum restart_policy restart;     /* of a node whose creator says nothing */
 	size_t room;                     /* nodes, by the limits of the system */
 	int64_t started;                 /* clock_ms() */
+	int log_level;                   /* an enum log_level, that workers were told */
 
 	struct worker_log *worker_log;
 	struct processes *processes;

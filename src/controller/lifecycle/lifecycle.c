@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/choice.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/give_up.h"
@@ -24,6 +26,7 @@
 #include "controller/overlay/hang.h"
 #include "controller/overlay/link_form.h"
 #include "controller/overlay/liveness.h"
+#include "controller/overlay/reload_word.h"
 #include "controller/process/reaper.h"
 #include "controller/process/remains.h"
 #include "controller/registry/data_dirs.h"
@@ -87,6 +90,7 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 {
 	struct lifecycle *l = c->lifecycle = mem_new(sizeof *l);
 
+	l->log_level = (int)log_level();
 	catalog_init(c);
 	lifecycle_measure_room(c);
 	l->heartbeat_asked = -1;
@@ -112,6 +116,27 @@ int lifecycle_init(struct controller *c, process_exit_fn *ended, struct error *e
 	return l->data_dirs ? 0 : -1;
 }
 
+/* Is its file another one? */
+static bool is_anew(const struct controller_config *config, const char *service)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (strcmp(config->services[i].name, service) == 0)
+			return config->services[i].anew;
+	return false;
+}
+
+/* Those that start later read what there is then. */
+static void tell_nodes(struct controller *c, const struct controller_config *config)
+{
+	bool all = c->lifecycle->log_level != (int)log_level();
+
+	c->lifecycle->log_level = (int)log_level();
+	reload_word_anew(c);
+	for (struct node *n = c->nodes; n; n = n->hh.next)
+		if (all || is_anew(config, n->service))
+			reload_word_owe(c, n);
+}
+
 void lifecycle_reconfigure(struct controller *c, const struct controller_config *config)
 {
 	struct controller_config *own = &c->config;
@@ -133,6 +158,7 @@ void lifecycle_reconfigure(struct controller *c, const struct controller_config 
 	own->heartbeat_ms = config->heartbeat_ms;
 	if (lifecycle_heartbeat_ms(c) != before)
 		liveness_interval(c, lifecycle_heartbeat_ms(c));
+	tell_nodes(c, config);
 	restart_declared(c);
 }
 

@@ -13,6 +13,7 @@ struct declared_service {
 	const char *summary; /* NULL: nobody said */
 	const char *usage;
 	const char *origin; /* where it was declared */
+	bool anew;          /* in controller_reconfigure(): its nodes are to read its file anew */
 };
 
 struct controller_config {

@@ -116,6 +116,15 @@ struct node_digest {
 	int backoff;   /* 0: it was not asked about */
 };
 
+/* What its process is to read anew. Owned by overlay/reload_word.c. */
+struct node_reload {
+	uint64_t revision; /* that it has not answered; 0: none */
+	int64_t told;      /* clock_ms(): the last time */
+	bool is_told;      /* in the list of those that were */
+	struct node *prev; /* utlist */
+	struct node *next;
+};
+
 /* The node in the tree of links: its link to its parent, and those below it. Owned by overlay. */
 struct node_link {
 	enum link_state state; /* written by node_set_link() */
@@ -207,6 +216,7 @@ struct node {
 	struct node_link link;
 	struct node_health health;
 	struct node_hang hang;
+	struct node_reload reload;
 	struct node_traffic traffic;
 	const struct node_watch
 	    *watch; /* borrowed; NULL: nobody is told. Owned by lifecycle/wait.c */

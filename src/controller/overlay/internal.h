@@ -15,11 +15,12 @@ struct overlay {
 	bool files_failing;                      /* of links, cannot be made: that was told */
 
 	/* Each belongs to the file that is named, and its struct is defined there. */
-	struct liveness *liveness; /* liveness.c */
-	struct hangs *hangs;       /* hang.c */
-	struct moves *moves;       /* rehome.h */
-	struct orphans *orphans;   /* orphan.c */
-	struct steady *steady;     /* steady.c */
+	struct liveness *liveness;         /* liveness.c */
+	struct hangs *hangs;               /* hang.c */
+	struct moves *moves;               /* rehome.h */
+	struct orphans *orphans;           /* orphan.c */
+	struct steady *steady;             /* steady.c */
+	struct reload_words *reload_words; /* reload_word.c */
 };
 
 #endif

@@ -18,6 +18,7 @@
 #include "controller/overlay/orphan.h"
 #include "controller/overlay/rehome.h"
 #include "controller/overlay/rehome_watch.h"
+#include "controller/overlay/reload_word.h"
 #include "controller/overlay/steady.h"
 #include "link/endpoint.h"
 
@@ -31,6 +32,7 @@ void overlay_init(struct controller *c, const struct overlay_handlers *handlers)
 	orphan_init(c);
 	rehome_watch_init(c);
 	steady_init(c);
+	reload_word_init(c);
 }
 
 int overlay_listen(struct controller *c, const struct children_handlers *handlers,
@@ -51,6 +53,7 @@ void overlay_stop(struct controller *c)
 	orphan_stop(c);
 	rehome_watch_stop(c);
 	steady_stop(c);
+	reload_word_stop(c);
 	if (c->children) {
 		children_free(c->children);
 		/* ZeroMQ leaves it. */
@@ -77,6 +80,7 @@ void overlay_join(struct controller *c, struct node *n, struct node *up)
 	n->link.newest = 0;
 	n->link.hushed = n->link.ending = false;
 	n->link.report = (struct node_report){0};
+	reload_word_forget(c, n);
 	node_join(n, up, &c->overlay->top);
 	node_set_link(n, LINK_JOINING, "it has a process");
 }
@@ -92,12 +96,14 @@ void overlay_joined(struct controller *c, struct node *n)
 void overlay_ended(struct controller *c, struct node *n, const char *cause)
 {
 	rehome_forget(c, n);
+	reload_word_forget(c, n);
 	n->link.unadopted = false;
 	node_set_link(n, LINK_NONE, cause);
 }
 
 void overlay_part(struct controller *c, struct node *n)
 {
+	reload_word_forget(c, n);
 	node_part(n, &c->overlay->top);
 	node_set_link(n, LINK_NONE, "its place is taken away");
 }
@@ -106,5 +112,5 @@ const char *overlay_valid(const struct controller *c)
 {
 	for (const struct node *n = c->overlay->top; n; n = n->link.kid_next)
 		CHECK(n->link.joined && !n->link.up);
-	return NULL;
+	return reload_word_valid(c);
 }

@@ -159,14 +159,17 @@ Test(run_input, a_service_that_is_declared_anew_leaves_a_process_its_input)
 	engine_expect(1, ANSWER_DONE, "acold");
 }
 
-Test(run_input, what_has_not_begun_is_refused_where_no_input_is_taken_any_more)
+Test(run_input, what_has_not_begun_is_left_to_the_former_where_no_input_is_taken_any_more)
 {
 	begin("cat");
 	engine_put_input(1, NO_ARGS);
 	engine_put_input(2, NO_ARGS);
 	engine_reload("lines", ARGS("command", "cat"));
-	engine_expect(2, ANSWER_NOT_RUN, "the service takes no standard input any more");
+	engine_put(3, 0, ARGS("c"));
+	engine_expect(3, ANSWER_DONE, "c");
 	feed(2, "b", 1, true);
 	feed(1, "a", 1, true);
 	engine_expect(1, ANSWER_DONE, "a");
+	engine_expect(2, ANSWER_DONE, "b");
+	engine_end_in_order();
 }

@@ -45,7 +45,7 @@ static inline bool takes_payload(enum message_type type)
 	return type == MSG_EXEC || type == MSG_DATA || type == MSG_REHOME || type == MSG_RESULT ||
 	       type == MSG_SWEEP || type == MSG_SWEPT || type == MSG_SEEN || type == MSG_REPORT ||
 	       type == MSG_PROGRAM || type == MSG_EVENT || type == MSG_PROGRESS ||
-	       type == MSG_TRACE;
+	       type == MSG_TRACE || type == MSG_RELOADED;
 }
 
 static inline bool has_request(enum message_type type)
@@ -163,6 +163,15 @@ static inline void random_fields(struct message *m)
 	case MSG_PROGRAM_SEEN:
 		m->program_seen.version = random_number();
 		m->program_seen.controller_epoch = random_number();
+		break;
+	case MSG_RELOAD:
+		m->reload.revision = random_number();
+		m->reload.controller_epoch = random_number();
+		m->reload.log_level = (uint32_t)random_number();
+		break;
+	case MSG_RELOADED:
+		m->reloaded.revision = random_number();
+		m->reloaded.controller_epoch = random_number();
 		break;
 	case MSG_PROGRAM:
 		m->program.version = random_number();

@@ -127,6 +127,15 @@ static inline void message_assert_same(const char *what, const struct message *a
 		SAME(program_seen.version);
 		SAME(program_seen.controller_epoch);
 		break;
+	case MSG_RELOAD:
+		SAME(reload.revision);
+		SAME(reload.controller_epoch);
+		SAME(reload.log_level);
+		break;
+	case MSG_RELOADED:
+		SAME(reloaded.revision);
+		SAME(reloaded.controller_epoch);
+		break;
 	case MSG_PROGRAM:
 		SAME(program.version);
 		break;

@@ -157,8 +157,8 @@ Test(message, what_does_not_add_up_is_refused)
 		char value;
 	} cases[] = {
 	    {"version 0", 0, 0},
-	    {"version 3", 0, 3},
-	    {"version 5", 0, 5},
+	    {"version 4", 0, 4},
+	    {"version 6", 0, 6},
 	    {"type 0", 1, 0},
 	    {"a type between those of the controller and those of nodes", 1, MSG_PONG - 1},
 	    {"a type past the last", 1, MSG_TYPES},
