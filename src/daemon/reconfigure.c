@@ -101,6 +101,30 @@ void reconfigure_plan(const struct config *running, const struct config *fresh,
 	plan_services(&running->services, &fresh->services, controller, plan);
 }
 
+/* judge_services.h: "conf:3: service NAME: ..." */
+static bool is_about_news(const char *text, const struct reconfiguration *plan)
+{
+	for (size_t i = 0; i < plan->service_count; i++) {
+		const struct service_change *s = &plan->services[i];
+		cleanup_free char *of = mem_format(": service %s: ", s->name);
+		if ((s->kind == SERVICE_ADDED || s->kind == SERVICE_CHANGED) && strstr(text, of))
+			return true;
+	}
+	return false;
+}
+
+void reconfigure_judge(const struct reconfiguration *plan, struct mistakes *warnings,
+                       struct mistakes *found)
+{
+	struct mistakes left = {.more = warnings->more};
+
+	for (size_t i = 0; i < warnings->count; i++)
+		mistakes_add(is_about_news(warnings->texts[i], plan) ? found : &left, "%s",
+		             warnings->texts[i]);
+	mistakes_free(warnings);
+	*warnings = left;
+}
+
 void reconfiguration_free(struct reconfiguration *plan)
 {
 	for (size_t i = 0; i < plan->setting_count; i++) {

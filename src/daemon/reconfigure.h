@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "control/socket.h"
 #include "controller/controller.h"
+#include "daemon/mistakes.h"
 #include "daemon/service_files.h"
 #include "daemon/setting.h"
 
@@ -52,6 +53,12 @@ struct reconfiguration {
 void reconfigure_plan(const struct config *running, const struct config *fresh,
                       const struct controller *controller, struct reconfiguration *plan);
 void reconfiguration_free(struct reconfiguration *plan);
+
+/* What judge_services() says of the fresh services: of one that is new or runs something else it is
+ * a mistake, which keeps all from being changed, as what works would be replaced by what does not.
+ * It goes from the warnings to the mistakes. */
+void reconfigure_judge(const struct reconfiguration *plan, struct mistakes *warnings,
+                       struct mistakes *found);
 
 /* One line for a person, without a line end. */
 typedef void reconfigure_line_fn(void *arg, bool warning, const char *line);

@@ -65,12 +65,12 @@ static void reload_refuse(const struct mistakes *found)
 }
 
 /* What is wrong and does not keep a service from being declared. */
-static void reload_warn(const struct reload_target *target)
+static void reload_warn(const struct reload_target *target, struct mistakes *warnings)
 {
 	struct mistakes found = {0};
 	struct error err;
 
-	judge_services_warn(&target->running->services);
+	mistakes_warn(warnings);
 	if (target->control_group &&
 	    delegation_take(target->control_group, &target->running->services, &err))
 		log_warn("reload", "%s", err.text);
@@ -84,12 +84,19 @@ int reload_now(const struct reload_target *target)
 	struct config fresh = {0};
 	struct reconfiguration plan = {0};
 	struct mistakes found = {0};
+	struct mistakes warnings = {0};
+	struct confinement own;
 	struct error err;
 	int rc = -1;
 
 	reload_read(&source, &fresh, &found);
 	if (!found.count) {
 		reconfigure_plan(target->running, &fresh, target->parts.controller, &plan);
+		confinement_of_process(&own);
+		judge_services(&fresh.services, &own, &warnings);
+		reconfigure_judge(&plan, &warnings, &found);
+	}
+	if (!found.count) {
 		rc = reconfigure(&target->parts, target->running, &fresh, &err);
 		if (rc)
 			mistakes_add(&found, "%s", err.text);
@@ -100,10 +107,11 @@ int reload_now(const struct reload_target *target)
 		log_info("reload", "the configuration was read%s",
 		         plan.setting_count || plan.service_count ? "" : ": nothing has changed");
 		reconfigure_tell(&plan, reload_tell, NULL);
-		reload_warn(target);
+		reload_warn(target, &warnings);
 	}
 	reconfiguration_free(&plan);
 	mistakes_free(&found);
+	mistakes_free(&warnings);
 	config_free(&fresh);
 	return rc;
 }

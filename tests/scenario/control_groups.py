@@ -99,6 +99,38 @@ class Limits(Groups):
         wait_until(lambda: self.read(node, "pids.max") == "30", "the limits are there again")
         self.assertEqual(self.read(node, "memory.max"), str(64 << 20))
 
+    def test_a_reload_sets_them_and_takes_them_back(self):
+        base = self.fresh("d")
+        root, node = self.fake(base)
+        self.make(node, "2", cgroup_procs="", cgroup_kill="")
+        program = self.program_file("mine", SH + "cat\n")
+
+        def declare(*keys):
+            return self.text_file("conf", f"[service mine]\nprotocol = lines\ncommand = {program}\n"
+                                  + "".join(f"{key}\n" for key in keys))
+
+        def is_set(name, value):
+            wait_until(lambda: self.read(node, name) == value,
+                       lambda: f"{name}: {self.read(node, name)}")
+
+        conf = self.text_file("conf", "")
+        daemon = self.daemon("--config", conf, "--control-group", root, base=base)
+        client = self.client(daemon)
+        declare(*LIMITS)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "service mine: new" in daemon.stderr(), daemon.stderr)
+        client.call("create", id=1, service="mine")
+        self.assertEqual(client.exec(1, "a"), "a")
+        for name, value in (("memory.max", str(64 << 20)), ("pids.max", "30"),
+                            ("cpu.weight", "200")):
+            self.assertEqual(self.read(node, name), value)
+        declare("memory-max = 32M")
+        daemon.process.send_signal(signal.SIGHUP)
+        for name, value in (("memory.max", str(32 << 20)), ("pids.max", "max"),
+                            ("cpu.weight", "100")):
+            is_set(name, value)
+        self.assertEqual(client.exec(1, "a"), "a")
+
     def test_what_cannot_be_limited_is_told_once_and_runs(self):
         few = self.make("few", cgroup_procs="", cgroup_controllers="pids\n",
                         cgroup_subtree_control="              pids\n")

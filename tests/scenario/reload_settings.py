@@ -146,6 +146,31 @@ class Services(Reloaded):
         self.assertEqual([s["summary"] for s in client.call("services")["services"]
                           if s["name"] == "word"], ["words"])
 
+    def test_a_program_that_is_not_there_takes_the_place_of_none(self):
+        text = self.service("word", "one")
+        client = self.serve(text)
+        client.call("create", id=1, service="word")
+        gone = "[service word]\nprotocol = lines\ncommand = /nowhere/word\n"
+        self.reload(gone, "nothing is changed")
+        self.assertEqual(self.said("service word: "), 1, self.tree.stderr())
+        self.assertEqual(client.exec(1, "x"), "one x")
+        # One that stays as it is holds nothing up.
+        os.unlink(self.path("word-one"))
+        self.reload(text + self.service("other", "x"))
+        client.call("create", id=2, service="other")
+
+    def test_workers_hear_of_another_log_level(self):
+        line = "runs its service word as it is declared now"
+        client = self.serve("[dtreed]\nlog-level = error\n" + self.service("word", "one"))
+        client.call("create", id=1, service="word")
+        self.write("[dtreed]\nlog-level = info\n" + self.service("word", "two"))
+        self.tree.process.send_signal(signal.SIGHUP)
+        self.await_said(line)
+        self.write("[dtreed]\nlog-level = error\n" + self.service("word", "three"))
+        self.tree.process.send_signal(signal.SIGHUP)
+        self.told(client, 1, "three")
+        self.assertEqual(self.said(line), 1)
+
     def test_nodes_keep_one_that_is_declared_no_longer_and_get_it_back(self):
         text = self.service("word", "old")
         client = self.serve(text)

@@ -134,6 +134,26 @@ Test(reconfigure, services_come_change_and_go)
 	forget();
 }
 
+Test(reconfigure, what_a_new_or_changed_service_lacks_is_a_mistake)
+{
+	struct mistakes warnings = {0};
+
+	plan_for(LINES_SERVICE("a", "") LINES_SERVICE("ab", "") LINES_SERVICE("c", ""),
+	         LINES_SERVICE("a", "hello = hi\n") LINES_SERVICE("ab", "")
+	             LINES_SERVICE("c", "summary = other\n") LINES_SERVICE("d", ""));
+	for (const char *const *name = (const char *const[]){"a", "ab", "c", "d", NULL}; *name;
+	     name++)
+		mistakes_add(&warnings, "conf:3: service %s: it is not there", *name);
+	reconfigure_judge(&plan, &warnings, &found);
+	cr_assert_eq(found.count, 2);
+	cr_expect_str_eq(found.texts[0], "conf:3: service a: it is not there");
+	cr_expect_str_eq(found.texts[1], "conf:3: service d: it is not there");
+	cr_assert_eq(warnings.count, 2);
+	cr_expect_str_eq(warnings.texts[0], "conf:3: service ab: it is not there");
+	mistakes_free(&warnings);
+	forget();
+}
+
 Test(reconfigure, lines_above_a_service_change_nothing_of_it)
 {
 	plan_for(LINES_SERVICE("a", ""), "# a line\n\n" LINES_SERVICE("a", ""));
