@@ -152,7 +152,7 @@ class Programs(Case):
         said = self.help_of(dtreectl_path()).partition("Commands:\n")[2].partition("\n\n")[0]
         for row in re.findall(r"(?m)^  ([a-z-]+(?:\|[a-z-]+)*)(?= |$)", said):
             self.assertLessEqual(set(row.split("|")), self.completed())
-        for option in re.findall(r"--[a-z]+", re.search("(?m)^  create .*", said)[0]):
+        for option in re.findall(r"--[a-z-]+", re.search("(?m)^  create .*", said)[0]):
             self.assertIn(option, self.completed("create", "10"))
             self.assertTrue(self.completed("create", "10", option), option)
 
