@@ -286,7 +286,8 @@ static void dtreed_run(struct dtreed *d)
 		    "%zu descriptors and %zu threads are room for %zu nodes, max-nodes is %lld",
 		    limits_descriptors(), limits_threads(), room, (long long)d->config.max_nodes);
 	else
-		log_info("start", "room for %lld nodes: %zu descriptors, %zu threads",
+		log_fact(LOG_LEVEL_INFO, FACT_NONE, NULL, "start",
+		         "room for %lld nodes: %zu descriptors, %zu threads",
 		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
 	daemon_signals_announce(d->signals);
 	d->instances = instances_new(d->controller, &d->config.services);

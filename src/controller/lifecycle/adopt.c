@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_fact.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/head.h"
@@ -113,11 +114,19 @@ static int begin_living(const struct adoption *a, struct node *n, struct process
 	return 0;
 }
 
+static struct log_about row_about(const struct registry_row *row)
+{
+	return (struct log_about){.has_node = true, .node = row->id, .service = row->service};
+}
+
 /* It cannot be linked to us, or must not be; the node gets another one when it has ended. */
 static void end_former(struct adoption *a, const struct registry_row *row, struct process *p,
                        const char *why)
 {
-	log_warn("adopt", "node %d: process %d %s; it ends, and the node starts anew", row->id,
+	const struct log_about about = row_about(row);
+
+	log_fact(LOG_LEVEL_WARN, FACT_NONE, &about, "adopt",
+	         "node %d: process %d %s; it ends, and the node starts anew", row->id,
 	         (int)process_pid(p), why);
 	node_find(a->controller->nodes, row->id)->departure.former = true;
 	terminate_add_former(a->formers, p);
@@ -143,6 +152,7 @@ static int take_kept(struct adoption *a, const struct registry_row *row, struct 
 
 static int find_one(struct adoption *a, const struct registry_row *row, struct error *err)
 {
+	const struct log_about about = row_about(row);
 	struct process *p;
 	struct error why;
 	enum process_found found = find_process(a, row, &p, &why);
@@ -150,10 +160,11 @@ static int find_one(struct adoption *a, const struct registry_row *row, struct e
 	if (found == PROCESS_FAILED)
 		return error_set(err, why.code, "node %d: %s", row->id, why.text);
 	if (found == PROCESS_HIDDEN)
-		log_warn("adopt", "node %d: %s; it is waited for", row->id, why.text);
+		log_fact(LOG_LEVEL_WARN, FACT_NONE, &about, "adopt",
+		         "node %d: %s; it is waited for", row->id, why.text);
 	if (found == PROCESS_APART && !a->here) {
-		log_warn(
-		    "adopt",
+		log_fact(
+		    LOG_LEVEL_WARN, FACT_NONE, &about, "adopt",
 		    "node %d: process %d lives and has its data in another directory, of which "
 		    "this is a copy; it is left alone",
 		    row->id, (int)process_pid(p));
@@ -206,8 +217,8 @@ static void inherit(struct adoption *a)
 			begin_dead(a, &a->heirs[i].row, n);
 	}
 	if (ids.count)
-		log_info("adopt", "%zu nodes were here before, %zu of them live", ids.count,
-		         living);
+		log_fact(LOG_LEVEL_INFO, FACT_NONE, NULL, "adopt",
+		         "%zu nodes were here before, %zu of them live", ids.count, living);
 	tree_ids_free(&ids);
 }
 

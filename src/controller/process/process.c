@@ -116,8 +116,9 @@ bool processes_free(struct processes *all, int64_t limit_ms)
 	}
 	while (all->list) {
 		if (!process_wait_for(all->list, until) && ++left)
-			log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND, NULL, "end",
-			         "left behind: process %d of node %d does not end",
+			log_fact(LOG_LEVEL_ERROR, FACT_LEFT_BEHIND,
+			         &(struct log_about){.has_node = true, .node = all->list->tag.node},
+			         "end", "left behind: process %d of node %d does not end",
 			         (int)all->list->id.pid, all->list->tag.node);
 		process_release(all->list);
 	}
