@@ -39,6 +39,7 @@
 #include "daemon/check_config.h"
 #include "daemon/delegation.h"
 #include "daemon/event_lines.h"
+#include "daemon/groups.h"
 #include "daemon/instances.h"
 #include "daemon/judge.h"
 #include "daemon/judge_services.h"
@@ -173,11 +174,15 @@ static int make_control(struct dtreed *d, struct error *err)
 	struct control_config config = {
 	    .line_max = (size_t)d->config.max_line,
 	    .clients_max = (size_t)d->config.max_clients,
+	    .audits = !d->config.private_tree,
 	    .shutdown = on_shutdown,
 	    .arg = d,
 	};
 
-	d->listen = listen_new(d->config.socket, d->passed, runtime_former(d->runtime), err);
+	if (groups_of(&d->config, &config.groups, err))
+		return -1;
+	d->listen = listen_new(d->config.socket, d->passed, groups_mode(&config.groups),
+	                       runtime_former(d->runtime), err);
 	d->passed = -1;
 	if (!d->listen)
 		return -1;

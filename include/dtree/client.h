@@ -73,7 +73,8 @@ struct dtree_stream;
 /*
  * The socket that is used where the user names none: $DTREE_SOCKET; as root
  * /run/dtree/control.sock; else $XDG_RUNTIME_DIR/dtree/control.sock, with /run/user/UID for an
- * unset $XDG_RUNTIME_DIR. New memory: free().
+ * unset $XDG_RUNTIME_DIR, and where there is none but a /run/dtree/control.sock, that one. New
+ * memory: free().
  */
 char *dtree_socket_path(void);
 

@@ -28,6 +28,7 @@ static const struct {
     [FACT_DATA_DAMAGED] = {"data_damaged", "49a9f77b92104aa6b19eb7d39b1a2e8b"},
     [FACT_LEFT_BEHIND] = {"left_behind", "e2a3c082e6a1447ba8c03632c2b2f736"},
     [FACT_NODE_CHANGED] = {"node_changed", "a6cb2f3a0b1c4e3da9b097cfe6b4d7ec"},
+    [FACT_AUDIT] = {"audit", "52bcb9842416469f9d1485a6df5dda4a"},
 };
 
 const char *fact_name(enum fact fact)

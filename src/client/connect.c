@@ -10,18 +10,35 @@
 
 _Static_assert(DTREE_PATH_MAX == sizeof((struct sockaddr_un *)0)->sun_path - 1, "unix(7)");
 
+/* The system's, which its groups may use. */
+#define SYSTEM_SOCKET "/run/dtree/control.sock"
+
+/* This user's own. New memory. */
+static char *connect_own_path(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (runtime && *runtime)
+		return mem_format("%s/dtree/control.sock", runtime);
+	return mem_format("/run/user/%ld/dtree/control.sock", (long)geteuid());
+}
+
 char *dtree_socket_path(void)
 {
 	const char *set = getenv("DTREE_SOCKET");
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *own;
 
 	if (set && *set)
 		return mem_string(set);
 	if (geteuid() == 0)
-		return mem_string("/run/dtree/control.sock");
-	if (runtime && *runtime)
-		return mem_format("%s/dtree/control.sock", runtime);
-	return mem_format("/run/user/%ld/dtree/control.sock", (long)geteuid());
+		return mem_string(SYSTEM_SOCKET);
+	own = connect_own_path();
+	/* One that nobody listens on is this user's all the same: what is meant for the own tree
+	 * does not go to another. */
+	if (access(own, F_OK) == 0 || access(SYSTEM_SOCKET, F_OK))
+		return own;
+	free(own);
+	return mem_string(SYSTEM_SOCKET);
 }
 
 /* The error for a path that cannot be connected to, by the errno of connect(2). */

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/parse.h"
+#include "control/audit.h"
 #include "control/method.h"
 #include "control/trace_reply.h"
 #include "controller/controller.h"
@@ -65,6 +66,7 @@ static void call_free(struct call *call)
 	DL_DELETE(call->client->calls, call);
 	call->client->call_count--;
 	buffer_free(&call->args);
+	free(call->audited);
 	free(call->traceparent);
 	free(call->id);
 	free(call);
@@ -222,8 +224,18 @@ static void call_refuse(struct call *call, const struct error *err, const struct
 	call_leave(call);
 }
 
+/* Once. err NULL: it was done. */
+static void call_audit(struct call *call, const struct error *err)
+{
+	if (call->audited)
+		audit_tell(call->client, call->audited, err);
+	free(call->audited);
+	call->audited = NULL;
+}
+
 void call_on_outcome(void *arg, const struct outcome *outcome)
 {
+	call_audit(arg, outcome->error.code == ERR_NONE ? NULL : &outcome->error);
 	if (outcome->error.code == ERR_NONE)
 		call_write(arg, outcome);
 	else
@@ -255,11 +267,13 @@ void call_on_progress(void *arg, const char *json, size_t n)
 
 void call_done(struct call *call)
 {
+	call_audit(call, NULL);
 	call_write(call, NULL);
 }
 
 void call_fail(struct call *call, const struct error *err)
 {
+	call_audit(call, err);
 	call_refuse(call, err, NULL);
 }
 
@@ -348,8 +362,11 @@ bool batch_due(const struct client *c, uint64_t number)
 
 void call_free_all(struct client *c)
 {
-	while (c->calls)
+	while (c->calls) {
+		if (c->calls->audited)
+			audit_unheard(c, c->calls->audited);
 		call_free(c->calls);
+	}
 	while (c->batches)
 		batch_free(c, c->batches);
 }

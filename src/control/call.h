@@ -44,6 +44,7 @@ struct call {
 	size_t before;               /* its size before the reply */
 	size_t start;                /* its size before the result */
 
+	char *audited;     /* owned; as audit_words() gives it; NULL: it is not, or was told */
 	char *traceparent; /* owned; as traceparent_read() gives it; NULL: none */
 
 	uint64_t stream;                         /* exec_open, exec_feed */

@@ -14,6 +14,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "control/peer.h"
 #include "control/socket.h"
 #include "wire/line.h"
 
@@ -46,6 +47,13 @@ struct exec_stream;
 struct logs_question;
 struct subscription;
 
+/* Of denied.c. */
+struct denied {
+	uint64_t count;
+	uint64_t unsaid; /* of them, since the last line of the log */
+	int64_t logged;  /* clock_ms() of that line; 0: there was none */
+};
+
 /* Shared by all clients. */
 struct control {
 	struct ev_loop *loop;          /* borrowed */
@@ -68,7 +76,8 @@ struct control {
 	ev_timer grace;                  /* delay until the end comes if the answer is not read */
 	ev_prepare serve;                /* serves the lines of clients */
 	ev_prepare flush;                /* writes their replies */
-	ev_idle awake;         /* keeps the loop from blocking while a client is touched */
+	ev_idle awake; /* keeps the loop from blocking while a client is touched */
+	struct denied denied;
 	struct buffer dropped; /* output that no client reads */
 };
 
@@ -80,6 +89,7 @@ struct client {
 	uint64_t id;             /* never used again */
 	struct control *control; /* borrowed */
 	int fd;
+	struct peer_credentials credentials;
 	ev_io readable;
 	ev_io writable;
 	struct line_reader in;

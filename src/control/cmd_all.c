@@ -115,6 +115,7 @@ static int cmd_all_write(struct result *r)
 const struct method method_exec_all = {
     .name = "exec_all",
     .summary = "ask the services of many nodes at once",
+    .role = ROLE_OPERATE,
     .params = {{.name = "args",
                 .type = PARAM_STRINGS,
                 .required = true,

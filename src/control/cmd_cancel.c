@@ -48,6 +48,7 @@ const struct method method_cancel = {
     .name = "cancel",
     .summary = "give up a request of this connection: it fails with CANCELLED, unless it has begun "
                "and cannot be taken back",
+    .role = ROLE_READ,
     .params = {{.name = "request", .type = PARAM_REQUEST, .required = true, .summary = "its id"}},
     .result = "{\"cancelled\":true}",
     .run = cmd_cancel_run,

@@ -64,6 +64,8 @@ static int cmd_change_write(struct result *r)
 const struct method method_change = {
     .name = "change",
     .summary = "give a node that is there another parent, restart policy, name or group",
+    .role = ROLE_OPERATE,
+    .changes = true,
     .params = {PARAM_NODE,
                {.name = "parent",
                 .type = PARAM_PARENT,

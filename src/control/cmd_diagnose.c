@@ -88,6 +88,7 @@ static int cmd_diagnose_write(struct result *r)
 const struct method method_diagnose = {
     .name = "diagnose",
     .summary = "how the links to a node are, or all: round trips, queues, what the kernel says",
+    .role = ROLE_READ,
     .params = {{.name = "id",
                 .type = PARAM_ID,
                 .summary = "the links on the way to this node; all if it is missing"}},

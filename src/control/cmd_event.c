@@ -98,6 +98,15 @@ static void subscription_tell_program(struct buffer *b, enum event_type type,
 		json_add_int(b, "dropped", (int64_t)program->dropped);
 }
 
+static void subscription_tell_audit(struct buffer *b, const struct event_audit *audit)
+{
+	json_add_int(b, "uid", audit->uid);
+	json_add_int(b, "pid", audit->pid);
+	json_add_text(b, "program", audit->program);
+	json_add_text(b, "what", audit->words);
+	json_add_text(b, "result", audit->result);
+}
+
 static void subscription_tell_loss(struct buffer *b, const struct event *event)
 {
 	if (event->cause)
@@ -130,6 +139,8 @@ static void subscription_tell(const struct subscription *sub, const struct event
 	}
 	if (event->program)
 		subscription_tell_program(b, event->type, event->program);
+	if (event->audit)
+		subscription_tell_audit(b, event->audit);
 	subscription_close_event(b);
 }
 
@@ -290,6 +301,7 @@ static int cmd_subscribe_write(struct result *r)
 const struct method method_subscribe = {
     .name = "subscribe",
     .summary = "be told what happens, by notifications of the method \"event\"",
+    .role = ROLE_READ,
     .params = {{.name = "types",
                 .type = PARAM_STRINGS,
                 .summary = "names of event types; \"*\", or nothing: all"},
@@ -322,6 +334,7 @@ static enum handled cmd_unsubscribe_run(struct call *call, const struct value *v
 const struct method method_unsubscribe = {
     .name = "unsubscribe",
     .summary = "be told no more",
+    .role = ROLE_READ,
     .params = {{.name = "subscription",
                 .type = PARAM_INT,
                 .required = true,

@@ -102,6 +102,7 @@ static enum handled cmd_exec_run(struct call *call, const struct value *v, struc
 const struct method method_exec = {
     .name = "exec",
     .summary = "ask the node's service",
+    .role = ROLE_OPERATE,
     .params = {PARAM_TARGET,
                {.name = "args",
                 .type = PARAM_STRINGS,

@@ -284,6 +284,7 @@ static int cmd_logs_write(struct result *r)
 const struct method method_logs = {
     .name = "logs",
     .summary = "what a node's program has said, also of one that is dead",
+    .role = ROLE_READ,
     .params = {PARAM_NODE,
                {.name = "lines",
                 .type = PARAM_INT,

@@ -76,6 +76,7 @@ static int cmd_slow_write(struct result *r)
 const struct method method_slow = {
     .name = "slow",
     .summary = "the requests that took long, and why",
+    .role = ROLE_READ,
     .result =
         "{\"slow_request_ms\":100,\"count\":1,\"slowest\":[" EXAMPLE "],\"newest\":[" EXAMPLE "]}",
     .write = cmd_slow_write,

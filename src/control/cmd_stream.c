@@ -141,6 +141,7 @@ static int cmd_stream_open_write(struct result *r)
 const struct method method_exec_open = {
     .name = "exec_open",
     .summary = "begin an exec whose arguments, or whose standard input, come in parts",
+    .role = ROLE_OPERATE,
     .params = {PARAM_TARGET,
                {.name = "args",
                 .type = PARAM_STRINGS,
@@ -278,6 +279,7 @@ static int cmd_stream_feed_write(struct result *r)
 const struct method method_exec_feed = {
     .name = "exec_feed",
     .summary = "more arguments or input; the reply comes when there is room for more",
+    .role = ROLE_OPERATE,
     .params = {PARAM_STREAM,
                {.name = "data",
                 .type = PARAM_STRING,
@@ -325,6 +327,7 @@ static int cmd_stream_close_write(struct result *r)
 const struct method method_exec_close = {
     .name = "exec_close",
     .summary = "the arguments, or the input, are complete",
+    .role = ROLE_OPERATE,
     .params = {PARAM_STREAM,
                {.name = "abandon",
                 .type = PARAM_BOOL,

@@ -25,14 +25,16 @@ static int cmd_hello_write(struct result *r)
 	json_add_text(r->b, "service", view.service);
 	json_add_int(r->b, "node", NODE_CONTROLLER);
 	json_add_int(r->b, "pid", getpid());
+	json_add_text(r->b, "role", role_name(r->call->client->credentials.role));
 	return 0;
 }
 
 const struct method method_hello = {
     .name = "hello",
     .summary = "who serves here",
+    .role = ROLE_READ,
     .result = "{\"name\":\"dtreed\",\"version\":\"0.2.0\",\"protocol\":1,\"topology\":\"bst\","
-              "\"service\":\"sum\",\"node\":-1,\"pid\":3100}",
+              "\"service\":\"sum\",\"node\":-1,\"pid\":3100,\"role\":\"own\"}",
     .write = cmd_hello_write,
 };
 
@@ -113,6 +115,7 @@ static int cmd_tree_write(struct result *r)
 const struct method method_tree = {
     .name = "tree",
     .summary = "every node, parents before their children",
+    .role = ROLE_READ,
     .result = "{\"nodes\":[{\"id\":10,\"parent\":-1,\"link\":-1,\"pid\":3128,"
               "\"state\":\"available\",\"service\":\"sum\",\"depth\":1,\"incarnation\":1,"
               "\"age_ms\":5120,\"requests\":7,\"pending\":0,\"restart\":\"no\","
@@ -151,6 +154,7 @@ static int cmd_services_write(struct result *r)
 const struct method method_services = {
     .name = "services",
     .summary = "what a node may run: built in, then declared",
+    .role = ROLE_READ,
     .result = "{\"services\":[{\"name\":\"sum\",\"kind\":\"builtin\","
               "\"summary\":\"the exact sum of 64-bit integers\",\"usage\":\"N K1 ... KN\","
               "\"origin\":null}]}",
@@ -174,6 +178,7 @@ static void cmd_add_daemon(struct buffer *b, const struct control *control)
 	json_add_int(b, "max_nodes", (int64_t)view.max_nodes);
 	json_add_int(b, "pending", (int64_t)view.pending);
 	json_add_int(b, "clients", HASH_COUNT(control->clients));
+	json_add_int(b, "denied", (int64_t)control->denied.count);
 	json_add_int(b, "uptime_ms", view.uptime_ms);
 	if (view.services_dir)
 		json_add_text(b, "declared_in", view.services_dir);
@@ -207,11 +212,12 @@ static int cmd_status_write(struct result *r)
 const struct method method_status = {
     .name = "status",
     .summary = "one node, as in tree, or the daemon",
+    .role = ROLE_READ,
     .params = {{.name = "id", .type = PARAM_ID, .summary = "the node; the daemon if missing"}},
     .result = "{\"pid\":3100,\"version\":\"0.2.0\",\"topology\":\"bst\",\"service\":\"sum\","
               "\"heartbeat_ms\":1000,\"request_timeout_ms\":10000,\"nodes\":3,\"unavailable\":0,"
-              "\"outdated\":0,\"max_nodes\":4096,\"pending\":0,\"clients\":1,"
-              "\"uptime_ms\":5120,"
+              "\"outdated\":0,\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"denied\":0,\"uptime_"
+              "ms\":5120,"
               "\"declared_in\":\"/run/dtree/services\"}",
     .run = cmd_status_run,
     .write = cmd_status_write,
@@ -233,6 +239,8 @@ static int cmd_heartbeat_write(struct result *r)
 const struct method method_heartbeat = {
     .name = "heartbeat",
     .summary = "set the interval in which every node shows that it is alive",
+    .role = ROLE_OPERATE,
+    .changes = true,
     .params = {{.name = "interval_ms",
                 .type = PARAM_INT,
                 .required = true,
@@ -261,6 +269,8 @@ static enum handled cmd_shutdown_run(struct call *call, const struct value *v, s
 const struct method method_shutdown = {
     .name = "shutdown",
     .summary = "end the tree and the daemon",
+    .role = ROLE_OWN,
+    .changes = true,
     .result = "{}",
     .run = cmd_shutdown_run,
 };

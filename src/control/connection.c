@@ -200,13 +200,15 @@ void connection_flush(struct client *c)
 		connection_watch(c);
 }
 
-struct client *connection_new(struct control *control, int fd, bool promised)
+struct client *connection_new(struct control *control, int fd, const struct peer_credentials *who,
+                              bool promised)
 {
 	struct client *c = mem_new(sizeof *c);
 
 	c->id = ++control->last_id;
 	c->control = control;
 	c->fd = fd;
+	c->credentials = *who;
 	c->promised = promised;
 	control->kept += !promised;
 	c->in.max = control->config.line_max;

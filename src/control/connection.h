@@ -7,7 +7,8 @@
 
 /* Takes over fd, which is connected and does not block. promised: its descriptor was promised; else
  * it is one of CLIENTS_KEPT. Adds the client to control's table. */
-struct client *connection_new(struct control *control, int fd, bool promised);
+struct client *connection_new(struct control *control, int fd, const struct peer_credentials *who,
+                              bool promised);
 /* Ends the client, even with calls under way. */
 void connection_free(struct client *c);
 

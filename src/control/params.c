@@ -209,6 +209,7 @@ void method_describe(const struct method *method, struct buffer *b)
 	json_add_text(b, "name", method->name);
 	json_add_text(b, "summary", method->summary);
 	json_add_text(b, "paramStructure", "either");
+	json_add_text(b, "x-role", role_name(method->role));
 	json_open_array(b, "params");
 	for (const struct param *param = method->params; param->name; param++) {
 		json_open_object(b, NULL);

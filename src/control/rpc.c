@@ -10,6 +10,7 @@
 #include "base/choice.h"
 #include "base/parse.h"
 #include "base/traceparent.h"
+#include "control/audit.h"
 #include "control/call.h"
 #include "control/cmd_all.h"
 #include "control/cmd_cancel.h"
@@ -23,6 +24,7 @@
 #include "control/cmd_slow.h"
 #include "control/cmd_stream.h"
 #include "control/cmd_tree.h"
+#include "control/denied.h"
 #include "control/params.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -35,6 +37,7 @@ static int rpc_discover_write(struct result *r);
 static const struct method method_discover = {
     .name = "rpc.discover",
     .summary = "every method with its parameters and its result",
+    .role = ROLE_READ,
     .result = "{\"openrpc\":\"1.3.2\",\"info\":{...},\"methods\":[...]}",
     .write = rpc_discover_write,
 };
@@ -184,7 +187,7 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 	struct error err = {0};
 	const struct method *method = rpc_find(e->method, &err);
 
-	if (!method || rpc_check_room(c, batch, method, &err)) {
+	if (!method || denied_check(c, method, &err) || rpc_check_room(c, batch, method, &err)) {
 		if (e->id)
 			reply_error(c, batch, e->id, &err);
 		free(e->id);
@@ -200,6 +203,7 @@ static void rpc_serve(struct client *c, struct batch *batch, const struct envelo
 		call_fail(call, &err);
 		return;
 	}
+	call->audited = audit_words(c, method, values);
 	switch (rpc_start(call, values, &err)) {
 	case HANDLED_DONE:
 		call_done(call);

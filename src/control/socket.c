@@ -24,6 +24,7 @@
 #include "control/client.h"
 #include "control/cmd_logs.h"
 #include "control/connection.h"
+#include "control/denied.h"
 #include "control/hangup.h"
 #include "control/peer.h"
 #include "controller/node/event.h"
@@ -75,18 +76,19 @@ static int socket_check_room(struct control *control, bool *promised, struct err
 
 static void socket_welcome(struct control *control, int fd)
 {
+	struct peer_credentials who;
 	struct error err;
 	bool promised = false;
 
-	if (peer_check(fd, &err)) {
-		log_warn("control", "a client is turned away: %s", err.text);
+	if (peer_look(fd, &control->config.groups, &who, &err)) {
+		denied_note(control, err.text);
 		socket_turn_away(fd, &err);
 	} else if (socket_check_room(control, &promised, &err)) {
 		socket_note_crowded(control, true, err.text);
 		socket_turn_away(fd, &err);
 	} else {
 		socket_note_crowded(control, false, NULL);
-		connection_new(control, fd, promised);
+		connection_new(control, fd, &who, promised);
 	}
 }
 

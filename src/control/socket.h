@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "control/peer.h"
 #include "controller/controller.h"
 
 /* The longest request line, its line end included, unless configured. */
@@ -22,8 +23,10 @@
 struct control_config {
 	int listen_fd; /* a listening Unix stream socket; owned by control after control_new(), also
 	                  if that fails */
-	size_t line_max;    /* 0: CONTROL_LINE_MAX */
-	size_t clients_max; /* 0: CONTROL_CLIENTS_MAX */
+	struct peer_groups groups; /* whose members have a role, besides root and this user */
+	bool audits;               /* changes are logged and published */
+	size_t line_max;           /* 0: CONTROL_LINE_MAX */
+	size_t clients_max;        /* 0: CONTROL_CLIENTS_MAX */
 	/* A client has requested the end, and has read the answer or had enough time to. Called
 	 * once, from the loop; must not call control_free(). */
 	void (*shutdown)(void *arg);

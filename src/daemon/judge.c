@@ -10,6 +10,7 @@
 #include "base/resolve.h"
 #include "controller/node/saved.h"
 #include "daemon/delegation.h"
+#include "daemon/groups.h"
 #include "daemon/judge_services.h"
 #include "daemon/load.h"
 
@@ -146,13 +147,29 @@ static int judge_on_hang(const struct config *config, struct error *err)
 	                 "restart needs heartbeats, and heartbeat is 0: no node would ever hang");
 }
 
+static int judge_operators(const struct config *config, struct error *err)
+{
+	struct peer_group ignored;
+
+	return groups_of_setting(config, "operate-group", config->operate_group, &ignored, err);
+}
+
+static int judge_observers(const struct config *config, struct error *err)
+{
+	struct peer_group ignored;
+
+	return groups_of_setting(config, "observe-group", config->observe_group, &ignored, err);
+}
+
 static const struct {
 	const char *setting;
 	int (*judge)(const struct config *config, struct error *err);
 } rows[] = {
-    {"runtime-dir", judge_runtime}, {"socket", judge_socket},  {"state-dir", judge_state},
-    {"on-hang", judge_on_hang},     {"worker", judge_program}, {"topology", judge_saved},
-    {"control-group", judge_group},
+    {"runtime-dir", judge_runtime},     {"socket", judge_socket},
+    {"state-dir", judge_state},         {"on-hang", judge_on_hang},
+    {"worker", judge_program},          {"topology", judge_saved},
+    {"control-group", judge_group},     {"operate-group", judge_operators},
+    {"observe-group", judge_observers},
 };
 
 void judge_config(const struct config *config, const struct confinement *c, struct mistakes *found)

@@ -32,6 +32,7 @@ struct listen {
 	char *path;
 	struct resolved dir; /* the socket's directory */
 	const char *name;    /* of the socket in it; borrowed: points into path */
+	mode_t mode;         /* of the socket's file */
 	bool ours;           /* the socket's file was made here, and has this identity: */
 	dev_t dev;
 	ino_t ino;
@@ -156,7 +157,7 @@ static int bind_path(struct listen *l, const struct sockaddr_un *address, struct
 {
 	const char *path = l->path;
 	struct stat st;
-	mode_t old = umask(0117);
+	mode_t old = umask(0777 & ~l->mode);
 	int failed = bind(l->fd, (const struct sockaddr *)address, sizeof *address);
 
 	umask(old);
@@ -191,12 +192,14 @@ static char *passed_path(int fd)
 	return mem_copy(address.sun_path, strnlen(address.sun_path, sizeof address.sun_path));
 }
 
-struct listen *listen_new(const char *path, int passed, pid_t former, struct error *err)
+struct listen *listen_new(const char *path, int passed, mode_t mode, pid_t former,
+                          struct error *err)
 {
 	struct listen *l = mem_new(sizeof *l);
 
 	l->fd = passed;
 	l->former = former;
+	l->mode = mode;
 	if (passed >= 0) {
 		l->path = passed_path(passed);
 	} else {

@@ -9,13 +9,14 @@
 struct listen;
 
 /*
- * Listens at the path, mode 0660. A socket that a crash left there is replaced. A socket that
- * answers is an error and stays, as does a file that is no socket. `passed` is a listening socket
- * that is used instead (owned by this from now on, also on failure), or -1; with it the path is not
- * touched. `former` is a dtreed that has ended, or 0: if its socket seems to answer, it does not.
- * NULL and an error that names the path.
+ * Listens at the path, a file of that mode. A socket that a crash left there is replaced. A socket
+ * that answers is an error and stays, as does a file that is no socket. `passed` is a listening
+ * socket that is used instead (owned by this from now on, also on failure), or -1; with it the path
+ * is not touched. `former` is a dtreed that has ended, or 0: if its socket seems to answer, it does
+ * not. NULL and an error that names the path.
  */
-struct listen *listen_new(const char *path, int passed, pid_t former, struct error *err);
+struct listen *listen_new(const char *path, int passed, mode_t mode, pid_t former,
+                          struct error *err);
 /* 0: the file exists, or is not made by this program. 1: it was missing and was made; *fd is a new
  * descriptor, as of listen_take(). -1: it cannot be made. */
 int listen_renew(struct listen *l, int *fd, struct error *err);

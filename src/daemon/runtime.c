@@ -84,7 +84,7 @@ static int check_length(const struct runtime_config *config, const struct resolv
 static int take_runtime(struct runtime *r, const struct runtime_config *config, struct error *err)
 {
 	if (resolve_directory(&r->dir, RUNTIME, config->runtime_dir, RESOLVE_MAKE,
-	                      config->remove ? 0700 : 0750, err) ||
+	                      config->remove ? 0700 : 0755, err) ||
 	    resolved_check(&r->dir, RUNTIME, config->remove ? S_IRWXG | S_IRWXO : OTHERS_WRITE,
 	                   err) ||
 	    check_length(config, &r->dir, err) || (config->remove && check_fresh(&r->dir, err)) ||

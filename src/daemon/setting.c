@@ -15,6 +15,8 @@
 #include "tree/topology.h"
 
 #define REQUEST_TIMEOUT_MAX 86400000
+/* Of the name of a group. */
+#define NAME_LONGEST 64
 /* How much of a culprit an error message repeats. */
 #define SHOWN 160
 
@@ -84,6 +86,12 @@ static const struct setting rows[] = {
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),
      .note = "$DTREE_WORKER, else dtree-worker where it was installed",
      .summary = "the program that is a node"},
+    {"operate-group", "GROUP", PATH(NAME_LONGEST, operate_group), .preset = "dtree",
+     .note = "none: none",
+     .summary =
+         "whose members use nodes and change the tree; others may not, but root and this user"},
+    {"observe-group", "GROUP", PATH(NAME_LONGEST, observe_group), .preset = "dtree-observe",
+     .note = "none: none", .summary = "whose members see the tree, and change nothing"},
     {"control-group", "DIR", PATH(PATH_MAX - 1, control_group), .preset = "auto",
      .note = "dtreed's own where a service manager has delegated that; none: none",
      .summary = "the control group (version 2) in which each program gets one of its own"},

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "daemon/declare.h"
 
-#define SETTING_COUNT 33
+#define SETTING_COUNT 35
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -38,6 +38,8 @@ struct config {
 	char *link_security;       /* a word of link_security_at() */
 	char *worker;              /* NULL: the program was not found */
 	char *restart;             /* a word of restart_policy_name() */
+	char *operate_group;       /* as groups_find() takes it */
+	char *observe_group;       /* the same */
 	char *control_group;       /* as delegation_find() takes it */
 	char *on_hang;             /* a word of on_hang_name_at() */
 	char *on_give_up;          /* "nothing" or "exit" */

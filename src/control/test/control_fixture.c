@@ -26,10 +26,13 @@ static void on_shutdown(void *arg)
 
 void control_start(size_t line_max, size_t clients_max)
 {
-	struct control_config config = {.line_max = line_max,
-	                                .clients_max = clients_max,
-	                                .shutdown = on_shutdown,
-	                                .arg = &shutdowns};
+	struct control_config config = {
+	    .line_max = line_max,
+	    .clients_max = clients_max,
+	    .groups = {.operate = {true, OPERATORS}, .observe = {true, OBSERVERS}},
+	    .audits = true,
+	    .shutdown = on_shutdown,
+	    .arg = &shutdowns};
 	struct error err;
 
 	config.listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

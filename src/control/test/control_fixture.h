@@ -31,6 +31,10 @@ void control_tear_down(void);
 void control_start(size_t line_max, size_t clients_max);
 void control_stop(void);
 
+/* Groups whose members have roles. */
+#define OPERATORS 23456
+#define OBSERVERS 23457
+
 struct peer {
 	int fd;
 	struct buffer in;

@@ -113,11 +113,37 @@ Test(accept, strangers_are_denied)
 	peer_free(p);
 }
 
-Test(accept, members_of_the_daemons_group_are_served)
+Test(accept, the_group_of_the_daemon_has_no_role)
 {
 	static const gid_t groups[] = {7, 0};
 	struct peer *p = stranger(ARRAY_SIZE(groups), groups);
 
+	peer_expect_part(p, "\"code\":-32008,\"message\":\"user 12345 may not use this dtreed");
+	peer_expect_end(p);
+	peer_free(p);
+}
+
+Test(accept, members_of_a_group_have_its_role)
+{
+	static const gid_t operators[] = {7, OPERATORS, OBSERVERS};
+	static const gid_t observers[] = {OBSERVERS};
+	struct peer *p = stranger(ARRAY_SIZE(operators), operators);
+
+	is_served(p);
+	peer_call(p, "kill", "{\"id\":10}", "{\"removed\":[10,11]}");
+	peer_fail(p, "shutdown", NULL, -32008,
+	          "user 12345 may not call 'shutdown': that takes the role 'own', and it has "
+	          "'operate'");
+	peer_free(p);
+	p = stranger(ARRAY_SIZE(observers), observers);
+	is_served(p);
+	peer_fail(p, "kill", "{\"id\":10}", -32008, "\"data\":{\"name\":\"DENIED\"}");
+	/* A notification is refused too, and not answered. */
+	peer_send(p, "{\"jsonrpc\":\"2.0\",\"method\":\"kill\",\"params\":{\"id\":10}}");
 	is_served(p);
 	peer_free(p);
+	cr_assert_eq(fake->asked, 4);
+	cr_assert_eq(shutdowns, 0);
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}");
+	peer_expect_part(peer, "\"denied\":3,");
 }

@@ -63,7 +63,7 @@ Test(methods, methods_answer_as_promised)
 	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}");
 	peer_expect_part(
 	    peer, "\"nodes\":2,\"unavailable\":0,\"outdated\":0,\"max_nodes\":100,\"pending\":0,"
-	          "\"clients\":1,");
+	          "\"clients\":1,\"denied\":0,");
 	peer_send(peer,
 	          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"diagnose\",\"params\":{\"id\":10}}");
 	peer_expect_part(

@@ -25,6 +25,7 @@ static const char *const names[EVENT_TYPES] = {
     [EVENT_PROGRAM_DIED] = "program_died",
     [EVENT_SERVICE_EVENT] = "service_event",
     [EVENT_SLOW_REQUEST] = "slow_request",
+    [EVENT_AUDIT] = "audit",
     [EVENT_EVENTS_DROPPED] = "events_dropped",
 };
 
@@ -114,7 +115,22 @@ static size_t event_borrows(const struct event *event)
 	if (program)
 		size += sizeof *program + text_size(program->service) + text_size(program->said) +
 		        text_size(program->data);
+	if (event->audit)
+		size += sizeof *event->audit + text_size(event->audit->program) +
+		        text_size(event->audit->words) + text_size(event->audit->result);
 	return size;
+}
+
+/* To `at`, which is aligned for it; gives what is behind the copies. */
+static char *event_copy_audit(struct event *event, char *at)
+{
+	struct event_audit *audit = (struct event_audit *)(void *)at;
+
+	*audit = *event->audit;
+	event->audit = audit;
+	at = text_move(&audit->program, at + sizeof *audit);
+	at = text_move(&audit->words, at);
+	return text_move(&audit->result, at);
 }
 
 /* Copies all that *event borrows to `at`, and lets it borrow the copies. The program stands first,
@@ -123,6 +139,9 @@ static void event_copy_borrowed(struct event *event, char *at)
 {
 	struct event_program *program = NULL;
 
+	/* An audit has no program. */
+	if (event->audit)
+		at = event_copy_audit(event, at);
 	if (event->program) {
 		program = (struct event_program *)at;
 		*program = *event->program;

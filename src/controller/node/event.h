@@ -30,6 +30,7 @@ enum event_type {
 	EVENT_PROGRAM_DIED,
 	EVENT_SERVICE_EVENT,
 	EVENT_SLOW_REQUEST,
+	EVENT_AUDIT,
 	EVENT_EVENTS_DROPPED, /* made for one reader; never in the log itself */
 	EVENT_TYPES,
 };
@@ -54,6 +55,15 @@ struct event_program {
 	uint64_t dropped;  /* SERVICE_EVENT: since the one before, so many were not told */
 };
 
+/* What only AUDIT has. The strings are borrowed. */
+struct event_audit {
+	uid_t uid; /* of the client */
+	pid_t pid; /* 0: it is not seen from here */
+	const char *program;
+	const char *words;  /* the method with its parameters */
+	const char *result; /* "done", or why not */
+};
+
 /* Small, as EVENT_KEPT of them are kept. */
 struct event {
 	uint64_t seq;
@@ -70,6 +80,7 @@ struct event {
 	const char *cause; /* NODE_DIED, NODE_GIVEN_UP, PROGRAM_DIED: "exit status 3", "signal 9
 	                      (Killed)"; SLOW_REQUEST: the step that took long, and why */
 	const struct event_program *program;
+	const struct event_audit *audit;
 
 	enum event_type type;
 	int id;

@@ -24,6 +24,8 @@ static const struct {
     {"slow-request", "1", SETTING_AT_ONCE},
     {"log-level", "debug", SETTING_AT_ONCE},
     {"worker", "/tmp/other", SETTING_AT_START},
+    {"operate-group", "none", SETTING_AT_START},
+    {"observe-group", "none", SETTING_AT_START},
     {"control-group", "none", SETTING_AT_START},
     {"restart", "always", SETTING_NEW},
     {"restart-delay-max", "1", SETTING_AT_ONCE},

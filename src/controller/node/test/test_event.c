@@ -70,6 +70,35 @@ Test(event, a_word_that_is_none_is_not_found)
 		cr_assert_eq(event_type_find(words[i]), EVENT_TYPES, "'%s'", words[i]);
 }
 
+/* Each text has its place. */
+static void hear_audit(void *arg, const struct event *event)
+{
+	if (event->audit)
+		snprintf(arg, CAUSE_SIZE, "%u %d %s %s %s", (unsigned)event->audit->uid,
+		         (int)event->audit->pid, event->audit->program, event->audit->words,
+		         event->audit->result);
+}
+
+Test(event, a_kept_audit_is_a_copy)
+{
+	char program[] = "p";
+	char words[] = "kill id=10";
+	char result[] = "done";
+	char heard[CAUSE_SIZE] = "";
+	struct event event = {
+	    .type = EVENT_AUDIT,
+	    .name = "n",
+	    .audit = &(struct event_audit){
+	        .uid = 5, .pid = 7, .program = program, .words = words, .result = result}};
+
+	event_publish(events, &event);
+	memset(program, 'x', 1);
+	memset(words, 'x', 4);
+	memset(result, 'x', 4);
+	event_replay(events, 0, hear_audit, heard);
+	cr_assert_str_eq(heard, "5 7 p kill id=10 done");
+}
+
 static void hear_cause(void *arg, const struct event *event)
 {
 	if (event->cause)
