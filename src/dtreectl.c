@@ -13,6 +13,7 @@
 #include "base/inherit.h"
 #include "base/mem.h"
 #include "base/program.h"
+#include "ctl/backup.h"
 #include "ctl/check.h"
 #include "ctl/once.h"
 #include "ctl/options.h"
@@ -141,6 +142,8 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 		status = become_shell(argc, argv, at, o);
 	else if (order.verb->kind == VERB_CHECK)
 		status = check_become(o, &(struct words){words.items + 1, words.count - 1});
+	else if (order.verb->kind == VERB_BACKUP)
+		status = backup_become(o, &words);
 	else
 		status = once_run(&once, &words, &order, &out);
 	if (!output_close(&out) && status == STATUS_OK)

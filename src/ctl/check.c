@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/program.h"
+#include "ctl/become.h"
 #include "ctl/check_words.h"
 #include "ctl/once.h"
 #include "ctl/reach.h"
@@ -72,29 +72,13 @@ static int check_add_declared(const struct options *o, struct check_words *w)
 int check_become(const struct options *o, const struct words *args)
 {
 	struct check_words w;
-	cleanup_free char *program = program_find("dtree-check", "../libexec/dtree", PKGLIBEXECDIR);
-	cleanup_free char *why = NULL;
-	cleanup_free const char **argv = NULL;
-	size_t n = 0;
 	int status;
 
 	check_words_read(args, &w);
 	status = check_add_declared(o, &w);
 	if (status == 0) {
 		check_words_add(&w, mem_copy(w.name.s, w.name.n));
-		argv = mem_new_array(w.count + 3, sizeof *argv);
-		argv[n++] = "dtree-check";
-		if (o->json)
-			argv[n++] = "--json";
-		memcpy(argv + n, w.words, w.count * sizeof *argv);
-		/* exec does not change the strings. */
-		if (program)
-			execv(program, (char *const *)argv);
-		why = mem_format("the program %s cannot be run: %s",
-		                 program ? program : "dtree-check",
-		                 program ? strerror(errno) : "it was not found");
-		complain(o->json, ERR_INTERNAL, why);
-		status = STATUS_NO_DAEMON;
+		status = become(o, "dtree-check", w.words, w.count);
 	}
 	check_words_free(&w);
 	return status;

@@ -111,6 +111,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 	case VERB_EVENTS:
 	case VERB_SHELL:
 	case VERB_CHECK:
+	case VERB_BACKUP:
 		/* verb_parse() does not give these in the shell. */
 		break;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "ctl/arguments.h"
+#include "ctl/backup_words.h"
 #include "ctl/check_words.h"
 #include "ctl/hint.h"
 #include "ctl/logs.h"
@@ -221,6 +222,18 @@ static const struct verb verbs[] = {
      .args = "NAME [--check ARGS] [--error ARGS] [--config FILE] [--define NAME=COMMAND]",
      .help = "does its program answer as a service has to?",
      .parse = arguments_check},
+    {.name = "backup",
+     .kind = VERB_BACKUP,
+     .places = PLACE_ONCE,
+     .args = "FILE [--state-dir DIR] [--config FILE]",
+     .help = "copy the registry and all data of nodes to a file",
+     .parse = arguments_backup},
+    {.name = "restore",
+     .kind = VERB_BACKUP,
+     .places = PLACE_ONCE,
+     .args = "FILE [--state-dir DIR] [--config FILE]",
+     .help = "put a backup into an empty state directory",
+     .parse = arguments_backup},
     {.name = "status",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,

@@ -24,6 +24,7 @@ enum verb_kind {
 	VERB_EVENTS,  /* a request, then notifications until interrupted */
 	VERB_SHELL,   /* reads commands */
 	VERB_CHECK,   /* becomes another program */
+	VERB_BACKUP,  /* the same, another one */
 	VERB_TRACE,   /* another command is traced, or all that follow */
 	VERB_HELP,
 	VERB_EXIT,

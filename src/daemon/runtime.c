@@ -20,7 +20,6 @@
 #define RUNTIME          "runtime directory"
 #define STATE            "state directory"
 #define LOCK_NAME        "dtreed.lock"
-#define LIVES_NAME       "lives.lock"
 #define CREDENTIALS_NAME "credentials"
 #define OTHERS_WRITE     (S_IWGRP | S_IWOTH)
 
@@ -127,8 +126,8 @@ static int take_state(struct runtime *r, const char *path, struct error *err)
 		return -1;
 	if (faccessat(r->state.fd, ".", W_OK | X_OK, AT_EACCESS))
 		return error_set(err, ERR_INTERNAL, STATE " %s: %s", path, strerror(errno));
-	r->lives_path = mem_format("%s/" LIVES_NAME, r->state.path);
-	return lock(&r->lives, &r->state, LIVES_NAME, STATE, err);
+	r->lives_path = mem_format("%s/" RUNTIME_LIVES, r->state.path);
+	return lock(&r->lives, &r->state, RUNTIME_LIVES, STATE, err);
 }
 
 struct runtime *runtime_new(const struct runtime_config *config, struct error *err)

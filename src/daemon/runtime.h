@@ -11,6 +11,10 @@
 
 #include "base/error.h"
 
+/* The file in the state directory whose places workers hold, and whose first is that of dtreed
+ * (base/lock.h). */
+#define RUNTIME_LIVES "lives.lock"
+
 struct runtime_config {
 	const char *runtime_dir; /* made if missing, but not its parents */
 	const char *state_dir;   /* made if missing, with its parents */
