@@ -36,7 +36,7 @@ class Control(Case):
         hello = client.call("hello")
         self.assertEqual({**hello, "version": "", "pid": 0},
                          {"name": "dtreed", "version": "", "protocol": 1, "topology": "bst",
-                          "service": "dict", "node": -1, "pid": 0})
+                          "service": "dict", "node": -1, "pid": 0, "role": "own"})
         self.assertEqual(hello["pid"], self.tree.pid)
         self.assertRegex(hello["version"], r"^\d+\.\d+\.\d+$")
 
@@ -366,9 +366,9 @@ class Control(Case):
         self.assertEqual(self.sockets(), [])
 
     def test_strangers_reach_neither_the_socket_nor_the_links(self):
-        self.open()
-        for path in (self.tree.socket, self.tree.runtime):
-            self.assertEqual(os.stat(path).st_mode & 0o007, 0, path)
+        self.open("--operate-group", "none", "--observe-group", "none")
+        self.assertEqual(os.stat(self.tree.socket).st_mode & 0o077, 0)
+        self.assertEqual(os.stat(self.tree.runtime).st_mode & 0o022, 0)
         links = [path for path in self.sockets() if path != self.tree.socket]
         self.assertNotEqual(links, [])
         for path in links:
