@@ -41,6 +41,7 @@ class History:
         self.closed = {}    # connection: (when, by whom)
         self.faults = {}    # kind: how many
         self.windows = {}   # node: [(begin, end)], when it was killed by order and created again
+        self.moved = {}     # node, as in the trees: its last new parent
         self.away = []      # [(begin, end)], dtreed was frozen or out
         self.outages = []
         self.trees = {}     # "begin", "end": row
@@ -58,8 +59,9 @@ class History:
     def read(self, lines):
         takers = {"run": self.on_run, "open": self.on_open, "call": self.on_call,
                   "answer": self.on_answer, "junk": self.on_junk, "closed": self.on_closed,
-                  "fault": self.on_fault, "remade": self.on_remade, "frozen": self.on_frozen,
-                  "outage": self.on_outage, "tree": self.on_tree, "end": self.on_end}
+                  "fault": self.on_fault, "remade": self.on_remade, "moved": self.on_moved,
+                  "frozen": self.on_frozen, "outage": self.on_outage, "tree": self.on_tree,
+                  "end": self.on_end}
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
@@ -101,6 +103,9 @@ class History:
     def on_remade(self, row):
         for node in row["nodes"]:
             self.windows.setdefault(node, []).append((row["begin"], row["t"]))
+
+    def on_moved(self, row):
+        self.moved[str(row["node"])] = row["parent"]
 
     def on_frozen(self, row):
         self.away.append((row["begin"], row["t"]))

@@ -1,6 +1,6 @@
-"""Compares the tree before and after: the same nodes in the same places, all available, one process
-each and no other; the same number of descriptors, sockets and directories, and about the same
-memory."""
+"""Compares the tree before and after: the same nodes, where they were or have been moved to, all
+available, one process each and no other; the same number of descriptors, but for the links of those
+that were moved, of sockets and directories; and about the same memory."""
 
 # KiB that a process may have grown by, above half of what it had.
 GROWTH = 8192
@@ -13,7 +13,7 @@ def judge(history):
         return
     nodes = end["nodes"]
     history.count("nodes", len(nodes))
-    same(history, "moved", places(begin["nodes"]), places(nodes))
+    same(history, "moved", places(begin["nodes"]) | history.moved, places(nodes))
     same(history, "not available", {}, {node: row["state"] for node, row in nodes.items()
                                         if row["state"] != "available"})
     same(history, "not available", [], end["unavailable"])
@@ -22,14 +22,21 @@ def judge(history):
     pids = [row["pid"] for row in nodes.values()] + [end["daemon"]]
     same(history, "processes", sorted(pids), sorted(end["family"]))
     same(history, "processes", len(pids), len(set(pids)))
-    for what in ("programs", "descriptors", "sockets", "directories"):
+    for what in ("programs", "sockets", "directories"):
         same(history, what, begin[what], end[what])
+    same(history, "descriptors", besides_links(begin), besides_links(end))
     if not history.options["sanitized"]:
         memory(history, begin["memory"], end["memory"])
 
 
 def places(nodes):
     return {node: row["parent"] for node, row in nodes.items()}
+
+
+def besides_links(tree):
+    """Descriptors of each process without those of its children's links: one each."""
+    children = [str(row["parent"]) for row in tree["nodes"].values()]
+    return {node: count - children.count(node) for node, count in tree["descriptors"].items()}
 
 
 def same(history, kind, wanted, found):

@@ -7,7 +7,7 @@ import time
 
 from random_faults import RandomFaults
 from lib.fault_plan import DTREED, WORKER
-from tree import HEARTBEAT, REQUEST_TIMEOUT, send
+from tree import CONTROLLER, HEARTBEAT, REQUEST_TIMEOUT, send
 
 LARGEST = 5  # a subtree that is killed by order and created again
 
@@ -135,6 +135,16 @@ class Faults(RandomFaults):
         nodes = self.tree.below(self.some_node())
         return self.order(nodes, self.tree.remake, nodes) if len(nodes) <= LARGEST else None
 
+    def move(self):
+        """`change ID --parent PARENT`, with all below it."""
+        node = self.some_node()
+        nodes = self.tree.below(node)
+        goals = [goal for goal in [CONTROLLER, *self.tree.parents]
+                 if goal not in nodes and goal != self.tree.parents[node]]
+        goal = self.chance.choice(goals)
+        way = [] if goal == CONTROLLER else [goal, *self.tree.above(goal)]
+        return self.order(nodes + way, self.tree.move, node, goal) and len(nodes)
+
     def restart(self):
         """`restart ID`."""
         node = self.some_node()
@@ -226,6 +236,7 @@ KINDS = (
     ("hang-disk", 2, Faults.hang_disk),
     ("hang-up", 2, Faults.hang_up),
     ("remake", 4, Faults.remake),
+    ("move", 5, Faults.move),
     ("restart", 2, Faults.restart),
     ("stop-and-start", 2, Faults.stop_and_start),
     ("kill-fork-server", 1, Faults.kill_fork_server),

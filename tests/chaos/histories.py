@@ -60,6 +60,10 @@ def remade(begin, t):
     return [{"is": "remade", "begin": begin, "t": t, "nodes": [1]}]
 
 
+def moved(t, parent):
+    return [{"is": "moved", "t": t, "node": 1, "parent": parent}]
+
+
 def away(what, begin, t):
     return [{"is": what, "begin": begin, "t": t}]
 
@@ -168,7 +172,13 @@ def stories():
     # The tree.
     yield "not available", story(ending(unavailable=[1]))
     yield "not available", story(ending(nodes={"1": nodes["1"] | {"state": "dead"}}))
-    yield "moved", story(ending(nodes={"1": nodes["1"] | {"parent": 2, "link": 2}}))
+    # A link less at dtreed.
+    elsewhere = ending(nodes={"1": nodes["1"] | {"parent": 2, "link": 2}},
+                       descriptors=END["descriptors"] | {"-1": END["descriptors"]["-1"] - 1})
+    yield "moved", story(elsewhere)
+    yield None, story(moved(3, 2), elsewhere)
+    yield None, story(moved(3, 2), moved(4, -1))
+    yield "moved", story(moved(3, 2))
     yield "linked elsewhere", story(ending(nodes={"1": nodes["1"] | {"link": 2}}))
     yield "processes", story(ending(family=[100, 101, 102]))
     yield "processes", story(ending(family=[100]))

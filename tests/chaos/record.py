@@ -9,6 +9,7 @@ junk        a line came that is no reply: conn, text
 closed      a connection ended: conn; by: "client" (it hung up), "daemon", "end" (of the run)
 fault       something is done to the tree: kind, nodes, pids
 remade      nodes, that were killed by order and created again between begin and t
+moved       node, to parent, by order
 frozen      dtreed was stopped from begin to t
 outage      dtreed was dead, or ending, from begin to t
 tree        what there is, at the `begin` and at the `end`: see measure.py

@@ -86,9 +86,8 @@ class Tree:
     def below(self, node):
         """A node with all below it, parents first."""
         found = [node]
-        for other, parent in self.parents.items():
-            if parent in found:
-                found.append(other)
+        for above in found:
+            found += [other for other, parent in self.parents.items() if parent == above]
         return found
 
     def above(self, node):
@@ -227,6 +226,12 @@ class Tree:
         for node in nodes:
             self.order("create", "ALREADY_EXISTS", **self.params(node))
         self.record.write("remade", begin=begin, nodes=nodes)
+
+    def move(self, node, parent):
+        """With all below it."""
+        self.order("change", None, id=node, parent=parent)
+        self.parents[node] = parent
+        self.record.write("moved", node=node, parent=parent)
 
     def restart(self, node):
         self.order("restart", None, id=node)
