@@ -77,6 +77,7 @@ static void see_one(void *arg, const struct node_view *view)
 	struct seen *seen = arg;
 
 	seen->there[view->id] = true;
+	seen->parent[view->id] = view->parent;
 	seen->down[view->id] = strcmp(view->state, "stopped") == 0 ||
 	                       strcmp(view->state, "dead") == 0 ||
 	                       strcmp(view->state, "given_up") == 0;
@@ -164,6 +165,31 @@ void ask_change(struct controller *c, size_t session, int id)
 		request.settings.group = groups[world_random(ARRAY_SIZE(groups))];
 	}
 	controller_change(asks.sessions[session], &request, on_done, arg_of(ask));
+}
+
+static void ask_move(size_t session, int id, int parent)
+{
+	struct ask *ask = ask_in(session, ASK_CHANGE, id);
+
+	ask_place(ask);
+	controller_change(
+	    asks.sessions[session],
+	    &(struct change_request){.id = id, .what = CHANGE_PARENT, .parent = parent}, on_done,
+	    arg_of(ask));
+}
+
+void ask_swap(struct controller *c, size_t session, int id)
+{
+	struct seen seen;
+	int upper;
+
+	see(c, &seen);
+	if (!seen.there[id] || seen.parent[id] == NODE_CONTROLLER)
+		return;
+	upper = seen.parent[id];
+	ask_move(session, id, seen.parent[upper]);
+	/* Of another session it waits for nothing. */
+	ask_move((session + world_random(2)) % SESSIONS, upper, id);
 }
 
 /* The arguments: a token, and a text of that size if it is not 0. New memory. */

@@ -25,6 +25,7 @@ void asks_daemon_ended(struct controller *c);
 struct seen {
 	bool there[IDS_MAX];
 	bool down[IDS_MAX]; /* stopped, dead or given up */
+	int parent[IDS_MAX];
 	size_t downs;
 	int list[IDS_MAX];
 	size_t count;
@@ -40,6 +41,9 @@ void probe_all(size_t session, const struct seen *seen);
 void ask_create(struct controller *c, size_t session, int id);
 /* Another parent, or another policy, name or group, as it comes. */
 void ask_change(struct controller *c, size_t session, int id);
+/* The node and its parent change places, in two moves: what is below it by its link becomes its
+ * parent. */
+void ask_swap(struct controller *c, size_t session, int id);
 void ask_exec(size_t session, int id, bool probe);
 /* With arguments of which a few fill the window of a session at a node: what is asked next waits
  * with dtreed. */

@@ -61,8 +61,10 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_input(session, any_node(&seen));
 	else if (what < 50)
 		ask_exec_all(session, &seen, false);
-	else if (what < 55)
+	else if (what < 54)
 		ask_change(c, session, any_node(&seen));
+	else if (what < 55)
+		ask_swap(c, session, any_node(&seen));
 	else if (what < 60)
 		ask_simply(session, ASK_PING, any_node(&seen), false);
 	else if (what < 65)

@@ -108,9 +108,27 @@ void overlay_part(struct controller *c, struct node *n)
 	node_set_link(n, LINK_NONE, "its place is taken away");
 }
 
+/* The node and all that are below it by links. */
+static size_t overlay_count(const struct node *top)
+{
+	size_t count = 0;
+
+	for (const struct node *n = top; n; n = node_next_below(top, n))
+		count++;
+	return count;
+}
+
 const char *overlay_valid(const struct controller *c)
 {
-	for (const struct node *n = c->overlay->top; n; n = n->link.kid_next)
+	size_t count = 0;
+
+	for (const struct node *n = c->overlay->top; n; n = n->link.kid_next) {
 		CHECK(n->link.joined && !n->link.up);
+		count += overlay_count(n);
+	}
+	for (const struct node *n = c->nodes; n; n = n->hh.next)
+		count += n->link.joined ? 0 : overlay_count(n);
+	/* Also where nodes change their places, none hangs below itself. */
+	CHECK(count == HASH_COUNT(c->nodes));
 	return reload_word_valid(c);
 }
