@@ -26,6 +26,18 @@ static bool view_is_outdated(const struct node *n, const struct worker_file *now
 	return n->worker.process && worker_file_differs(process_file(n->worker.process), now);
 }
 
+/* One that a plug-in has taken the place of is told of no more. */
+static const struct program_report *view_program(const struct controller *c, const struct node *n)
+{
+	const struct program_report *report = node_program_report(n);
+
+	for (size_t i = 0; report && i < c->config.service_count; i++)
+		if (strcmp(c->config.services[i].name, n->service) == 0 &&
+		    strcmp(c->config.services[i].kind, "library") == 0)
+			return NULL;
+	return report;
+}
+
 static void look_at(const struct controller *c, const struct node *n,
                     const struct worker_file *program, struct node_view *view)
 {
@@ -52,7 +64,7 @@ static void look_at(const struct controller *c, const struct node *n,
 	    .declared_name = node_declared_name(n->declared),
 	    .outdated = view_is_outdated(n, program),
 	    .retry_ms = node_retry_ms(n),
-	    .program = node_program_report(n),
+	    .program = view_program(c, n),
 	};
 }
 

@@ -334,6 +334,12 @@ void engine_cancel(struct engine *e, uint64_t id)
 	engine_pump(of);
 }
 
+void engine_retire(struct engine *e)
+{
+	announce_begin(&e->announce, e->announce.watch, true);
+	announce_begin(&e->announce, NULL, false);
+}
+
 size_t engine_formers(const struct engine *e)
 {
 	const struct engine *former;

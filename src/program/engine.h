@@ -65,6 +65,8 @@ void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bo
 void engine_cancel(struct engine *e, uint64_t id);
 /* Another dtreed has taken the node over: what limits its programs is set anew. */
 void engine_adopted(struct engine *e);
+/* Its program is said to be gone, and nothing is said of it any more. */
+void engine_retire(struct engine *e);
 /* How many programs that were replaced still finish what they have. */
 size_t engine_formers(const struct engine *e);
 /* While it holds, nothing begins and no output is read. */

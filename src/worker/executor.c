@@ -72,7 +72,13 @@ static int program_take_over(void *runner, const struct work *work)
 	return program_runner_reload(runner, work->program);
 }
 
+static void program_retire(void *runner)
+{
+	program_runner_retire(runner);
+}
+
 static const struct executor by_program = {
+    .retire = program_retire,
     .reload = program_take_over,
     .adopted = program_adopted,
     .takes_input = program_takes_input,

@@ -28,6 +28,9 @@ struct executor {
 	/* A work that executor_fits() takes the place of the present one: 0, and it is taken over;
 	 * -1: not now. No request fails by it. NULL: it never can. */
 	int (*reload)(void *runner, const struct work *work);
+	/* Another runner serves what begins: what this one has to say of its program counts no
+	 * more. NULL: it has nothing to say. */
+	void (*retire)(void *runner);
 };
 
 /* What a node is to run: one of the two. The service is borrowed for ever, the program taken over

@@ -137,6 +137,11 @@ int program_runner_reload(struct program_runner *r, struct program_spec *spec)
 	return 0;
 }
 
+void program_runner_retire(struct program_runner *r)
+{
+	engine_retire(r->engine);
+}
+
 static void half_drop(struct program_runner *r, struct half *half)
 {
 	HASH_DEL(r->halves, half);

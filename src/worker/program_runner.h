@@ -23,6 +23,8 @@ void program_runner_adopted(struct program_runner *r);
 /* Another program takes the place of the one at work (program/program.h): 0, and it is taken over;
  * -1: too many former ones are at work. */
 int program_runner_reload(struct program_runner *r, struct program_spec *spec);
+/* Its program is that of the node no longer; it goes on. */
+void program_runner_retire(struct program_runner *r);
 /* What runs is killed; nobody is told. */
 void program_runner_free(struct program_runner *r);
 

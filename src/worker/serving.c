@@ -153,6 +153,8 @@ int serving_reload(struct serving *s, const struct work *work)
 	watched.watch = s->watch;
 	if (newest->executor->reload && executor_fits(newest->executor, work))
 		return newest->executor->reload(newest->runner, &watched);
+	if (newest->executor->retire)
+		newest->executor->retire(newest->runner);
 	servant_new(s, &watched);
 	deferred_call(&s->look);
 	return 0;

@@ -191,6 +191,27 @@ class UnderLoad(Reloaded):
             return [len(procs.children(pid)) for pid in pids]
         wait_until(lambda: programs() == [1, 0, 1, 0, 0], programs)
 
+    def test_what_is_said_of_its_program_follows(self):
+        client = self.serve(word=self.program("lines", LINES, "one"))
+        client.call("subscribe", types=["program_started"])
+        client.call("create", id=1, service="word")
+        load = Load(client, [1])
+
+        def becomes(name, text):
+            self.reload(word=text)
+            load.until({1: name})
+
+        client.event("program_started", id=1)
+        becomes("two", self.program("lines", LINES, "two"))
+        second = client.event("program_started", id=1)["pid"]
+        becomes("three", self.library("three"))
+        self.assertNotIn("program", client.call("status", id=1))
+        wait_until(lambda: procs.gone(second), "the former program has ended")
+        becomes("four", self.program("lines", LINES, "four"))
+        third = client.event("program_started", id=1)["pid"]
+        load.end()
+        wait_until(lambda: client.call("status", id=1)["program"]["pid"] == third, "it is shown")
+
     def test_what_is_half_sent_is_finished_by_the_former(self):
         client = self.serve(word=self.library("one"))
         client.call("create", id=1, service="word")
