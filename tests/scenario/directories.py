@@ -255,7 +255,7 @@ class Directories(Case):
         modes = {name: stat.S_IMODE(os.stat(self.path(name)).st_mode)
                  for name in ("a", "a/b", "a/b/c")}
         self.assertEqual(set(modes.values()), {0o700})
-        self.assertEqual(stat.S_IMODE(os.stat(daemon.runtime).st_mode), 0o750)
+        self.assertEqual(stat.S_IMODE(os.stat(daemon.runtime).st_mode), 0o755)
         self.assertEqual(stat.S_IMODE(os.stat(daemon.runtime + "/links").st_mode), 0o700)
 
 

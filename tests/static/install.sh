@@ -101,7 +101,7 @@ if [ -e "$moved/opt/units" ]; then
 	holds /opt/dt/lib/systemd/user/dtreed.service ExecStart=/opt/dt/sbin/dtreed
 	holds /opt/dt/lib/systemd/catalog/dtree.catalog 'Subject: dtreed serves a tree'
 	holds /opt/dt/lib/sysusers.d/dtree.conf 'g dtree-observe -'
-	holds /opt/dt/lib/tmpfiles.d/dtree.conf 'd /run/dtree 0750 dtree dtree -'
+	holds /opt/dt/lib/tmpfiles.d/dtree.conf 'd /run/dtree 0755 dtree dtree -'
 	holds /opt/dt/share/doc/dtree/dtreed.service.d/limits.conf 'Delegate=cpu memory pids'
 fi
 holds /opt/dt/lib/pkgconfig/libdtree.pc prefix=/opt/dt
