@@ -158,16 +158,17 @@ class Service(Case):
                 file.write(program + b"\n")
             os.chmod(path + ".new", 0o755)
             os.rename(path + ".new", path)
-        # The daemon first, one node after the other, and a whole restart.
+        # The daemon first, then its nodes, and a whole restart.
         os.kill(int(prop("MainPID")), 9)
         wait_until(lambda: prop("ActiveState") == "active" and pids() == before, "all are kept")
         says("Ok:1: 5", "exec", 1, "X")
         self.assertEqual(os.readlink(f"/proc/{prop('MainPID')}/exe"), "/usr/sbin/dtreed")
         self.assertIn("(deleted)", os.readlink(f"/proc/{before[1]}/exe"))
-        for node in before:
-            dtree("restart", node)
-            self.assertEqual(os.readlink(f"/proc/{pids()[node]}/exe"),
-                             "/usr/libexec/dtree/dtree-worker")
+        self.assertIn("outdated: 2\n", dtree("status"))
+        dtree("restart", "--all")
+        self.assertIn("outdated: 0\n", dtree("status"))
+        for pid in pids().values():
+            self.assertEqual(os.readlink(f"/proc/{pid}/exe"), "/usr/libexec/dtree/dtree-worker")
         says("Ok:1: 5", "exec", 1, "X")
         ctl("restart", "dtreed")
         says("Ok:1: 5", "exec", 1, "X")
