@@ -2,6 +2,7 @@
 #include "control/cmd_change.h"
 
 #include "control/call.h"
+#include "control/params.h"
 #include "controller/node/settings.h"
 #include "wire/json_write.h"
 
@@ -13,6 +14,7 @@ enum {
 	CHANGE_PARAM_GROUP,
 	CHANGE_PARAM_ON_HANG,
 	CHANGE_PARAM_HANG_TIMEOUT,
+	CHANGE_PARAM_AFTER,
 };
 
 /* "" is none. */
@@ -23,14 +25,16 @@ static const char *cmd_change_text(const struct value *v)
 
 static enum handled cmd_change_run(struct call *call, const struct value *v, struct error *err)
 {
-	const struct change_request change = {
+	int after[AFTER_MAX];
+	struct change_request change = {
 	    .id = (int)v[CHANGE_PARAM_ID].number,
 	    .what = (v[CHANGE_PARAM_PARENT].given ? CHANGE_PARENT : 0U) |
 	            (v[CHANGE_PARAM_RESTART].given ? CHANGE_RESTART : 0U) |
 	            (v[CHANGE_PARAM_NAME].given ? CHANGE_NAME : 0U) |
 	            (v[CHANGE_PARAM_GROUP].given ? CHANGE_GROUP : 0U) |
 	            (v[CHANGE_PARAM_ON_HANG].given ? CHANGE_ON_HANG : 0U) |
-	            (v[CHANGE_PARAM_HANG_TIMEOUT].given ? CHANGE_HANG_TIMEOUT : 0U),
+	            (v[CHANGE_PARAM_HANG_TIMEOUT].given ? CHANGE_HANG_TIMEOUT : 0U) |
+	            (v[CHANGE_PARAM_AFTER].given ? CHANGE_AFTER : 0U),
 	    .parent = (int)v[CHANGE_PARAM_PARENT].number,
 	    .settings = {.restart = cmd_change_text(&v[CHANGE_PARAM_RESTART]),
 	                 .name = cmd_change_text(&v[CHANGE_PARAM_NAME]),
@@ -39,7 +43,11 @@ static enum handled cmd_change_run(struct call *call, const struct value *v, str
 	                 .hang_timeout_ms = v[CHANGE_PARAM_HANG_TIMEOUT].number},
 	};
 
-	(void)err;
+	if (v[CHANGE_PARAM_AFTER].given &&
+	    params_nodes(call->client->control->controller, v[CHANGE_PARAM_AFTER].text, "after",
+	                 after, &change.settings.after_count, err))
+		return HANDLED_FAILED;
+	change.settings.after = after;
 	controller_change(client_session(call->client), &change, call_on_outcome, call);
 	return HANDLED_PENDING;
 }
@@ -87,7 +95,10 @@ const struct method method_change = {
                 .type = PARAM_INT,
                 .summary = "the silence after which it hangs; 0: the tree's",
                 .min = 0,
-                .max = HANG_TIMEOUT_MAX_MS}},
+                .max = HANG_TIMEOUT_MAX_MS},
+               {.name = "after",
+                .type = PARAM_STRING,
+                .summary = "nodes that it is started after, with commas between; \"\": none"}},
     .result = "{\"id\":10,\"parent\":5,\"changed\":[\"parent\",\"name\"]}",
     .run = cmd_change_run,
     .write = cmd_change_write,

@@ -2,6 +2,7 @@
 #include "control/cmd_node.h"
 
 #include "control/call.h"
+#include "control/params.h"
 #include "wire/json_write.h"
 
 enum {
@@ -13,11 +14,13 @@ enum {
 	CREATE_GROUP,
 	CREATE_ON_HANG,
 	CREATE_HANG_TIMEOUT,
+	CREATE_AFTER,
 };
 
 static enum handled cmd_create_run(struct call *call, const struct value *v, struct error *err)
 {
-	const struct create_request create = {
+	int after[AFTER_MAX];
+	struct create_request create = {
 	    .id = (int)v[CREATE_ID].number,
 	    .has_parent = v[CREATE_PARENT].given,
 	    .parent = (int)v[CREATE_PARENT].number,
@@ -29,7 +32,11 @@ static enum handled cmd_create_run(struct call *call, const struct value *v, str
 	                 .hang_timeout_ms = v[CREATE_HANG_TIMEOUT].number},
 	};
 
-	(void)err;
+	if (v[CREATE_AFTER].given &&
+	    params_nodes(call->client->control->controller, v[CREATE_AFTER].text, "after", after,
+	                 &create.settings.after_count, err))
+		return HANDLED_FAILED;
+	create.settings.after = after;
 	controller_create(client_session(call->client), &create, call_on_outcome, call);
 	return HANDLED_PENDING;
 }
@@ -73,7 +80,11 @@ const struct method method_create = {
                 .type = PARAM_INT,
                 .summary = "that time; the tree's if it is missing",
                 .min = 1,
-                .max = HANG_TIMEOUT_MAX_MS}},
+                .max = HANG_TIMEOUT_MAX_MS},
+               {.name = "after",
+                .type = PARAM_STRING,
+                .summary = "nodes that are to be available before it is started, with commas "
+                           "between them"}},
     .result = "{\"id\":10,\"pid\":3128,\"parent\":5}",
     .run = cmd_create_run,
     .write = cmd_create_write,

@@ -58,8 +58,26 @@ static void cmd_add_program(struct buffer *b, const struct program_report *repor
 	json_close_object(b);
 }
 
+static void cmd_add_after(struct buffer *b, const struct controller *c,
+                          const struct node_view *view)
+{
+	if (!view->after || !view->after->count)
+		return;
+	json_open_array(b, "after");
+	for (size_t i = 0; i < view->after->count; i++)
+		json_add_int(b, NULL, view->after->ids[i]);
+	json_close_array(b);
+	if (!view->waits)
+		return;
+	json_open_array(b, "waits_for");
+	for (size_t i = 0; i < view->after->count; i++)
+		if (controller_waits(c, view->id, view->after->ids[i]))
+			json_add_int(b, NULL, view->after->ids[i]);
+	json_close_array(b);
+}
+
 /* Adds the members of a node in the results of tree and status. */
-static void cmd_add_node(struct buffer *b, const struct node_view *view)
+static void cmd_add_node(struct buffer *b, const struct controller *c, const struct node_view *view)
 {
 	json_add_int(b, "id", view->id);
 	json_add_int(b, "parent", view->parent);
@@ -85,6 +103,7 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 	json_add_text(b, "declared", view->declared_name);
 	if (view->outdated)
 		json_add_bool(b, "outdated", true);
+	cmd_add_after(b, c, view);
 	if (view->name)
 		json_add_text(b, "name", view->name);
 	if (view->group)
@@ -97,17 +116,19 @@ static void cmd_add_node(struct buffer *b, const struct node_view *view)
 		cmd_add_program(b, view->program);
 }
 
-static void cmd_tree_on_node(void *b, const struct node_view *view)
+static void cmd_tree_on_node(void *arg, const struct node_view *view)
 {
-	json_open_object(b, NULL);
-	cmd_add_node(b, view);
-	json_close_object(b);
+	struct result *r = arg;
+
+	json_open_object(r->b, NULL);
+	cmd_add_node(r->b, r->call->client->control->controller, view);
+	json_close_object(r->b);
 }
 
 static int cmd_tree_write(struct result *r)
 {
 	json_open_array(r->b, "nodes");
-	controller_each_node(r->call->client->control->controller, cmd_tree_on_node, r->b);
+	controller_each_node(r->call->client->control->controller, cmd_tree_on_node, r);
 	json_close_array(r->b);
 	return 0;
 }
@@ -205,7 +226,7 @@ static int cmd_status_write(struct result *r)
 	}
 	if (controller_view(control->controller, r->outcome->id, &view, &r->err))
 		return -1;
-	cmd_add_node(r->b, &view);
+	cmd_add_node(r->b, control->controller, &view);
 	return 0;
 }
 

@@ -2,7 +2,9 @@
 #include "control/params.h"
 
 #include <limits.h>
+#include <string.h>
 
+#include "base/parse.h"
 #include "control/call.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -84,6 +86,26 @@ static int params_read_one(const struct controller *c, const struct param *param
 		return params_read_call_id(json, param->name, err);
 	}
 	return error_set(err, ERR_INTERNAL, "'%s' has no type", param->name);
+}
+
+int params_nodes(const struct controller *c, const char *text, const char *name, int *ids,
+                 size_t *count, struct error *err)
+{
+	*count = 0;
+	while (*text) {
+		size_t n = strcspn(text, ",");
+		cleanup_free char *word = mem_copy(text, n);
+		int *id = &ids[*count];
+
+		if (++*count > AFTER_MAX)
+			return error_set(err, ERR_PARAMS, "'%s' has more than %d nodes", name,
+			                 AFTER_MAX);
+		if (*word == '@' ? controller_find(c, word + 1, id, err)
+		                 : parse_id(word, n, name, id, err))
+			return -1;
+		text += n + (text[n] == ',');
+	}
+	return 0;
 }
 
 /* Appends the method's parameters to the text of the error. */

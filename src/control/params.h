@@ -12,6 +12,10 @@
 int params_read(const struct controller *c, const struct method *method, const struct cJSON *params,
                 struct value v[PARAMS], struct error *err);
 
+/* Nodes by id or "@NAME", with commas between: at most AFTER_MAX. 0, or -1 as params_read(). */
+int params_nodes(const struct controller *c, const char *text, const char *name, int *ids,
+                 size_t *count, struct error *err);
+
 /* The row as an element of rpc.discover's list. */
 void method_describe(const struct method *method, struct buffer *b);
 

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "controller/node/after_ids.h"
 #include "controller/node/config.h"
 #include "controller/request/types.h"
 
@@ -190,9 +191,11 @@ struct node_view {
 	enum node_declared declared;
 	const char *declared_name; /* "no", "yes", "undeclared" */
 	unsigned restarts;         /* so far */
-	bool outdated;           /* its process runs another program than a start of it would now */
-	const char *on_hang;     /* what is done when it hangs: "report", "restart" */
-	int64_t hang_timeout_ms; /* after which silence */
+	bool outdated;       /* its process runs another program than a start of it would now */
+	const char *on_hang; /* what is done when it hangs: "report", "restart" */
+	const struct node_after *after;       /* it is started after these */
+	bool waits;                           /* for those of them that controller_waits() names */
+	int64_t hang_timeout_ms;              /* after which silence */
 	const struct program_report *program; /* what it said; NULL: it has none, or said nothing */
 };
 typedef void node_fn(void *arg, const struct node_view *view);
@@ -200,6 +203,8 @@ typedef void node_fn(void *arg, const struct node_view *view);
 void controller_each_node(const struct controller *c, node_fn *fn, void *arg);
 /* One node: 0, or -1 with ERR_NOT_FOUND. */
 int controller_view(const struct controller *c, int id, struct node_view *view, struct error *err);
+/* Does the start of node `id` wait for node `other` now? */
+bool controller_waits(const struct controller *c, int id, int other);
 /* The file with what its program has said (wire/log_ring.h), which need not be there. New memory;
  * NULL: there is no such node. */
 char *controller_log_path(const struct controller *c, int id);

@@ -7,6 +7,7 @@
 #include "controller/controller.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/lifecycle.h"
+#include "controller/node/after.h"
 #include "controller/node/core.h"
 #include "controller/node/program.h"
 #include "controller/node/restart_policy.h"
@@ -58,6 +59,8 @@ static void look_at(const struct controller *c, const struct node *n,
 	    .cause = node_cause(n),
 	    .restart = restart_policy_name(n->restart.policy),
 	    .restarts = n->restart.count,
+	    .after = &n->after,
+	    .waits = n->life == LIFE_BACKOFF && n->restart.revive && after_awaits(c, n),
 	    .on_hang = on_hang_name(hang_policy(c, n)),
 	    .hang_timeout_ms = hang_timeout_ms(c, n),
 	    .declared = n->declared,
@@ -107,6 +110,13 @@ int controller_view(const struct controller *c, int id, struct node_view *view, 
 		return error_set(err, ERR_NOT_FOUND, "no node %d", id);
 	look_at(c, n, &program, view);
 	return 0;
+}
+
+bool controller_waits(const struct controller *c, int id, int other)
+{
+	const struct node *n = node_find(c->nodes, id);
+
+	return n && n->life == LIFE_BACKOFF && n->restart.revive && after_missing(c, &other, 1);
 }
 
 char *controller_log_path(const struct controller *c, int id)

@@ -71,13 +71,15 @@ struct arguments_option {
 static const struct arguments_option create_options[] = {
     {"--service", "service", 0}, {"--restart", "restart", 0},
     {"--name", "name", 0},       {"--group", "group", 0},
-    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX}};
+    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX},
+    {"--after", "after", 0}};
 
 /* The first is added as a node is. */
 static const struct arguments_option change_options[] = {
     {"--parent", "parent", 0},   {"--restart", "restart", 0},
     {"--name", "name", 0},       {"--group", "group", 0},
-    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX}};
+    {"--on-hang", "on_hang", 0}, {"--hang-timeout", "hang_timeout_ms", HANG_TIMEOUT_MAX},
+    {"--after", "after", 0}};
 
 /* The value of one of the options at args[*at], each once; *at moves to its last word. */
 static bool arguments_option(const struct words *args, size_t *at,

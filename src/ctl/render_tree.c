@@ -66,6 +66,16 @@ static void add_program(struct buffer *out, const struct dtree_value *node,
 	              cause ? ": " : "", cause ? cause : "", style->color ? "\033[0m" : "");
 }
 
+/* ", waits for 10 and 11" */
+static void add_waits(struct buffer *out, const struct dtree_value *node)
+{
+	const struct dtree_value *other = dtree_value_first(node, "waits_for");
+	const char *before = ", waits for ";
+
+	for (; other; other = dtree_value_next(other), before = ", ")
+		buffer_format(out, "%s%lld", before, member_int(other, NULL));
+}
+
 /* "10 available sum 3128"; with a name "10 @worker available sum 3128". */
 static void add_node(struct buffer *out, const struct tree_node *node, const struct style *style)
 {
@@ -83,6 +93,7 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 		buffer_add_string(out, ", undeclared");
 	if (member_find(node->value, "outdated"))
 		buffer_add_string(out, ", older program");
+	add_waits(out, node->value);
 	add_program(out, node->value, style);
 	buffer_add_string(out, "\n");
 }

@@ -72,7 +72,8 @@ static const struct verb verbs[] = {
      .alters = true,
      .method = "create",
      .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always] [--name NAME] "
-             "[--group NAME] [--on-hang report|restart] [--hang-timeout MS]",
+             "[--group NAME] [--on-hang report|restart] [--hang-timeout MS] "
+             "[--after ID[,ID...]]",
      .help = "start a node",
      .parse = arguments_create,
      .render = render_pid},
@@ -198,7 +199,8 @@ static const struct verb verbs[] = {
      .alters = true,
      .method = "change",
      .args = "ID [--parent PARENT] [--restart no|on-failure|always] [--name NAME] "
-             "[--group GROUP] [--on-hang report|restart] [--hang-timeout MS]",
+             "[--group GROUP] [--on-hang report|restart] [--hang-timeout MS] "
+             "[--after ID[,ID...]]",
      .help = "give a node another parent, policy, name or group; none: --name=",
      .parse = arguments_change,
      .render = render_ok},

@@ -189,7 +189,7 @@ Test(methods, bad_params_are_named)
 	    {"exec", "[1,[1]]", "'args' holds"},
 	    {"create", "{\"id\":1,\"prent\":2}",
 	     "unknown member 'prent'; create takes id, parent, service, restart, name, group, "
-	     "on_hang, hang_timeout_ms"},
+	     "on_hang, hang_timeout_ms, after"},
 	    {"create", "{\"id\":1,\"parent\":null}", "'parent'"},
 	    {"pingall", "[1]", "'params' has 1 values; pingall takes no parameters"},
 	    {"pingall", "{\"a\":1}", "unknown member 'a'; pingall takes no parameters"},

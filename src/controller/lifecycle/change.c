@@ -12,6 +12,8 @@
 #include "base/parse.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/placement.h"
+#include "controller/lifecycle/revivals.h"
+#include "controller/node/after.h"
 #include "controller/node/event.h"
 #include "controller/node/names.h"
 #include "controller/node/persist.h"
@@ -29,6 +31,7 @@ struct alteration {
 	enum node_declared declared;
 	enum on_hang on_hang;
 	int64_t hang_timeout_ms;
+	struct node_after after;
 	struct name_claim claim; /* to the name, until the node has it */
 	struct tree_edits edits; /* how the node comes to its parent, as it is looked at */
 	unsigned changed;        /* enum node_change: what differed */
@@ -56,6 +59,7 @@ static void alteration_release(struct request *r)
 	free(a->name);
 	free(a->group);
 	tree_edits_free(&a->edits);
+	after_free(&a->after);
 	free(a);
 }
 
@@ -163,6 +167,23 @@ static void hang_timeout_change(struct controller *c, struct node *n, const stru
 	hang_look(c);
 }
 
+static bool after_differs(const struct node *n, const struct alteration *a)
+{
+	return !after_same(&n->after, a->after.ids, a->after.count);
+}
+
+static int after_may(const struct controller *c, const struct node *n, struct alteration *a,
+                     struct error *err)
+{
+	return after_check(c, n->id, a->after.ids, a->after.count, err);
+}
+
+static void after_change(struct controller *c, struct node *n, const struct alteration *a)
+{
+	after_set(&n->after, a->after.ids, a->after.count);
+	revivals_look(c);
+}
+
 static const struct {
 	enum node_change bit;
 	/* May it be? NULL: it always may. */
@@ -178,6 +199,7 @@ static const struct {
     {CHANGE_DECLARED, NULL, declared_differs, declared_change},
     {CHANGE_ON_HANG, NULL, on_hang_differs, on_hang_change},
     {CHANGE_HANG_TIMEOUT, NULL, hang_timeout_differs, hang_timeout_change},
+    {CHANGE_AFTER, after_may, after_differs, after_change},
 };
 
 /* All, or nothing. */
@@ -312,6 +334,7 @@ static int change_read(struct controller *c, const struct change_request *asked,
 	a->restart = c->lifecycle->restart;
 	a->declared = s->declared;
 	a->hang_timeout_ms = s->hang_timeout_ms;
+	after_set(&a->after, s->after, s->after_count);
 	if ((a->what & CHANGE_ON_HANG) && s->on_hang && on_hang_parse(s->on_hang, &a->on_hang, err))
 		return -1;
 	if ((a->what & CHANGE_RESTART) && s->restart &&

@@ -16,13 +16,17 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/lifecycle/catalog.h"
+#include "controller/lifecycle/create_others.h"
+#include "controller/lifecycle/creation.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/life_steps.h"
 #include "controller/lifecycle/placement.h"
+#include "controller/lifecycle/postponed.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
+#include "controller/lifecycle/revivals.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/lifecycle/wait.h"
@@ -34,21 +38,6 @@
 #include "controller/overlay/overlay.h"
 #include "controller/overlay/program_word.h"
 #include "controller/overlay/rehome.h"
-
-struct create {
-	bool has_parent;
-	int parent;
-	const char *service; /* the catalog's */
-	enum restart_policy restart;
-	char *name; /* NULL: none */
-	char *group;
-	enum node_declared declared;
-	enum on_hang on_hang;
-	int64_t hang_timeout_ms;
-	struct name_claim claim; /* to the name, until the node has it */
-	bool started;            /* node `r->node` is this request's */
-	uint64_t since;          /* clock_ns(): it is */
-};
 
 static void create_start(struct controller *c, struct request *r);
 static void create_expire(struct controller *c, struct request *r);
@@ -70,6 +59,7 @@ static void create_release(struct request *r)
 	names_unclaim(&create->claim);
 	free(create->name);
 	free(create->group);
+	after_free(&create->after);
 	free(create);
 }
 
@@ -111,8 +101,8 @@ static int check_limits(const struct controller *c, struct error *err)
 	return 0;
 }
 
-static struct node *create_begin(struct controller *c, struct request *r, struct node *up,
-                                 struct error *err)
+/* In no list, but that of names. */
+static struct node *create_make(struct controller *c, const struct request *r, struct error *err)
 {
 	const struct create *create = r->detail;
 	struct node *n = mem_new(sizeof *n);
@@ -124,11 +114,21 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 	n->hang.timeout_ms = create->hang_timeout_ms;
 	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
-	n->traffic.create = r;
-	if (names_enter(c, n, create->name, create->group, err)) {
-		node_free(n);
+	after_set(&n->after, create->after.ids, create->after.count);
+	if (names_enter(c, n, create->name, create->group, err) == 0)
+		return n;
+	node_free(n);
+	return NULL;
+}
+
+static struct node *create_begin(struct controller *c, struct request *r, struct node *up,
+                                 struct error *err)
+{
+	struct node *n = create_make(c, r, err);
+
+	if (!n)
 		return NULL;
-	}
+	n->traffic.create = r;
 	if (launch_node(c, n, up, err)) {
 		names_leave(c, n);
 		node_free(n);
@@ -176,6 +176,28 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 	return 0;
 }
 
+static int create_postpone(struct controller *c, struct request *r, struct error *err)
+{
+	const struct create *create = r->detail;
+	struct tree_edits edits = {0};
+	struct node *n = NULL;
+	int rc = -1;
+
+	if (check_limits(c, err) == 0 &&
+	    placement_choose(c, r->node, create->has_parent ? &create->parent : NULL, &edits,
+	                     err) == 0)
+		n = create_make(c, r, err);
+	if (n) {
+		rc = postponed_add(c, r, n, &edits, err);
+		if (rc) {
+			names_leave(c, n);
+			node_free(n);
+		}
+	}
+	tree_edits_free(&edits);
+	return rc;
+}
+
 static int try_start(struct controller *c, struct request *r, struct error *err)
 {
 	const struct create *create = r->detail;
@@ -189,6 +211,13 @@ static int try_start(struct controller *c, struct request *r, struct error *err)
 		return 0;
 	if (node_find(c->nodes, r->node))
 		return error_set(err, ERR_ALREADY_EXISTS, "node %d exists already", r->node);
+	rc = create_others_known(c, r, err);
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (create_others_postpone(c, r))
+		return create_postpone(c, r, err);
+	if (create_others_wait(c, r))
+		return 0;
 	if (create->has_parent && c->lifecycle->topology->names_parent &&
 	    create_wait_for(c, r, create->parent))
 		return 0;
@@ -222,6 +251,7 @@ static int create_read(const struct controller *c, const struct create_request *
 	create->restart = c->lifecycle->restart;
 	create->declared = asked->settings.declared;
 	create->hang_timeout_ms = asked->settings.hang_timeout_ms;
+	after_set(&create->after, asked->settings.after, asked->settings.after_count);
 	create->service = catalog_find(c, name);
 	if (!create->service)
 		return catalog_refuse(c, name, err);
@@ -298,6 +328,7 @@ static void create_complete(struct controller *c, struct node *n)
 	rehome_children(c, id);
 	request_finish(c->requests, r, &outcome);
 	requests_restart(c->requests, &n->traffic.waiters);
+	revivals_look(c);
 }
 
 static void on_kept(void *arg, uint64_t number, const struct error *err)
@@ -393,6 +424,8 @@ static void create_expire(struct controller *c, struct request *r)
 	struct error err;
 
 	if (recorded_failure_expire(c, r))
+		return;
+	if (!n && create_others_expire(c, r))
 		return;
 	/* Where it said what it was about, that is why. */
 	error_set(&err, *behind ? ERR_INTERNAL : ERR_PARENT_UNAVAILABLE,

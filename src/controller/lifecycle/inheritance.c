@@ -58,6 +58,8 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 {
 	struct adoption *a = arg;
 	struct heir *heir;
+	int after[AFTER_MAX];
+	size_t after_count = 0;
 
 	if (a->count == a->room) {
 		a->room = a->room ? 2 * a->room : 64;
@@ -77,6 +79,9 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 		return -1;
 	if (row->on_hang && on_hang_parse(row->on_hang, &heir->on_hang, err))
 		return -1;
+	if (row->after && after_parse(row->after, after, &after_count, err))
+		return -1;
+	after_set(&heir->after, after, after_count);
 	if (row->hang_timeout_ms < 0 || row->hang_timeout_ms > HANG_TIMEOUT_MAX_MS)
 		return error_set(err, ERR_INTERNAL, "hang-timeout cannot be %lld",
 		                 (long long)row->hang_timeout_ms);
@@ -178,6 +183,7 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->service = heir->service;
 		n->declared = heir->declared;
 		n->hang.policy = heir->on_hang;
+		after_set(&n->after, heir->after.ids, heir->after.count);
 		n->hang.timeout_ms = heir->row.hang_timeout_ms;
 		node_begin_life(n, LIFE_DEAD);
 		n->worker.started = clock_ms();
@@ -255,6 +261,7 @@ void adopt_free(struct adoption *a)
 		free(a->heirs[i].name);
 		free(a->heirs[i].group);
 		free(a->heirs[i].cause);
+		after_free(&a->heirs[i].after);
 	}
 	free(a->heirs);
 	free(a);

@@ -14,6 +14,7 @@ struct heir {
 	struct registry_row row; /* of its strings only the cause */
 	const char *service;     /* static */
 	enum restart_policy restart;
+	struct node_after after; /* owned */
 	enum on_hang on_hang;
 	enum node_declared declared;
 	char *name; /* these three owned; NULL: none */

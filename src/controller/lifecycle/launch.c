@@ -101,6 +101,11 @@ static uint32_t next_incarnation(struct controller *c)
 	return c->lifecycle->last_incarnation;
 }
 
+void launch_reserve(struct controller *c, struct node *n)
+{
+	n->incarnation = n->data_id = next_incarnation(c);
+}
+
 int launch_node(struct controller *c, struct node *n, struct node *up, struct error *err)
 {
 	if (catalog_check(c, n->service, err) || check_former(c, n, err) || node_promise(n, err) ||

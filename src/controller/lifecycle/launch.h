@@ -4,6 +4,8 @@
 
 #include "controller/node/core.h"
 
+/* The number of a life that a new node has before its first: nothing else gets it. */
+void launch_reserve(struct controller *c, struct node *n);
 /*
  * Starts the worker of a node whose id, service, data_id (0: the new incarnation) and `up` are set.
  * Gives it a new incarnation, and hangs its link, yet to come, under `up` (which may

@@ -19,6 +19,7 @@
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
+#include "controller/node/after.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
@@ -135,7 +136,7 @@ static void on_stopped(struct controller *c, uint64_t number, const struct error
 	if (stays)
 		persist_node(c, n);
 	else
-		restart_now(c, n);
+		restart_by_order(c, n);
 	requests_restart(c->requests, &n->traffic.waiters);
 }
 
@@ -222,7 +223,7 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 {
 	struct change *change = r->detail;
 
-	if (n->life == LIFE_RESTARTING) {
+	if (n->life == LIFE_RESTARTING || n->restart.revive) {
 		change->begun = true;
 		await_change(r, n, false);
 	} else if (change->begun) {
@@ -234,7 +235,7 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 		await_change(r, n, false);
 		n->restart.fresh = true;
 		start_queue_started(c);
-		restart_now(c, n);
+		restart_by_order(c, n);
 	}
 }
 
@@ -314,11 +315,17 @@ static void restart_start(struct controller *c, struct request *r)
 static void start_expire(struct controller *c, struct request *r)
 {
 	const struct change *change = r->detail;
+	const struct node *n = node_find(c->nodes, r->node);
+	const struct node *other = n && n->restart.revive ? after_awaits(c, n) : NULL;
 	struct error err;
 
 	if (recorded_failure_expire(c, r))
 		return;
-	if (!request_never_started(r, &err))
+	if (other)
+		error_set(&err, ERR_INTERNAL,
+		          "node %d waits for node %d, which is %s; it is started then", r->node,
+		          other->id, node_state_name(other));
+	else if (!request_never_started(r, &err))
 		error_set(&err, ERR_INTERNAL, "node %d did not %s within %lld ms%s", r->node,
 		          change->begun ? "join" : "change",
 		          (long long)c->config.request_timeout_ms,

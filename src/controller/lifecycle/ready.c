@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/node/after.h"
 
 #define LOOK_MS 20
 #define TELL_MS 1000
@@ -23,10 +24,10 @@ struct ready {
 };
 
 /* One that was there before, and of which it is not known whether it is there now. */
-static bool is_open(const struct node *n)
+static bool is_open(const struct controller *c, const struct node *n)
 {
 	return (node_has_joined(n) && n->link.unadopted && !node_is_silent(n)) ||
-	       (n->restart.fresh && node_is_awaited(n));
+	       (n->restart.fresh && node_is_awaited(n) && !after_is_stuck(c, n));
 }
 
 static size_t ready_count(const struct ready *ready)
@@ -35,7 +36,7 @@ static size_t ready_count(const struct ready *ready)
 	size_t open = ready->also(ready->arg);
 
 	for (const struct node *n = c->nodes; n; n = n->hh.next)
-		open += is_open(n);
+		open += is_open(c, n);
 	return open;
 }
 

@@ -19,6 +19,7 @@
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
 #include "controller/lifecycle/revivals.h"
+#include "controller/node/after.h"
 #include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/node/restart_policy.h"
@@ -255,14 +256,21 @@ void restart_failed(struct controller *c, struct node *n, const char *cause)
 	restart_fail(c, n, ERR_INTERNAL, why);
 }
 
-void restart_revive(struct controller *c, struct node *n)
+/* Its turn comes when others are there. */
+static void restart_wait(struct controller *c, struct node *n, const char *why)
 {
 	prepare(c, n);
-	set_life(n, LIFE_BACKOFF, "it ran when dtreed ended");
+	set_life(n, LIFE_BACKOFF, why);
+	restart_own_stop(n);
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
 	n->restart.fresh = true;
 	n->restart.revive = true;
 	revivals_add(c);
+}
+
+void restart_revive(struct controller *c, struct node *n)
+{
+	restart_wait(c, n, "it ran when dtreed ended");
 }
 
 void restart_revived(struct controller *c, struct node *n)
@@ -289,6 +297,21 @@ void restart_now(struct controller *c, struct node *n)
 	prepare(c, n);
 	n->restart.failures = 0;
 	restart_begin(c, n);
+}
+
+void restart_by_order(struct controller *c, struct node *n)
+{
+	const struct node *other = after_awaits(c, n);
+
+	if (!other) {
+		restart_now(c, n);
+		return;
+	}
+	log_info("restart", "node %d starts when node %d, which is %s, is available", n->id,
+	         other->id, node_state_name(other));
+	n->restart.failures = 0;
+	restart_wait(c, n, "it waits for others");
+	persist_node(c, n);
 }
 
 void restart_stopping(struct node *n, bool to_restart)

@@ -23,6 +23,9 @@ void restart_revived(struct controller *c, struct node *n);
 /* Other services are declared: what could not be started for want of its own is, in the same way.
  */
 void restart_declared(struct controller *c);
+/* It has no process, and is started by order: now, or when those are there that it is to be started
+ * after. */
+void restart_by_order(struct controller *c, struct node *n);
 /* It has no process, and its next life is started now. Requests that wait for it start again if
  * that fails at once. */
 void restart_now(struct controller *c, struct node *n);

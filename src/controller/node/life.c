@@ -23,8 +23,9 @@ static const struct {
     [LIFE_COMMITTING] = {"committing", TO(LIFE_RUNNING)},
     [LIFE_RUNNING] = {"running", TO(LIFE_STOPPING) | TO(LIFE_DEAD)},
     /* DEAD: it was to be started again, and its service is declared no longer. */
-    [LIFE_STOPPING] = {"stopping", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING) | TO(LIFE_DEAD)},
-    [LIFE_STOPPED] = {"stopped", TO(LIFE_RESTARTING)},
+    [LIFE_STOPPING] = {"stopping",
+                       TO(LIFE_STOPPED) | TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING) | TO(LIFE_DEAD)},
+    [LIFE_STOPPED] = {"stopped", TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING)},
     /* RUNNING, STOPPING: a process of a former dtreed was found. */
     [LIFE_DEAD] = {"dead", TO(LIFE_RUNNING) | TO(LIFE_STOPPING) | TO(LIFE_STOPPED) |
                                TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING) | TO(LIFE_GIVEN_UP)},
@@ -32,7 +33,7 @@ static const struct {
     [LIFE_BACKOFF] = {"backoff", TO(LIFE_STOPPED) | TO(LIFE_DEAD) | TO(LIFE_RESTARTING)},
     [LIFE_RESTARTING] = {"restarting",
                          TO(LIFE_RUNNING) | TO(LIFE_STOPPING) | TO(LIFE_DEAD) | TO(LIFE_BACKOFF)},
-    [LIFE_GIVEN_UP] = {"given up", TO(LIFE_STOPPED) | TO(LIFE_RESTARTING)},
+    [LIFE_GIVEN_UP] = {"given up", TO(LIFE_STOPPED) | TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING)},
     [LIFE_RETIRED] = {"retired", 0},
 };
 

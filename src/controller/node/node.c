@@ -29,6 +29,7 @@ void node_free(struct node *n)
 		window_leave(n->traffic.waiting);
 	node_program_clear(n);
 	free(n->cause);
+	after_free(&n->after);
 	node_label_free(n->label);
 	free(n->worker.word);
 	free(n->restart.why);

@@ -16,6 +16,7 @@
 #include <uthash.h>
 
 #include "base/log_fact.h"
+#include "controller/node/after_ids.h"
 #include "controller/node/life.h"
 #include "controller/node/link_state.h"
 #include "controller/node/on_hang.h"
@@ -213,6 +214,7 @@ struct node {
 	struct node_departure departure;
 	struct node_record record;
 	struct restart restart;
+	struct node_after after;
 	struct node_link link;
 	struct node_health health;
 	struct node_hang hang;

@@ -8,6 +8,9 @@
 
 void persist_node(struct controller *c, const struct node *n)
 {
+	char after[AFTER_TEXT];
+
+	after_text(&n->after, after);
 	registry_put(
 	    c->registry,
 	    &(struct registry_row){
@@ -33,6 +36,7 @@ void persist_node(struct controller *c, const struct node *n)
 	        .declared = n->declared ? node_declared_name(n->declared) : NULL,
 	        .on_hang = on_hang_name(n->hang.policy),
 	        .hang_timeout_ms = n->hang.timeout_ms,
+	        .after = after,
 	        .cause = node_cause(n),
 	    });
 }

@@ -13,10 +13,10 @@ static const char *const declared_names[] = {
 };
 
 /* By their bits. */
-static const char *const change_names[] = {"parent",   "restart", "name",           "group",
-                                           "declared", "on_hang", "hang_timeout_ms"};
+static const char *const change_names[] = {
+    "parent", "restart", "name", "group", "declared", "on_hang", "hang_timeout_ms", "after"};
 
-_Static_assert(1 << (ARRAY_SIZE(change_names) - 1) == CHANGE_HANG_TIMEOUT, "a name for each bit");
+_Static_assert(1 << (ARRAY_SIZE(change_names) - 1) == CHANGE_AFTER, "a name for each bit");
 
 static const char *declared_name_at(size_t i)
 {

@@ -58,6 +58,7 @@ static const struct field row_fields[] = {
     {"declared", KIND_WORD, offsetof(struct registry_row, declared), true},
     {"on-hang", KIND_WORD, offsetof(struct registry_row, on_hang), true},
     {"hang-timeout", KIND_INTERVAL, offsetof(struct registry_row, hang_timeout_ms), true},
+    {"after", KIND_WORD, offsetof(struct registry_row, after), true},
     {"cause", KIND_LINE, offsetof(struct registry_row, cause), false},
 };
 

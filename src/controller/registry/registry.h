@@ -50,6 +50,7 @@ struct registry_row {
 	const char *group;
 	const char *on_hang;     /* NULL: what the tree does; borrowed */
 	int64_t hang_timeout_ms; /* 0: the tree's */
+	const char *after;       /* ids, with commas between; NULL: none; borrowed */
 	const char *declared;    /* a word without blanks; borrowed. NULL: it is made by hand */
 	uint32_t incarnation;
 	pid_t pid;          /* 0: there is no process */

@@ -38,6 +38,8 @@ struct node_settings {
 	enum node_declared declared;
 	const char *on_hang;     /* "report", "restart"; NULL: what the tree does */
 	int64_t hang_timeout_ms; /* 1..HANG_TIMEOUT_MAX_MS; 0: the tree's */
+	const int *after;        /* it is started after these: see node/after.h */
+	size_t after_count;
 };
 
 /* See controller_create(). */
@@ -58,6 +60,7 @@ enum node_change {
 	CHANGE_DECLARED = 1 << 4,
 	CHANGE_ON_HANG = 1 << 5,
 	CHANGE_HANG_TIMEOUT = 1 << 6,
+	CHANGE_AFTER = 1 << 7,
 };
 
 /* See controller_change(). */

@@ -14,6 +14,7 @@ TestSuite(life, .timeout = 60);
 static const char *const steps[] = {
     "starting -> committing", "committing -> running",  "running -> stopping",
     "running -> dead",        "stopping -> stopped",    "stopping -> restarting",
+    "stopping -> backoff",    "stopped -> backoff",     "given up -> backoff",
     "stopping -> dead",       "stopped -> restarting",  "dead -> running",
     "dead -> stopping",       "dead -> stopped",        "dead -> backoff",
     "dead -> restarting",     "dead -> given up",       "backoff -> stopped",

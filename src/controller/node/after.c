@@ -1,0 +1,117 @@
+/* Reads the table of nodes. Invariant: no node is, at last, after itself. */
+#include "controller/node/after.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "controller/node/core.h"
+#include "controller/node/program.h"
+
+/* Nodes that are to be looked at, each once. */
+struct after_walk {
+	struct node **nodes; /* borrowed; the array is owned */
+	size_t count;
+	size_t room;
+	uint64_t number; /* of this walk */
+};
+
+static uint64_t after_walks;
+
+static void after_walk_add(struct after_walk *walk, struct node *n)
+{
+	if (!n || n->after.walk == walk->number)
+		return;
+	n->after.walk = walk->number;
+	if (walk->count == walk->room) {
+		walk->room = walk->room ? 2 * walk->room : 64;
+		walk->nodes = mem_resize(walk->nodes, walk->room * sizeof(struct node *));
+	}
+	walk->nodes[walk->count++] = n;
+}
+
+/* Is the node, at last, after `id`? */
+static bool after_leads_to(const struct controller *c, int from, int id)
+{
+	struct after_walk walk = {.number = ++after_walks};
+	bool found = false;
+
+	after_walk_add(&walk, node_find(c->nodes, from));
+	for (size_t at = 0; at < walk.count && !found; at++) {
+		const struct node_after *after = &walk.nodes[at]->after;
+
+		for (size_t i = 0; i < after->count; i++) {
+			found = found || after->ids[i] == id;
+			after_walk_add(&walk, node_find(c->nodes, after->ids[i]));
+		}
+	}
+	free(walk.nodes);
+	return found;
+}
+
+int after_check(const struct controller *c, int id, const int *ids, size_t count, struct error *err)
+{
+	if (count > AFTER_MAX)
+		return error_set(err, ERR_PARAMS, "after has %zu nodes; at most %d are possible",
+		                 count, AFTER_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const struct node *n = node_find(c->nodes, ids[i]);
+
+		if (ids[i] == id)
+			return error_set(err, ERR_PARAMS, "node %d cannot be after itself", id);
+		if (!n)
+			return error_set(err, ERR_NOT_FOUND,
+			                 "no node %d, after which node %d is to start", ids[i], id);
+		if (after_leads_to(c, ids[i], id))
+			return error_set(err, ERR_PARAMS,
+			                 "node %d cannot be after node %d, which is after it", id,
+			                 ids[i]);
+	}
+	return 0;
+}
+
+/* Its program, too, where it has one. */
+static bool after_is_there(const struct node *n)
+{
+	const struct program_report *report = node_program_report(n);
+
+	return node_available(n) &&
+	       (!report || report->state == PROGRAM_READY || report->state == PROGRAM_WAITING);
+}
+
+const struct node *after_missing(const struct controller *c, const int *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct node *n = node_find(c->nodes, ids[i]);
+
+		if (n && !after_is_there(n))
+			return n;
+	}
+	return NULL;
+}
+
+const struct node *after_awaits(const struct controller *c, const struct node *n)
+{
+	return after_missing(c, n->after.ids, n->after.count);
+}
+
+bool after_is_stuck(const struct controller *c, const struct node *n)
+{
+	struct after_walk walk = {.number = ++after_walks};
+	bool stuck = false;
+
+	after_walk_add(&walk, node_find(c->nodes, n->id));
+	for (size_t at = 0; at < walk.count && !stuck; at++) {
+		const struct node_after *after = &walk.nodes[at]->after;
+
+		for (size_t i = 0; i < after->count; i++) {
+			struct node *other = node_find(c->nodes, after->ids[i]);
+
+			if (!other || node_available(other))
+				continue;
+			stuck = stuck || !node_is_coming(other);
+			after_walk_add(&walk, other);
+		}
+	}
+	free(walk.nodes);
+	return stuck;
+}
