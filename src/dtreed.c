@@ -11,7 +11,7 @@
  *	`-- runtime               directories, the lock
  *	    `-- services          the files of declared services
  *	        `-- controller    the tree, worker processes, links, requests, events
- *	            `-- instances     the nodes that the configuration asks for
+ *	            `-- reloads       the nodes that are declared, the configuration read again
  *	            `-- manager       what the service manager is told
  *	            `-- lines         events in the log
  *	            `-- files         what is made anew where somebody removes it
@@ -40,7 +40,6 @@
 #include "daemon/delegation.h"
 #include "daemon/event_lines.h"
 #include "daemon/groups.h"
-#include "daemon/instances.h"
 #include "daemon/judge.h"
 #include "daemon/judge_services.h"
 #include "daemon/listen.h"
@@ -48,6 +47,8 @@
 #include "daemon/notify.h"
 #include "daemon/own_files.h"
 #include "daemon/reload.h"
+#include "daemon/reload_queue.h"
+#include "daemon/room.h"
 #include "daemon/runtime.h"
 #include "daemon/service_files.h"
 #include "daemon/service_manager.h"
@@ -74,8 +75,8 @@ struct dtreed {
 	struct daemon_signals *signals;
 	int passed; /* a socket to listen at, until it is handed on; or -1 */
 	struct controller *controller;
-	struct instances *instances; /* NULL: not yet, or the tree is ending */
 	struct event_lines *lines;
+	struct reload_queue *reloads;    /* NULL: not yet */
 	struct service_manager *manager; /* NULL: not yet, or the tree is private */
 	struct listen *listen;
 	struct control *control;
@@ -103,8 +104,7 @@ static void dtreed_end(struct dtreed *d, const char *why)
 	/* Files that are removed from now on must not be made again. */
 	own_files_free(d->files);
 	d->files = NULL;
-	instances_free(d->instances);
-	d->instances = NULL;
+	reload_queue_end(d->reloads);
 	service_manager_ending(d->manager, 2 * d->config.stop_grace + END_MS);
 	controller_end(d->controller, dtreed_on_ended, d);
 }
@@ -169,6 +169,13 @@ static int make_controller(struct dtreed *d, struct error *err)
 	return 0;
 }
 
+static void dtreed_on_reload(void *arg, uint64_t question, const struct reload_request *request)
+{
+	struct dtreed *d = arg;
+
+	reload_queue_ask(d->reloads, question, request);
+}
+
 static int make_control(struct dtreed *d, struct error *err)
 {
 	struct control_config config = {
@@ -176,6 +183,7 @@ static int make_control(struct dtreed *d, struct error *err)
 	    .clients_max = (size_t)d->config.max_clients,
 	    .audits = !d->config.private_tree,
 	    .shutdown = on_shutdown,
+	    .reload = dtreed_on_reload,
 	    .arg = d,
 	};
 
@@ -209,22 +217,36 @@ static void watch_files(struct dtreed *d)
 static void dtreed_on_hangup(void *arg)
 {
 	struct dtreed *d = arg;
-	const struct reload_target target = {
-	    .source = &d->source,
-	    .running = &d->config,
-	    .control_group = d->control_group,
-	    .parts = {.controller = d->controller, .control = d->control, .files = d->services}};
 
-	service_manager_reloading(d->manager);
-	if (!d->ends && reload_now(&target) == 0) {
-		/* There may be services, and their directory, where there were none. */
-		own_files_free(d->files);
-		watch_files(d);
-		instances_free(d->instances);
-		d->instances = instances_new(d->controller, &d->config.services);
-	}
 	own_files_look(d->files);
-	service_manager_reloaded(d->manager);
+	reload_queue_ask(d->reloads, 0, &(struct reload_request){0});
+}
+
+/* There may be services, and their directory, where there were none. */
+static void dtreed_on_changed(void *arg)
+{
+	struct dtreed *d = arg;
+
+	own_files_free(d->files);
+	watch_files(d);
+	own_files_look(d->files);
+}
+
+static void start_reloads(struct dtreed *d)
+{
+	const struct reload_queue_config config = {
+	    .target = {.source = &d->source,
+	               .running = &d->config,
+	               .control_group = d->control_group,
+	               .parts = {.controller = d->controller,
+	                         .control = d->control,
+	                         .files = d->services}},
+	    .manager = d->manager,
+	    .changed = dtreed_on_changed,
+	    .arg = d,
+	};
+
+	d->reloads = reload_queue_new(d->loop, &config);
 }
 
 /* take_down() follows, whether it succeeds or not. */
@@ -273,32 +295,17 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 /* Nodes that the configuration asks for, and that were not tried yet. */
 static size_t dtreed_left(void *arg)
 {
-	const struct dtreed *d = arg;
-
-	return d->instances ? instances_left(d->instances) : 0;
+	return reload_queue_left(((const struct dtreed *)arg)->reloads);
 }
 
 static void dtreed_run(struct dtreed *d)
 {
-	size_t room = controller_room(d->controller);
-
-	log_fact(LOG_LEVEL_INFO, FACT_CONTROLLER_STARTED, NULL, "start",
-	         "process %d, serving %s: topology %s, service %s", (int)getpid(), d->config.socket,
-	         d->config.topology, d->config.service);
-	if (room < (size_t)d->config.max_nodes)
-		log_warn(
-		    "start",
-		    "%zu descriptors and %zu threads are room for %zu nodes, max-nodes is %lld",
-		    limits_descriptors(), limits_threads(), room, (long long)d->config.max_nodes);
-	else
-		log_fact(LOG_LEVEL_INFO, FACT_NONE, NULL, "start",
-		         "room for %lld nodes: %zu descriptors, %zu threads",
-		         (long long)d->config.max_nodes, limits_descriptors(), limits_threads());
+	room_log(d->controller, &d->config);
 	daemon_signals_announce(d->signals);
-	d->instances = instances_new(d->controller, &d->config.services);
 	if (!d->config.private_tree)
 		d->manager =
 		    service_manager_new(d->loop, d->controller, d->config.socket, dtreed_left, d);
+	start_reloads(d);
 	ev_run(d->loop, 0);
 }
 
@@ -309,7 +316,7 @@ static void take_down(struct dtreed *d)
 	if (d->control)
 		control_free(d->control);
 	listen_free(d->listen);
-	instances_free(d->instances);
+	reload_queue_free(d->reloads);
 	service_manager_free(d->manager);
 	event_lines_free(d->lines);
 	mem_cleanup_close(&d->passed);
@@ -347,20 +354,13 @@ static int dtreed_serve(struct dtreed *d)
 	return d->status;
 }
 
-/* Prints all mistakes, so that a user need not correct one to see the next. */
-static int dtreed_refuse(const struct mistakes *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		log_error("config", "%s", found->texts[i]);
-	if (found->more)
-		log_error("config", "and %zu mistakes more", found->more);
-	return found->passing ? EXIT_FAILURE : EXIT_USAGE;
-}
-
 static int dtreed_obey(struct dtreed *d, const struct mistakes *found)
 {
-	if (found->count)
-		return dtreed_refuse(found);
+	/* All of them, so that a user need not correct one to see the next. */
+	if (found->count) {
+		mistakes_tell(found);
+		return found->passing ? EXIT_FAILURE : EXIT_USAGE;
+	}
 	if (d->config.help)
 		config_help(stdout);
 	else if (d->config.version)

@@ -54,6 +54,7 @@ enum dtree_code {
 	DTREE_CANCELLED = -32009,
 	DTREE_ALREADY_RUNNING = -32010,
 	DTREE_NAME_TAKEN = -32011,
+	DTREE_BAD_CONFIGURATION = -32012,
 	DTREE_TIMED_OUT = -32013 /* `wait`: the node was not what was waited for in time */
 };
 

@@ -24,6 +24,7 @@ static const struct error_row rows[] = {
     {ERR_CANCELLED, "CANCELLED", "Cancelled"},
     {ERR_ALREADY_RUNNING, "ALREADY_RUNNING", "Already running"},
     {ERR_NAME_TAKEN, "NAME_TAKEN", NULL},
+    {ERR_CONFIGURATION, "BAD_CONFIGURATION", NULL},
     {ERR_TIMED_OUT, "TIMED_OUT", NULL},
 };
 

@@ -21,6 +21,7 @@ struct cJSON;
 struct logs_answer;
 struct method;
 struct outcome;
+struct reload_report;
 
 /* The replies of a batch, collected until the last has come. */
 struct batch {
@@ -55,6 +56,8 @@ struct call {
 	bool cancelled;                          /* cancel: without the controller */
 	const struct subscription *subscription; /* subscribe; borrowed, in the call's turn */
 	const struct logs_answer *logs;          /* logs; the same */
+	const struct reload_report *reload;      /* reload; the same */
+	bool dry_run;                            /* reload */
 
 	struct call *prev; /* utlist */
 	struct call *next;

@@ -45,6 +45,7 @@ struct batch;
 struct call;
 struct exec_stream;
 struct logs_question;
+struct reload_question;
 struct subscription;
 
 /* Of denied.c. */
@@ -72,11 +73,13 @@ struct control {
 	ev_io accept;
 	ev_timer pause;                  /* delay until accepting is tried again */
 	struct logs_question *questions; /* utlist; of cmd_logs.c */
-	ev_timer look;                   /* until they are looked at */
-	ev_timer grace;                  /* delay until the end comes if the answer is not read */
-	ev_prepare serve;                /* serves the lines of clients */
-	ev_prepare flush;                /* writes their replies */
-	ev_idle awake; /* keeps the loop from blocking while a client is touched */
+	struct reload_question *reloads; /* utlist; of cmd_reload.c */
+	uint64_t last_reload;
+	ev_timer look;    /* until they are looked at */
+	ev_timer grace;   /* delay until the end comes if the answer is not read */
+	ev_prepare serve; /* serves the lines of clients */
+	ev_prepare flush; /* writes their replies */
+	ev_idle awake;    /* keeps the loop from blocking while a client is touched */
 	struct denied denied;
 	struct buffer dropped; /* output that no client reads */
 };

@@ -19,6 +19,7 @@
 #include "control/call.h"
 #include "control/cmd_event.h"
 #include "control/cmd_logs.h"
+#include "control/cmd_reload.h"
 #include "control/cmd_stream.h"
 #include "control/hangup.h"
 #include "control/rpc.h"
@@ -236,6 +237,7 @@ void connection_free(struct client *c)
 	exec_stream_free_all(c);
 	events_free_all(c);
 	logs_free_all(c);
+	reload_forget_all(c);
 	client_forget(c);
 	ev_io_stop(control->loop, &c->readable);
 	ev_io_stop(control->loop, &c->writable);

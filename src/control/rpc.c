@@ -21,6 +21,7 @@
 #include "control/cmd_logs.h"
 #include "control/cmd_node.h"
 #include "control/cmd_order_all.h"
+#include "control/cmd_reload.h"
 #include "control/cmd_slow.h"
 #include "control/cmd_stream.h"
 #include "control/cmd_tree.h"
@@ -50,7 +51,7 @@ static const struct method *const methods[] = {
     &method_start_all, &method_stop_all,  &method_restart_all, &method_wait,
     &method_tree,      &method_services,  &method_status,      &method_diagnose,
     &method_slow,      &method_logs,      &method_subscribe,   &method_unsubscribe,
-    &method_shutdown,  &method_discover,
+    &method_reload,    &method_shutdown,  &method_discover,
 };
 
 /* The OpenRPC document of rpc.discover. */

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "control/peer.h"
+#include "control/reload.h"
 #include "controller/controller.h"
 
 /* The longest request line, its line end included, unless configured. */
@@ -30,6 +31,9 @@ struct control_config {
 	/* A client has requested the end, and has read the answer or had enough time to. Called
 	 * once, from the loop; must not call control_free(). */
 	void (*shutdown)(void *arg);
+	/* A client asks for a reload: control_reloaded() answers the question of that number, once.
+	 * NULL: there is nothing to be read again. */
+	void (*reload)(void *arg, uint64_t question, const struct reload_request *request);
 	void *arg; /* borrowed */
 };
 

@@ -37,6 +37,30 @@ int arguments_id(const struct words *args, struct order *order, struct error *er
 	return arguments_node(&args->items[0], "id", order, err);
 }
 
+/* Options of reload, and the parameters that they are. */
+static const struct {
+	const char *option;
+	const char *param;
+} reload_options[] = {{"--dry-run", "dry_run"}, {"--prune", "prune"}};
+
+int arguments_reload(const struct words *args, struct order *order, struct error *err)
+{
+	bool given[ARRAY_SIZE(reload_options)] = {false};
+
+	order->patient = true;
+	for (size_t i = 0; i < args->count; i++) {
+		size_t k = 0;
+		while (k < ARRAY_SIZE(given) &&
+		       (given[k] || !word_is(&args->items[i], reload_options[k].option)))
+			k++;
+		if (k == ARRAY_SIZE(given))
+			return arguments_usage(order, err);
+		given[k] = true;
+		dtree_request_bool(order->request, reload_options[k].param, true);
+	}
+	return 0;
+}
+
 int arguments_optional_id(const struct words *args, struct order *order, struct error *err)
 {
 	return args->count ? arguments_id(args, order, err) : 0;

@@ -26,6 +26,7 @@ int arguments_all(const struct words *args, struct order *order, struct error *e
 int arguments_subtree(const struct words *args, struct order *order, struct error *err);
 /* Of one id and the options of wait. */
 int arguments_wait(const struct words *args, struct order *order, struct error *err);
+int arguments_reload(const struct words *args, struct order *order, struct error *err);
 int arguments_shell(const struct words *args, struct order *order, struct error *err);
 
 /* Adds the node that the word names as that parameter: dtreed knows names. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "ctl/member.h"
 
 /* A form of lines: text or JSON. Each function adds whole lines. */
 struct output_form {
@@ -52,6 +53,17 @@ static void text_good(const struct output *out, struct buffer *line, render_fn *
 		buffer_add_string(line, "\n");
 }
 
+/* Of a reload that was refused: a line for each. */
+static void text_mistakes(struct buffer *line, const struct dtree_value *data)
+{
+	const struct dtree_value *mistake = dtree_value_first(data, "mistakes");
+
+	for (; mistake; mistake = dtree_value_next(mistake)) {
+		cleanup_free char *text = member_text(mistake, NULL, "");
+		buffer_format(line, "%s\n", text);
+	}
+}
+
 static void text_bad(const struct output *out, struct buffer *line, const char *who,
                      const struct dtree_reply *reply)
 {
@@ -71,6 +83,7 @@ static void text_bad(const struct output *out, struct buffer *line, const char *
 		render_error(line, who, reason, &out->style);
 	}
 	buffer_add_string(line, "\n");
+	text_mistakes(line, data);
 }
 
 /* Nothing but the bytes. */

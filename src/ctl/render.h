@@ -44,6 +44,10 @@ render_fn render_services;
 render_fn render_diagnosis;
 /* Slow requests: a line for each, and one below it for each of its steps. */
 render_fn render_slow;
+/* A reload: "Ok: 2 created, 1 changed" and what does not hold at once; of a dry run the difference
+ * of the configurations. Behind it "Error:10: WHY" for each node that failed, and "Error: WHY" for
+ * each that stays as it is. */
+render_fn render_reload;
 /* An event in one line: "TIME TYPE NAME=VALUE ...". */
 render_fn render_event;
 /* "Heartbit: node 10 is unavailable now", "Heartbit: node 10 is available again". */

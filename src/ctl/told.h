@@ -10,6 +10,7 @@ bool told_errors(const struct dtree_value *result);
 /* Or nodes that were left. */
 bool told_unfinished(const struct dtree_value *result);
 bool told_unavailable(const struct dtree_value *result);
+bool told_reload(const struct dtree_value *result);
 bool told_ping(const struct dtree_value *result);
 
 #endif

@@ -97,6 +97,7 @@ void config_free(struct config *config)
 		free(config->origins[i]);
 	}
 	declare_free(&config->services);
+	nodes_free(&config->nodes);
 	*config = (struct config){0};
 }
 
@@ -110,6 +111,7 @@ void config_print(const struct config *config, FILE *out)
 			        config->origins[i]);
 	}
 	declare_print(&config->services, out);
+	nodes_print(&config->nodes, out);
 }
 
 void config_help(FILE *out)
@@ -138,6 +140,7 @@ void config_help(FILE *out)
 	fputs("\nSettings from --socket to --max-line may also stand in the configuration file,\n"
 	      "below [dtreed], as `name = value`. See dtreed(8). Services of one's own are "
 	      "declared there\n"
-	      "below [service NAME]; see dtree-services(7).\n",
+	      "below [service NAME], see dtree-services(7); nodes below [node ID] and [group "
+	      "NAME].\n",
 	      out);
 }

@@ -1,21 +1,23 @@
 /*
  * A configuration file. inih splits the lines of [dtreed]; the reader below hands them over one by
  * one, so that every error knows its line, and what inih would cut or pass over in silence is
- * refused. Lines of services inih never sees: it ends a value at " ;", in quotes too, and a line
- * after 199 bytes.
+ * refused. Lines of services and nodes inih never sees: it ends a value at " ;", in quotes too, and
+ * a line after 199 bytes.
  */
 #include "daemon/configfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
 
 #define SECTION "[dtreed]"
-#define SERVICE "[service"
 #define BLANKS  " \t\r\n\v\f"
 /* How much of a culprit an error message repeats. */
 #define SHOWN 80
@@ -28,11 +30,12 @@ struct reading {
 	size_t room;
 	bool expected;   /* the line holds a setting that inih has not handed back yet */
 	bool in_section; /* [dtreed] was seen, or another */
-	bool in_service; /* what follows is about a service */
-	struct declaration *service; /* which; NULL: it has no name that can be */
-	struct declare_place place;  /* this line */
-	const char *text;            /* the line without blanks in front */
-	int lines[SETTING_COUNT];    /* where each row was set; 0: nowhere */
+	const struct section *section; /* what follows is about one; NULL: about dtreed */
+	struct declaration *service;   /* which; NULL: it has no name that can be */
+	struct node_section *nodes;    /* the same of a node or a group */
+	struct declare_place place;    /* this line */
+	const char *text;              /* the line without blanks in front */
+	int lines[SETTING_COUNT];      /* where each row was set; 0: nowhere */
 };
 
 static void configfile_fail(struct reading *r, const char *fmt, ...)
@@ -73,15 +76,82 @@ static size_t trimmed(const char *s, size_t n)
 	return n;
 }
 
-/* [service NAME] */
-static void configfile_service(struct reading *r)
+static int open_service(struct reading *r, const char *name, struct error *err)
 {
-	const char *name = r->text + strlen(SERVICE);
+	r->service = declare_service(&r->config->services, name, &r->place, err);
+	return r->service ? 0 : -1;
+}
+
+static int service_key(struct reading *r, const char *key, char *value, struct error *err)
+{
+	return declare_key(r->service, key, value, &r->place, err);
+}
+
+static int open_node(struct reading *r, const char *name, struct error *err)
+{
+	r->nodes = nodes_section(&r->config->nodes, false, name, &r->place, err);
+	return r->nodes ? 0 : -1;
+}
+
+/* No value of a node has a blank or a semicolon, so what begins with both is a comment. */
+static void cut_comment(char *value)
+{
+	for (char *s = value; *s; s++)
+		if ((*s == ';' || *s == '#') && (s == value || strchr(BLANKS, s[-1]))) {
+			value[trimmed(value, (size_t)(s - value))] = '\0';
+			return;
+		}
+}
+
+static int node_key(struct reading *r, const char *key, char *value, struct error *err)
+{
+	cut_comment(value);
+	return nodes_key(r->nodes, false, key, value, &r->place, err);
+}
+
+static int open_group(struct reading *r, const char *name, struct error *err)
+{
+	r->nodes = nodes_section(&r->config->nodes, true, name, &r->place, err);
+	return r->nodes ? 0 : -1;
+}
+
+static int group_key(struct reading *r, const char *key, char *value, struct error *err)
+{
+	cut_comment(value);
+	return nodes_key(r->nodes, true, key, value, &r->place, err);
+}
+
+/* [WORD NAME]; one that cannot be opened is NULL in the reading, and its keys are only judged. */
+static const struct section {
+	const char *word;
+	int (*open)(struct reading *r, const char *name, struct error *err);
+	int (*key)(struct reading *r, const char *key, char *value, struct error *err);
+} sections[] = {
+    {"service", open_service, service_key},
+    {"node", open_node, node_key},
+    {"group", open_group, group_key},
+};
+
+/* NULL: it is none of these. */
+static const struct section *section_find(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		size_t n = strlen(sections[i].word);
+		if (strncmp(text + 1, sections[i].word, n) == 0 && strchr(BLANKS "]", text[1 + n]))
+			return &sections[i];
+	}
+	return NULL;
+}
+
+static void section_open(struct reading *r)
+{
+	const char *name = r->text + 1 + strlen(r->section->word);
 	size_t end = strcspn(name, "]");
 	cleanup_free char *text = NULL;
 	struct error err;
 
 	r->service = NULL;
+	r->nodes = NULL;
 	if (!name[end]) {
 		fail_line(r, "is a section without a ]");
 		return;
@@ -90,22 +160,20 @@ static void configfile_service(struct reading *r)
 	name += strspn(name, BLANKS);
 	end = strcspn(name, "]");
 	text = mem_copy(name, trimmed(name, end));
-	r->service = declare_service(&r->config->services, text, &r->place, &err);
-	if (!r->service)
+	if (r->section->open(r, text, &err))
 		configfile_fail(r, "%s", err.text);
 }
 
 static void read_section(struct reading *r)
 {
-	size_t n = strlen(SERVICE);
-
-	r->in_service = strncmp(r->text, SERVICE, n) == 0 && strchr(BLANKS "]", r->text[n]);
-	if (r->in_service)
-		configfile_service(r);
+	r->section = section_find(r->text);
+	if (r->section)
+		section_open(r);
 	else if (strncmp(r->text, SECTION, strlen(SECTION)) == 0)
 		check_rest(r, r->text + strlen(SECTION));
 	else
-		fail_line(r, "is an unknown section; there are " SECTION " and " SERVICE " NAME]");
+		fail_line(r, "is an unknown section; there are " SECTION
+		             ", [service NAME], [node ID] and [group NAME]");
 	r->in_section = true;
 }
 
@@ -127,7 +195,7 @@ static void configfile_key(struct reading *r)
 	from += strspn(from, BLANKS);
 	key = mem_copy(r->text, trimmed(r->text, (size_t)(equals - r->text)));
 	value = from < r->text + n ? mem_copy(from, (size_t)(r->text + n - from)) : mem_string("");
-	if (declare_key(r->service, key, value, &r->place, &err))
+	if (r->section->key(r, key, value, &err))
 		configfile_fail(r, "%s", err.text);
 }
 
@@ -144,9 +212,9 @@ static const char *read_line(struct reading *r, size_t length, size_t room)
 		return "";
 	if (*r->text == '[') {
 		read_section(r);
-		return r->in_service ? "" : SECTION;
+		return r->section ? "" : SECTION;
 	}
-	if (r->in_service) {
+	if (r->section) {
 		configfile_key(r);
 		return "";
 	}
@@ -220,7 +288,29 @@ static int on_setting(void *user, const char *section, const char *name, const c
 /* ini_parse_stream() returns it; inih has no name for it. */
 #define OUT_OF_MEMORY (-2)
 
-void configfile_read(const char *path, bool named, struct config *config, struct mistakes *found)
+/* Waits for nobody who is to write to it. NULL: errno, or 0 if it is no regular file. */
+static FILE *open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *file = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0) {
+		errno = 0;
+		file = S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	}
+	if (!file) {
+		int number = errno;
+		close(fd);
+		errno = number;
+	}
+	return file;
+}
+
+void configfile_read(const char *path, bool named, bool again, struct config *config,
+                     struct mistakes *found)
 {
 	struct reading r = {.config = config,
 	                    .found = found,
@@ -228,9 +318,13 @@ void configfile_read(const char *path, bool named, struct config *config, struct
 	size_t before = found->count;
 	int rc;
 
-	r.file = fopen(path, "re");
+	r.file = again ? open_regular(path) : fopen(path, "re");
 	if (!r.file && !named && (errno == ENOENT || errno == ENOTDIR))
 		return;
+	if (!r.file && !errno) {
+		mistakes_add(found, "%s: is no regular file, and cannot be read again", path);
+		return;
+	}
 	if (!r.file) {
 		mistakes_file(found, path, errno);
 		return;

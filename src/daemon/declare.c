@@ -30,7 +30,7 @@ struct declare_want {
 	char *name;
 };
 
-static struct declaration *declare_find(const struct declarations *d, const char *name)
+struct declaration *declare_find(const struct declarations *d, const char *name)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (strcmp(d->items[i]->name, name) == 0)
@@ -205,8 +205,7 @@ void declare_want(struct declarations *d, const char *what, const char *name)
 	    (struct declare_want){.what = mem_string(what), .name = mem_string(name)};
 }
 
-/* "sum, dict, timer, search, calc" */
-static char *declare_names(const struct declarations *d)
+char *declare_names(const struct declarations *d)
 {
 	struct buffer text = {0};
 
@@ -218,6 +217,11 @@ static char *declare_names(const struct declarations *d)
 	return text.data;
 }
 
+bool declare_knows(const struct declarations *d, const char *name)
+{
+	return service_find(name) || declare_find(d, name);
+}
+
 static void finish_wants(const struct declarations *d, struct mistakes *found)
 {
 	cleanup_free char *names = declare_names(d);
@@ -225,7 +229,7 @@ static void finish_wants(const struct declarations *d, struct mistakes *found)
 	for (size_t i = 0; i < d->want_count; i++) {
 		const char *name = d->wants[i].name;
 		cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
-		if (!service_find(name) && !declare_find(d, name))
+		if (!declare_knows(d, name))
 			mistakes_add(found, "%s '%s' is none of %s", d->wants[i].what, shown,
 			             names);
 	}

@@ -56,6 +56,13 @@ int declare_define(struct declarations *d, const char *text, struct error *err);
  * that name, both are copied. */
 void declare_want(struct declarations *d, const char *what, const char *name);
 
+/* NULL: it declares none of that name. Borrowed. */
+struct declaration *declare_find(const struct declarations *d, const char *name);
+/* Is there a service of that name, declared or built in? */
+bool declare_knows(const struct declarations *d, const char *name);
+/* "sum, dict, timer, search, calc": all that there are. New memory. */
+char *declare_names(const struct declarations *d);
+
 /* When all was read: builds the specs and tells what is missing, does not go together, or is not
  * known. */
 void declare_finish(struct declarations *d, struct mistakes *found);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child_wait.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -55,6 +56,7 @@ static int judge_end(struct judge *j)
 	kill(j->pid, SIGKILL); /* where it has no session of its own yet */
 	while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	child_wait_over(j->pid);
 	close(j->answer);
 	mem_cleanup_close(&j->pidfd);
 	return status;
@@ -70,7 +72,9 @@ static int judge_start(struct judge *j, const char *worker, const char *path)
 	j->size = 0;
 	if (pipe2(pipe, O_CLOEXEC))
 		return errno;
+	child_wait_begin();
 	rc = spawn_judge(worker, path, pipe[1], &j->pid);
+	child_wait_made(rc ? 0 : j->pid);
 	close(pipe[1]);
 	if (rc) {
 		close(pipe[0]);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child_wait.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -32,19 +33,21 @@ _Noreturn static void try_as(const struct identity *who, const char *path, int m
 /* 0, or errno. */
 static int try_access(const struct identity *who, const char *path, int mode)
 {
-	int status;
+	int status = -1;
 	pid_t pid;
 
 	if (!who->change)
 		return access(path, mode) ? errno : 0;
+	child_wait_begin();
 	pid = fork();
 	if (pid == 0)
 		try_as(who, path, mode);
+	child_wait_made(pid);
 	if (pid < 0)
 		return errno;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return errno;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	child_wait_over(pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 

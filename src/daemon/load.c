@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "daemon/configfile.h"
+#include "daemon/node_finish.h"
 
 /* getopt_long() gives this plus the row's number; lower values are characters. */
 #define OPTION_BASE 256
@@ -177,7 +178,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* What stands in files of a directory beside the file at this path, in the order of their names. */
-static void dropins_read(const char *path, struct config *config, struct mistakes *found)
+static void dropins_read(const char *path, bool again, struct config *config,
+                         struct mistakes *found)
 {
 	cleanup_free char *dir = mem_format("%s.d", path);
 	struct dirent **entries = NULL;
@@ -187,7 +189,7 @@ static void dropins_read(const char *path, struct config *config, struct mistake
 		mistakes_file(found, dir, errno);
 	for (int i = 0; i < count; i++) {
 		cleanup_free char *file = mem_format("%s/%s", dir, entries[i]->d_name);
-		configfile_read(file, true, config, found);
+		configfile_read(file, true, again, config, found);
 		free(entries[i]);
 	}
 	free(entries);
@@ -201,8 +203,8 @@ static void read_file(const struct surroundings *around, struct config *config,
 	cleanup_free char *path = NULL;
 
 	if (config->config) {
-		configfile_read(config->config, true, config, found);
-		dropins_read(config->config, config, found);
+		configfile_read(config->config, true, around->again, config, found);
+		dropins_read(config->config, around->again, config, found);
 		return;
 	}
 	/* A private tree of a shell has the same defaults for every user. */
@@ -217,8 +219,8 @@ static void read_file(const struct surroundings *around, struct config *config,
 	else if (home)
 		path = mem_format("%s/.config/dtree/dtreed.conf", home);
 	if (path) {
-		configfile_read(path, false, config, found);
-		dropins_read(path, config, found);
+		configfile_read(path, false, around->again, config, found);
+		dropins_read(path, around->again, config, found);
 	}
 }
 
@@ -243,6 +245,7 @@ void config_load(int argc, char **argv, const struct surroundings *around, struc
 	read_file(around, config, found);
 	declare_finish(&config->services, found);
 	fill_defaults(around, config, found);
+	nodes_finish(config, found);
 	if (config->private_tree && config->orphan_timeout)
 		mistakes_add(found, "with --private, --orphan-timeout is 0");
 }

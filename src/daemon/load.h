@@ -25,6 +25,7 @@ struct surroundings {
 	const char *state_directory;
 	const char *configuration_directory;
 	const char *worker; /* the worker program, where one was found */
+	bool again;         /* dtreed runs: files may not let it wait */
 };
 
 /*

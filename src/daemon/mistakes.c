@@ -46,6 +46,14 @@ void mistakes_free(struct mistakes *m)
 	*m = (struct mistakes){0};
 }
 
+void mistakes_tell(const struct mistakes *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		log_error("config", "%s", m->texts[i]);
+	if (m->more)
+		log_error("config", "and %zu mistakes more", m->more);
+}
+
 void mistakes_warn(struct mistakes *m)
 {
 	for (size_t i = 0; i < m->count; i++)

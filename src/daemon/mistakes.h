@@ -19,6 +19,8 @@ struct mistakes {
 int mistakes_add(struct mistakes *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The file cannot be read, for this errno: a mistake, or a lack of resources that may pass. */
 int mistakes_file(struct mistakes *m, const char *path, int number);
+/* To the log as errors. */
+void mistakes_tell(const struct mistakes *m);
 /* To the log as warnings; then it is freed. */
 void mistakes_warn(struct mistakes *m);
 void mistakes_free(struct mistakes *m);

@@ -11,7 +11,6 @@
 #include "daemon/delegation.h"
 #include "daemon/judge.h"
 #include "daemon/judge_library.h"
-#include "daemon/judge_services.h"
 
 void reload_read(struct reload_source *source, struct config *config, struct mistakes *found)
 {
@@ -34,6 +33,7 @@ void reload_read(struct reload_source *source, struct config *config, struct mis
 	    .state_directory = state,
 	    .configuration_directory = configuration,
 	    .worker = worker,
+	    .again = source->again,
 	};
 	struct confinement own;
 	const char *origin;
@@ -55,15 +55,6 @@ static void reload_tell(void *arg, bool warning, const char *line)
 	log_line(warning ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "reload", "%s", line);
 }
 
-static void reload_refuse(const struct mistakes *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		log_error("config", "%s", found->texts[i]);
-	if (found->more)
-		log_error("config", "and %zu mistakes more", found->more);
-	log_error("reload", "nothing is changed");
-}
-
 /* What is wrong and does not keep a service from being declared. */
 static void reload_warn(const struct reload_target *target, struct mistakes *warnings)
 {
@@ -78,40 +69,14 @@ static void reload_warn(const struct reload_target *target, struct mistakes *war
 	mistakes_warn(&found);
 }
 
-int reload_now(const struct reload_target *target)
+int reload_take(const struct reload_target *target, struct config *fresh,
+                const struct reconfiguration *plan, struct mistakes *warnings, struct error *err)
 {
-	struct reload_source source = *target->source;
-	struct config fresh = {0};
-	struct reconfiguration plan = {0};
-	struct mistakes found = {0};
-	struct mistakes warnings = {0};
-	struct confinement own;
-	struct error err;
-	int rc = -1;
-
-	reload_read(&source, &fresh, &found);
-	if (!found.count) {
-		reconfigure_plan(target->running, &fresh, target->parts.controller, &plan);
-		confinement_of_process(&own);
-		judge_services(&fresh.services, &own, &warnings);
-		reconfigure_judge(&plan, &warnings, &found);
-	}
-	if (!found.count) {
-		rc = reconfigure(&target->parts, target->running, &fresh, &err);
-		if (rc)
-			mistakes_add(&found, "%s", err.text);
-	}
-	if (rc) {
-		reload_refuse(&found);
-	} else {
-		log_info("reload", "the configuration was read%s",
-		         plan.setting_count || plan.service_count ? "" : ": nothing has changed");
-		reconfigure_tell(&plan, reload_tell, NULL);
-		reload_warn(target, &warnings);
-	}
-	reconfiguration_free(&plan);
-	mistakes_free(&found);
-	mistakes_free(&warnings);
-	config_free(&fresh);
-	return rc;
+	if (reconfigure(&target->parts, target->running, fresh, err))
+		return -1;
+	log_info("reload", "the configuration was read%s",
+	         plan->setting_count || plan->service_count ? "" : ": nothing has changed");
+	reconfigure_tell(plan, reload_tell, NULL);
+	reload_warn(target, warnings);
+	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Reads the configuration again while dtreed runs, by SIGHUP. What it says now holds from then on
- * (daemon/reconfigure.h). A configuration with mistakes changes nothing, and they are logged.
+ * Reads the configuration, at the start and again while dtreed runs; what it says then holds from
+ * then on (daemon/reconfigure.h). What has mistakes changes nothing. reload_queue.h has when.
  */
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
@@ -17,6 +17,7 @@ struct reload_source {
 	const struct confinement
 	    *confinement;  /* what it may; borrowed. NULL: what this process may */
 	bool worker_named; /* the settings name the worker program; else it was found */
+	bool again;        /* dtreed runs already */
 };
 
 /* All settings, with what is judged of them at a start. *config is zeroed; config_free()
@@ -31,7 +32,10 @@ struct reload_target {
 	struct reconfigure_parts parts;
 };
 
-/* Reads, and carries it out: 0. -1: nothing has changed, and why was logged. */
-int reload_now(const struct reload_target *target);
+/* The running configuration becomes the fresh one, but for its nodes, and fresh is freed: 0. plan:
+ * what that changes, which is logged, with the warnings, which are freed. -1: nothing has changed,
+ * and fresh is still the caller's. */
+int reload_take(const struct reload_target *target, struct config *fresh,
+                const struct reconfiguration *plan, struct mistakes *warnings, struct error *err);
 
 #endif

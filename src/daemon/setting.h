@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "daemon/declare.h"
+#include "daemon/node_declare.h"
 
 #define SETTING_COUNT 35
 
@@ -57,6 +58,7 @@ struct config {
 	int64_t max_line; /* bytes */
 	int64_t lifeline; /* a descriptor; only with private_tree */
 	struct declarations services;
+	struct node_declarations nodes;
 	bool private_tree;
 	bool check_config;
 	bool version;

@@ -14,6 +14,7 @@ struct controller *fake;
 struct control *control;
 struct ev_loop *loop;
 int shutdowns;
+struct reloads reloads;
 struct peer *peer;
 
 static struct sockaddr_un address;
@@ -24,6 +25,14 @@ static void on_shutdown(void *arg)
 	++*(int *)arg;
 }
 
+static void on_reload(void *arg, uint64_t question, const struct reload_request *request)
+{
+	(void)arg;
+	reloads.count++;
+	reloads.question = question;
+	reloads.request = *request;
+}
+
 void control_start(size_t line_max, size_t clients_max)
 {
 	struct control_config config = {
@@ -32,6 +41,7 @@ void control_start(size_t line_max, size_t clients_max)
 	    .groups = {.operate = {true, OPERATORS}, .observe = {true, OBSERVERS}},
 	    .audits = true,
 	    .shutdown = on_shutdown,
+	    .reload = on_reload,
 	    .arg = &shutdowns};
 	struct error err;
 

@@ -17,6 +17,13 @@ extern struct control *control;
 extern struct ev_loop *loop;
 /* How often control called its shutdown function. */
 extern int shutdowns;
+/* How often it called its reload function, and the last time with what. */
+struct reloads {
+	size_t count;
+	uint64_t question;
+	struct reload_request request;
+};
+extern struct reloads reloads;
 
 /* The client of a test in a CONTROL_SUITE. */
 extern struct peer *peer;

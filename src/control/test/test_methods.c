@@ -279,7 +279,8 @@ Test(methods, discovery_describes_every_method)
 	    "exec_close", "ping",         "pingall",   "heartbeat", "kill",        "tree",
 	    "start",      "stop",         "restart",   "status",    "subscribe",   "unsubscribe",
 	    "shutdown",   "rpc.discover", "cancel",    "services",  "logs",        "diagnose",
-	    "slow",       "change",       "start_all", "stop_all",  "restart_all", "wait"};
+	    "slow",       "change",       "start_all", "stop_all",  "restart_all", "wait",
+	    "reload"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -9,9 +9,7 @@
 #define CONTROLLER_NODE_NAMES_H
 
 #include "controller/node/core.h"
-
-/* Bytes of the longest name, also of a group. */
-#define NAME_LENGTH_MAX 63
+#include "controller/node/name_check.h"
 
 /* Lies inside a create. */
 struct name_claim {
@@ -54,10 +52,6 @@ struct node_group {
 	uint64_t turns;     /* choices among them so far; see exec/pool.c */
 	UT_hash_handle hh;
 };
-
-/* Is it a letter, with letters, digits, '-', '_' and '.' behind it, and not too long? 0, or -1 with
- * ERR_PARAMS. what: "name" or "group". */
-int name_check(const char *what, const char *text, struct error *err);
 
 /* The node comes to the table with its name and its group, copied; NULL: it has none. -1 with
  * ERR_NAME_TAKEN that says who has the name: nothing has changed. */

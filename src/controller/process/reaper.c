@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child_wait.h"
 #include "base/clock.h"
 #include "base/descendants.h"
 #include "base/log.h"
@@ -46,6 +47,12 @@ static pid_t reaper_first_ended(void)
 	return rc ? 0 : info.si_pid;
 }
 
+/* Does other code wait for this child? */
+static bool reaper_spares(const struct reaper *r, pid_t pid)
+{
+	return r->awaited(r->arg, pid) || child_wait_has(pid);
+}
+
 static void reaper_reap(void *arg)
 {
 	struct reaper *r = arg;
@@ -55,7 +62,7 @@ static void reaper_reap(void *arg)
 
 		if (!pid)
 			return;
-		if (r->awaited(r->arg, pid))
+		if (reaper_spares(r, pid))
 			break;
 		waitpid(pid, NULL, WNOHANG | __WALL);
 		log_debug("reaper", "process %d, not started here, has ended", (int)pid);
@@ -68,7 +75,7 @@ static void reaper_visit(void *arg, pid_t pid)
 {
 	struct reaper *r = arg;
 
-	if (!descendants_marked(pid, getpid()) || r->awaited(r->arg, pid))
+	if (!descendants_marked(pid, getpid()) || reaper_spares(r, pid))
 		return;
 	log_debug("reaper", "process %d is left of a program whose node has died: it is killed",
 	          (int)pid);
@@ -122,8 +129,7 @@ static void reaper_end_visit(void *arg, pid_t pid)
 	struct pollfd ended = {.events = POLLIN};
 	int64_t left = end->until - clock_ms();
 
-	if (left <= 0 || !descendants_marked(pid, getpid()) ||
-	    end->reaper->awaited(end->reaper->arg, pid))
+	if (left <= 0 || !descendants_marked(pid, getpid()) || reaper_spares(end->reaper, pid))
 		return;
 	ended.fd = pidfd_open(pid, 0);
 	if (ended.fd < 0)

@@ -239,6 +239,43 @@ Test(output, services_on_a_terminal_are_aligned)
 	dtree_reply_free(reply);
 }
 
+/* What a reload did, or would do. */
+#define RELOAD(dry_run, failed) \
+	"\"result\":{\"dry_run\":" dry_run ",\"settings\":[" \
+	"{\"name\":\"heartbeat\",\"from\":\"1\",\"to\":\"2\"}," \
+	"{\"name\":\"socket\",\"from\":null,\"to\":\"/s\",\"note\":\"at the next start\"}]," \
+	"\"services\":[{\"name\":\"a\",\"what\":\"added\"},{\"name\":\"b\"," \
+	"\"what\":\"changed\"},{\"name\":\"c\",\"what\":\"removed\",\"note\":\"2 nodes keep " \
+	"it\"}],\"nodes\":[{\"id\":1,\"what\":\"create\",\"origin\":\"f:1\",\"changes\":[" \
+	"{\"name\":\"parent\",\"from\":null,\"to\":\"-1\"}]},{\"id\":2,\"what\":\"change\"," \
+	"\"origin\":\"f:2\",\"adopted\":true,\"started\":true,\"changes\":[{\"name\":\"name\"," \
+	"\"from\":\"x\\t\",\"to\":null}]" failed "},{\"id\":3,\"what\":\"undeclare\"," \
+	"\"changes\":[]},{\"id\":4,\"what\":\"remove\",\"changes\":[]}]," \
+	"\"failed\":0,\"left\":[\"node 7: why\"]}"
+
+Test(output, a_dry_run_is_a_difference)
+{
+	prints("reload", RELOAD("true", ""),
+	       " [dtreed]\n-heartbeat = 1\n+heartbeat = 2\n+socket = /s ; at the next start\n"
+	       "+[service a]\n [service b] ; has changed\n-[service c] ; 2 nodes keep it\n"
+	       "+[node 1] ; f:1\n+parent = -1\n"
+	       " [node 2] ; f:2 ; was made by hand, and is declared ; was undeclared, and is "
+	       "started\n-name = x\\x09\n-[node 3] ; is stopped and kept\n"
+	       "-[node 4] ; is removed, with its data\nError: node 7: why\n");
+	prints("reload",
+	       "\"result\":{\"dry_run\":true,\"settings\":[],\"services\":[],\"nodes\":[],"
+	       "\"failed\":0,\"left\":[]}",
+	       "Ok\n");
+}
+
+Test(output, a_reload_is_counted_and_what_failed_named)
+{
+	prints("reload", RELOAD("false", ",\"error\":\"no\""),
+	       "Ok: 1 created, 1 changed, 1 undeclared, 1 removed, 2 settings, 3 services\n"
+	       "socket: at the next start\nc: 2 nodes keep it\nError:2: no\n"
+	       "Error: node 7: why\n");
+}
+
 Test(output, a_tree_on_a_terminal_is_drawn)
 {
 	struct dtree_reply *reply = reply_of(nodes);

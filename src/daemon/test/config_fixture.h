@@ -106,14 +106,28 @@ static inline char *path_of(size_t n)
 	return path;
 }
 
+/* The text with the file's path wherever it says FILE. New memory. */
+static inline char *with_file(const char *text)
+{
+	struct buffer b = {0};
+
+	for (; *text; text++)
+		if (strncmp(text, "FILE", 4) == 0) {
+			buffer_add_string(&b, file);
+			text += 3;
+		} else {
+			buffer_add(&b, text, 1);
+		}
+	buffer_add(&b, "", 1);
+	return b.data;
+}
+
 static inline void mistaken(const char *const *expected)
 {
 	size_t n = 0;
 
 	for (; expected[n]; n++) {
-		bool in_file = strncmp(expected[n], "FILE", 4) == 0;
-		cleanup_free char *text =
-		    mem_format("%s%s", in_file ? file : "", expected[n] + (in_file ? 4 : 0));
+		cleanup_free char *text = with_file(expected[n]);
 		cr_assert_lt(n, found.count, "missing: %s", text);
 		cr_expect_str_eq(found.texts[n], text);
 	}

@@ -231,7 +231,8 @@ Test(config, all_mistakes_are_told_at_once)
 	    "FILE:4: 'nonsense' is not name = value",
 	    "FILE:6: unknown setting 'colour'",
 	    "FILE:7: heartbeat was set in line 3 already",
-	    "FILE:8: '[other]' is an unknown section; there are [dtreed] and [service NAME]",
+	    "FILE:8: '[other]' is an unknown section; there are [dtreed], [service NAME], [node "
+	    "ID] and [group NAME]",
 	    "FILE:10: 'last' is not name = value",
 	    NULL,
 	});

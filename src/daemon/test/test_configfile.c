@@ -67,9 +67,11 @@ Test(configfile, file_with_unknown_names_is_refused)
 	file_refused("[dtreed]\nlifeline = 5\n", 2, "unknown setting 'lifeline'");
 	file_refused("[dtreed]\nprivate = yes\n", 2, "unknown setting 'private'");
 	file_refused("# c\n[tree]\n", 2,
-	             "'[tree]' is an unknown section; there are [dtreed] and [service NAME]");
+	             "'[tree]' is an unknown section; there are [dtreed], [service NAME], [node "
+	             "ID] and [group NAME]");
 	file_refused("[dtreed\n", 1,
-	             "'[dtreed' is an unknown section; there are [dtreed] and [service NAME]");
+	             "'[dtreed' is an unknown section; there are [dtreed], [service NAME], [node "
+	             "ID] and [group NAME]");
 	file_refused("[dtreed] x\n", 1, "'[dtreed] x' has text behind the section's name");
 	file_refused("topology = list\n[dtreed]\n", 1, "'topology' stands before [dtreed]");
 }
