@@ -25,6 +25,10 @@ PASSING = ("NODE_UNAVAILABLE", "PARENT_UNAVAILABLE", "INTERNAL_ERROR")
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "counting.py")
 # Each so many nodes one is served by that.
 PROGRAM_EACH = 5
+# Each so many nodes one is killed and started again when it hangs, which some stops are long enough
+# for.
+HANGS_EACH = 3
+HANG_TIMEOUT = 8 * HEARTBEAT
 
 
 def is_program(pid):
@@ -74,7 +78,9 @@ class Tree:
     def params(self, node):
         """Of its create."""
         service = {"service": "counting"} if node in self.programs else {}
-        return {"id": node, "parent": self.parents[node], **service}
+        hangs = {"on_hang": "restart", "hang_timeout_ms": int(HANG_TIMEOUT * 1000)}
+        return {"id": node, "parent": self.parents[node], **service,
+                **(hangs if node % HANGS_EACH == 0 else {})}
 
     def create(self):
         with self.daemon.client() as client:
