@@ -15,7 +15,7 @@
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/lifecycle.h"
-#include "controller/lifecycle/orders.h"
+#include "controller/lifecycle/ordered_end.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/overlay/digest.h"
@@ -252,7 +252,7 @@ const struct overlay_handlers inbound_overlay = {
 };
 
 const struct exec_handlers inbound_exec = {
-    .quiet = orders_node_quiet,
+    .quiet = ordered_end_quiet,
 };
 
 const struct children_handlers inbound_handlers = {

@@ -4,9 +4,12 @@ to run the new worker program, while they are used."""
 
 import contextlib
 import os
+import select
 import shutil
 import socket
 import threading
+import time
+import unittest
 from unittest import mock
 
 from lib.harness import Case, main
@@ -26,6 +29,7 @@ class Load:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(TIMEOUT)
         self.socket.connect(path)
+        self.each = lines
         self.lines = b"".join(lines)
         self.window = len(lines)
         self.done = 0
@@ -64,6 +68,34 @@ class Load:
         self.ends = True
         self.thread.join(TIMEOUT)
         self.socket.close()
+
+
+class Paced(Load):
+    """So many requests a second, in portions, whatever is answered by then."""
+
+    RATE = 2500
+    PORTION = 50
+
+    def _run(self):
+        self.socket.setblocking(False)
+        sent, due = 0, time.monotonic()
+        line = b""
+        try:
+            while not self.ends or self.done < sent:
+                left = due - time.monotonic()
+                if left <= 0 and not self.ends:
+                    self.socket.sendall(self._portion(sent))
+                    sent += self.PORTION
+                    due += self.PORTION / self.RATE
+                elif select.select([self.socket], [], [], max(left, 0.01))[0]:
+                    *lines, line = (line + self.socket.recv(1 << 18)).split(b"\n")
+                    self.bad += [whole for whole in lines if self._is_bad(whole)]
+                    self.done += len(lines)
+        except OSError as error:
+            self.bad.append(error)
+
+    def _portion(self, sent):
+        return b"".join(self.each[(sent + i) % len(self.each)] for i in range(self.PORTION))
 
 
 def request(method, **params):
@@ -193,6 +225,22 @@ class RollingRestart(Case):
         pids = self.pids(client)
         self.assertEqual(lines, [f"Ok:{node}: {pids[node]}" for node in sorted(pids)])
         self.assertEqual(self.outdated(client), [])
+
+    @unittest.skipUnless(os.environ.get("DTREE_TEST_LONG"), "asks 10,000 times a second: set DTREE_TEST_LONG")
+    def test_no_request_of_ten_thousand_a_second_fails_while_a_hundred_nodes_are_restarted(self):
+        daemon = self.daemon()
+        nodes = range(1, 101)
+        client = self.grown(daemon, [(node, node // 3 or -1) for node in nodes])
+        loads = [Paced(daemon.socket, [asks(node) for node in nodes]) for _ in range(4)]
+        wait_until(lambda: all(load.done > load.RATE for load in loads), "a second of requests")
+        before, began = sum(load.done for load in loads), time.monotonic()
+        done = client.call("restart_all")
+        took, asked = time.monotonic() - began, sum(load.done for load in loads) - before
+        for load in loads:
+            load.stop()
+        self.assertEqual((len(done["results"]), done["errors"], done["left"]), (100, [], []))
+        self.assertEqual([load.bad[:3] for load in loads], [[]] * 4)
+        print(f"# 100 nodes in {took:.2f} s, {asked / took:.0f} requests a second meanwhile")
 
     def test_a_program_that_does_not_start_stops_it_at_the_first_node(self):
         shutil.copy2(dtree_worker_path(), worker := self.path("worker"))

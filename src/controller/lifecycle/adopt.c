@@ -16,7 +16,7 @@
 #include "controller/lifecycle/head.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/launch.h"
-#include "controller/lifecycle/orders.h"
+#include "controller/lifecycle/ordered_end.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
@@ -209,7 +209,7 @@ static void inherit(struct adoption *a)
 		/* It has no link to this dtreed, and gets none. */
 		n->restart.joined = 0;
 		node_set_life(n, LIFE_DEAD, "it was stopped before");
-		orders_stop_inherited(c, n);
+		ordered_end_inherited(c, n);
 	}
 	for (size_t i = 0; i < a->count; i++) {
 		struct node *n = node_find(c->nodes, a->heirs[i].row.id);

@@ -1,29 +1,25 @@
 /*
- * Invariant: a node is STOPPING while the departure of its process is ordered. A request that waits
- * for a node is on its list of waiters, and looks at the node again when its state has changed.
+ * Invariant: a request that waits for a node is on its list of waiters, and looks at the node again
+ * when its state has changed.
  */
 #include "controller/lifecycle/orders.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/parse.h"
-#include "controller/exec/dispatch.h"
 #include "controller/exec/exec_all.h"
 #include "controller/lifecycle/catalog.h"
-#include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/life_steps.h"
+#include "controller/lifecycle/ordered_end.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/start_queue.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/after.h"
-#include "controller/node/event.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
-#include "controller/overlay/rehome.h"
 #include "controller/request/trace.h"
 
 struct change {
@@ -101,74 +97,6 @@ static void change_awaited(struct request *r, const struct node *n)
 	else if (change->since)
 		life_steps_started(r, n, change->since);
 	change->since = 0;
-}
-
-static void tell_stopped(struct controller *c, struct node *n)
-{
-	restart_never(c, n);
-	node_log(n, LOG_LEVEL_INFO, FACT_NODE_STOPPED, "orders", "node %d is stopped", n->id);
-	event_publish(c->events, &(struct event){.type = EVENT_NODE_STOPPED,
-	                                         .has_id = true,
-	                                         .id = n->id,
-	                                         .name = node_name(n),
-	                                         .pid = n->worker.pid});
-}
-
-/* Its process is gone. */
-static void on_stopped(struct controller *c, uint64_t number, const struct error *err)
-{
-	struct node *n = persist_find(c, number);
-	bool stays;
-
-	if (!n || n->life != LIFE_STOPPING)
-		return;
-	if (err)
-		node_log(n, LOG_LEVEL_ERROR, FACT_NONE, "lifecycle", "node %d: %s", n->id,
-		         err->text);
-	stays = !n->restart.to_restart;
-	n->departure.recorded = terminate_recorded_at(c, n->departure.id);
-	n->departure.id = 0;
-	node_set_cause(n, "");
-	liveness_forget(c, n);
-	if (stays)
-		tell_stopped(c, n);
-	dispatch_fail(c, n, true, stays ? "was stopped" : "is restarting");
-	if (stays)
-		persist_node(c, n);
-	else
-		restart_by_order(c, n);
-	requests_restart(c->requests, &n->traffic.waiters);
-}
-
-static void order_end(struct controller *c, struct node *n, bool to_restart)
-{
-	struct departure *leaving =
-	    terminate_new(c, terminate_grace(c), false, on_stopped, persist_number(n));
-	uint64_t id = terminate_id(leaving);
-
-	terminate_add(leaving, n);
-	/* What it was asked before is answered first. */
-	if (node_is_answering(n) && dispatch_is_busy(n))
-		terminate_hold(leaving);
-	restart_stopping(n, to_restart);
-	if (!to_restart)
-		n->restart.recorded = REGISTRY_LIFE_STOPPED;
-	persist_node(c, n);
-	failure_leaving(c, n);
-	/* A create that fails with it may let a kill begin, with which the node leaves then. */
-	if (n->departure.id == id)
-		terminate_begin(leaving);
-}
-
-void orders_node_quiet(struct controller *c, struct node *n)
-{
-	terminate_release(c, n->departure.id);
-}
-
-void orders_stop_inherited(struct controller *c, struct node *n)
-{
-	n->restart.joined = 0; /* it has no link to us */
-	order_end(c, n, false);
 }
 
 /* NULL: there is none, and the request is answered. */
@@ -309,7 +237,7 @@ static void restart_start(struct controller *c, struct request *r)
 		request_renew(c->requests, r);
 	change->begun = true;
 	await_change(r, n, true);
-	order_end(c, n, true);
+	ordered_end(c, n, true);
 }
 
 static void start_expire(struct controller *c, struct request *r)
@@ -391,7 +319,7 @@ static void stop_start(struct controller *c, struct request *r)
 	}
 	if (n->worker.process) {
 		await_change(r, n, true);
-		order_end(c, n, false);
+		ordered_end(c, n, false);
 		return;
 	}
 	r->phase = PHASE_SENT;

@@ -11,8 +11,6 @@
 
 #include "controller/node/core.h"
 
-/* One that is being stopped has answered all that it was asked; see exec.h. */
-void orders_node_quiet(struct controller *c, struct node *n);
 /*
  * What is ordered of a node. `s` NULL: the controller itself orders it.
  *
@@ -23,8 +21,5 @@ void orders_node_quiet(struct controller *c, struct node *n);
  */
 void orders_ask(struct controller *c, struct session *s, enum order order, int id, outcome_fn *done,
                 void *arg);
-
-/* A former dtreed had stopped it when it died, and its process is there still. */
-void orders_stop_inherited(struct controller *c, struct node *n);
 
 #endif
