@@ -113,6 +113,7 @@ static void systemctl(const char *script)
 {
 	static char dir[] = "/tmp/dtree-systemctl-XXXXXX";
 	cleanup_free char *path = NULL;
+	cleanup_free char *search = NULL;
 	FILE *file;
 
 	cr_assert(mkdtemp(dir));
@@ -122,7 +123,8 @@ static void systemctl(const char *script)
 	fprintf(file, "#!/bin/sh\n%s\n", script);
 	fclose(file);
 	chmod(path, 0700);
-	setenv("PATH", mem_format("%s:/usr/bin:/bin", dir), 1);
+	search = mem_format("%s:/usr/bin:/bin", dir);
+	setenv("PATH", search, 1);
 	unit_ask("dtreed.service", &unit);
 	unlink(path);
 	rmdir(dir);
