@@ -21,6 +21,7 @@ class Faults(RandomFaults):
         self.tree, self.users = tree, users
         self.pause = pause
         self.remakers = []   # (thread, nodes)
+        self.reloads = []    # threads
         self.failed = []
 
     def run(self, seconds):
@@ -29,7 +30,7 @@ class Faults(RandomFaults):
                          lambda: self.failed or self.users.failed)
         finally:
             self.catch_up(float("inf"))
-            for thread, _ in self.remakers:
+            for thread in [thread for thread, _ in self.remakers] + self.reloads:
                 thread.join()
         if self.failed:
             raise self.failed[0]
@@ -145,6 +146,16 @@ class Faults(RandomFaults):
         way = [] if goal == CONTROLLER else [goal, *self.tree.above(goal)]
         return self.order(nodes + way, self.tree.move, node, goal) and len(nodes)
 
+    def reload(self):
+        """A configuration declares some nodes, and then no more."""
+        if self.reloads and self.reloads[-1].is_alive():
+            return None
+        thread = threading.Thread(target=self.carry_out,
+                                  args=(self.tree.reload, self.chance.randint(1, 4)))
+        self.reloads.append(thread)
+        thread.start()
+        return 0
+
     def restart(self):
         """`restart ID`."""
         node = self.some_node()
@@ -237,6 +248,7 @@ KINDS = (
     ("hang-up", 2, Faults.hang_up),
     ("remake", 4, Faults.remake),
     ("move", 5, Faults.move),
+    ("reload", 3, Faults.reload),
     ("restart", 2, Faults.restart),
     ("stop-and-start", 2, Faults.stop_and_start),
     ("kill-fork-server", 1, Faults.kill_fork_server),

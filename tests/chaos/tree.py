@@ -68,11 +68,14 @@ class Tree:
         self.met = 0         # processes that got a signal
         self.over = threading.Event()
 
-    def config(self):
+    def config(self, declared=0):
+        """The file, with a group of so many nodes beside those that are made by hand."""
         path = self.case.path("programs.conf")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(f"[group declared]\ninstances = {declared}\n")
             file.write(f"[service counting]\nprotocol = json\nconcurrency = 8\n"
                        f"command = '{sys.executable}' -B '{PROGRAM}'\n")
+        os.rename(path + ".new", path)
         return path
 
     def params(self, node):
@@ -238,6 +241,18 @@ class Tree:
         self.order("change", None, id=node, parent=parent)
         self.parents[node] = parent
         self.record.write("moved", node=node, parent=parent)
+
+    def reload(self, declared):
+        """Nodes are declared, and are not any more: in the end they are gone."""
+        self.config(declared)
+        self.order("reload", None)
+        self.config()
+        wait_until(self.prune, "what is declared no longer is removed", 3 * TIMEOUT)
+
+    def prune(self):
+        self.order("reload", None, prune=True)
+        with self.daemon.client() as client:
+            return not any(row.get("group") == "declared" for row in client.nodes().values())
 
     def restart(self, node):
         self.order("restart", None, id=node)
