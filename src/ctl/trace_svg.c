@@ -36,6 +36,7 @@ static const struct {
     [SPENT_RUNNING] = {"#93a0ae", "M-1,5 l2,2 M0,0 l6,6 M5,-1 l2,2", "#e8ecf0"},
     [SPENT_CPU_WAIT] = {"#d64545", "M0,0 l6,6 M0,6 l6,-6", "#ffd9d9"},
     [SPENT_WAKE_UP] = {"#fdf3c4", "M3,0 v6", "#c9a400"},
+    [SPENT_PROCESS] = {"#d98c5f", "M0,2 h6 M0,5 h6", "#7a3b12"},
 };
 
 struct svg {

@@ -22,9 +22,10 @@ struct moment {
 
 /* What a share is called. */
 static const char *const share_names[STEP_KINDS] = {
-    [SPENT_CONTROL] = "control", [SPENT_QUEUE] = "queues",      [SPENT_LINK] = "links",
-    [SPENT_SERVICE] = "service", [SPENT_PROGRAM] = "program",   [SPENT_DISK] = "disk",
-    [SPENT_RUNNING] = "running", [SPENT_CPU_WAIT] = "cpu wait", [SPENT_WAKE_UP] = "wake-up",
+    [SPENT_CONTROL] = "control",   [SPENT_QUEUE] = "queues",      [SPENT_LINK] = "links",
+    [SPENT_SERVICE] = "service",   [SPENT_PROGRAM] = "program",   [SPENT_DISK] = "disk",
+    [SPENT_RUNNING] = "running",   [SPENT_CPU_WAIT] = "cpu wait", [SPENT_WAKE_UP] = "wake-up",
+    [SPENT_PROCESS] = "processes",
 };
 
 /* At one time ends come before begins, and inner ends before outer ones. */

@@ -258,6 +258,10 @@ void span_detail(const struct span *span, struct buffer *text)
 {
 	if (span->what == STEP_SERVICE && span->a)
 		buffer_format(text, "%u page fault%s", span->a, spans_plural(span->a));
+	if ((span->what == STEP_SPAWN || span->what == STEP_JOIN) && span->a)
+		buffer_format(text, "process %u", span->a);
+	if (span->what == STEP_END && span->a)
+		buffer_format(text, "%u process%s", span->a, span->a == 1 ? "" : "es");
 	if ((span->what != STEP_QUEUE && span->what != STEP_WINDOW) || !span->a)
 		return;
 	buffer_format(text, "behind %u request%s", span->a, spans_plural(span->a));

@@ -8,6 +8,7 @@ static const char *const kinds[STEP_KINDS] = {
     [SPENT_CONTROL] = "control", [SPENT_QUEUE] = "queue",       [SPENT_LINK] = "link",
     [SPENT_SERVICE] = "service", [SPENT_PROGRAM] = "program",   [SPENT_DISK] = "disk",
     [SPENT_RUNNING] = "running", [SPENT_CPU_WAIT] = "cpu wait", [SPENT_WAKE_UP] = "wake-up",
+    [SPENT_PROCESS] = "process",
 };
 
 const char *step_kind_name(enum step_kind kind)

@@ -8,10 +8,11 @@ enum step_kind {
 	SPENT_LINK,     /* from a send to its read */
 	SPENT_SERVICE,  /* the service */
 	SPENT_PROGRAM,  /* the user's program */
-	SPENT_DISK,     /* a commit */
+	SPENT_DISK,     /* a commit, the registry, data that are removed */
 	SPENT_RUNNING,  /* a worker, beside its service */
 	SPENT_CPU_WAIT, /* ready to run, and no processor was free */
 	SPENT_WAKE_UP,  /* from a hand over to a thread until that runs */
+	SPENT_PROCESS,  /* a node's process starts or ends */
 	STEP_KINDS,
 };
 

@@ -26,8 +26,12 @@ static const struct {
     [STEP_ANSWER] = {"answer", SPENT_PROGRAM},
     [STEP_COMMIT] = {"commit", SPENT_DISK},
     [STEP_PARTS] = {"result in parts", SPENT_LINK},
-    [STEP_START] = {"process starts", SPENT_RUNNING},
-    [STEP_END] = {"process ends", SPENT_RUNNING},
+    [STEP_SPAWN] = {"process start", SPENT_PROCESS},
+    [STEP_RECORD] = {"registry write", SPENT_DISK},
+    [STEP_JOIN] = {"process joins", SPENT_PROCESS},
+    [STEP_DRAIN] = {"earlier requests", SPENT_QUEUE},
+    [STEP_END] = {"process ends", SPENT_PROCESS},
+    [STEP_ERASE] = {"data removed", SPENT_DISK},
 };
 
 const char *step_name(enum step_what what)

@@ -33,8 +33,13 @@ enum step_what {
 	STEP_ANSWER,   /* the rest of its answer; a: its pid */
 	STEP_COMMIT,
 	STEP_PARTS, /* a result that is too large for one message */
-	STEP_START, /* of a process */
-	STEP_END,
+	/* Of a request that changes nodes. */
+	STEP_SPAWN,  /* a node's process is made; a: its pid */
+	STEP_RECORD, /* the registry is written */
+	STEP_JOIN,   /* from the begin of its process to its first word over its link; a: its pid */
+	STEP_DRAIN,  /* until what the node was asked before is answered */
+	STEP_END,    /* until processes have ended; a: so many */
+	STEP_ERASE,  /* until their data are removed */
 	STEP_WHATS,
 };
 

@@ -120,7 +120,7 @@ class Slow(StartCase):
         self.assertRegex(slow["why"], "^node 1 was (re)?starting$")
         slow = self.newest(1, "restart")
         self.assertEqual((slow["step"], slow["why"]),
-                         ("node starts", "processes of nodes had to start or end"))
+                         ("process joins", "the process of node 1 had to start and to join"))
 
     def test_what_finds_its_window_full_says_what_of(self):
         self.plant(n1="nap")

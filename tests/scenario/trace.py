@@ -16,7 +16,8 @@ from lib.programs import run
 from lib.waiting import wait_until
 
 LINE = re.compile(r" *(\d+) [ *] ( *)(\w+)(?: (-?\d+))?\((\d+)\): (->|<-) (.*)")
-KINDS = {"control", "queue", "link", "service", "program", "disk", "running", "cpu wait", "wake-up"}
+KINDS = {"control", "queue", "link", "service", "program", "disk", "running", "cpu wait", "wake-up",
+         "process"}
 DEPTH = 4
 
 
@@ -117,6 +118,48 @@ class Trace(Case):
         number = client.send("ping", id=1)
         self.assertNotIn("trace", client.reply(number))
 
+    def done(self, client, method, node):
+        """The steps in dtreed of a request that changes that node, in their order."""
+        spans = self.sound(self.traced(client, method, id=node)["trace"])
+        for span in spans[1:]:
+            self.assertEqual((span["process"], span["parent"]), ("dtreed", 0))
+        return [span for span in spans if span["kind"] in ("process", "disk", "queue")]
+
+    def test_what_changes_a_node_shows_its_processes_and_the_registry(self):
+        daemon, client = self.grown()
+        for method, names in (("create", ["process start", "registry write", "process joins",
+                                          "registry write"]),
+                              ("restart", ["registry write", "process ends", "process start",
+                                           "registry write", "process joins"]),
+                              ("stop", ["registry write", "process ends", "registry write"]),
+                              ("start", ["process start", "registry write", "process joins"]),
+                              ("kill", ["registry write", "process ends", "data removed"])):
+            steps = self.done(client, method, 30)
+            self.assertEqual([step["name"] for step in steps], names, method)
+            for step, after in zip(steps, steps[1:]):
+                self.assertLessEqual(step["end_ns"], after["begin_ns"])
+            joined = [step["detail"] for step in steps if step["name"] == "process joins"]
+            if joined:
+                self.assertEqual(joined, [f"process {client.nodes()[30]['pid']}"])
+        steps = self.done(client, "kill", 1)
+        self.assertEqual([step["detail"] for step in steps if step["name"] == "process ends"],
+                         [f"{DEPTH} processes"])
+        text = self.ctl(daemon, "trace", "create", 30).stdout
+        self.assertRegex(text, r"dtreed\(\d+\): -> process joins \(process \d+\)\n")
+        self.assertRegex(text, r"total \d+ us: .*, processes \d+ %\n")
+
+    def test_what_a_node_was_asked_before_is_answered_before_it_stops(self):
+        path = self.text_file("slow", "while read line; do sleep 0.2; echo $line; done\n")
+        daemon, client = self.grown("--define", f"slow=/bin/sh {path}", services=((10, "slow"),))
+        other = self.client(daemon)
+        asked = other.send("exec", id=10, args=["x"])
+        wait_until(lambda: client.nodes()[10]["pending"], "it is at the node")
+        steps = self.done(client, "stop", 10)
+        self.assertEqual([step["name"] for step in steps],
+                         ["registry write", "earlier requests", "process ends", "registry write"])
+        self.assertGreater(steps[1]["end_ns"] - steps[1]["begin_ns"], 50e6)
+        self.assertEqual(other.reply(asked)["result"]["result"], "x")
+
     def test_a_sweep_shows_its_slowest_path(self):
         _, client = self.grown()
         for method, params in (("pingall", {}), ("exec_all", {"args": ["1", "5"]})):
@@ -191,17 +234,6 @@ class Trace(Case):
         reply = self.traced(client, "exec", id=2, args=["1", "5"])
         self.assertEqual(reply["error"]["data"]["name"], "NODE_UNAVAILABLE")
         self.sound(reply["trace"])
-
-    def test_changes_of_nodes_show_processes_and_commits(self):
-        client = self.client(self.daemon())
-        start, end = ["commit", "process starts"], ["commit", "process ends"]
-        for method, wanted in (("create", [*start, "commit"]), ("stop", [*end, "commit"]),
-                               ("start", start), ("restart", [*end, *start]), ("kill", end)):
-            spans = self.sound(self.traced(client, method, id=1)["trace"])
-            steps = [(span["name"], span["kind"]) for span in spans[1:]
-                     if not span["name"].startswith("control ")]
-            self.assertEqual(steps, [(name, "disk" if name == "commit" else "running")
-                                     for name in wanted], method)
 
     def test_dtreectl_prints_it(self):
         daemon, _ = self.grown()

@@ -21,7 +21,7 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/last_word.h"
 #include "controller/lifecycle/launch.h"
-#include "controller/lifecycle/life_steps.h"
+#include "controller/lifecycle/life_times.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/postponed.h"
 #include "controller/lifecycle/recorded_failure.h"
@@ -47,9 +47,9 @@ static void create_finished(struct controller *c, struct request *r, const struc
 {
 	struct create *create = r->detail;
 
-	(void)c;
-	(void)outcome;
 	names_unclaim(&create->claim);
+	if (create->started)
+		life_times_finished(c, r, outcome);
 }
 
 static void create_release(struct request *r)
@@ -148,11 +148,12 @@ static void create_on_recorded(void *arg, uint64_t number, const struct error *e
 
 	if (!n || !node_is_new(n))
 		return;
-	n->worker.recorded = clock_ns();
-	if (err)
+	if (err) {
 		create_failed(c, n, err);
-	else
-		process_let_go(n->worker.process);
+		return;
+	}
+	n->times.start.let_go = clock_ns();
+	process_let_go(n->worker.process);
 }
 
 static int start_node(struct controller *c, struct request *r, const struct tree_edits *edits,
@@ -169,7 +170,6 @@ static int start_node(struct controller *c, struct request *r, const struct tree
 		return -1;
 	placement_apply(c, edits);
 	create->started = true;
-	create->since = clock_ns();
 	r->phase = PHASE_SENT;
 	start_queue_started(c);
 	registry_then(c->registry, create_on_recorded, c, persist_number(n));
@@ -314,7 +314,6 @@ static void create_complete(struct controller *c, struct node *n)
 	                      .parent = outcome.parent};
 	struct request *r = n->traffic.create;
 
-	life_steps_started(r, n, ((struct create *)r->detail)->since);
 	node_set_life(n, LIFE_RUNNING, "it is recorded");
 	n->restart.joined = clock_ms();
 	overlay_joined(c, n);
@@ -338,6 +337,7 @@ static void on_kept(void *arg, uint64_t number, const struct error *err)
 
 	if (!n || !node_is_new(n))
 		return;
+	n->times.start.kept = clock_ns();
 	if (!err) {
 		create_complete(c, n);
 		return;
@@ -352,8 +352,8 @@ void create_joined(struct controller *c, struct node *n)
 	/* Its parent may say so twice. */
 	if (n->life == LIFE_COMMITTING)
 		return;
-	n->worker.joined = clock_ns();
 	node_set_life(n, LIFE_COMMITTING, "it joined");
+	n->times.start.joined = clock_ns();
 	persist_phase(c, n, REGISTRY_KEPT);
 	registry_then(c->registry, on_kept, c, persist_number(n));
 }
@@ -384,11 +384,11 @@ static void create_withdraw(struct controller *c, struct node *n)
 void create_failed(struct controller *c, struct node *n, const struct error *err)
 {
 	struct request *r = n->traffic.create;
-	struct create *create = r->detail;
 	bool kept = n->record.phase == REGISTRY_KEPT;
 
-	life_steps_started(r, n, create->since);
-	create->started = false;
+	((struct create *)r->detail)->started = false;
+	n->times.start.failed = clock_ns();
+	life_times_keep(c, r, n);
 	if (n->worker.process)
 		process_signal(n->worker.process, SIGKILL);
 	create_withdraw(c, n);

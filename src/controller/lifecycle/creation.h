@@ -19,7 +19,6 @@ struct create {
 	struct node_after after;
 	struct name_claim claim; /* to the name, until the node has it */
 	bool started;            /* node `r->node` is this request's */
-	uint64_t since;          /* clock_ns(): it is */
 };
 
 #endif

@@ -32,10 +32,9 @@ struct departure_member {
 struct departure {
 	struct controller *controller; /* borrowed */
 	uint64_t id;
-	bool erase;           /* data and rows go too */
-	bool held;            /* no member is asked to finish yet */
-	bool recorded;        /* that they are to go, or it cannot be */
-	uint64_t recorded_at; /* clock_ns(); 0: not yet */
+	bool erase;    /* data and rows go too */
+	bool held;     /* no member is asked to finish yet */
+	bool recorded; /* that they are to go, or it cannot be */
 
 	/* Owned by departure.c. */
 	struct departure_member *members;
@@ -51,7 +50,8 @@ struct departure {
 	int64_t end_ms;
 	terminate_done_fn *done; /* NULL: it was told */
 	uint64_t number;
-	struct error err;       /* of the registry */
+	struct error err; /* of the registry */
+	struct end_times times;
 	struct timer timer;     /* of the stage */
 	struct departure *prev; /* utlist */
 	struct departure *next;

@@ -8,7 +8,7 @@
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/create.h"
 #include "controller/lifecycle/internal.h"
-#include "controller/lifecycle/life_steps.h"
+#include "controller/lifecycle/life_times.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/start_queue.h"
@@ -29,7 +29,6 @@
 struct killing {
 	struct tree_ids ids; /* removed, parents first */
 	uint64_t departure;
-	uint64_t since;  /* clock_ns(): its departure began */
 	bool undeclared; /* it refuses where one of them is not */
 };
 
@@ -57,10 +56,19 @@ static void kill_expire(struct controller *c, struct request *r)
 	request_fail(c->requests, r, &err);
 }
 
+static void kill_finished(struct controller *c, struct request *r, const struct outcome *outcome)
+{
+	const struct killing *k = r->detail;
+
+	(void)outcome;
+	life_times_departure(c, r, k->departure);
+}
+
 static const struct request_kind kill_kind = {.name = "kill",
                                               .barrier = true,
                                               .start = kill_start,
                                               .expire = kill_expire,
+                                              .finished = kill_finished,
                                               .release = kill_release};
 
 /* All of them are gone. */
@@ -72,7 +80,6 @@ static void finish(struct controller *c, uint64_t request, const struct error *e
 	if (!r || r->kind != &kill_kind)
 		return;
 	k = r->detail;
-	life_steps_ended(r, terminate_recorded_at(c, k->departure), k->since);
 	if (err)
 		request_fail(c->requests, r, err);
 	else
@@ -211,7 +218,6 @@ static void kill_start(struct controller *c, struct request *r)
 	for (size_t i = 0; i < count; i++)
 		answer_waiting(c, doomed[i]);
 	free(doomed);
-	k->since = clock_ns();
 	terminate_begin(leaving);
 }
 

@@ -120,10 +120,11 @@ int launch_node(struct controller *c, struct node *n, struct node *up, struct er
 		n->data_id = n->incarnation;
 	n->departure.id = 0;
 	n->worker.started = clock_ms();
-	n->worker.recorded = n->worker.joined = 0;
+	n->times.start = (struct start_times){.begun = clock_ns()};
 	n->worker.process = launch_start(c, n, up, err);
 	if (!n->worker.process)
 		return -1;
+	n->times.start.made = clock_ns();
 	n->worker.pid = process_pid(n->worker.process);
 	overlay_join(c, n, up);
 	persist_node(c, n);

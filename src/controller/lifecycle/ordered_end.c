@@ -5,6 +5,7 @@
 #include "controller/exec/dispatch.h"
 #include "controller/lifecycle/failure.h"
 #include "controller/lifecycle/internal.h"
+#include "controller/lifecycle/life_times.h"
 #include "controller/lifecycle/restart.h"
 #include "controller/lifecycle/terminate.h"
 #include "controller/node/event.h"
@@ -34,7 +35,7 @@ static void ordered_end_on_gone(struct controller *c, uint64_t number, const str
 		node_log(n, LOG_LEVEL_ERROR, FACT_NONE, "lifecycle", "node %d: %s", n->id,
 		         err->text);
 	stays = !n->restart.to_restart;
-	n->departure.recorded = terminate_recorded_at(c, n->departure.id);
+	life_times_ended(c, n);
 	n->departure.id = 0;
 	node_set_cause(n, "");
 	liveness_forget(c, n);

@@ -11,7 +11,7 @@
 #include "controller/exec/exec_all.h"
 #include "controller/lifecycle/catalog.h"
 #include "controller/lifecycle/internal.h"
-#include "controller/lifecycle/life_steps.h"
+#include "controller/lifecycle/life_times.h"
 #include "controller/lifecycle/ordered_end.h"
 #include "controller/lifecycle/recorded_failure.h"
 #include "controller/lifecycle/restart.h"
@@ -20,14 +20,11 @@
 #include "controller/node/after.h"
 #include "controller/node/persist.h"
 #include "controller/overlay/liveness.h"
-#include "controller/request/trace.h"
 
 struct change {
 	bool pauses; /* it waits until no exec_all is under way */
 	bool paused; /* it has done so */
 	bool begun;  /* what happens to the node now was asked for by this request, or by another */
-	uint64_t since; /* clock_ns(): it waits for a process to start, or to end; 0: it does not */
-	bool end;
 };
 
 static void start_start(struct controller *c, struct request *r);
@@ -54,8 +51,8 @@ static void orders_resume(struct controller *c, struct request *r)
 
 static void orders_finished(struct controller *c, struct request *r, const struct outcome *outcome)
 {
-	(void)outcome;
 	orders_resume(c, r);
+	life_times_finished(c, r, outcome);
 }
 
 static const struct request_kind order_kinds[] = {
@@ -63,11 +60,13 @@ static const struct request_kind order_kinds[] = {
                      .barrier = true,
                      .start = start_start,
                      .expire = start_expire,
+                     .finished = life_times_finished,
                      .release = orders_release},
     [ORDER_STOP] = {.name = "stop",
                     .barrier = true,
                     .start = stop_start,
                     .expire = stop_expire,
+                    .finished = life_times_finished,
                     .release = orders_release},
     [ORDER_RESTART] = {.name = "restart",
                        .barrier = true,
@@ -77,26 +76,10 @@ static const struct request_kind order_kinds[] = {
                        .release = orders_release},
 };
 
-static void await_change(struct request *r, struct node *n, bool end)
+static void await_change(struct request *r, struct node *n)
 {
-	struct change *change = r->detail;
-
-	change->since = clock_ns();
-	change->end = end;
 	r->phase = PHASE_BLOCKED;
 	request_move(r, &n->traffic.waiters);
-}
-
-/* The state of its node has changed. */
-static void change_awaited(struct request *r, const struct node *n)
-{
-	struct change *change = r->detail;
-
-	if (change->since && change->end)
-		life_steps_ended(r, n->departure.recorded, change->since);
-	else if (change->since)
-		life_steps_started(r, n, change->since);
-	change->since = 0;
 }
 
 /* NULL: there is none, and the request is answered. */
@@ -105,10 +88,8 @@ static struct node *find(struct controller *c, struct request *r)
 	struct node *n = node_find(c->nodes, r->node);
 	struct error err;
 
-	if (n) {
-		change_awaited(r, n);
+	if (n)
 		return n;
-	}
 	error_set(&err, ERR_NOT_FOUND, "no node %d", r->node);
 	request_fail(c->requests, r, &err);
 	return NULL;
@@ -153,14 +134,14 @@ static void start_dead(struct controller *c, struct request *r, struct node *n)
 
 	if (n->life == LIFE_RESTARTING || n->restart.revive) {
 		change->begun = true;
-		await_change(r, n, false);
+		await_change(r, n);
 	} else if (change->begun) {
 		answer_failure(c, r, n);
 	} else if (!start_queue_may_start(c)) {
 		start_queue_wait(c, r);
 	} else {
 		change->begun = true;
-		await_change(r, n, false);
+		await_change(r, n);
 		n->restart.fresh = true;
 		start_queue_started(c);
 		restart_by_order(c, n);
@@ -190,7 +171,7 @@ static bool start_or_wait(struct controller *c, struct request *r, struct node *
 	} else if (node_is_new(n) || n->life == LIFE_STOPPING) {
 		/* Of a restart that another asked for, this request hears the pid. */
 		change->begun |= r->kind == &order_kinds[ORDER_RESTART] && n->restart.to_restart;
-		await_change(r, n, n->life == LIFE_STOPPING);
+		await_change(r, n);
 	} else if (node_is_down(n)) {
 		if (!is_undeclared(c, r, n))
 			start_dead(c, r, n);
@@ -236,7 +217,7 @@ static void restart_start(struct controller *c, struct request *r)
 	if (change->paused)
 		request_renew(c->requests, r);
 	change->begun = true;
-	await_change(r, n, true);
+	await_change(r, n);
 	ordered_end(c, n, true);
 }
 
@@ -278,10 +259,12 @@ static void on_stop_recorded(void *arg, uint64_t number, const struct error *err
 {
 	struct controller *c = arg;
 	struct request *r = request_find(c->requests, number);
+	struct node *n = r ? node_find(c->nodes, r->node) : NULL;
 
 	if (!r || r->kind != &order_kinds[ORDER_STOP])
 		return;
-	request_trace_step(r, STEP_COMMIT, ((struct change *)r->detail)->since, clock_ns());
+	if (n)
+		n->times.end.kept = clock_ns();
 	if (err)
 		request_fail(c->requests, r, err);
 	else
@@ -303,7 +286,6 @@ static void stop_dead(struct controller *c, struct node *n)
 
 static void stop_start(struct controller *c, struct request *r)
 {
-	struct change *change = r->detail;
 	struct node *n = find(c, r);
 
 	if (!n || (n->worker.process && is_too_late(c, r, n->life == LIFE_STOPPING)))
@@ -314,17 +296,17 @@ static void stop_start(struct controller *c, struct request *r)
 		persist_node(c, n);
 	}
 	if (node_is_new(n) || n->life == LIFE_STOPPING) {
-		await_change(r, n, n->life == LIFE_STOPPING);
+		await_change(r, n);
 		return;
 	}
 	if (n->worker.process) {
-		await_change(r, n, true);
+		await_change(r, n);
 		ordered_end(c, n, false);
 		return;
 	}
 	r->phase = PHASE_SENT;
+	n->times.end.stopped = clock_ns();
 	stop_dead(c, n);
-	change->since = clock_ns();
 	registry_then(c->registry, on_stop_recorded, c, r->id);
 }
 

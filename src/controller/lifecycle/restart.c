@@ -131,6 +131,7 @@ static void restart_fail(struct controller *c, struct node *n, enum error_code c
 	bool told = restart->failures && strcmp(node_cause(n), why) == 0;
 	int64_t delay;
 
+	n->times.start.failed = clock_ns();
 	restart->failures++;
 	restart->code = code;
 	delay = restart_policy_retry_delay(restart->failures, c->config.restart_delay_max_ms);
@@ -160,11 +161,12 @@ static void restart_on_recorded(void *arg, uint64_t number, const struct error *
 
 	if (!n || n->life != LIFE_RESTARTING)
 		return;
-	n->worker.recorded = clock_ns();
-	if (err)
+	if (err) {
 		give_up_start(n, err->text);
-	else
-		process_let_go(n->worker.process);
+		return;
+	}
+	n->times.start.let_go = clock_ns();
+	process_let_go(n->worker.process);
 }
 
 /* No start comes to anything until the service is declared: then it is started whatever its policy.
@@ -401,7 +403,7 @@ void restart_joined(struct controller *c, struct node *n)
 {
 	set_life(n, LIFE_RUNNING, "it joined");
 	n->restart.joined = clock_ms();
-	n->worker.joined = clock_ns();
+	n->times.start.joined = clock_ns();
 	n->restart.failures = 0;
 	n->restart.fresh = n->restart.ordered = false;
 	n->restart.count++;

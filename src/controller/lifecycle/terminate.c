@@ -194,6 +194,7 @@ void terminate_release(struct controller *c, uint64_t id)
 	if (!d || !d->held)
 		return;
 	d->held = false;
+	d->times.released = clock_ns();
 	for (size_t i = d->count; d->stage == STAGE_FINISH && i-- > 0;)
 		departure_settle(d, i);
 }
@@ -201,6 +202,7 @@ void terminate_release(struct controller *c, uint64_t id)
 static void terminate_ask_all(struct departure *d)
 {
 	d->stage = STAGE_FINISH;
+	d->times.recorded = clock_ns();
 	timer_start(&d->timer, d->grace_ms);
 	departure_settle_all(d);
 	finish_if_over(d);
@@ -238,7 +240,6 @@ static void terminate_on_recorded(void *arg, uint64_t id, const struct error *er
 	if (!d)
 		return;
 	d->recorded = true;
-	d->recorded_at = clock_ns();
 	if (err)
 		d->err = *err;
 	if (d->stage == STAGE_RECORD) {
@@ -258,15 +259,11 @@ int64_t terminate_grace(const struct controller *c)
 
 void terminate_begin(struct departure *d)
 {
+	d->times.ordered = clock_ns();
+	for (size_t i = 0; i < d->count; i++)
+		d->times.processes += d->members[i].process != NULL;
 	timer_start(&d->timer, d->record_ms);
 	registry_then(d->controller->registry, terminate_on_recorded, d->controller, d->id);
-}
-
-uint64_t terminate_recorded_at(const struct controller *c, uint64_t id)
-{
-	const struct departure *d = terminate_find(c, id);
-
-	return d ? d->recorded_at : 0;
 }
 
 void terminate_give_up(struct controller *c, uint64_t id)
@@ -284,10 +281,18 @@ void terminate_process_gone(struct controller *c, const struct process_tag *tag)
 	if (!d)
 		return;
 	d->members[tag->place].process = NULL;
+	d->times.gone = clock_ns();
 	if (d->stage == STAGE_RECORD)
 		return;
 	departure_settle(d, tag->place);
 	finish_if_over(d);
+}
+
+const struct end_times *terminate_times(const struct controller *c, uint64_t id)
+{
+	const struct departure *d = id ? terminate_find(c, id) : NULL;
+
+	return d ? &d->times : NULL;
 }
 
 const char *terminate_valid(const struct controller *c)

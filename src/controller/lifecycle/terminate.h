@@ -45,8 +45,9 @@ void terminate_begin(struct departure *d);
 /* Of that id, from terminate_id(): says now what is left, if it has not said anything yet. */
 uint64_t terminate_id(const struct departure *d);
 void terminate_give_up(struct controller *c, uint64_t id);
-/* When the registry had written it: clock_ns(); 0: it has not, or there is no such departure. */
-uint64_t terminate_recorded_at(const struct controller *c, uint64_t id);
+
+/* When what of it happened; NULL: there is none of that id, or none any more. */
+const struct end_times *terminate_times(const struct controller *c, uint64_t id);
 
 /* Whatever was sent to this node may be lost: it is told again to forget the links of those that
  * were killed, as long as their processes are there. */

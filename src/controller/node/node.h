@@ -39,19 +39,40 @@ struct held;
 struct node_worker {
 	struct process *process; /* owned by processes; NULL: there is none */
 	pid_t pid;
-	bool promised;     /* it has its descriptors; see node_promise() */
-	int64_t started;   /* clock_ms() */
-	uint64_t recorded; /* clock_ns(): its row was written, and it may begin; 0: not yet */
-	uint64_t joined;   /* the same: it did */
-	char *word; /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
+	bool promised;   /* it has its descriptors; see node_promise() */
+	int64_t started; /* clock_ms() */
+	char *word;      /* why it ends before it is ready, if it does; see lifecycle/last_word.h */
+};
+
+/* When its process was made and joined, in its last start, and when one ended on order: clock_ns();
+ * 0: it did not. Owned by lifecycle/life_times.c, for traces. */
+struct start_times {
+	uint64_t begun;
+	uint64_t made;
+	uint64_t let_go; /* its row was written */
+	uint64_t joined;
+	uint64_t kept; /* and the one that says that it joined: of the first life */
+	uint64_t failed;
+};
+struct end_times {
+	uint64_t ordered;
+	uint64_t recorded; /* or that was not waited for any longer */
+	uint64_t released; /* what it was asked before was answered */
+	uint64_t gone;     /* the last process */
+	size_t processes;
+	uint64_t stopped; /* the registry was told that it stays stopped, */
+	uint64_t kept;    /* and had written it */
+};
+struct node_times {
+	struct start_times start;
+	struct end_times end;
 };
 
 /* Its part in a departure. Owned by lifecycle/terminate.c. */
 struct node_departure {
 	uint64_t id; /* 0: the end of its process was not ordered */
 	size_t place;
-	bool former;       /* a process of a life before is being ended */
-	uint64_t recorded; /* clock_ns(): that its last process should go; 0: that was not */
+	bool former; /* a process of a life before is being ended */
 };
 
 /* What the registry says of it. Owned by persist.c and lifecycle/placement.c. */
@@ -212,6 +233,7 @@ struct node {
 
 	struct node_worker worker;
 	struct node_departure departure;
+	struct node_times times;
 	struct node_record record;
 	struct restart restart;
 	struct node_after after;

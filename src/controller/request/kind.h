@@ -19,6 +19,7 @@ struct node;
 struct session;
 struct request;
 struct request_trace;
+struct steps;
 
 /* The most nodes that a request names. */
 #define LANES 2
@@ -110,6 +111,7 @@ struct request {
 	void *detail;          /* of the kind */
 	struct request_stamps at;
 	struct request_trace *trace; /* owned; NULL: it is not traced */
+	struct steps *did; /* owned; what was done for it: see change_steps.h; NULL: nothing */
 
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */

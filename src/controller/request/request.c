@@ -57,6 +57,7 @@ void request_free(struct request *r)
 	outcome_free(r->outcome);
 	free(r->failure);
 	buffer_free(&r->result);
+	free(r->did);
 	free(r->traceparent);
 	free(r->args);
 	free(r);

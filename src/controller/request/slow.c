@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "controller/request/change_steps.h"
+
 /* The next step, which ends then; one of no time is none. *at moves on. */
 static void slow_step_behind(struct steps *steps, enum step_what what, uint64_t *at, uint64_t end,
                              uint32_t behind)
@@ -28,15 +30,30 @@ static bool slow_node_is_known(const struct request_stamps *at)
 	       node->answered <= at->answered;
 }
 
-void slow_steps_before(const struct request_stamps *at, struct steps *steps, uint64_t *now)
+void slow_steps_before(const struct request *r, struct steps *steps, uint64_t *now)
 {
+	const struct request_stamps *at = &r->at;
+	uint64_t ready = at->phase == PHASE_BLOCKED ? at->answered : at->ready;
+
 	slow_step(steps, STEP_READ, now, at->submitted);
 	slow_step(steps, STEP_LANE, now,
 	          at->phase == PHASE_WAITING && at->unstarted ? at->answered : at->started);
-	slow_step(steps, STEP_BLOCKED, now, at->phase == PHASE_BLOCKED ? at->answered : at->ready);
+	/* One that changes a node also waits on its list while that is done. */
+	if (change_steps_begin(r, ready) >= ready)
+		slow_step(steps, STEP_BLOCKED, now, ready);
 	if (at->behind)
 		slow_step_behind(steps, STEP_WINDOW, now, at->sent ? at->sent : at->answered,
 		                 at->behind);
+}
+
+/* What was done for it, with what dtreed did in between. */
+static void slow_steps_did(const struct request *r, struct steps *steps, uint64_t *from)
+{
+	for (size_t i = 0; r->did && i < r->did->count; i++) {
+		const struct step *step = &r->did->items[i];
+		slow_step(steps, STEP_CONTROL, from, step->begin);
+		slow_step(steps, step->what, from, step->end);
+	}
 }
 
 void slow_steps(const struct request *r, bool program, uint64_t now, struct steps *steps)
@@ -45,7 +62,8 @@ void slow_steps(const struct request *r, bool program, uint64_t now, struct step
 	uint64_t from = at->read && at->read < at->submitted ? at->read : at->submitted;
 
 	steps->count = 0;
-	slow_steps_before(at, steps, &from);
+	slow_steps_before(r, steps, &from);
+	slow_steps_did(r, steps, &from);
 	slow_step(steps, STEP_CONTROL, &from, at->sent);
 	if (!at->sent) {
 		slow_step(steps, STEP_CONTROL, &from, at->answered);
@@ -118,11 +136,33 @@ static void slow_why_service(const struct request *r, enum step_what longest,
 	    r->kind->stream ? ", whose arguments came in parts" : "");
 }
 
+/* false: the step is none of a request that changes nodes. */
+static bool slow_why_change(const struct request *r, enum step_what longest, char *why)
+{
+	if (longest == STEP_SPAWN)
+		SAY("the process of node %d had to be made", r->node);
+	else if (longest == STEP_RECORD)
+		SAY("the registry had to be written");
+	else if (longest == STEP_JOIN)
+		SAY("the process of node %d had to start and to join", r->node);
+	else if (longest == STEP_DRAIN)
+		SAY("node %d had to answer what it was asked before", r->node);
+	else if (longest == STEP_END)
+		SAY("the process of node %d, or of one below it, had to end", r->node);
+	else if (longest == STEP_ERASE)
+		SAY("the data of node %d, or of one below it, had to be removed", r->node);
+	else
+		return false;
+	return true;
+}
+
 void slow_why(const struct request *r, enum step_what longest, const struct slow_known *known,
               char why[SLOW_WHY_SIZE])
 {
 	const struct request_stamps *at = &r->at;
 
+	if (slow_why_change(r, longest, why))
+		return;
 	if (longest == STEP_READ)
 		SAY("dtreed came to it late, behind what else it had read");
 	else if (longest == STEP_LANE)

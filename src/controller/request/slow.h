@@ -16,7 +16,7 @@
 void slow_steps(const struct request *r, bool program, uint64_t now, struct steps *steps);
 /* The first of them: where it was until it was sent, or carried out here. From *now on, which moves
  * to the end of the last one. */
-void slow_steps_before(const struct request_stamps *at, struct steps *steps, uint64_t *now);
+void slow_steps_before(const struct request *r, struct steps *steps, uint64_t *now);
 /* The longest of them; NULL: there is none. */
 const struct step *slow_longest(const struct steps *steps);
 

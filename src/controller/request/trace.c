@@ -14,8 +14,7 @@ struct request_trace {
 	struct visit *visits;
 	size_t count;
 	size_t room;
-	struct steps waits; /* of dtreed, for a processor */
-	struct steps told;  /* of dtreed: what else it waited for */
+	struct steps waits; /* of dtreed */
 	size_t oldest;      /* of those of nodes: once all places are taken */
 };
 
@@ -60,30 +59,6 @@ void request_trace_wait(struct request *r, uint64_t until, uint64_t ns)
 		steps_add(&r->trace->waits, STEP_CPU_WAIT, until - ns, until, 0, 0);
 }
 
-void request_trace_step(struct request *r, enum step_what what, uint64_t begin, uint64_t end)
-{
-	if (r->trace && r->trace->told.count < STEPS_MAX / 2)
-		steps_add(&r->trace->told, what, begin, end, 0, 0);
-}
-
-static void trace_add_all(struct steps *steps, const struct steps *more)
-{
-	for (size_t i = 0; i < more->count; i++) {
-		const struct step *step = &more->items[i];
-		steps_add(steps, step->what, step->begin, step->end, 0, 0);
-	}
-}
-
-static void trace_drop(struct steps *steps, enum step_what what)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < steps->count; i++)
-		if (steps->items[i].what != what)
-			steps->items[kept++] = steps->items[i];
-	steps->count = kept;
-}
-
 struct outcome_trace request_trace_told(struct request *r)
 {
 	struct request_trace *t = r->trace;
@@ -97,11 +72,15 @@ struct outcome_trace request_trace_told(struct request *r)
 	                    .back = r->at.answered,
 	                    .out = clock_ns()};
 
-	slow_steps_before(&r->at, &own.steps, &from);
-	if (t->told.count)
-		trace_drop(&own.steps, STEP_BLOCKED);
-	trace_add_all(&own.steps, &t->told);
-	trace_add_all(&own.steps, &t->waits);
+	slow_steps_before(r, &own.steps, &from);
+	for (size_t i = 0; r->did && i < r->did->count; i++) {
+		const struct step *step = &r->did->items[i];
+		steps_add(&own.steps, step->what, step->begin, step->end, step->a, step->b);
+	}
+	for (size_t i = 0; i < t->waits.count; i++) {
+		const struct step *wait = &t->waits.items[i];
+		steps_add(&own.steps, wait->what, wait->begin, wait->end, 0, 0);
+	}
 	if (r->at.kept)
 		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
 	t->visits[0] = own;

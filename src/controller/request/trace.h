@@ -19,9 +19,6 @@ void request_trace_open(struct request *r);
 void request_trace_close(struct request *r);
 /* What a node told. Nothing for a request that is not traced. */
 void request_trace_add(struct request *r, const struct visit *visit);
-/* What it waited for in dtreed, where that is no node's answer: it stands instead of a wait for a
- * node that starts. Nothing for a request that is not traced. */
-void request_trace_step(struct request *r, enum step_what what, uint64_t begin, uint64_t end);
 /* Until then dtreed had to wait so many ns for a processor. */
 void request_trace_wait(struct request *r, uint64_t until, uint64_t ns);
 /* All of it, with dtreed's own visit first, which ends now. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/request/change_steps.h"
 #include "controller/request/session.h"
 #include "controller/request/test/request_fixture.h"
 
@@ -121,6 +122,46 @@ Test(slow, what_dtreed_carries_out_is_no_wait)
 	cr_expect_eq(slow_longest(&steps)->what, STEP_CONTROL);
 }
 
+static struct steps done_for_it(void)
+{
+	struct steps steps = {0};
+
+	steps_add(&steps, STEP_END, 90, 102, 1, 0);
+	steps_add(&steps, STEP_SPAWN, 110, 120, 4711, 0);
+	steps_add(&steps, STEP_JOIN, 125, 148, 4711, 0);
+	return steps;
+}
+
+Test(slow, what_was_done_for_it_is_in_steps)
+{
+	static const enum step_what in_order[] = {STEP_END,  STEP_CONTROL, STEP_SPAWN, STEP_CONTROL,
+	                                          STEP_JOIN, STEP_CONTROL, STEP_ORDER};
+	const struct steps done = done_for_it();
+	struct request r = {
+	    .kind = &sent_kind,
+	    .at = {.submitted = 100, .ready = 149, .answered = 150, .phase = PHASE_WAITING}};
+	struct steps steps;
+
+	change_steps_keep(&r, &done);
+	steps = steps_of(&r, 151);
+	is_whole(&steps, 100, 151);
+	cr_assert_eq(steps.count, ARRAY_SIZE(in_order));
+	for (size_t i = 0; i < steps.count; i++)
+		cr_expect_eq(steps.items[i].what, in_order[i]);
+	cr_expect_eq(slow_longest(&steps)->what, STEP_JOIN);
+	/* What was over before its turn came was done for others; until then it was blocked. */
+	r.at.started = 103;
+	r.at.ready = 109;
+	change_steps_keep(&r, &done);
+	steps = steps_of(&r, 151);
+	is_whole(&steps, 100, 151);
+	cr_expect_eq(steps.items[0].what, STEP_LANE);
+	cr_expect_eq(steps.items[1].what, STEP_BLOCKED);
+	cr_expect_eq(steps.items[3].what, STEP_SPAWN);
+	change_steps_keep(&r, &(struct steps){0});
+	cr_assert_null(r.did);
+}
+
 static void says(const struct request *r, enum step_what what, const struct slow_known *known,
                  const char *part)
 {
@@ -138,6 +179,12 @@ Test(slow, the_reason_is_told_in_words)
 	says(&r, STEP_PROGRAM, &known, "the program of the service calc of node 7");
 	says(&r, STEP_SERVICE, &known, "the service calc of node 7");
 	says(&r, STEP_BLOCKED, &known, "processes of nodes had to start or end");
+	says(&r, STEP_SPAWN, &known, "the process of node 7 had to be made");
+	says(&r, STEP_RECORD, &known, "the registry had to be written");
+	says(&r, STEP_JOIN, &known, "the process of node 7 had to start and to join");
+	says(&r, STEP_DRAIN, &known, "node 7 had to answer what it was asked before");
+	says(&r, STEP_END, &known, "the process of node 7, or of one below it, had to end");
+	says(&r, STEP_ERASE, &known, "the data of node 7, or of one below it, had to be removed");
 	r.kind = &behind_barriers;
 	says(&r, STEP_BLOCKED, &known, "changes of nodes");
 	r.at.waits = "restarting";

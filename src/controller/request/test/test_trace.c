@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "base/clock.h"
+#include "controller/request/change_steps.h"
 #include "controller/request/session.h"
 #include "controller/request/test/request_fixture.h"
 
@@ -82,6 +84,23 @@ Test(trace, so_does_one_that_failed_before_its_turn_came)
 	cr_assert_geq(visits[0].steps.count, 1);
 	cr_expect_eq(visits[0].steps.items[0].what, STEP_LANE);
 	cr_expect_eq(visits[0].steps.items[0].end, visits[0].back);
+}
+
+Test(trace, what_was_done_for_it_is_told)
+{
+	struct request *r = ask_traced();
+	uint64_t now = clock_ns();
+	struct steps steps = {0};
+
+	steps_add(&steps, STEP_SPAWN, r->at.submitted, now + 1, 4711, 0);
+	steps_add(&steps, STEP_JOIN, now + 1, now + 2, 4711, 0);
+	change_steps_keep(r, &steps);
+	finish(r);
+	turn();
+	cr_assert_eq(visits[0].steps.count, 2);
+	cr_expect_eq(visits[0].steps.items[0].what, STEP_SPAWN);
+	cr_expect_eq(visits[0].steps.items[1].what, STEP_JOIN);
+	cr_expect_eq(visits[0].steps.items[1].a, 4711);
 }
 
 Test(trace, of_very_many_visits_the_last_are_kept)
