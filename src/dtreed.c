@@ -54,6 +54,7 @@
 #include "daemon/service_manager.h"
 #include "daemon/setting.h"
 #include "daemon/signals.h"
+#include "daemon/slow_traces.h"
 
 #define EXIT_USAGE    2
 #define EXIT_GIVEN_UP 3
@@ -73,7 +74,8 @@ struct dtreed {
 	char *groups;        /* the path of a program's, up to a number; the same */
 	struct ev_loop *loop;
 	struct daemon_signals *signals;
-	int passed; /* a socket to listen at, until it is handed on; or -1 */
+	int passed;           /* a socket to listen at, until it is handed on; or -1 */
+	struct spool *traces; /* of slow requests; NULL: none are kept in files */
 	struct controller *controller;
 	struct event_lines *lines;
 	struct reload_queue *reloads;    /* NULL: not yet */
@@ -158,6 +160,7 @@ static int make_controller(struct dtreed *d, struct error *err)
 	    .lives_path = runtime_lives(d->runtime),
 	    .lives = runtime_lives_fd(d->runtime),
 	    .fork_workers = !d->source.worker_named,
+	    .slow_traces = d->traces,
 	};
 
 	reconfigure_fill(&d->config, &config);
@@ -282,7 +285,8 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	d->runtime = runtime_new(&directories, err);
 	if (d->runtime)
 		d->services = service_files_new(runtime_dir(d->runtime), &d->config.services, err);
-	if (!d->services || make_groups(d, err) || make_controller(d, err))
+	if (!d->services || make_groups(d, err) || slow_traces_open(&d->config, &d->traces, err) ||
+	    make_controller(d, err))
 		return -1;
 	service_files_tidy(d->services, d->controller);
 	daemon_signals_watch(d->signals);
@@ -322,6 +326,7 @@ static void take_down(struct dtreed *d)
 	mem_cleanup_close(&d->passed);
 	if (d->controller)
 		controller_free(d->controller);
+	slow_traces_close(d->traces);
 	service_files_free(d->services, d->ends);
 	free(d->groups);
 	free(d->control_group);

@@ -8,6 +8,8 @@
 #define PROC_STAT_SIZE ((size_t)1024)
 /* The numbers of fields, as the manual counts them. */
 #define PROC_STAT_STATE     3
+#define PROC_STAT_MINOR     10
+#define PROC_STAT_MAJOR     12
 #define PROC_STAT_START     22
 #define PROC_STAT_EXIT_CODE 52
 

@@ -1,11 +1,10 @@
-/* Reads and sums up a trace. Owns nothing. Invariant: of a trace that was read, a parent is before
+/* Reads a trace. Owns nothing. Invariant: of a trace that was read, a parent is before
  * its children and holds their times. */
 #include "ctl/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/intervals.h"
 #include "base/mem.h"
 
 /* More steps than dtreed keeps of a request: a reply that has more is none of its. */
@@ -71,21 +70,6 @@ static int trace_span_read(const struct dtree_value *value, const struct trace *
 	return trace_span_fits(trace, span) ? 0 : -1;
 }
 
-static void trace_span_clear(struct trace_span *span)
-{
-	free(span->name);
-	free(span->process);
-	free(span->detail);
-}
-
-void trace_clear(struct trace *trace)
-{
-	for (size_t i = 0; i < trace->count; i++)
-		trace_span_clear(&trace->spans[i]);
-	free(trace->spans);
-	*trace = (struct trace){0};
-}
-
 static int trace_spans_read(const struct dtree_value *value, struct trace *trace, struct error *err)
 {
 	const struct dtree_value *item = dtree_value_first(value, "spans");
@@ -127,27 +111,4 @@ int trace_read(const struct dtree_value *value, struct trace *trace, struct erro
 	}
 	trace_account(trace);
 	return 0;
-}
-
-void trace_account(struct trace *trace)
-{
-	struct interval *all = mem_new_array(trace->count, sizeof *all);
-	int64_t begin = trace->count ? trace->spans[0].begin : 0;
-	int64_t end = begin;
-
-	memset(trace->shares, 0, sizeof trace->shares);
-	for (size_t i = 0; i < trace->count; i++) {
-		const struct trace_span *span = &trace->spans[i];
-		size_t parent = span->parent == TRACE_NO_PARENT ? INTERVAL_TOP : span->parent;
-		all[i] = (struct interval){span->begin, span->end, parent, 0};
-		end = span->end > end ? span->end : end;
-	}
-	trace->total = end - begin;
-	/* What no span holds is on the way between two that have no parent. */
-	trace->shares[SPENT_LINK] = intervals_account(all, trace->count);
-	for (size_t i = 0; i < trace->count; i++) {
-		trace->spans[i].own = all[i].own;
-		trace->shares[trace->spans[i].kind] += all[i].own;
-	}
-	free(all);
 }

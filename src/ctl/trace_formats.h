@@ -8,15 +8,7 @@
 
 #include "base/mem.h"
 #include "ctl/trace.h"
-#include "ctl/trace_ids.h"
-
-/* The traces of requests, in the order in which these began, and what is said of them beside. */
-struct trace_set {
-	const struct trace *const *traces; /* borrowed */
-	size_t count;                      /* at least 1 */
-	const struct trace_ids *ids;       /* for OTLP; borrowed */
-	int64_t wall_us;                   /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-};
+#include "wire/trace_ids.h"
 
 typedef void trace_write_fn(struct buffer *out, const struct trace_set *set);
 
@@ -24,8 +16,6 @@ typedef void trace_write_fn(struct buffer *out, const struct trace_set *set);
 trace_write_fn trace_chrome_write;
 /* A timeline, a lane for each process. One trace. */
 trace_write_fn trace_svg_write;
-/* OTLP/JSON: an ExportTraceServiceRequest on one line. */
-trace_write_fn trace_otlp_write;
 
 struct trace_format {
 	const char *name;

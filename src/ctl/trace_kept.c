@@ -26,6 +26,7 @@ int trace_kept_write(const struct trace_kept *kept, const struct trace_options *
 	cleanup_free const struct trace **list = mem_new_array(kept->count + 1, sizeof *list);
 	const struct trace_set set = {.traces = list,
 	                              .count = kept->count,
+	                              .teller = "dtreectl",
 	                              .ids = &kept->ids,
 	                              .wall_us = clock_wall_us() - clock_us()};
 

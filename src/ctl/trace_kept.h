@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "ctl/trace.h"
-#include "ctl/trace_ids.h"
+#include "wire/trace_ids.h"
 
 /* Steps that are kept, of all traces. */
 #define TRACE_KEPT_STEPS ((size_t)1024 * 1024)

@@ -101,8 +101,3 @@ void trace_add_process(struct buffer *out, const struct trace_span *span)
 	if (span->node != TRACE_NO_NODE)
 		buffer_format(out, " %d", span->node);
 }
-
-bool trace_same_process(const struct trace_span *a, const struct trace_span *b)
-{
-	return a->pid == b->pid && a->node == b->node && strcmp(a->process, b->process) == 0;
-}

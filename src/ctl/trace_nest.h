@@ -48,6 +48,5 @@ void trace_nest_own(const struct trace_nest *nest, size_t i, trace_own_fn *part,
 
 /* The process of a span as text: "dtreed", "worker 10". */
 void trace_add_process(struct buffer *out, const struct trace_span *span);
-bool trace_same_process(const struct trace_span *a, const struct trace_span *b);
 
 #endif

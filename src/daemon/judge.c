@@ -13,6 +13,7 @@
 #include "daemon/groups.h"
 #include "daemon/judge_services.h"
 #include "daemon/load.h"
+#include "daemon/slow_traces.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
@@ -161,6 +162,15 @@ static int judge_observers(const struct config *config, struct error *err)
 	return groups_of_setting(config, "observe-group", config->observe_group, &ignored, err);
 }
 
+static int judge_traces(const struct config *config, struct error *err)
+{
+	if (slow_traces_check(config, err))
+		return -1;
+	if (!slow_traces_wanted(config))
+		return 0;
+	return check_directory(SLOW_TRACES, config->slow_traces, 0, false, err);
+}
+
 static const struct {
 	const char *setting;
 	int (*judge)(const struct config *config, struct error *err);
@@ -169,7 +179,7 @@ static const struct {
     {"state-dir", judge_state},         {"on-hang", judge_on_hang},
     {"worker", judge_program},          {"topology", judge_saved},
     {"control-group", judge_group},     {"operate-group", judge_operators},
-    {"observe-group", judge_observers},
+    {"observe-group", judge_observers}, {"slow-traces", judge_traces},
 };
 
 void judge_config(const struct config *config, const struct confinement *c, struct mistakes *found)

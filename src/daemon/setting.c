@@ -81,6 +81,9 @@ static const struct setting rows[] = {
     {"slow-request", "MS", NUMBER(0, REQUEST_TIMEOUT_MAX, slow_request), EFFECT(AT_ONCE),
      .preset = "0",
      .summary = "requests that take so long are kept for `dtreectl slow`, and told; 0: none"},
+    {"slow-traces", "DIR", PATH(PATH_MAX - 1, slow_traces), .preset = "none",
+     .summary = "a directory for files with the traces of those requests, as OTLP/JSON; none: no "
+                "files"},
     {"log-level", "LEVEL", WORD(choice_log_level, log_level), EFFECT(AT_ONCE), .preset = "info",
      .note = "with --private warn", .summary = "the least important lines that are logged"},
     {"worker", "PATH", PATH(PATH_MAX - 1, worker),

@@ -14,7 +14,7 @@
 #include "daemon/declare.h"
 #include "daemon/node_declare.h"
 
-#define SETTING_COUNT 35
+#define SETTING_COUNT 36
 
 /* The directory of the links' socket files below the runtime directory. */
 #define LINKS_NAME "links"
@@ -53,6 +53,7 @@ struct config {
 	int64_t heartbeat;       /* ms; 0: off */
 	int64_t request_timeout; /* ms */
 	int64_t slow_request;    /* ms; 0: off */
+	char *slow_traces;       /* "none", or a directory */
 	int64_t max_nodes;
 	int64_t max_clients;
 	int64_t max_line; /* bytes */

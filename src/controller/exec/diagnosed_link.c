@@ -2,14 +2,11 @@
 #include "controller/exec/diagnosed_link.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
+#include "controller/exec/link_look.h"
 #include "controller/exec/window.h"
 #include "controller/node/link_kind.h"
-#include "controller/overlay/link_files.h"
-#include "link/endpoint.h"
 
 void diagnosed_link_fill(const struct controller *c, struct diagnosed_link *l, const struct node *n)
 {
@@ -35,22 +32,10 @@ void diagnosed_link_look(const struct controller *c, const struct tcp_table *tab
                          struct diagnosed_link *l, bool judge)
 {
 	const struct node *n = node_find(c->nodes, l->id);
-	cleanup_free char *endpoint = NULL;
-	cleanup_free char *address = NULL;
 	const struct tcp_end *lower;
 	const struct tcp_end *upper;
-	struct error err;
 
-	if (!l->tcp || !n || !n->worker.process || !node_has_joined(n))
-		return;
-	endpoint = link_files_endpoint(c, n->link.up);
-	address = endpoint_address(endpoint, &err);
-	if (!address)
-		return;
-	lower = tcp_table_find(table, n->worker.pid,
-	                       (uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
-	upper = lower ? tcp_table_other(table, lower) : NULL;
-	if (!upper)
+	if (!l->tcp || !n || !link_look(c, table, n, &lower, &upper))
 		return;
 	l->seen = true;
 	l->lower = *lower;

@@ -9,6 +9,7 @@
 #include "controller/exec/internal.h"
 #include "controller/exec/pingall.h"
 #include "controller/exec/result_transfer.h"
+#include "controller/exec/slow_look.h"
 #include "controller/exec/slow_word.h"
 #include "controller/exec/sweep.h"
 #include "controller/exec/trace_word.h"
@@ -24,6 +25,7 @@ void exec_init(struct controller *c, const struct exec_handlers *handlers)
 	result_transfer_init(c);
 	trace_word_init(c);
 	slow_word_init(c);
+	slow_look_init(c);
 }
 
 void exec_stop(struct controller *c)
@@ -34,6 +36,7 @@ void exec_stop(struct controller *c)
 	sweep_stop(c);
 	result_transfer_stop(c);
 	trace_word_stop(c);
+	slow_look_stop(c);
 	slow_word_stop(c);
 	free(c->exec);
 }

@@ -12,7 +12,10 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/proc_stat.h"
+#include "base/spool.h"
 #include "controller/exec/internal.h"
+#include "controller/exec/slow_look.h"
+#include "controller/exec/slow_trace.h"
 #include "controller/node/event.h"
 #include "wire/message.h"
 
@@ -24,12 +27,14 @@
 
 static const struct bucket_rate slow_looks = {.burst = 20, .second = 20};
 static const struct bucket_rate slow_events = {.burst = 20, .second = 10};
+static const struct bucket_rate slow_files = {.burst = 20, .second = 10};
 static const struct bucket_rate slow_lines = {.burst = 5, .second = 1};
 
 struct slow_words {
 	struct slow_log *log;
 	struct bucket events;
 	struct bucket lines;
+	struct bucket files;
 	uint64_t silent; /* lines that were not written since the last one */
 	struct bucket looks;
 	uint32_t looked; /* incarnation of the node that was looked at last; 0: none yet */
@@ -145,6 +150,22 @@ static void slow_word_write(struct slow_words *words, const struct slow_request 
 	words->silent = 0;
 }
 
+/* A file each, so many a second. */
+static void slow_word_file(struct controller *c, const struct request *r, const struct node *n,
+                           const struct slow_request *slow)
+{
+	cleanup_free char *name = NULL;
+	char *text;
+	size_t size;
+
+	if (!c->config.slow_traces ||
+	    !bucket_take(&c->exec->slow->files, &slow_files, clock_ms(), 1))
+		return;
+	name = slow_trace_name(slow);
+	text = slow_trace_text(r, n, slow_word_is_program(c, n), slow, &size);
+	spool_put(c->config.slow_traces, name, text, size);
+}
+
 /* A slow_fn. */
 static void slow_word_take(struct controller *c, struct request *r, uint64_t now)
 {
@@ -158,6 +179,7 @@ static void slow_word_take(struct controller *c, struct request *r, uint64_t now
 	                            .session = message_ordinal(r->session->id),
 	                            .code = r->outcome ? r->outcome->error.code : ERR_NONE};
 	const struct step *longest;
+	struct slow_seen seen;
 	cleanup_free char *text = NULL;
 
 	slow_steps(r, slow_word_is_program(c, n), now, &slow.steps);
@@ -167,10 +189,13 @@ static void slow_word_take(struct controller *c, struct request *r, uint64_t now
 	slow.ns = now - slow.steps.items[0].begin;
 	slow.longest = longest->what;
 	slow_why(r, longest->what, &known, slow.why);
+	slow_look_seen(c, r, &seen);
+	slow_seen_say(&seen, slow.longest, slow.why, sizeof slow.why);
 	snprintf(slow.name, sizeof slow.name, "%s", name ? name : "");
 	slow_log_add(c->exec->slow->log, &slow);
 	text = mem_format("%s %lld ms: %s", step_name(slow.longest),
 	                  (long long)((longest->end - longest->begin) / 1000000), slow.why);
+	slow_word_file(c, r, n, &slow);
 	slow_word_publish(c, &slow, text);
 	slow_word_write(c->exec->slow, &slow, n ? n->service : NULL, text);
 }

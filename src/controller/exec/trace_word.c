@@ -11,7 +11,7 @@
 #include "controller/request/trace.h"
 #include "link/wake_wait.h"
 
-static int trace_word_depth(const struct node *n)
+int trace_word_depth(const struct node *n)
 {
 	int depth = 1;
 

@@ -16,6 +16,12 @@ struct declared_service {
 	bool anew;          /* in controller_reconfigure(): its nodes are to read its file anew */
 };
 
+struct spool;
+
+/* The names of files in slow_traces. */
+#define SLOW_TRACE_PREFIX "slow-"
+#define SLOW_TRACE_SUFFIX ".json"
+
 struct controller_config {
 	const char *topology; /* a row of tree/topology.c */
 	const char *service;  /* the tree's default: a row of service/service.c, or declared */
@@ -37,8 +43,9 @@ struct controller_config {
 	bool fork_workers;         /* one process of it makes the others: see fork_server.h */
 	int64_t heartbeat_ms;      /* 0: off */
 	int64_t request_timeout_ms;
-	int64_t slow_request_ms; /* what takes so long is kept, and told; 0: nothing */
-	const char *restart;     /* "no", "on-failure" or "always": where a create says nothing */
+	int64_t slow_request_ms;   /* what takes so long is kept, and told; 0: nothing */
+	struct spool *slow_traces; /* gets a file for each; borrowed; NULL: none */
+	const char *restart;       /* "no", "on-failure" or "always": where a create says nothing */
 	int64_t restart_delay_max_ms;
 	int64_t restart_quiet_ms; /* a life of so long forgives the deaths before it */
 	unsigned restart_limit;   /* deaths in a row that are followed by a restart */

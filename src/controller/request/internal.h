@@ -21,6 +21,8 @@ struct requests {
 	uint64_t last_request; /* id given */
 	uint64_t slow_ns;      /* what took so long is told to `slow`; 0: nothing */
 	slow_fn *slow;
+	watch_fn *watch;         /* NULL: nobody does */
+	bool watched;            /* somebody does */
 	bool closed;             /* further ones are refused */
 	void (*idle)(void *arg); /* once it is closed */
 	void *idle_arg;          /* borrowed */

@@ -17,6 +17,7 @@
 struct controller;
 struct node;
 struct session;
+struct slow_seen;
 struct request;
 struct request_trace;
 struct steps;
@@ -111,6 +112,7 @@ struct request {
 	void *detail;          /* of the kind */
 	struct request_stamps at;
 	struct request_trace *trace; /* owned; NULL: it is not traced */
+	struct slow_seen *look;      /* owned; see exec/slow_look.h; NULL: it was not looked at */
 	struct steps *did; /* owned; what was done for it: see change_steps.h; NULL: nothing */
 
 	uint64_t serial; /* among all that its node was sent */

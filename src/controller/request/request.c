@@ -58,6 +58,7 @@ void request_free(struct request *r)
 	free(r->failure);
 	buffer_free(&r->result);
 	free(r->did);
+	free(r->look);
 	free(r->traceparent);
 	free(r->args);
 	free(r);

@@ -45,6 +45,18 @@ void requests_free(struct requests *all);
  * be told, which is now in clock_ns(). */
 typedef void slow_fn(struct controller *c, struct request *r, uint64_t now);
 void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow);
+/*
+ * A watch over requests that take long. `watch` is called for a request of a session while nobody
+ * looks; from then on requests_look() is to be called, until it gives 0. That gives each request of
+ * a session to `look` that is so old and not answered, the oldest first, and then the ms until it
+ * is to be called again: at once as often as may be, if `look` said so of one. Of many that are
+ * old not all are given.
+ */
+typedef void watch_fn(struct controller *c);
+typedef bool look_fn(struct controller *c, struct request *r);
+void requests_watch(struct requests *all, watch_fn *watch);
+int64_t requests_look(struct requests *all, int64_t age_ms, look_fn *look);
+#define REQUESTS_LOOKED 4096
 size_t requests_count(const struct requests *all);
 size_t requests_sessions(const struct requests *all);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "controller/request/internal.h"
 #include "wire/message.h"
 
@@ -66,6 +67,33 @@ void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow)
 void requests_timeout(struct requests *all, int64_t timeout_ms)
 {
 	deadlines_timeout(&all->due, timeout_ms);
+}
+
+void requests_watch(struct requests *all, watch_fn *watch)
+{
+	all->watch = watch;
+	all->watched = false;
+}
+
+/* Requests are in the table by age. */
+int64_t requests_look(struct requests *all, int64_t age_ms, look_fn *look)
+{
+	uint64_t age = (uint64_t)age_ms * 1000000;
+	uint64_t now = clock_ns();
+	bool again = false;
+	size_t count = 0;
+
+	for (struct request *r = all->table; r; r = r->hh.next) {
+		uint64_t since = now - r->at.submitted;
+		if (since < age)
+			return again ? 1 : (int64_t)((age - since) / 1000000) + 1;
+		if (++count > REQUESTS_LOOKED)
+			return 1;
+		if (r->session && !request_answered(r))
+			again |= look(all->controller, r);
+	}
+	all->watched = again;
+	return again;
 }
 
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg)
@@ -151,6 +179,10 @@ struct request *request_submit(struct requests *all, struct session *s,
 		return r;
 	}
 	r = request_new(all, s, spec);
+	if (s && all->slow_ns && all->watch && !all->watched) {
+		all->watched = true;
+		all->watch(all->controller);
+	}
 	deadlines_start(&all->due, r);
 	if (spec->in_lane)
 		order_take_place(r, spec->node);

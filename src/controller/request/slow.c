@@ -20,8 +20,7 @@ static void slow_step(struct steps *steps, enum step_what what, uint64_t *at, ui
 	slow_step_behind(steps, what, at, end, 0);
 }
 
-/* The node's stamps are its word: they count where they fit between ours. */
-static bool slow_node_is_known(const struct request_stamps *at)
+bool slow_node_is_known(const struct request_stamps *at)
 {
 	const struct msg_stamps *node = &at->node;
 
@@ -109,8 +108,7 @@ static void slow_why_lost(const struct request *r, enum step_what longest,
 	else if (longest == STEP_LINK_UP)
 		SAY("dtreed, or a node on the way, read the answer late");
 	else if (longest == STEP_LINK_DOWN)
-		SAY("node %d, or one on the way, read it late: it was stopped, or had no processor",
-		    r->node);
+		SAY("node %d, or one on the way, read it late", r->node);
 	else if (r->at.before)
 		SAY("node %d has not answered; it had %u requests of %u sessions before", r->node,
 		    r->at.before, r->at.before_of);
@@ -177,8 +175,7 @@ void slow_why(const struct request *r, enum step_what longest, const struct slow
 		SAY("node %d was busy, behind %u requests of %u sessions", r->node, at->before,
 		    at->before_of);
 	else if (longest == STEP_QUEUE)
-		SAY("node %d came to it late: it had no processor, or its program was starting",
-		    r->node);
+		SAY("node %d came to it late", r->node);
 	else if (longest == STEP_SERVICE || longest == STEP_PROGRAM)
 		slow_why_service(r, longest, known, why);
 	else if (longest == STEP_COMMIT)

@@ -17,6 +17,8 @@ void slow_steps(const struct request *r, bool program, uint64_t now, struct step
 /* The first of them: where it was until it was sent, or carried out here. From *now on, which moves
  * to the end of the last one. */
 void slow_steps_before(const struct request *r, struct steps *steps, uint64_t *now);
+/* Do the node's stamps fit between dtreed's own? Only then they count. */
+bool slow_node_is_known(const struct request_stamps *at);
 /* The longest of them; NULL: there is none. */
 const struct step *slow_longest(const struct steps *steps);
 

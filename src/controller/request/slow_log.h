@@ -12,7 +12,7 @@
 #define SLOW_NEWEST  128
 #define SLOW_SLOWEST 32
 /* Bytes of the reason, and of a node's name, with the NUL; longer ones are cut. */
-#define SLOW_WHY_SIZE  192
+#define SLOW_WHY_SIZE  384
 #define SLOW_NAME_SIZE 72
 
 struct slow_request {

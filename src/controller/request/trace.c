@@ -2,6 +2,7 @@
 #include "controller/request/trace.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,9 +60,9 @@ void request_trace_wait(struct request *r, uint64_t until, uint64_t ns)
 		steps_add(&r->trace->waits, STEP_CPU_WAIT, until - ns, until, 0, 0);
 }
 
-struct outcome_trace request_trace_told(struct request *r)
+struct visit request_trace_own(const struct request *r)
 {
-	struct request_trace *t = r->trace;
+	const struct request_trace *t = r->trace;
 	uint64_t from = r->at.submitted;
 	struct visit own = {.node = SPAN_DTREED,
 	                    .up = SPAN_DTREED,
@@ -77,13 +78,29 @@ struct outcome_trace request_trace_told(struct request *r)
 		const struct step *step = &r->did->items[i];
 		steps_add(&own.steps, step->what, step->begin, step->end, step->a, step->b);
 	}
-	for (size_t i = 0; i < t->waits.count; i++) {
+	for (size_t i = 0; t && i < t->waits.count; i++) {
 		const struct step *wait = &t->waits.items[i];
 		steps_add(&own.steps, wait->what, wait->begin, wait->end, 0, 0);
 	}
 	if (r->at.kept)
 		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
-	t->visits[0] = own;
+	return own;
+}
+
+size_t request_trace_others(const struct request *r, struct visit *visits)
+{
+	size_t count = r->trace->count - 1;
+
+	if (visits)
+		memcpy(visits, r->trace->visits + 1, count * sizeof *visits);
+	return count;
+}
+
+struct outcome_trace request_trace_told(struct request *r)
+{
+	struct request_trace *t = r->trace;
+
+	t->visits[0] = request_trace_own(r);
 	return (struct outcome_trace){
 	    .request = message_ordinal(r->id), .visits = t->visits, .count = t->count};
 }

@@ -21,7 +21,11 @@ void request_trace_close(struct request *r);
 void request_trace_add(struct request *r, const struct visit *visit);
 /* Until then dtreed had to wait so many ns for a processor. */
 void request_trace_wait(struct request *r, uint64_t until, uint64_t ns);
-/* All of it, with dtreed's own visit first, which ends now. */
+/* dtreed's own visit, which ends now; also of a request that is not traced. */
+struct visit request_trace_own(const struct request *r);
+/* Copies the others to *visits, unless that is NULL. How many there are. */
+size_t request_trace_others(const struct request *r, struct visit *visits);
+/* All of it, with dtreed's own visit first. */
 struct outcome_trace request_trace_told(struct request *r);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/parse.h"
 #include "ctl/test/trace_hand.h"
+#include "wire/trace_otlp.h"
 
 TestSuite(trace_formats, .timeout = 60);
 
@@ -19,8 +20,11 @@ static const struct trace_ids ids = {
 
 static char *written(trace_write_fn *write, const struct trace *const *traces, size_t count)
 {
-	const struct trace_set set = {
-	    .traces = traces, .count = count, .ids = &ids, .wall_us = 1000000};
+	const struct trace_set set = {.teller = "dtreectl",
+	                              .traces = traces,
+	                              .count = count,
+	                              .ids = &ids,
+	                              .wall_us = 1000000};
 	struct buffer out = {0};
 	char *text;
 

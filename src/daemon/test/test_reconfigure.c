@@ -22,6 +22,7 @@ static const struct {
     {"heartbeat", "1", SETTING_AT_ONCE},
     {"request-timeout", "1", SETTING_NEW},
     {"slow-request", "1", SETTING_AT_ONCE},
+    {"slow-traces", "/somewhere", SETTING_AT_START},
     {"log-level", "debug", SETTING_AT_ONCE},
     {"worker", "/tmp/other", SETTING_AT_START},
     {"operate-group", "none", SETTING_AT_START},

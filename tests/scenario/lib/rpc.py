@@ -64,12 +64,16 @@ class Client:
         self.raw(encode(number, method, params))
         return number
 
-    def send_traced(self, method, **params):
-        """The same, for a reply that says where it was."""
+    def send_beside(self, members, method, **params):
+        """The same, with members beside the params."""
         number = next(self.ids)
         self.asked[number] = method
-        self.raw(encode(number, method, params, trace=True))
+        self.raw(encode(number, method, params, **members))
         return number
+
+    def send_traced(self, method, **params):
+        """The same, for a reply that says where it was."""
+        return self.send_beside({"trace": True}, method, **params)
 
     # In.
 

@@ -261,3 +261,71 @@ Test(slow, only_what_took_so_long_is_told, .init = set_up, .fini = tear_down)
 	cr_assert_eq(slow_count, 2);
 	cr_assert_eq(told_count, 4);
 }
+
+static size_t watch_count;
+static struct request *looked[8];
+static size_t looked_count;
+static bool look_goes_on;
+
+static void count_watch(struct controller *c)
+{
+	(void)c;
+	watch_count++;
+}
+
+static bool note_look(struct controller *c, struct request *r)
+{
+	(void)c;
+	looked[looked_count++ % ARRAY_SIZE(looked)] = r;
+	return look_goes_on;
+}
+
+Test(slow, a_watch_begins_with_the_first_request_and_ends_when_none_is_left, .init = set_up,
+     .fini = tear_down)
+{
+	requests_watch(all, count_watch);
+	finish(ask(&later, 1));
+	/* None is slow. */
+	cr_assert_eq(watch_count, 0);
+	requests_tell_slow(all, 3600000, count_slow);
+	finish(ask(&later, 1));
+	finish(ask(&later, 2));
+	cr_assert_eq(watch_count, 1);
+	turn();
+	cr_assert_eq(requests_look(all, 50, note_look), 0);
+	finish(ask(&later, 3));
+	cr_assert_eq(watch_count, 2);
+	turn();
+	cr_assert_eq(looked_count, 0);
+}
+
+Test(slow, those_that_are_so_old_are_looked_at, .init = set_up, .fini = tear_down)
+{
+	struct request *old = ask(&later, 1);
+	struct request *answered = ask(&later, 2);
+	struct request *own = request_submit(all, NULL, &(struct request_spec){.kind = &later});
+	struct request *young = ask(&later, 3);
+	int64_t ms;
+
+	requests_watch(all, count_watch);
+	old->at.submitted -= UINT64_C(3600) * 1000000000;
+	answered->at.submitted -= UINT64_C(3600) * 1000000000;
+	own->at.submitted -= UINT64_C(3600) * 1000000000;
+	finish(answered);
+	ms = requests_look(all, 60000, note_look);
+	cr_expect_gt(ms, 0);
+	cr_expect_leq(ms, 60001);
+	cr_assert_eq(looked_count, 1);
+	cr_assert_eq(looked[0], old);
+	look_goes_on = true;
+	cr_assert_eq(requests_look(all, 60000, note_look), 1);
+	/* All are looked at, and no younger one is there. */
+	look_goes_on = false;
+	young->at.submitted -= UINT64_C(3600) * 1000000000;
+	cr_assert_eq(requests_look(all, 60000, note_look), 0);
+	cr_assert_eq(looked_count, 4);
+	finish(old);
+	finish(own);
+	finish(young);
+	turn();
+}

@@ -1,4 +1,4 @@
-#include "ctl/trace_ids.h"
+#include "wire/trace_ids.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,14 +2,14 @@
  * OTLP/JSON, as a collector takes it at /v1/traces and from a file: ids in hexadecimal, numbers of
  * 64 bits as strings, enums as numbers, one message on one line. Each process is a resource.
  */
-#include "ctl/trace_formats.h"
+#include "wire/trace_otlp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/trace_nest.h"
 #include "wire/json_write.h"
+#include "wire/trace_ids.h"
 
 /* opentelemetry/proto/trace/v1/trace.proto: Span.SpanKind. */
 enum { SPAN_INTERNAL = 1, SPAN_CLIENT = 3 };
@@ -104,7 +104,7 @@ static void otlp_write_process(struct buffer *out, const struct trace_set *set,
 	json_open_array(out, "scopeSpans");
 	json_open_object(out, NULL);
 	json_open_object(out, "scope");
-	json_add_text(out, "name", "dtreectl");
+	json_add_text(out, "name", set->teller);
 	json_add_text(out, "version", PACKAGE_VERSION);
 	json_close_object(out);
 	json_open_array(out, "spans");

@@ -1,6 +1,6 @@
 /* The ids of traces for OpenTelemetry: those of a traceparent, or new ones. */
-#ifndef CTL_TRACE_IDS_H
-#define CTL_TRACE_IDS_H
+#ifndef WIRE_TRACE_IDS_H
+#define WIRE_TRACE_IDS_H
 
 #include <stddef.h>
 #include <stdint.h>
