@@ -7,12 +7,12 @@ work_dir
 # template.
 for unit in dtreed.service dtreed@.service dtreed.socket dtreed@.socket; do
 	name=$(echo $unit | sed 's/@/@x/')
-	sed "s|^ExecStart=[^ ]*|ExecStart=$DTREE_BUILDDIR/dtreed|" \
+	sed "s|^ExecStart=[^ ]*|ExecStart=$DTREE_BUILDDIR/dtreed|; s|^ExecReload=[^ ]*|ExecReload=$DTREE_BUILDDIR/dtreectl|" \
 		"$DTREE_BUILDDIR/systemd/$unit" >"$work/$name"
 	! grep '@[a-z]*@' "$work/$name" || fail "$unit: what is to be filled in is not"
 done
 mkdir "$work/user"
-sed "s|^ExecStart=[^ ]*|ExecStart=$DTREE_BUILDDIR/dtreed|" \
+sed "s|^ExecStart=[^ ]*|ExecStart=$DTREE_BUILDDIR/dtreed|; s|^ExecReload=[^ ]*|ExecReload=$DTREE_BUILDDIR/dtreectl|" \
 	"$DTREE_BUILDDIR/systemd/dtreed.user.service" >"$work/user/dtreed.service"
 grep -q "^ExecStart=$DTREE_BUILDDIR/dtreed" "$work/dtreed.service" || fail "the unit starts no dtreed"
 # A manual page is not installed yet either.

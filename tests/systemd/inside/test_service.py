@@ -131,18 +131,20 @@ class Service(Case):
 
     def test_a_reload_ends_whether_the_configuration_is_taken_or_not(self):
         before = self.start(1)
-
-        def reload():
-            ctl("kill", "-s", "HUP", "--kill-who=main", "dtreed")
-
         self.set("max-nodes = 77\n")
-        reload()
-        wait_until(lambda: "max_nodes: 77" in dtree("status"), "the setting is in force")
-        wait_until(lambda: prop("ActiveState") == "active", "the reload has ended")
+        ctl("reload", "dtreed")
+        # It returned when it was done.
+        self.assertIn("max_nodes: 77\n", dtree("status"))
+        self.assertEqual(prop("ActiveState"), "active")
         self.set("topology = ring\n")
-        reload()
-        wait_until(lambda: "topology 'ring' is none of" in journal("-p", "err", "-t", "dtreed"),
-                   "the mistake is told")
+        self.assertNotEqual(ctl("reload", "dtreed", check=False).returncode, 0)
+        said = journal("-p", "err", "-t", "dtreed")
+        self.assertIn("topology 'ring' is none of", said)
+        wait_until(lambda: prop("ActiveState") == "active", "the reload has ended")
+        # A signal is a reload too.
+        self.set("max-nodes = 78\n")
+        ctl("kill", "-s", "HUP", "--kill-who=main", "dtreed")
+        wait_until(lambda: "max_nodes: 78\n" in dtree("status"), "the setting is in force")
         wait_until(lambda: prop("ActiveState") == "active", "the reload has ended")
         self.assertIn("; 1 nodes, 0 unavailable", prop("StatusText"))
         self.assertEqual(pids(), before)
