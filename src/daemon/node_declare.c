@@ -9,6 +9,7 @@
 #include "base/choice.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/after_ids.h"
 #include "controller/node/name_check.h"
 #include "controller/node/on_hang.h"
 #include "controller/node/restart_policy.h"
@@ -64,6 +65,14 @@ static int key_judge_hang_timeout(const char *value, struct error *err)
 	return parse_range(value, strlen(value), "hang-timeout", 1, HANG_TIMEOUT_MAX_MS, &ms, err);
 }
 
+static int key_judge_after(const char *value, struct error *err)
+{
+	int ids[AFTER_MAX];
+	size_t count;
+
+	return after_parse(value, ids, &count, err);
+}
+
 static int key_judge_name(const char *value, struct error *err)
 {
 	return name_check("name", value, err);
@@ -84,6 +93,7 @@ static const struct {
     [NODE_RESTART] = {"restart", true, key_judge_restart},
     [NODE_ON_HANG] = {"on-hang", true, key_judge_on_hang},
     [NODE_HANG_TIMEOUT] = {"hang-timeout", true, key_judge_hang_timeout},
+    [NODE_AFTER] = {"after", true, key_judge_after},
     [NODE_NAME] = {"name", false, key_judge_name},
     [NODE_GROUP] = {"group", false, key_judge_group},
 };
@@ -203,11 +213,25 @@ static int set_instances(struct node_section *section, const char *value,
 	return 0;
 }
 
-int nodes_key(struct node_section *section, bool is_group, const char *key, const char *value,
+/* Without blanks, of which no value needs one: `after = 10, 11`. New memory. */
+static char *key_value(const char *text)
+{
+	char *value = mem_new(strlen(text) + 1);
+	char *end = value;
+
+	for (; *text; text++)
+		if (*text != ' ' && *text != '\t')
+			*end++ = *text;
+	return value;
+}
+
+int nodes_key(struct node_section *section, bool is_group, const char *key, const char *text,
               const struct declare_place *place, struct error *err)
 {
 	cleanup_free char *shown = parse_printable(key, strlen(key), SHOWN);
+	cleanup_free char *tidy = strcmp(key, rows[NODE_AFTER].name) == 0 ? key_value(text) : NULL;
 	cleanup_free char *names = NULL;
+	const char *value = tidy ? tidy : text;
 
 	if (is_group && strcmp(key, INSTANCES) == 0)
 		return set_instances(section, value, place, err);

@@ -24,6 +24,7 @@ enum node_key {
 	NODE_RESTART,
 	NODE_ON_HANG,
 	NODE_HANG_TIMEOUT,
+	NODE_AFTER, /* "10,11" */
 	NODE_NAME,
 	NODE_GROUP,
 	NODE_KEYS
@@ -82,7 +83,7 @@ struct node_section *nodes_section(struct node_declarations *d, bool is_group, c
 /* Sets a key: later files win, key by key; an empty value takes back what former ones said. NULL
  * for the section: only that there is such a key is judged, of a node or a group. -1 with
  * ERR_PARAMS. */
-int nodes_key(struct node_section *section, bool is_group, const char *key, const char *value,
+int nodes_key(struct node_section *section, bool is_group, const char *key, const char *text,
               const struct declare_place *place, struct error *err);
 
 /* By the topology's name; NULL: not known. */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/after_ids.h"
 #include "daemon/plan_internal.h"
 
 static char *plan_copy(const char *text)
@@ -139,17 +140,79 @@ static bool item_is_due(const struct plan_item *item)
 	return item->wanted && !item->left;
 }
 
+/* Is it to be made, and has no step yet? */
+static bool item_is_ahead(const struct plan_item *item)
+{
+	return item && item_is_due(item) && !item->there && !item->step;
+}
+
+/* The ids that it is started after. */
+static size_t plan_after(const struct planning *p, const struct plan_item *item, int ids[AFTER_MAX])
+{
+	const char *text = plan_wanted(p, item, NODE_AFTER);
+	size_t count = 0;
+
+	return text && after_parse(text, ids, &count, NULL) == 0 ? count : 0;
+}
+
+/* Are those that must be there before it? */
+static bool item_is_ready(const struct planning *p, const struct plan_item *item)
+{
+	int ids[AFTER_MAX];
+	size_t count = plan_after(p, item, ids);
+
+	if (item->has_target && item_is_ahead(plan_find(p, item->target)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (item_is_ahead(plan_find(p, ids[i])))
+			return false;
+	return true;
+}
+
+static void plan_ready(struct planning *p, struct plan_item *item)
+{
+	size_t before = p->plan->count;
+	int ids[AFTER_MAX];
+	size_t count = plan_after(p, item, ids);
+
+	item->planned = true;
+	plan_item(p, item);
+	for (size_t i = 0; i < count && p->plan->count > before; i++) {
+		const struct plan_item *other = plan_find(p, ids[i]);
+		if (other && other->step)
+			p->plan->steps[before].waits = true;
+	}
+}
+
+/* All with or without a target, as soon as those are there that must be. */
+static void plan_pass(struct planning *p, bool with, bool without)
+{
+	bool some = true;
+
+	while (some) {
+		some = false;
+		for (size_t i = 0; i < p->count; i++) {
+			struct plan_item *item = p->order[i];
+			if (!item_is_due(item) || item->planned ||
+			    !(item->has_target ? with : without) || !item_is_ready(p, item))
+				continue;
+			plan_ready(p, item);
+			some = true;
+		}
+	}
+}
+
 /* In a list, what goes to its head comes first: it would part others. */
 static void plan_items(struct planning *p)
 {
 	bool list = p->in->place == NODE_PLACE_BEHIND;
 
+	plan_pass(p, !list, true);
+	plan_pass(p, true, true);
 	for (size_t i = 0; i < p->count; i++)
-		if (item_is_due(p->order[i]) && !(list && p->order[i]->has_target))
-			plan_item(p, p->order[i]);
-	for (size_t i = 0; list && i < p->count; i++)
-		if (item_is_due(p->order[i]) && p->order[i]->has_target)
-			plan_item(p, p->order[i]);
+		if (item_is_due(p->order[i]) && !p->order[i]->planned)
+			plan_leave(p, p->order[i],
+			           "it is to be started after nodes that wait for it");
 }
 
 static bool item_is_undeclared(const struct plan_item *item)

@@ -21,6 +21,7 @@ struct plan_item {
 	int parent;                         /* as it is behind the steps so far; of a list */
 	struct plan_item *behind;           /* in a list, the same; NULL: it is the last */
 	size_t step;                        /* its last step, from 1; 0: none */
+	bool planned;                       /* its steps are made */
 	const struct plan_item *kept;       /* what keeps it from being removed; NULL: nothing */
 	UT_hash_handle hh;
 };

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/after_ids.h"
 #include "loop/deferred.h"
 
 /* What is under way weighs so much at the most. A new process is waited for, and its request has
@@ -57,8 +58,11 @@ static const char *change_to(const struct plan_step *step, enum node_key key)
 	return change && change->said ? change->to : NULL;
 }
 
-static struct node_settings run_settings(const struct plan_step *step, enum node_declared declared)
+/* after: room for the ids of AFTER. */
+static struct node_settings run_settings(const struct plan_step *step, enum node_declared declared,
+                                         int *after)
 {
+	const char *ids = change_to(step, NODE_AFTER);
 	const char *timeout = change_to(step, NODE_HANG_TIMEOUT);
 	struct node_settings settings = {.restart = change_to(step, NODE_RESTART),
 	                                 .name = change_to(step, NODE_NAME),
@@ -68,18 +72,22 @@ static struct node_settings run_settings(const struct plan_step *step, enum node
 
 	if (timeout)
 		parse_int64(timeout, strlen(timeout), &settings.hang_timeout_ms);
+	settings.after = after;
+	if (ids)
+		after_parse(ids, after, &settings.after_count, NULL);
 	return settings;
 }
 
 static void order_create(struct run_step *s)
 {
+	int after[AFTER_MAX];
 	const struct plan_change *parent = plan_step_change(s->step, NODE_PARENT);
 	const struct create_request request = {
 	    .id = s->step->id,
 	    .has_parent = parent,
 	    .parent = parent ? run_parent(parent) : NODE_CONTROLLER,
 	    .service = change_to(s->step, NODE_SERVICE),
-	    .settings = run_settings(s->step, NODE_DECLARED),
+	    .settings = run_settings(s->step, NODE_DECLARED, after),
 	};
 
 	controller_create(s->run->session, &request, run_on_outcome, s);
@@ -87,16 +95,18 @@ static void order_create(struct run_step *s)
 
 static void order_change(struct run_step *s, enum node_declared declared)
 {
+	int after[AFTER_MAX];
 	static const unsigned bits[NODE_KEYS] = {
 	    [NODE_PARENT] = CHANGE_PARENT,   [NODE_RESTART] = CHANGE_RESTART,
 	    [NODE_ON_HANG] = CHANGE_ON_HANG, [NODE_HANG_TIMEOUT] = CHANGE_HANG_TIMEOUT,
-	    [NODE_NAME] = CHANGE_NAME,       [NODE_GROUP] = CHANGE_GROUP};
+	    [NODE_AFTER] = CHANGE_AFTER,     [NODE_NAME] = CHANGE_NAME,
+	    [NODE_GROUP] = CHANGE_GROUP};
 	const struct plan_change *parent = plan_step_change(s->step, NODE_PARENT);
 	struct change_request request = {
 	    .id = s->step->id,
 	    .what = s->step->kind == PLAN_RENAME ? 0 : CHANGE_DECLARED,
 	    .parent = parent ? run_parent(parent) : NODE_CONTROLLER,
-	    .settings = run_settings(s->step, declared),
+	    .settings = run_settings(s->step, declared, after),
 	};
 
 	for (size_t i = 0; i < s->step->count; i++)

@@ -252,6 +252,19 @@ Error: {self.file}:9: node 50: its parent, node 40, is not made
         self.reload("Ok: 5 created")
         self.assertEqual(client.nodes()[10]["service"], "dict")
 
+    def test_nodes_are_started_after_others(self):
+        client = self.open("[node 10]\nafter = 20, 30\n[node 20]\n[node 30]\nafter = 20\n")
+        self.await_available(client, 3)
+        self.assertEqual(client.nodes()[10]["after"], [20, 30])
+        self.reload("Ok")
+        self.write("[node 10]\nafter = 30\n[node 20]\n[node 30]\n[node 40]\nafter = 50\n"
+                   "[node 50]\nafter = 40\n")
+        reason = "it is to be started after nodes that wait for it"
+        self.reload(f"Ok: 2 changed\nError: {self.file}:5: node 40: {reason}\n"
+                    f"Error: {self.file}:7: node 50: {reason}", status=1)
+        self.assertEqual([client.nodes()[id].get("after") for id in (10, 20, 30)],
+                         [[30], None, None])
+
     def test_what_was_killed_is_made_anew(self):
         client = self.open("[group w]\ninstances = 2\n")
         self.await_nodes(client, {1001: ("w-1",), 1002: ("w-2",)}, "name")

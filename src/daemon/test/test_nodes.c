@@ -69,7 +69,7 @@ Test(nodes, all_mistakes_are_told_with_their_choices)
 	    "FILE:4: name '1a' is not a letter with letters, digits, '-', '_' or '.' behind it",
 	    "FILE:5: group '-' is not a letter with letters, digits, '-', '_' or '.' behind it",
 	    "FILE:7: unknown key 'colour'; of a node there are parent, service, restart, "
-	    "on-hang, hang-timeout, name, group",
+	    "on-hang, hang-timeout, after, name, group",
 	    "FILE:8: parent was set in line 2 already", "FILE:9: node '-1' names the controller",
 	    "FILE:10: parent 'y' is not an integer", "FILE:11: node '5x' is not an integer",
 	    "FILE:12: node '4294967306' does not fit in 32 bits",
@@ -78,7 +78,7 @@ Test(nodes, all_mistakes_are_told_with_their_choices)
 	    "FILE:16: group '1' is not a letter with letters, digits, '-', '_' or '.' behind it",
 	    "FILE:18: instances '-1' is not an integer from 0 to 1000000",
 	    "FILE:19: unknown key 'name'; of a group there are instances, parent, service, "
-	    "restart, on-hang, hang-timeout",
+	    "restart, on-hang, hang-timeout, after",
 	    "FILE:20: '[nodes 1]' is an unknown section; there are [dtreed], [service NAME], "
 	    "[node ID] and [group NAME]",
 	    "FILE:6: node 10: service 'nope' is none of sum, dict, timer, search");
