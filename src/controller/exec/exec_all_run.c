@@ -125,7 +125,8 @@ static void exec_all_run_add_late(struct exec_all_run *g, int id)
 	p = participants_add(&g->participants, id);
 	if (!p)
 		return;
-	p->incarnation = n->incarnation;
+	/* A life that began later cannot have done it, nor may it be asked: one before it has. */
+	p->incarnation = n->incarnation > sweep_newest(g->sweep) ? 0 : n->incarnation;
 	p->reached = true;
 }
 

@@ -234,6 +234,11 @@ void sweep_end(struct sweep *sweep)
 	free(sweep);
 }
 
+uint32_t sweep_newest(const struct sweep *sweep)
+{
+	return sweep->newest;
+}
+
 void sweep_alone(struct sweep *sweep, struct node *n)
 {
 	if (!sweep_owes_too_much(n))

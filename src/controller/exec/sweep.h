@@ -50,6 +50,8 @@ struct sweep *sweep_start(struct controller *c, const struct sweep_order *order,
 /* What is still said is dropped. */
 void sweep_end(struct sweep *sweep);
 
+/* The newest life that it is for: a later one does not get it from those above it. */
+uint32_t sweep_newest(const struct sweep *sweep);
 /* To this node by itself; where the sweep has been before it only says so, with nothing in it. */
 void sweep_alone(struct sweep *sweep, struct node *n);
 

@@ -180,6 +180,42 @@ Test(exec_all, a_reduced_value_that_names_a_node_twice_counts_for_none)
 	cr_assert_eq(last.value, 12);
 }
 
+/* Node 7 was not there as it began, and is told of in a value that counts for none. */
+static void tell_of_a_node_that_came(uint32_t life)
+{
+	struct tally t = {.kind = TALLY_SUM};
+
+	HASH_DEL(world.nodes, &fellows[1]);
+	ask("sum");
+	fellows[1].incarnation = life;
+	HASH_ADD_INT(world.nodes, id, &fellows[1]);
+	tally_add_result(&t, 5, "1", 1, 100);
+	tally_add_result(&t, 5, "1", 1, 100);
+	tally_add_result(&t, 7, "1", 1, 100);
+	sweep_say(5, sweep_sent(5, 0), &t, 0);
+	say(5, TALLY_SUM, "3");
+	say(6, TALLY_SUM, "4");
+}
+
+Test(exec_all, a_node_that_came_and_whose_value_does_not_count_is_asked_by_itself)
+{
+	tell_of_a_node_that_came(INCARNATION(6));
+	while (sweep_sent_count(7) < 1)
+		ev_run(world.loop, EVRUN_ONCE);
+	cr_assert_eq(sweep_sent(7, 0)->flags, FLAG_ALONE);
+	say(7, TALLY_SUM, "5");
+	assert_told(3, 0);
+	cr_assert_eq(last.value, 12);
+}
+
+Test(exec_all, a_later_life_of_a_node_that_came_and_did_it_is_not_asked)
+{
+	tell_of_a_node_that_came(INCARNATION(7));
+	assert_told(2, 1);
+	assert_failed(0, 7, OUTCOME_UNKNOWN, "node 7 died");
+	cr_assert_eq(sweep_sent_count(7), 0);
+}
+
 Test(exec_all, of_an_unknown_reduction_is_refused)
 {
 	ask("product");
