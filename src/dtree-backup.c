@@ -137,23 +137,27 @@ static void block_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static int wanted_told(const struct wanted *w, size_t nodes, size_t files, int64_t bytes,
-                       size_t skipped)
+/* What a restore has none of is 0. */
+static int wanted_told(const struct wanted *w, const struct backup_result *r)
 {
 	struct buffer b = {0};
 
 	if (!w->json) {
-		printf("Ok: %zu nodes, %zu files, %lld bytes", nodes, files, (long long)bytes);
-		if (skipped)
-			printf("; %zu are no files, and left out", skipped);
+		printf("Ok: %zu nodes, %zu files, %lld bytes", r->nodes, r->files,
+		       (long long)r->bytes);
+		if (r->bare)
+			printf("; %zu nodes that came last are without data", r->bare);
+		if (r->skipped)
+			printf("; %zu are no files, and left out", r->skipped);
 		printf("\n");
 		return EXIT_SUCCESS;
 	}
 	json_open_object(&b, NULL);
-	json_add_int(&b, "nodes", (int64_t)nodes);
-	json_add_int(&b, "files", (int64_t)files);
-	json_add_int(&b, "bytes", bytes);
-	json_add_int(&b, "skipped", (int64_t)skipped);
+	json_add_int(&b, "nodes", (int64_t)r->nodes);
+	json_add_int(&b, "files", (int64_t)r->files);
+	json_add_int(&b, "bytes", r->bytes);
+	json_add_int(&b, "bare", (int64_t)r->bare);
+	json_add_int(&b, "skipped", (int64_t)r->skipped);
 	json_close_object(&b);
 	printf("%.*s\n", (int)buffer_size(&b), buffer_bytes(&b));
 	buffer_free(&b);
@@ -194,7 +198,7 @@ static int make_backup(const struct wanted *w, const char *dir)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
 	if (backup_run(&config, &result, &err))
 		return wanted_refused(w, &err);
-	return wanted_told(w, result.nodes, result.files, result.bytes, result.skipped);
+	return wanted_told(w, &result);
 }
 
 static int restore_locked(const struct wanted *w, const struct resolved *dir, struct error *err)
@@ -205,7 +209,9 @@ static int restore_locked(const struct wanted *w, const struct resolved *dir, st
 
 	if (restore_run(&config, &result, err))
 		return wanted_refused(w, err);
-	return wanted_told(w, result.nodes, result.files, result.bytes, 0);
+	return wanted_told(w, &(struct backup_result){.nodes = result.nodes,
+	                                              .files = result.files,
+	                                              .bytes = result.bytes});
 }
 
 static int restore_backup(const struct wanted *w, const char *path)

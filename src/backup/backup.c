@@ -17,8 +17,9 @@
 #include "base/parse.h"
 #include "base/remove.h"
 
-/* How often the registry is copied while nodes are being created. */
-#define ROUNDS 50
+/* How often the registry is copied until it has no node that is not. Then nodes come and go all the
+ * time, and those that came last are without data. */
+#define ROUNDS 20
 /* How often the data of one node, where it is found half removed. */
 #define NODE_TRIES 5
 #define DEPTH_MAX  100
@@ -283,39 +284,39 @@ static int backup_drop_killed(struct backup *b, struct error *err)
 	return 0;
 }
 
+/* Copies nodes until the registry names none that is not copied, or for so many rounds. */
+static int backup_settle(struct backup *b, struct staged *staged, struct error *err)
+{
+	for (int i = 1;; i++) {
+		if (backup_registry(b, staged, &b->result->bare, err))
+			return -1;
+		if (!b->result->bare || i == ROUNDS)
+			return 0;
+		if (backup_nodes(b, err))
+			return -1;
+	}
+}
+
 static int backup_all(struct backup *b, struct error *err)
 {
 	const struct archive_entry above = {
 	    .name = "nodes", .mode = S_IFDIR | 0700, .mtime = time(NULL)};
 	struct staged staged;
 	struct stat st;
-	size_t left;
 
-	if (archive_add(b->archive, &above, -1, err))
-		return -1;
-	for (int i = 0; i < ROUNDS; i++) {
-		if (backup_registry(b, &staged, &left, err))
-			return -1;
-		if (left) {
-			if (backup_nodes(b, err))
-				return -1;
-			continue;
-		}
-		if (fstat(b->state, &st))
-			return error_set(err, ERR_INTERNAL, "%s: %s", b->config->state_dir,
-			                 strerror(errno));
-		return backup_drop_killed(b, err) ||
-		               backup_add_staged(b, &staged, "registry.db", err) ||
-		               archive_set(b->archive, "uid", st.st_uid, err) ||
-		               archive_set(b->archive, "gid", st.st_gid, err) ||
-		               archive_set(b->archive, "time", time(NULL), err) ||
-		               archive_set(b->archive, "nodes", (int64_t)b->result->nodes, err) ||
-		               archive_finish(b->archive, err)
-		           ? -1
-		           : 0;
-	}
-	return error_set(err, ERR_INTERNAL, "%s: nodes are created faster than they can be copied",
-	                 b->config->state_dir);
+	if (fstat(b->state, &st))
+		return error_set(err, ERR_INTERNAL, "%s: %s", b->config->state_dir,
+		                 strerror(errno));
+	return archive_add(b->archive, &above, -1, err) || backup_settle(b, &staged, err) ||
+	               backup_drop_killed(b, err) ||
+	               backup_add_staged(b, &staged, "registry.db", err) ||
+	               archive_set(b->archive, "uid", st.st_uid, err) ||
+	               archive_set(b->archive, "gid", st.st_gid, err) ||
+	               archive_set(b->archive, "time", time(NULL), err) ||
+	               archive_set(b->archive, "nodes", (int64_t)b->result->nodes, err) ||
+	               archive_finish(b->archive, err)
+	           ? -1
+	           : 0;
 }
 
 /* ---- The whole. ---- */

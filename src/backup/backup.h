@@ -6,7 +6,8 @@
  * acknowledged before the begin is in it. The registry is copied last, and all its nodes' data
  * before: while a registry names a node whose data is not copied yet, that is done, and the
  * registry is copied again. So a node that is in the backup has its data there, and no node is
- * there that was killed before the end.
+ * there that was killed before the end. Where nodes come all the time, this ends after some rounds,
+ * and those that came last are there as they were made, without data.
  */
 #ifndef BACKUP_BACKUP_H
 #define BACKUP_BACKUP_H
@@ -26,7 +27,9 @@ struct backup_config {
 struct backup_result {
 	size_t nodes;
 	size_t files;
-	int64_t bytes;  /* of contents */
+	int64_t bytes; /* of contents */
+	size_t
+	    bare; /* nodes that came last, and are there without data; while others came and went */
 	size_t skipped; /* sockets, pipes, devices, and directories of other file systems */
 };
 

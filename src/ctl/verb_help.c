@@ -8,6 +8,9 @@
 /* Columns of a command's usage, in lists. */
 #define USAGE_WIDTH 38
 
+/* Columns of a line. */
+#define LINE_WIDTH 98
+
 /* "kill|remove ID". New memory. */
 static char *verb_usage(const struct verb *verb)
 {
@@ -15,14 +18,39 @@ static char *verb_usage(const struct verb *verb)
 	                  verb->alias ? verb->alias : "", *verb->args ? " " : "", verb->args);
 }
 
+/* A line each, cut at blanks; options stay with their values, as "[--name NAME]". */
+static void verb_wrap(struct buffer *out, const char *usage)
+{
+	size_t column = strlen("  ");
+
+	buffer_add_string(out, "  ");
+	while (*usage) {
+		size_t n = *usage == '[' ? strcspn(usage, "]") + 1 : strcspn(usage, " ");
+		n += strcspn(usage + n, " ");
+		if (column > strlen("  ") && column + n + 1 > LINE_WIDTH) {
+			buffer_add_string(out, "\n     ");
+			column = strlen("     ");
+		}
+		if (column > strlen("  ")) {
+			buffer_add_string(out, " ");
+			column++;
+		}
+		buffer_add(out, usage, n);
+		column += n;
+		usage += n + (usage[n] == ' ');
+	}
+}
+
 static void verb_line(struct buffer *out, const struct verb *verb)
 {
 	cleanup_free char *left = verb_usage(verb);
 
-	if (strlen(left) > USAGE_WIDTH)
-		buffer_format(out, "  %s\n  %-*s %s\n", left, USAGE_WIDTH, "", verb->help);
-	else
+	if (strlen(left) > USAGE_WIDTH) {
+		verb_wrap(out, left);
+		buffer_format(out, "\n  %-*s %s\n", USAGE_WIDTH, "", verb->help);
+	} else {
 		buffer_format(out, "  %-*s %s\n", USAGE_WIDTH, left, verb->help);
+	}
 }
 
 void verb_describe(struct buffer *out, const struct verb *verb, enum verb_place place)

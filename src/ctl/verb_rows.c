@@ -201,7 +201,7 @@ static const struct verb verbs[] = {
      .args = "ID [--parent PARENT] [--restart no|on-failure|always] [--name NAME] "
              "[--group GROUP] [--on-hang report|restart] [--hang-timeout MS] "
              "[--after ID[,ID...]]",
-     .help = "give a node another parent, policy, name or group; none: --name=",
+     .help = "give a node another parent, policy, name or group",
      .parse = arguments_change,
      .render = render_ok},
     {.name = "tree",

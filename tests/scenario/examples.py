@@ -246,6 +246,36 @@ class Examples(ProtocolExamples):
         self.assertIn(f"topology = bst ; {path}:2", said)
         self.assertIn(f"heartbeat = 500 ; {path}:3", said)
 
+    def declared_nodes(self, block):
+        daemon = self.daemon("--config", self.text_file("declared.conf", block.text()))
+        with daemon.client() as client:
+            wait_until(lambda: len(client.nodes()) == 4, "all are made")
+            nodes = client.nodes()
+        self.assertEqual((nodes[10]["service"], nodes[10]["name"], nodes[10]["restart"]), ("dict", "store", "always"))
+        for node in nodes.values():
+            if node["id"] != 10:
+                self.assertEqual((node["group"], node["parent"], node["service"]), ("web", 10, "sum"))
+
+    # Node 20 is on line 15, behind node 10, which begins on line 12.
+    BEFORE = "[node 20]\nservice = dict\n[node 30]\n"
+    AFTER = "\n" * 11 + "[node 10]\nservice = dict\nname = store\n[node 20]\nservice = dict\nrestart = always\n"
+
+    def reloaded(self, text, *words):
+        """What a reload from BEFORE to that text says."""
+        path = self.text_file("declared.conf", self.BEFORE)
+        daemon = self.daemon("--config", path)
+        with daemon.client() as client:
+            wait_until(lambda: len(client.nodes()) == 2, "both are made")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return self.ctl(daemon, "reload", *words).stdout.replace(path, "/etc/dtree/dtreed.conf").splitlines()
+
+    def reload_shown(self, block):
+        text = self.AFTER + "[node 40]\n[dtreed]\nrequest-timeout = 5000\n"
+        self.assertEqual(self.reloaded(text)[0], block.lines[0])
+
+    def dry_run_shown(self, block):
+        self.assertEqual(self.reloaded(self.AFTER, "--dry-run"), block.lines)
 
     def first_hour(self, block):
         """It needs a systemd: tests/systemd plays it from the installed page."""
@@ -343,6 +373,9 @@ SPECIAL = {
     "$ dtreectl exec --raw --stdin 40 -9 <notes >notes.gz": Examples.filter,
     "[dtreed]": Examples.configuration,
     "# systemctl enable --now dtreed && systemctl is-active dtreed": Examples.first_hour,
+    "[node 10]": Examples.declared_nodes,
+    "Ok: 2 created, 1 changed, 1 undeclared, 1 setting": Examples.reload_shown,
+    "+[node 10] ; /etc/dtree/dtreed.conf:12": Examples.dry_run_shown,
     "[service calc]": Examples.declared,
     "[service memory]": Examples.foreign,
     "[service meter]": Examples.plug_in,

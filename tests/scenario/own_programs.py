@@ -153,7 +153,7 @@ class Programs(Case):
         wait_until(lambda: procs.gone(program), "the program ends")
 
     def test_a_frozen_program_holds_up_its_own_node_alone(self):
-        daemon = self.daemon("--config", self.config(self.ECHO), "--request-timeout", 500)
+        daemon = self.daemon("--config", self.config(self.ECHO), "--request-timeout", 1500)
         shell = self.shell(daemon=daemon)
         worker = self.create(shell, 1, "--service", "echo")
         self.create(shell, 2, 1, "--service", "echo")

@@ -36,7 +36,7 @@ def alike(value, example):
 
 
 # The requests whose last results are shown for a method. Before them node 10 runs sum, and 11,
-# below it, dict. "die" is the death of a node.
+# below it, dict. "die" is the death of a node, "declare" what the configuration says from then on.
 NUMBERS = ["1", "6"]
 REQUESTS = {
     "hello": [("hello", {})],
@@ -59,6 +59,8 @@ REQUESTS = {
     "restart_all": [("restart_all", {"subtree": 10})],
     "wait": [("wait", {"id": 10})],
     "change": [("change", {"id": 11, "parent": -1, "name": "store"})],
+    "reload": [("declare", {"text": "[node 10]\nservice = sum\n"}), ("reload", {}),
+               ("declare", {"text": "[node 10]\nservice = sum\nrestart = always\n"}), ("reload", {})],
     "cancel": [("cancel", {"request": 1})],
     "tree": [("tree", {})],
     "services": [("services", {})],
@@ -89,7 +91,8 @@ class ProtocolExamples(Session):
             self.assertTrue(alike(result, example), f"{result}\nis not like\n{example}")
 
     def results_of(self, methods):
-        daemon = self.tree("--define", "loud=sed -u 's/a/A/w /dev/stderr'",
+        self.file = self.text_file("declared.conf", "")
+        daemon = self.tree("--config", self.file, "--define", "loud=sed -u 's/a/A/w /dev/stderr'",
                            "--define", "nap=sh -c 'while read -r s; do sleep $s; echo $s; done'",
                            "--slow-request", 300,
                            granted=("create 10", "create 11 10 --service dict"))
@@ -101,6 +104,10 @@ class ProtocolExamples(Session):
         """A stream without a number is the one that was opened last."""
         if "stream" in params:
             params = params | {"stream": self.stream}
+        if method == "declare":
+            with open(self.file, "w", encoding="ascii") as file:
+                file.write(params["text"])
+            return None
         if method != "die":
             result = client.call(method, **params)
             self.stream = result.get("stream", self.stream)
