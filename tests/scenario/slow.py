@@ -25,6 +25,7 @@ NAP = "nap=sh -c 'while read -r s; do [ $s = 0 ] || sleep $s; echo $s; done'"
 HOG = """
 import os, time
 os.sched_setaffinity(0, {{{cpu}}})
+print("computing", flush=True)
 end = time.monotonic() + {ms} / 1000
 while time.monotonic() < end:
     pass
@@ -198,9 +199,11 @@ class Slow(StartCase):
         pid = self.user.call("status", id=1)["program"]["pid"]
         cpu = min(os.sched_getaffinity(0))
         os.sched_setaffinity(pid, {cpu})
-        with subprocess.Popen([sys.executable, "-S", "-c", HOG.format(cpu=cpu, ms=2 * MS)]) as hog:
+        with subprocess.Popen([sys.executable, "-S", "-c", HOG.format(cpu=cpu, ms=20 * MS)],
+                              stdout=subprocess.PIPE, text=True) as hog:
+            self.assertEqual(hog.stdout.readline(), "computing\n")
             self.user.exec(1, "x")
-            hog.wait()
+            hog.terminate()
         slow = self.newest(1)
         self.assertEqual(slow["step"], "program")
         self.assertRegex(slow["why"], r"\Athe program of the service burn of node 1; "
