@@ -87,8 +87,9 @@ static struct buffer converse(const char *bytes, size_t size, uint8_t mode, stru
 	while (!last && !shutdowns && (line = peer_line(peer))) {
 		check_line(line);
 		last = strstr(line, "\"id\":\"the last\"") != NULL;
-		buffer_add_string(&said, line);
-		buffer_add_string(&said, "\n");
+		/* Events are numbered for as long as the controller is there. */
+		if (!strstr(line, "\"seq\":"))
+			buffer_format(&said, "%s\n", line);
 		free(line);
 	}
 	peer_free(peer);
