@@ -78,17 +78,21 @@ void archive_free(struct archive *a)
 	free(a);
 }
 
+/* As SQLite keeps them. */
+static const char *const tables[] = {
+    "CREATE TABLE sqlar (name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)",
+    "CREATE TABLE owner (name TEXT PRIMARY KEY, uid INT, gid INT)",
+    "CREATE TABLE fact (name TEXT PRIMARY KEY, value INT)",
+};
+
 struct archive *archive_new(const char *path, struct error *err)
 {
 	struct archive *a = archive_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 	cleanup_free char *sql =
 	    mem_format("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 	               "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;"
-	               "CREATE TABLE sqlar (name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT,"
-	               " data BLOB);"
-	               "CREATE TABLE owner (name TEXT PRIMARY KEY, uid INT, gid INT);"
-	               "CREATE TABLE fact (name TEXT PRIMARY KEY, value INT)",
-	               ARCHIVE_ID, ARCHIVE_FORM);
+	               "%s; %s; %s",
+	               ARCHIVE_ID, ARCHIVE_FORM, tables[0], tables[1], tables[2]);
 
 	if (!a || archive_exec(a, sql, err) == 0)
 		return a;
@@ -107,6 +111,16 @@ static int64_t archive_number(struct archive *a, const char *sql)
 	return number;
 }
 
+/* Nothing but the tables: a view or a trigger would be run by those who read it. */
+static bool archive_has_its_tables(struct archive *a)
+{
+	cleanup_free char *sql = mem_format("SELECT sum(sql IN ('%s', '%s', '%s')) * 100 + count(*)"
+	                                    " FROM sqlite_master WHERE sql IS NOT NULL",
+	                                    tables[0], tables[1], tables[2]);
+
+	return archive_number(a, sql) == ARRAY_SIZE(tables) * 100 + ARRAY_SIZE(tables);
+}
+
 static int archive_check(struct archive *a, struct error *err)
 {
 	sqlite3_stmt *stmt;
@@ -120,6 +134,8 @@ static int archive_check(struct archive *a, struct error *err)
 		return error_set(err, ERR_PARAMS,
 		                 "%s is a backup of form %lld; this version knows form %d", a->path,
 		                 (long long)form, ARCHIVE_FORM);
+	if (!archive_has_its_tables(a))
+		return error_set(err, ERR_PARAMS, "%s has not the tables of a backup", a->path);
 	stmt = archive_prepare(a, "PRAGMA integrity_check(1)", err);
 	if (!stmt)
 		return -1;

@@ -7,43 +7,39 @@
 #include <sqlite3.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "backup/regular.h"
 #include "base/mem.h"
 
 #define TRIES     100
 #define BUSY_MS   10000
-#define RETRY_US  2000
+#define RETRY_NS  2000000
 #define MAGIC     "SQLite format 3" /* with its NUL */
 #define WAL_BYTES 32                /* its header */
-
-/* How stable a plain file must be. */
+/* How often a plain file is read that is being written. */
 #define PLAIN_TRIES 3
+/* What stores set aside, for people, is damaged by its name (store/files.h). */
+#define ASIDE ".damaged-"
 
 struct stage {
 	char *dir;
-	char *path;           /* of the last copy; NULL: there is none */
+	char *path;           /* of the last copy; NULL: there was none */
 	struct staged staged; /* its descriptors are owned */
 };
 
-static void stage_close(int *fd)
-{
-	mem_cleanup_close(fd);
-	*fd = -1;
-}
-
+/* Removes what was copied. */
 static void stage_drop(struct stage *s)
 {
 	static const char *const parts[] = {"", "-wal", "-journal", "-mark"};
 
-	stage_close(&s->staged.fd);
-	stage_close(&s->staged.mark_fd);
+	mem_cleanup_close(&s->staged.fd);
+	mem_cleanup_close(&s->staged.mark_fd);
 	for (size_t i = 0; s->path && i < ARRAY_SIZE(parts); i++) {
 		cleanup_free char *part = mem_format("%s%s", s->path, parts[i]);
 		unlink(part);
 	}
-	free(s->path);
-	s->path = NULL;
 	s->staged = (struct staged){.fd = -1, .mark_fd = -1};
 }
 
@@ -61,6 +57,7 @@ void stage_free(struct stage *s)
 	if (!s)
 		return;
 	stage_drop(s);
+	free(s->path);
 	free(s->dir);
 	free(s);
 }
@@ -71,82 +68,16 @@ static int stage_fail(const char *path, const char *name, int why, struct error 
 	                 strerror(why));
 }
 
-/* -1 with errno; ENOTSUP where it is no regular file. */
-static int stage_open(int dir, const char *name, struct stat *st)
+/* The file with that suffix. 1: there is none. -1 with errno. */
+static int stage_part(const struct stage *s, int dir, const char *name, const char *suffix,
+                      bool *changed)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_free char *from = mem_format("%s%s", name, suffix);
+	cleanup_free char *to = mem_format("%s%s", s->path, suffix);
 
-	if (fd >= 0 && (fstat(fd, st) || !S_ISREG(st->st_mode))) {
-		close(fd);
-		errno = ENOTSUP;
-		return -1;
-	}
-	return fd;
-}
-
-/* As many bytes as the file had; fewer where it became shorter. -1 with errno. */
-static int stage_bytes(int from, int64_t size, int to)
-{
-	char chunk[65536];
-	int64_t done = 0;
-
-	if (ftruncate(to, 0))
-		return -1;
-	while (done < size) {
-		size_t want =
-		    size - done < (int64_t)sizeof chunk ? (size_t)(size - done) : sizeof chunk;
-		ssize_t n = pread(from, chunk, want, done);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		for (ssize_t put = 0; put < n;) {
-			ssize_t k = pwrite(to, chunk + put, (size_t)(n - put), done + put);
-			if (k < 0)
-				return -1;
-			put += k;
-		}
-		done += n;
-	}
-	return 0;
-}
-
-/* A file to write to: the copy's path with a suffix. */
-static int stage_make(const struct stage *s, const char *suffix)
-{
-	cleanup_free char *path = mem_format("%s%s", s->path, suffix);
-
-	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-}
-
-static bool stage_is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-/* Copies a file that is there to the copy's path with a suffix, and gives its descriptor. *again:
- * it changed meanwhile. -1 with errno. */
-static int stage_one(const struct stage *s, int dir, const char *name, const char *suffix,
-                     struct stat *st, bool *again)
-{
-	cleanup_free char *whole = mem_format("%s%s", name, suffix);
-	cleanup_close int from = stage_open(dir, whole, st);
-	struct stat after;
-	int to = from < 0 ? -1 : stage_make(s, suffix);
-	int why;
-
-	*again = false;
-	if (to < 0)
-		return -1;
-	if (stage_bytes(from, st->st_size, to) || fstat(from, &after)) {
-		why = errno;
-		close(to);
-		errno = why;
-		return -1;
-	}
-	*again = !stage_is_same(st, &after);
-	return to;
+	if (regular_copy(dir, from, to, changed) == 0)
+		return 0;
+	return errno == ENOENT ? 1 : -1;
 }
 
 /* The header of a database's log; zeroes where there is no log. */
@@ -154,40 +85,36 @@ static void stage_log_header(int dir, const char *name, char header[WAL_BYTES])
 {
 	cleanup_free char *wal = mem_format("%s-wal", name);
 	struct stat st;
-	cleanup_close int fd = stage_open(dir, wal, &st);
+	cleanup_close int fd = regular_open(dir, wal, &st);
 
 	memset(header, 0, WAL_BYTES);
 	if (fd >= 0 && pread(fd, header, WAL_BYTES, 0) != WAL_BYTES)
 		memset(header, 0, WAL_BYTES);
 }
 
-/* The database and its log, as they were at one moment; or *again. -1 with errno. */
-static int stage_log_mode(struct stage *s, int dir, const char *name, bool *again)
+/* The database and its log, as they were at one moment; or *again. As stage_part(). */
+static int stage_log_mode(const struct stage *s, int dir, const char *name, bool *again)
 {
+	static const char nothing[WAL_BYTES];
 	char before[WAL_BYTES];
 	char after[WAL_BYTES];
-	struct stat st;
 	bool changed;
 	bool log_changed;
-	int log;
+	int rc;
 
 	stage_log_header(dir, name, before);
-	stage_close(&s->staged.fd);
-	s->staged.fd = stage_one(s, dir, name, "", &s->staged.st, &changed);
-	if (s->staged.fd < 0)
-		return -1;
-	log = stage_one(s, dir, name, "-wal", &st, &log_changed);
-	if (log < 0 && errno != ENOENT)
-		return -1;
-	stage_close(&log);
+	rc = stage_part(s, dir, name, "", &changed);
+	if (rc || stage_part(s, dir, name, "-wal", &log_changed) < 0)
+		return rc ? rc : -1;
 	stage_log_header(dir, name, after);
 	/* Without a log the database itself must have been left alone. */
-	*again = memcmp(before, after, WAL_BYTES) != 0 || (!after[0] && changed);
+	*again = memcmp(before, after, WAL_BYTES) != 0 ||
+	         (changed && memcmp(after, nothing, WAL_BYTES) == 0);
 	return 0;
 }
 
 /* By SQLite, which waits for a writer, and lets none in meanwhile. */
-static int stage_by_sqlite(struct stage *s, const char *path, const char *name)
+static int stage_by_sqlite(const struct stage *s, const char *path, const char *name)
 {
 	cleanup_free char *from = mem_format("%s/%s", path, name);
 	sqlite3_backup *backup = NULL;
@@ -196,7 +123,8 @@ static int stage_by_sqlite(struct stage *s, const char *path, const char *name)
 	bool good = sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW,
 	                            NULL) == SQLITE_OK &&
 	            sqlite3_busy_timeout(source, BUSY_MS) == SQLITE_OK &&
-	            sqlite3_open_v2(s->path, &copy, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	            sqlite3_open_v2(s->path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	                            NULL) == SQLITE_OK &&
 	            sqlite3_exec(copy, "PRAGMA synchronous = OFF", NULL, NULL, NULL) == SQLITE_OK;
 
 	if (good)
@@ -209,30 +137,20 @@ static int stage_by_sqlite(struct stage *s, const char *path, const char *name)
 }
 
 /* One that SQLite does not read, as a dead writer left it half written, has a journal, which
- * belongs to the copy. */
-static int stage_journal_mode(struct stage *s, int dir, const char *path, const char *name,
+ * belongs to the copy. As stage_part(). */
+static int stage_journal_mode(const struct stage *s, int dir, const char *path, const char *name,
                               bool *again)
 {
-	struct stat st;
 	bool changed;
 	bool journal_changed = false;
-	int journal;
+	int rc;
 
-	stage_close(&s->staged.fd);
-	s->staged.fd = stage_one(s, dir, name, "", &s->staged.st, &changed);
-	if (s->staged.fd < 0 || ftruncate(s->staged.fd, 0))
-		return -1;
 	*again = false;
 	if (stage_by_sqlite(s, path, name) == 0)
 		return 0;
-	stage_close(&s->staged.fd);
-	s->staged.fd = stage_one(s, dir, name, "", &s->staged.st, &changed);
-	if (s->staged.fd < 0)
-		return -1;
-	journal = stage_one(s, dir, name, "-journal", &st, &journal_changed);
-	if (journal < 0 && errno != ENOENT)
-		return -1;
-	stage_close(&journal);
+	rc = stage_part(s, dir, name, "", &changed);
+	if (rc || stage_part(s, dir, name, "-journal", &journal_changed) < 0)
+		return rc ? rc : -1;
 	*again = changed || journal_changed;
 	return 0;
 }
@@ -307,15 +225,32 @@ static bool stage_is_mark(int fd)
 	return pread(fd, mark, sizeof mark, 0) == 2 * sizeof *mark && mark[0] == ~mark[1];
 }
 
-/* Its mark first: it may be behind the database, and never ahead of it. */
+/* Its mark first: it may be behind the database, and never ahead of it. -1 with errno. */
 static int stage_mark(struct stage *s, int dir, const char *name)
 {
-	bool again;
+	cleanup_free char *path = mem_format("%s-mark", s->path);
+	bool changed;
 
-	stage_close(&s->staged.mark_fd);
-	s->staged.mark_fd = stage_one(s, dir, name, "-mark", &s->staged.mark, &again);
-	s->staged.store = s->staged.mark_fd >= 0 && stage_is_mark(s->staged.mark_fd);
-	return s->staged.mark_fd >= 0 || errno == ENOENT ? 0 : -1;
+	switch (stage_part(s, dir, name, "-mark", &changed)) {
+	case 0:
+		s->staged.mark_fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (s->staged.mark_fd < 0 || fstat(s->staged.mark_fd, &s->staged.mark))
+			return -1;
+		s->staged.store = stage_is_mark(s->staged.mark_fd);
+		return 0;
+	case 1:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* Nothing but this process waits. */
+static void stage_wait(void)
+{
+	const struct timespec time = {.tv_nsec = RETRY_NS};
+
+	nanosleep(&time, NULL);
 }
 
 static int stage_database(struct stage *s, int dir, const char *path, const char *name, bool log,
@@ -323,14 +258,17 @@ static int stage_database(struct stage *s, int dir, const char *path, const char
 {
 	bool again = true;
 
-	s->staged.database = true;
 	for (int i = 0; again && i < TRIES; i++) {
+		int rc;
 		if (i)
-			usleep(RETRY_US);
-		if (stage_mark(s, dir, name) ||
-		    (log ? stage_log_mode(s, dir, name, &again)
-		         : stage_journal_mode(s, dir, path, name, &again)))
+			stage_wait();
+		stage_drop(s);
+		if (stage_mark(s, dir, name))
 			return stage_fail(path, name, errno, err);
+		rc = log ? stage_log_mode(s, dir, name, &again)
+		         : stage_journal_mode(s, dir, path, name, &again);
+		if (rc)
+			return stage_fail(path, name, rc > 0 ? ENOENT : errno, err);
 	}
 	if (again)
 		return error_set(err, ERR_INTERNAL, "%s/%s changes too fast to be copied", path,
@@ -341,32 +279,16 @@ static int stage_database(struct stage *s, int dir, const char *path, const char
 	return stage_check(s, path, name, err);
 }
 
-static int stage_plain(struct stage *s, int dir, const char *path, const char *name,
+static int stage_plain(const struct stage *s, int dir, const char *path, const char *name,
                        struct error *err)
 {
 	bool again = true;
 
 	for (int i = 0; again && i < PLAIN_TRIES; i++) {
-		stage_close(&s->staged.fd);
-		s->staged.fd = stage_one(s, dir, name, "", &s->staged.st, &again);
-		if (s->staged.fd < 0)
-			return stage_fail(path, name, errno, err);
+		int rc = stage_part(s, dir, name, "", &again);
+		if (rc)
+			return stage_fail(path, name, rc > 0 ? ENOENT : errno, err);
 	}
-	return 0;
-}
-
-/* The size of the copy. The database may be another file now. */
-static int stage_measure(struct stage *s, struct error *err)
-{
-	struct stat st;
-
-	if (s->staged.database) {
-		close(s->staged.fd);
-		s->staged.fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	}
-	if (s->staged.fd < 0 || fstat(s->staged.fd, &st))
-		return error_set(err, ERR_INTERNAL, "%s: %s", s->path, strerror(errno));
-	s->staged.st.st_size = st.st_size;
 	return 0;
 }
 
@@ -374,20 +296,47 @@ int stage_copy(struct stage *s, int dir, const char *path, const char *name, sto
                void *arg, struct staged *staged, struct error *err)
 {
 	struct stat st;
-	cleanup_close int fd = stage_open(dir, name, &st);
-	bool log;
+	struct stat copy;
+	cleanup_close int fd = regular_open(dir, name, &st);
+	bool log = false;
+	bool database = fd >= 0 && !strstr(name, ASIDE) && stage_is_database(fd, &log);
 
 	stage_drop(s);
 	if (fd < 0)
 		return stage_fail(path, name, errno, err);
+	free(s->path);
 	s->path = mem_format("%s/%s", s->dir, name);
-	if (stage_is_database(fd, &log) ? stage_database(s, dir, path, name, log, entry, arg, err)
-	                                : stage_plain(s, dir, path, name, err))
+	if (database ? stage_database(s, dir, path, name, log, entry, arg, err)
+	             : stage_plain(s, dir, path, name, err))
 		return -1;
-	if (stage_measure(s, err))
-		return -1;
+	s->staged.fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	if (s->staged.fd < 0 || fstat(s->staged.fd, &copy))
+		return error_set(err, ERR_INTERNAL, "%s: %s", s->path, strerror(errno));
+	s->staged.st = st;
+	s->staged.st.st_size = copy.st_size;
+	/* They belong to one user. */
+	s->staged.mark.st_mode = st.st_mode;
+	s->staged.mark.st_uid = st.st_uid;
+	s->staged.mark.st_gid = st.st_gid;
 	*staged = s->staged;
 	return 0;
+}
+
+static bool stage_is_database_at(int dir, const char *name)
+{
+	struct stat st;
+	cleanup_close int fd = regular_open(dir, name, &st);
+	bool log;
+
+	return fd >= 0 && stage_is_database(fd, &log);
+}
+
+static bool stage_is_mark_at(int dir, const char *name)
+{
+	struct stat st;
+	cleanup_close int fd = regular_open(dir, name, &st);
+
+	return fd >= 0 && stage_is_mark(fd);
 }
 
 bool stage_is_part(int dir, const char *name)
@@ -395,24 +344,14 @@ bool stage_is_part(int dir, const char *name)
 	static const char *const suffixes[] = {"-wal", "-shm", "-journal", "-mark"};
 	size_t size = strlen(name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && !strstr(name, ASIDE); i++) {
 		size_t n = strlen(suffixes[i]);
 		cleanup_free char *base = NULL;
-		cleanup_close int fd = -1;
-		struct stat st;
-		bool log;
-
 		if (size <= n || strcmp(name + size - n, suffixes[i]) != 0)
 			continue;
-		if (strcmp(suffixes[i], "-mark") == 0) {
-			fd = stage_open(dir, name, &st);
-			if (fd < 0 || !stage_is_mark(fd))
-				return false;
-			stage_close(&fd);
-		}
 		base = mem_copy(name, size - n);
-		fd = stage_open(dir, base, &st);
-		return fd >= 0 && stage_is_database(fd, &log);
+		return stage_is_database_at(dir, base) &&
+		       (strcmp(suffixes[i], "-mark") != 0 || stage_is_mark_at(dir, name));
 	}
 	return false;
 }

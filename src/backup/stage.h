@@ -1,7 +1,8 @@
 /*
  * Copies of files that somebody may be writing: each is made in a directory of this process first,
  * and is what the file was at one moment, if its writer goes by SQLite; of any other file it is
- * what was read, again if it changed meanwhile, three times at the most.
+ * what was read, again if it changed meanwhile, three times at the most. A database is one file
+ * then, whatever it had beside it. What stores have set aside counts as other files.
  *
  * No lock is taken on a database in the mode of the write-ahead log, and nobody waits: while the
  * log has the same salts (https://www.sqlite.org/walformat.html) it holds every page that the
@@ -28,8 +29,7 @@ void stage_free(struct stage *s);
 struct staged {
 	int fd;         /* of the copy; borrowed */
 	struct stat st; /* of the original, with the size of the copy */
-	bool database;  /* NAME-wal, -shm and -journal belong to it, and are in the copy */
-	bool store;     /* it is a store of dtree: NAME-mark belongs to it, too, and is mark_fd */
+	bool store;     /* of dtree: NAME-mark belongs to it, which the next two are of */
 	int mark_fd;
 	struct stat mark;
 };

@@ -224,13 +224,21 @@ class Backup(Case):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(name)
             os.chown(path, owner, owner)
+        tree.stop()
+        # The tree belongs to one user, and here to another one.
+        for folder, folders, files in os.walk(state):
+            for each in [folder, *(os.path.join(folder, each) for each in folders + files)]:
+                if os.path.basename(each) != "others":
+                    os.chown(each, 54320, 54320)
+        os.chmod(f"{state}/nodes", 0o711)
         file = self.backup(tree)
-        # Here the tree belongs to another user.
         base = self.fresh("base")
         os.makedirs(f"{base}/s", 0o700)
         os.chown(f"{base}/s", 54322, 54323)
         self.ctl_run("restore", file, "--state-dir", f"{base}/s")
-        for name, owner in (("nodes/1/mine", (54322, 54323)), ("nodes/1/others", (54321, 54321)),
+        self.assertEqual(os.stat(f"{base}/s/nodes").st_mode & 0o777, 0o711)
+        for name, owner in (("nodes", (54322, 54323)), ("nodes/1", (54322, 54323)),
+                            ("nodes/1/mine", (54322, 54323)), ("nodes/1/others", (54321, 54321)),
                             ("registry.db", (54322, 54323)), ("lives.lock", (54322, 54323))):
             found = os.stat(f"{base}/s/{name}")
             self.assertEqual((found.st_uid, found.st_gid), owner, name)
@@ -305,6 +313,25 @@ class Backup(Case):
         self.assertIn("acknowledged commits are missing", said.stdout)
         self.assertFalse(os.path.exists(self.path("copy")))
 
+    def test_what_was_set_aside_is_kept_as_it_is(self):
+        """A dictionary that is damaged, which its node has put aside for people."""
+        tree = self.daemon("--service", "dict")
+        client = self.client(tree)
+        pid = client.call("create", id=1)["pid"]
+        client.exec(1, "x", "5")
+        folder = os.path.join(tree.base, "s", "nodes", "1")
+        self.kill9(pid)
+        wait_until(lambda: client.nodes()[1]["state"] == "dead", "it is dead")
+        os.truncate(f"{folder}/dict.db-wal", 0)
+        client.call("start", id=1)
+        client.error("exec", id=1, args=["x"])
+        aside = [name for name in os.listdir(folder) if ".damaged-" in name]
+        self.assertIn("dict.db.damaged-1", aside)
+        below = os.path.join(self.restored(self.backup(tree)), "s", "nodes", "1")
+        for name in aside:
+            with open(f"{folder}/{name}", "rb") as one, open(f"{below}/{name}", "rb") as other:
+                self.assertEqual(one.read(), other.read(), name)
+
     # Hostile archives.
 
     def changed(self, file, *statements):
@@ -344,6 +371,9 @@ class Backup(Case):
                 ("is compressed, or cut", *entry("nodes/x", file, "x'00'", 2)),
                 ("has no registry", "DELETE FROM sqlar WHERE name LIKE 'registry%'"),
                 ("is no registry", "DELETE FROM sqlar WHERE name = 'registry.db-mark'"),
+                ("has not the tables", "CREATE TRIGGER t AFTER INSERT ON fact BEGIN SELECT 1; END"),
+                ("has not the tables", "ALTER TABLE owner RENAME TO o",
+                 "CREATE VIEW owner AS SELECT name, uid, gid FROM o"),
                 ("is no backup", "PRAGMA application_id = 1"),
                 ("form 2", "PRAGMA user_version = 2")):
             with self.subTest(text=text, statements=statements):
