@@ -122,6 +122,16 @@ class After(StartCase):
         self.assertEqual(client.wait(asked)["id"], 20)
         self.assertEqual(client.nodes()[20]["after"], [10])
 
+    def test_an_order_to_all_starts_each_behind_those_it_waits_for(self):
+        client = self.open()
+        client.call("create", id=9)
+        for node in range(1, 6):
+            client.call("create", id=node, after="9")
+        client.call("stop_all")
+        done = client.call("start_all", at_once=2)
+        self.assertEqual(([row["id"] for row in done["results"]], done["errors"]),
+                         ([1, 2, 3, 4, 5, 9], []))
+
     def test_a_change_ends_a_wait(self):
         client = self.open()
         self.chain(client, 2)

@@ -1,7 +1,7 @@
 /*
  * Owns lifecycle.order_rounds. A round lives until its request is freed and none of its nodes is
- * under way. Invariants: the first `begun` of its turns are begun, or passed over; `under_way`
- * counts the nodes whose order is not answered.
+ * under way. Invariants: none of the first `begun` of its turns is ahead; `under_way` counts the
+ * nodes whose order is not answered.
  */
 #include "controller/lifecycle/order_all.h"
 
@@ -50,7 +50,7 @@ struct order_round {
 	struct order_member *members; /* by id */
 	size_t count;
 	struct order_member **turns; /* in the order in which they begin */
-	size_t begun;                /* of them */
+	size_t begun;                /* of them, at the least */
 	size_t under_way;
 	struct order_all_result result; /* owned */
 	struct order_round *prev;       /* utlist */
@@ -141,6 +141,41 @@ static void member_settle(struct order_member *m, enum member_state state)
 		o->members[m->up].waits--;
 }
 
+static int member_by_id(const void *a, const void *b)
+{
+	const struct order_member *x = a;
+	const struct order_member *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* NULL: it is none of them. */
+static struct order_member *member_find(const struct order_round *o, int id)
+{
+	const struct order_member key = {.id = id};
+
+	return bsearch(&key, o->members, o->count, sizeof key, member_by_id);
+}
+
+static bool member_is_settled(const struct order_member *m)
+{
+	return m->state > MEMBER_UNDER_WAY;
+}
+
+/* Has one of those after which it is started not had its turn yet? */
+static bool member_awaits(const struct order_member *m)
+{
+	const struct node *n = node_find(m->round->controller->nodes, m->id);
+
+	for (size_t i = 0; n && i < n->after.count; i++) {
+		const struct order_member *other = member_find(m->round, n->after.ids[i]);
+		if (other && !member_is_settled(other))
+			return true;
+	}
+	return false;
+}
+
+/* A start does not wait for a parent that itself waits for others: they may be below it. */
 static bool member_may_begin(const struct order_member *m)
 {
 	const struct order_round *o = m->round;
@@ -148,7 +183,22 @@ static bool member_may_begin(const struct order_member *m)
 
 	if (o->row->leaves_first)
 		return !m->waits;
-	return !up || up->state > MEMBER_UNDER_WAY;
+	return (!up || member_is_settled(up) || member_awaits(up)) && !member_awaits(m);
+}
+
+/* NULL: none may begin. What is started after others lets those behind it begin first. */
+static struct order_member *order_round_next(struct order_round *o)
+{
+	while (o->begun < o->count && o->turns[o->begun]->state != MEMBER_AHEAD)
+		o->begun++;
+	for (size_t i = o->begun; i < o->count; i++) {
+		struct order_member *m = o->turns[i];
+		if (m->state == MEMBER_AHEAD && member_may_begin(m))
+			return m;
+		if (o->row->leaves_first)
+			break;
+	}
+	return NULL;
 }
 
 static void order_round_go_on(struct order_round *o);
@@ -192,28 +242,21 @@ static void member_begin(struct order_member *m)
  */
 static bool order_round_may_begin(const struct order_round *o)
 {
-	if (o->halted || o->begun == o->count || !member_may_begin(o->turns[o->begun]))
-		return false;
-	return !o->under_way || (o->under_way < o->at_once && !exec_all_is_waiting(o->controller));
+	return !o->halted && (!o->under_way ||
+	                      (o->under_way < o->at_once && !exec_all_is_waiting(o->controller)));
 }
 
 static void order_round_go_on(struct order_round *o)
 {
-	while (order_round_may_begin(o))
-		member_begin(o->turns[o->begun++]);
+	struct order_member *m;
+
+	while (order_round_may_begin(o) && (m = order_round_next(o)))
+		member_begin(m);
 	if (o->under_way)
 		return;
 	if (o->request)
 		order_round_answer(o);
 	order_round_free_if_over(o);
-}
-
-static int member_by_id(const void *a, const void *b)
-{
-	const struct order_member *x = a;
-	const struct order_member *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
 }
 
 static int turn_from_top(const void *a, const void *b)
@@ -238,9 +281,7 @@ static void order_round_connect(struct order_round *o)
 
 	for (size_t i = 0; i < o->count; i++) {
 		struct order_member *m = &o->members[i];
-		const struct order_member key = {.id = tree_parent(c->tree, m->id)};
-		struct order_member *up =
-		    bsearch(&key, o->members, o->count, sizeof key, member_by_id);
+		struct order_member *up = member_find(o, tree_parent(c->tree, m->id));
 		m->up = up ? (size_t)(up - o->members) : NO_MEMBER;
 		if (up)
 			up->waits++;

@@ -3,9 +3,10 @@
  * next one begins when one of them is done.
  *
  * A restart or a stop begins with the leaves: no node's process ends before all below it are done.
- * A start begins at the top. Restarted is what has a process, and the node that was named; started
- * is what has none, and is not coming; stopped is all. A node that is being created, or that has
- * gone since, is passed over.
+ * A start begins at the top, and a node that is started after others has its turn when they have
+ * had theirs. Restarted is what has a process, and the node that was named; started is what has
+ * none, and is not coming; stopped is all. A node that is being created, or that has gone since, is
+ * passed over.
  *
  * Where the restart of a node fails, no further one is begun: what is wrong, a worker program for
  * example, is likely to be wrong with the others too.

@@ -85,6 +85,12 @@ static const char *nodes_in(enum node_life life)
 	return text;
 }
 
+/* Node `id` is started after the other one. */
+static void put_after(int id, int other)
+{
+	after_set(&fakes_node(id)->after, &other, 1);
+}
+
 /* Its process ends as it was asked to. */
 static void leave(int id)
 {
@@ -93,11 +99,25 @@ static void leave(int id)
 	fakes_written();
 }
 
+static void come(int id)
+{
+	fakes_written();
+	fakes_join(id);
+	fakes_written();
+}
+
 static void come_back(int id)
 {
 	leave(id);
-	fakes_join(id);
-	fakes_written();
+	come(id);
+}
+
+static void stop_all(void)
+{
+	order(ORDER_STOP, NODE_CONTROLLER, 64);
+	for (const int *id = (const int[]){4, 3, 2, 5, 1, 0}; *id; id++)
+		leave(*id);
+	cr_assert_str_eq(nodes_in(LIFE_STOPPED), "1 2 3 4 5");
 }
 
 Test(order_all, a_restart_begins_with_the_leaves_and_goes_up_when_they_are_done)
@@ -155,8 +175,7 @@ Test(order_all, what_has_no_process_is_not_restarted_unless_it_is_named)
 	cr_assert_str_eq(told.words, "1+ 3+ ");
 	cr_assert_str_eq(nodes_in(LIFE_STOPPED), "2 4");
 	order(ORDER_RESTART, 2, 4);
-	fakes_written();
-	fakes_join(2);
+	come(2);
 	cr_assert_str_eq(told.words, "2+ ");
 	cr_assert_str_eq(nodes_in(LIFE_STOPPED), "4");
 }
@@ -168,15 +187,43 @@ Test(order_all, a_start_begins_at_the_top_and_leaves_those_that_run)
 	leave(2);
 	order(ORDER_START, NODE_CONTROLLER, 4);
 	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "2");
-	fakes_written();
-	fakes_join(2);
+	come(2);
 	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "4");
-	fakes_written();
-	fakes_join(4);
+	come(4);
 	cr_assert_str_eq(told.words, "2+ 4+ ");
 	order(ORDER_START, NODE_CONTROLLER, 4);
 	cr_assert_eq(told.calls, 1);
 	cr_assert_str_eq(told.words, "");
+}
+
+Test(order_all, what_is_started_after_others_has_its_turn_behind_them)
+{
+	stop_all();
+	put_after(1, 5);
+	put_after(2, 3);
+	order(ORDER_START, NODE_CONTROLLER, 1);
+	for (const int *id = (const int[]){5, 1, 3, 2, 4, 0}; *id; id++) {
+		cr_assert_eq(fakes_node(*id)->life, LIFE_RESTARTING, "node %d", *id);
+		come(*id);
+	}
+	cr_assert_str_eq(told.words, "1+ 2+ 3+ 4+ 5+ ");
+}
+
+Test(order_all, what_a_node_is_started_after_may_be_below_it)
+{
+	stop_all();
+	put_after(1, 4);
+	order(ORDER_START, NODE_CONTROLLER, 64);
+	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "2 3 5");
+	come(2);
+	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "3 4 5");
+	come(3);
+	come(4);
+	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "1 5");
+	come(5);
+	come(1);
+	cr_assert_str_eq(told.words, "1+ 2+ 3+ 4+ 5+ ");
+	cr_assert_null(controller_valid(fakes.controller));
 }
 
 Test(order_all, where_one_does_not_start_no_further_one_is_restarted)
@@ -233,13 +280,10 @@ Test(order_all, it_takes_as_long_as_its_nodes_take)
 	fakes_pass(TIMEOUT_MS - 1);
 	cr_assert_eq(told.calls, 0);
 	fakes_end(4, ENDED);
-	fakes_written();
-	fakes_join(4);
-	fakes_written();
+	come(4);
 	fakes_pass(TIMEOUT_MS - 1);
 	cr_assert_eq(told.calls, 0);
 	fakes_end(2, ENDED);
-	fakes_written();
-	fakes_join(2);
+	come(2);
 	cr_assert_str_eq(told.words, "2+ 4+ ");
 }
