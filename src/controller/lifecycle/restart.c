@@ -294,24 +294,18 @@ void restart_declared(struct controller *c)
 	}
 }
 
-void restart_now(struct controller *c, struct node *n)
-{
-	prepare(c, n);
-	n->restart.failures = 0;
-	restart_begin(c, n);
-}
-
 void restart_by_order(struct controller *c, struct node *n)
 {
 	const struct node *other = after_awaits(c, n);
 
+	n->restart.failures = n->restart.deaths = n->restart.own_deaths = 0;
 	if (!other) {
-		restart_now(c, n);
+		prepare(c, n);
+		restart_begin(c, n);
 		return;
 	}
 	log_info("restart", "node %d starts when node %d, which is %s, is available", n->id,
 	         other->id, node_state_name(other));
-	n->restart.failures = 0;
 	restart_wait(c, n, "it waits for others");
 	persist_node(c, n);
 }

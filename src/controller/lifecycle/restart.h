@@ -1,9 +1,8 @@
 /*
  * The lives of a node after its first. A node whose process died without an order is started again
  * where its policy says so, with a delay that doubles with each death and a count at which it is
- * given up; a quiet time forgives. One that ended without a fault of its own is started by the next
- * dtreed (restart_policy.h), its parent first, and a dead one on request
- * (orders.h).
+ * given up; a quiet time and a start by order (orders.h) forgive. One that ended without a fault of
+ * its own is started by the next dtreed (restart_policy.h), its parent first.
  *
  * A start that fails is no death: it counts for nothing, and is tried again, with delays, for as
  * long as it takes. Its reason is the node's cause until it has joined.
@@ -23,12 +22,10 @@ void restart_revived(struct controller *c, struct node *n);
 /* Other services are declared: what could not be started for want of its own is, in the same way.
  */
 void restart_declared(struct controller *c);
-/* It has no process, and is started by order: now, or when those are there that it is to be started
- * after. */
+/* The node has no process, and is started by order: now, or when the nodes are there after which it
+ * starts. Its earlier deaths and failed starts do not count. Requests that wait for it start again
+ * if the start fails at once. */
 void restart_by_order(struct controller *c, struct node *n);
-/* It has no process, and its next life is started now. Requests that wait for it start again if
- * that fails at once. */
-void restart_now(struct controller *c, struct node *n);
 /* Its process is to end, by request: then it is stopped, or its next life is started. */
 void restart_stopping(struct node *n, bool to_restart);
 /* It has no process, and gets none until a request starts it. The caller records it. */

@@ -138,6 +138,23 @@ Test(restart, one_for_which_dtreed_ends_is_to_be_started_anew_by_the_next)
 	cr_assert_eq(fakes_row(1)->deaths, 0);
 }
 
+Test(restart, a_start_by_order_forgives_the_deaths_before_it)
+{
+	struct answer answer = {0};
+
+	be_given_up();
+	controller_start(fakes.session, 1, fakes_answer, &answer);
+	fakes_turn();
+	live();
+	cr_assert_eq(answer.calls, 1);
+	cr_assert_eq(fakes_row(1)->deaths, 0);
+	fakes_end(1, KILLED);
+	cr_assert_eq(node()->life, LIFE_RESTARTING);
+	live();
+	fakes_end(1, KILLED);
+	cr_assert_eq(node()->life, LIFE_GIVEN_UP);
+}
+
 Test(restart, a_quiet_time_forgives_the_deaths_before_it)
 {
 	fakes_end(1, KILLED);
@@ -302,7 +319,7 @@ Test(restart, a_start_is_not_told_the_reason_of_a_former_one)
 	fakes_end(1, KILLED);
 	fakes_written();
 	cr_assert_eq(node()->life, LIFE_STOPPED);
-	restart_now(fakes.controller, node());
+	restart_by_order(fakes.controller, node());
 	fakes_written();
 	fakes_end(1, "exit status 3");
 	cr_assert(strstr(node_cause(node()), "exit status 3"), "%s", node_cause(node()));
