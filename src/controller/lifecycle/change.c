@@ -13,6 +13,7 @@
 #include "controller/lifecycle/internal.h"
 #include "controller/lifecycle/placement.h"
 #include "controller/lifecycle/revivals.h"
+#include "controller/lifecycle/terms.h"
 #include "controller/node/after.h"
 #include "controller/node/event.h"
 #include "controller/node/names.h"
@@ -25,13 +26,7 @@
 struct alteration {
 	unsigned what; /* enum node_change: asked for */
 	int parent;
-	enum restart_policy restart;
-	char *name; /* NULL: none */
-	char *group;
-	enum node_declared declared;
-	enum on_hang on_hang;
-	int64_t hang_timeout_ms;
-	struct node_after after;
+	struct node_terms terms;
 	struct name_claim claim; /* to the name, until the node has it */
 	struct tree_edits edits; /* how the node comes to its parent, as it is looked at */
 	unsigned changed;        /* enum node_change: what differed */
@@ -56,10 +51,8 @@ static void alteration_release(struct request *r)
 	struct alteration *a = r->detail;
 
 	names_unclaim(&a->claim);
-	free(a->name);
-	free(a->group);
+	terms_free(&a->terms);
 	tree_edits_free(&a->edits);
-	after_free(&a->after);
 	free(a);
 }
 
@@ -98,89 +91,89 @@ static void parent_change(struct controller *c, struct node *n, const struct alt
 
 static bool restart_differs(const struct node *n, const struct alteration *a)
 {
-	return n->restart.policy != a->restart;
+	return n->restart.policy != a->terms.restart;
 }
 
 /* What it is for is the next death; a start that is due comes. */
 static void restart_change(struct controller *c, struct node *n, const struct alteration *a)
 {
 	(void)c;
-	n->restart.policy = a->restart;
+	n->restart.policy = a->terms.restart;
 }
 
 static int name_free(const struct controller *c, const struct node *n, struct alteration *a,
                      struct error *err)
 {
-	return names_check(c, n, a->name, err);
+	return names_check(c, n, a->terms.name, err);
 }
 
 static bool name_differs(const struct node *n, const struct alteration *a)
 {
-	return !change_same_text(node_name(n), a->name);
+	return !change_same_text(node_name(n), a->terms.name);
 }
 
 static void name_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	names_set_name(c, n, a->name);
+	names_set_name(c, n, a->terms.name);
 }
 
 static bool group_differs(const struct node *n, const struct alteration *a)
 {
-	return !change_same_text(node_group(n), a->group);
+	return !change_same_text(node_group(n), a->terms.group);
 }
 
 static void group_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	names_set_group(c, n, a->group);
+	names_set_group(c, n, a->terms.group);
 }
 
 static bool declared_differs(const struct node *n, const struct alteration *a)
 {
-	return n->declared != a->declared;
+	return n->declared != a->terms.declared;
 }
 
 static void declared_change(struct controller *c, struct node *n, const struct alteration *a)
 {
 	(void)c;
-	n->declared = a->declared;
+	n->declared = a->terms.declared;
 }
 
 static bool on_hang_differs(const struct node *n, const struct alteration *a)
 {
-	return n->hang.policy != a->on_hang;
+	return n->hang.policy != a->terms.on_hang;
 }
 
 static void on_hang_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	n->hang.policy = a->on_hang;
+	n->hang.policy = a->terms.on_hang;
 	hang_look(c);
 }
 
 static bool hang_timeout_differs(const struct node *n, const struct alteration *a)
 {
-	return n->hang.timeout_ms != a->hang_timeout_ms;
+	return n->hang.timeout_ms != a->terms.hang_timeout_ms;
 }
 
 static void hang_timeout_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	n->hang.timeout_ms = a->hang_timeout_ms;
+	n->hang.timeout_ms = a->terms.hang_timeout_ms;
 	hang_look(c);
 }
 
 static bool after_differs(const struct node *n, const struct alteration *a)
 {
-	return !after_same(&n->after, a->after.ids, a->after.count);
+	return !after_same(&n->after, a->terms.after.ids, a->terms.after.count);
 }
 
 static int after_may(const struct controller *c, const struct node *n, struct alteration *a,
                      struct error *err)
 {
-	return after_check(c, n->id, a->after.ids, a->after.count, err);
+	return after_check(c, n->id, a->terms.after.ids, a->terms.after.count, err);
 }
 
 static void after_change(struct controller *c, struct node *n, const struct alteration *a)
 {
-	after_set(&n->after, a->after.ids, a->after.count);
+	after_set(&n->after, a->terms.after.ids, a->terms.after.count);
 	revivals_look(c);
 }
 
@@ -327,27 +320,12 @@ static void change_expire(struct controller *c, struct request *r)
 static int change_read(struct controller *c, const struct change_request *asked,
                        struct alteration *a, struct error *err)
 {
-	const struct node_settings *s = &asked->settings;
-
 	a->what = asked->what;
 	a->parent = asked->parent;
-	a->restart = c->lifecycle->restart;
-	a->declared = s->declared;
-	a->hang_timeout_ms = s->hang_timeout_ms;
-	after_set(&a->after, s->after, s->after_count);
-	if ((a->what & CHANGE_ON_HANG) && s->on_hang && on_hang_parse(s->on_hang, &a->on_hang, err))
+	if (terms_read(&asked->settings, c->lifecycle->restart, &a->terms, err))
 		return -1;
-	if ((a->what & CHANGE_RESTART) && s->restart &&
-	    restart_policy_parse(s->restart, &a->restart, err))
-		return -1;
-	if ((a->what & CHANGE_NAME) && s->name && name_check("name", s->name, err))
-		return -1;
-	if ((a->what & CHANGE_GROUP) && s->group && name_check("group", s->group, err))
-		return -1;
-	a->name = (a->what & CHANGE_NAME) && s->name ? mem_string(s->name) : NULL;
-	a->group = (a->what & CHANGE_GROUP) && s->group ? mem_string(s->group) : NULL;
-	if (a->name)
-		names_claim(c, &a->claim, a->name, asked->id);
+	if ((a->what & CHANGE_NAME) && a->terms.name)
+		names_claim(c, &a->claim, a->terms.name, asked->id);
 	return 0;
 }
 

@@ -57,9 +57,7 @@ static void create_release(struct request *r)
 	struct create *create = r->detail;
 
 	names_unclaim(&create->claim);
-	free(create->name);
-	free(create->group);
-	after_free(&create->after);
+	terms_free(&create->terms);
 	free(create);
 }
 
@@ -109,13 +107,9 @@ static struct node *create_make(struct controller *c, const struct request *r, s
 
 	n->id = r->node;
 	n->service = create->service;
-	n->declared = create->declared;
-	n->hang.policy = create->on_hang;
-	n->hang.timeout_ms = create->hang_timeout_ms;
-	n->restart.policy = create->restart;
 	n->restart.recorded = REGISTRY_LIFE_RUNS;
-	after_set(&n->after, create->after.ids, create->after.count);
-	if (names_enter(c, n, create->name, create->group, err) == 0)
+	terms_give(&create->terms, n);
+	if (names_enter(c, n, create->terms.name, create->terms.group, err) == 0)
 		return n;
 	node_free(n);
 	return NULL;
@@ -241,39 +235,20 @@ static void create_start(struct controller *c, struct request *r)
 }
 
 /* What is asked for, with what the tree has for what it does not say. */
-static int create_read(const struct controller *c, const struct create_request *asked,
+static int create_read(struct controller *c, const struct create_request *asked,
                        struct create *create, struct error *err)
 {
-	const char *name = asked->service ? asked->service : c->config.service;
+	const char *service = asked->service ? asked->service : c->config.service;
 
 	create->has_parent = asked->has_parent;
 	create->parent = asked->parent;
-	create->restart = c->lifecycle->restart;
-	create->declared = asked->settings.declared;
-	create->hang_timeout_ms = asked->settings.hang_timeout_ms;
-	after_set(&create->after, asked->settings.after, asked->settings.after_count);
-	create->service = catalog_find(c, name);
+	create->service = catalog_find(c, service);
 	if (!create->service)
-		return catalog_refuse(c, name, err);
-	if (asked->settings.on_hang &&
-	    on_hang_parse(asked->settings.on_hang, &create->on_hang, err))
+		return catalog_refuse(c, service, err);
+	if (terms_read(&asked->settings, c->lifecycle->restart, &create->terms, err))
 		return -1;
-	return asked->settings.restart
-	           ? restart_policy_parse(asked->settings.restart, &create->restart, err)
-	           : 0;
-}
-
-static int create_read_label(struct controller *c, const struct node_settings *asked, int id,
-                             struct create *create, struct error *err)
-{
-	if (asked->name && name_check("name", asked->name, err))
-		return -1;
-	if (asked->group && name_check("group", asked->group, err))
-		return -1;
-	create->name = asked->name ? mem_string(asked->name) : NULL;
-	create->group = asked->group ? mem_string(asked->group) : NULL;
-	if (asked->name)
-		names_claim(c, &create->claim, asked->name, id);
+	if (create->terms.name)
+		names_claim(c, &create->claim, create->terms.name, asked->id);
 	return 0;
 }
 
@@ -293,8 +268,7 @@ void create_ask(struct session *s, const struct create_request *asked, outcome_f
 	                            .arg = arg};
 	struct error err;
 
-	if (create_read(c, asked, create, &err) ||
-	    create_read_label(c, &asked->settings, asked->id, create, &err))
+	if (create_read(c, asked, create, &err))
 		spec.refusal = &err;
 	request_submit(c->requests, s, &spec);
 }

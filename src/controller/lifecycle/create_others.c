@@ -27,7 +27,7 @@ static bool create_is_asked(const struct request *r, int id)
 int create_others_known(struct controller *c, struct request *r, struct error *err)
 {
 	const struct create *create = r->detail;
-	const struct node_after *after = &create->after;
+	const struct node_after *after = &create->terms.after;
 
 	for (size_t i = 0; i < after->count; i++)
 		if (!node_find(c->nodes, after->ids[i]) && create_is_asked(r, after->ids[i])) {
@@ -43,8 +43,8 @@ bool create_others_postpone(const struct controller *c, const struct request *r)
 	const struct create *create = r->detail;
 	const struct node *up = create->has_parent ? node_find(c->nodes, create->parent) : NULL;
 
-	return create->declared == NODE_DECLARED &&
-	       (after_missing(c, create->after.ids, create->after.count) ||
+	return create->terms.declared == NODE_DECLARED &&
+	       (after_missing(c, create->terms.after.ids, create->terms.after.count) ||
 	        (c->lifecycle->topology->names_parent && up && up->restart.revive));
 }
 
@@ -52,7 +52,7 @@ bool create_others_wait(struct controller *c, struct request *r)
 {
 	const struct create *create = r->detail;
 
-	if (!after_missing(c, create->after.ids, create->after.count))
+	if (!after_missing(c, create->terms.after.ids, create->terms.after.count))
 		return false;
 	revivals_wait(c, r);
 	return true;
@@ -61,7 +61,8 @@ bool create_others_wait(struct controller *c, struct request *r)
 bool create_others_expire(struct controller *c, struct request *r)
 {
 	const struct create *create = r->detail;
-	const struct node *other = after_missing(c, create->after.ids, create->after.count);
+	const struct node *other =
+	    after_missing(c, create->terms.after.ids, create->terms.after.count);
 	struct error err;
 
 	if (!other)

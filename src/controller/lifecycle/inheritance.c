@@ -59,7 +59,12 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 	struct adoption *a = arg;
 	struct heir *heir;
 	int after[AFTER_MAX];
-	size_t after_count = 0;
+	struct node_settings settings = {.restart = row->restart,
+	                                 .name = row->name,
+	                                 .group = row->group,
+	                                 .on_hang = row->on_hang,
+	                                 .hang_timeout_ms = row->hang_timeout_ms,
+	                                 .after = after};
 
 	if (a->count == a->room) {
 		a->room = a->room ? 2 * a->room : 64;
@@ -68,24 +73,16 @@ static int inheritance_take_row(void *arg, const struct registry_row *row, struc
 	heir = &a->heirs[a->count++];
 	*heir = (struct heir){.row = *row,
 	                      .service = catalog_keep(a->controller, row->service),
-	                      .name = row->name ? mem_string(row->name) : NULL,
-	                      .group = row->group ? mem_string(row->group) : NULL,
 	                      .cause = mem_string(row->cause)};
 	heir->row.cause = heir->cause;
-	if ((row->name && name_check("name", row->name, err)) ||
-	    (row->group && name_check("group", row->group, err)))
+	if (row->declared && node_declared_parse(row->declared, &settings.declared, err))
 		return -1;
-	if (row->declared && node_declared_parse(row->declared, &heir->declared, err))
+	if (row->after && after_parse(row->after, after, &settings.after_count, err))
 		return -1;
-	if (row->on_hang && on_hang_parse(row->on_hang, &heir->on_hang, err))
-		return -1;
-	if (row->after && after_parse(row->after, after, &after_count, err))
-		return -1;
-	after_set(&heir->after, after, after_count);
 	if (row->hang_timeout_ms < 0 || row->hang_timeout_ms > HANG_TIMEOUT_MAX_MS)
 		return error_set(err, ERR_INTERNAL, "hang-timeout cannot be %lld",
 		                 (long long)row->hang_timeout_ms);
-	return restart_policy_parse(row->restart, &heir->restart, err);
+	return terms_read(&settings, a->controller->lifecycle->restart, &heir->terms, err);
 }
 
 /* By parent, and the children of one in their order. */
@@ -181,17 +178,13 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->record.phase = heir->row.phase;
 		n->record.order = heir->row.order;
 		n->service = heir->service;
-		n->declared = heir->declared;
-		n->hang.policy = heir->on_hang;
-		after_set(&n->after, heir->after.ids, heir->after.count);
-		n->hang.timeout_ms = heir->row.hang_timeout_ms;
+		terms_give(&heir->terms, n);
 		node_begin_life(n, LIFE_DEAD);
 		n->worker.started = clock_ms();
-		n->restart.policy = heir->restart;
 		n->restart.count = heir->row.restarts;
 		n->restart.deaths = n->restart.own_deaths = heir->row.deaths;
-		n->restart.recorded =
-		    restart_policy_at_start(&heir->row, heir->restart, c->config.restart_limit);
+		n->restart.recorded = restart_policy_at_start(&heir->row, heir->terms.restart,
+		                                              c->config.restart_limit);
 		if (n->restart.recorded == REGISTRY_LIFE_GIVEN_UP && c->config.ends_at_give_up) {
 			n->restart.recorded = REGISTRY_LIFE_RUNS;
 			n->restart.deaths = n->restart.own_deaths = 0;
@@ -199,7 +192,7 @@ static int make_nodes(struct adoption *a, struct error *err)
 		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
 		HASH_ADD_INT(c->nodes, id, n);
-		if (names_enter(c, n, heir->name, heir->group, err))
+		if (names_enter(c, n, heir->terms.name, heir->terms.group, err))
 			return -1;
 	}
 	return 0;
@@ -258,10 +251,8 @@ struct adoption *adopt_load(struct controller *c, const char *dir, struct error 
 void adopt_free(struct adoption *a)
 {
 	for (size_t i = 0; i < a->count; i++) {
-		free(a->heirs[i].name);
-		free(a->heirs[i].group);
+		terms_free(&a->heirs[i].terms);
 		free(a->heirs[i].cause);
-		after_free(&a->heirs[i].after);
 	}
 	free(a->heirs);
 	free(a);

@@ -5,6 +5,7 @@
 #ifndef CONTROLLER_LIFECYCLE_INHERITANCE_H
 #define CONTROLLER_LIFECYCLE_INHERITANCE_H
 
+#include "controller/lifecycle/terms.h"
 #include "controller/node/core.h"
 
 struct departure;
@@ -13,13 +14,8 @@ struct departure;
 struct heir {
 	struct registry_row row; /* of its strings only the cause */
 	const char *service;     /* static */
-	enum restart_policy restart;
-	struct node_after after; /* owned */
-	enum on_hang on_hang;
-	enum node_declared declared;
-	char *name; /* these three owned; NULL: none */
-	char *group;
-	char *cause;
+	struct node_terms terms;
+	char *cause; /* owned */
 };
 
 struct adoption {
