@@ -118,9 +118,9 @@ class Trace(Case):
         number = client.send("ping", id=1)
         self.assertNotIn("trace", client.reply(number))
 
-    def done(self, client, method, node):
+    def done(self, client, method, node, **params):
         """The steps in dtreed of a request that changes that node, in their order."""
-        spans = self.sound(self.traced(client, method, id=node)["trace"])
+        spans = self.sound(self.traced(client, method, id=node, **params)["trace"])
         for span in spans[1:]:
             self.assertEqual((span["process"], span["parent"]), ("dtreed", 0))
         return [span for span in spans if span["kind"] in ("process", "disk", "queue")]
@@ -141,6 +141,8 @@ class Trace(Case):
             joined = [step["detail"] for step in steps if step["name"] == "process joins"]
             if joined:
                 self.assertEqual(joined, [f"process {client.nodes()[30]['pid']}"])
+        steps = self.done(client, "change", 1, restart="always")
+        self.assertEqual([step["name"] for step in steps], ["registry write"])
         steps = self.done(client, "kill", 1)
         self.assertEqual([step["detail"] for step in steps if step["name"] == "process ends"],
                          [f"{DEPTH} processes"])

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -22,6 +23,7 @@
 #include "controller/node/settings.h"
 #include "controller/overlay/hang.h"
 #include "controller/overlay/rehome.h"
+#include "controller/request/change_steps.h"
 
 struct alteration {
 	unsigned what; /* enum node_change: asked for */
@@ -31,6 +33,7 @@ struct alteration {
 	struct tree_edits edits; /* how the node comes to its parent, as it is looked at */
 	unsigned changed;        /* enum node_change: what differed */
 	int placed;              /* its parent then */
+	uint64_t made;           /* clock_ns(): it is in force; 0: it is not */
 };
 
 static void change_start(struct controller *c, struct request *r);
@@ -40,10 +43,13 @@ static void change_expire(struct controller *c, struct request *r);
 static void change_finished(struct controller *c, struct request *r, const struct outcome *outcome)
 {
 	struct alteration *a = r->detail;
+	struct steps steps = {0};
 
 	(void)c;
 	(void)outcome;
 	names_unclaim(&a->claim);
+	steps_add(&steps, STEP_RECORD, a->made, clock_ns(), 0, 0);
+	change_steps_keep(r, &steps);
 }
 
 static void alteration_release(struct request *r)
@@ -290,6 +296,7 @@ static int change_try(struct controller *c, struct request *r, struct error *err
 		change_tell(c, n, a);
 	}
 	r->phase = PHASE_SENT;
+	a->made = clock_ns();
 	registry_then(c->registry, change_on_recorded, c, r->id);
 	return 0;
 }
