@@ -67,20 +67,12 @@ static void plan_service(const char *name, enum service_change_kind kind,
 	    .name = mem_string(name), .kind = kind, .nodes = users.count, .ids = users.ids.data};
 }
 
-static const struct declaration *reconfigure_find(const struct declarations *d, const char *name)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (strcmp(d->items[i]->name, name) == 0)
-			return d->items[i];
-	return NULL;
-}
-
 static void plan_services(const struct declarations *running, const struct declarations *fresh,
                           const struct controller *controller, struct reconfiguration *plan)
 {
 	for (size_t i = 0; i < fresh->count; i++) {
 		const struct declaration *now = fresh->items[i];
-		const struct declaration *was = reconfigure_find(running, now->name);
+		const struct declaration *was = declare_find(running, now->name);
 		if (!was)
 			plan_service(now->name, SERVICE_ADDED, controller, plan);
 		else if (!program_spec_runs_same(&was->spec, &now->spec))
@@ -89,7 +81,7 @@ static void plan_services(const struct declarations *running, const struct decla
 			plan_service(now->name, SERVICE_TEXTS, controller, plan);
 	}
 	for (size_t i = 0; i < running->count; i++)
-		if (!reconfigure_find(fresh, running->items[i]->name))
+		if (!declare_find(fresh, running->items[i]->name))
 			plan_service(running->items[i]->name, SERVICE_REMOVED, controller, plan);
 }
 

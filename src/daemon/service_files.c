@@ -127,24 +127,16 @@ int service_files_prepare(struct service_files *f, const struct declarations *fr
 	return 0;
 }
 
-static const struct declaration *others_find(const struct declarations *d, const char *name)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (strcmp(d->items[i]->name, name) == 0)
-			return d->items[i];
-	return NULL;
-}
-
 void service_files_take(struct service_files *f, const struct declarations *others)
 {
 	make_list(f);
 	for (size_t i = 0; i < f->declared->count; i++) {
 		const struct declaration *now = f->declared->items[i];
-		const struct declaration *was = others_find(others, now->name);
+		const struct declaration *was = declare_find(others, now->name);
+		cleanup_free char *made = prepared_path(f, now->name);
+		cleanup_free char *path = file_path(f, now->name);
 		/* A node may have kept one that was not declared for a while. */
 		f->list[i].anew = !was || !program_spec_runs_same(&was->spec, &now->spec);
-		cleanup_free char *made = prepared_path(f, f->declared->items[i]->name);
-		cleanup_free char *path = file_path(f, f->declared->items[i]->name);
 		if (rename(made, path))
 			log_error("files", "cannot move %s to %s: %s", made, path, strerror(errno));
 	}
@@ -178,14 +170,6 @@ int service_files_renew(struct service_files *f, struct error *err)
 	return written > 0 ? 1 : written;
 }
 
-static bool is_declared(const struct service_files *f, const char *name)
-{
-	for (size_t i = 0; i < f->declared->count; i++)
-		if (strcmp(f->declared->items[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
 void service_files_tidy(struct service_files *f, const struct controller *c)
 {
 	DIR *dir = opendir(f->dir);
@@ -193,7 +177,7 @@ void service_files_tidy(struct service_files *f, const struct controller *c)
 
 	while (dir && (entry = readdir(dir))) {
 		cleanup_free char *path = file_path(f, entry->d_name);
-		if (*entry->d_name == '.' || is_declared(f, entry->d_name) ||
+		if (*entry->d_name == '.' || declare_find(f->declared, entry->d_name) ||
 		    controller_uses_service(c, entry->d_name))
 			continue;
 		if (unlink(path) && errno != ENOENT)
