@@ -134,15 +134,12 @@ static void on_shutdown(void *arg)
 
 static int make_groups(struct dtreed *d, struct error *err)
 {
-	struct mistakes found = {0};
-
 	if (delegation_find(d->config.control_group, &d->control_group, err) ||
 	    (d->control_group && delegation_take(d->control_group, &d->config.services, err)))
 		return -1;
 	if (d->control_group)
 		d->groups = delegation_prefix(d->control_group, runtime_state(d->runtime));
-	delegation_judge(d->control_group, true, &d->config.services, &found);
-	mistakes_warn(&found);
+	delegation_warn(d->control_group, true, &d->config.services);
 	return 0;
 }
 
@@ -260,7 +257,6 @@ static int dtreed_build(struct dtreed *d, struct error *err)
 	    .state_dir = d->config.state_dir,
 	    .remove = d->config.private_tree,
 	};
-
 	bool in_journal = log_to_journal();
 
 	/* What was opened before is closed by it. */

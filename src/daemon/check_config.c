@@ -37,15 +37,13 @@ int check_config_assume(struct reload_source *source, struct confinement *confin
 
 void check_config_print(const struct reload_source *source, const struct config *config)
 {
-	struct mistakes found = {0};
 	struct error err;
 	char *group = NULL;
 
 	/* A unit has said whether there are groups. */
 	if (!source->confinement) {
 		delegation_find(config->control_group, &group, &err);
-		delegation_judge(group, false, &config->services, &found);
-		mistakes_warn(&found);
+		delegation_warn(group, false, &config->services);
 		free(group);
 	}
 	config_print(config, stdout);

@@ -12,6 +12,7 @@
 #include "base/control_group.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/mistakes.h"
 
 /* The group of dtreed and its workers. */
 #define OWN_NAME "dtreed"
@@ -142,8 +143,8 @@ int delegation_take(const char *root, const struct declarations *d, struct error
 	return 0;
 }
 
-void delegation_judge(const char *root, bool taken, const struct declarations *d,
-                      struct mistakes *found)
+static void delegation_judge(const char *root, bool taken, const struct declarations *d,
+                             struct mistakes *found)
 {
 	const char *file = taken ? "cgroup.subtree_control" : "cgroup.controllers";
 
@@ -160,6 +161,14 @@ void delegation_judge(const char *root, bool taken, const struct declarations *d
 			mistakes_add(found, "%s: service %s: %s: %s; the program runs without",
 			             declare_origin(s, rows[k].key), s->name, rows[k].key, why);
 		}
+}
+
+void delegation_warn(const char *root, bool taken, const struct declarations *d)
+{
+	struct mistakes found = {0};
+
+	delegation_judge(root, taken, d, &found);
+	mistakes_warn(&found);
 }
 
 /* FNV-1a: no more than one tree has a state directory. */

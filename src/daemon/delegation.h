@@ -8,9 +8,10 @@
 #ifndef DAEMON_DELEGATION_H
 #define DAEMON_DELEGATION_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "daemon/declare.h"
-#include "daemon/mistakes.h"
 
 #define DELEGATION_AUTO "auto"
 #define DELEGATION_NONE "none"
@@ -21,10 +22,9 @@ int delegation_find(const char *setting, char **root, struct error *err);
 /* This process goes into a group of its own below it, and what the services need of controllers is
  * given to the others. */
 int delegation_take(const char *root, const struct declarations *d, struct error *err);
-/* What the services limit, and cannot where that is the group; taken: or could not be given. root:
- * NULL: there is none. */
-void delegation_judge(const char *root, bool taken, const struct declarations *d,
-                      struct mistakes *found);
+/* Logs what the services limit, and cannot where that is the group; taken: or could not be given.
+ * root: NULL: there is none. */
+void delegation_warn(const char *root, bool taken, const struct declarations *d);
 /* How the groups of the tree in this state directory are called, up to a number: new memory. */
 char *delegation_prefix(const char *root, const char *state_dir);
 

@@ -58,15 +58,13 @@ static void reload_tell(void *arg, bool warning, const char *line)
 /* What is wrong and does not keep a service from being declared. */
 static void reload_warn(const struct reload_target *target, struct mistakes *warnings)
 {
-	struct mistakes found = {0};
+	const struct declarations *services = &target->running->services;
 	struct error err;
 
 	mistakes_warn(warnings);
-	if (target->control_group &&
-	    delegation_take(target->control_group, &target->running->services, &err))
+	if (target->control_group && delegation_take(target->control_group, services, &err))
 		log_warn("reload", "%s", err.text);
-	delegation_judge(target->control_group, true, &target->running->services, &found);
-	mistakes_warn(&found);
+	delegation_warn(target->control_group, true, services);
 }
 
 int reload_take(const struct reload_target *target, struct config *fresh,
