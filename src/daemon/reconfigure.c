@@ -53,6 +53,14 @@ static void users_add(void *arg, const struct node_view *view)
 		buffer_format(&users->ids, "%s%d", users->count > 1 ? ", " : "", view->id);
 }
 
+/* New memory. */
+static char *users_text(const struct users *users)
+{
+	return mem_format("kept by %s %.*s%s", users->count == 1 ? "node" : "nodes",
+	                  (int)buffer_size(&users->ids), buffer_bytes(&users->ids),
+	                  users->count > NODES_NAMED ? ", ..." : "");
+}
+
 static void plan_service(const char *name, enum service_change_kind kind,
                          const struct controller *controller, struct reconfiguration *plan)
 {
@@ -60,11 +68,14 @@ static void plan_service(const char *name, enum service_change_kind kind,
 
 	if (controller)
 		controller_each_node(controller, users_add, &users);
-	buffer_add(&users.ids, "", 1);
 	plan->services =
 	    mem_resize(plan->services, (plan->service_count + 1) * sizeof *plan->services);
 	plan->services[plan->service_count++] = (struct service_change){
-	    .name = mem_string(name), .kind = kind, .nodes = users.count, .ids = users.ids.data};
+	    .name = mem_string(name),
+	    .kind = kind,
+	    .nodes = users.count,
+	    .kept = kind == SERVICE_REMOVED && users.count ? users_text(&users) : NULL};
+	buffer_free(&users.ids);
 }
 
 static void plan_services(const struct declarations *running, const struct declarations *fresh,
@@ -125,7 +136,7 @@ void reconfiguration_free(struct reconfiguration *plan)
 	}
 	for (size_t i = 0; i < plan->service_count; i++) {
 		free(plan->services[i].name);
-		free(plan->services[i].ids);
+		free(plan->services[i].kept);
 	}
 	free(plan->settings);
 	free(plan->services);
@@ -135,23 +146,19 @@ void reconfiguration_free(struct reconfiguration *plan)
 /* New memory. */
 static char *service_words(const struct service_change *s)
 {
-	const char *more = s->nodes > NODES_NAMED ? ", ..." : "";
-	const char *what = s->nodes == 1 ? "node" : "nodes";
-
 	switch (s->kind) {
 	case SERVICE_ADDED:
 		return mem_format("service %s: new", s->name);
 	case SERVICE_CHANGED:
-		return mem_format("service %s: changed, for %zu %s", s->name, s->nodes, what);
+		return mem_format("service %s: changed, for %zu %s", s->name, s->nodes,
+		                  s->nodes == 1 ? "node" : "nodes");
 	case SERVICE_TEXTS:
 		return mem_format("service %s: changed, but not what runs", s->name);
 	case SERVICE_REMOVED:
 		break;
 	}
-	if (!s->nodes)
-		return mem_format("service %s: declared no longer", s->name);
-	return mem_format("service %s: declared no longer, and kept by %s %s%s", s->name, what,
-	                  s->ids, more);
+	return mem_format("service %s: declared no longer%s%s", s->name, s->kept ? ", and " : "",
+	                  s->kept ? s->kept : "");
 }
 
 void reconfigure_tell(const struct reconfiguration *plan, reconfigure_line_fn *fn, void *arg)
@@ -166,7 +173,7 @@ void reconfigure_tell(const struct reconfiguration *plan, reconfigure_line_fn *f
 	for (size_t i = 0; i < plan->service_count; i++) {
 		const struct service_change *s = &plan->services[i];
 		cleanup_free char *line = service_words(s);
-		fn(arg, s->kind == SERVICE_REMOVED && s->nodes, line);
+		fn(arg, s->kept != NULL, line);
 	}
 }
 

@@ -5,7 +5,7 @@
  * Who owns what: the running configuration is dtreed's, stays at its address, and is what holds. A
  * value that counts at the next start only stays the one of the start, and its string stays where
  * it is, so that it may be borrowed for as long as dtreed runs. All other strings and the
- * declarations are freed by reconfigure(): whoever needs them longer copies them, as the controller
+ * declarations are freed by reconfigure(): what needs them longer copies them, as the controller
  * does.
  */
 #ifndef DAEMON_RECONFIGURE_H
@@ -38,7 +38,7 @@ struct service_change {
 	char *name;
 	enum service_change_kind kind;
 	size_t nodes; /* that have it */
-	char *ids;    /* of the first of them: "10, 11" */
+	char *kept;   /* of one that is removed: "kept by nodes 10, 11"; NULL: by none */
 };
 
 /* All that differs. Zero-initialise it. */

@@ -55,13 +55,7 @@ static void report_settings(struct reload_report_parts *r, const struct reconfig
 	r->report.setting_count = changes->setting_count;
 }
 
-static const char *report_note(struct reload_report_parts *r, char *note)
-{
-	return r->notes[r->note_count++] = note;
-}
-
-static struct reload_service report_service(struct reload_report_parts *r,
-                                            const struct service_change *s)
+static struct reload_service report_service(const struct service_change *s)
 {
 	struct reload_service service = {.name = s->name, .what = "changed"};
 
@@ -76,9 +70,7 @@ static struct reload_service report_service(struct reload_report_parts *r,
 		break;
 	case SERVICE_REMOVED:
 		service.what = "removed";
-		if (s->nodes)
-			service.note =
-			    report_note(r, mem_format("%zu nodes keep it: %s", s->nodes, s->ids));
+		service.note = s->kept;
 		break;
 	}
 	return service;
@@ -87,9 +79,8 @@ static struct reload_service report_service(struct reload_report_parts *r,
 static void report_services(struct reload_report_parts *r, const struct reconfiguration *changes)
 {
 	r->services = mem_new_array(changes->service_count + 1, sizeof *r->services);
-	r->notes = mem_new_array(changes->service_count + 1, sizeof *r->notes);
 	for (size_t i = 0; i < changes->service_count; i++)
-		r->services[i] = report_service(r, &changes->services[i]);
+		r->services[i] = report_service(&changes->services[i]);
 	r->report.services = r->services;
 	r->report.service_count = changes->service_count;
 }
@@ -151,9 +142,6 @@ void reload_report_fill(struct reload_report_parts *r, const struct reconfigurat
 
 void reload_report_free(struct reload_report_parts *r)
 {
-	for (size_t i = 0; i < r->note_count; i++)
-		free(r->notes[i]);
-	free(r->notes);
 	free(r->refused);
 	free(r->settings);
 	free(r->services);

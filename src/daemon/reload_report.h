@@ -17,8 +17,6 @@ struct reload_report_parts {
 	struct reload_step *steps;
 	struct reload_change *changes; /* of all steps */
 	const char **left;
-	char **notes; /* owned; of services */
-	size_t note_count;
 };
 
 /* The configuration has mistakes. */

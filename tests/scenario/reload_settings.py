@@ -178,6 +178,9 @@ class Services(Reloaded):
         client.call("create", id=2, service="word")
         client.call("create", id=3, parent=1)
         file = os.path.join(self.tree.runtime, "services", "word")
+        self.write("")
+        self.assertEqual(client.call("reload", dry_run=True)["services"],
+                         [{"name": "word", "what": "removed", "note": "kept by nodes 1, 2"}])
         self.reload("")
         self.await_said("service word: declared no longer, and kept by nodes 1, 2")
         self.assertEqual(client.exec(1, "x"), "old x")
