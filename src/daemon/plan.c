@@ -42,7 +42,7 @@ static struct plan_change *step_change(struct plan_step *step, enum node_key key
 	return change;
 }
 
-/* Its name is wanted by another, which is to get it. */
+/* Another one wants its name, and gets it. */
 static bool loses_name(const struct planning *p, const struct plan_item *item)
 {
 	const char *name = item->there ? item->there->values[NODE_NAME] : NULL;
@@ -155,18 +155,24 @@ static size_t plan_after(const struct planning *p, const struct plan_item *item,
 	return text && after_parse(text, ids, &count, NULL) == 0 ? count : 0;
 }
 
-/* Are those that must be there before it? */
-static bool item_is_ready(const struct planning *p, const struct plan_item *item)
+/* The first of those that must be there before it, and are ahead; NULL: none is. */
+static const struct plan_item *item_awaits(const struct planning *p, const struct plan_item *item)
 {
 	int ids[AFTER_MAX];
 	size_t count = plan_after(p, item, ids);
+	const struct plan_item *other = item->has_target ? plan_find(p, item->target) : NULL;
 
-	if (item->has_target && item_is_ahead(plan_find(p, item->target)))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (item_is_ahead(plan_find(p, ids[i])))
-			return false;
-	return true;
+	for (size_t i = 0; i < count && !item_is_ahead(other); i++)
+		other = plan_find(p, ids[i]);
+	return item_is_ahead(other) ? other : NULL;
+}
+
+/* It is asked in each pass, and looks for the one that it awaits only when that has changed. */
+static bool item_is_ready(const struct planning *p, struct plan_item *item)
+{
+	if (!item_is_ahead(item->awaits))
+		item->awaits = item_awaits(p, item);
+	return !item->awaits;
 }
 
 static void plan_ready(struct planning *p, struct plan_item *item)

@@ -1,4 +1,4 @@
-/* What the parts of a plan share: plan_match.c says who is who, plan_place.c where each is to be,
+/* What the parts of a plan share: plan_match.c says who is who, plan_place.c where each goes,
  * plan.c makes the steps. */
 #ifndef DAEMON_PLAN_INTERNAL_H
 #define DAEMON_PLAN_INTERNAL_H
@@ -22,6 +22,7 @@ struct plan_item {
 	struct plan_item *behind;           /* in a list, the same; NULL: it is the last */
 	size_t step;                        /* its last step, from 1; 0: none */
 	bool planned;                       /* its steps are made */
+	const struct plan_item *awaits;     /* what must be there before it; NULL: not known */
 	const struct plan_item *kept;       /* what keeps it from being removed; NULL: nothing */
 	UT_hash_handle hh;
 };
