@@ -81,10 +81,19 @@ static void planned(const char *topology, const char *bytes, const struct there 
 }
 
 #define NODES(...) ((const struct there[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+/* Of the usual service, and without more. */
+#define PLAIN(number, above, how) \
+	{ \
+		.id = (number), .parent = (above), .service = "sum", .restart = "no", \
+		.declared = (how) \
+	}
+#define BY_HAND(number, above)    PLAIN(number, above, NODE_BY_HAND)
+#define DECLARED(number, above)   PLAIN(number, above, NODE_DECLARED)
+#define UNDECLARED(number, above) PLAIN(number, above, NODE_UNDECLARED)
 
 Test(plan, nothing_is_declared_and_nothing_happens)
 {
-	planned("tree", "", NODES({1, -1, "sum", "no", NULL, NULL, NODE_BY_HAND}), "");
+	planned("tree", "", NODES(BY_HAND(1, -1)), "");
 }
 
 Test(plan, nodes_that_are_missing_are_created_parents_first)
@@ -103,7 +112,7 @@ Test(plan, what_is_started_after_others_is_made_behind_them)
 	planned("tree",
 	        "[node 10]\nafter = 20, 30\n[node 20]\nparent = 10\n[node 30]\nafter = 40\n"
 	        "[node 40]\n[node 50]\nafter = 60\n[node 60]\nafter = 50\n[node 70]\nafter = 80\n",
-	        NODES({80, -1, "sum", "no", NULL, NULL, NODE_BY_HAND}),
+	        NODES(BY_HAND(80, -1)),
 	        "create 40 parent=-1 service=sum\n"
 	        "create 70 parent=-1 service=sum after=80\n"
 	        "create 30 parent=-1 service=sum after=40 waits\n"
@@ -116,8 +125,7 @@ Test(plan, what_is_started_after_others_is_made_behind_them)
 Test(plan, what_is_as_declared_stays_untouched)
 {
 	planned("tree", "[node 10]\n[node 20]\nparent = 10\n[group g]\ninstances = 1\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_DECLARED},
+	        NODES(DECLARED(10, -1), DECLARED(20, 10),
 	              {7, -1, "sum", "no", "g-1", "g", NODE_DECLARED},
 	              {5, 20, "dict", "no", NULL, NULL, NODE_BY_HAND}),
 	        "");
@@ -128,9 +136,8 @@ Test(plan, each_difference_is_a_change)
 	planned("tree",
 	        "[node 10]\nrestart = always\n[node 20]\nname = b\ngroup = g\n[node 30]\nparent = "
 	        "20\n",
-	        NODES({10, -1, "sum", "no", "a", "g", NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {30, 10, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES({10, -1, "sum", "no", "a", "g", NODE_DECLARED}, DECLARED(20, 10),
+	              DECLARED(30, 10)),
 	        "change 10 restart=no>always name=a> group=g>\n"
 	        "change 20 parent=10>-1 name=>b group=>g\n"
 	        "change 30 parent=10>20 after=2\n");
@@ -139,8 +146,7 @@ Test(plan, each_difference_is_a_change)
 Test(plan, a_node_that_goes_below_one_that_was_below_it_follows_it)
 {
 	planned("tree", "[node 10]\nparent = 20\n[node 20]\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES(DECLARED(10, -1), DECLARED(20, 10)),
 	        "change 20 parent=10>-1\n"
 	        "change 10 parent=-1>20 after=1\n");
 }
@@ -148,8 +154,7 @@ Test(plan, a_node_that_goes_below_one_that_was_below_it_follows_it)
 Test(plan, a_circle_by_way_of_a_node_made_by_hand_is_left)
 {
 	planned("tree", "[node 10]\nparent = 20\n[node 30]\nparent = 10\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_BY_HAND}),
+	        NODES(DECLARED(10, -1), BY_HAND(20, 10)),
 	        "create 30 parent=10 service=sum\n"
 	        "left FILE:1: node 10: its parent, node 20, is below it and stays there\n");
 }
@@ -174,8 +179,7 @@ Test(plan, a_parent_may_be_made_by_hand)
 Test(plan, a_node_made_by_hand_is_adopted_if_it_is_as_declared)
 {
 	planned("tree", "[node 10]\n[node 20]\nparent = 10\nservice = dict\nname = x\n[node 30]\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_BY_HAND},
-	              {20, -1, "sum", "always", NULL, "g", NODE_BY_HAND}),
+	        NODES(BY_HAND(10, -1), {20, -1, "sum", "always", NULL, "g", NODE_BY_HAND}),
 	        "change 10 adopts\n"
 	        "create 30 parent=-1 service=sum\n"
 	        "left FILE:2: node 20: it was made by hand and stays as it is: its service is sum, "
@@ -187,7 +191,7 @@ Test(plan, another_service_is_said_and_the_node_stays)
 {
 	planned(
 	    "tree", "[node 10]\nservice = dict\nrestart = always\n[node 20]\nparent = 10\n",
-	    NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	    NODES(DECLARED(10, -1)),
 	    "create 20 parent=10 service=sum\n"
 	    "left FILE:1: node 10: its service is sum and cannot become dict while it is there; "
 	    "it stays as it is: once it is killed, a reload makes it anew\n");
@@ -195,17 +199,13 @@ Test(plan, another_service_is_said_and_the_node_stays)
 
 Test(plan, what_is_declared_no_longer_is_kept)
 {
-	planned("tree", "",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_BY_HAND},
-	              {30, 10, "sum", "no", NULL, NULL, NODE_UNDECLARED}),
+	planned("tree", "", NODES(DECLARED(10, -1), BY_HAND(20, 10), UNDECLARED(30, 10)),
 	        "undeclare 10\n");
 }
 
 Test(plan, what_was_undeclared_returns)
 {
-	planned("tree", "[node 10]\nrestart = always\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_UNDECLARED}),
+	planned("tree", "[node 10]\nrestart = always\n", NODES(UNDECLARED(10, -1)),
 	        "change 10 restart=no>always returns\n");
 }
 
@@ -213,10 +213,7 @@ Test(plan, prune_removes_what_is_undeclared_and_what_is_declared_no_longer)
 {
 	prunes = true;
 	planned("tree", "[node 40]\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_UNDECLARED},
-	              {30, 20, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {40, 20, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES(DECLARED(10, -1), UNDECLARED(20, 10), DECLARED(30, 20), DECLARED(40, 20)),
 	        "change 40 parent=20>-1\n"
 	        "disown 10 waits\n"
 	        "disown 30\n"
@@ -229,11 +226,8 @@ Test(plan, prune_refuses_above_what_is_another_s)
 {
 	prunes = true;
 	planned("tree", "[node 50]\nparent = 40\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_UNDECLARED},
-	              {30, 20, "sum", "no", NULL, NULL, NODE_BY_HAND},
-	              {40, -1, "sum", "no", NULL, NULL, NODE_UNDECLARED},
-	              {45, 40, "sum", "no", NULL, NULL, NODE_UNDECLARED}),
+	        NODES(DECLARED(10, -1), UNDECLARED(20, 10), BY_HAND(30, 20), UNDECLARED(40, -1),
+	              UNDECLARED(45, 40)),
 	        "create 50 parent=40 service=sum\n"
 	        "undeclare 10 waits\n"
 	        "remove 45 waits\n"
@@ -245,8 +239,7 @@ Test(plan, prune_refuses_above_what_is_another_s)
 Test(plan, a_group_grows_by_free_ids_and_shrinks_from_its_end)
 {
 	planned("tree", "[group w]\ninstances = 3\nservice = dict\nparent = 5\n[node 1001]\n",
-	        NODES({5, -1, "sum", "no", NULL, NULL, NODE_BY_HAND},
-	              {1002, 5, "dict", "no", "w-1", "w", NODE_DECLARED},
+	        NODES(BY_HAND(5, -1), {1002, 5, "dict", "no", "w-1", "w", NODE_DECLARED},
 	              {1003, 5, "dict", "no", "other", NULL, NODE_BY_HAND}),
 	        "create 1004 parent=5 service=dict name=w-2 group=w\n"
 	        "create 1005 parent=5 service=dict name=w-3 group=w\n"
@@ -287,8 +280,7 @@ Test(plan, names_change_hands)
 Test(plan, a_topology_that_gives_places_is_not_asked_for_others)
 {
 	planned("bst", "[node 10]\nparent = 7\n[node 20]\n",
-	        NODES({20, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {30, 20, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES(DECLARED(20, -1), DECLARED(30, 20)),
 	        "create 10 service=sum\n"
 	        "undeclare 30 waits\n");
 }
@@ -296,9 +288,7 @@ Test(plan, a_topology_that_gives_places_is_not_asked_for_others)
 Test(plan, a_list_is_brought_into_its_order)
 {
 	planned("list", "[node 10]\nparent = -1\n[node 20]\nparent = 10\n[node 30]\nparent = 20\n",
-	        NODES({20, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {15, 20, "sum", "no", NULL, NULL, NODE_BY_HAND},
-	              {10, 15, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES(DECLARED(20, -1), BY_HAND(15, 20), DECLARED(10, 15)),
 	        "change 10 parent=15>-1 waits\n"
 	        "create 30 parent=20 service=sum waits\n");
 }
@@ -306,7 +296,7 @@ Test(plan, a_list_is_brought_into_its_order)
 Test(plan, a_list_takes_what_names_no_place_at_its_head)
 {
 	planned("list", "[node 10]\nparent = -1\n[node 20]\n[node 30]\nparent = 20\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED}),
+	        NODES(DECLARED(10, -1)),
 	        "create 20 service=sum\n"
 	        "change 10 parent=20>-1 waits\n"
 	        "create 30 parent=20 service=sum waits\n");
@@ -316,9 +306,7 @@ Test(plan, prune_in_a_list_spares_what_stands_behind)
 {
 	prunes = true;
 	planned("list", "[node 20]\n",
-	        NODES({10, -1, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {20, 10, "sum", "no", NULL, NULL, NODE_DECLARED},
-	              {30, 20, "sum", "no", NULL, NULL, NODE_UNDECLARED}),
+	        NODES(DECLARED(10, -1), DECLARED(20, 10), UNDECLARED(30, 20)),
 	        "undeclare 10\n"
 	        "remove 30 waits\n"
 	        "left node 10: it is not removed: node 20, which is below it, is declared\n");
