@@ -1,6 +1,6 @@
 /*
- * Children that a thread beside the loop's waits for by itself: whoever reaps all children leaves
- * them alone. Any thread.
+ * Children that a thread beside the loop's waits for by itself: the reaper of all
+ * other children leaves them alone. Any thread.
  */
 #ifndef BASE_CHILD_WAIT_H
 #define BASE_CHILD_WAIT_H

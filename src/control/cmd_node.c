@@ -83,7 +83,7 @@ const struct method method_create = {
                 .max = HANG_TIMEOUT_MAX_MS},
                {.name = "after",
                 .type = PARAM_STRING,
-                .summary = "nodes that are to be available before it is started, with commas "
+                .summary = "nodes that must be available before it is started, with commas "
                            "between them"}},
     .result = "{\"id\":10,\"pid\":3128,\"parent\":5}",
     .run = cmd_create_run,

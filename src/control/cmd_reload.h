@@ -1,6 +1,6 @@
 /*
- * The method reload: the configuration is read again. Control asks whoever runs it to do that
- * (control_config.reload), and hears what came of it by control_reloaded().
+ * The method reload: the configuration is read again. Control asks its owner for that by
+ * control_config.reload(), and is told what came of it by control_reloaded().
  */
 #ifndef CONTROL_CMD_RELOAD_H
 #define CONTROL_CMD_RELOAD_H

@@ -134,7 +134,7 @@ static int64_t passed(void)
 	return count;
 }
 
-/* sd_watchdog_enabled(3): without a process's id it is meant for whoever has the variable. */
+/* sd_watchdog_enabled(3): without a process's id it is for each process that has the variable. */
 static int64_t notify_find_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");

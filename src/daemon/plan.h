@@ -1,5 +1,5 @@
 /*
- * What is to be done so that the nodes that are there become those that are declared. Pure: reads
+ * What must be done so that the nodes that are there become those that are declared. Pure: reads
  * declarations and nodes, gives steps in an order in which they can be carried out.
  *
  * A node of a section [node ID] is known by its id, one of a [group NAME] by its name. A node that
@@ -42,14 +42,14 @@ enum plan_kind {
 	PLAN_CREATE,    /* with the changes' `to` */
 	PLAN_CHANGE,    /* it is there, and declared from now on */
 	PLAN_UNDECLARE, /* it is stopped, and kept */
-	PLAN_DISOWN,    /* it counts as undeclared; it is to be removed */
+	PLAN_DISOWN,    /* it counts as undeclared; a removal follows */
 	PLAN_REMOVE,
 };
 
 struct plan_change {
 	enum node_key key;
 	char *from; /* owned; NULL: it had none */
-	char *to;   /* owned; NULL: it is to have none */
+	char *to;   /* owned; NULL: it gets none */
 	bool said;  /* else that is the default */
 };
 
@@ -60,7 +60,7 @@ struct plan_step {
 	struct plan_change changes[NODE_KEYS];
 	size_t count;
 	bool adopts;  /* CHANGE: it was made by hand */
-	bool returns; /* CHANGE: it was undeclared, and is to be started */
+	bool returns; /* CHANGE: it was undeclared, and is started */
 	bool carried; /* REMOVE: it goes with one above it */
 	bool waits;   /* for all steps before it */
 	size_t after; /* the number of a step, from 1, that it waits for; 0: none */

@@ -98,7 +98,7 @@ static void match_there(struct planning *p)
 	}
 }
 
-/* Those with an id, whoever is there. */
+/* Those with an id, whatever node is there. */
 static void match_ids(struct planning *p)
 {
 	const struct node_declarations *d = p->in->declared;

@@ -1,5 +1,5 @@
 /*
- * Where each node is to be. Invariant of the walk: who is on the way is on the stack, and has the
+ * Where each node goes. Invariant of the walk: who is on the way is on the stack, and has the
  * next one on it as its parent.
  */
 #include "base/mem.h"
