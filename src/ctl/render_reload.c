@@ -115,6 +115,7 @@ static void diff_add(struct buffer *out, const struct dtree_value *result)
 		diff_node(out, item);
 }
 
+/* What has failed does not count. */
 static size_t diff_count_of(const struct dtree_value *result, const char *list, const char *what)
 {
 	const struct dtree_value *item = dtree_value_first(result, list);
@@ -122,7 +123,8 @@ static size_t diff_count_of(const struct dtree_value *result, const char *list, 
 
 	for (; item; item = dtree_value_next(item)) {
 		const char *is = dtree_value_string(item, "what", NULL);
-		count += !what || (is && strcmp(is, what) == 0);
+		if (!dtree_value_string(item, "error", NULL))
+			count += !what || (is && strcmp(is, what) == 0);
 	}
 	return count;
 }

@@ -271,7 +271,7 @@ Test(output, a_dry_run_is_a_difference)
 Test(output, a_reload_is_counted_and_what_failed_named)
 {
 	prints("reload", RELOAD("false", ",\"error\":\"no\""),
-	       "Ok: 1 created, 1 changed, 1 undeclared, 1 removed, 2 settings, 3 services\n"
+	       "Ok: 1 created, 1 undeclared, 1 removed, 2 settings, 3 services\n"
 	       "socket: at the next start\nc: 2 nodes keep it\nError:2: no\n"
 	       "Error: node 7: why\n");
 }
