@@ -1,5 +1,6 @@
 /*
- * The trace of a request as those tell it who put it together: its steps, within each other. Pure.
+ * The trace of a request, put together from what each process knows: its steps, within each other.
+ * Pure.
  *
  * Spans stand in order of their begin, a parent before its children, children within their parent.
  * All times are of CLOCK_MONOTONIC, which the processes of one machine share.

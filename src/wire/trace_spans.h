@@ -1,4 +1,4 @@
-/* Spans (wire/spans.h) as a trace, for who writes one. */
+/* Spans (wire/spans.h) as a trace, for the files that write one. */
 #ifndef WIRE_TRACE_SPANS_H
 #define WIRE_TRACE_SPANS_H
 

@@ -46,7 +46,7 @@ struct scheduler {
 	struct dtree_node node;
 	const struct dtree_service *service; /* borrowed */
 	void *state;                         /* the service's; NULL: there is none yet */
-	const struct dtree_service *coming;  /* that is to be run; NULL: no other; borrowed */
+	const struct dtree_service *coming;  /* that takes its place; NULL: none; borrowed */
 	struct job_part *kept;               /* owned: of requests that wait for that */
 	size_t opened;                       /* requests with a handle */
 	struct job *table;

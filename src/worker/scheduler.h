@@ -66,10 +66,10 @@ bool scheduler_empty(const struct scheduler *s);
  */
 void scheduler_run_whole(struct scheduler *s, const struct message *m, struct job_update *update);
 /*
- * A part of type RELOAD says that another service is to be run. While requests are open, which are
- * half sent, those that are whole are run by the former service, and others that begin half sent
- * are kept; so the open ones become none. Is that so? Then everything is to be committed, and
- * scheduler_replace() called: it gives the service that is run from now on.
+ * A part of type RELOAD brings another service. While requests are open, which are half sent, those
+ * that are whole are run by the former service, and others that begin half sent are kept; so the
+ * open ones become none. Is that so? Then the caller commits everything and calls
+ * scheduler_replace(), which gives the service that is run from now on.
  */
 bool scheduler_may_replace(const struct scheduler *s);
 const struct dtree_service *scheduler_replace(struct scheduler *s);

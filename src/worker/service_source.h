@@ -19,7 +19,7 @@ struct service_source {
 };
 
 /*
- * 1: *work has what there is to be run, a program or a service, and *runs, in new memory, says what
+ * 1: *work has what is declared now, a program or a service, and *runs, in new memory, says what
  * that is; 0: it is what was taken last; -1: it cannot be read or opened. While a library is opened
  * anything may happen.
  */

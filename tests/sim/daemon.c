@@ -79,8 +79,8 @@ static bool has_process(int id)
 	return controller_view(daemon_.controller, id, &view, NULL) == 0 && view.pid;
 }
 
-/* One that was killed for it had to be stopped then, or a moment before: who runs, and is told to
- * come, comes. */
+/* A process that was killed as it hung was stopped then, or a moment before: one that runs comes
+ * when it is told to. */
 static void check_hung(const struct event *event)
 {
 	const struct sim_process *p = os_find(event->pid);

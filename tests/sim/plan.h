@@ -26,8 +26,8 @@ struct plan {
 	uint64_t faults;  /* a bit for each kind that there is */
 	bool reorders;    /* ids come in any order */
 	bool bursts;      /* of requests of one session to one node */
-	bool hangs;       /* who is stopped when a round ends stays so, where that is cured */
-	bool early;       /* nodes are stopped while they start after the end of a dtreed */
+	bool hangs; /* a process that is stopped when a round ends stays so, where that is cured */
+	bool early; /* nodes are stopped while they start after the end of a dtreed */
 };
 
 /* nodes: at the most; 0: by the seed. */

@@ -5,7 +5,7 @@
 #include "controller/node/core.h"
 #include "controller/request/slow.h"
 
-/* OTLP/JSON with what is known of the request, which is about to be told, and why it was slow: of
+/* OTLP/JSON with what is known of the request, whose outcome comes next, and why it was slow: of
  * one that is traced all of it, of another what its stamps say. New memory, of *n bytes. node: its
  * own; NULL: there is none. */
 char *slow_trace_text(const struct request *r, const struct node *node, bool program,

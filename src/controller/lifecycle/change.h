@@ -1,9 +1,8 @@
 /*
- * A node that is there gets something of what its creator said anew: its parent, the policy of its
- * restarts, its name, its group, and who wants it to be there. With a new parent it moves with all
- * below it, or in a list alone, and the links follow. Its process, its data, its children and what
- * it was asked go on. All that is asked at once is checked first, and is done or refused as a
- * whole.
+ * A node that is there gets another parent or other settings (struct node_settings). With a new
+ * parent it moves with all below it, or in a list alone, and the links follow. Its process, its
+ * data, its children and what it was asked go on. All that is asked at once is checked first, and
+ * is done or refused as a whole.
  */
 #ifndef CONTROLLER_LIFECYCLE_CHANGE_H
 #define CONTROLLER_LIFECYCLE_CHANGE_H

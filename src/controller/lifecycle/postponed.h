@@ -1,7 +1,7 @@
 /*
- * A declared node that cannot be started yet, as it is to be started after others (node/after.h) or
- * below one that is: it is there and recorded at once, without a process, and is revived when they
- * are there (revive.h).
+ * Declared nodes that cannot be started yet, as others come before them (node/after.h), or before
+ * the node that is above them: such a node is there and recorded at once, without a process, and is
+ * revived when the others are available (revive.h).
  */
 #ifndef CONTROLLER_LIFECYCLE_POSTPONED_H
 #define CONTROLLER_LIFECYCLE_POSTPONED_H

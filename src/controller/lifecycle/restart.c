@@ -169,8 +169,7 @@ static void restart_on_recorded(void *arg, uint64_t number, const struct error *
 	process_let_go(n->worker.process);
 }
 
-/* No start comes to anything until the service is declared: then it is started whatever its policy.
- */
+/* No start succeeds until the service is declared: then the node is started under any policy. */
 static bool refuse_undeclared(struct controller *c, struct node *n)
 {
 	struct error err;
@@ -347,7 +346,7 @@ char *restart_cause(const struct node *n, const char *status)
 	return mem_format("%s, as it hung for %lld ms", status, (long long)n->restart.hung_ms);
 }
 
-/* Where dtreed ends for it, the next one is to begin with the node anew. */
+/* Where dtreed ends for it, the next one counts the node's deaths anew. */
 static void give_up_node(struct controller *c, struct node *n)
 {
 	unsigned deaths = n->restart.deaths;

@@ -34,10 +34,9 @@ void restart_never(struct controller *c, struct node *n);
 /* The tree ends: no life of it is awaited any more. Nothing is recorded. */
 void restart_cease(struct node *n);
 
-/* It hangs: its process is killed, and its death is followed by another life, whatever its policy.
- */
+/* It hangs: its process is killed, and another life follows its death under any policy. */
 void restart_hung(struct node *n, int64_t silent_ms);
-/* Of a death with that status: what it is told to have died of. New memory. */
+/* The cause of a death with that status, for people. New memory. */
 char *restart_cause(const struct node *n, const char *status);
 /* Its process died without an order, or so it seems: plans a restart if its policy wants one.
  */

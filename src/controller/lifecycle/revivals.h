@@ -1,4 +1,4 @@
-/* That nodes are to be revived (revive.h), for those who bring it about. */
+/* Revivals of nodes (revive.h), as the files see them that bring one about. */
 #ifndef CONTROLLER_LIFECYCLE_REVIVALS_H
 #define CONTROLLER_LIFECYCLE_REVIVALS_H
 

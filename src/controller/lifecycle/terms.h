@@ -1,4 +1,4 @@
-/* What a node is given by who makes it, and may be given anew: its settings, read and copied. */
+/* The settings of a node as they are kept: words are read, strings copied. */
 #ifndef CONTROLLER_LIFECYCLE_TERMS_H
 #define CONTROLLER_LIFECYCLE_TERMS_H
 

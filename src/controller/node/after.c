@@ -7,7 +7,7 @@
 #include "controller/node/core.h"
 #include "controller/node/program.h"
 
-/* Nodes that are to be looked at, each once. */
+/* Nodes that a search looks at, each once. */
 struct after_walk {
 	struct node **nodes; /* borrowed; the array is owned */
 	size_t count;

@@ -51,7 +51,7 @@ struct controller_config {
 	unsigned restart_limit;   /* deaths in a row that are followed by a restart */
 	const char *on_hang; /* "report" or "restart": where a create says nothing; NULL: report */
 	int64_t hang_timeout_ms; /* the silence after which a node hangs, the same */
-	bool ends_at_give_up;    /* whoever owns this ends then: no node stays given up */
+	bool ends_at_give_up;    /* the owner of the controller ends then: none stays given up */
 	size_t max_nodes;
 	/* How long workers wait for another dtreed when this one died; 0: they die with it, and
 	 * nothing is kept of the tree. */

@@ -22,7 +22,7 @@ static const struct {
     [LIFE_STARTING] = {"starting", TO(LIFE_COMMITTING)},
     [LIFE_COMMITTING] = {"committing", TO(LIFE_RUNNING)},
     [LIFE_RUNNING] = {"running", TO(LIFE_STOPPING) | TO(LIFE_DEAD)},
-    /* DEAD: it was to be started again, and its service is declared no longer. */
+    /* DEAD: its restart was ordered, and its service is declared no longer. */
     [LIFE_STOPPING] = {"stopping",
                        TO(LIFE_STOPPED) | TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING) | TO(LIFE_DEAD)},
     [LIFE_STOPPED] = {"stopped", TO(LIFE_BACKOFF) | TO(LIFE_RESTARTING)},

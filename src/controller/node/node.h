@@ -100,10 +100,10 @@ struct restart {
 	int64_t hung_ms;               /* it was killed after such a silence; 0: it was not */
 	enum error_code code;          /* of the last start that failed */
 	unsigned failures;             /* starts in a row that did not come to a life */
-	unsigned deaths;               /* since the last quiet time */
+	unsigned deaths;               /* since the last quiet time or start by order */
 	unsigned own_deaths;           /* of them, those on record */
 	unsigned count;                /* of restarts that joined */
-	bool undeclared; /* LIFE_DEAD: it was to be started, and its service is not declared */
+	bool undeclared; /* LIFE_DEAD: its start is due, and its service is not declared */
 	bool to_restart; /* LIFE_STOPPING: its next life is started then */
 	bool revive;     /* its next life is started once its parent's is there */
 	bool slow;       /* its children, which wait for their revival, wait for it no longer */
@@ -213,7 +213,7 @@ struct node_traffic {
 	uint64_t swept_generation;
 };
 
-/* Who is told that the life or the link of a node has changed. */
+/* What is called when the life or the link of a node has changed. */
 struct node_watch {
 	void (*changed)(void *arg, struct node *n);
 	void *arg; /* borrowed */

@@ -1,5 +1,5 @@
 /* Owns node.hang, but for what its creator said, and the timer. Invariant: the timer runs until the
- * next silent node that is to be killed is told to come, or is due. */
+ * next silent node that may be killed is told to come, or is due. */
 #include "controller/overlay/hang.h"
 
 #include <signal.h>
@@ -85,7 +85,7 @@ static void hang_judge(struct controller *c, struct node *n)
 	c->overlay->handlers->hung(c, n, children_clock(c->children) - n->hang.since);
 }
 
-/* Its turn comes with the timer, if it is one to be judged. */
+/* The timer runs until its turn at the latest, if it is judged at all. */
 static void hang_arm(struct controller *c, const struct node *n)
 {
 	struct hangs *hangs = c->overlay->hangs;

@@ -3,12 +3,12 @@
  * Where the node, or the tree, says so, that is told to the room above (handlers.h), which kills
  * it.
  *
- * Who kills must be sure. A node is looked at here once it is LINK_SILENT; by then it was told to
- * come to the controller itself, so that it is no longer its parent that must hear it. Before its
- * time is over it is told once more, and has as long as counts as a silence, on the clock that
- * stands still while this process is late (link/lateness.h). If this process was stopped meanwhile,
- * or waited for a processor, the node is told anew: only a silence in which somebody listened
- * counts.
+ * No node is killed for the lateness of another process. A node is looked at here once it is
+ * LINK_SILENT; by then it was told to come to the controller itself, so that it is no longer its
+ * parent that must hear it. Before its time is over it is told once more, and has as long as counts
+ * as a silence, on the clock that stands still while this process is late (link/lateness.h). If
+ * this process was stopped meanwhile, or waited for a processor, the node is told anew: only a
+ * silence in which somebody listened counts.
  */
 #ifndef CONTROLLER_OVERLAY_HANG_H
 #define CONTROLLER_OVERLAY_HANG_H

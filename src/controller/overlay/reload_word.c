@@ -1,7 +1,7 @@
 /*
  * Owns node.reload. Invariant: a node with a revision has a process and is in one of two lists:
- * those to be told, and those that were, the first of them the longest ago. The timer runs while
- * there is any.
+ * `to_tell`, and `told`, the first of which was told the longest ago. The timer runs while there is
+ * any.
  */
 #include "controller/overlay/reload_word.h"
 
@@ -21,7 +21,7 @@
 /* Nodes that are told in a turn of the loop, and that have not answered. */
 #define RELOADS_A_TURN  16
 #define RELOADS_AT_ONCE 32
-/* Who has not answered by then is told again. */
+/* A node that has not answered by then is told again. */
 #define RELOAD_AGAIN_MS 1000
 /* How much of a reason is logged. */
 #define SHOWN 512

@@ -47,10 +47,9 @@ typedef void slow_fn(struct controller *c, struct request *r, uint64_t now);
 void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow);
 /*
  * A watch over requests that take long. `watch` is called for a request of a session while nobody
- * looks; from then on requests_look() is to be called, until it gives 0. That gives each request of
- * a session to `look` that is so old and not answered, the oldest first, and then the ms until it
- * is to be called again: at once as often as may be, if `look` said so of one. Of many that are
- * old not all are given.
+ * looks; from then on the caller calls requests_look(), until it returns 0. That gives each request
+ * of a session to `look` that is so old and not answered, the oldest first, and returns the ms
+ * until the next call: 1, if `look` returned true for one. Of many that are old not all are given.
  */
 typedef void watch_fn(struct controller *c);
 typedef bool look_fn(struct controller *c, struct request *r);

@@ -22,11 +22,11 @@
 /* Open streams of one session. */
 #define SESSION_STREAMS 64
 
-/* Who wants a node to be there. */
+/* Where a node comes from. */
 enum node_declared {
-	NODE_BY_HAND,    /* whoever asked for it */
-	NODE_DECLARED,   /* the configuration */
-	NODE_UNDECLARED, /* nobody: the configuration did, and does no longer */
+	NODE_BY_HAND,    /* a request made it */
+	NODE_DECLARED,   /* the configuration declares it */
+	NODE_UNDECLARED, /* the configuration declared it, and does no longer */
 };
 
 /* What a node is given by who makes it, and may be given anew while it is there. Strings are

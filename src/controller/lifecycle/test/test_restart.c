@@ -130,7 +130,7 @@ Test(restart, that_a_node_is_given_up_is_told_once_with_its_deaths_and_the_last_
 	cr_assert_eq(fakes_row(1)->life, REGISTRY_LIFE_GIVEN_UP);
 }
 
-Test(restart, one_for_which_dtreed_ends_is_to_be_started_anew_by_the_next)
+Test(restart, one_for_which_dtreed_ends_is_started_anew_by_the_next)
 {
 	fakes.controller->config.ends_at_give_up = true;
 	be_given_up();

@@ -1,4 +1,4 @@
-/* Nodes that are to read something anew are told until they have answered. */
+/* Nodes are told to read something anew until they have answered. */
 #include "controller/overlay/reload_word.h"
 
 #include <criterion/criterion.h>
