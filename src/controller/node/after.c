@@ -7,11 +7,12 @@
 #include "controller/node/core.h"
 #include "controller/node/program.h"
 
-/* Nodes that a search looks at, each once. */
+/* Nodes that a search looks at, each once, wherever it begins. */
 struct after_walk {
 	struct node **nodes; /* borrowed; the array is owned */
 	size_t count;
 	size_t room;
+	size_t looked;   /* so many of them were looked at */
 	uint64_t number; /* of this walk */
 };
 
@@ -29,44 +30,53 @@ static void after_walk_add(struct after_walk *walk, struct node *n)
 	walk->nodes[walk->count++] = n;
 }
 
-/* Is the node, at last, after `id`? */
-static bool after_leads_to(const struct controller *c, int from, int id)
+/* Is the node, at last, after `id`? Those of which that was asked before are not. */
+static bool after_leads_to(const struct controller *c, struct after_walk *walk, struct node *from,
+                           int id)
 {
-	struct after_walk walk = {.number = ++after_walks};
-	bool found = false;
-
-	after_walk_add(&walk, node_find(c->nodes, from));
-	for (size_t at = 0; at < walk.count && !found; at++) {
-		const struct node_after *after = &walk.nodes[at]->after;
+	after_walk_add(walk, from);
+	while (walk->looked < walk->count) {
+		const struct node_after *after = &walk->nodes[walk->looked++]->after;
 
 		for (size_t i = 0; i < after->count; i++) {
-			found = found || after->ids[i] == id;
-			after_walk_add(&walk, node_find(c->nodes, after->ids[i]));
+			if (after->ids[i] == id)
+				return true;
+			after_walk_add(walk, node_find(c->nodes, after->ids[i]));
 		}
 	}
-	free(walk.nodes);
-	return found;
+	return false;
 }
 
-int after_check(const struct controller *c, int id, const int *ids, size_t count, struct error *err)
+static int after_check_each(const struct controller *c, struct after_walk *walk, int id,
+                            const int *ids, size_t count, struct error *err)
 {
-	if (count > AFTER_MAX)
-		return error_set(err, ERR_PARAMS, "after has %zu nodes; at most %d are possible",
-		                 count, AFTER_MAX);
 	for (size_t i = 0; i < count; i++) {
-		const struct node *n = node_find(c->nodes, ids[i]);
+		struct node *n = node_find(c->nodes, ids[i]);
 
 		if (ids[i] == id)
 			return error_set(err, ERR_PARAMS, "node %d cannot be after itself", id);
 		if (!n)
 			return error_set(err, ERR_NOT_FOUND,
 			                 "no node %d, after which node %d is to start", ids[i], id);
-		if (after_leads_to(c, ids[i], id))
+		if (after_leads_to(c, walk, n, id))
 			return error_set(err, ERR_PARAMS,
 			                 "node %d cannot be after node %d, which is after it", id,
 			                 ids[i]);
 	}
 	return 0;
+}
+
+int after_check(const struct controller *c, int id, const int *ids, size_t count, struct error *err)
+{
+	struct after_walk walk = {.number = ++after_walks};
+	int rc;
+
+	if (count > AFTER_MAX)
+		return error_set(err, ERR_PARAMS, "after has %zu nodes; at most %d are possible",
+		                 count, AFTER_MAX);
+	rc = after_check_each(c, &walk, id, ids, count, err);
+	free(walk.nodes);
+	return rc;
 }
 
 /* Its program, too, where it has one. */

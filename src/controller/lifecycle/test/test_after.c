@@ -180,6 +180,7 @@ Test(after, no_node_is_after_itself)
 	const int itself = 1;
 	const int last = 3;
 	const int missing = 9;
+	const int both[] = {1, 3};
 
 	create_after(2, 1, NODE_DECLARED);
 	fakes_written();
@@ -195,6 +196,9 @@ Test(after, no_node_is_after_itself)
 	cr_assert_eq(after_check(fakes.controller, 1, &missing, 1, &err), -1);
 	cr_assert_eq(err.code, ERR_NOT_FOUND);
 	cr_assert_eq(after_check(fakes.controller, 4, &last, 1, &err), 0);
+	cr_assert_eq(after_check(fakes.controller, 2, both, ARRAY_SIZE(both), &err), -1);
+	cr_assert_str_eq(err.text, "node 2 cannot be after node 3, which is after it");
+	cr_assert_eq(after_check(fakes.controller, 4, both, ARRAY_SIZE(both), &err), 0);
 }
 
 Test(after, its_text_is_read_as_it_is_written)
