@@ -282,7 +282,7 @@ int arguments_exec_all(const struct words *args, struct order *order, struct err
 		return arguments_usage(order, err);
 	if (root.s && arguments_node(&root, "subtree", order, err))
 		return -1;
-	if (timeout.s && exec_options_timeout(&timeout, &timeout_ms, err))
+	if (timeout.s && exec_options_timeout("exec", &timeout, &timeout_ms, err))
 		return -1;
 	order->exec.timeout_ms = timeout_ms;
 	if (timeout.s)

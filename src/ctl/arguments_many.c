@@ -62,7 +62,7 @@ int arguments_wait(const struct words *args, struct order *order, struct error *
 	order->patient = !timeout.s;
 	if (!timeout.s)
 		return 0;
-	if (exec_options_timeout(&timeout, &timeout_ms, err))
+	if (exec_options_timeout("wait", &timeout, &timeout_ms, err))
 		return -1;
 	order->exec.timeout_ms = timeout_ms;
 	dtree_request_int(order->request, "timeout_ms", timeout_ms);

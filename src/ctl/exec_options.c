@@ -40,18 +40,19 @@ static int exec_option_read_any(const struct word *value, struct exec_options *o
 	return exec_options_keep(o->any, "group", value, err);
 }
 
-int exec_options_timeout(const struct word *value, int64_t *ms, struct error *err)
+int exec_options_timeout(const char *command, const struct word *value, int64_t *ms,
+                         struct error *err)
 {
 	if (parse_seconds(value->s, value->n, TIMEOUT_MAX_MS, ms))
 		return error_set(err, ERR_PARAMS,
-		                 "exec --timeout takes seconds, from 0.001 to 86400");
+		                 "%s --timeout takes seconds, from 0.001 to 86400", command);
 	return 0;
 }
 
 static int exec_option_read_timeout(const struct word *value, struct exec_options *o,
                                     struct error *err)
 {
-	return exec_options_timeout(value, &o->timeout_ms, err);
+	return exec_options_timeout("exec", value, &o->timeout_ms, err);
 }
 
 static const struct exec_option exec_option_rows[] = {

@@ -23,8 +23,9 @@ struct exec_options {
 	                         group */
 };
 
-/* The value of --timeout: 0, or -1 with ERR_PARAMS. */
-int exec_options_timeout(const struct word *value, int64_t *ms, struct error *err);
+/* The value of the --timeout of that command: 0, or -1 with ERR_PARAMS. */
+int exec_options_timeout(const char *command, const struct word *value, int64_t *ms,
+                         struct error *err);
 /* Reads the options at *at, which moves behind them: 0, or -1 with ERR_PARAMS where a value is
  * wrong. A word that is none of them ends them. */
 int exec_options_read(const struct words *args, size_t *at, struct exec_options *o,

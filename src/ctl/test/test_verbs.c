@@ -224,7 +224,7 @@ Test(verbs, wait_has_options_for_all_its_ids)
 	refuses("wait --for dead", "usage");
 	refuses("wait 10 --for", "usage");
 	refuses("wait 10 --for dead --for dead", "usage");
-	refuses("wait 10 --timeout 0", "timeout");
+	refuses("wait 10 --timeout 0", "wait --timeout takes seconds");
 }
 
 Test(verbs, wrong_usage_is_refused)
