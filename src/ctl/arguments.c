@@ -339,13 +339,20 @@ int arguments_call(const struct words *args, struct order *order, struct error *
 	return 0;
 }
 
-/* As JSON it is the row behind, without a text form. */
-int arguments_slow(const struct words *args, struct order *order, struct error *err)
+int arguments_json(const struct words *args, struct order *order, struct error *err)
 {
-	if (args->count > 1 || (args->count && !word_is(&args->items[0], "--json")))
+	return args->count == 1 ? 0 : arguments_usage(order, err);
+}
+
+int arguments_optional_id_json(const struct words *args, struct order *order, struct error *err)
+{
+	bool first = word_is(&args->items[0], "--json");
+
+	if (args->count == 1)
+		return 0;
+	if (args->count > 2)
 		return arguments_usage(order, err);
-	order->verb += args->count;
-	return 0;
+	return arguments_node(&args->items[first], "id", order, err);
 }
 
 /* The shell reads its words itself. */

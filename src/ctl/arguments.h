@@ -20,7 +20,9 @@ int arguments_heartbit(const struct words *args, struct order *order, struct err
 int arguments_events(const struct words *args, struct order *order, struct error *err);
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_trace(const struct words *args, struct order *order, struct error *err);
-int arguments_slow(const struct words *args, struct order *order, struct error *err);
+/* --json; --json with or without an ID. */
+int arguments_json(const struct words *args, struct order *order, struct error *err);
+int arguments_optional_id_json(const struct words *args, struct order *order, struct error *err);
 /* --all; ID --subtree. */
 int arguments_all(const struct words *args, struct order *order, struct error *err);
 int arguments_subtree(const struct words *args, struct order *order, struct error *err);

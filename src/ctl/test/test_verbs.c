@@ -207,6 +207,24 @@ Test(verbs, an_option_chooses_the_form_of_an_order)
 	refuses("restart 10 --subtree --at-once 0", "--at-once '0'");
 }
 
+Test(verbs, a_report_is_json_by_an_option_too)
+{
+	struct order order;
+	struct error err;
+
+	sends("slow --json", "\"method\":\"slow\"");
+	sends("diagnose --json", "\"method\":\"diagnose\"");
+	sends("diagnose --json 10", "\"method\":\"diagnose\",\"params\":{\"id\":10}");
+	sends("diagnose @a --json", "\"method\":\"diagnose\",\"params\":{\"id\":\"@a\"}");
+	cr_assert_eq(parse("diagnose 10 --json", PLACE_ONCE, &order, &err), 0);
+	cr_assert_null(order.verb->render);
+	dtree_request_free(order.request);
+	refuses("slow 10", "usage: slow");
+	refuses("slow --json --json", "usage: slow --json");
+	refuses("diagnose 10 11 --json", "usage: diagnose [ID] --json");
+	refuses("diagnose --json --json", "id '--json'");
+}
+
 Test(verbs, wait_has_options_for_all_its_ids)
 {
 	struct order order;
