@@ -175,8 +175,7 @@ static void round_go_on(struct reload_queue *q, struct reload_read *read)
 	struct reload_round *round = q->round;
 	const struct reload_target *target = &q->config.target;
 
-	if (!read->found.count)
-		round_compare(q, read);
+	round_compare(q, read);
 	if (read->found.count) {
 		round_refuse(q, &read->found);
 		return;

@@ -43,10 +43,8 @@ static void *reading_run(void *arg)
 	bool abandoned;
 
 	reload_read(&r->source, &r->config, &r->found);
-	if (!r->found.count) {
-		confinement_of_process(&own);
-		judge_services(&r->config.services, &own, &r->warnings);
-	}
+	confinement_of_process(&own);
+	judge_services(&r->config.services, &own, &r->warnings);
 	pthread_mutex_lock(&r->lock);
 	r->over = true;
 	abandoned = r->abandoned;

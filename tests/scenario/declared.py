@@ -208,16 +208,18 @@ Error: {self.file}:7: node 6: it was made by hand and stays as it is: its servic
         self.await_nodes(client, {10: ("available",)}, "state")
         self.write("[node -1]\n[node 5x]\n[node 20]\nservice = nope\nrestart = maybe\n[node 20]\n"
                    "[dtreed]\ntopology = ring\nmax-nodes = 0\n")
-        self.write("[group g]\ninstances = many\n", "more.conf")
+        self.write("[group g]\ninstances = many\n[service p]\nprotocol = lines\n"
+                   "command = /nowhere/p\n", "more.conf")
         done = self.ctl(self.tree, "reload")
         self.assertEqual((done.returncode, done.stderr), (1, ""))
         lines = done.stdout.splitlines()
-        self.assertEqual(lines[0], "Error: the configuration has 8 mistakes; nothing is changed")
+        self.assertEqual(lines[0], "Error: the configuration has 9 mistakes; nothing is changed")
         expected = (":1: node '-1' names the controller", ":2: node '5x' is not an integer",
                     ":5: restart 'maybe' is none of no, on-failure, always",
                     ":6: [node 20] begins in line 3 already", ":8: topology 'ring'",
                     ":9: max-nodes '0'", ".d/more.conf:2: instances 'many'",
-                    ":4: node 20: service 'nope' is none of sum, dict, timer, search")
+                    ":4: node 20: service 'nope' is none of sum, dict, timer, search",
+                    ".d/more.conf:5: service p: command: /nowhere/p: ")
         self.assertEqual(len(lines), len(expected) + 1, lines)
         for line, words in zip(lines[1:], expected):
             self.assertTrue(line.startswith(self.file + words), (line, words))
