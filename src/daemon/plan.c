@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
-#include "controller/node/after_ids.h"
 #include "daemon/plan_internal.h"
 
 static char *plan_copy(const char *text)
@@ -146,15 +145,6 @@ static bool item_is_ahead(const struct plan_item *item)
 	return item && item_is_due(item) && !item->there && !item->step;
 }
 
-/* The ids that it is started after. */
-static size_t plan_after(const struct planning *p, const struct plan_item *item, int ids[AFTER_MAX])
-{
-	const char *text = plan_wanted(p, item, NODE_AFTER);
-	size_t count = 0;
-
-	return text && after_parse(text, ids, &count, NULL) == 0 ? count : 0;
-}
-
 /* The first of those that must be there before it, and are ahead; NULL: none is. */
 static const struct plan_item *item_awaits(const struct planning *p, const struct plan_item *item)
 {
@@ -217,8 +207,7 @@ static void plan_items(struct planning *p)
 	plan_pass(p, true, true);
 	for (size_t i = 0; i < p->count; i++)
 		if (item_is_due(p->order[i]) && !p->order[i]->planned)
-			plan_leave(p, p->order[i],
-			           "it is to be started after nodes that wait for it");
+			plan_leave(p, p->order[i], "it is started after nodes that wait for it");
 }
 
 static bool item_is_undeclared(const struct plan_item *item)

@@ -5,6 +5,7 @@
 
 #include <uthash.h>
 
+#include "controller/node/after_ids.h"
 #include "daemon/plan.h"
 
 enum item_walk { ITEM_UNSEEN, ITEM_ON_THE_WAY, ITEM_PLACED };
@@ -50,6 +51,8 @@ struct plan_item *plan_find(const struct planning *p, int id);
 struct plan_name *plan_find_name(const struct planning *p, const char *name);
 /* What is declared of the key, or its default. */
 const char *plan_wanted(const struct planning *p, const struct plan_item *item, enum node_key key);
+/* The ids that it is started after: how many they are. */
+size_t plan_after(const struct planning *p, const struct plan_item *item, int ids[AFTER_MAX]);
 /* The item stays as it is: a line, once for each item. */
 void plan_leave(struct planning *p, struct plan_item *item, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -29,6 +29,14 @@ const char *plan_wanted(const struct planning *p, const struct plan_item *item, 
 	return said ? said : p->in->defaults[key];
 }
 
+size_t plan_after(const struct planning *p, const struct plan_item *item, int ids[AFTER_MAX])
+{
+	const char *text = plan_wanted(p, item, NODE_AFTER);
+	size_t count = 0;
+
+	return text && after_parse(text, ids, &count, NULL) == 0 ? count : 0;
+}
+
 static void add_left(struct planning *p, int id, const struct declared_node *wanted,
                      const char *text)
 {

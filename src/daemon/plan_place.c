@@ -41,6 +41,19 @@ static void place_resolve(struct planning *p, struct plan_item *item)
 	}
 }
 
+static void place_check_after(struct planning *p, struct plan_item *item)
+{
+	int ids[AFTER_MAX];
+	size_t count = plan_after(p, item, ids);
+
+	for (size_t i = 0; i < count && !item->left; i++)
+		if (!plan_find(p, ids[i]))
+			plan_leave(
+			    p, item,
+			    "node %d, which it is started after, is neither declared nor there",
+			    ids[i]);
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -82,6 +95,7 @@ static void place_enter(struct planning *p, struct plan_item *item)
 	if (!item->wanted || item->left)
 		return;
 	place_resolve(p, item);
+	place_check_after(p, item);
 	if (item->there && item->there->declared == NODE_BY_HAND && !item->left)
 		place_check_hand(p, item);
 	item->has_target = item->has_target && !item->left;

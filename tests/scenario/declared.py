@@ -261,7 +261,7 @@ Error: {self.file}:9: node 50: its parent, node 40, is not made
         self.reload("Ok")
         self.write("[node 10]\nafter = 30\n[node 20]\n[node 30]\n[node 40]\nafter = 50\n"
                    "[node 50]\nafter = 40\n")
-        reason = "it is to be started after nodes that wait for it"
+        reason = "it is started after nodes that wait for it"
         self.reload(f"Ok: 2 changed\nError: {self.file}:5: node 40: {reason}\n"
                     f"Error: {self.file}:7: node 50: {reason}", status=1)
         self.assertEqual([client.nodes()[id].get("after") for id in (10, 20, 30)],

@@ -109,17 +109,22 @@ Test(plan, nodes_that_are_missing_are_created_parents_first)
 
 Test(plan, what_is_started_after_others_is_made_behind_them)
 {
-	planned("tree",
-	        "[node 10]\nafter = 20, 30\n[node 20]\nparent = 10\n[node 30]\nafter = 40\n"
-	        "[node 40]\n[node 50]\nafter = 60\n[node 60]\nafter = 50\n[node 70]\nafter = 80\n",
-	        NODES(BY_HAND(80, -1)),
-	        "create 40 parent=-1 service=sum\n"
-	        "create 70 parent=-1 service=sum after=80\n"
-	        "create 30 parent=-1 service=sum after=40 waits\n"
-	        "left FILE:1: node 10: it is to be started after nodes that wait for it\n"
-	        "left FILE:3: node 20: it is to be started after nodes that wait for it\n"
-	        "left FILE:8: node 50: it is to be started after nodes that wait for it\n"
-	        "left FILE:10: node 60: it is to be started after nodes that wait for it\n");
+	planned(
+	    "tree",
+	    "[node 10]\nafter = 20, 30\n[node 20]\nparent = 10\n[node 30]\nafter = 40\n"
+	    "[node 40]\n[node 50]\nafter = 60\n[node 60]\nafter = 50\n[node 70]\nafter = 80\n"
+	    "[node 90]\nafter = 80, 99\n[node 91]\nparent = 90\n",
+	    NODES(BY_HAND(80, -1)),
+	    "create 40 parent=-1 service=sum\n"
+	    "create 70 parent=-1 service=sum after=80\n"
+	    "create 30 parent=-1 service=sum after=40 waits\n"
+	    "left FILE:14: node 90: node 99, which it is started after, is neither declared nor "
+	    "there\n"
+	    "left FILE:16: node 91: its parent, node 90, is not made\n"
+	    "left FILE:1: node 10: it is started after nodes that wait for it\n"
+	    "left FILE:3: node 20: it is started after nodes that wait for it\n"
+	    "left FILE:8: node 50: it is started after nodes that wait for it\n"
+	    "left FILE:10: node 60: it is started after nodes that wait for it\n");
 }
 
 Test(plan, what_is_as_declared_stays_untouched)
