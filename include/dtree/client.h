@@ -91,7 +91,7 @@ void dtree_client_free(struct dtree_client *client);
 int dtree_client_fd(const struct dtree_client *client);
 short dtree_client_events(const struct dtree_client *client);
 /*
- * Writes what is to be written and reads what has come, without blocking, and calls back for it.
+ * Writes what waits and reads what has come, without blocking, and calls back for it.
  * One call reads a bounded amount, so that other descriptors get their turn. -1 with DTREE_LOST
  * when the connection is lost: by then every request under way has been answered with that error,
  * and with what is known of its fate. A client that is lost stays so: connect a new one.
