@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """Chaos: a tree of durable dictionaries, some of them in programs (counting.py), that is read and
 written by several clients while workers, programs, whole subtrees and the controller are killed,
-stopped and continued, and subtrees are moved. Afterwards another program, check_history.py, reads
-the log of the run and says whether what was acknowledged is there, nothing was answered or applied
-twice, and all is as it was before.
+stopped and continued, subtrees are moved, and all nodes are restarted, or stopped and started.
+Afterwards another program, check_history.py, reads the log of the run and says whether what was
+acknowledged is there, nothing was answered or applied twice, and all is as it was before.
 
 Without options a short run, of one seed. By hand:
 make chaos CHAOSFLAGS='--seconds 600 --seed 7 --log FILE'.

@@ -167,6 +167,15 @@ class Faults(RandomFaults):
         return self.order([node], self.tree.stop_and_start, node,
                           HEARTBEAT * self.chance.uniform(0, 6))
 
+    def restart_all(self):
+        """`restart --all`."""
+        return self.order(list(self.tree.parents), self.tree.restart_all)
+
+    def stop_and_start_all(self):
+        """`stop --all`, and `start --all` after a while."""
+        return self.order(list(self.tree.parents), self.tree.stop_and_start_all,
+                          HEARTBEAT * self.chance.uniform(0, 6))
+
     def order(self, nodes, function, *arguments):
         """What takes its time, with nodes that no other order is about."""
         busy = {node for thread, nodes in self.remakers if thread.is_alive() for node in nodes}
@@ -251,6 +260,8 @@ KINDS = (
     ("reload", 3, Faults.reload),
     ("restart", 2, Faults.restart),
     ("stop-and-start", 2, Faults.stop_and_start),
+    ("restart-all", 2, Faults.restart_all),
+    ("stop-and-start-all", 2, Faults.stop_and_start_all),
     ("kill-fork-server", 1, Faults.kill_fork_server),
     ("stop-fork-server", 1, Faults.stop_fork_server),
     ("kill-controller", 2, Faults.kill_controller),

@@ -215,13 +215,12 @@ class Tree:
         while time.monotonic() < end:
             try:
                 with self.daemon.client() as client:
-                    client.call(method, **params)
-                    return
+                    return client.call(method, **params)
             except (Closed, OSError):
                 lost = True
             except RpcError as error:
                 if error.name == done and lost:
-                    return
+                    return None
                 if error.name not in PASSING:
                     raise
                 lost = lost or error.data.get("outcome") != "not_run"
@@ -262,6 +261,16 @@ class Tree:
         self.over.wait(delay)
         # It may have come by itself, if an earlier try has failed.
         self.order("start", "ALREADY_RUNNING", id=node)
+
+    def restart_all(self):
+        """A node that fails to start, as another fault meets it, ends it early; its policy starts it."""
+        self.order("restart_all", None)
+
+    def stop_and_start_all(self, delay):
+        self.order("stop_all", None)
+        self.over.wait(delay)
+        wait_until(lambda: not self.order("start_all", None)["errors"], "all are started",
+                   3 * TIMEOUT)
 
     def whole(self):
         """Every node is available, and linked where it belongs."""

@@ -6,7 +6,8 @@ import re
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../man/dtree-protocol.7")
 # Results that the page describes by naming another method or specification.
-AS_IN = {"status": ("tree",)}
+AS_IN = {"status": ("tree",), "start_all": ("exec_all",), "stop_all": ("exec_all",),
+         "restart_all": ("exec_all",)}
 ELSEWHERE = ("rpc.discover",)
 # Members of an example, and words in the page's own list of members.
 MEMBER = re.compile(r'"(\w+)":')
