@@ -3,16 +3,11 @@
 `--check-config` and with the node that it is for, and harms nobody else."""
 
 import os
-import shlex
-import subprocess
-import tempfile
 
-from lib import manual, procs
+from lib import manual, plugin, procs
 from lib.harness import Case, main
 from lib.programs import dtreed_path, run
 from lib.waiting import wait_until
-
-EXAMPLE = manual.TOP / "examples" / "plugin" / "meter.c"
 
 # A service that answers its arguments behind a name, and does what it is told by some of them.
 SOURCE = r"""
@@ -98,31 +93,13 @@ DEADLY = {
 }
 HANGS = ["-DBEGIN=for (;;) pause()"]
 
-folder = None
 
-
-def include():
-    prefix = os.environ.get("DTREE_PREFIX")
-    return os.path.join(prefix, "include") if prefix else str(manual.TOP / "include")
-
-
-def built(name, flags=(), source=None):
-    """The path of a shared object, which stays until this program ends."""
-    global folder
-    folder = folder or tempfile.TemporaryDirectory(prefix="dtp", dir="/tmp")
-    path = os.path.join(folder.name, name + ".so")
-    if not os.path.exists(path):
-        cc = [word for word in shlex.split(os.environ.get("DTREE_CC", "cc"))
-              if "sanitize" not in word]
-        text = SOURCE if source is None else source
-        subprocess.run([*cc, "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-I",
-                        include(), *flags, "-x", "c", "-o", path, "-"],
-                       input=text.encode(), check=True)
-    return path
+def built(name, flags=(), source=SOURCE):
+    return plugin.built(name, source, flags)
 
 
 class Plugins(Case):
-    def put(self, path, name="echo", flags=(), source=None):
+    def put(self, path, name="echo", flags=(), source=SOURCE):
         """A shared object at a path of the test's own, moved into place."""
         new = self.fresh("new")
         with open(built(name, flags, source), "rb") as file, open(new, "wb") as to:
@@ -149,7 +126,7 @@ class Plugins(Case):
             return file.read()
 
     def meter(self):
-        return built("meter", source=EXAMPLE.read_text(encoding="ascii"))
+        return built("meter", source=plugin.EXAMPLE.read_text(encoding="ascii"))
 
     # Good ones.
 

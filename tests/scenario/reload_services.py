@@ -4,11 +4,9 @@ old one, no request fails by it, and none is run twice."""
 
 import collections
 import os
-import shlex
 import signal
-import subprocess
 
-from lib import manual, procs
+from lib import plugin, procs
 from lib.harness import Case, main
 from lib.waiting import wait_until
 
@@ -31,16 +29,14 @@ for line in sys.stdin:
             log.write(word + "\\n")
         print(json.dumps({{"jsonrpc": "2.0", "id": asked["id"], "result": "{name} " + word}}), flush=True)
 """
-# Its state knows how many of it there are: two at once would be two writers of one file.
+# It takes requests as the example does. Its state knows how many of it there are: two at once would
+# be two writers of one file.
 LIBRARY = r"""
 #include <dtree/service.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-struct request { char text[64]; size_t size; };
-static void *create(const struct dtree_node *node, char **why)
+#define dtree_service_plugin meter_plugin
+#include EXAMPLE
+#undef dtree_service_plugin
+static void *create_alone(const struct dtree_node *node, char **why)
 {
 	char *path = malloc(sizeof LOG + 32);
 	sprintf(path, LOG ".lock%d", node->id);
@@ -51,18 +47,8 @@ static void *create(const struct dtree_node *node, char **why)
 	*why = strdup("there is another one");
 	return NULL;
 }
-static void destroy(void *state) { unlink(state); free(state); }
-static void *begin_request(void *state) { (void)state; return calloc(1, sizeof(struct request)); }
-static int feed(void *request, const char *bytes, size_t n)
-{
-	struct request *r = request;
-	if (n >= sizeof r->text - r->size)
-		return -1;
-	memcpy(r->text + r->size, bytes, n);
-	r->size += n;
-	return 0;
-}
-static void finish(void *request, struct dtree_result *result)
+static void destroy_alone(void *state) { unlink(state); free(state); }
+static void finish_named(void *request, struct dtree_result *result)
 {
 	struct request *r = request;
 	FILE *log = fopen(LOG, "a");
@@ -72,10 +58,9 @@ static void finish(void *request, struct dtree_result *result)
 	result->text = malloc(128);
 	result->size = (size_t)snprintf(result->text, 128, "%s %s", NAME, r->text);
 }
-static void end_request(void *request) { free(request); }
 const struct dtree_service dtree_service_plugin = {
-    .abi = DTREE_SERVICE_ABI, .name = "word", .create = create, .destroy = destroy,
-    .open = begin_request, .feed = feed, .finish = finish, .close = end_request };
+    .abi = DTREE_SERVICE_ABI, .name = "word", .create = create_alone, .destroy = destroy_alone,
+    .open = open_request, .feed = feed, .finish = finish_named, .close = close_request };
 """
 
 
@@ -87,13 +72,8 @@ class Reloaded(Case):
         self.log = self.path("log")
 
     def library(self, name):
-        path = self.path(f"{name}.so")
-        cc = [word for word in shlex.split(os.environ.get("DTREE_CC", "cc"))
-              if "sanitize" not in word]
-        include = os.path.join(os.environ.get("DTREE_PREFIX") or str(manual.TOP), "include")
-        subprocess.run([*cc, "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-I", include,
-                        f'-DNAME="{name}"', f'-DLOG="{self.log}"', "-x", "c", "-o", path, "-"],
-                       input=LIBRARY.encode(), check=True)
+        path = plugin.built(self.token + name, LIBRARY, [
+            f'-DNAME="{name}"', f'-DLOG="{self.log}"', f'-DEXAMPLE="{plugin.EXAMPLE}"'])
         return f"library = {path}\n"
 
     def program(self, protocol, text, name):
