@@ -146,7 +146,7 @@ class Pipe(DaemonDeath):
         shell = Shell(self, "--socket", daemon.socket, "--json", "shell")
         self.addCleanup(shell.stop)
         shell.write("exec 10 1 1\npingall\n")
-        wait_until(lambda: client.nodes()[10]["pending"] >= 2, "both are under way")
+        wait_until(lambda: client.call("status")["pending"] >= 2, "both are under way")
         self.die(daemon)
         lines, status = shell.finish()
         self.assertEqual(status, 3)
