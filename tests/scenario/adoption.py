@@ -21,7 +21,7 @@ class Adoption(AdoptionCase):
         self.tree.kill()
         self.assertEqual([pid for pid in pids.values() if procs.gone(pid)], [])
         client = self.next()
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual(client.unavailable(), [])
@@ -33,7 +33,7 @@ class Adoption(AdoptionCase):
         client = self.open("--topology", "balanced", "--heartbeat", 1000)
         for number in [client.send("create", id=node) for node in range(1, 101)]:
             client.wait(number)
-        pids = self.pids(client)
+        pids = client.pids()
         self.tree.kill()
         began = time.monotonic()
         client = self.next()
@@ -42,7 +42,7 @@ class Adoption(AdoptionCase):
             client.wait(number)
         # The goal is a second; a loaded machine may need more.
         self.assertLess(time.monotonic() - began, 10)
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         self.assertEqual(client.unavailable(), [])
 
     def test_every_topology_keeps_its_shape(self):
@@ -71,7 +71,7 @@ class Adoption(AdoptionCase):
             client = self.next()
             self.assertEqual(client.exec(3, "life"), str(life))
             client.call("create", id=100 + life)
-        self.assertEqual({n: p for n, p in self.pids(client).items() if n < 100}, pids)
+        self.assertEqual({n: p for n, p in client.pids().items() if n < 100}, pids)
         self.assertEqual(client.unavailable(), [])
         self.check_processes(client)
 
@@ -79,7 +79,7 @@ class Adoption(AdoptionCase):
         client = self.open("--topology", "balanced")
         for number in [client.send("create", id=node) for node in range(1, 21)]:
             client.wait(number)
-        pids = self.pids(client)
+        pids = client.pids()
         self.tree.kill()
         for wait in (0, 0.001, 0.003, 0.01, 0.02):
             again = Daemon(self, *self.options, base=self.tree.base, ready=False)
@@ -88,7 +88,7 @@ class Adoption(AdoptionCase):
                        time.monotonic() - again_since > wait, "it has begun")
             again.kill()
         client = self.next()
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         self.assertEqual(client.unavailable(), [])
         self.check_processes(client)
 
@@ -96,7 +96,7 @@ class Adoption(AdoptionCase):
         client = self.open("--request-timeout", 600000, "--topology", "list")
         for node in range(1, 21):
             client.call("create", id=node)
-        pids = self.pids(client)
+        pids = client.pids()
         for _ in range(3):
             self.tree.kill()
             client = self.next()
@@ -107,7 +107,7 @@ class Adoption(AdoptionCase):
                 self.assertEqual(client.exec(20, "x"), "'x' not found")
             for number in numbers:
                 self.assertEqual(client.wait(number, TIMEOUT)["unavailable"], [])
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
 
     def test_a_timer_goes_on(self):
         client = self.open()
@@ -160,7 +160,7 @@ class Adoption(AdoptionCase):
         wait_until(lambda: procs.gone(pids[1]) and procs.gone(pids[4]), "they are dead")
         client = self.next()
         wait_until(lambda: client.unavailable() == [], "all are there")
-        now = self.pids(client)
+        now = client.pids()
         self.assertEqual((now[2], now[3]), (pids[2], pids[3]))
         self.assertNotEqual((now[1], now[4]), (pids[1], pids[4]))
         for node in pids:
@@ -181,7 +181,7 @@ class Adoption(AdoptionCase):
         client = self.next()
         self.kill9(pids[1], pids[4])
         wait_until(lambda: client.unavailable() == [], "all are there")
-        now = self.pids(client)
+        now = client.pids()
         self.assertEqual((now[2], now[3]), (pids[2], pids[3]))
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
@@ -230,7 +230,7 @@ class Adoption(AdoptionCase):
         self.assertEqual(client.exec(3, "x"), "3")
         self.go_on(pids[1])
         wait_until(lambda: client.unavailable() == [], "all are there")
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         self.assertEqual(client.exec(1, "x"), "1")
         wait_until(lambda: client.nodes()[2]["link"] == 1, "its child is back")
 
@@ -259,7 +259,7 @@ class Adoption(AdoptionCase):
         wait_until(lambda: client.unavailable() == [], "all are there")
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         wait_until(lambda: client.nodes()[2]["link"] == 1, "its child is back")
 
     def test_workers_leave_when_nobody_comes(self):
@@ -292,7 +292,7 @@ class Adoption(AdoptionCase):
         wait_until(lambda: time.monotonic() - began > 12 * MS / 1000, "time passes")
         os.kill(self.tree.pid, signal.SIGCONT)
         self.assertEqual(client.unavailable(), [])
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual([event["type"] for event in client.events], [])

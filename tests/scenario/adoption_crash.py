@@ -161,7 +161,7 @@ class AdoptionCrash(AdoptionCase):
                      ready=False)
         self.assertNotEqual(bad.wait(), 0)
         client = self.next()
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
 

@@ -123,14 +123,14 @@ class Descriptors(Case):
         daemon = self.open()
         client = self.client(daemon)
         nodes = self.fill(client, lambda node: -1)
-        pids = {node: row["pid"] for node, row in client.nodes().items()}
+        pids = client.pids()
         daemon.kill()
         fewer = self.open(limit=100, base=daemon.base, ready=False)
         self.assertEqual(fewer.wait(), 1)
         self.assertIn("no descriptors are left for another node: the limit is 100", fewer.stderr())
         client = self.client(self.open(base=daemon.base))
         self.answer(client, nodes)
-        self.assertEqual({node: row["pid"] for node, row in client.nodes().items()}, pids)
+        self.assertEqual(client.pids(), pids)
 
     def test_the_lower_limit_of_one_that_was_taken_over_is_heeded(self):
         daemon = self.open(limit=100)

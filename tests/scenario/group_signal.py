@@ -27,9 +27,6 @@ class GroupSignal(Case):
         base = self.tree.base if hasattr(self, "tree") else None
         self.tree = self.daemon(*self.options, base=base, prepare=os.setpgrp)
 
-    def pids(self, client):
-        return {node: row["pid"] for node, row in client.nodes().items()}
-
     def comes_back_whole(self):
         self.await_nothing()
         self.start()
@@ -51,14 +48,14 @@ class GroupSignal(Case):
 
     def test_workers_that_get_it_first_leave_the_end_to_dtreed(self):
         client = self.open()
-        pids = self.pids(client)
+        pids = client.pids()
         for _ in range(2):
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 for pid in pids.values():
                     os.kill(pid, number)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         client.call("subscribe", types=["node_died"], since=0)
         client.call("ping", id=1)
         self.assertEqual([event for event in client.events if event["type"] == "node_died"], [])
@@ -68,7 +65,7 @@ class GroupSignal(Case):
 
     def test_a_dtreed_that_gets_it_late_ends_in_order(self):
         client = self.open()
-        pids = self.pids(client)
+        pids = client.pids()
         self.stopped(self.tree.pid)
         os.killpg(self.tree.pid, signal.SIGTERM)
         # Every worker has taken the signal once nothing is pending for it.
@@ -84,7 +81,7 @@ class GroupSignal(Case):
         for order in ("signal first", "death first"):
             with self.subTest(order=order):
                 client = self.open("--orphan-timeout", 86400000)
-                pids = list(self.pids(client).values())
+                pids = list(client.pids().values())
                 if order == "death first":
                     self.tree.kill()
                 for pid in pids:
@@ -95,12 +92,12 @@ class GroupSignal(Case):
 
     def test_a_signal_that_is_no_end_for_dtreed_ends_nobody(self):
         client = self.open()
-        pids = self.pids(client)
+        pids = client.pids()
         os.killpg(self.tree.pid, signal.SIGHUP)
         wait_until(lambda: "SIGHUP" in self.tree.stderr(), "dtreed has taken it")
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
 
 
 if __name__ == "__main__":

@@ -33,10 +33,7 @@ class Identity(Case):
         for node in (1, 2, 3):
             client.call("create", id=node, parent=1 if node == 2 else -1)
             client.exec(node, "x", node)
-        return daemon, self.pids(client)
-
-    def pids(self, client):
-        return {node: row["pid"] for node, row in client.nodes().items()}
+        return daemon, client.pids()
 
     def next(self, before, *options, **how):
         """Another dtreed on the directories of one that was killed."""
@@ -47,7 +44,7 @@ class Identity(Case):
 
     def check(self, client, pids):
         """These processes, their data, and no others."""
-        self.assertEqual(self.pids(client), pids)
+        self.assertEqual(client.pids(), pids)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual(sorted(pid for pid in self.company()
@@ -90,7 +87,7 @@ class Identity(Case):
         daemon, pids = self.grow()
         daemon.kill()
         daemon, client = self.next(daemon, "--runtime-dir", self.path("other"))
-        now = self.pids(client)
+        now = client.pids()
         self.assertEqual([node for node in pids if now[node] == pids[node]], [])
         wait_until(lambda: all(procs.gone(pid) for pid in pids.values()), "the others have ended")
         self.check(client, now)
@@ -104,7 +101,7 @@ class Identity(Case):
         copy = self.path("copy")
         shutil.copytree(os.path.join(daemon.base, "s"), copy)
         second, client = self.next(daemon, "--state-dir", copy)
-        now = self.pids(client)
+        now = client.pids()
         self.assertEqual([node for node in pids if now[node] in pids.values()], [])
         self.assertIn("of which this is a copy", second.stderr())
         for node in pids:
@@ -114,7 +111,7 @@ class Identity(Case):
         second.kill()
         # What was acknowledged is in the copy, and the first place is as it was.
         third, client = self.next(daemon, "--state-dir", copy)
-        self.assertEqual(self.pids(client), now)
+        self.assertEqual(client.pids(), now)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(100 + node))
         client.call("shutdown")
@@ -128,7 +125,7 @@ class Identity(Case):
         daemon.kill()
         os.unlink(os.path.join(daemon.base, "s", "lives.lock"))
         daemon, client = self.next(daemon)
-        self.check(client, self.pids(client))
+        self.check(client, client.pids())
         wait_until(lambda: all(procs.gone(pid) for pid in pids.values()), "the others have ended")
 
     # Places from where less can be seen.
@@ -207,7 +204,7 @@ class Identity(Case):
         client = self.client(daemon)
         for node in (1, 2):
             client.call("create", id=node)
-        pids = self.pids(client)
+        pids = client.pids()
         daemon.kill()
         client = self.client(self.daemon("--restart", "on-failure", base=daemon.base))
         client.call("subscribe", types=["node_died", "node_restarted"])

@@ -42,8 +42,7 @@ class Sum(Case):
         self.peaks = {}
 
     def watched(self, *more):
-        return {"dtreed": self.tree.pid} | {node: row["pid"] for node, row in
-                                            self.asker.nodes().items()} | dict(more)
+        return {"dtreed": self.tree.pid} | self.asker.pids() | dict(more)
 
     def begin(self):
         self.peaks = {name: procs.memory_peak(pid) for name, pid in self.watched().items()}

@@ -346,7 +346,7 @@ class Names(Case):
                 self.await_instances(client, [1001, 1002, 1003])
                 self.assertEqual({self.any(client, "echo", "x")["id"] for _ in range(3)},
                                  {1001, 1002, 1003})
-                pids = {id: node["pid"] for id, node in client.nodes().items()}
+                pids = client.pids()
                 self.tree.kill()
                 client = self.instances(3, "--topology", topology, base=self.tree.base)
                 wait_until(lambda client=client: not client.unavailable(), "all are there")

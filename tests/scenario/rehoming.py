@@ -257,7 +257,7 @@ class Late(Case):
         # Which of two words is heard first is up to chance.
         for _ in range(5):
             client.call("stop", id=3)
-            pids = {node: row["pid"] for node, row in client.nodes().items()}
+            pids = client.pids()
             self.stopped(pids[2])
             self.kill9(pids[4])
             wait_until(lambda: client.nodes()[4]["pid"] not in (None, pids[4]), "its next life")

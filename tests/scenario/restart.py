@@ -161,7 +161,7 @@ class Restart(Case):
         for node in (1, 2, 3, 4):
             client.call("create", id=node, parent=node - 1 if node > 1 else -1)
             client.exec(node, "x", node)
-        pids = {n: f["pid"] for n, f in client.nodes().items()}
+        pids = client.pids()
         self.kill9(*pids.values())
         for node, old in pids.items():
             self.replaced(client, node, old)

@@ -166,9 +166,6 @@ class RollingRestart(Case):
             client.call("create", id=node, parent=parent, **how)
         return client
 
-    def pids(self, client):
-        return {node: row["pid"] for node, row in client.nodes().items()}
-
     @contextlib.contextmanager
     def loads(self, daemon, *windows):
         """All that is asked meanwhile is answered, and well."""
@@ -187,11 +184,11 @@ class RollingRestart(Case):
     def test_all_are_restarted_leaves_first(self):
         daemon = self.daemon("--heartbeat", 100)
         client = self.grown(daemon)
-        before = self.pids(client)
+        before = client.pids()
         client.call("subscribe", types=["node_restarted"])
         done = client.call("restart_all")
         self.assertEqual((done["errors"], done["left"]), ([], []))
-        after = self.pids(client)
+        after = client.pids()
         self.assertEqual({row["id"]: row["pid"] for row in done["results"]}, after)
         self.assertEqual([node for node in after if after[node] == before[node]], [])
         order = [client.event("node_restarted")["id"] for _ in TREE]
@@ -203,14 +200,14 @@ class RollingRestart(Case):
         daemon = self.daemon("--heartbeat", 100)
         nodes = range(1, 25)
         client = self.grown(daemon, [(node, node // 3 or -1) for node in nodes], group='g')
-        before = self.pids(client)
+        before = client.pids()
         with self.loads(daemon, [asks(node) for node in nodes], [asks(node) for node in nodes],
                         [request("exec", group='"g"', args='["1","5"]')] * 8,
                         [request("exec_all", args='["1","5"]', reduce='"count"')],
                         [request("ping", id=node) for node in nodes] + [request("pingall")]):
             done = client.call("restart_all", at_once=3)
         self.assertEqual((done["errors"], done["left"]), ([], []))
-        self.assertEqual(set(before.values()) & set(self.pids(client).values()), set())
+        self.assertEqual(set(before.values()) & set(client.pids().values()), set())
 
     def test_an_upgrade_is_rolled_out_under_load(self):
         with self.programs():
@@ -222,7 +219,7 @@ class RollingRestart(Case):
         self.assertIn("outdated: 7\n", shown)
         with self.loads(daemon, [asks(node) for node, _ in TREE]):
             lines = self.ctl(daemon, "restart", "--all").stdout.splitlines()
-        pids = self.pids(client)
+        pids = client.pids()
         self.assertEqual(lines, [f"Ok:{node}: {pids[node]}" for node in sorted(pids)])
         self.assertEqual(self.outdated(client), [])
 
@@ -246,7 +243,7 @@ class RollingRestart(Case):
         shutil.copy2(dtree_worker_path(), worker := self.path("worker"))
         daemon = self.daemon("--heartbeat", OFF, worker=worker)
         client = self.grown(daemon, [(node, -1) for node in range(1, 6)])
-        before = self.pids(client)
+        before = client.pids()
         os.rename(worker, self.path("good"))
         self.program_file("worker", "#!/bin/sh\nexit 3\n")
         shown = self.ctl(daemon, "restart", "--all", "--at-once", 1)
@@ -255,7 +252,7 @@ class RollingRestart(Case):
         self.assertRegex(lines.pop(4), "^Error:5: .*exit status 3.*; it is tried again$")
         self.assertEqual(lines, [f"Error:{node}: not begun, as another node failed"
                                  for node in range(1, 5)])
-        after = self.pids(client)
+        after = client.pids()
         self.assertEqual({node: after[node] for node in range(1, 5)},
                          {node: before[node] for node in range(1, 5)})
         os.rename(self.path("good"), worker)
@@ -272,7 +269,7 @@ class RollingRestart(Case):
         done = client.call("restart_all", subtree=4)
         self.assertEqual([row["id"] for row in done["results"]], [4])
         lines = self.ctl(daemon, "start", "--all", "--at-once", 2).stdout.splitlines()
-        pids = self.pids(client)
+        pids = client.pids()
         self.assertEqual(lines, [f"Ok:{node}: {pids[node]}" for node in (2, 5, 6)])
         self.says(daemon, "Ok", "start", "--all")
         self.assertEqual(client.unavailable(), [])
@@ -282,11 +279,11 @@ class RollingRestart(Case):
     def test_the_forms_of_the_commands(self):
         daemon = self.daemon("--heartbeat", OFF)
         client = self.grown(daemon, [(1, -1), (2, 1), (3, -1)])
-        pids = self.pids(client)
+        pids = client.pids()
         shown = self.ctl(daemon, "restart", 1, 3, "--subtree")
         self.assertEqual([line[:5] for line in shown.stdout.splitlines()],
                          ["Ok:1:", "Ok:2:", "Ok:3:"])
-        self.assertEqual(set(pids.values()) & set(self.pids(client).values()), set())
+        self.assertEqual(set(pids.values()) & set(client.pids().values()), set())
         self.says(daemon, "Error: Not found", "restart", 9, "--subtree", status=1)
         for words in (("restart", "--subtree"), ("restart", "--all", 1), ("restart", 1, "--at-once", 2),
                       ("restart", 1, "--sub"), ("stop", "--all", "--all"), ("start", "--all", "--at-once")):
@@ -299,7 +296,7 @@ class RollingRestart(Case):
     def test_with_its_client_a_restart_of_all_ends_at_the_nodes_that_are_begun(self):
         daemon = self.daemon("--heartbeat", OFF)
         client = self.grown(daemon, [(node, -1) for node in range(1, 6)])
-        before = self.pids(client)
+        before = client.pids()
         # The first one does not end before its grace is over.
         self.stopped(before[5])
         asker = self.client(daemon)
@@ -310,7 +307,7 @@ class RollingRestart(Case):
         self.go_on(before[5])
         wait_until(lambda: client.nodes()[5]["state"] == "available", "the first is back")
         wait_until(lambda: client.call("status")["pending"] == 0, "nothing is under way")
-        self.assertEqual([node for node, pid in self.pids(client).items() if pid != before[node]],
+        self.assertEqual([node for node, pid in client.pids().items() if pid != before[node]],
                          [5])
 
 

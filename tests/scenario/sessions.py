@@ -100,7 +100,7 @@ class Sessions(Case):
         pids[5] = self.create(shell, 5)
         client = self.client(daemon)
         self.assertEqual(client.parents(), {5: -1, 1: 5, 4: 1, 2: 4, 3: 2})
-        self.assertEqual({node: row["pid"] for node, row in client.nodes().items()}, pids)
+        self.assertEqual(client.pids(), pids)
         self.dialogue(shell, [("pingall", "Ok: -1"), ("exec 4 x", "Ok:4: 'x' not found")])
         for node in (1, 2, 3):
             self.dialogue(shell, [(f"ping {node}", "Ok: 1"),

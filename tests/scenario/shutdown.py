@@ -21,7 +21,7 @@ class Shutdown(Case):
         for node in range(1, nodes + 1):
             client.call("create", id=node, parent=node - 1 if node > 1 else -1)
             client.exec(node, "x", node)
-        return {node: row["pid"] for node, row in client.nodes().items()}
+        return client.pids()
 
     def end(self, number=signal.SIGTERM):
         os.kill(self.tree.pid, number)

@@ -118,7 +118,7 @@ class StartStop(StartCase):
         shell = self.shell(daemon=self.tree)
         shell.write("restart 1 2 9 3\nexec 2 x\nping 3\n")
         lines, status = shell.finish()
-        now = {node: row["pid"] for node, row in client.nodes().items()}
+        now = client.pids()
         self.assertEqual([line for line in lines if line not in ("Ok:2: 2", "Ok: 1")],
                          [f"Ok: {now[1]}", f"Ok: {now[2]}", "Error: Not found", f"Ok: {now[3]}"])
         self.assertEqual((len(lines), status), (6, 0))

@@ -39,7 +39,7 @@ class Startup(StartCase):
             client = self.next()
             self.has_all(client, 3)
             self.assertTrue(client.ping(4), f"death {death}")
-            pids = {node: row["pid"] for node, row in client.nodes().items()}
+            pids = client.pids()
 
     def test_a_death_that_it_did_outlive_is(self):
         client = self.open()

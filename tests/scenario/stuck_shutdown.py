@@ -27,7 +27,7 @@ class StuckShutdown(Case):
         for node in range(1, nodes + 1):
             client.call("create", id=node, parent=node - 1 if node > 1 else -1)
             client.exec(node, "x", node)
-        return {node: row["pid"] for node, row in client.nodes().items()}
+        return client.pids()
 
     def only_database(self):
         nodes = os.path.join(self.tree.base, "s", "nodes")
@@ -207,7 +207,7 @@ class StuckShutdown(Case):
         self.tree = self.daemon(*self.options, base=self.tree.base)
         client = self.client(self.tree)
         wait_until(lambda: client.unavailable() == [], "all are there")
-        self.assertEqual({node: row["pid"] for node, row in client.nodes().items()}, pids)
+        self.assertEqual(client.pids(), pids)
         for node in pids:
             self.assertEqual(client.exec(node, "x"), str(node))
         self.assertEqual(client.error("create", id=9).name, "INTERNAL_ERROR")
@@ -216,7 +216,7 @@ class StuckShutdown(Case):
         self.tree = self.daemon(*self.options, base=self.tree.base)
         client = self.client(self.tree)
         wait_until(lambda: client.unavailable() == [], "all are there")
-        self.assertEqual({node: row["pid"] for node, row in client.nodes().items()}, pids)
+        self.assertEqual(client.pids(), pids)
         self.plan.nothing()
         wait_until(lambda: "is written again" in self.tree.stderr(), "it is tried again")
         client.call("create", id=9)

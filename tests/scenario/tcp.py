@@ -63,7 +63,7 @@ class Tcp(AdoptionCase):
         self.plant("--restart", "always", "--restart-delay-max", 0)
         self.assertEqual(len(self.ports()), 5)
         self.kill9(self.nodes[1], self.nodes[2])
-        wait_until(lambda: all(self.pids(self.user)[n] not in (None, 0, self.nodes[n])
+        wait_until(lambda: all(self.user.pids()[n] not in (None, 0, self.nodes[n])
                                for n in (1, 2)), "both are there again")
         self.good()
         self.assertEqual(self.user.nodes()[3]["pid"], self.nodes[3])
@@ -75,7 +75,7 @@ class Tcp(AdoptionCase):
             self.tree.kill()
             self.user = self.next()
             self.good()
-            self.assertEqual(self.pids(self.user), self.nodes)
+            self.assertEqual(self.user.pids(), self.nodes)
         self.assertNotEqual(self.ports()["0"], before)
         # New links are made as well as old ones are kept.
         self.user.call("create", id=5, parent=3)
@@ -88,7 +88,7 @@ class Tcp(AdoptionCase):
         shutil.rmtree(self.tree.runtime)
         self.user = self.next()
         self.good()
-        self.assertEqual(self.pids(self.user), self.nodes)
+        self.assertEqual(self.user.pids(), self.nodes)
 
     def test_a_link_that_is_cut_is_made_again(self):
         self.plant()
@@ -99,7 +99,7 @@ class Tcp(AdoptionCase):
         wait_until(lambda: self.user.unavailable() == [] and self.user.ping(3) is not None,
                    "node 3 answers")
         self.good()
-        self.assertEqual(self.pids(self.user), self.nodes)
+        self.assertEqual(self.user.pids(), self.nodes)
 
     # Settings.
 
@@ -108,7 +108,7 @@ class Tcp(AdoptionCase):
         self.tree.kill()
         self.user = self.next("--service", "dict", "--heartbeat", MS)
         wait_until(lambda: self.user.unavailable() == [], lambda: self.tree.stderr())
-        self.assertFalse(set(self.nodes.values()) & set(self.pids(self.user).values()))
+        self.assertFalse(set(self.nodes.values()) & set(self.user.pids().values()))
         self.assertIn("has links of another kind, or with another key", self.tree.stderr())
         self.assertEqual(self.ports(), {})
         self.check_processes(self.user)
@@ -160,7 +160,7 @@ class Tcp(AdoptionCase):
         os.unlink(self.key())
         self.user = self.next()
         wait_until(lambda: self.user.unavailable() == [], lambda: self.tree.stderr())
-        self.assertFalse(set(self.nodes.values()) & set(self.pids(self.user).values()))
+        self.assertFalse(set(self.nodes.values()) & set(self.user.pids().values()))
         self.check_processes(self.user)
 
     def test_what_strangers_say_at_a_port_is_nothing(self):
@@ -174,7 +174,7 @@ class Tcp(AdoptionCase):
                 except ConnectionResetError:
                     pass
         self.good()
-        self.assertEqual(self.pids(self.user), self.nodes)
+        self.assertEqual(self.user.pids(), self.nodes)
 
     # Nagle's algorithm.
 

@@ -82,7 +82,7 @@ class Versions(Case):
         for node in before:
             self.assertEqual(self.kept(client, node), str(node))
         wait_until(lambda: client.unavailable() == [], "all are there")
-        after = {node: row["pid"] for node, row in client.nodes().items()}
+        after = client.pids()
         self.assertFalse(set(after.values()) & set(before.values()))
         wait_until(lambda: all(procs.gone(pid) for pid in before.values()), "the former end")
         for node in before:

@@ -22,19 +22,16 @@ class AdoptionCase(Case):
         for node in range(1, nodes + 1):
             client.call("create", id=node, parent=node - 1 if 1 < node < 4 else -1, **params)
             client.exec(node, "x", node)
-        return {node: row["pid"] for node, row in client.nodes().items()}
+        return client.pids()
 
     def stays_dead(self, node):
         """Waits until its death counts as its own."""
         wait_until(lambda: f"node {node} stays dead" in self.tree.stderr(), "it stays dead")
 
-    def pids(self, client):
-        return {node: row["pid"] for node, row in client.nodes().items()}
-
     def check_processes(self, client):
         """Checks that every process of this test belongs to a node, or is dtreed."""
         wait_until(lambda: sorted(self.company()) ==
-                   sorted([self.tree.pid, *(p for p in self.pids(client).values() if p)]),
-                   lambda: f"processes {self.company()}, nodes {self.pids(client)}")
+                   sorted([self.tree.pid, *(p for p in client.pids().values() if p)]),
+                   lambda: f"processes {self.company()}, nodes {client.pids()}")
 
     # The living.

@@ -170,6 +170,9 @@ class Client:
         """The tree: node by id."""
         return {node["id"]: node for node in self.call("tree")["nodes"]}
 
+    def pids(self):
+        return {node: row["pid"] for node, row in self.nodes().items()}
+
     def parents(self):
         return {node: row["parent"] for node, row in self.nodes().items()}
 

@@ -31,7 +31,7 @@ class StartCase(Case):
         for node in range(1, nodes + 1):
             client.call("create", id=node, parent=node - 1 if node > 1 else -1, **params)
             client.exec(node, "x", node)
-        return {node: row["pid"] for node, row in client.nodes().items()}
+        return client.pids()
 
     def states(self, client):
         return {node: row["state"] for node, row in client.nodes().items()}
