@@ -138,6 +138,11 @@ char *mem_string(const char *s)
 	return mem_copy(s, strlen(s));
 }
 
+bool mem_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 char *mem_copy(const void *bytes, size_t n)
 {
 	char *copy = mem_resize(NULL, n + 1);

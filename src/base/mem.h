@@ -39,6 +39,8 @@ void *mem_try_resize(void *old, size_t size);
 /* Copies; never NULL. mem_copy adds a NUL behind the n bytes. */
 char *mem_string(const char *s);
 char *mem_copy(const void *bytes, size_t n);
+/* Are they the same text, or both NULL? */
+bool mem_same(const char *a, const char *b);
 /* printf into new memory; never NULL. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* At the start: sets `size` bytes aside as the reserve. */

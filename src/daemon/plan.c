@@ -33,7 +33,7 @@ static struct plan_change *step_change(struct plan_step *step, enum node_key key
 {
 	struct plan_change *change = &step->changes[step->count];
 
-	if (from && to ? strcmp(from, to) == 0 : from == to)
+	if (mem_same(from, to))
 		return NULL;
 	step->count++;
 	*change = (struct plan_change){
@@ -79,12 +79,10 @@ static bool item_changes(const struct planning *p, const struct plan_item *item)
 {
 	if (!item->there || item->there->declared != NODE_DECLARED || item_moves(item))
 		return true;
-	for (enum node_key key = 0; key < NODE_KEYS; key++) {
-		const char *is = plan_is(p, item, key);
-		const char *wanted = plan_wanted(p, item, key);
-		if (key != NODE_PARENT && (is && wanted ? strcmp(is, wanted) != 0 : is != wanted))
+	for (enum node_key key = 0; key < NODE_KEYS; key++)
+		if (key != NODE_PARENT &&
+		    !mem_same(plan_is(p, item, key), plan_wanted(p, item, key)))
 			return true;
-	}
 	return false;
 }
 

@@ -54,11 +54,6 @@ static void place_check_after(struct planning *p, struct plan_item *item)
 			    ids[i]);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void tell_difference(struct buffer *text, const char *key, const char *is,
                             const char *wanted)
 {
@@ -73,7 +68,7 @@ static void place_check_hand(struct planning *p, struct plan_item *item)
 	struct buffer text = {0};
 
 	for (enum node_key key = 0; key < NODE_KEYS; key++)
-		if (key != NODE_PARENT && !same_text(there->values[key], plan_wanted(p, item, key)))
+		if (key != NODE_PARENT && !mem_same(there->values[key], plan_wanted(p, item, key)))
 			tell_difference(&text, node_key_name(key), there->values[key],
 			                plan_wanted(p, item, key));
 	if (item->has_target && item->target != there->parent) {

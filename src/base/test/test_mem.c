@@ -38,6 +38,14 @@ Test(mem, copies_end_in_nul)
 	cr_assert_str_eq(made, "5-x");
 }
 
+Test(mem, texts_are_the_same_by_what_they_say)
+{
+	const char text[] = "a";
+
+	cr_expect(mem_same(text, "a") && mem_same(NULL, NULL) && mem_same("", ""));
+	cr_expect_not(mem_same(text, "b") || mem_same(text, NULL) || mem_same(NULL, ""));
+}
+
 Test(mem, try_gives_null_where_there_is_none)
 {
 	volatile size_t all = SIZE_MAX / 2;

@@ -69,11 +69,6 @@ static const struct request_kind change_kind = {.name = "change",
                                                 .finished = change_finished,
                                                 .release = alteration_release};
 
-static bool change_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static int parent_check(const struct controller *c, const struct node *n, struct alteration *a,
                         struct error *err)
 {
@@ -115,7 +110,7 @@ static int name_free(const struct controller *c, const struct node *n, struct al
 
 static bool name_differs(const struct node *n, const struct alteration *a)
 {
-	return !change_same_text(node_name(n), a->terms.name);
+	return !mem_same(node_name(n), a->terms.name);
 }
 
 static void name_change(struct controller *c, struct node *n, const struct alteration *a)
@@ -125,7 +120,7 @@ static void name_change(struct controller *c, struct node *n, const struct alter
 
 static bool group_differs(const struct node *n, const struct alteration *a)
 {
-	return !change_same_text(node_group(n), a->terms.group);
+	return !mem_same(node_group(n), a->terms.group);
 }
 
 static void group_change(struct controller *c, struct node *n, const struct alteration *a)

@@ -95,11 +95,6 @@ int item_load(struct items *items, const char *name, size_t name_size, const cha
 	return 0;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 void item_soil(struct items *items, struct item *item)
 {
 	if (item->dirty)
@@ -112,7 +107,7 @@ bool item_want(struct items *items, int64_t key, char *text)
 {
 	struct item *item = item_find(items, key);
 
-	if (is_same(text, item ? item->wanted : NULL)) {
+	if (mem_same(text, item ? item->wanted : NULL)) {
 		free(text);
 		return false;
 	}
@@ -132,7 +127,7 @@ static void free_unused(struct items *items, struct item *item)
 
 bool item_clean(struct items *items, struct item *item)
 {
-	bool same = is_same(item->wanted, item->written);
+	bool same = mem_same(item->wanted, item->written);
 
 	DL_DELETE(items->dirty, item);
 	item->dirty = false;
@@ -145,7 +140,7 @@ void item_wrote(struct items *items, struct item *item, char *text)
 {
 	let_go(item->written, item->wanted);
 	item->written = text;
-	if (text && is_same(text, item->wanted)) {
+	if (text && mem_same(text, item->wanted)) {
 		free(item->wanted);
 		item->wanted = text;
 	}

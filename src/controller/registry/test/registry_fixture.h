@@ -107,17 +107,12 @@ static inline void told_free(struct told *told)
 	told->head = NULL;
 }
 
-static inline bool told_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static inline bool told_same(const struct told *a, const struct told *b)
 {
 	for (size_t i = 0; i < BIRTHS; i++)
-		if (!told_same_text(a->rows[i], b->rows[i]))
+		if (!mem_same(a->rows[i], b->rows[i]))
 			return false;
-	return told_same_text(a->head, b->head);
+	return mem_same(a->head, b->head);
 }
 
 static inline int registry_on_row(void *arg, const struct registry_row *row, struct error *err)
@@ -174,10 +169,10 @@ static inline void registry_expect(const struct told *wanted)
 
 	registry_ask(&told);
 	for (size_t i = 0; i < BIRTHS; i++)
-		cr_assert(told_same_text(told.rows[i], wanted->rows[i]), "row %zu: '%s', not '%s'",
+		cr_assert(mem_same(told.rows[i], wanted->rows[i]), "row %zu: '%s', not '%s'",
 		          i, told.rows[i] ? told.rows[i] : "",
 		          wanted->rows[i] ? wanted->rows[i] : "");
-	cr_assert(told_same_text(told.head, wanted->head), "'%s', not '%s'",
+	cr_assert(mem_same(told.head, wanted->head), "'%s', not '%s'",
 	          told.head ? told.head : "", wanted->head ? wanted->head : "");
 	told_free(&told);
 }
