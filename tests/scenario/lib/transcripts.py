@@ -207,9 +207,11 @@ class Session(Place):
         return terminal
 
     def await_rows(self, terminal, expected):
-        """Waits until the screen, from the first of these rows on, is the session so far. Behind it
-        may stand the next prompt. News come when they come."""
+        """Waits until the screen, from the first of these rows on, is the session so far, and the
+        prompt behind it, unless it has ended: what is typed before the prompt is there would be
+        echoed by the kernel. News come when they come."""
         patterns = ordered(fits(row.rstrip()) for row in expected)
+        end = "" if "> exit" in expected else ">"
 
         def rows():
             seen = terminal.look()
@@ -219,7 +221,7 @@ class Session(Place):
         def there():
             seen = rows()
             last = seen.pop()
-            return (last in ("", ">") and len(seen) == len(patterns) and
+            return (last == end and len(seen) == len(patterns) and
                     all(map(re.fullmatch, patterns, ordered(seen))))
         wait_until(there, lambda: f"{expected} on the screen: {rows()}")
 
