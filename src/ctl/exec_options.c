@@ -44,8 +44,8 @@ int exec_options_timeout(const char *command, const struct word *value, int64_t 
                          struct error *err)
 {
 	if (parse_seconds(value->s, value->n, TIMEOUT_MAX_MS, ms))
-		return error_set(err, ERR_PARAMS,
-		                 "%s --timeout takes seconds, from 0.001 to 86400", command);
+		return error_set(err, ERR_PARAMS, "%s --timeout takes seconds, from 0.001 to 86400",
+		                 command);
 	return 0;
 }
 

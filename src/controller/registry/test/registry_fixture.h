@@ -169,11 +169,10 @@ static inline void registry_expect(const struct told *wanted)
 
 	registry_ask(&told);
 	for (size_t i = 0; i < BIRTHS; i++)
-		cr_assert(mem_same(told.rows[i], wanted->rows[i]), "row %zu: '%s', not '%s'",
-		          i, told.rows[i] ? told.rows[i] : "",
-		          wanted->rows[i] ? wanted->rows[i] : "");
-	cr_assert(mem_same(told.head, wanted->head), "'%s', not '%s'",
-	          told.head ? told.head : "", wanted->head ? wanted->head : "");
+		cr_assert(mem_same(told.rows[i], wanted->rows[i]), "row %zu: '%s', not '%s'", i,
+		          told.rows[i] ? told.rows[i] : "", wanted->rows[i] ? wanted->rows[i] : "");
+	cr_assert(mem_same(told.head, wanted->head), "'%s', not '%s'", told.head ? told.head : "",
+	          wanted->head ? wanted->head : "");
 	told_free(&told);
 }
 
