@@ -16,19 +16,17 @@
 #include <utlist.h>
 
 #include "base/clock.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "base/log_fact.h"
 #include "base/mem.h"
 #include "controller/process/cause.h"
 #include "controller/process/fork_server.h"
+#include "controller/process/lookup.h"
 #include "controller/process/spawn.h"
 #include "loop/timer.h"
 
 /* A parent that does not reap in this time may never. */
 #define REAPING_MS 1000
-/* A holder of a place that ends while it is looked at is looked at again. */
-#define LOOKS_MAX 100
 
 struct process {
 	struct processes *all; /* borrowed */
@@ -260,90 +258,15 @@ void process_let_go(struct process *p)
 	p->start_barrier = -1;
 }
 
-static enum process_found process_fail(struct error *err, const char *what, pid_t pid)
-{
-	error_set(err, ERR_LIMIT, "cannot %s process %d: %s", what, (int)pid, strerror(errno));
-	return PROCESS_FAILED;
-}
-
-/* Is there no process of that number? ENOENT, EINVAL: it is a thread's. */
-static bool is_absent(void)
-{
-	return errno == ESRCH || errno == ENOENT || errno == EINVAL;
-}
-
-/* The holder of the place: looked at again once the descriptor is open, so that it is the same
- * process. */
-static enum process_found find_holder(const struct process_record *record, pid_t *pid, int *pidfd,
-                                      struct error *err)
-{
-	for (int i = 0; i < LOOKS_MAX; i++) {
-		enum lock_state state = lock_look(record->lives, record->place, pid);
-
-		if (state == LOCK_FREE)
-			return PROCESS_GONE;
-		if (state == LOCK_UNKNOWN) {
-			error_set(err, ERR_INTERNAL, "cannot tell whether its process lives: %s",
-			          strerror(errno));
-			return PROCESS_HIDDEN;
-		}
-		if (!*pid)
-			break;
-		*pidfd = pidfd_open(*pid, 0);
-		if (*pidfd < 0 && !is_absent())
-			return process_fail(err, "watch", *pid);
-		if (*pidfd >= 0 && lock_is_held_by(record->lives, record->place, *pid))
-			return PROCESS_LIVES;
-		mem_cleanup_close(pidfd);
-		*pidfd = -1;
-	}
-	error_set(err, ERR_INTERNAL, "its process lives where it cannot be seen from here");
-	return PROCESS_HIDDEN;
-}
-
-/* By what was written down, where no process holds the place. */
-static enum process_found find_recorded(const struct process_record *record, int *pidfd,
-                                        struct error *err)
-{
-	pid_t pid = record->id.pid;
-
-	if (!pid || !record->same_boot)
-		return PROCESS_GONE;
-	*pidfd = pidfd_open(pid, 0);
-	if (*pidfd < 0)
-		return is_absent() ? PROCESS_GONE : process_fail(err, "watch", pid);
-	switch (identity_compare(&record->id, *pidfd)) {
-	case IDENTITY_SAME:
-		return PROCESS_APART;
-	case IDENTITY_OTHER:
-		return PROCESS_GONE;
-	case IDENTITY_UNKNOWN:
-		break;
-	}
-	/* One that takes a place has none: it has ended. */
-	if (record->places)
-		return PROCESS_GONE;
-	error_set(
-	    err, ERR_INTERNAL,
-	    "process %d lives, and without /proc it cannot be told whether it is the one that "
-	    "was written down",
-	    (int)pid);
-	return PROCESS_FAILED;
-}
-
 enum process_found process_find(struct processes *all, const struct process_record *record,
                                 const char *socket_path, const struct process_tag *tag,
                                 struct process **found, struct error *err)
 {
 	cleanup_close int pidfd = -1;
 	pid_t pid = 0;
-	enum process_found what = find_holder(record, &pid, &pidfd, err);
+	enum process_found what = lookup_process(record, &pid, &pidfd, err);
 
 	*found = NULL;
-	if (what == PROCESS_GONE) {
-		pid = record->id.pid;
-		what = find_recorded(record, &pidfd, err);
-	}
 	if (what != PROCESS_LIVES && what != PROCESS_APART)
 		return what;
 	*found = process_watch(all, pid, pidfd, socket_path, tag);
