@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/proc_stat.h"
@@ -57,4 +59,21 @@ int proc_usage_read(pid_t pid, struct proc_usage *usage)
 	usage->major = usage_count(fields, PROC_STAT_MAJOR);
 	usage->wait_ns = usage_of_threads(pid);
 	return 0;
+}
+
+/* proc_pid_statm(5): "SIZE RESIDENT ...", in pages. */
+int64_t proc_memory_read(pid_t pid)
+{
+	cleanup_free char *path =
+	    pid ? mem_format("/proc/%d/statm", (int)pid) : mem_string("/proc/self/statm");
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	char *resident;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	resident = strchr(text, ' ');
+	return resident ? strtoll(resident, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
 }

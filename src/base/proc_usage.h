@@ -20,4 +20,8 @@ struct proc_usage {
  * cannot be read. */
 int proc_usage_read(pid_t pid, struct proc_usage *usage);
 
+/* Bytes of memory that it has in use (RSS); 0: this process. -1: it is not there, or cannot be
+ * read. */
+int64_t proc_memory_read(pid_t pid);
+
 #endif

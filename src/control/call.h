@@ -58,6 +58,10 @@ struct call {
 	const struct logs_answer *logs;          /* logs; the same */
 	const struct reload_report *reload;      /* reload; the same */
 	bool dry_run;                            /* reload */
+	bool one;                                /* node_metrics: of `node`, and not of some */
+	int node;
+	uint64_t after;
+	size_t most;
 
 	struct call *prev; /* utlist */
 	struct call *next;

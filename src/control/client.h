@@ -64,7 +64,9 @@ struct control {
 	uint64_t last_id;
 	struct client *touched; /* clients that get a turn; utlist, by due_prev and due_next */
 	struct event_listener *listener;
-	bool happened; /* there is an event that was not delivered yet */
+	bool happened;       /* there is an event that was not delivered yet */
+	uint64_t read_bytes; /* of all clients, so far */
+	uint64_t written_bytes;
 	size_t kept;   /* clients whose descriptors were not promised */
 	bool crowded;  /* no descriptors were left, which was logged */
 	bool answered; /* a client has requested the end and has its answer */

@@ -78,10 +78,12 @@ static void connection_on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	if (n < 0 && connection_would_block())
 		return;
 	c->read = clock_ns();
-	if (n > 0)
+	if (n > 0) {
 		line_claim(&c->in, (size_t)n);
-	else
+		c->control->read_bytes += (uint64_t)n;
+	} else {
 		connection_hear_eof(c);
+	}
 	if (n < 0)
 		connection_hear_gone(c);
 	client_touch(c);
@@ -102,10 +104,12 @@ static void connection_write(struct client *c)
 	if (!size)
 		return;
 	n = send(c->fd, buffer_bytes(&c->out), size, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n >= 0)
+	if (n >= 0) {
 		buffer_take(&c->out, (size_t)n);
-	else if (!connection_would_block())
+		c->control->written_bytes += (uint64_t)n;
+	} else if (!connection_would_block()) {
 		connection_hear_gone(c);
+	}
 }
 
 static bool connection_may_serve(const struct client *c)

@@ -19,6 +19,7 @@
 #include "control/cmd_event.h"
 #include "control/cmd_exec.h"
 #include "control/cmd_logs.h"
+#include "control/cmd_metrics.h"
 #include "control/cmd_node.h"
 #include "control/cmd_order_all.h"
 #include "control/cmd_reload.h"
@@ -44,14 +45,15 @@ static const struct method method_discover = {
 };
 
 static const struct method *const methods[] = {
-    &method_hello,     &method_create,    &method_exec,        &method_exec_all,
-    &method_exec_open, &method_exec_feed, &method_exec_close,  &method_ping,
-    &method_pingall,   &method_heartbeat, &method_kill,        &method_cancel,
-    &method_start,     &method_stop,      &method_restart,     &method_change,
-    &method_start_all, &method_stop_all,  &method_restart_all, &method_wait,
-    &method_tree,      &method_services,  &method_status,      &method_diagnose,
-    &method_slow,      &method_logs,      &method_subscribe,   &method_unsubscribe,
-    &method_reload,    &method_shutdown,  &method_discover,
+    &method_hello,     &method_create,      &method_exec,         &method_exec_all,
+    &method_exec_open, &method_exec_feed,   &method_exec_close,   &method_ping,
+    &method_pingall,   &method_heartbeat,   &method_kill,         &method_cancel,
+    &method_start,     &method_stop,        &method_restart,      &method_change,
+    &method_start_all, &method_stop_all,    &method_restart_all,  &method_wait,
+    &method_tree,      &method_services,    &method_status,       &method_diagnose,
+    &method_slow,      &method_metrics,     &method_node_metrics, &method_logs,
+    &method_subscribe, &method_unsubscribe, &method_reload,       &method_shutdown,
+    &method_discover,
 };
 
 /* The OpenRPC document of rpc.discover. */

@@ -26,6 +26,8 @@
 
 struct controller;
 struct event_log;
+struct histogram;
+struct metrics;
 struct session;
 struct slow_log;
 
@@ -237,6 +239,54 @@ void controller_view_self(const struct controller *c, struct controller_view *vi
 
 /* Requests that took long (controller/request/slow_log.h); NULL: they are not kept. */
 const struct slow_log *controller_slow(const struct controller *c);
+
+/* Requests that were answered (controller/request/metrics.h); owned by the controller. */
+const struct metrics *controller_metrics(const struct controller *c);
+
+/* Nodes by state: every state, also those of no node. */
+#define STATES_MAX ((size_t)16)
+struct state_counts {
+	size_t count;
+	struct {
+		const char *name; /* static: see node_state_name() */
+		size_t nodes;
+	} items[STATES_MAX];
+};
+
+/* What is there now. */
+struct controller_counts {
+	int64_t uptime_ms;
+	struct state_counts states;
+	size_t requests;      /* under way */
+	size_t request_bytes; /* of their arguments */
+	size_t sessions;
+	size_t sent;    /* requests that nodes have, or that are on their way */
+	size_t queues;  /* nodes at which requests wait for room in a window */
+	size_t streams; /* open ones */
+};
+void controller_count(const struct controller *c, struct controller_counts *counts);
+
+/* What is measured of a node, as in a node_view. */
+struct node_measure {
+	int id;
+	int parent;
+	pid_t pid;
+	const char *name;
+	const char *state;
+	const char *service;
+	uint64_t requests;
+	size_t pending;
+	unsigned restarts;
+	const struct histogram *took; /* requests of clients that it was sent; borrowed */
+};
+typedef void measure_fn(void *arg, const struct node_measure *measure);
+/* One node: 0, or -1 with ERR_NOT_FOUND. */
+int controller_measure(const struct controller *c, int id, struct node_measure *measure,
+                       struct error *err);
+/* At most so many of all nodes, by age; `after`: 0, or what the call before gave. Gives 0 when they
+ * were the last. A node that is there all the time is told once, whatever comes and goes. */
+uint64_t controller_measure_some(const struct controller *c, uint64_t after, size_t most,
+                                 measure_fn *fn, void *arg);
 
 /* The log of events; owned by the controller. */
 struct event_log *controller_events(const struct controller *c);

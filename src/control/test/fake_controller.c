@@ -5,6 +5,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/histogram.h"
+
 struct session {
 	struct controller *controller; /* borrowed */
 };
@@ -259,6 +261,48 @@ const struct slow_log *controller_slow(const struct controller *c)
 {
 	(void)c;
 	return NULL;
+}
+
+/* Nor are its requests counted. */
+const struct metrics *controller_metrics(const struct controller *c)
+{
+	(void)c;
+	return NULL;
+}
+
+void controller_count(const struct controller *c, struct controller_counts *counts)
+{
+	(void)c;
+	*counts = (struct controller_counts){
+	    .states = {.count = 1, .items = {{.name = "available", .nodes = 2}}}, .sent = 3};
+}
+
+int controller_measure(const struct controller *c, int id, struct node_measure *measure,
+                       struct error *err)
+{
+	static const struct histogram took = {.buckets = {1}, .sum_ns = 40000};
+
+	(void)c;
+	*measure = (struct node_measure){.id = id,
+	                                 .parent = -1,
+	                                 .pid = 4000,
+	                                 .state = "available",
+	                                 .service = "sum",
+	                                 .requests = 1,
+	                                 .took = &took};
+	return id == 10 ? 0 : error_set(err, ERR_NOT_FOUND, "no node %d", id);
+}
+
+/* There is one node, with the serial 1. */
+uint64_t controller_measure_some(const struct controller *c, uint64_t after, size_t most,
+                                 measure_fn *fn, void *arg)
+{
+	struct node_measure measure;
+
+	if (after || controller_measure(c, 10, &measure, NULL))
+		return 0;
+	fn(arg, &measure);
+	return most == 1 ? 1 : 0;
 }
 
 void controller_pingall(struct session *s, outcome_fn *done, void *arg)

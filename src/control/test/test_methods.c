@@ -5,6 +5,13 @@
 
 CONTROL_SUITE(methods, 60);
 
+/* What node_metrics says of the fake's node. */
+#define MEASURED \
+	"{\"id\":10,\"parent\":-1,\"pid\":4000,\"state\":\"available\",\"service\":\"sum\"," \
+	"\"requests\":1,\"pending\":0,\"restarts\":0,\"took\":{\"sum_ns\":40000,\"buckets\":[1,0," \
+	"0,0,0," \
+	"0,0,0,0,0,0,0,0,0,0,0,0,0,0]}}"
+
 Test(methods, methods_answer_as_promised)
 {
 	fake->heartbeat_ms = 1000;
@@ -72,6 +79,14 @@ Test(methods, methods_answer_as_promised)
 	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"slow\"}");
 	peer_expect_part(peer, "\"result\":{\"slow_request_ms\":0,\"count\":0,\"slowest\":[],"
 	                       "\"newest\":[]}}");
+	peer_send(peer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"metrics\"}");
+	peer_expect_part(peer, "\"states\":[{\"state\":\"available\",\"nodes\":2}],\"pending\":0,"
+	                       "\"pending_bytes\":0,\"sent\":3,");
+	peer_call(peer, "node_metrics", "{\"count\":1}", "{\"nodes\":[" MEASURED "],\"next\":1}");
+	peer_call(peer, "node_metrics", "{\"after\":1}", "{\"nodes\":[],\"next\":null}");
+	peer_call(peer, "node_metrics", "{\"id\":10}", "{\"nodes\":[" MEASURED "],\"next\":null}");
+	peer_fail(peer, "node_metrics", "{\"id\":11}", -32002, "\"name\":\"NOT_FOUND\"");
+	peer_fail(peer, "node_metrics", "{\"count\":501}", -32602, "count");
 	peer_fail(peer, "status", "{\"id\":11}", -32002, "\"name\":\"NOT_FOUND\"");
 }
 
@@ -275,12 +290,12 @@ Test(methods, one_of_a_group_is_named_in_its_answer)
 Test(methods, discovery_describes_every_method)
 {
 	static const char *const names[] = {
-	    "exec_all",   "hello",        "create",    "exec",      "exec_open",   "exec_feed",
-	    "exec_close", "ping",         "pingall",   "heartbeat", "kill",        "tree",
-	    "start",      "stop",         "restart",   "status",    "subscribe",   "unsubscribe",
-	    "shutdown",   "rpc.discover", "cancel",    "services",  "logs",        "diagnose",
-	    "slow",       "change",       "start_all", "stop_all",  "restart_all", "wait",
-	    "reload"};
+	    "exec_all",   "hello",        "create",      "exec",      "exec_open",   "exec_feed",
+	    "exec_close", "ping",         "pingall",     "heartbeat", "kill",        "tree",
+	    "start",      "stop",         "restart",     "status",    "subscribe",   "unsubscribe",
+	    "shutdown",   "rpc.discover", "cancel",      "services",  "logs",        "diagnose",
+	    "slow",       "change",       "start_all",   "stop_all",  "restart_all", "wait",
+	    "reload",     "metrics",      "node_metrics"};
 	cleanup_free char *line = NULL;
 	struct cJSON *json;
 	struct error err;

@@ -8,6 +8,7 @@
 #include "controller/exec/exec_all.h"
 #include "controller/exec/internal.h"
 #include "controller/exec/pingall.h"
+#include "controller/exec/request_metrics.h"
 #include "controller/exec/result_transfer.h"
 #include "controller/exec/slow_look.h"
 #include "controller/exec/slow_word.h"
@@ -26,6 +27,7 @@ void exec_init(struct controller *c, const struct exec_handlers *handlers)
 	trace_word_init(c);
 	slow_word_init(c);
 	slow_look_init(c);
+	request_metrics_init(c);
 }
 
 void exec_stop(struct controller *c)
@@ -38,5 +40,6 @@ void exec_stop(struct controller *c)
 	trace_word_stop(c);
 	slow_look_stop(c);
 	slow_word_stop(c);
+	request_metrics_stop(c);
 	free(c->exec);
 }

@@ -12,6 +12,7 @@ struct exec {
 	struct exec_alls *exec_alls;          /* exec_all_run.h */
 	struct result_transfers *results;     /* result_transfer.c */
 	struct slow_words *slow;              /* slow_word.c */
+	struct metrics *metrics;              /* request_metrics.c */
 	struct slow_looks *looks;             /* slow_look.c */
 	struct wake_wait *wait;               /* trace_word.c */
 	const struct exec_handlers *handlers; /* borrowed */

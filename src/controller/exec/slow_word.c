@@ -87,8 +87,7 @@ static int64_t slow_word_silence(const struct node *n, const struct request *r)
 	return n->health.ended > clock_ns_ms(r->at.sent) ? n->health.last : 0;
 }
 
-/* Is its service a user's program, which is one that was declared? */
-static bool slow_word_is_program(const struct controller *c, const struct node *n)
+bool slow_word_is_program(const struct controller *c, const struct node *n)
 {
 	for (size_t i = 0; n && i < c->config.service_count; i++)
 		if (strcmp(c->config.services[i].name, n->service) == 0)

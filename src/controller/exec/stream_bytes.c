@@ -127,9 +127,11 @@ void stream_send_new(struct stream *st, struct request *r, size_t from)
 
 static void stream_add(struct stream *st, const char *bytes, size_t size)
 {
+	struct request *r = request_find(st->session->controller->requests, st->id);
+
 	buffer_add(&st->onward, bytes, size);
-	stream_send_new(st, request_find(st->session->controller->requests, st->id),
-	                buffer_size(&st->onward) - size);
+	r->fed += size;
+	stream_send_new(st, r, buffer_size(&st->onward) - size);
 }
 
 void stream_feed(struct session *s, uint64_t id, const char *bytes, size_t size, outcome_fn *done,

@@ -128,7 +128,7 @@ static struct node *create_begin(struct controller *c, struct request *r, struct
 		node_free(n);
 		return NULL;
 	}
-	HASH_ADD_INT(c->nodes, id, n);
+	node_enter(c, n);
 	wait_node_added(c, n);
 	start_queue_creating(c, up);
 	return n;

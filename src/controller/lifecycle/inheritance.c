@@ -191,7 +191,7 @@ static int make_nodes(struct adoption *a, struct error *err)
 		}
 		n->health.reported = heir->row.reported;
 		node_set_cause(n, heir->cause);
-		HASH_ADD_INT(c->nodes, id, n);
+		node_enter(c, n);
 		if (names_enter(c, n, heir->terms.name, heir->terms.group, err))
 			return -1;
 	}

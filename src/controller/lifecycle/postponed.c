@@ -42,7 +42,7 @@ int postponed_add(struct controller *c, struct request *r, struct node *n,
 	node_begin_life(n, LIFE_DEAD);
 	n->record.phase = REGISTRY_KEPT;
 	n->worker.started = clock_ms();
-	HASH_ADD_INT(c->nodes, id, n);
+	node_enter(c, n);
 	placement_apply(c, edits);
 	restart_revive(c, n);
 	persist_node(c, n);

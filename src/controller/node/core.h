@@ -24,6 +24,7 @@ struct controller {
 	struct event_log *events;
 	struct tree *tree;         /* the logical one */
 	struct node *nodes;        /* the table, by id */
+	uint64_t last_serial;      /* of a node that came to it */
 	struct node_name *names;   /* by name; see node/names.h */
 	struct node_group *groups; /* the same */
 

@@ -45,7 +45,8 @@ struct kept {
 struct event_log {
 	uint64_t first; /* the oldest that is kept */
 	uint64_t last;
-	size_t bytes;      /* of all that they borrow */
+	size_t bytes; /* of all that they borrow */
+	uint64_t counts[EVENT_TYPES];
 	struct kept *kept; /* event n stands at n % EVENT_KEPT */
 	struct event_listener *listeners;
 };
@@ -188,11 +189,17 @@ void event_publish(struct event_log *log, struct event *event)
 	struct event_listener *listener;
 
 	event->seq = ++log->last;
+	log->counts[event->type]++;
 	event->time = clock_wall_us();
 	keep(log, event);
 	DL_FOREACH (log->listeners, listener) {
 		listener->fn(listener->arg, event);
 	}
+}
+
+uint64_t event_count(const struct event_log *log, enum event_type type)
+{
+	return log->counts[type];
 }
 
 uint64_t event_last(const struct event_log *log)

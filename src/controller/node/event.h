@@ -102,6 +102,8 @@ void event_log_free(struct event_log *log);
 
 /* Numbers, dates and keeps a copy of *event, then tells every listener. */
 void event_publish(struct event_log *log, struct event *event);
+/* Events of that type so far. */
+uint64_t event_count(const struct event_log *log, enum event_type type);
 /* The number of the newest event, 0 before the first. */
 uint64_t event_last(const struct event_log *log);
 /* Calls fn for each kept event after `since`, oldest first; gives how many after it are no longer

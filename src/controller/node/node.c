@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "controller/node/core.h"
 #include "controller/node/names.h"
 #include "controller/node/program.h"
 
@@ -69,6 +70,12 @@ const char *node_name(const struct node *n)
 const char *node_group(const struct node *n)
 {
 	return n->label ? n->label->group : NULL;
+}
+
+void node_enter(struct controller *c, struct node *n)
+{
+	n->serial = ++c->last_serial;
+	HASH_ADD_INT(c->nodes, id, n);
 }
 
 struct node *node_find(struct node *table, int id)
@@ -186,20 +193,34 @@ bool node_has_queue(const struct node *n)
 }
 
 /* What a state is called for users, and what where differs() says so. */
+static const char *const state_names[] = {"starting", "available",  "unavailable", "stopping",
+                                          "stopped",  "restarting", "given_up",    "dead"};
+enum {
+	SEEN_STARTING,
+	SEEN_AVAILABLE,
+	SEEN_UNAVAILABLE,
+	SEEN_STOPPING,
+	SEEN_STOPPED,
+	SEEN_RESTARTING,
+	SEEN_GIVEN_UP,
+	SEEN_DEAD
+};
+
+/* What users see of a life, and what where it differs(). */
 static const struct {
-	const char *name;
-	const char *other;
-} public_names[LIFE_STATES] = {
-    [LIFE_STARTING] = {"starting", NULL},
-    [LIFE_COMMITTING] = {"starting", NULL},
-    [LIFE_RUNNING] = {"available", "unavailable"},
-    [LIFE_STOPPING] = {"stopping", "restarting"},
-    [LIFE_STOPPED] = {"stopped", NULL},
-    [LIFE_DEAD] = {"dead", NULL},
-    [LIFE_BACKOFF] = {"restarting", "starting"},
-    [LIFE_RESTARTING] = {"restarting", "starting"},
-    [LIFE_GIVEN_UP] = {"given_up", NULL},
-    [LIFE_RETIRED] = {"dead", NULL},
+	int name;
+	int other;
+} seen_as[LIFE_STATES] = {
+    [LIFE_STARTING] = {SEEN_STARTING, SEEN_STARTING},
+    [LIFE_COMMITTING] = {SEEN_STARTING, SEEN_STARTING},
+    [LIFE_RUNNING] = {SEEN_AVAILABLE, SEEN_UNAVAILABLE},
+    [LIFE_STOPPING] = {SEEN_STOPPING, SEEN_RESTARTING},
+    [LIFE_STOPPED] = {SEEN_STOPPED, SEEN_STOPPED},
+    [LIFE_DEAD] = {SEEN_DEAD, SEEN_DEAD},
+    [LIFE_BACKOFF] = {SEEN_RESTARTING, SEEN_STARTING},
+    [LIFE_RESTARTING] = {SEEN_RESTARTING, SEEN_STARTING},
+    [LIFE_GIVEN_UP] = {SEEN_GIVEN_UP, SEEN_GIVEN_UP},
+    [LIFE_RETIRED] = {SEEN_DEAD, SEEN_DEAD},
 };
 
 static bool differs(const struct node *n)
@@ -226,7 +247,12 @@ static bool differs(const struct node *n)
 
 const char *node_state_name(const struct node *n)
 {
-	return differs(n) ? public_names[n->life].other : public_names[n->life].name;
+	return state_names[differs(n) ? seen_as[n->life].other : seen_as[n->life].name];
+}
+
+const char *node_state_at(size_t i)
+{
+	return i < ARRAY_SIZE(state_names) ? state_names[i] : NULL;
 }
 
 struct peer_name node_peer_name(const struct node *n)

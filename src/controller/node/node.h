@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "base/histogram.h"
 #include "base/log_fact.h"
 #include "controller/node/after_ids.h"
 #include "controller/node/life.h"
@@ -208,8 +209,9 @@ struct node_traffic {
 	size_t inputs;     /* of those in the window, the ones with input */
 	uint64_t requests; /* sent so far */
 	uint64_t way; /* counts how often what was on its way to or from it may have been lost */
-	unsigned sessions; /* that have something in `execs`; a pool is one */
-	unsigned sweeps;   /* sent over the link of swept_generation since it last answered one */
+	struct histogram took; /* those of clients that it was sent: until they were told */
+	unsigned sessions;     /* that have something in `execs`; a pool is one */
+	unsigned sweeps; /* sent over the link of swept_generation since it last answered one */
 	uint64_t swept_generation;
 };
 
@@ -243,7 +245,8 @@ struct node {
 	struct node_reload reload;
 	struct node_traffic traffic;
 	const struct node_watch
-	    *watch; /* borrowed; NULL: nobody is told. Owned by lifecycle/wait.c */
+	    *watch;      /* borrowed; NULL: nobody is told. Owned by lifecycle/wait.c */
+	uint64_t serial; /* grows from one node of the table to the next */
 	UT_hash_handle hh;
 };
 
@@ -269,6 +272,8 @@ const char *node_cause(const struct node *n);
 /* What users call it, and the group that it is in; NULL: it has none. */
 const char *node_name(const struct node *n);
 const char *node_group(const struct node *n);
+/* Comes to the table, behind all others. */
+void node_enter(struct controller *c, struct node *n);
 struct node *node_find(struct node *table, int id);
 /* Is it being created? */
 bool node_is_new(const struct node *n);
@@ -298,6 +303,8 @@ bool node_has_queue(const struct node *n);
 /* "starting", "available", "unavailable", "stopping", "stopped", "restarting", "given_up", "dead"
  */
 const char *node_state_name(const struct node *n);
+/* Each of them, by number; NULL: there are no more. */
+const char *node_state_at(size_t i);
 struct peer_name node_peer_name(const struct node *n);
 /* The id of the upper end of its link: a node, or NODE_CONTROLLER. */
 int node_link_parent(const struct node *n);

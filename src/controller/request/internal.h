@@ -19,6 +19,7 @@ struct requests {
 	struct trim trim;
 	struct sessions sessions;
 	uint64_t last_request; /* id given */
+	account_fn *account;   /* NULL: nobody counts */
 	uint64_t slow_ns;      /* what took so long is told to `slow`; 0: nothing */
 	slow_fn *slow;
 	watch_fn *watch;         /* NULL: nobody does */

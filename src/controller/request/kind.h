@@ -79,7 +79,9 @@ struct request_stamps {
 	uint32_t behind_of; /* of so many sessions */
 	uint32_t before;    /* what its node had been sent when it was */
 	uint32_t before_of;
-	bool own;                 /* what it was behind was its own session's */
+	bool own; /* what it was behind was its own session's */
+	int code; /* an enum error_code of its outcome */
+	size_t result_size;
 	enum request_phase phase; /* that it was in when it was answered, */
 	bool unstarted;           /* and its lanes had not let it start by then */
 	uint64_t way;             /* the node's traffic.way when it was sent */
@@ -118,6 +120,7 @@ struct request {
 	uint64_t serial; /* among all that its node was sent */
 	char *args;      /* owned; exec */
 	size_t args_size;
+	uint64_t fed;      /* bytes that came to a stream since */
 	char *traceparent; /* owned; NULL: none */
 	size_t charged;    /* bytes that count in REQUESTS_BYTES_MAX */
 	struct buffer result;

@@ -208,11 +208,17 @@ void request_place(struct requests *all, struct request *r, int node)
 		order_promote(all, r->session, nodes[i], false);
 }
 
-static void order_tell_slow(const struct requests *all, struct request *r)
+/* The one place where a request is counted. */
+static void order_account(const struct requests *all, struct request *r)
 {
-	uint64_t now = clock_ns();
+	uint64_t now;
 
-	if (r->session && now - (r->at.read ? r->at.read : r->at.submitted) >= all->slow_ns)
+	if (!r->session || (!all->account && !all->slow_ns))
+		return;
+	now = clock_ns();
+	if (all->account)
+		all->account(all->controller, r, now);
+	if (all->slow_ns && now - (r->at.read ? r->at.read : r->at.submitted) >= all->slow_ns)
 		all->slow(all->controller, r, now);
 }
 
@@ -235,8 +241,7 @@ static void order_tell(struct requests *all, struct request *r)
 	if (s)
 		s->requests++;
 	PROBE_REQUEST_END(id, r->node);
-	if (all->slow_ns)
-		order_tell_slow(all, r);
+	order_account(all, r);
 	if (r->trace && r->outcome)
 		r->outcome->trace = request_trace_told(r);
 	if (r->done && !(s && s->closed))

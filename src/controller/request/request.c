@@ -139,6 +139,8 @@ static void request_end(struct requests *all, struct request *r, const struct ou
 	if (!r->at_node)
 		request_leave(r);
 	PROBE_REQUEST_ANSWERED(r->id, r->node, outcome->error.code, outcome->result_size);
+	r->at.code = outcome->error.code;
+	r->at.result_size = outcome->result_size;
 	r->at.phase = r->phase;
 	r->at.unstarted = r->entries[0].state == LANE_WAITING;
 	r->phase = PHASE_FINISHED;

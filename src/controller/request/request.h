@@ -41,6 +41,10 @@ void requests_timeout(struct requests *all, int64_t timeout_ms);
 void requests_close(struct requests *all, void (*idle)(void *arg), void *arg);
 /* Everything under way is forgotten; nobody is called. */
 void requests_free(struct requests *all);
+/* Of each that a session asked, `account` is called when its outcome is about to be told, which is
+ * now in clock_ns(). */
+typedef void account_fn(struct controller *c, struct request *r, uint64_t now);
+void requests_account(struct requests *all, account_fn *account);
 /* Of each that a session asked and that took so long, `slow` is called when its outcome is about to
  * be told, which is now in clock_ns(). */
 typedef void slow_fn(struct controller *c, struct request *r, uint64_t now);
@@ -57,6 +61,8 @@ void requests_watch(struct requests *all, watch_fn *watch);
 int64_t requests_look(struct requests *all, int64_t age_ms, look_fn *look);
 #define REQUESTS_LOOKED 4096
 size_t requests_count(const struct requests *all);
+/* Of the arguments of those. */
+size_t requests_bytes(const struct requests *all);
 size_t requests_sessions(const struct requests *all);
 
 struct session *requests_session(struct requests *all, struct controller *c);

@@ -58,6 +58,11 @@ void requests_epoch(struct requests *all, uint64_t epoch)
 	all->last_request = all->sessions.last = epoch << MESSAGE_EPOCH_SHIFT;
 }
 
+void requests_account(struct requests *all, account_fn *account)
+{
+	all->account = account;
+}
+
 void requests_tell_slow(struct requests *all, int64_t ms, slow_fn *slow)
 {
 	all->slow_ns = (uint64_t)ms * 1000000;
@@ -128,6 +133,11 @@ void requests_free(struct requests *all)
 size_t requests_count(const struct requests *all)
 {
 	return all->count;
+}
+
+size_t requests_bytes(const struct requests *all)
+{
+	return all->bytes;
 }
 
 size_t requests_sessions(const struct requests *all)

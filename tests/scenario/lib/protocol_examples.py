@@ -36,7 +36,7 @@ def alike(value, example):
 
 
 # The requests whose last results are shown for a method. Before them node 10 runs sum, and 11,
-# below it, dict. "die" is the death of a node, "declare" what the configuration says from then on.
+# below it, dict. "die" is the death of a node, "miss" an exec of none, "declare" what the configuration says from then on.
 NUMBERS = ["1", "6"]
 REQUESTS = {
     "hello": [("hello", {})],
@@ -69,6 +69,8 @@ REQUESTS = {
     "status": [("status", {})],
     "slow": [("create", {"id": 14, "service": "nap"}), ("exec", {"id": 14, "args": ["0.4"]}),
              ("slow", {})],
+    "metrics": [("exec", {"id": 10, "args": NUMBERS}), ("miss", {"id": 99}), ("metrics", {})],
+    "node_metrics": [("kill", {"id": 11}), ("node_metrics", {})],
     "diagnose": [("diagnose", {"id": 10})],
     "subscribe": [("subscribe", {})],
     "unsubscribe": [("subscribe", {}), ("unsubscribe", {"subscription": 1})],
@@ -108,6 +110,8 @@ class ProtocolExamples(Session):
             with open(self.file, "w", encoding="ascii") as file:
                 file.write(params["text"])
             return None
+        if method == "miss":
+            return client.error("exec", id=params["id"], args=NUMBERS)
         if method != "die":
             result = client.call(method, **params)
             self.stream = result.get("stream", self.stream)

@@ -46,8 +46,11 @@ static const struct exec_handlers handlers = {.quiet = note_quiet};
 
 static void exec_node_set_up(struct node *n, int id)
 {
-	*n = (struct node){
-	    .id = id, .life = LIFE_RUNNING, .link.state = LINK_UP, .restart.joined = 1};
+	*n = (struct node){.id = id,
+	                   .service = "sum",
+	                   .life = LIFE_RUNNING,
+	                   .link.state = LINK_UP,
+	                   .restart.joined = 1};
 	HASH_ADD_INT(world.nodes, id, n);
 }
 

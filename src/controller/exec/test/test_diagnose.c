@@ -28,8 +28,10 @@ static void chain_up(void)
 {
 	world.config.link = "ipc";
 	for (int i = 0; i < MANY; i++) {
-		chain[i] = (struct node){
-		    .id = FIRST_ID + i, .life = LIFE_DEAD, .link.up = i ? &chain[i - 1] : NULL};
+		chain[i] = (struct node){.id = FIRST_ID + i,
+		                         .service = "sum",
+		                         .life = LIFE_DEAD,
+		                         .link.up = i ? &chain[i - 1] : NULL};
 		HASH_ADD_INT(world.nodes, id, (&chain[i]));
 	}
 }

@@ -1,0 +1,26 @@
+/* The bounds, and the search among them. Owns nothing. */
+#include "base/histogram.h"
+
+const uint32_t histogram_bounds_us[HISTOGRAM_BOUNDS] = {
+    50,    100,    200,    500,    1000,    2000,    5000,    10000,    20000,
+    50000, 100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000, 60000000};
+
+/* From below: most steps are short. */
+void histogram_add(struct histogram *h, uint64_t ns)
+{
+	size_t i = 0;
+
+	while (i < HISTOGRAM_BOUNDS && ns > (uint64_t)histogram_bounds_us[i] * 1000)
+		i++;
+	h->buckets[i]++;
+	h->sum_ns += ns;
+}
+
+uint64_t histogram_count(const struct histogram *h)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i <= HISTOGRAM_BOUNDS; i++)
+		count += h->buckets[i];
+	return count;
+}
