@@ -377,7 +377,7 @@ int main(int argc, char **argv)
 {
 	struct dtreed d = {.passed = -1, .source = {.argc = argc, .argv = argv}};
 	struct mistakes found = {0};
-	struct confinement confinement;
+	struct confinement confinement = {.unit = NULL};
 	struct error err;
 	int status;
 
@@ -390,6 +390,7 @@ int main(int argc, char **argv)
 		reload_read(&d.source, &d.config, &found);
 	status = dtreed_obey(&d, &found);
 	config_free(&d.config);
+	confinement_free(&confinement);
 	mistakes_free(&found);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "dtreed: standard output: %s\n", strerror(errno));

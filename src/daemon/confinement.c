@@ -76,7 +76,7 @@ void confinement_of_unit(struct confinement *c, const char *name, const struct u
 	const char *families = unit_value(unit, UNIT_FAMILIES);
 
 	*c = (struct confinement){
-	    .unit = name,
+	    .unit = mem_string(name),
 	    .users = unit_may(unit, "cap_setuid") && unit_may(unit, "cap_setgid") &&
 	             (!*calls || unit_allows(unit, UNIT_CALLS, "setresuid")),
 	    .network = !*families || unit_allows(unit, UNIT_FAMILIES, "AF_INET"),
@@ -85,6 +85,12 @@ void confinement_of_unit(struct confinement *c, const char *name, const struct u
 	    .nice = unit_may(unit, "cap_sys_nice") ? -20 : 20 - unit_number(unit, UNIT_NICE, 0),
 	    .files = unit_number(unit, UNIT_FILES, INT64_MAX),
 	};
+}
+
+void confinement_free(struct confinement *c)
+{
+	free(c->unit);
+	c->unit = NULL;
 }
 
 /* Which drop-in would allow it; NULL: none of those that are installed. */

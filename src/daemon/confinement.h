@@ -14,17 +14,19 @@
 #include "daemon/unit.h"
 
 struct confinement {
-	const char *unit; /* that says it; borrowed. NULL: this process may that */
-	bool users;       /* start programs as others */
-	bool network;     /* make Internet sockets */
-	bool groups;      /* divide a control group; of a process delegation.h says it */
-	bool homes;       /* look into home directories; of a process each path says it */
-	int64_t nice;     /* the least that it may set */
-	int64_t files;    /* the most descriptors */
+	char *unit;    /* that says it; owned. NULL: this process may that */
+	bool users;    /* start programs as others */
+	bool network;  /* make Internet sockets */
+	bool groups;   /* divide a control group; of a process delegation.h says it */
+	bool homes;    /* look into home directories; of a process each path says it */
+	int64_t nice;  /* the least that it may set */
+	int64_t files; /* the most descriptors */
 };
 
 void confinement_of_process(struct confinement *c);
 void confinement_of_unit(struct confinement *c, const char *name, const struct unit *unit);
+/* Of a process there is nothing to free. */
+void confinement_free(struct confinement *c);
 
 /* What a service asks for and may not have. Each mistake begins with where the key was set. */
 void confinement_judge_service(const struct confinement *c, const struct declaration *service,

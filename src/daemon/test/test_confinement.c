@@ -38,6 +38,8 @@ static struct confinement now(void)
 	struct confinement c;
 
 	confinement_of_unit(&c, "dtreed.service", &unit);
+	cr_expect_str_eq(c.unit, "dtreed.service");
+	confinement_free(&c);
 	return c;
 }
 

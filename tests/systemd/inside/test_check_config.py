@@ -2,7 +2,7 @@
 
 import os
 
-from machine import CONFIG, Case, ctl, run, write
+from machine import CONFIG, SHIPPED, Case, ctl, run, write
 
 NEEDY = """[service needy]
 protocol = run
@@ -72,3 +72,41 @@ class CheckConfig(Case):
         status, _, wrong = self.check()
         self.assertEqual((status, wrong), (2, "dtreed: config: dtreed.service: there is no user "
                                               "'nobody-here'\n"))
+
+
+class Instance(Case):
+    FILE = "/etc/dtree-blue/dtreed.conf"
+
+    def setUp(self):
+        super().setUp()
+        write(self.FILE, "[dtreed]\nlink = tcp\n")
+        self.addCleanup(run, "rm", "-rf", "/etc/dtree-blue",
+                        "/etc/systemd/system/dtreed@blue.service.d")
+
+    def check(self, *options, directory="/"):
+        done = run("env", "-C", directory, "dtreed", "--check-config", *options, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_one_is_judged_by_its_own_unit(self):
+        wrong = (2, "", f"dtreed: config: {self.FILE}:2: link: tcp: dtreed@blue.service forbids it; "
+                        "tcp-links.conf allows it, see RUNNING UNDER SYSTEMD in dtreed(8)\n")
+        self.assertEqual(self.check("--config", self.FILE), wrong)
+        # Of the file that it is given, a relative path is as good.
+        self.assertEqual(self.check("--config=dtreed.conf", directory="/etc/dtree-blue"),
+                         (*wrong[:2], wrong[2].replace(self.FILE, "dtreed.conf")))
+        # What another unit allows does not help, what its own allows does.
+        self.shipped("tcp-links")
+        self.assertEqual(self.check("--config", self.FILE), wrong)
+        run("mkdir", "-p", "/etc/systemd/system/dtreed@blue.service.d")
+        run("cp", f"{SHIPPED}/tcp-links.conf", "/etc/systemd/system/dtreed@blue.service.d")
+        ctl("daemon-reload")
+        status, said, wrong = self.check("--config", self.FILE)
+        self.assertEqual((status, wrong), (0, ""))
+        self.assertIn("runtime-dir = /run/dtree-blue ; default\n", said)
+        self.assertIn("state-dir = /var/lib/dtree-blue ; default\n", said)
+
+    def test_the_service_is_meant_by_its_file_too(self):
+        self.set("link = tcp\n")
+        alone = self.check()
+        self.assertIn("dtreed.service forbids it", alone[2])
+        self.assertEqual(self.check("--config", CONFIG), alone)
