@@ -91,6 +91,7 @@ static void try_open(void *arg, uint64_t number)
 	HASH_ADD(hh, conn->router->table, routing, PEER_NAME_SIZE, conn);
 	conn->known = true;
 	conn->state = CONN_OPEN;
+	conn->dealer->process->refused = false;
 	DL_FOREACH (conn->up.sent, flight)
 		pipe_set_times(&conn->up, flight);
 	if (conn->up.sent)
@@ -101,13 +102,18 @@ static void on_knock(void *arg, uint64_t number)
 {
 	struct conn *conn = arg;
 	struct link_end *router = find_listener(conn->endpoint);
+	struct sim_process *p = conn->dealer->process;
+	bool refused;
 
 	(void)number;
 	if (conn->dealer->closed)
 		return;
 	/* Nobody listens, or there is no room for one more. */
-	if (!router || world_chance(links.refuse_per_mille)) {
-		world_log(conn->dealer->process->name, "finds nobody");
+	refused = router && world_chance(links.refuse_per_mille);
+	if (!router || refused) {
+		world_log(p->name, "finds %s at %s", refused ? "no room" : "nobody",
+		          conn->endpoint);
+		p->refused = refused;
 		conn->state = CONN_LOST;
 		return;
 	}

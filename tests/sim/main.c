@@ -377,6 +377,10 @@ int main(int argc, char **argv)
 		default:
 			return 2;
 		}
+	if (optind < argc) {
+		fprintf(stderr, "sim: %s is no option\n", argv[optind]);
+		return 2;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGSEGV, on_crash);
 	signal(SIGABRT, on_crash);

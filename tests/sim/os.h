@@ -37,6 +37,7 @@ struct sim_process {
 	bool stopped;
 	bool dying; /* SIGKILL came: it does nothing more, and ends in a moment */
 	bool dead;
+	bool refused; /* there was no room for its last link, and it has none since */
 	int64_t stopped_at;
 	int64_t continued_at; /* or it began */
 	int64_t died_at;
