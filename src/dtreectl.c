@@ -15,6 +15,7 @@
 #include "base/program.h"
 #include "ctl/backup.h"
 #include "ctl/check.h"
+#include "ctl/complete_ask.h"
 #include "ctl/once.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
@@ -106,6 +107,12 @@ static int dtreectl_unwrap(struct words *words, struct order *order, struct trac
 	return -1;
 }
 
+static int run_complete(const struct options *o, const struct words *words, struct output *out)
+{
+	complete_ask(o, &(struct words){words->items + 1, words->count - 1}, out);
+	return STATUS_OK;
+}
+
 static int run_command(int argc, char **argv, int at, const struct options *o)
 {
 	struct once_options once = {o->socket, o->timeout_ms, NULL};
@@ -138,6 +145,8 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 		status = dtreectl_refuse(o, &out, &order, &err);
 	else if (order.verb->kind == VERB_HELP)
 		status = show_help(order.topic);
+	else if (order.verb->kind == VERB_COMPLETE)
+		status = run_complete(o, &words, &out);
 	else if (order.verb->kind == VERB_SHELL)
 		status = become_shell(argc, argv, at, o);
 	else if (order.verb->kind == VERB_CHECK)

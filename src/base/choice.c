@@ -63,29 +63,41 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 	return rows[n][m];
 }
 
-const char *choice_nearest(const char *text, size_t n, choice_fn *choice)
+const char *choice_nearest_of(const char *text, size_t n, const char *const *words, size_t count)
 {
 	/* A short word may have one wrong letter, a longer one two. */
 	size_t most = n < 3 ? 0 : n < 6 ? 1 : 2;
 	const char *near = NULL;
-	const char *word;
 
 	if (n == 0 || n > NEAR_SIZE)
 		return NULL;
-	for (size_t i = 0; (word = choice(i)); i++)
-		if (n >= 2 && strncasecmp(word, text, n) == 0)
-			return word;
-	for (size_t i = 0; (word = choice(i)); i++) {
-		size_t m = strlen(word);
+	for (size_t i = 0; i < count; i++)
+		if (n >= 2 && strncasecmp(words[i], text, n) == 0)
+			return words[i];
+	for (size_t i = 0; i < count; i++) {
+		size_t m = strlen(words[i]);
 		if (m > NEAR_SIZE)
 			continue;
-		size_t d = distance(text, n, word, m);
+		size_t d = distance(text, n, words[i], m);
 		if (d <= most) {
-			near = word;
+			near = words[i];
 			most = d ? d - 1 : 0;
 			if (d == 0)
 				break;
 		}
 	}
 	return near;
+}
+
+const char *choice_nearest(const char *text, size_t n, choice_fn *choice)
+{
+	cleanup_free const char **words = NULL;
+	size_t count = 0;
+
+	while (choice(count))
+		count++;
+	words = mem_new_array(count + 1, sizeof *words);
+	for (size_t i = 0; i < count; i++)
+		words[i] = choice(i);
+	return choice_nearest_of(text, n, words, count);
 }

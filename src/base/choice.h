@@ -24,5 +24,7 @@ int choice_refuse(const char *what, const char *text, choice_fn *choice, struct 
  * is ignored.
  */
 const char *choice_nearest(const char *text, size_t n, choice_fn *choice);
+/* The same out of an array; borrowed from it. */
+const char *choice_nearest_of(const char *text, size_t n, const char *const *words, size_t count);
 
 #endif

@@ -304,6 +304,7 @@ const struct method method_subscribe = {
     .role = ROLE_READ,
     .params = {{.name = "types",
                 .type = PARAM_STRINGS,
+                .choice = cmd_subscribe_type_at,
                 .summary = "names of event types; \"*\", or nothing: all"},
                {.name = "since",
                 .type = PARAM_INT,

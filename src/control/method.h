@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/choice.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "control/peer.h"
@@ -38,6 +39,7 @@ struct param {
 	const char *summary;
 	int64_t min; /* PARAM_INT */
 	int64_t max;
+	choice_fn *choice; /* PARAM_STRINGS: what each may be; NULL: anything */
 };
 
 /* The parameter of most methods about a node. */

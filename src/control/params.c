@@ -197,6 +197,16 @@ static void params_describe_either(struct buffer *b)
 	json_close_array(b);
 }
 
+static void params_describe_choice(choice_fn *choice, struct buffer *b)
+{
+	if (!choice)
+		return;
+	json_open_array(b, "enum");
+	for (size_t i = 0; choice(i); i++)
+		json_add_text(b, NULL, choice(i));
+	json_close_array(b);
+}
+
 static void params_describe_schema(const struct param *param, struct buffer *b)
 {
 	bool named = param->type == PARAM_ID || param->type == PARAM_PARENT;
@@ -219,6 +229,7 @@ static void params_describe_schema(const struct param *param, struct buffer *b)
 	} else if (param->type == PARAM_STRINGS) {
 		json_open_object(b, "items");
 		json_add_text(b, "type", "string");
+		params_describe_choice(param->choice, b);
 		json_close_object(b);
 	}
 	json_close_object(b);

@@ -355,8 +355,8 @@ int arguments_optional_id_json(const struct words *args, struct order *order, st
 	return arguments_node(&args->items[first], "id", order, err);
 }
 
-/* The shell reads its words itself. */
-int arguments_shell(const struct words *args, struct order *order, struct error *err)
+/* The command reads its words itself. */
+int arguments_any(const struct words *args, struct order *order, struct error *err)
 {
 	(void)args;
 	(void)order;

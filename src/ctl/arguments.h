@@ -29,7 +29,7 @@ int arguments_subtree(const struct words *args, struct order *order, struct erro
 /* Of one id and the options of wait. */
 int arguments_wait(const struct words *args, struct order *order, struct error *err);
 int arguments_reload(const struct words *args, struct order *order, struct error *err);
-int arguments_shell(const struct words *args, struct order *order, struct error *err);
+int arguments_any(const struct words *args, struct order *order, struct error *err);
 
 /* Adds the node that the word names as that parameter: dtreed knows names. */
 int arguments_node(const struct word *word, const char *param, struct order *order,

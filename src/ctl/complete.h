@@ -1,6 +1,7 @@
 /*
- * Completion of the shell's line: commands, names of nodes, and groups. What there is of the latter
- * two is read from the result of `tree`. No I/O.
+ * Completion of a command, on dtreectl's command line and in the shell: commands, options, choices,
+ * and what dtreed has: nodes, groups, services, types of events, methods. All but the latter is
+ * read from the rows of the commands. No I/O: the caller asks dtreed.
  */
 #ifndef CTL_COMPLETE_H
 #define CTL_COMPLETE_H
@@ -8,29 +9,40 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ctl/verbs.h"
+#include "ctl/words.h"
 #include "dtree/client.h"
 
-/* What the word before the cursor is. */
-enum complete_kind {
-	COMPLETE_NONE,
-	COMPLETE_COMMAND,
-	COMPLETE_NAME,  /* "@NAME", whole */
-	COMPLETE_GROUP, /* behind --any or --group */
+struct complete_source;
+
+struct complete_item {
+	char *text;  /* owned */
+	char *about; /* owned; NULL: nothing is known of it */
 };
 
-/* The last word of n bytes, which may be empty: *word and *size. */
-enum complete_kind complete_word(const char *line, size_t n, const char **word, size_t *size);
-
-/* What a word may become. Zero-initialise; complete_free() ends it. */
+/* What the last word may become. Zero-initialise; complete_free() ends it. */
 struct completion {
-	char **items; /* owned; each once, in the order in which they came */
+	struct complete_item *items; /* owned; in the order in which they came */
 	size_t count;
+	struct word word;   /* the last one, whole; borrowed */
+	size_t head;        /* so many bytes of it are fixed: "--service=", "10," */
+	struct word socket; /* that the words name; s is NULL: none; borrowed */
+	const struct complete_source *source; /* NULL: what there is depends on no dtreed */
 };
 
-/* Adds what begins with the word: of the commands, or of what a tree has. */
-void complete_commands(struct completion *all, const char *word, size_t size);
-void complete_tree(struct completion *all, enum complete_kind kind, const char *word, size_t size,
-                   const struct dtree_value *tree);
+/* The words behind `dtreectl`, or those of a line of the shell; the last one, which may be empty,
+ * is to be completed. */
+void complete_words(struct completion *all, const struct words *words, enum verb_place place);
+/* The same for the n bytes of a line before the cursor. */
+void complete_line(struct completion *all, const char *line, size_t n);
+
+/* The method whose result complete_result() takes; NULL: nothing is asked of dtreed. */
+const char *complete_method(const struct completion *all);
+/* Adds what fits of the result; NULL, where there is none: what is there in any case. */
+void complete_result(struct completion *all, const struct dtree_value *result);
+/* "files", "directories": the word is one of these, which the caller's own shell knows; NULL. */
+const char *complete_kind(const struct completion *all);
+
 /* How many bytes they all begin with; 0: there is none. */
 size_t complete_common(const struct completion *all);
 void complete_free(struct completion *all);

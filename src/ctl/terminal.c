@@ -18,7 +18,7 @@
 
 #define PROMPT "> "
 /* So long the tab key waits for dtreed. */
-#define TREE_MS 1000
+#define ASK_MS 1000
 
 struct terminal {
 	struct contact *contact; /* borrowed */
@@ -234,27 +234,16 @@ static int get_character(EditLine *edit, wchar_t *c)
 	}
 }
 
-/* The tree, for names; NULL: it cannot be had now. */
-static struct dtree_reply *ask_tree(const struct terminal *t)
+/* Adds what dtreed has; nothing where it cannot be had now. */
+static void complete_find(const struct terminal *t, struct completion *all)
 {
-	if (t->contact->state != CONTACT_HERE)
-		return NULL;
-	return dtree_client_call(t->contact->client, dtree_request_new("tree"), TREE_MS, NULL);
-}
+	const char *method = complete_method(all);
+	struct dtree_reply *reply = NULL;
 
-static void complete_find(const struct terminal *t, enum complete_kind kind, const char *word,
-                          size_t size, struct completion *all)
-{
-	struct dtree_reply *reply;
-
-	if (kind == COMPLETE_COMMAND)
-		complete_commands(all, word, size);
-	if (kind == COMPLETE_COMMAND || kind == COMPLETE_NONE)
-		return;
-	reply = ask_tree(t);
-	if (!reply)
-		return;
-	complete_tree(all, kind, word, size, dtree_reply_result(reply));
+	if (method && t->contact->state == CONTACT_HERE)
+		reply =
+		    dtree_client_call(t->contact->client, dtree_request_new(method), ASK_MS, NULL);
+	complete_result(all, reply ? dtree_reply_result(reply) : NULL);
 	dtree_reply_free(reply);
 }
 
@@ -262,7 +251,7 @@ static void complete_list(const struct completion *all)
 {
 	printf("\n");
 	for (size_t i = 0; i < all->count; i++)
-		printf("%s  ", all->items[i]);
+		printf("%s  ", all->items[i].text);
 	printf("\n");
 	fflush(stdout);
 }
@@ -273,19 +262,17 @@ static unsigned char terminal_complete(EditLine *edit, int key)
 {
 	const LineInfo *line = el_line(edit);
 	struct completion all = {0};
-	const char *word;
-	size_t size;
-	enum complete_kind kind =
-	    complete_word(line->buffer, (size_t)(line->cursor - line->buffer), &word, &size);
 	unsigned char did = CC_ERROR;
 	size_t common;
 
 	(void)key;
-	complete_find(terminal_of(edit), kind, word, size, &all);
+	complete_line(&all, line->buffer, (size_t)(line->cursor - line->buffer));
+	complete_find(terminal_of(edit), &all);
 	common = complete_common(&all);
-	if (all.count == 1 || common > size) {
-		char *rest = mem_format("%.*s%s", (int)(common - size), all.items[0] + size,
-		                        all.count == 1 ? " " : "");
+	if (all.count == 1 || common > all.word.n) {
+		char *rest =
+		    mem_format("%s%s", all.items[0].text + all.word.n, all.count == 1 ? " " : "");
+		rest[common - all.word.n + (all.count == 1)] = '\0';
 		did = el_insertstr(edit, rest) < 0 ? CC_ERROR : CC_REFRESH;
 		free(rest);
 	} else if (all.count) {

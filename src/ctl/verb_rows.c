@@ -71,8 +71,8 @@ static const struct verb verbs[] = {
      .ordered = true,
      .alters = true,
      .method = "create",
-     .args = "ID [PARENT] [--service NAME] [--restart no|on-failure|always] [--name NAME] "
-             "[--group NAME] [--on-hang report|restart] [--hang-timeout MS] "
+     .args = "ID [PARENT] [--service SERVICE] [--restart no|on-failure|always] [--name NAME] "
+             "[--group GROUP] [--on-hang report|restart] [--hang-timeout MS] "
              "[--after ID[,ID...]]",
      .help = "start a node",
      .parse = arguments_create,
@@ -221,7 +221,7 @@ static const struct verb verbs[] = {
     {.name = "check-service",
      .kind = VERB_CHECK,
      .places = PLACE_ONCE,
-     .args = "NAME [--check ARGS] [--error ARGS] [--config FILE] [--define NAME=COMMAND]",
+     .args = "SERVICE [--check ARGS] [--error ARGS] [--config FILE] [--define NAME=COMMAND]",
      .help = "does its program answer as a service has to?",
      .parse = arguments_check},
     {.name = "backup",
@@ -281,7 +281,7 @@ static const struct verb verbs[] = {
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
      .method = "logs",
-     .args = "ID [-n LINES] [-f] [--since TIME]",
+     .args = "ID [-n|--lines LINES] [-f|--follow] [--since TIME]",
      .help = "show what the node's program has said",
      .parse = arguments_logs,
      .render = render_logs},
@@ -335,9 +335,16 @@ static const struct verb verbs[] = {
     {.name = "shell",
      .kind = VERB_SHELL,
      .places = PLACE_ONCE,
-     .args = "[--private [OPTION...]]",
+     .args = "[--private [--topology list|tree|bst|balanced] [--service SERVICE] "
+             "[--heartbeat MS] [--config FILE] [--define NAME=COMMAND]]",
      .help = "read commands from standard input",
-     .parse = arguments_shell},
+     .parse = arguments_any},
+    {.name = "complete",
+     .kind = VERB_COMPLETE,
+     .places = PLACE_ONCE,
+     .args = "[--] [WORD...]",
+     .help = "print what the last word may become, for the completion of shells",
+     .parse = arguments_any},
     {.name = "help",
      .kind = VERB_HELP,
      .places = PLACE_BOTH,

@@ -17,15 +17,21 @@
 /* The type of the event that announces an orderly end of dtreed. */
 #define STOPPING "controller_stopping"
 
+/* The usage of dtreectl itself. */
+#define VERB_LINE \
+	"[--socket PATH] [--json] [--timeout SECONDS] [--color auto|always|never] [--version] " \
+	"[--help] COMMAND [ARG...]"
+
 enum verb_kind {
-	VERB_REQUEST, /* one request, one reply */
-	VERB_EACH,    /* the same for each of its ids */
-	VERB_EXEC,    /* a request that may have many arguments */
-	VERB_EVENTS,  /* a request, then notifications until interrupted */
-	VERB_SHELL,   /* reads commands */
-	VERB_CHECK,   /* becomes another program */
-	VERB_BACKUP,  /* the same, another one */
-	VERB_TRACE,   /* another command is traced, or all that follow */
+	VERB_REQUEST,  /* one request, one reply */
+	VERB_EACH,     /* the same for each of its ids */
+	VERB_EXEC,     /* a request that may have many arguments */
+	VERB_EVENTS,   /* a request, then notifications until interrupted */
+	VERB_SHELL,    /* reads commands */
+	VERB_CHECK,    /* becomes another program */
+	VERB_BACKUP,   /* the same, another one */
+	VERB_TRACE,    /* another command is traced, or all that follow */
+	VERB_COMPLETE, /* words of dtreectl's own command line are completed */
 	VERB_HELP,
 	VERB_EXIT,
 };
@@ -40,7 +46,8 @@ enum verb_place {
 /* A command that has been read. */
 struct order {
 	const struct verb *verb;
-	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT */
+	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT and
+	                                  the like */
 	bool follow;                   /* it goes on asking: see logs.h */
 	bool quiet_stop;       /* events: STOPPING is not printed, as the user did not ask for it */
 	int id;                /* the node, where the command names one */

@@ -143,20 +143,30 @@ class Programs(Case):
 
     def completed(self, *words):
         """What the tab key offers behind these words."""
-        line = f"COMP_WORDS=({shlex.join([dtreectl_path(), *words, ''])})"
+        line = f"COMP_LINE={shlex.quote(' '.join(('dtreectl', *words, '')))}"
         done = run(self, ["bash", "-c", f". {manual.TOP}/completions/dtreectl; {line}; "
-                          f"COMP_CWORD={len(words) + 1}; _dtreectl {dtreectl_path()}; "
+                          f"COMP_POINT=${{#COMP_LINE}}; _dtreectl {dtreectl_path()}; "
                           'printf "%s\\n" "${COMPREPLY[@]}"'])
         self.assertEqual(done.stderr, "")
         return set(done.stdout.split())
 
-    def test_completion_offers_every_command_and_option_of_create(self):
-        said = self.help_of(dtreectl_path()).partition("Commands:\n")[2].partition("\n\n")[0]
-        for row in re.findall(r"(?m)^  ([a-z-]+(?:\|[a-z-]+)*)(?= |$)", said):
-            self.assertLessEqual(set(row.split("|")), self.completed())
-        for option in re.findall(r"--[a-z-]+", re.search("(?m)^  create .*", said)[0]):
-            self.assertIn(option, self.completed("create", "10"))
-            self.assertTrue(self.completed("create", "10", option), option)
+    def test_completion_offers_every_command_and_every_option(self):
+        said = self.help_of(dtreectl_path())
+        self.assertEqual({f"--{name}" for name in re.findall(r"--([a-z]+)", said.partition("Commands:")[0])},
+                         self.offered("--"))
+        for row in re.findall(r"(?m)^  ([a-z-]+(?:\|[a-z-]+)*)(?= |$)",
+                              said.partition("Commands:\n")[2].partition("\n\n")[0]):
+            for name in row.split("|"):
+                self.assertIn(name, self.completed())
+                usage = run(self, [dtreectl_path(), "help", name]).stdout
+                self.assertLessEqual(set(re.findall(r"(?<![`\w-])--?[a-z][a-z-]*", usage)),
+                                     self.offered(name, "-") | {"--"}, name)
+
+    def offered(self, *words):
+        """The same as dtreectl says it, behind these words and for the last."""
+        done = run(self, [dtreectl_path(), "complete", "--", *words])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return {line.split("\t")[0] for line in done.stdout.splitlines()}
 
     def test_the_manual_has_every_service_and_topology(self):
         have = self.settings()
@@ -167,7 +177,7 @@ class Programs(Case):
                 self.assertEqual({head.split()[1] for head, _ in heads(document, title)},
                                  set(words))
             self.assertIn(f"{', '.join(words)}.", manual.read("systemd/dtreed.conf"))
-            self.assertIn(f"'{' '.join(words)}'", manual.read("completions/dtreectl"))
+            self.assertEqual(self.completed("shell", "--private", f"--{name}"), set(words))
             for word in words:
                 self.assertTrue(re.search(rf"(?m)^\| `{word}`", manual.read("README.md")), word)
 

@@ -34,8 +34,8 @@ GRANTED = {
     "$ dtreectl call exec '{\"id\":10,\"args\":[\"3\",\"1\",\"2\",\"3\"]}'": ("create 10",),
 }
 # Sessions that begin with a tree of their own.
-ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ dtreectl check-service", "$ printf", "$ mkdir -m 700",
-         "# printf '[dtreed]")
+ALONE = ("$ ./scripts/quickstart", "$ dtreectl shell --private", "$ dtreectl check-service", "$ dtreectl complete", "$ printf",
+         "$ mkdir -m 700", "# printf '[dtreed]")
 
 
 class Examples(ProtocolExamples):

@@ -10,7 +10,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-shell" \
 	"$PKGLIBEXECDIR/dtree-worker" "$PKGLIBEXECDIR/dtree-check" \
 	"$PKGINCLUDEDIR/client.h" "$PKGINCLUDEDIR/service.h" "$LIBDIR/libdtree.so" \
-	"$LIBDIR/pkgconfig/libdtree.pc" "$LIBDIR/pkgconfig/dtree-service.pc"; do
+	"$LIBDIR/pkgconfig/libdtree.pc" "$LIBDIR/pkgconfig/dtree-service.pc" \
+	"$PREFIX/share/bash-completion/completions/dtreectl" \
+	"$PREFIX/share/zsh/site-functions/_dtreectl" \
+	"$PREFIX/share/fish/vendor_completions.d/dtreectl.fish"; do
 	[ -e "$work$file" ] || fail "make install gives no $file"
 done
 

@@ -1,4 +1,4 @@
-/* Completion: what a word is, and what it may become. */
+/* Completion: what the last word of a command may become. */
 #include "ctl/complete.h"
 
 #include <criterion/criterion.h>
@@ -8,77 +8,146 @@
 
 TestSuite(complete, .timeout = 60);
 
-static void assert_word(const char *line, enum complete_kind kind, const char *wanted)
+static struct buffer complete_shown(const struct completion *all)
 {
-	const char *word;
-	size_t size;
+	struct buffer came = {0};
 
-	cr_assert_eq(complete_word(line, strlen(line), &word, &size), kind, "%s", line);
-	cr_assert_eq(size, strlen(wanted), "%s", line);
-	cr_assert_eq(memcmp(word, wanted, size), 0, "%s", line);
+	for (size_t i = 0; i < all->count; i++)
+		buffer_format(&came, "%s ", all->items[i].text);
+	buffer_add(&came, "", 1);
+	return came;
 }
 
-Test(complete, a_word_is_of_a_kind)
+/* What is known without a dtreed. */
+static void assert_once(const char *line, const char *wanted)
 {
-	assert_word("", COMPLETE_COMMAND, "");
-	assert_word("st", COMPLETE_COMMAND, "st");
-	assert_word("  st", COMPLETE_COMMAND, "st");
-	assert_word("ping ", COMPLETE_NONE, "");
-	assert_word("ping 1", COMPLETE_NONE, "1");
-	assert_word("ping @", COMPLETE_NAME, "@");
-	assert_word("start 1 @wo", COMPLETE_NAME, "@wo");
-	assert_word("ping a@wo", COMPLETE_NONE, "a@wo");
-	assert_word("@wo", COMPLETE_COMMAND, "@wo");
-	assert_word("exec --any ", COMPLETE_GROUP, "");
-	assert_word("create 1 --group\two", COMPLETE_GROUP, "wo");
-	assert_word("exec --any wo 1", COMPLETE_NONE, "1");
+	struct completion all = {0};
+	struct words words;
+	struct buffer came;
+	struct error err;
+
+	/* A blank at the end stands for an empty last word. */
+	cr_assert_eq(words_split(line, strlen(line), 0, &words, &err), 0);
+	if (line[strlen(line) - 1] == ' ') {
+		words.items = realloc(words.items, (words.count + 1) * sizeof *words.items);
+		words.items[words.count++] = (struct word){"", 0};
+	}
+	complete_words(&all, &words, PLACE_ONCE);
+	complete_result(&all, NULL);
+	came = complete_shown(&all);
+	cr_assert_str_eq(came.data, wanted, "%s", line);
+	complete_free(&all);
+	words_free(&words);
+	buffer_free(&came);
+}
+
+Test(complete, the_rows_say_what_a_word_may_become)
+{
+	assert_once("ex", "exec ");
+	assert_once("--js", "--json ");
+	assert_once("--color ", "auto always never ");
+	assert_once("--color=n", "--color=never ");
+	assert_once("--json --timeout 5 ex", "exec ");
+	assert_once("--json remo", "remove ");
+	assert_once("create 10 --restart ", "no on-failure always ");
+	assert_once("create 10 --restart=on", "--restart=on-failure ");
+	assert_once("create 1", "");
+	assert_once("wait 10 --for d", "dead ");
+	assert_once("exec --red", "--reduce ");
+	assert_once("exec -- --red", "");
+	assert_once("exec --reduce m", "min max ");
+	assert_once("logs 10 --l", "--lines ");
+	assert_once("logs -n 5 --since ye", "yesterday ");
+	assert_once("shell --private --topology b", "bst balanced ");
+	assert_once("shell --service s", "sum search ");
+	assert_once("help ex", "exec ");
+	assert_once("help exec ", "");
+	assert_once("trace --repeat 5 exec --red", "--reduce ");
+	assert_once("nothing ", "");
+	assert_once("start 10 --a", "--at-once --all ");
 }
 
 static const char tree[] =
     "{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"nodes\":["
-    "{\"id\":1,\"name\":\"worker-1\",\"group\":\"workers\"},{\"id\":2},"
+    "{\"id\":1,\"name\":\"worker-1\",\"group\":\"workers\"},{\"id\":20},"
     "{\"id\":3,\"name\":\"worker-2\",\"group\":\"workers\"},"
-    "{\"id\":4,\"name\":\"w\\u001b[2J\",\"group\":\"w x\"},{\"id\":5,\"group\":\"store\"}]}}";
+    "{\"id\":4,\"name\":\"w\\u001b[2J\",\"group\":\"w x\"},{\"id\":5,\"group\":\"store\"}],"
+    "\"services\":[{\"name\":\"calc\",\"summary\":\"a sum\"}],"
+    "\"methods\":[{\"name\":\"subscribe\",\"params\":[{\"name\":\"since\"},{\"name\":\"types\","
+    "\"schema\":{\"items\":{\"enum\":[\"node_died\",\"*\"]}}}]},{\"name\":\"ping\"}]}}";
 
-static void assert_tree(enum complete_kind kind, const char *word, const char *wanted,
-                        size_t common)
+/* In the shell, with that result. */
+static void assert_line(const char *line, const char *method, const char *wanted, size_t common)
 {
 	uint64_t id;
 	struct dtree_reply *reply = reply_read(tree, strlen(tree), &id, NULL);
 	struct completion all = {0};
-	struct buffer came = {0};
+	struct buffer came;
 
-	complete_tree(&all, kind, word, strlen(word), dtree_reply_result(reply));
-	for (size_t i = 0; i < all.count; i++)
-		buffer_format(&came, "%s ", all.items[i]);
-	buffer_add(&came, "", 1);
-	cr_assert_str_eq(came.data, wanted);
-	cr_assert_eq(complete_common(&all), common);
+	complete_line(&all, line, strlen(line));
+	cr_assert_eq(!complete_method(&all), !method, "%s", line);
+	if (method)
+		cr_assert_str_eq(complete_method(&all), method, "%s", line);
+	complete_result(&all, dtree_reply_result(reply));
+	came = complete_shown(&all);
+	cr_assert_str_eq(came.data, wanted, "%s", line);
+	cr_assert_eq(complete_common(&all), common, "%s", line);
 	complete_free(&all);
 	buffer_free(&came);
 	dtree_reply_free(reply);
 }
 
-Test(complete, names_and_groups_are_those_of_the_tree)
+Test(complete, nodes_and_groups_are_those_of_the_tree)
 {
-	assert_tree(COMPLETE_NAME, "@", "@worker-1 @worker-2 ", strlen("@worker-"));
-	assert_tree(COMPLETE_NAME, "@worker-2", "@worker-2 ", strlen("@worker-2"));
-	assert_tree(COMPLETE_NAME, "@x", "", 0);
-	assert_tree(COMPLETE_GROUP, "", "workers store ", 0);
-	assert_tree(COMPLETE_GROUP, "w", "workers ", strlen("workers"));
+	assert_line("ping @", "tree", "@worker-1 @worker-2 ", strlen("@worker-"));
+	assert_line("ping @worker-2", "tree", "@worker-2 ", strlen("@worker-2"));
+	assert_line("ping @x", "tree", "", 0);
+	assert_line("ping 2", "tree", "20 ", 2);
+	assert_line("start 1 @worker-1 @worker-2 2", "tree", "20 ", 2);
+	assert_line("create 7 --after 1,2", "tree", "1,20 ", 4);
+	assert_line("create 7 --after=1,@worker-1,2", "tree", "--after=1,@worker-1,20 ",
+	            strlen("--after=1,@worker-1,20"));
+	assert_line("exec --any ", "tree", "workers store ", 0);
+	assert_line("create 1 --group\two", "tree", "workers ", strlen("workers"));
+	assert_line("exec --any wo 1", NULL, "", 0);
+	assert_line("exec 1 @wo", NULL, "", 0);
+	assert_line("create 7 --service ", "services", "calc ", 4);
+	assert_line("call pi", "rpc.discover", "ping ", 4);
+}
+
+Test(complete, types_of_events_are_those_of_discovery)
+{
+	uint64_t id;
+	struct dtree_reply *reply = reply_read(tree, strlen(tree), &id, NULL);
+	struct word items[] = {{"events", 6}, {"", 0}};
+	struct completion all = {0};
+
+	complete_words(&all, &(struct words){items, ARRAY_SIZE(items)}, PLACE_ONCE);
+	complete_result(&all, dtree_reply_result(reply));
+	cr_assert_str_eq(all.items[0].text, "node_died");
+	complete_free(&all);
+	dtree_reply_free(reply);
 }
 
 Test(complete, commands_are_those_of_the_shell)
 {
+	assert_line("ex", NULL, "exec exit ", 2);
+	assert_line("  ex", NULL, "exec exit ", 2);
+	assert_line("event", NULL, "", 0);
+	assert_line("trace o", NULL, "on off ", 1);
+	assert_line("@wo", NULL, "", 0);
+}
+
+Test(complete, files_are_left_to_the_users_shell)
+{
+	struct word items[] = {{"backup", 6}, {"x", 1}};
 	struct completion all = {0};
 
-	complete_commands(&all, "ex", 2);
-	cr_assert_eq(all.count, 2);
-	cr_assert_str_eq(all.items[0], "exec");
-	cr_assert_str_eq(all.items[1], "exit");
-	cr_assert_eq(complete_common(&all), 2);
+	complete_words(&all, &(struct words){items, ARRAY_SIZE(items)}, PLACE_ONCE);
+	cr_assert_str_eq(complete_kind(&all), "files");
 	complete_free(&all);
-	complete_commands(&all, "event", 5);
-	cr_assert_eq(all.count, 0);
+	items[1] = (struct word){"--state-dir=x", strlen("--state-dir=x")};
+	complete_words(&all, &(struct words){items, ARRAY_SIZE(items)}, PLACE_ONCE);
+	cr_assert_str_eq(complete_kind(&all), "directories");
 	complete_free(&all);
 }
