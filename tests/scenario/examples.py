@@ -16,6 +16,7 @@ from itertools import filterfalse
 
 from lib import manual
 from lib.harness import main
+from lib.http import Exporter, exporter_path
 from lib.programs import dtreectl_path, dtreed_path, run, sanitized
 from lib.protocol_examples import ProtocolExamples, alike
 from lib.terminal import Terminal
@@ -282,6 +283,31 @@ class Examples(ProtocolExamples):
         player = manual.read("tests/systemd/inside/test_manual.py")
         self.assertIn(f".Ss {block.section}", player)
 
+    # dtree-exporter(8)
+
+    def watched(self, block):
+        """The exporter listens at a port that is free."""
+        exporter = self.exporter()
+        place = self.program("bin/as-shown", "\n".join(block.lines).replace("9797", str(exporter.port)))
+        wait_until(lambda: "\ndtree_up 1\n" in run(self, [place]).stdout, "dtreed is up")
+
+    def exporter(self):
+        if not os.path.exists(exporter_path()):
+            self.skipTest("built without libmicrohttpd")
+        return Exporter(self, self.tree(granted=("create 10",)).socket)
+
+    def scraped(self, block):
+        """The target is where the exporter listens if nothing is said; Prometheus takes the rest."""
+        if not shutil.which("promtool") or not os.path.exists(exporter_path()):
+            self.skipTest("no promtool here, or built without libmicrohttpd")
+        path = os.path.join(self.work, "prometheus.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(block.text())
+        done = run(self, ["promtool", "check", "config", path])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        default = re.search(r"default (\S+:\d+)\n", run(self, [exporter_path(), "--help"]).stdout)[1]
+        self.assertIn(f"'{default}'", block.text())
+
     # dtree-services(7)
 
     def calculator(self, block):
@@ -371,6 +397,8 @@ SPECIAL = {
         Examples.connected_again,
     "$ dtreectl events node_died": Examples.events,
     "$ dtreectl exec --raw --stdin 40 -9 <notes >notes.gz": Examples.filter,
+    "sudo systemctl enable --now dtree-exporter": Examples.watched,
+    "scrape_configs:": Examples.scraped,
     "[dtreed]": Examples.configuration,
     "# systemctl enable --now dtreed && systemctl is-active dtreed": Examples.first_hour,
     "[node 10]": Examples.declared_nodes,

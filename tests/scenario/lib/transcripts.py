@@ -29,6 +29,7 @@ SYSTEMCTL = """case "$*" in
 daemon-reload) ;;
 "enable --now dtreed") dtreed 2>>"$PLACE/started.err" &
     until dtreectl status >"$PLACE/started" 2>&1; do sleep 0.05; done ;;
+"enable --now dtree-exporter") ;;
 *) exit 9 ;;
 esac"""
 
