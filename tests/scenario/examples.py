@@ -5,6 +5,7 @@ The examples are taken from the documents, and a test is made for each. One that
 run fails. Process ids, times and what else is another in each run are wildcards; all else is exact.
 """
 
+import doctest
 import glob
 import json
 import os
@@ -14,7 +15,7 @@ import signal
 import subprocess
 from itertools import filterfalse
 
-from lib import manual
+from lib import manual, python_module  # the latter is what examples import
 from lib.harness import main
 from lib.http import Exporter, exporter_path
 from lib.programs import dtreectl_path, dtreed_path, run, sanitized
@@ -122,6 +123,17 @@ class Examples(ProtocolExamples):
         for place in ("usr/bin/dtreectl", "usr/sbin/dtreed", "usr/libexec/dtree/dtree-worker"):
             self.assertTrue(os.path.exists(os.path.join(root, place)), place)
         self.assertTrue(glob.glob(f"{root}/**/systemd/system/dtreed.service", recursive=True))
+
+    def python_session(self, block):
+        self.tree()
+        names = {}
+        test = doctest.DocTestParser().get_doctest(block.text(), names, str(block), None, 0)
+        os.environ["DTREE_SOCKET"] = self.env["DTREE_SOCKET"]
+        self.addCleanup(os.environ.pop, "DTREE_SOCKET")
+        said = []
+        doctest.DocTestRunner().run(test, out=said.append, clear_globs=False)
+        test.globs["tree"].close()
+        self.assertEqual("".join(said), "")
 
     # dtreectl(1)
 
@@ -385,6 +397,7 @@ SPECIAL = {
     "printf 'create 10\\nexec 10 3 1 2 3\\n' | ./scripts/quickstart": Examples.command_lines,
     "autoreconf -fi": Examples.installation,
     "sudo systemctl daemon-reload": Examples.command_lines,
+    ">>> import dtree": Examples.python_session,
     "Ok:10: 6": Examples.many_replies,
     "[===============     ]  75% reading": Examples.progress_line,
     "Heartbit: node 10 is unavailable now": Examples.heartbit_line,

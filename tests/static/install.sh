@@ -32,6 +32,15 @@ said=$(printf 'create 10\nexec 10 3 1 2 3\n' |
 	env TMPDIR="$work" XDG_RUNTIME_DIR="$work" "$work$BINDIR/dtreectl" shell --private)
 echo "$said" | grep -q '^Ok:10: 6$' || fail "a private tree says: $said"
 
+# The Python module is what this Python finds, where there is one.
+if [ -n "$PYTHONDIR" ]; then
+	said=$(env PYTHONPATH="$work${PYTHONDIR%/*}" "${PYTHON:-python3}" -B -c 'import dtree
+try: dtree.Client("/nonexistent/socket").hello()
+except dtree.NoDaemon: print(dtree.__file__)')
+	[ "$said" = "$work$PYTHONDIR/__init__.py" ] || fail "the Python module says $said"
+	[ -e "$work$PYTHONDIR/py.typed" ] || fail "make install gives no py.typed"
+fi
+
 # A program of somebody else's finds the library and its header.
 cat >"$work/user.c" <<'C'
 #include <dtree/client.h>

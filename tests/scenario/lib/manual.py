@@ -7,7 +7,8 @@ TOP = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENTS = ("README.md", "man/dtreectl.1", "man/dtreed.8", "man/dtree-protocol.7",
              "man/dtree-services.7", "man/dtree-exporter.8")
 # Characters that mdoc spells (mandoc_char(7)).
-SPELLED = {r"\e": "\\", r"\-": "-", r"\&": "", r"\(dq": '"', r"\ ": " "}
+SPELLED = {r"\e": "\\", r"\-": "-", r"\&": "", r"\(dq": '"', r"\(aq": "'",
+           r"\ ": " "}
 
 
 class Block:
@@ -44,7 +45,7 @@ def makefiles(path="Makefile.am"):
 
 def spelled(text):
     """A line of mdoc as it is shown."""
-    return re.sub(r"\\(?:\(dq|[e&\- ])", lambda found: SPELLED[found[0]], text)
+    return re.sub(r"\\(?:\([ad]q|[e&\- ])", lambda found: SPELLED[found[0]], text)
 
 
 class Heads:
