@@ -77,9 +77,9 @@ static void let_pass(int64_t until)
 }
 
 /* Nodes that are down are started, or may stay so. false: it did not come to be. */
-static bool await_well(bool downs)
+static bool await_well(bool downs, int64_t limit)
 {
-	int64_t until = world_now() + WELL_US;
+	int64_t until = world_now() + limit;
 	const char *why = "";
 	int64_t revived = 0;
 
@@ -138,6 +138,15 @@ static int64_t longest_heartbeat(const struct plan *plan)
 	                                                   : 2 * plan->heartbeat_ms;
 }
 
+/* Of a chain of processes that hang, one is found after another: that a node does not come is known
+ * once its parent was lost. */
+static int64_t well_limit(const struct plan *plan)
+{
+	int64_t silence = 4 * longest_heartbeat(plan) + plan->hang_timeout_ms + 1000;
+
+	return WELL_US + (plan->hangs ? plan->ids * silence * MS : 0);
+}
+
 static void round_of_faults(const struct plan *plan)
 {
 	bool downs = world_chance(400);
@@ -153,7 +162,7 @@ static void round_of_faults(const struct plan *plan)
 	/* What was cut or lost before is noticed by then. */
 	let_pass(world_now() + SECOND);
 	let_pass(world_now() + (6 * longest_heartbeat(plan) + 2000) * MS);
-	if (!await_well(downs))
+	if (!await_well(downs, well_limit(plan)))
 		return;
 	world_log(NULL, "---- well");
 	stay_well(downs);
@@ -167,7 +176,7 @@ static void live(const struct plan *plan)
 	daemon_start();
 	let_pass(world_now() + SECOND);
 	client_grow();
-	if (!await_well(false))
+	if (!await_well(false, WELL_US))
 		return;
 	for (unsigned i = 0; i < plan->rounds && !world_failure(); i++)
 		round_of_faults(plan);

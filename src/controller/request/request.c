@@ -96,6 +96,11 @@ void request_move_counted(struct request *r, struct request **home, size_t *leng
 	++*length;
 }
 
+static int request_by_age(const struct request *a, const struct request *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
 void requests_restart(struct requests *all, struct request **list)
 {
 	struct request *now = NULL;
@@ -105,6 +110,8 @@ void requests_restart(struct requests *all, struct request **list)
 		(*list)->phase = PHASE_WAITING;
 		request_move(*list, &now);
 	}
+	/* What came back from a node's window stands behind what was asked later. */
+	DL_SORT(now, request_by_age);
 	while (now) {
 		struct request *r = now;
 		request_leave(r);

@@ -133,7 +133,7 @@ void request_move(struct request *r, struct request **home);
 void request_move_counted(struct request *r, struct request **home, size_t *length);
 /* Off the list that it is on, if any. */
 void request_leave(struct request *r);
-/* Starts every request of the list again, in order. One may come back to it. */
+/* Starts every request of the list again, the oldest first. One may come back to it. */
 void requests_restart(struct requests *all, struct request **list);
 
 /* The outcome, once; later calls do nothing. It is copied, but for exec_all, diagnosis and ordered,

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "controller/exec/test/exec_fixture.h"
+#include "controller/exec/window.h"
 
 TestSuite(dispatch, .timeout = 60, .init = exec_set_up, .fini = exec_tear_down);
 
@@ -111,6 +112,27 @@ Test(dispatch, what_is_for_a_node_that_is_coming_waits_for_it)
 	cr_assert_eq(posted_count, 2);
 	cr_assert_eq(posted[0].size, 1);
 	cr_assert_eq(posted[1].size, 2);
+}
+
+/* A session's window was full when a restart was ordered, and the session goes on. */
+Test(dispatch, what_the_node_did_not_begin_goes_to_its_next_life_before_what_was_asked_later)
+{
+	const size_t sent = LANE_REQUESTS;
+
+	for (size_t i = 0; i < sent; i++)
+		exec_ask(session, 1, i);
+	exec_ask(session, 2, sent);
+	node.life = LIFE_STOPPING;
+	node.restart.to_restart = true;
+	exec_ask(session, 3, sent + 1);
+	dispatch_fail(&world, &node, true, "is restarting");
+	exec_turn();
+	cr_assert_eq(told_count, sent);
+	node.life = LIFE_RUNNING;
+	requests_restart(world.requests, &node.traffic.waiters);
+	cr_assert_eq(exec_posted(MSG_EXEC), sent + 2);
+	cr_assert_eq(posted[exec_place(MSG_EXEC, sent)].size, 2);
+	cr_assert_eq(posted[exec_place(MSG_EXEC, sent + 1)].size, 3);
 }
 
 Test(dispatch, what_a_lost_node_was_sent_may_have_run)
