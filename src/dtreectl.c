@@ -137,6 +137,8 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 			output_open(&out, STDERR_FILENO, o->json, o->color);
 		once.trace = &trace;
 	}
+	if (good && order.json && !o->json)
+		output_open(&out, STDOUT_FILENO, true, o->color);
 	if (order.exec.raw)
 		output_set_raw(&out);
 	if (order.exec.raw && o->json)

@@ -22,14 +22,6 @@ char *choice_list(choice_fn *choice)
 	return text.data;
 }
 
-int choice_refuse(const char *what, const char *text, choice_fn *choice, struct error *err)
-{
-	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
-	cleanup_free char *words = choice_list(choice);
-
-	return error_set(err, ERR_PARAMS, "no %s '%s'; there are %s", what, shown, words);
-}
-
 static size_t choice_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -89,15 +81,48 @@ const char *choice_nearest_of(const char *text, size_t n, const char *const *wor
 	return near;
 }
 
+/* The words as an array; new memory, the words are borrowed. */
+static const char **choice_words(choice_fn *choice, size_t *count)
+{
+	const char **words;
+
+	*count = 0;
+	while (choice(*count))
+		++*count;
+	words = mem_new_array(*count + 1, sizeof *words);
+	for (size_t i = 0; i < *count; i++)
+		words[i] = choice(i);
+	return words;
+}
+
 const char *choice_nearest(const char *text, size_t n, choice_fn *choice)
 {
-	cleanup_free const char **words = NULL;
-	size_t count = 0;
+	size_t count;
+	cleanup_free const char **words = choice_words(choice, &count);
 
-	while (choice(count))
-		count++;
-	words = mem_new_array(count + 1, sizeof *words);
-	for (size_t i = 0; i < count; i++)
-		words[i] = choice(i);
 	return choice_nearest_of(text, n, words, count);
+}
+
+int choice_refuse_of(const char *what, const char *text, const char *const *words, size_t count,
+                     struct error *err)
+{
+	cleanup_free char *shown = parse_printable(text, strlen(text), SHOWN);
+	const char *near = choice_nearest_of(text, strlen(text), words, count);
+	struct buffer list = {0};
+
+	for (size_t i = 0; i < count; i++)
+		buffer_format(&list, "%s%s", i ? ", " : "", words[i]);
+	buffer_add(&list, "", 1);
+	error_set(err, ERR_PARAMS, "no %s '%s'; there are %s%s%s%s", what, shown, list.data,
+	          near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	buffer_free(&list);
+	return -1;
+}
+
+int choice_refuse(const char *what, const char *text, choice_fn *choice, struct error *err)
+{
+	size_t count;
+	cleanup_free const char **words = choice_words(choice, &count);
+
+	return choice_refuse_of(what, text, words, count, err);
 }

@@ -15,8 +15,12 @@ typedef const char *choice_fn(size_t i);
 /* "list, tree, bst, balanced". New memory. */
 char *choice_list(choice_fn *choice);
 
-/* Refuses text as ERR_PARAMS: "no topology 'lits'; there are list, tree, bst, balanced". -1. */
+/* Refuses text as ERR_PARAMS: "no topology 'lits'; there are list, tree, bst, balanced; did you
+ * mean list?". -1. */
 int choice_refuse(const char *what, const char *text, choice_fn *choice, struct error *err);
+/* The same with the words of an array. */
+int choice_refuse_of(const char *what, const char *text, const char *const *words, size_t count,
+                     struct error *err);
 
 /*
  * The word that text was probably meant to be: one that begins with it, or differs from it by a

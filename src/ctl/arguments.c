@@ -20,6 +20,7 @@ int arguments_usage(struct order *order, struct error *err)
 int arguments_node(const struct word *word, const char *param, struct order *order,
                    struct error *err)
 {
+	order->node = *word;
 	if (word_is_name(word)) {
 		dtree_request_string(order->request, param, word->s, word->n);
 		return 0;
@@ -162,6 +163,7 @@ int arguments_create(const struct words *args, struct order *order, struct error
 		return arguments_usage(order, err);
 	if (parse_id(place[0]->s, place[0]->n, "id", &order->id, err))
 		return -1;
+	order->node = *place[0];
 	dtree_request_int(order->request, "id", order->id);
 	if (place[1] && arguments_add_parent(place[1], order, err))
 		return -1;
@@ -304,25 +306,6 @@ int arguments_heartbit(const struct words *args, struct order *order, struct err
 	if (parse_range(args->items[0].s, args->items[0].n, "interval", 1, INTERVAL_MAX, &ms, err))
 		return -1;
 	dtree_request_int(order->request, "interval_ms", ms);
-	return 0;
-}
-
-int arguments_events(const struct words *args, struct order *order, struct error *err)
-{
-	bool stopping = args->count == 0;
-
-	(void)err;
-	dtree_request_array(order->request, "types");
-	for (size_t i = 0; i < args->count; i++) {
-		const struct word *word = &args->items[i];
-		stopping = stopping || word_is(word, "*") || word_is(word, STOPPING);
-		dtree_request_item(order->request, word->s, word->n);
-	}
-	if (args->count == 0)
-		dtree_request_item(order->request, "*", 1);
-	if (!stopping)
-		dtree_request_item(order->request, STOPPING, strlen(STOPPING));
-	order->quiet_stop = !stopping;
 	return 0;
 }
 

@@ -17,7 +17,6 @@ int arguments_create(const struct words *args, struct order *order, struct error
 int arguments_exec(const struct words *args, struct order *order, struct error *err);
 int arguments_exec_all(const struct words *args, struct order *order, struct error *err);
 int arguments_heartbit(const struct words *args, struct order *order, struct error *err);
-int arguments_events(const struct words *args, struct order *order, struct error *err);
 int arguments_call(const struct words *args, struct order *order, struct error *err);
 int arguments_trace(const struct words *args, struct order *order, struct error *err);
 /* --json; --json with or without an ID. */

@@ -77,21 +77,15 @@ static void complete_value(const struct complete_walk *w, const struct usage_ite
 		complete_add_choices(all, &item->value);
 }
 
-/* All forms of a command are one usage. */
 static void complete_usage(struct complete_walk *w)
 {
-	const struct verb *row = w->verb;
-
 	w->usage = (struct usage){0};
 	w->count = 0;
 	w->ended = false;
-	if (!row) {
+	if (w->verb)
+		verb_usage(w->verb, w->place, &w->usage);
+	else
 		usage_read(&w->usage, w->place == PLACE_ONCE ? VERB_LINE : "COMMAND [ARG...]");
-		return;
-	}
-	for (; row && strcmp(row->name, w->verb->name) == 0; row = verb_next(row))
-		if (row->places & w->place)
-			usage_read(&w->usage, row->args);
 }
 
 /* The word is a command, and words of its own follow. */

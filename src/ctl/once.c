@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "ctl/events.h"
 #include "ctl/loop.h"
 #include "ctl/reach.h"
 #include "ctl/session.h"
@@ -21,8 +22,10 @@ struct once {
 	struct dtree_client *client;
 	struct session session;
 	struct loop loop;
-	bool quiet_stop; /* STOPPING is not printed */
-	bool stopping;   /* dtreed has announced its end */
+	const struct order *order; /* of events: borrowed */
+	bool began;                /* events have come */
+	struct buffer missing;     /* that some were not kept: not printed yet */
+	bool stopping;             /* dtreed has announced its end */
 };
 
 /* `exec ID -` and `exec ID N -` read the other arguments from standard input. In other places a
@@ -171,9 +174,19 @@ static void once_on_event(void *arg, const struct dtree_reply *event)
 	struct buffer line = {0};
 
 	o->stopping |= stopping;
-	if (stopping && o->quiet_stop)
+	if (events_before(o->order, event))
+		buffer_free(&o->missing);
+	if ((stopping && o->order->quiet_stop) || events_before(o->order, event))
 		return;
 	output_event(o->session.out, &line, render_event, event);
+	/* If the oldest event that is kept is older than what is wanted, none is missing. */
+	if (o->order->since_us && !o->began && events_are_missing(event)) {
+		o->missing = line;
+		o->began = true;
+		return;
+	}
+	o->began = true;
+	output_add(o->session.out, &o->missing);
 	output_add(o->session.out, &line);
 }
 
@@ -192,7 +205,7 @@ static bool once_send(struct once *o, const struct words *words, struct order *o
 	}
 	if (order->verb->kind == VERB_EVENTS)
 		dtree_client_on_event(o->client, once_on_event, o);
-	o->quiet_stop = order->quiet_stop;
+	o->order = order;
 	session_send(&o->session, order);
 	return true;
 }
@@ -301,6 +314,7 @@ static int once_close(struct once *o, int status)
 
 	session_close(&o->session);
 	dtree_client_free(o->client);
+	buffer_free(&o->missing);
 	if (tracing_close(&o->session.tracing, &err))
 		return status;
 	loop_say(&o->loop, "%s", err.text);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "ctl/member.h"
+#include "wire/json_write.h"
 
 /* A form of lines: text or JSON. Each function adds whole lines. */
 struct output_form {
@@ -20,15 +21,34 @@ struct output_form {
 	            const struct dtree_reply *reply);
 };
 
+/* An object with the marks behind its own members. */
+static void json_marked(struct buffer *line, const char *json, size_t n,
+                        const struct output_mark *mark, bool error)
+{
+	const char *node = error ? mark->node : NULL;
+
+	if ((!mark->number && !node) || n < 2 || json[n - 1] != '}') {
+		buffer_add(line, json, n);
+		return;
+	}
+	buffer_add(line, json, n - 1);
+	if (node && *node == '@')
+		json_add_text(line, "id", node);
+	else if (node)
+		json_add_raw(line, "id", node, strlen(node));
+	if (mark->number)
+		json_add_int(line, "line", (int64_t)mark->number);
+	json_close_object(line);
+}
+
 static void json_good(const struct output *out, struct buffer *line, render_fn *render,
                       const struct dtree_reply *reply)
 {
 	size_t n;
 	const char *json = dtree_reply_json(reply, &n);
 
-	(void)out;
 	(void)render;
-	buffer_add(line, json, n);
+	json_marked(line, json, n, &out->mark, dtree_reply_code(reply) != DTREE_OK);
 	buffer_add_string(line, "\n");
 }
 

@@ -15,16 +15,23 @@
 
 struct output_form;
 
+/* What the answer to a command is marked with, as JSON. */
+struct output_mark {
+	size_t number;    /* the line of the command; 0: it has none */
+	const char *node; /* of an error: the node, as its id or "@NAME"; NULL: none */
+};
+
 struct output {
 	int fd;                         /* borrowed */
 	const struct output_form *form; /* text or JSON */
 	bool json;
 	struct style style;
 	bool raw;
-	bool whole;            /* writes of any size do not block: a file, a terminal */
-	bool closed;           /* nothing more can be written */
-	int error;             /* why (errno), if closed */
-	struct buffer pending; /* to be written */
+	bool whole;              /* writes of any size do not block: a file, a terminal */
+	bool closed;             /* nothing more can be written */
+	int error;               /* why (errno), if closed */
+	struct buffer pending;   /* to be written */
+	struct output_mark mark; /* of the line that is made now; borrowed */
 };
 
 enum output_color {

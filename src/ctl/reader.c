@@ -55,6 +55,7 @@ static size_t next_line(struct reader *r, const char *bytes, size_t n, struct re
 {
 	for (size_t i = 0; i < n; i++) {
 		if (bytes[i] == '\n') {
+			r->number++;
 			if (line_finish(r, event))
 				return i + 1;
 			continue;
@@ -79,6 +80,7 @@ static size_t next_line(struct reader *r, const char *bytes, size_t n, struct re
 static void reader_line_over(struct reader *r, struct reader_event *event)
 {
 	r->cr = false;
+	r->number++;
 	reader_set(r, READER_LINES);
 	event->kind = READER_END;
 }
@@ -197,7 +199,7 @@ void reader_end(struct reader *r, struct reader_event *event)
 	if (r->complete)
 		line_clear(r);
 	if (r->mode == READER_LINES)
-		line_finish(r, event);
+		r->number += line_finish(r, event);
 	else if (r->any || r->mode == READER_WORDS)
 		reader_line_over(r, event);
 }

@@ -47,6 +47,7 @@ struct reader {
 	size_t blanks;      /* how many of its last bytes are blanks */
 	bool cr;            /* a CR came last: it is dropped if the line ends now */
 	bool any;           /* the raw line has at least a byte */
+	size_t number; /* lines that are complete: that of a LINE is the number of it, from 1 */
 };
 
 void reader_free(struct reader *r);

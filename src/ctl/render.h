@@ -37,6 +37,8 @@ render_fn render_members;
 /* The tree: a drawing, or a line "ID\tPARENT\tDEPTH\tSTATE\tSERVICE\tPID\tNAME\tGROUP" for each
  * node. */
 render_fn render_tree;
+/* The same for Graphviz: a digraph. */
+render_fn render_dot;
 /* The services: a line "NAME\tKIND\tUSAGE\tSUMMARY\tORIGIN" for each, "-" where nothing was said;
  * with blanks in place of the tabs for a person. */
 render_fn render_services;

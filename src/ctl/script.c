@@ -124,6 +124,7 @@ static void run_line(struct script *script, const char *line, size_t n)
 	struct order order = {0};
 	struct error err;
 
+	script->session->number = script->reader.number;
 	tracing_title(&script->session->tracing, line, n);
 	if (verb_split(line, n, &words, &err) || verb_parse(&words, PLACE_SHELL, &order, &err))
 		session_error(script->session, order.verb, ERR_PARAMS, err.text);
@@ -140,6 +141,7 @@ static void run_long(struct script *script, const char *head, size_t n)
 	struct error err;
 	size_t whole = n;
 
+	script->session->number = script->reader.number + 1;
 	/* The head may end within a character. */
 	while (whole && n - whole < 4 && !parse_utf8(head, whole))
 		whole--;
@@ -274,7 +276,7 @@ void script_cancel(struct script *script)
 {
 	session_cancel(script->session);
 	reader_free(&script->reader);
-	script->reader = (struct reader){0};
+	script->reader = (struct reader){.number = script->reader.number};
 	script->state = SCRIPT_COMMANDS;
 	script->lines = 0;
 }

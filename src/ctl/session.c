@@ -1,36 +1,15 @@
-/*
- * Commands under way and their lines.
- *
- * Invariant: each command gets one line. Lines of replies that name no node wait in `ordered` until
- * all earlier ones are printed; `due` counts the lines that are not printed yet.
- */
+/* Sends commands: requests, and execs in pieces. Owns nothing: commands belong to command.c. */
 #include "ctl/session.h"
 
 #include <string.h>
 #include <utlist.h>
 
+#include "ctl/command.h"
 #include "ctl/each.h"
 #include "ctl/logs.h"
 #include "ctl/session_ask.h"
 
 #define FOLLOW_MS 1000
-
-struct command {
-	struct session *session; /* borrowed */
-	const struct verb *verb;
-	int id;
-	char *who;          /* exec: as of output_reply(); owned */
-	bool search;        /* create: the node runs search */
-	bool follow;        /* it goes on asking */
-	bool cancelled;     /* dtreed is asked to cancel it */
-	bool done;          /* ordered: the line is complete */
-	struct buffer line; /* ordered: waits for its turn */
-	struct traced traced;
-	struct command *prev; /* utlist, of session.ordered */
-	struct command *next;
-	struct command *due_prev; /* utlist, of session.commands */
-	struct command *due_next;
-};
 
 void session_open(struct session *s, struct dtree_client *client, struct output *out)
 {
@@ -41,132 +20,6 @@ void session_limit(struct session *s, int64_t timeout_ms)
 {
 	if (timeout_ms && s->follow_ms > timeout_ms / 2)
 		s->follow_ms = timeout_ms / 2;
-}
-
-static void command_free(struct command *c)
-{
-	buffer_free(&c->line);
-	free(c->traced.title);
-	free(c->who);
-	free(c);
-}
-
-static struct command *command_new(struct session *s, const struct verb *verb, int id)
-{
-	struct command *c = mem_new(sizeof *c);
-
-	c->session = s;
-	c->verb = verb;
-	c->id = id;
-	dtree_client_trace(s->client, s->tracing.on);
-	tracing_begin(&s->tracing, verb->name, &c->traced);
-	s->due++;
-	DL_APPEND2(s->commands, c, due_prev, due_next);
-	if (verb->ordered)
-		DL_APPEND(s->ordered, c);
-	return c;
-}
-
-/* Prints the lines whose turn has come. */
-static void ordered_print(struct session *s)
-{
-	while (s->ordered && s->ordered->done) {
-		struct command *c = s->ordered;
-		output_add(s->out, &c->line);
-		DL_DELETE(s->ordered, c);
-		command_free(c);
-		s->due--;
-	}
-}
-
-/* The command's line is complete; takes the line. */
-static void command_finish(struct command *c, struct buffer *line)
-{
-	struct session *s = c->session;
-
-	DL_DELETE2(s->commands, c, due_prev, due_next);
-	c->line = *line;
-	c->done = true;
-	*line = (struct buffer){0};
-	if (c->verb->ordered) {
-		ordered_print(s);
-		return;
-	}
-	output_add(s->out, &c->line);
-	command_free(c);
-	s->due--;
-}
-
-static enum status status_of(const struct dtree_reply *reply)
-{
-	switch (dtree_reply_code(reply)) {
-	case DTREE_OK:
-		return STATUS_OK;
-	case DTREE_LOST:
-	case DTREE_NO_DAEMON:
-	case DTREE_UNREACHABLE:
-		return STATUS_NO_DAEMON;
-	case DTREE_TIMEOUT:
-	case DTREE_BUSY:
-	case DTREE_TIMED_OUT:
-		return STATUS_LATE;
-	default:
-		return STATUS_REFUSED;
-	}
-}
-
-/* The status of the program that failed, as a shell has it; 0: it is not known. */
-static int status_of_program(const struct dtree_reply *reply)
-{
-	const struct dtree_value *data = dtree_reply_data(reply);
-	long long n = 0;
-
-	if (dtree_value_int(data, "status", &n) == 0 && n > 0 && n < 256)
-		return (int)n;
-	if (dtree_value_int(data, "signal", &n) == 0 && n > 0 && n < 128)
-		return 128 + (int)n;
-	return 0;
-}
-
-static void command_reply(struct command *c, const struct dtree_reply *reply)
-{
-	struct session *s = c->session;
-	struct buffer line = {0};
-	enum status status = status_of(reply);
-	bool lost, silent;
-
-	if (status != STATUS_OK || c->verb->kind != VERB_EACH)
-		s->status = status;
-	s->program_status = status_of_program(reply);
-	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
-		s->status = STATUS_REFUSED;
-	lost = status == STATUS_NO_DAEMON ||
-	       (status == STATUS_LATE && dtree_reply_code(reply) != DTREE_TIMED_OUT);
-	/* The reply to a subscription is not printed. */
-	silent = c->verb->kind == VERB_EVENTS && s->status == STATUS_OK;
-	if (lost && !s->keep_lost) {
-		free(s->why);
-		s->why = output_reason(reply);
-	} else if (!silent) {
-		output_reply(s->out, &line, c->verb, c->who, reply);
-	}
-	if (status != STATUS_OK && s->out->raw)
-		output_add_error(s->out, &line);
-	if (s->tracing.silent && s->status == STATUS_OK)
-		buffer_take(&line, buffer_size(&line));
-	tracing_end(&s->tracing, &c->traced, s->woke, reply, &line);
-	command_finish(c, &line);
-}
-
-static void command_fail(struct command *c, int code, const char *text)
-{
-	struct buffer line = {0};
-
-	c->session->status = STATUS_REFUSED;
-	output_error(c->session->out, &line, c->who, code, text);
-	if (c->session->out->raw)
-		output_add_error(c->session->out, &line);
-	command_finish(c, &line);
 }
 
 /* ---- requests ---- */
@@ -182,7 +35,7 @@ static void command_follow(struct command *c, const struct dtree_reply *reply)
 	struct dtree_error err;
 
 	if (logs_has_lines(result)) {
-		output_reply(s->out, &line, c->verb, c->who, reply);
+		command_line(c, reply, &line);
 		output_add(s->out, &line);
 	}
 	if (dtree_client_send(s->client, logs_next(result, s->follow_ms), on_reply, c, &err))
@@ -214,6 +67,7 @@ void session_send(struct session *s, struct order *order)
 	struct dtree_error err;
 
 	c->follow = order->follow;
+	c->node = order->node.s ? mem_copy(order->node.s, order->node.n) : NULL;
 	if (order->verb->creates) {
 		c->search =
 		    order->service.s ? word_is(&order->service, SESSION_SEARCH) : s->default_search;
@@ -253,7 +107,9 @@ void session_error(struct session *s, const struct verb *verb, int code, const c
 		return;
 	}
 	s->status = STATUS_REFUSED;
+	s->out->mark.number = s->number;
 	output_error(s->out, &line, NULL, code, text);
+	s->out->mark = (struct output_mark){0};
 	output_add(s->out, &line);
 }
 
@@ -382,7 +238,7 @@ static void command_cancel(struct command *c)
 	dtree_client_cancel(s->client, c);
 	if (c->verb->creates)
 		session_ask_created(s, c->id, false, c->search);
-	output_reply(s->out, &line, c->verb, c->who, reply);
+	command_line(c, reply, &line);
 	dtree_reply_free(reply);
 	command_finish(c, &line);
 }

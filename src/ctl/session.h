@@ -38,6 +38,7 @@ struct session {
 	struct command *feeding;     /* the exec that is being fed; NULL: none, or it is over */
 	struct dtree_stream *stream; /* its stream */
 	enum status status;          /* of the last reply */
+	size_t number;               /* of the line that commands come from now; 0: from none */
 	int program_status;     /* of the last reply: that of the service's program; 0: not known */
 	bool shutdown;          /* a shutdown has succeeded */
 	int64_t follow_ms;      /* how long dtreed may wait with an answer of `logs -f` */

@@ -12,7 +12,7 @@
 #define LINE_WIDTH 98
 
 /* "kill|remove ID". New memory. */
-static char *verb_usage(const struct verb *verb)
+static char *verb_shown(const struct verb *verb)
 {
 	return mem_format("%s%s%s%s%s", verb->name, verb->alias ? "|" : "",
 	                  verb->alias ? verb->alias : "", *verb->args ? " " : "", verb->args);
@@ -43,7 +43,7 @@ static void verb_wrap(struct buffer *out, const char *usage)
 
 static void verb_line(struct buffer *out, const struct verb *verb)
 {
-	cleanup_free char *left = verb_usage(verb);
+	cleanup_free char *left = verb_shown(verb);
 
 	if (strlen(left) > USAGE_WIDTH) {
 		verb_wrap(out, left);

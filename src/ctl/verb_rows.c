@@ -5,6 +5,7 @@
 #include "ctl/arguments.h"
 #include "ctl/backup_words.h"
 #include "ctl/check_words.h"
+#include "ctl/events.h"
 #include "ctl/hint.h"
 #include "ctl/logs.h"
 #include "ctl/told.h"
@@ -211,6 +212,25 @@ static const struct verb verbs[] = {
      .args = "",
      .help = "show the tree",
      .render = render_tree},
+    {.name = "tree",
+     .kind = VERB_REQUEST,
+     .places = PLACE_BOTH,
+     .options = true,
+     .form = "--json",
+     .method = "tree",
+     .args = "--json",
+     .help = "the same as JSON",
+     .parse = arguments_json},
+    {.name = "tree",
+     .kind = VERB_REQUEST,
+     .places = PLACE_ONCE,
+     .options = true,
+     .form = "--dot",
+     .method = "tree",
+     .args = "--dot",
+     .help = "the same for Graphviz",
+     .parse = arguments_json,
+     .render = render_dot},
     {.name = "services",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,
@@ -289,7 +309,7 @@ static const struct verb verbs[] = {
      .kind = VERB_EVENTS,
      .places = PLACE_ONCE,
      .method = "subscribe",
-     .args = "[TYPE...]",
+     .args = "[--since TIME] [--type TYPE] [--json] [TYPE...]",
      .help = "print events as they happen, until interrupted",
      .parse = arguments_events,
      .render = render_event},
@@ -343,7 +363,7 @@ static const struct verb verbs[] = {
      .kind = VERB_COMPLETE,
      .places = PLACE_ONCE,
      .args = "[--] [WORD...]",
-     .help = "print what the last word may become, for the completion of shells",
+     .help = "print what the last word may become",
      .parse = arguments_any},
     {.name = "help",
      .kind = VERB_HELP,

@@ -7,9 +7,13 @@
 #include "ctl/arguments.h"
 #include "ctl/each.h"
 #include "ctl/hint.h"
+#include "ctl/usage.h"
 
 /* Words of a line that are looked at to find its form: more than the options of an exec can be. */
 #define VERB_HEAD 64
+
+/* How much of a culprit an error repeats. */
+#define SHOWN 48
 
 /* The row of that name whose option is among the words; verb where there is none. */
 static const struct verb *verb_by_form(const struct words *words, const struct verb *verb)
@@ -116,6 +120,56 @@ static int order_check_each(const struct words *args, struct order *order, struc
 	return rc;
 }
 
+void verb_usage(const struct verb *verb, enum verb_place place, struct usage *usage)
+{
+	const struct word name = {verb->name, strlen(verb->name)};
+	const struct verb *row = verb_find(&name);
+
+	for (; row && strcmp(row->name, verb->name) == 0; row = verb_next(row))
+		if (row->places & place)
+			usage_read(usage, row->args);
+}
+
+/* A usage follows what is wrong where a word is like an option, and none: the option that was
+ * meant. */
+static void order_hint(const struct words *args, const struct order *order, struct error *err)
+{
+	struct usage usage = {0};
+	const struct error was = *err;
+
+	verb_usage(order->verb, order->place, &usage);
+	for (size_t i = 0; i < args->count && !word_is(&args->items[i], "--"); i++) {
+		const struct word *word = &args->items[i];
+		cleanup_free char *near = NULL;
+		cleanup_free char *shown = NULL;
+		if (!arguments_is_option(word) || usage_option(&usage, word))
+			continue;
+		near = usage_nearest(&usage, word);
+		shown = parse_printable(word->s, word->n, SHOWN);
+		if (near)
+			error_set(err, was.code, "no option '%s'; did you mean %s? %s", shown, near,
+			          was.text);
+		return;
+	}
+}
+
+/* Does a word ask what the command takes? Its arguments may be words for others, then. */
+static bool order_asks_help(const struct words *args, const struct verb *verb)
+{
+	bool others = verb->kind == VERB_EXEC || verb->kind == VERB_TRACE ||
+	              verb->kind == VERB_CHECK || verb->kind == VERB_COMPLETE || verb->words;
+
+	if (args->count == 1)
+		return hint_asks_help(&args->items[0]);
+	for (size_t i = 0; i < args->count && !others; i++) {
+		if (word_is(&args->items[i], "--"))
+			return false;
+		if (word_is(&args->items[i], "--help"))
+			return true;
+	}
+	return false;
+}
+
 static int order_fill(const struct words *args, struct order *order, struct error *err)
 {
 	const struct verb *verb = order->verb;
@@ -140,7 +194,7 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 	order->misused = !order->verb || !(order->verb->places & place);
 	if (!order->verb)
 		return verb_unknown(&words->items[0], place, err);
-	if (args.count == 1 && hint_asks_help(&args.items[0])) {
+	if (order_asks_help(&args, order->verb)) {
 		static const struct word help = {"help", 4};
 		order->topic = order->verb;
 		order->verb = verb_find(&help);
@@ -151,6 +205,8 @@ int verb_parse(const struct words *words, enum verb_place place, struct order *o
 		return error_set(err, ERR_PARAMS, "%s works %s only", order->verb->name,
 		                 place == PLACE_ONCE ? "in the shell" : "outside the shell");
 	if (order_fill(&args, order, err)) {
+		if (order->misused && strncmp(err->text, "usage: ", strlen("usage: ")) == 0)
+			order_hint(&args, order, err);
 		dtree_request_free(order->request);
 		order->request = NULL;
 		return -1;

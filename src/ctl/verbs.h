@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -49,10 +50,13 @@ struct order {
 	struct dtree_request *request; /* owned; NULL for EACH, EXEC, SHELL, HELP, EXIT and
 	                                  the like */
 	bool follow;                   /* it goes on asking: see logs.h */
-	bool quiet_stop;       /* events: STOPPING is not printed, as the user did not ask for it */
-	int id;                /* the node, where the command names one */
-	struct word service;   /* create: the service, borrowed; s is NULL for none */
-	enum verb_place place; /* where it was given */
+	bool json;                     /* its result is wanted as JSON */
+	int64_t since_us;    /* events: those before are not printed; CLOCK_REALTIME; 0: all are */
+	bool quiet_stop;     /* events: STOPPING is not printed, as the user did not ask for it */
+	int id;              /* the node, where the command names one */
+	struct word node;    /* the same as it was given, borrowed; s is NULL: it names none */
+	struct word service; /* create: the service, borrowed; s is NULL for none */
+	enum verb_place place;    /* where it was given */
 	struct exec_options exec; /* EXEC: its options */
 	bool on;                  /* TRACE in the shell */
 	bool patient;             /* its reply may take any time */
@@ -90,6 +94,9 @@ const struct verb *verb_find(const struct word *word);
 const struct verb *verb_at(size_t index);
 /* The row behind; NULL: it is the last. */
 const struct verb *verb_next(const struct verb *verb);
+struct usage;
+/* Reads the usages of all forms of the command there; zero-initialise. */
+void verb_usage(const struct verb *verb, enum verb_place place, struct usage *usage);
 /* -1: there is no such command there; *err names one that is like it. */
 int verb_unknown(const struct word *word, enum verb_place place, struct error *err);
 

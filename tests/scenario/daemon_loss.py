@@ -56,9 +56,10 @@ class OneShot(DaemonDeath):
         daemon, ended = self.all_lost(("--json",), self.COMMANDS)
         for args, status, out, err in ended:
             self.assertEqual((status, err), (3, ""), args)
+            node = {"id": args[1]} if args[0] in ("ping", "create", "kill", "exec", "status") and args[1:] else {}
             self.assertEqual(json.loads(out), {
                 "code": -2, "message": self.lost(daemon),
-                "data": {"name": "LOST", "outcome": "unknown"}}, args)
+                "data": {"name": "LOST", "outcome": "unknown"}, **node}, args)
 
     def half_fed(self, *options):
         daemon = self.daemon()

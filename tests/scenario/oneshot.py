@@ -176,6 +176,63 @@ class OneShot(Case):
         return {json.loads(line)["type"] for line in said.splitlines(keepends=True)
                 if line.endswith(b"\n")}
 
+    def events(self, daemon, count, *args):
+        """The first lines of what is kept."""
+        with subprocess.Popen([dtreectl_path(), "--socket", daemon.socket, "events", *args], env=self.env,
+                              stdout=subprocess.PIPE, text=True) as process:
+            lines = [process.stdout.readline() for _ in range(count)]
+            process.terminate()
+        return lines
+
+    def test_events_that_are_kept_come_first_as_json_too(self):
+        daemon = self.daemon()
+        for node in (10, 11):
+            self.says(daemon, "P", "create", node)
+        came = [json.loads(line) for line in
+                self.events(daemon, 2, "--since", "0", "--type", "node_created", "--json")]
+        self.assertEqual([(event["type"], event["id"]) for event in came],
+                         [("node_created", 10), ("node_created", 11)])
+        (last,) = self.events(daemon, 1, f"--since={came[0]['seq']}", "node_created")
+        self.assertIn(" id=11 ", last)
+        (begin,) = self.events(daemon, 1, "--since", "-1h")
+        self.assertIn(" controller_started ", begin)
+        # By their time: what was before is not printed.
+        (after,) = self.events(daemon, 1, "--since", came[1]["time"], "--type=node_created")
+        self.assertIn(" id=11 ", after)
+        self.says(daemon, "Error: 'soon' is no time…", "events", "--since", "soon", status=1)
+
+    def test_no_event_is_missing_where_older_ones_are_kept(self):
+        """Of many the first are not kept any more: only who asks for these is told."""
+        daemon = self.daemon()
+        with daemon.client() as client:
+            client.call("create", id=10)
+            for i in range(2200):
+                client.send("change", id=10, name=f"n{i}")
+            self.assertEqual(client.call("status", id=10)["name"], "n2199")
+        self.assertIn(" events_dropped ", self.events(daemon, 1, "--since", "0")[0])
+        self.assertIn(" events_dropped ", self.events(daemon, 1, "--since", "-1h")[0])
+        (line,) = self.events(daemon, 1, "--since", str(self.last(daemon) - 9), "--json")
+        event = json.loads(line)
+        self.assertNotIn("events_dropped", self.events(daemon, 1, "--since", event["time"])[0])
+
+    def last(self, daemon):
+        with daemon.client() as client:
+            return client.call("subscribe")["seq"]
+
+    def test_a_tree_is_drawn_by_graphviz(self):
+        daemon = self.daemon()
+        self.says(daemon, "P", "create", 10, "--name", "a")
+        self.says(daemon, "P", "create", 20, 10)
+        done = self.ctl(daemon, "tree", "--dot")
+        self.assertIn('\t"10" -> "20";\n', done.stdout)
+        nodes = json.loads(self.ctl(daemon, "tree", "--json").stdout)["nodes"]
+        self.assertEqual([node["id"] for node in nodes], [10, 20])
+        if shutil.which("dot"):
+            drawn = run(self, ["dot", "-Tsvg"], stdin=done.stdout)
+            self.assertEqual((drawn.returncode, drawn.stderr), (0, ""))
+            for text in ("10 @a", "dtreed", "sum"):
+                self.assertIn(f">{text}<", drawn.stdout)
+
     def test_shutdown_ends_the_tree(self):
         daemon = self.daemon()
         self.says(daemon, "P", "create", 10)

@@ -225,7 +225,8 @@ class Catalog(Declared):
 
     def test_a_service_that_is_not_there_is_answered_with_those_that_are(self):
         daemon = self.serve(self.text("echo"), "--service", "echo")
-        self.says(daemon, "Error: no service 'ecko'; there are sum, dict, timer, search, echo",
+        self.says(daemon, "Error: no service 'ecko'; there are sum, dict, timer, search, echo; "
+                  "did you mean echo?",
                   "create", 10, "--service", "ecko", status=1)
         self.says(daemon, "P", "create", 10)
         self.says(daemon, "P", "create", 11, "--service", "sum")

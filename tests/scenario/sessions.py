@@ -1,7 +1,10 @@
 #!/usr/bin/python3 -B
 """Whole sessions, word for word."""
 
+import json
+
 from lib.harness import Case, main
+from lib.programs import dtreectl_path, run
 
 BALANCED_SUM = [
     ("create 1", "P"), ("ping 1", "Ok: 1"), ("create 4", "P"), ("ping 4", "Ok: 1"),
@@ -29,6 +32,22 @@ class Sessions(Case):
             shell = self.private("--service", service)
             self.dialogue(shell, [("create 10", "P"), *steps])
             self.assertEqual(shell.finish(), ([], 0))
+
+    def test_as_json_each_answer_has_the_line_of_its_command(self):
+        """Whatever the order; and an error has its node."""
+        lines = ["", "create 10 --service search", "create 20 10", "", "exec 10", "abracadabra", "abra", "ping 11",
+                 "start 30 31", "exec 20 " + "1 " * 200000, "ping @none", "ping 5x", "nothing", "exec 20 1 7"]
+        done = run(self, [dtreectl_path(), "--json", "shell", "--private"], stdin="\n".join(lines))
+        answers = {}
+        for answer in map(json.loads, done.stdout.splitlines()):
+            answers.setdefault(answer["line"], []).append(answer)
+        self.assertEqual(sorted(answers), [2, 3, 5, 8, 9, 10, 11, 12, 13, 14])
+        self.assertEqual([answers[5][0]["result"], answers[14][0]["result"]], ["0;7", "7"])
+        self.assertEqual([answer.get("id") for answer in answers[9]], [30, 31])
+        self.assertEqual([answers[i][0].get("id") for i in (2, 3, 8, 10, 11, 12, 13)],
+                         [10, 20, 11, 20, "@none", None, None])
+        for i in (8, 10, 11, 12, 13):
+            self.assertLess(answers[i][0]["code"], 0)
 
     def test_a_timer_runs_goes_on_and_stands_still(self):
         shell = self.private("--service", "timer")

@@ -32,6 +32,9 @@ Test(choice, refusal_lists_what_there_is)
 	cr_assert_eq(err.code, ERR_PARAMS);
 	cr_assert_str_eq(err.text, "no command 'x\\x0a'; there are create, exec, ping, pingall, "
 	                           "kill, remove, status, help");
+	cr_assert_eq(choice_refuse("command", "pnig", command_at, &err), -1);
+	cr_assert_str_eq(err.text, "no command 'pnig'; there are create, exec, ping, pingall, "
+	                           "kill, remove, status, help; did you mean ping?");
 }
 
 Test(choice, a_slip_is_understood)

@@ -7,15 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
-#include "base/parse.h"
 #include "controller/lifecycle/internal.h"
 #include "controller/node/core.h"
 #include "service/service.h"
 
 #define BUILT_IN "builtin"
-/* How much of a culprit an error repeats. */
-#define SHOWN 48
 
 struct catalog_name {
 	struct catalog_name *next;
@@ -61,16 +59,16 @@ const char *catalog_find(const struct controller *c, const char *name)
 
 int catalog_refuse(const struct controller *c, const char *name, struct error *err)
 {
-	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
+	cleanup_free const char **names = NULL;
 	struct declared_service service;
-	struct buffer names = {0};
+	size_t count = 0;
 
+	while (catalog_at(c, count, &service))
+		count++;
+	names = mem_new_array(count + 1, sizeof *names);
 	for (size_t i = 0; catalog_at(c, i, &service); i++)
-		buffer_format(&names, "%s%s", i ? ", " : "", service.name);
-	buffer_add(&names, "", 1);
-	error_set(err, ERR_PARAMS, "no service '%s'; there are %s", shown, names.data);
-	buffer_free(&names);
-	return -1;
+		names[i] = service.name;
+	return choice_refuse_of("service", name, names, count, err);
 }
 
 const char *catalog_keep(struct controller *c, const char *name)

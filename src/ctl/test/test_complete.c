@@ -124,7 +124,7 @@ Test(complete, types_of_events_are_those_of_discovery)
 
 	complete_words(&all, &(struct words){items, ARRAY_SIZE(items)}, PLACE_ONCE);
 	complete_result(&all, dtree_reply_result(reply));
-	cr_assert_str_eq(all.items[0].text, "node_died");
+	cr_assert_str_eq(all.items[all.count - 1].text, "node_died");
 	complete_free(&all);
 	dtree_reply_free(reply);
 }

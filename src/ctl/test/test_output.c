@@ -187,6 +187,59 @@ Test(output, what_became_of_many_nodes_is_a_line_for_each)
 	dtree_reply_free(reply);
 }
 
+/* The answer to the command of line 3, at that node, as JSON. */
+static void marks(const char *body, const char *node, const char *wanted)
+{
+	struct dtree_reply *reply = reply_of(body);
+	struct buffer line = {0};
+	struct output out;
+
+	output_open(&out, STDOUT_FILENO, true, COLOR_NEVER);
+	out.mark = (struct output_mark){.number = 3, .node = node};
+	output_reply(&out, &line, verb_named("ping"), NULL, reply);
+	buffer_add(&line, "", 1);
+	cr_assert_str_eq(buffer_bytes(&line), wanted);
+	buffer_free(&line);
+	dtree_reply_free(reply);
+	output_close(&out);
+}
+
+Test(output, json_is_marked_with_the_line_of_the_command_and_an_error_with_the_node)
+{
+	static const char error[] = "\"error\":{\"code\":-1,\"message\":\"m\"}";
+
+	marks("\"result\":{}", "10", "{\"line\":3}\n");
+	marks("\"result\":{\"a\":{}}", "10", "{\"a\":{},\"line\":3}\n");
+	marks("\"result\":[{}]", "10", "[{}]\n");
+	marks(error, "-10", "{\"code\":-1,\"message\":\"m\",\"id\":-10,\"line\":3}\n");
+	marks(error, "@a\"b", "{\"code\":-1,\"message\":\"m\",\"id\":\"@a\\\"b\",\"line\":3}\n");
+	marks(error, NULL, "{\"code\":-1,\"message\":\"m\",\"line\":3}\n");
+}
+
+Test(output, a_tree_for_graphviz_is_a_graph)
+{
+	struct dtree_reply *reply = reply_of(
+	    "\"result\":{\"nodes\":[{\"id\":1,\"parent\":-1,\"link\":-1,\"pid\":7,\"state\":"
+	    "\"available\",\"service\":\"su\\\"m\"},{\"id\":-2,\"parent\":1,\"link\":-1,"
+	    "\"pid\":8,\"state\":\"dead\",\"service\":\"dict\",\"name\":\"a\"}]}");
+	struct buffer out = {0};
+
+	render_dot(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out),
+	                 "digraph dtree {\n"
+	                 "\tnode [shape=box, fontname=\"sans-serif\"];\n"
+	                 "\t\"-1\" [label=\"-1\\ndtreed\"];\n"
+	                 "\t\"1\" [label=\"1\\nsu\\\"m\\navailable 7\"];\n"
+	                 "\t\"-2\" [label=\"-2 @a\\ndict\\ndead 8\", color=red, fontcolor=red];\n"
+	                 "\t\"-1\" -> \"1\";\n"
+	                 "\t\"1\" -> \"-2\";\n"
+	                 "\t\"-1\" -> \"-2\" [style=dashed, constraint=false];\n"
+	                 "}");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
 Test(output, json_is_the_result_or_the_error)
 {
 	prints_as(true, "ping", "\"result\":{\"id\":10,\"available\":true}",

@@ -196,3 +196,27 @@ Test(reader, a_raw_line_that_never_began_is_missing)
 	finish();
 	says("line[x]aend;");
 }
+
+Test(reader, lines_are_counted_blank_ones_too)
+{
+	static char text[] = "a\n\n \nb\nlast";
+	const char *at = text;
+	size_t wanted[] = {1, 4};
+	struct reader_event event;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		do
+			at += reader_next(&reader, (char *)at, strlen(at), SIZE_MAX, &event);
+		while (event.kind != READER_LINE);
+		cr_assert_eq(reader.number, wanted[i]);
+	}
+	reader_next(&reader, (char *)at, strlen(at), SIZE_MAX, &event);
+	reader_end(&reader, &event);
+	cr_assert_eq(event.kind, READER_LINE);
+	cr_assert_eq(reader.number, 5);
+	/* A raw line, too. */
+	reader_end(&reader, &event);
+	reader_set(&reader, READER_RAW);
+	reader_next(&reader, (char *)"\n", 1, SIZE_MAX, &event);
+	cr_assert_eq(reader.number, 6);
+}

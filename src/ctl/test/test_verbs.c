@@ -109,6 +109,39 @@ Test(verbs, exec_at_many_nodes_is_a_form_of_its_own)
 	refuses("exec --other 1 5", "usage");
 }
 
+Test(verbs, an_option_that_is_none_is_told_the_right_one)
+{
+	refuses("create 10 --servce x",
+	        "no option '--servce'; did you mean --service? usage: create");
+	refuses("stop 10 --sub", "did you mean --subtree?");
+	refuses("change 10 --restat=no", "no option '--restat=no'; did you mean --restart?");
+	refuses("create 10 --colour x", "usage: create");
+}
+
+/* The command that help is about. */
+static void helps(const char *line, const char *topic)
+{
+	struct order order;
+	struct error err;
+
+	cr_assert_eq(parse(line, PLACE_SHELL, &order, &err), 0, "%s: %s", line, err.text);
+	cr_assert_eq(order.verb->kind, VERB_HELP, "%s", line);
+	cr_assert_str_eq(order.topic->name, topic);
+}
+
+Test(verbs, a_word_asks_for_help_where_it_is_no_argument)
+{
+	struct order order;
+	struct error err;
+
+	helps("kill -h", "kill");
+	helps("create 10 --service sum --help", "create");
+	helps("exec --help", "exec");
+	cr_assert_eq(parse("exec 10 --help", PLACE_SHELL, &order, &err), 0);
+	cr_assert_eq(order.verb->kind, VERB_EXEC);
+	refuses("stop -- --help", "usage");
+}
+
 Test(verbs, logs_takes_its_options_anywhere)
 {
 	sends("logs 10", "\"method\":\"logs\",\"params\":{\"id\":10}");
