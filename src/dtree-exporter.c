@@ -9,12 +9,15 @@
  *	    `-- source            the connection to dtreed
  *	        `-- gather        what dtreed counts, in pieces
  *	            `-- scrapes   answers to Prometheus that wait for that
+ *	            `-- asks      answers to pages that wait for dtreed
+ *	            `-- live      open pages
  *	            `-- server    HTTP
  */
 #include <ev.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/inherit.h"
 #include "base/limits.h"
@@ -22,7 +25,10 @@
 #include "base/mem.h"
 #include "base/program.h"
 #include "exporter/address.h"
+#include "exporter/ask.h"
+#include "exporter/files.h"
 #include "exporter/gather.h"
+#include "exporter/live.h"
 #include "exporter/options.h"
 #include "exporter/scrape.h"
 #include "exporter/server.h"
@@ -35,6 +41,8 @@ struct exporter {
 	struct source *source;
 	struct gather *gather;
 	struct scrapes scrapes;
+	struct asks asks;
+	struct live *live;
 	struct server *server;
 	ev_signal signals[3];
 };
@@ -47,8 +55,9 @@ static void exporter_on_changed(void *arg, bool up)
 
 static void exporter_on_event(void *arg, const struct dtree_reply *reply)
 {
-	(void)arg;
-	(void)reply;
+	struct exporter *x = arg;
+
+	live_event(x->live, reply);
 }
 
 static void serve_metrics(void *arg, struct exchange *e)
@@ -65,7 +74,74 @@ static void gone_metrics(void *arg, struct exchange *e)
 	scrape_gone(&x->scrapes, e);
 }
 
+static void serve_stream(void *arg, struct exchange *e)
+{
+	struct exporter *x = arg;
+
+	live_serve(x->live, e);
+}
+
+static void gone_stream(void *arg, struct exchange *e)
+{
+	struct exporter *x = arg;
+
+	live_gone(x->live, e);
+}
+
+static void serve_log(void *arg, struct exchange *e)
+{
+	struct exporter *x = arg;
+
+	ask_log(&x->asks, e);
+}
+
+static void serve_slow(void *arg, struct exchange *e)
+{
+	struct exporter *x = arg;
+
+	ask_slow(&x->asks, e);
+}
+
+static void gone_ask(void *arg, struct exchange *e)
+{
+	struct exporter *x = arg;
+
+	ask_gone(&x->asks, e);
+}
+
+static void serve_file(void *arg, struct exchange *e)
+{
+	static const struct {
+		const char *suffix;
+		const char *type;
+	} types[] = {{".html", "text/html; charset=utf-8"},
+	             {".css", "text/css; charset=utf-8"},
+	             {".js", "text/javascript; charset=utf-8"},
+	             {".svg", "image/svg+xml"}};
+	const char *name = exchange_path(e) + 1;
+	const struct file *file = files;
+	size_t i = 0;
+
+	(void)arg;
+	while (*name && strcmp(file->name, name) != 0)
+		file++;
+	while (i + 1 < ARRAY_SIZE(types) && !strstr(file->name, types[i].suffix))
+		i++;
+	exchange_answer_static(e, types[i].type, file->bytes, file->size);
+}
+
+/* The first of the files is the page. */
 static const struct route routes[] = {
+    {"/", serve_file, NULL},
+    {"/icon.svg", serve_file, NULL},
+    {"/style.css", serve_file, NULL},
+    {"/main.js", serve_file, NULL},
+    {"/tree.js", serve_file, NULL},
+    {"/node.js", serve_file, NULL},
+    {"/trace.js", serve_file, NULL},
+    {"/stream", serve_stream, gone_stream},
+    {"/log", serve_log, gone_ask},
+    {"/slow", serve_slow, gone_ask},
     {"/metrics", serve_metrics, gone_metrics},
     {0},
 };
@@ -74,7 +150,8 @@ static void fill_own(void *arg, struct own_counts *own)
 {
 	const struct exporter *x = arg;
 
-	*own = (struct own_counts){.connections = source_connections(x->source)};
+	*own = (struct own_counts){.pages = live_pages(x->live),
+	                           .connections = source_connections(x->source)};
 }
 
 static void exporter_on_signal(struct ev_loop *loop, ev_signal *signal, int revents)
@@ -116,8 +193,12 @@ static int serve(const struct options *o, int fd, bool checks_host, struct error
 	x.source = source_new(x.loop, found, &handlers, &x);
 	x.gather = gather_new(x.loop, x.source);
 	x.scrapes = (struct scrapes){.gather = x.gather, .own = fill_own, .arg = &x};
+	x.asks = (struct asks){.loop = x.loop, .source = x.source};
+	x.live = live_new(x.loop, x.gather);
 	ev_run(x.loop, 0);
 	scrape_close_all(&x.scrapes);
+	ask_close_all(&x.asks);
+	live_free(x.live);
 	server_free(x.server);
 	gather_free(x.gather);
 	source_free(x.source);

@@ -4,12 +4,12 @@
  */
 #include "exporter/server.h"
 
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "exporter/exchange.h"
 #include "exporter/host.h"
 #include "loop/deferred.h"
 #include "loop/timer.h"
@@ -31,30 +31,6 @@ struct server {
 	ev_io io;
 	struct timer timer;
 	struct deferred wake;
-};
-
-struct exchange {
-	struct server *server; /* borrowed */
-	struct MHD_Connection *connection;
-	const struct route *route; /* NULL: none was found yet */
-	struct MHD_Response *response;
-	unsigned status;
-	bool suspended;
-	bool closes;
-};
-
-/* No page of another site may have it, and what it shows runs nothing that is not ours. */
-static const struct {
-	const char *name;
-	const char *value;
-} headers[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Cache-Control", "no-store"},
 };
 
 static void server_run(void *arg)
@@ -97,6 +73,7 @@ static void server_on_connection(void *arg, struct MHD_Connection *connection, v
 
 static void exchange_free(struct exchange *e)
 {
+	event_stream_end(e);
 	if (e->response)
 		MHD_destroy_response(e->response);
 	free(e);
@@ -124,69 +101,6 @@ static enum MHD_Result exchange_end(struct exchange *e)
 	if (e->closes || !e->response)
 		return MHD_NO;
 	return MHD_queue_response(e->connection, e->status, e->response);
-}
-
-/* Goes on, from outside of libmicrohttpd. */
-static void exchange_resume(struct exchange *e)
-{
-	if (!e->suspended)
-		return;
-	e->suspended = false;
-	MHD_resume_connection(e->connection);
-	deferred_call(&e->server->wake);
-}
-
-static void exchange_respond(struct exchange *e, unsigned status, const char *type,
-                             struct MHD_Response *response)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
-		MHD_add_response_header(response, headers[i].name, headers[i].value);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	e->response = response;
-	e->status = status;
-	exchange_resume(e);
-}
-
-void exchange_answer(struct exchange *e, unsigned status, const char *type, struct buffer *body)
-{
-	size_t size = buffer_size(body);
-	char *bytes = mem_copy(size ? buffer_bytes(body) : "", size);
-
-	buffer_free(body);
-	exchange_respond(e, status, type,
-	                 MHD_create_response_from_buffer(size, bytes, MHD_RESPMEM_MUST_FREE));
-}
-
-void exchange_answer_static(struct exchange *e, const char *type, const char *bytes, size_t size)
-{
-	exchange_respond(e, MHD_HTTP_OK, type,
-	                 MHD_create_response_from_buffer(size, (void *)(uintptr_t)bytes,
-	                                                 MHD_RESPMEM_PERSISTENT));
-}
-
-void exchange_refuse(struct exchange *e, unsigned status, const char *text)
-{
-	struct buffer body = {0};
-
-	buffer_format(&body, "%s\n", text);
-	exchange_answer(e, status, "text/plain; charset=utf-8", &body);
-}
-
-void exchange_close(struct exchange *e)
-{
-	e->closes = true;
-	exchange_resume(e);
-}
-
-void exchange_wait(struct exchange *e)
-{
-	e->suspended = true;
-	MHD_suspend_connection(e->connection);
-}
-
-const char *exchange_param(const struct exchange *e, const char *name)
-{
-	return MHD_lookup_connection_value(e->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
 /* All headers "Host" of a request. */
@@ -228,11 +142,6 @@ static bool server_refuses_host(const struct server *s, struct exchange *e)
 	    "The header Host, \"%s\", is no name of this exporter: start it with --host", shown);
 	exchange_refuse(e, MHD_HTTP_FORBIDDEN, text);
 	return true;
-}
-
-static const char *exchange_header(const struct exchange *e, const char *name)
-{
-	return MHD_lookup_connection_value(e->connection, MHD_HEADER_KIND, name);
 }
 
 /* Is it answered before a route sees it? */
@@ -278,8 +187,10 @@ static enum MHD_Result server_on_request(void *arg, struct MHD_Connection *conne
 	(void)upload_size;
 	if (!e) {
 		e = *context = mem_new(sizeof *e);
-		e->server = s;
+		e->loop = s->loop;
+		e->wake = &s->wake;
 		e->connection = connection;
+		e->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 		/* What is refused is not read to its end. */
 		return server_refuses(s, e, method) ? exchange_end(e) : MHD_YES;
 	}

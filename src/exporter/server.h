@@ -42,6 +42,8 @@ struct server *server_new(struct ev_loop *loop, const struct server_config *conf
                           struct error *err);
 void server_free(struct server *s);
 
+/* The path that was asked for. */
+const char *exchange_path(const struct exchange *e);
 /* A parameter of the query; NULL: it is not given. */
 const char *exchange_param(const struct exchange *e, const char *name);
 /* It is answered later, by one of the functions below, or is gone. */
@@ -52,7 +54,17 @@ void exchange_answer(struct exchange *e, unsigned status, const char *type, stru
 void exchange_answer_static(struct exchange *e, const char *type, const char *bytes, size_t size);
 /* A line of text that says why not. */
 void exchange_refuse(struct exchange *e, unsigned status, const char *text);
-/* Its connection ends without an answer. */
+/* Is only the head of the answer wanted? */
+bool exchange_is_head(const struct exchange *e);
+/*
+ * The answer is an event stream: it goes on until the client leaves, or exchange_close(). Text that
+ * is sent is that of events. false: the client does not read, and nothing of it was taken.
+ */
+void exchange_stream(struct exchange *e);
+bool exchange_send(struct exchange *e, const char *bytes, size_t size);
+/* Is all sent? */
+bool exchange_is_idle(const struct exchange *e);
+/* Its connection ends, without an answer or in it. */
 void exchange_close(struct exchange *e);
 
 #endif

@@ -13,29 +13,13 @@ import urllib.parse
 import urllib.request
 
 from lib import manual
-from lib.harness import Case, main
-from lib.http import Exporter, exporter_path
+from lib.exporter_case import ExporterCase
+from lib.harness import main
+from lib.http import exporter_path
 from lib.programs import run
 from lib.waiting import TIMEOUT, wait_until
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
-
-
-@unittest.skipUnless(os.path.exists(exporter_path()), "built without libmicrohttpd")
-class ExporterCase(Case):
-    def tree(self, *options, **nodes):
-        self.dtreed = self.daemon(*options)
-        self.user = self.client(self.dtreed)
-        for node, service in nodes.items():
-            self.user.call("create", id=int(node[1:]), service=service)
-
-    def exporter(self, *options, **how):
-        return Exporter(self, self.dtreed.socket, *options, **how)
-
-    def up(self, exporter):
-        """It speaks with dtreed."""
-        wait_until(lambda: exporter.metrics()["dtree_up"], exporter.stderr)
-        return exporter
 
 
 class Metrics(ExporterCase):
