@@ -224,6 +224,7 @@ void engine_replace(struct engine *e, struct program_spec *spec, const struct ho
 	former->done = former_on_done;
 	former->done_arg = former;
 	timer_init(&former->gone, e->loop, former_on_gone, former);
+	timer_init(&former->progress_timer, e->loop, progress_on_time, former);
 	announce_begin(&former->announce, NULL, false);
 	LL_PREPEND(e->formers, former);
 	e->spec = spec;

@@ -114,3 +114,29 @@ Test(reload, all_is_freed_while_a_former_program_works)
 	engine = NULL;
 	none_lives();
 }
+
+/* Tells how far it has come, and answers when it was told to go on. */
+#define SLOW_JSON(name) \
+	SHELL("read -r a; printf \"{\\\\\"jsonrpc\\\\\":\\\\\"2.0\\\\\",\\\\\"method\\\\\":" \
+	      "\\\\\"progress\\\\\",\\\\\"params\\\\\":{\\\\\"id\\\\\":1,\\\\\"done\\\\\":1}}" \
+	      "\\\\n\"; " \
+	      "while [ ! -e " name " ]; do sleep 0.01; done; " \
+	      "echo \"{\\\\\"id\\\\\":1,\\\\\"result\\\\\":1}\"; read -r a")
+
+Test(reload, one_that_has_just_told_of_its_progress_ends_as_others)
+{
+	cr_assert_not_null(mkdtemp(path));
+	cr_assert_eq(chdir(path), 0);
+	engine_begin("json", KEYS(SLOW_JSON("go")));
+	engine_put(1, 0, ARGS("x"));
+	while (!given[1].progresses)
+		ev_run(engine_loop, EVRUN_ONCE);
+	/* Within the time in which no further progress is told. */
+	engine_reload("json", KEYS("command", "cat"));
+	cr_assert_eq(fclose(fopen("go", "w")), 0);
+	engine_expect(1, ANSWER_DONE, "1");
+	engine_end_in_order();
+	unlink("go");
+	cr_assert_eq(chdir("/"), 0);
+	rmdir(path);
+}
