@@ -29,6 +29,8 @@ static const struct {
     [FACT_LEFT_BEHIND] = {"left_behind", "e2a3c082e6a1447ba8c03632c2b2f736"},
     [FACT_NODE_CHANGED] = {"node_changed", "a6cb2f3a0b1c4e3da9b097cfe6b4d7ec"},
     [FACT_AUDIT] = {"audit", "52bcb9842416469f9d1485a6df5dda4a"},
+    [FACT_PROBE_FAILED] = {"probe_failed", "f3581fe3b4e34455b1d6dde68fc8fd52"},
+    [FACT_PROBE_RECOVERED] = {"probe_recovered", "f75b384f2c434c6e8323423e9ca30f20"},
 };
 
 const char *fact_name(enum fact fact)

@@ -58,6 +58,25 @@ static void cmd_add_program(struct buffer *b, const struct program_report *repor
 	json_close_object(b);
 }
 
+/* In the report of a program that has one. */
+static void cmd_add_probe(struct buffer *b, const struct probe_report *probe)
+{
+	const int64_t now = clock_ms();
+
+	if (probe->state == PROBE_NONE)
+		return;
+	json_open_object(b, "probe");
+	json_add_text(b, "state", probe_state_name(probe->state));
+	json_add_int(b, "since_ms", now > probe->changed ? now - probe->changed : 0);
+	if (probe->passed)
+		json_add_int(b, "passed_ms", now > probe->passed ? now - probe->passed : 0);
+	if (probe->state == PROBE_FAILED) {
+		json_add_int(b, "failures", probe->failures);
+		json_add_text(b, "message", probe->message);
+	}
+	json_close_object(b);
+}
+
 static void cmd_add_after(struct buffer *b, const struct controller *c,
                           const struct node_view *view)
 {
@@ -112,8 +131,10 @@ static void cmd_add_node(struct buffer *b, const struct controller *c, const str
 		json_add_text(b, "cause", view->cause);
 	if (view->retry_ms >= 0)
 		json_add_int(b, "retry_ms", view->retry_ms);
-	if (view->program)
+	if (view->program) {
 		cmd_add_program(b, view->program);
+		cmd_add_probe(b, &view->program->probe);
+	}
 }
 
 static void cmd_tree_on_node(void *arg, const struct node_view *view)

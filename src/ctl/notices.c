@@ -19,6 +19,8 @@ static const struct {
     {"node_died", render_died, false},
     {"node_restarted", render_restarted, false},
     {"program_died", render_program_died, false},
+    {"probe_failed", render_probe_failed, false},
+    {"probe_recovered", render_probe_recovered, false},
 };
 
 /* In QUIET returns are not printed, but they cancel losses. */

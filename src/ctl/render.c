@@ -299,6 +299,27 @@ void render_program_died(struct buffer *out, const struct dtree_value *event,
 	add_color(out, PLAIN, style);
 }
 
+void render_probe_failed(struct buffer *out, const struct dtree_value *event,
+                         const struct style *style)
+{
+	size_t n;
+	const char *cause = dtree_value_string(event, "cause", &n);
+
+	open_news(out, "the program of ", event, style);
+	buffer_add_string(out, " fails its probe: ");
+	if (cause)
+		add_printable(out, cause, n);
+	add_color(out, PLAIN, style);
+}
+
+void render_probe_recovered(struct buffer *out, const struct dtree_value *event,
+                            const struct style *style)
+{
+	open_news(out, "the program of ", event, style);
+	buffer_add_string(out, " passes its probe again");
+	add_color(out, PLAIN, style);
+}
+
 void render_restarted(struct buffer *out, const struct dtree_value *event,
                       const struct style *style)
 {

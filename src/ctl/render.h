@@ -60,6 +60,8 @@ render_fn render_died;
 render_fn render_restarted;
 /* "the program of node 10 died: CAUSE; it is started again in 100 ms". */
 render_fn render_program_died;
+render_fn render_probe_failed;
+render_fn render_probe_recovered;
 
 /* "Error: WHY", or of a node, by its id or as "@NAME", "Error:10: WHY"; what is not printable in
  * the text is escaped. */

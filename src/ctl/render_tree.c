@@ -66,6 +66,18 @@ static void add_program(struct buffer *out, const struct dtree_value *node,
 	              cause ? ": " : "", cause ? cause : "", style->color ? "\033[0m" : "");
 }
 
+/* Of one that fails: ", probe failed: it did not answer within 10000 ms". */
+static void add_probe(struct buffer *out, const struct dtree_value *node, const struct style *style)
+{
+	const struct dtree_value *probe = member_find(node, "probe");
+	const char *state = dtree_value_string(probe, "state", NULL);
+	cleanup_free char *message = member_text(probe, "message", "-");
+
+	if (state && strcmp(state, "failed") == 0)
+		buffer_format(out, ", %sprobe failed: %s%s", style->color ? "\033[31m" : "",
+		              message, style->color ? "\033[0m" : "");
+}
+
 /* ", waits for 10 and 11" */
 static void add_waits(struct buffer *out, const struct dtree_value *node)
 {
@@ -95,6 +107,7 @@ static void add_node(struct buffer *out, const struct tree_node *node, const str
 		buffer_add_string(out, ", older program");
 	add_waits(out, node->value);
 	add_program(out, node->value, style);
+	add_probe(out, node->value, style);
 	buffer_add_string(out, "\n");
 }
 

@@ -84,6 +84,52 @@ void announce_running(struct announce *a, size_t running)
 	announce_tell(a);
 }
 
+static bool announce_probe(struct announce *a, enum probe_state state)
+{
+	struct probe_report *probe = &a->report.probe;
+	const bool changed = probe->state != state;
+
+	if (changed)
+		probe->changed = clock_ms();
+	probe->state = state;
+	return changed;
+}
+
+void announce_probe_declared(struct announce *a, bool declared)
+{
+	const enum probe_state was = a->report.probe.state;
+
+	if (!declared && announce_probe(a, PROBE_NONE))
+		announce_tell(a);
+	else if (declared && was != PROBE_FAILED && announce_probe(a, PROBE_AWAITED))
+		announce_tell(a);
+}
+
+bool announce_probe_passed(struct announce *a)
+{
+	const bool failed = a->report.probe.state == PROBE_FAILED;
+
+	announce_probe(a, PROBE_PASSED);
+	a->report.probe.passed = clock_ms();
+	a->report.probe.failures = 0;
+	announce_tell(a);
+	return failed;
+}
+
+bool announce_probe_failed(struct announce *a, pid_t pid, const char *why)
+{
+	struct probe_report *probe = &a->report.probe;
+	cleanup_free char *shown = parse_printable(why, strlen(why), PROBE_MESSAGE - CAUSE_EXTRA);
+	const bool begins = announce_probe(a, PROBE_FAILED);
+
+	probe->pid = pid;
+	probe->failures++;
+	probe->outages += begins;
+	snprintf(probe->message, sizeof probe->message, "%s", shown);
+	announce_tell(a);
+	return begins;
+}
+
 void announce_event(const struct announce *a, const char *type, const char *data, size_t size)
 {
 	if (a->watch)

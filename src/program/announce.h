@@ -43,6 +43,12 @@ void announce_ended(struct announce *a, pid_t pid, const char *cause,
                     const struct program_usage *used, int64_t due);
 /* So many processes run. */
 void announce_running(struct announce *a, size_t running);
+/* Is there a probe? Of one that failed, that is so until it passes. */
+void announce_probe_declared(struct announce *a, bool declared);
+/* It passed; true: it had failed before. */
+bool announce_probe_passed(struct announce *a);
+/* It failed; pid: the program that did, 0: none that stays. True: it had not failed before. */
+bool announce_probe_failed(struct announce *a, pid_t pid, const char *why);
 void announce_event(const struct announce *a, const char *type, const char *data, size_t size);
 
 #endif

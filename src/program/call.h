@@ -57,7 +57,10 @@ struct call_input {
 };
 
 struct call {
-	uint64_t id; /* the key */
+	uint64_t id; /* the key, if it is a request */
+	bool probe;  /* it is none, but the engine's own (probe.h), and not in the table */
+	bool aside;  /* takes no place of a request */
+	const struct call_owner *owner; /* of a probe that is waited for; else NULL */
 	struct engine *engine;
 	enum call_phase phase;
 	struct call_times times;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "program/checking.h"
+#include "program/field.h"
 #include "program/program.h"
 #include "program/remedy.h"
 
@@ -113,6 +114,7 @@ void check_engine(const struct checking *c)
 {
 	struct engine_check e = {.c = c};
 
+	program_field_clear(&c->spec->probe);
 	if (c->spec->start_timeout_ms > CHECK_FIRST_MS)
 		c->spec->start_timeout_ms = CHECK_FIRST_MS;
 	e.engine = program_open(c->loop, c->spec, &c->node, engine_check_on_answer, &e);

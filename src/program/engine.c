@@ -24,9 +24,7 @@ static struct answer call_failure(enum answer_kind kind, const char *why, char *
 	    .kind = kind, .text = mem_string(why), .size = strlen(why), .detail = detail};
 }
 
-/* It was not answered, and is not wanted any more. One that runs stays among those that have begun
- * until the program has answered it, or its time for that is over. */
-static void call_ends(struct call *call, const char *why)
+void engine_end_call(struct call *call, const char *why)
 {
 	struct engine *e = call->engine;
 
@@ -43,27 +41,44 @@ static void call_ends(struct call *call, const char *why)
 	}
 }
 
+/* A request could not begin before its deadline: a probe that is over, and whose answer is to come
+ * first, is not waited for any longer. */
+static void call_unblock(struct engine *e)
+{
+	struct call *first = e->begun;
+
+	if (e->ordered && first && first->probe && first->phase == CALL_ABANDONED)
+		e->host->give_up(e, first);
+}
+
 static void call_on_timer(void *arg)
 {
 	struct call *call = arg;
 	struct engine *e = call->engine;
 
+	const bool waits = call->phase == CALL_WAITING;
+
 	if (call->phase == CALL_ABANDONED)
 		e->host->give_up(e, call);
 	else
-		call_ends(call, "it did not answer in time");
+		engine_end_call(call, "it did not answer in time");
+	if (waits)
+		call_unblock(e);
 	engine_pump(e);
 }
 
 void engine_drop(struct engine *e, struct call *call)
 {
 	timer_stop(&call->timer);
-	HASH_DEL(e->table, call);
+	if (call->owner)
+		call->owner->dropped(e, call);
+	if (!call->probe)
+		HASH_DEL(e->table, call);
 	if (call->phase == CALL_WAITING) {
 		DL_DELETE(e->waiting, call);
 	} else {
 		DL_DELETE(e->begun, call);
-		e->begun_count--;
+		e->begun_count -= !call->aside;
 	}
 	subprocess_free(call->subprocess);
 	buffer_free(&call->result);
@@ -80,9 +95,16 @@ void engine_answer(struct engine *e, struct call *call, const struct answer *ans
 
 	timed.times = call->times;
 	progress_end(e, call);
-	if (call->phase == CALL_RUNNING)
-		PROBE_SERVICE_END(call->id, e->node.id, answer->kind != ANSWER_DONE, answer->size);
-	e->answer(e->arg, call->id, &timed);
+	if (call->owner) {
+		call->owner->answered(e, call, answer);
+		free(answer->text);
+		free(answer->detail);
+	} else {
+		if (call->phase == CALL_RUNNING)
+			PROBE_SERVICE_END(call->id, e->node.id, answer->kind != ANSWER_DONE,
+			                  answer->size);
+		e->answer(e->arg, call->id, &timed);
+	}
 	engine_drop(e, call);
 }
 
@@ -94,11 +116,34 @@ void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, con
 	engine_answer(e, call, &answer);
 }
 
+static bool call_is_in(const struct call *list)
+{
+	while (list && list->probe)
+		list = list->next;
+	return list;
+}
+
+bool engine_is_asked(const struct engine *e)
+{
+	return call_is_in(e->begun) || call_is_in(e->waiting);
+}
+
+void engine_abandon(struct engine *e, struct call *call)
+{
+	call->phase = CALL_ABANDONED;
+	/* Where answers are known by their place this one must come. */
+	if (!e->ordered)
+		timer_start(&call->timer, e->spec->stop_grace_ms);
+	e->host->abandon(e, call);
+}
+
 static void engine_end(struct engine *e)
 {
 	engine_done_fn *done = e->done;
 
-	if (!done || e->waiting || e->begun || e->formers || !e->host->end(e))
+	/* A process of a probe is waited for; a program that stays may never answer one. */
+	if (!done || engine_is_asked(e) || (e->begun && !e->resident) || e->formers ||
+	    !e->host->end(e))
 		return;
 	e->done = NULL;
 	done(e->done_arg);
@@ -109,6 +154,12 @@ void engine_idle(struct engine *e)
 	engine_end(e);
 }
 
+/* For the first that waits, if there is one. */
+static bool engine_has_room(const struct engine *e)
+{
+	return e->waiting && (e->waiting->aside || e->begun_count < e->spec->concurrency);
+}
+
 /* What begins may be answered, and that may lead here again. */
 void engine_pump(struct engine *e)
 {
@@ -117,13 +168,13 @@ void engine_pump(struct engine *e)
 	if (e->pumping)
 		return;
 	e->pumping = true;
-	while (!e->held && e->waiting && e->begun_count < e->spec->concurrency &&
-	       e->host->ready(e) && (call = e->waiting)) {
+	while (!e->held && engine_has_room(e) && e->host->ready(e) && (call = e->waiting)) {
 		DL_DELETE(e->waiting, call);
 		DL_APPEND(e->begun, call);
-		e->begun_count++;
+		e->begun_count += !call->aside;
 		call->phase = CALL_RUNNING;
-		PROBE_SERVICE_START(call->id, e->node.id, call->size);
+		if (!call->probe)
+			PROBE_SERVICE_START(call->id, e->node.id, call->size);
 		call->times.begun = clock_ns();
 		e->host->begin(e, call);
 	}
@@ -163,6 +214,7 @@ void engine_free(struct engine *e)
 		engine_free(former);
 	}
 	timer_stop(&e->gone);
+	timer_stop(&e->probe.timer);
 	if (e->host->close)
 		e->host->close(e);
 	if (!e->successor)
@@ -170,72 +222,6 @@ void engine_free(struct engine *e)
 	program_spec_free(e->spec);
 	free(e->spec);
 	free(e);
-}
-
-static void former_on_gone(void *arg)
-{
-	struct engine *former = arg;
-	struct engine *e = former->successor;
-
-	LL_DELETE(e->formers, former);
-	engine_free(former);
-	engine_idle(e);
-}
-
-/* It may be on the stack. */
-static void former_on_done(void *arg)
-{
-	struct engine *former = arg;
-
-	timer_start(&former->gone, 0);
-}
-
-/* Calls that have not begun go from one engine to the other. */
-static void engine_inherit(struct engine *e, struct engine *former)
-{
-	struct call *call;
-	struct call *next;
-
-	DL_FOREACH (former->begun, call) {
-		call->engine = former;
-	}
-	DL_FOREACH_SAFE (former->waiting, call, next) {
-		/* What the new program cannot take is left to the former. */
-		call->engine = former;
-		if (call->input.used && !e->host->input)
-			continue;
-		HASH_DEL(former->table, call);
-		DL_DELETE(former->waiting, call);
-		call->kept = false;
-		call->engine = e;
-		HASH_ADD(hh, e->table, id, sizeof call->id, call);
-		DL_APPEND(e->waiting, call);
-	}
-}
-
-void engine_replace(struct engine *e, struct program_spec *spec, const struct host *host)
-{
-	struct engine *former = mem_new(sizeof *former);
-
-	*former = *e;
-	former->successor = e;
-	former->formers = NULL;
-	former->finishing = true;
-	former->done = former_on_done;
-	former->done_arg = former;
-	timer_init(&former->gone, e->loop, former_on_gone, former);
-	timer_init(&former->progress_timer, e->loop, progress_on_time, former);
-	announce_begin(&former->announce, NULL, false);
-	LL_PREPEND(e->formers, former);
-	e->spec = spec;
-	e->host = host;
-	e->resident = NULL;
-	e->table = e->waiting = e->begun = NULL;
-	e->begun_count = 0;
-	engine_inherit(e, former);
-	if (former->host->moved)
-		former->host->moved(former);
-	engine_pump(former);
 }
 
 /* Of this engine or of one before it. */
@@ -267,7 +253,7 @@ static void call_is_due(struct call *call, int64_t deadline)
 		timer_start(&call->timer, deadline - clock_ms() + DEADLINE_AFTER_MS);
 }
 
-static struct call *call_new(struct engine *e, const struct engine_request *request)
+static struct call *call_make(struct engine *e, const struct engine_request *request)
 {
 	struct call *call = mem_new(sizeof *call);
 
@@ -276,10 +262,32 @@ static struct call *call_new(struct engine *e, const struct engine_request *requ
 	call->args = request->args;
 	call->size = request->size;
 	call->traceparent = request->traceparent;
-	call->times.before = HASH_COUNT(e->table);
 	timer_init(&call->timer, e->loop, call_on_timer, call);
+	return call;
+}
+
+static struct call *call_new(struct engine *e, const struct engine_request *request)
+{
+	struct call *call = call_make(e, request);
+
+	call->times.before = HASH_COUNT(e->table);
 	HASH_ADD(hh, e->table, id, sizeof call->id, call);
 	DL_APPEND(e->waiting, call);
+	return call;
+}
+
+struct call *engine_put_probe(struct engine *e, const struct call_owner *owner, char *args,
+                              size_t size)
+{
+	struct call *call = call_make(e, &(struct engine_request){.args = args, .size = size});
+
+	call->owner = owner;
+	call->probe = true;
+	call->aside = !e->resident;
+	if (call->aside)
+		DL_PREPEND(e->waiting, call);
+	else
+		DL_APPEND(e->waiting, call);
 	return call;
 }
 
@@ -331,23 +339,8 @@ void engine_cancel(struct engine *e, uint64_t id)
 	struct engine *of = call ? call->engine : e;
 
 	if (call)
-		call_ends(call, "cancelled");
+		engine_end_call(call, "cancelled");
 	engine_pump(of);
-}
-
-void engine_retire(struct engine *e)
-{
-	announce_begin(&e->announce, e->announce.watch, true);
-	announce_begin(&e->announce, NULL, false);
-}
-
-size_t engine_formers(const struct engine *e)
-{
-	const struct engine *former;
-	size_t count;
-
-	LL_COUNT(e->formers, former, count);
-	return count;
 }
 
 void engine_adopted(struct engine *e)
@@ -362,36 +355,11 @@ void engine_hold(struct engine *e, bool hold)
 	if (e->held == hold)
 		return;
 	e->held = hold;
+	e->heard = clock_ms();
 	LL_FOREACH (e->formers, former) {
 		former->held = hold;
 		former->host->hold(former, hold);
 	}
 	e->host->hold(e, hold);
 	engine_pump(e);
-}
-
-/* What will never be whole is not run to its end. */
-static void engine_end_halves(struct engine *e)
-{
-	struct engine *former;
-	struct call *call;
-	struct call *next;
-
-	HASH_ITER (hh, e->table, call, next) {
-		if (call->input.used && !call->input.whole)
-			call_ends(call, "its node ends");
-	}
-	LL_FOREACH (e->formers, former) {
-		engine_end_halves(former);
-	}
-}
-
-void engine_finish(struct engine *e, engine_done_fn *done, void *arg)
-{
-	e->finishing = true;
-	engine_end_halves(e);
-	e->done = done;
-	e->done_arg = arg;
-	e->held = true;
-	engine_hold(e, false);
 }

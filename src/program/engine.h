@@ -65,6 +65,9 @@ void engine_input(struct engine *e, uint64_t id, const char *bytes, size_t n, bo
 void engine_cancel(struct engine *e, uint64_t id);
 /* Another dtreed has taken the node over: what limits its programs is set anew. */
 void engine_adopted(struct engine *e);
+/* If its program is that process, and has failed its probe, it is ended and started again, as if it
+ * had ended by itself. */
+void engine_renew(struct engine *e, pid_t pid);
 /* Its program is said to be gone, and nothing is said of it any more. */
 void engine_retire(struct engine *e);
 /* How many programs that were replaced still finish what they have. */

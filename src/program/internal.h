@@ -7,6 +7,7 @@
 
 #include "program/announce.h"
 #include "program/engine.h"
+#include "program/probe.h"
 #include "program/subprocess.h"
 
 struct orphans;
@@ -26,10 +27,21 @@ struct host {
 	void (*hold)(struct engine *e, bool hold);
 	/* What it has was another engine's. NULL: it has nothing. */
 	void (*moved)(struct engine *to);
+	/* If that is its program, it is started anew, as it has failed its probe. NULL: none
+	 * stays. */
+	void (*renew)(struct engine *e, pid_t pid);
 	/* Frees what it has. NULL: nothing. */
 	void (*close)(struct engine *e);
 	/* Nothing is asked any more: true once nothing of it runs; else engine_idle() follows. */
 	bool (*end)(struct engine *e);
+};
+
+/* Who asked a call that is no request. */
+struct call_owner {
+	/* As engine_answer_fn; what the answer owns is borrowed. */
+	void (*answered)(struct engine *e, struct call *call, const struct answer *answer);
+	/* It is about to be freed, or is waited for no longer. */
+	void (*dropped)(struct engine *e, const struct call *call);
 };
 
 struct engine {
@@ -38,6 +50,9 @@ struct engine {
 	struct program_node node;
 	const struct host *host;
 	struct resident *resident; /* owned by the host; NULL: it has none */
+	struct probe probe;
+	bool ordered;  /* an answer is known by its place */
+	int64_t heard; /* clock_ms(): when it answered a request last, or was held no more */
 	engine_answer_fn *answer;
 	engine_taken_fn *taken; /* NULL: nobody is told */
 	engine_progress_fn *progress;
@@ -73,6 +88,13 @@ struct engine *engine_open(struct ev_loop *loop, struct program_spec *spec,
 void engine_replace(struct engine *e, struct program_spec *spec, const struct host *host);
 /* Lets begin what may. Whenever that may have changed. */
 void engine_pump(struct engine *e);
+/* The probe, behind what waits, or beside all; pump then. The args are taken over. */
+struct call *engine_put_probe(struct engine *e, const struct call_owner *owner, char *args,
+                              size_t size);
+/* A probe that runs is over, and the program is told. */
+void engine_abandon(struct engine *e, struct call *call);
+/* Is there a request that waits or has begun? */
+bool engine_is_asked(const struct engine *e);
 /* Answers a call that begun or waits, and drops it; what the answer owns is taken over. */
 void engine_answer(struct engine *e, struct call *call, const struct answer *answer);
 /* The same with a reason, which is copied; the detail (detail.h; NULL: none) is taken over. */
@@ -80,6 +102,9 @@ void engine_fail(struct engine *e, struct call *call, enum answer_kind kind, con
                  char *detail);
 /* The program has written something that may be for the call; NULL: for none. */
 void engine_wrote(struct call *call);
+/* It was not answered, and is not wanted any more. One that runs stays among those that have begun
+ * until the program has answered it, or its time for that is over. */
+void engine_end_call(struct call *call, const char *why);
 /* It is gone, answered or not. */
 void engine_drop(struct engine *e, struct call *call);
 /* After host.end(): nothing runs any more. */

@@ -114,7 +114,9 @@ static void exec_method(const struct engine *e, const struct call *call, struct 
 		json_add_text(text, NULL, at);
 	json_close_array(text);
 	json_add_int(text, "node", e->node.id);
-	if (call->deadline)
+	if (call->probe)
+		json_add_int(text, "timeout_ms", e->spec->probe_timeout_ms);
+	else if (call->deadline)
 		json_add_int(text, "timeout_ms", call->deadline - clock_ms());
 	json_close_object(text);
 }
@@ -245,7 +247,7 @@ static void json_take_progress(struct resident *r, const struct cJSON *params)
 {
 	struct call *call = json_call(r, json_member(params, "id"));
 
-	if (call && progress_take(resident_engine(r), call, params))
+	if (call && !call->probe && progress_take(resident_engine(r), call, params))
 		resident_complain(r, "told of a progress that is none: it is dropped");
 }
 

@@ -1,8 +1,11 @@
 /* The rows of protocols: how each is served and spoken to. */
 #include "program/program.h"
 
+#include <stdlib.h>
+
 #include "program/internal.h"
 #include "program/place.h"
+#include "program/probe.h"
 
 static const struct {
 	const struct host *host;
@@ -20,6 +23,9 @@ static void program_begin(struct engine *e)
 	announce_begin(&e->announce, e->node.watch, dialect != NULL);
 	if (dialect)
 		resident_open(e, dialect, e->spec->start == PROGRAM_START_CREATE);
+	probe_declared(e);
+	if (!dialect)
+		probe_begin(e);
 }
 
 struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
@@ -28,12 +34,20 @@ struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
 	struct engine *e =
 	    engine_open(loop, spec, node, protocols[spec->protocol].host, answer, arg);
 
+	probe_init(e);
 	program_begin(e);
 	return e;
 }
 
 void program_reload(struct engine *e, struct program_spec *spec)
 {
+	if (program_spec_differs_by_probe(e->spec, spec)) {
+		program_spec_take_probe(e->spec, spec);
+		program_spec_free(spec);
+		free(spec);
+		probe_declared(e);
+		return;
+	}
 	place_unlimit(e->spec, spec, &e->node);
 	engine_replace(e, spec, protocols[spec->protocol].host);
 	program_begin(e);

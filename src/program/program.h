@@ -11,7 +11,8 @@ struct engine *program_open(struct ev_loop *loop, struct program_spec *spec,
 /*
  * Another spec of its service takes the place of the one that it has: the new program is started,
  * and given what has not begun; the former one finishes what it has, and is ended. No request fails
- * by it. The spec is taken over. Not from within an answer, and not after engine_finish().
+ * by it. Where only the probe differs, the program stays. The spec is taken over. Not from within
+ * an answer, and not after engine_finish().
  */
 void program_reload(struct engine *e, struct program_spec *spec);
 

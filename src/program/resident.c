@@ -18,6 +18,7 @@
 #include "program/detail.h"
 #include "program/internal.h"
 #include "program/orphans.h"
+#include "program/probe.h"
 #include "program/remedy.h"
 #include "program/resident_state.h"
 
@@ -145,6 +146,7 @@ static void resident_on_ended(void *arg, const struct subprocess_end *end)
 	cleanup_free char *why = NULL;
 
 	orphans_remove(e->orphans, pid);
+	probe_gone(e);
 	resident_clear(r);
 	resident_arm(r, 0);
 	r->state = RESIDENT_NONE;
@@ -212,10 +214,12 @@ void resident_begin(struct resident *r)
 	orphans_add(e->orphans, subprocess_pid(r->subprocess));
 	r->memory = r->dialect->open(r);
 	r->state = RESIDENT_STARTING;
-	if (r->dialect->greet(r, &out))
+	if (r->dialect->greet(r, &out)) {
 		r->state = RESIDENT_READY;
-	else
+		probe_begin(e);
+	} else {
 		resident_arm(r, e->spec->start_timeout_ms);
+	}
 	announce_started(&e->announce, subprocess_pid(r->subprocess), r->state == RESIDENT_READY);
 	resident_write(r, &out);
 	buffer_free(&out);
@@ -228,6 +232,7 @@ void resident_open(struct engine *e, const struct dialect *dialect, bool wanted)
 	r->engine = e;
 	r->dialect = dialect;
 	r->wanted = wanted;
+	e->ordered = dialect->ordered;
 	timer_init(&r->timer, e->loop, resident_on_timer, r);
 	e->resident = r;
 	/* Not at once: a node whose loop does not run yet may still fail to begin, and leave what
@@ -243,11 +248,13 @@ void resident_ready(struct resident *r)
 	r->state = RESIDENT_READY;
 	announce_ready(&r->engine->announce);
 	resident_arm(r, 0);
+	probe_begin(r->engine);
 }
 
 void resident_stop(struct resident *r, bool now)
 {
 	r->state = RESIDENT_ENDING;
+	(now ? probe_gone : probe_end)(r->engine);
 	announce_ending(&r->engine->announce);
 	resident_arm(r, 0);
 	subprocess_stop(r->subprocess, now);
@@ -299,7 +306,7 @@ static void resident_on_timer(void *arg)
 		    mem_format("did not answer within %lld ms: its output may be buffered, try %s",
 		               (long long)spec->start_timeout_ms, remedy);
 		resident_distrust(r, why);
-	} else if (r->state == RESIDENT_READY && !r->engine->begun) {
+	} else if (r->state == RESIDENT_READY && !engine_is_asked(r->engine)) {
 		resident_stop(r, false);
 	}
 }
@@ -307,10 +314,14 @@ static void resident_on_timer(void *arg)
 void resident_answered(struct resident *r, struct call *call, const struct answer *answer)
 {
 	struct engine *e = r->engine;
+	const bool probe = call->probe;
+	const bool late = call->phase == CALL_ABANDONED;
 
 	if (!r->answered && !r->closed)
 		resident_arm(r, 0);
 	r->answered = true;
+	if (!probe)
+		e->heard = clock_ms();
 	if (call->phase == CALL_RUNNING) {
 		engine_answer(e, call, answer);
 	} else {
@@ -318,6 +329,10 @@ void resident_answered(struct resident *r, struct call *call, const struct answe
 		free(answer->detail);
 		engine_drop(e, call);
 	}
-	if (!e->begun && e->spec->start == PROGRAM_START_DEMAND)
+	if (probe && late)
+		probe_late(e);
+	/* A probe does not make it less idle. */
+	if (!engine_is_asked(e) && e->spec->start == PROGRAM_START_DEMAND &&
+	    (!probe || !timer_runs(&r->timer)))
 		resident_arm(r, e->spec->idle_timeout_ms);
 }

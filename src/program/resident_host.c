@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "program/probe.h"
 #include "program/resident_state.h"
 
 static bool resident_host_ready(struct engine *e)
@@ -26,7 +27,7 @@ static void resident_host_begin(struct engine *e, struct call *call)
 	} else {
 		if (!r->answered && !timer_runs(&r->timer))
 			resident_arm(r, e->spec->start_timeout_ms);
-		else if (r->answered)
+		else if (r->answered && !call->probe)
 			resident_arm(r, 0);
 		call->times.pid = r->subprocess ? subprocess_pid(r->subprocess) : 0;
 		r->last = buffer_size(&r->asked);
@@ -56,6 +57,21 @@ static void resident_host_give_up(struct engine *e, struct call *call)
 		                     "that answer");
 	else
 		engine_drop(e, call);
+}
+
+static void resident_host_renew(struct engine *e, pid_t pid)
+{
+	struct resident *r = e->resident;
+	cleanup_free char *why =
+	    mem_format("failed its probe: %s", e->announce.report.probe.message);
+
+	if (!r->subprocess || subprocess_pid(r->subprocess) != pid)
+		return;
+	/* What it has been asked since is no news. */
+	probe_end(e);
+	/* One that passes none is started again ever later. */
+	r->answered = r->answered && e->probe.passed;
+	resident_distrust(r, why);
 }
 
 static void resident_host_hold(struct engine *e, bool hold)
@@ -101,6 +117,7 @@ const struct host host_resident = {
     .give_up = resident_host_give_up,
     .hold = resident_host_hold,
     .end = resident_host_end,
+    .renew = resident_host_renew,
     .moved = resident_host_moved,
     .close = resident_host_close,
 };

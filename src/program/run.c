@@ -98,6 +98,7 @@ static void run_on_ended(void *arg, const struct subprocess_end *end)
 {
 	struct call *call = arg;
 	struct engine *e = call->engine;
+	const bool aside = call->aside;
 	cleanup_free char *why = NULL;
 
 	orphans_remove(e->orphans, subprocess_pid(call->subprocess));
@@ -112,7 +113,8 @@ static void run_on_ended(void *arg, const struct subprocess_end *end)
 	} else {
 		run_refuse(e, call, end);
 	}
-	announce_running(&e->announce, (size_t)e->begun_count);
+	if (!aside)
+		announce_running(&e->announce, (size_t)e->begun_count);
 	engine_pump(e);
 }
 
@@ -161,7 +163,8 @@ static void run_begin(struct engine *e, struct call *call)
 	}
 	call->times.pid = subprocess_pid(call->subprocess);
 	orphans_add(e->orphans, call->times.pid);
-	announce_running(&e->announce, (size_t)e->begun_count);
+	if (!call->aside)
+		announce_running(&e->announce, (size_t)e->begun_count);
 	if (call->input.used)
 		run_input(e, call);
 	else

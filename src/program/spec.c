@@ -48,6 +48,7 @@ struct key {
 	int64_t min;
 	int64_t max;
 	bool aside; /* nothing that a node runs depends on it */
+	bool probe; /* is about the probe only */
 };
 
 const char *program_protocol_name(size_t i)
@@ -127,6 +128,11 @@ static const struct key keys[] = {
     {"error-prefix", KIND_TEXT, TO(error_prefix), LINES},
     {"check", KIND_WORDS, TO(check), ALL, .aside = true},
     {"check-error", KIND_WORDS, TO(check_error), ALL, .aside = true},
+    {"probe", KIND_WORDS, TO(probe), ALL, .probe = true},
+    {"probe-interval", KIND_NUMBER, TO(probe_interval_ms), ALL, "30000", .min = 100, .max = DAY_MS,
+     .probe = true},
+    {"probe-timeout", KIND_NUMBER, TO(probe_timeout_ms), ALL, "10000", .min = 1, .max = DAY_MS,
+     .probe = true},
     {"method", KIND_SWITCH, TO(method_first), JSON, "exec", .words = method_at},
     {"cancel-method", KIND_TEXT, TO(cancel_method), JSON, "cancel"},
     {"directory", KIND_PATH, TO(directory), ALL},
@@ -330,7 +336,7 @@ int program_spec_set(struct program_spec *s, const char *key, const char *value,
 	return 0;
 }
 
-char *program_spec_runs(const struct program_spec *s)
+static char *spec_runs(const struct program_spec *s, bool probe_too)
 {
 	struct buffer text = {0};
 	const char *line = s->text;
@@ -339,12 +345,39 @@ char *program_spec_runs(const struct program_spec *s)
 		size_t n = strcspn(line, "\n") + 1;
 		cleanup_free char *name = mem_copy(line, strcspn(line, " "));
 		const struct key *key = key_find(name);
-		if (!key || !key->aside)
+		if (!key || (!key->aside && (probe_too || !key->probe)))
 			buffer_add(&text, line, n);
 		line += n;
 	}
 	buffer_add(&text, "", 1);
 	return text.data;
+}
+
+char *program_spec_runs(const struct program_spec *s)
+{
+	return spec_runs(s, true);
+}
+
+bool program_spec_differs_by_probe(const struct program_spec *a, const struct program_spec *b)
+{
+	cleanup_free char *one = spec_runs(a, false);
+	cleanup_free char *other = spec_runs(b, false);
+
+	return strcmp(one, other) == 0 && !program_spec_runs_same(a, b);
+}
+
+void program_spec_take_probe(struct program_spec *s, struct program_spec *from)
+{
+	char **words = s->probe;
+	char *text = s->text;
+
+	s->given = from->given;
+	s->text = from->text;
+	from->text = text;
+	s->probe = from->probe;
+	s->probe_interval_ms = from->probe_interval_ms;
+	s->probe_timeout_ms = from->probe_timeout_ms;
+	from->probe = words;
 }
 
 bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b)

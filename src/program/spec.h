@@ -44,26 +44,29 @@ struct program_spec {
 	char **command; /* an argument vector, never NULL once checked, but for a library */
 	enum program_start start;
 	enum program_framing framing;
-	int64_t concurrency;      /* requests at once, from 1 */
-	int64_t instances;        /* nodes of it that dtreed makes */
-	int64_t start_timeout_ms; /* until the first answer */
-	int64_t stop_grace_ms;    /* between SIGTERM and SIGKILL */
-	int64_t idle_timeout_ms;  /* 0: never ended for idling; only with start = demand */
-	int64_t reply_max;        /* bytes of one answer */
-	bool terminal_output;     /* its standard output is a pseudo-terminal */
-	char **hello;             /* lines sent at the start */
-	char *sentinel;           /* lines: sent behind each request; NULL: none */
-	char *sentinel_answer;    /* what the program says to it */
-	char *error_prefix;       /* lines: marks a line that is an error; NULL: none does */
-	char **check;             /* arguments to try it with; NULL: nobody said */
-	char **check_error;       /* the same, that are an error */
-	bool method_first;        /* json: the method is the first argument */
-	char *cancel_method;      /* json: of the notification; never NULL */
-	char *directory;          /* NULL: that of the worker */
-	char **environment;       /* "NAME=value" */
-	char **environment_files; /* read by the worker when the program starts */
-	char **credentials;       /* "NAME:PATH"; the same */
-	char *user;               /* NULL: that of the worker */
+	int64_t concurrency;       /* requests at once, from 1 */
+	int64_t instances;         /* nodes of it that dtreed makes */
+	int64_t start_timeout_ms;  /* until the first answer */
+	int64_t stop_grace_ms;     /* between SIGTERM and SIGKILL */
+	int64_t idle_timeout_ms;   /* 0: never ended for idling; only with start = demand */
+	int64_t reply_max;         /* bytes of one answer */
+	bool terminal_output;      /* its standard output is a pseudo-terminal */
+	char **hello;              /* lines sent at the start */
+	char *sentinel;            /* lines: sent behind each request; NULL: none */
+	char *sentinel_answer;     /* what the program says to it */
+	char *error_prefix;        /* lines: marks a line that is an error; NULL: none does */
+	char **check;              /* arguments to try it with; NULL: nobody said */
+	char **check_error;        /* the same, that are an error */
+	char **probe;              /* arguments to ask it now and then; NULL: it is not */
+	int64_t probe_interval_ms; /* from the end of one to the next */
+	int64_t probe_timeout_ms;  /* for one */
+	bool method_first;         /* json: the method is the first argument */
+	char *cancel_method;       /* json: of the notification; never NULL */
+	char *directory;           /* NULL: that of the worker */
+	char **environment;        /* "NAME=value" */
+	char **environment_files;  /* read by the worker when the program starts */
+	char **credentials;        /* "NAME:PATH"; the same */
+	char *user;                /* NULL: that of the worker */
 	char *group;
 	int64_t umask;        /* -1: as the worker's */
 	int64_t nice;         /* from -20 to 19; INT64_MAX: as the worker's */
@@ -105,6 +108,12 @@ bool program_spec_mistake(const struct program_spec *s, size_t i, const char **k
 char *program_spec_runs(const struct program_spec *s);
 /* Would the same run for a node? Not what is said of a service, nor what dtreed does with it. */
 bool program_spec_runs_same(const struct program_spec *a, const struct program_spec *b);
+
+/* Is the probe all in which they differ of that? */
+bool program_spec_differs_by_probe(const struct program_spec *a, const struct program_spec *b);
+/* They differ by no more: the probe of `from` takes the place of its own, and the other way round.
+ */
+void program_spec_take_probe(struct program_spec *s, struct program_spec *from);
 
 /* Keys by number, for documents and tests; NULL past the last. */
 const char *program_spec_key_at(size_t i);

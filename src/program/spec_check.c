@@ -67,6 +67,39 @@ static void tell_foreign(const struct program_spec *s, size_t key, struct error 
 		          program_spec_key_at(key), known, program_protocol_name(s->protocol));
 }
 
+static bool is_one_line(char *const *words)
+{
+	for (; *words; words++)
+		if (strpbrk(*words, "\r\n"))
+			return false;
+	return true;
+}
+
+/* Mistakes with the probe; *i is less by each that there is. */
+static bool probe_mistake(const struct program_spec *s, size_t *i, const char **key,
+                          struct error *err)
+{
+	static const char *const times[] = {"probe-interval", "probe-timeout"};
+
+	*key = "probe";
+	if (s->probe && s->protocol == PROGRAM_LINES && !is_one_line(s->probe) && (*i)-- == 0) {
+		error_set(err, ERR_PARAMS,
+		          "probe: an argument holds a line end, and each request is one line");
+		return true;
+	}
+	if (s->probe && s->method_first && !*s->probe[0] && (*i)-- == 0) {
+		error_set(err, ERR_PARAMS, "probe: the first argument is to name a method");
+		return true;
+	}
+	for (size_t k = 0; !s->probe && k < ARRAY_SIZE(times); k++)
+		if (has(s, times[k]) && (*i)-- == 0) {
+			*key = times[k];
+			error_set(err, ERR_PARAMS, "%s needs probe: nothing is asked", *key);
+			return true;
+		}
+	return false;
+}
+
 bool program_spec_mistake(const struct program_spec *s, size_t i, const char **key,
                           struct error *err)
 {
@@ -95,7 +128,7 @@ bool program_spec_mistake(const struct program_spec *s, size_t i, const char **k
 		          "started with its node is not ended for idling");
 		return true;
 	}
-	return false;
+	return !s->library && probe_mistake(s, &i, key, err);
 }
 
 int program_spec_check(const struct program_spec *s, struct error *err)

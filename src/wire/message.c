@@ -41,7 +41,8 @@
 	    AT(8, request) AT(16, sweep.session) AT(24, sweep.deadline) AT32(32, sweep.kind) \
 	    AT32(36, sweep.newest) AT(48, sweep.step_ms) AT(56, sweep.most)) \
 	ROW(PROGRAM_SEEN, "program seen", WAY_DOWN, false, \
-	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version)) \
+	    AT(16, program_seen.controller_epoch) AT(32, program_seen.version) \
+	    AT32(48, program_seen.renew)) \
 	ROW(RELOAD, "reload", WAY_DOWN, false, \
 	    AT(16, reload.controller_epoch) AT(32, reload.revision) AT32(48, reload.log_level)) \
 	ROW(PONG, "pong", WAY_UP, false, \

@@ -242,6 +242,8 @@ struct msg_report {
 struct msg_program_seen {
 	uint64_t version;
 	uint64_t controller_epoch;
+	uint32_t renew; /* the process of the program that is to be started anew, as it has failed
+	                   its probe; 0: none */
 };
 
 struct msg_reload {

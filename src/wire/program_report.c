@@ -6,14 +6,24 @@
 #include "base/parse.h"
 #include "wire/bytes.h"
 
-/* Where the cause begins. */
-#define REPORT_CAUSE ((size_t)84)
+/* Where the texts begin. */
+#define REPORT_TEXTS ((size_t)120)
 
 static const char *const state_names[PROGRAM_STATES] = {
     [PROGRAM_WAITING] = "waiting", [PROGRAM_STARTING] = "starting",
     [PROGRAM_READY] = "ready",     [PROGRAM_BACKING_OFF] = "backing_off",
     [PROGRAM_ENDING] = "ending",
 };
+
+static const char *const probe_names[PROBE_STATES] = {[PROBE_NONE] = "none",
+                                                      [PROBE_AWAITED] = "awaited",
+                                                      [PROBE_PASSED] = "passed",
+                                                      [PROBE_FAILED] = "failed"};
+
+const char *probe_state_name(enum probe_state state)
+{
+	return probe_names[state];
+}
 
 const char *program_state_name(enum program_state state)
 {
@@ -22,8 +32,10 @@ const char *program_state_name(enum program_state state)
 
 void program_report_write(const struct program_report *report, struct buffer *out)
 {
+	const struct probe_report *probe = &report->probe;
 	size_t size = strnlen(report->cause, sizeof report->cause - 1);
-	char *p = buffer_reserve(out, REPORT_CAUSE + size);
+	size_t message = strnlen(probe->message, sizeof probe->message - 1);
+	char *p = buffer_reserve(out, REPORT_TEXTS + message + size);
 
 	put32(p, (uint32_t)report->state);
 	put32(p + 4, (uint32_t)report->pid);
@@ -39,8 +51,16 @@ void program_report_write(const struct program_report *report, struct buffer *ou
 	put64(p + 60, (uint64_t)report->used.user_ms);
 	put64(p + 68, (uint64_t)report->used.system_ms);
 	put64(p + 76, (uint64_t)report->used.most_kb);
-	memcpy(p + REPORT_CAUSE, report->cause, size);
-	buffer_claim(out, REPORT_CAUSE + size);
+	put32(p + 84, (uint32_t)probe->state);
+	put32(p + 88, (uint32_t)probe->pid);
+	put32(p + 92, probe->failures);
+	put32(p + 96, probe->outages);
+	put64(p + 100, (uint64_t)probe->passed);
+	put64(p + 108, (uint64_t)probe->changed);
+	put32(p + 116, (uint32_t)message);
+	memcpy(p + REPORT_TEXTS, probe->message, message);
+	memcpy(p + REPORT_TEXTS + message, report->cause, size);
+	buffer_claim(out, REPORT_TEXTS + message + size);
 }
 
 static bool is_printable(const char *text, size_t n)
@@ -54,10 +74,11 @@ static bool is_printable(const char *text, size_t n)
 /* Numbers that only a broken or hostile writer sends. */
 static bool in_range(const struct program_report *report)
 {
-	const int64_t numbers[] = {report->started,      report->due,
-	                           report->ended,        report->used.user_ms,
-	                           report->used.most_kb, report->used.system_ms,
-	                           report->pid,          report->ended_pid};
+	const int64_t numbers[] = {
+	    report->started,      report->due,          report->ended,
+	    report->used.user_ms, report->used.most_kb, report->used.system_ms,
+	    report->pid,          report->ended_pid,    report->probe.pid,
+	    report->probe.passed, report->probe.changed};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (numbers[i] < 0)
@@ -65,15 +86,30 @@ static bool in_range(const struct program_report *report)
 	return true;
 }
 
+/* -1: they do not go together. */
+static int report_sizes(const char *bytes, size_t size, size_t *message, size_t *cause)
+{
+	if (size < REPORT_TEXTS)
+		return -1;
+	*message = get32(bytes + 116);
+	if (*message >= PROBE_MESSAGE || *message > size - REPORT_TEXTS)
+		return -1;
+	*cause = size - REPORT_TEXTS - *message;
+	return *cause < PROGRAM_CAUSE ? 0 : -1;
+}
+
 int program_report_read(const char *bytes, size_t size, struct program_report *report,
                         struct error *err)
 {
-	size_t cause = size - REPORT_CAUSE;
+	const char *texts = bytes + REPORT_TEXTS;
+	size_t message;
+	size_t cause;
 
-	if (size < REPORT_CAUSE || cause >= PROGRAM_CAUSE)
+	if (report_sizes(bytes, size, &message, &cause))
 		return error_set(err, ERR_PARSE, "a report of a program of %zu bytes", size);
-	if (get32(bytes) >= PROGRAM_STATES)
-		return error_set(err, ERR_PARSE, "a report of a program in state %u", get32(bytes));
+	if (get32(bytes) >= PROGRAM_STATES || get32(bytes + 84) >= PROBE_STATES)
+		return error_set(err, ERR_PARSE, "a report of a program in state %u, %u",
+		                 get32(bytes), get32(bytes + 84));
 	*report = (struct program_report){
 	    .state = (enum program_state)get32(bytes),
 	    .pid = (int)get32(bytes + 4),
@@ -89,12 +125,19 @@ int program_report_read(const char *bytes, size_t size, struct program_report *r
 	    .used = {.user_ms = (int64_t)get64(bytes + 60),
 	             .system_ms = (int64_t)get64(bytes + 68),
 	             .most_kb = (int64_t)get64(bytes + 76)},
+	    .probe = {.state = (enum probe_state)get32(bytes + 84),
+	              .pid = (int)get32(bytes + 88),
+	              .failures = get32(bytes + 92),
+	              .outages = get32(bytes + 96),
+	              .passed = (int64_t)get64(bytes + 100),
+	              .changed = (int64_t)get64(bytes + 108)},
 	};
 	if (!in_range(report))
 		return error_set(err, ERR_PARSE, "a report of a program with a number below 0");
-	if (!is_printable(bytes + REPORT_CAUSE, cause))
+	if (!is_printable(texts, message) || !is_printable(texts + message, cause))
 		return error_set(err, ERR_PARSE, "a report of a program with an unprintable cause");
-	memcpy(report->cause, bytes + REPORT_CAUSE, cause);
+	memcpy(report->probe.message, texts, message);
+	memcpy(report->cause, texts + message, cause);
 	return 0;
 }
 

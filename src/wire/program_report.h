@@ -3,7 +3,9 @@
  *
  *   0 state (32)   4 pid (32)   8 running (32)   12 starts (32)   16 restarts (32)   20 ends (32)
  *  24 started (64)   32 due (64)   40 ended (64)   48 ended pid (32)   52 events (64)
- *  60 user ms (64)   68 system ms (64)   76 most memory, KiB (64)   84 the cause
+ *  60 user ms (64)   68 system ms (64)   76 most memory, KiB (64)
+ *  84 of the probe: state (32)   88 pid (32)   92 failures (32)   96 outages (32)   100 passed (64)
+ * 108 changed (64)   116 bytes of its message (32)   120 the message, then the cause
  *
  * Numbers are little-endian. Each report has all that is known, so the newest takes the place of
  * all former ones; none is built on another.
@@ -24,6 +26,8 @@
 
 /* Bytes of a cause, with the NUL. */
 #define PROGRAM_CAUSE 512
+/* Of what a probe failed with, the same. */
+#define PROBE_MESSAGE 256
 
 enum program_state {
 	PROGRAM_WAITING,     /* it is started by the next request */
@@ -39,6 +43,24 @@ struct program_usage {
 	int64_t user_ms;
 	int64_t system_ms;
 	int64_t most_kb; /* resident memory */
+};
+
+enum probe_state {
+	PROBE_NONE,    /* none is declared */
+	PROBE_AWAITED, /* nothing has come of one yet */
+	PROBE_PASSED,
+	PROBE_FAILED,
+	PROBE_STATES,
+};
+
+struct probe_report {
+	enum probe_state state;
+	int pid;                     /* of the program that failed it last; 0: none that stays */
+	uint32_t failures;           /* in a row */
+	uint32_t outages;            /* such rows, in all */
+	int64_t passed;              /* the last time */
+	int64_t changed;             /* since when the state is so */
+	char message[PROBE_MESSAGE]; /* of the last failure; printable */
 };
 
 /* Times are clock_ms(), 0 for none. Counts are of one life of the worker. */
@@ -59,10 +81,15 @@ struct program_report {
 	char cause[PROGRAM_CAUSE]; /* "exit status 3"; printable */
 
 	uint64_t events; /* that it has said so far */
+
+	struct probe_report probe;
 };
 
 /* "waiting", "starting", "ready", "backing_off", "ending". */
 const char *program_state_name(enum program_state state);
+
+/* "none", "awaited", "passed", "failed". */
+const char *probe_state_name(enum probe_state state);
 
 void program_report_write(const struct program_report *report, struct buffer *out);
 /* 0, or -1 with ERR_PARSE for what is no report. */

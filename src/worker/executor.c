@@ -67,6 +67,11 @@ static void program_adopted(void *runner)
 	program_runner_adopted(runner);
 }
 
+static void program_renew(void *runner, pid_t pid)
+{
+	program_runner_renew(runner, pid);
+}
+
 static int program_take_over(void *runner, const struct work *work)
 {
 	return program_runner_reload(runner, work->program);
@@ -81,6 +86,7 @@ static const struct executor by_program = {
     .retire = program_retire,
     .reload = program_take_over,
     .adopted = program_adopted,
+    .renew = program_renew,
     .takes_input = program_takes_input,
     .take = program_take,
     .unstore = program_unstore,

@@ -25,6 +25,8 @@ struct executor {
 	bool (*takes_input)(void *runner);
 	/* Another dtreed has taken the node over. NULL: nothing is to be done. */
 	void (*adopted)(void *runner);
+	/* As engine_renew(). NULL: it has no program. */
+	void (*renew)(void *runner, pid_t pid);
 	/* A work that executor_fits() takes the place of the present one: 0, and it is taken over;
 	 * -1: not now. No request fails by it. NULL: it never can. */
 	int (*reload)(void *runner, const struct work *work);

@@ -72,11 +72,17 @@ static void reporter_on_time(void *arg)
 	reporter_tell(arg);
 }
 
-/* Is the number of processes all that differs? */
+static bool probes_differ(const struct probe_report *a, const struct probe_report *b)
+{
+	return a->failures != b->failures || a->passed != b->passed;
+}
+
+/* Is the number of processes all that differs, or of probes? */
 static bool counts_differ_only(const struct program_report *a, const struct program_report *b)
 {
-	return a->running != b->running && a->state == b->state && a->starts == b->starts &&
-	       a->ends == b->ends;
+	return (a->running != b->running || probes_differ(&a->probe, &b->probe)) &&
+	       a->state == b->state && a->starts == b->starts && a->ends == b->ends &&
+	       a->probe.state == b->probe.state && a->probe.outages == b->probe.outages;
 }
 
 static void reporter_on_changed(void *arg, const struct program_report *report)

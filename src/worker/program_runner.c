@@ -129,6 +129,11 @@ void program_runner_adopted(struct program_runner *r)
 	engine_adopted(r->engine);
 }
 
+void program_runner_renew(struct program_runner *r, pid_t pid)
+{
+	engine_renew(r->engine, pid);
+}
+
 int program_runner_reload(struct program_runner *r, struct program_spec *spec)
 {
 	if (engine_formers(r->engine) >= FORMERS_MAX)

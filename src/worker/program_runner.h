@@ -20,6 +20,8 @@ struct program_runner *program_runner_new(struct ev_loop *loop, const struct dtr
                                           void *arg);
 /* Another dtreed has taken the node over. */
 void program_runner_adopted(struct program_runner *r);
+/* As engine_renew(). */
+void program_runner_renew(struct program_runner *r, pid_t pid);
 /* Another program takes the place of the one at work (program/program.h): 0, and it is taken over;
  * -1: too many former ones are at work. */
 int program_runner_reload(struct program_runner *r, struct program_spec *spec);

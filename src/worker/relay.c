@@ -283,6 +283,9 @@ static void obey(struct relay *r, struct parent *from, const struct message *m)
 		break;
 	case MSG_PROGRAM_SEEN:
 		program_reporter_seen(r->programs, m);
+		if (m->program_seen.renew &&
+		    m->program_seen.controller_epoch == r->controller_epoch)
+			reply_cache_renew(r->cache, (pid_t)m->program_seen.renew);
 		break;
 	case MSG_RELOAD:
 		relay_reload(r, m);

@@ -367,6 +367,11 @@ void reply_cache_finish(struct reply_cache *c, runner_done_fn *done, void *arg)
 	serving_finish(c->serving, done, arg);
 }
 
+void reply_cache_renew(struct reply_cache *c, pid_t pid)
+{
+	serving_renew(c->serving, pid);
+}
+
 bool reply_cache_may_reload(const struct reply_cache *c)
 {
 	return serving_may_reload(c->serving);

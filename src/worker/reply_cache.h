@@ -35,6 +35,8 @@ void reply_cache_take(struct reply_cache *c, const struct message *m);
 /* Another controller, which knows none of the requests, has taken over. Complete requests still
  * run, and get no answer; partly sent ones are cancelled. */
 void reply_cache_adopt(struct reply_cache *c);
+/* As serving_renew(). */
+void reply_cache_renew(struct reply_cache *c, pid_t pid);
 /* As serving_may_reload() and serving_reload(). */
 bool reply_cache_may_reload(const struct reply_cache *c);
 int reply_cache_reload(struct reply_cache *c, const struct work *work);

@@ -170,6 +170,16 @@ void serving_adopted(struct serving *s)
 	}
 }
 
+void serving_renew(struct serving *s, pid_t pid)
+{
+	struct servant *v;
+
+	DL_FOREACH (s->servants, v) {
+		if (v->executor->renew)
+			v->executor->renew(v->runner, pid);
+	}
+}
+
 void serving_finish(struct serving *s, runner_done_fn *done, void *arg)
 {
 	struct servant *v;

@@ -32,6 +32,8 @@ bool serving_may_reload(const struct serving *s);
 /* From now on that is run. 0, and the work is taken over; -1: it cannot be done now. */
 int serving_reload(struct serving *s, const struct work *work);
 void serving_adopted(struct serving *s);
+/* As engine_renew(), of the program that has that process, if any has. */
+void serving_renew(struct serving *s, pid_t pid);
 /* As runner_finish(), of all. */
 void serving_finish(struct serving *s, runner_done_fn *done, void *arg);
 

@@ -97,6 +97,27 @@ Test(subscribe, a_program_that_died_comes_with_what_it_used)
 	                       "\"service\":\"calc\",\"restarts\":1}}");
 }
 
+Test(subscribe, a_probe_that_failed_comes_with_why)
+{
+	const struct event_program program = {.service = "calc"};
+
+	peer_call(peer, "subscribe", "{\"types\":[\"probe_failed\",\"probe_recovered\"]}",
+	          "{\"subscription\":1,\"seq\":0}");
+	event_publish(fake->events, &(struct event){.type = EVENT_PROBE_FAILED,
+	                                            .has_id = true,
+	                                            .id = 10,
+	                                            .pid = 77,
+	                                            .cause = "no disk",
+	                                            .program = &program});
+	peer_expect_part(peer, "\"type\":\"probe_failed\",\"id\":10,\"pid\":77,"
+	                       "\"cause\":\"no disk\",\"service\":\"calc\"}}");
+	event_publish(fake->events, &(struct event){.type = EVENT_PROBE_RECOVERED,
+	                                            .has_id = true,
+	                                            .id = 10,
+	                                            .program = &program});
+	peer_expect_part(peer, "\"type\":\"probe_recovered\",\"id\":10,\"service\":\"calc\"}}");
+}
+
 static void say(const char *data, uint64_t dropped)
 {
 	const struct event_program program = {

@@ -28,6 +28,8 @@ enum event_type {
 	EVENT_HEARTBEAT_RESTORED,
 	EVENT_PROGRAM_STARTED,
 	EVENT_PROGRAM_DIED,
+	EVENT_PROBE_FAILED,
+	EVENT_PROBE_RECOVERED,
 	EVENT_SERVICE_EVENT,
 	EVENT_SLOW_REQUEST,
 	EVENT_AUDIT,
@@ -40,7 +42,7 @@ enum event_type {
 #define EVENT_KEPT       4096
 #define EVENT_KEPT_BYTES ((size_t)2 * 1024 * 1024)
 
-/* What only PROGRAM_STARTED, PROGRAM_DIED and SERVICE_EVENT have. */
+/* What only PROGRAM_STARTED, PROGRAM_DIED, PROBE_FAILED, PROBE_RECOVERED and SERVICE_EVENT have. */
 struct event_program {
 	/* Borrowed; NULL: none. */
 	const char *service; /* the node's */
@@ -78,7 +80,8 @@ struct event {
 	/* Borrowed; NULL: none. */
 	const char *name;  /* of the node with that id */
 	const char *cause; /* NODE_DIED, NODE_GIVEN_UP, PROGRAM_DIED: "exit status 3", "signal 9
-	                      (Killed)"; SLOW_REQUEST: the step that took long, and why */
+	                      (Killed)"; PROBE_FAILED: why; SLOW_REQUEST: the step that took long,
+	                      and why */
 	const struct event_program *program;
 	const struct event_audit *audit;
 

@@ -34,5 +34,8 @@ const struct program_report *node_program_report(const struct node *n)
 
 bool node_program_ready(const struct node *n)
 {
-	return !n->program || n->program->report.state != PROGRAM_BACKING_OFF;
+	const struct program_report *report = node_program_report(n);
+
+	return !report ||
+	       (report->state != PROGRAM_BACKING_OFF && report->probe.state != PROBE_FAILED);
 }

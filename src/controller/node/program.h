@@ -18,7 +18,9 @@ struct node_program {
 	struct program_report report;
 	uint32_t told_starts; /* of the report's, those that events have told of */
 	uint32_t told_ends;
-	uint64_t event; /* number of the newest that was published */
+	uint32_t told_outages; /* of its probe */
+	bool told_failed;      /* that the last of them was over was not told yet */
+	uint64_t event;        /* number of the newest that was published */
 };
 
 /* A report with that version: 1 if it is newer than what is known, 0 if it is not, -1 with
@@ -29,7 +31,8 @@ int node_program_take(struct node *n, uint64_t version, const char *bytes, size_
 void node_program_clear(struct node *n);
 /* NULL: none, or it has said nothing. */
 const struct program_report *node_program_report(const struct node *n);
-/* Can its program be asked? Not while it waits to be started again after an end. Also true of a
+/* Can its program be asked? Not while it waits to be started again after an end, and not from when
+ * it failed its probe until it passes. Also true of a
  * node without a program, whatever else may be wrong with it. */
 bool node_program_ready(const struct node *n);
 

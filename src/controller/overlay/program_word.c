@@ -1,4 +1,5 @@
-/* Owns node.program.told_*, .event. Each end and start is published once, in their order. */
+/* Owns node.program.told_*, .event. Each end and start is published once, in their order, and so is
+ * each time that a probe fails, and passes again. */
 #include "controller/overlay/program_word.h"
 
 #include "base/clock.h"
@@ -7,6 +8,7 @@
 #include "controller/node/event.h"
 #include "controller/node/names.h"
 #include "controller/node/program.h"
+#include "controller/overlay/hang.h"
 #include "controller/overlay/internal.h"
 #include "controller/overlay/route.h"
 
@@ -49,6 +51,37 @@ static void publish_ended(struct controller *c, const struct node *n)
 	                                         .program = &program});
 }
 
+static void publish_probe(struct controller *c, const struct node *n, enum event_type type)
+{
+	const struct probe_report *probe = &n->program->report.probe;
+	const struct event_program program = {.service = n->service};
+	const bool failed = type == EVENT_PROBE_FAILED;
+
+	event_publish(c->events, &(struct event){.type = type,
+	                                         .has_id = true,
+	                                         .id = n->id,
+	                                         .name = node_name(n),
+	                                         .pid = failed ? probe->pid : 0,
+	                                         .cause = failed ? probe->message : NULL,
+	                                         .program = &program});
+}
+
+/* One that has failed several times between two reports is told of once. */
+static void publish_probes(struct controller *c, const struct node *n)
+{
+	struct node_program *p = n->program;
+	const struct probe_report *probe = &p->report.probe;
+
+	if (probe->outages != p->told_outages) {
+		p->told_failed = true;
+		publish_probe(c, n, EVENT_PROBE_FAILED);
+	}
+	p->told_outages = probe->outages;
+	if (p->told_failed && probe->state == PROBE_PASSED)
+		publish_probe(c, n, EVENT_PROBE_RECOVERED);
+	p->told_failed = p->told_failed && probe->state == PROBE_FAILED;
+}
+
 /* Of several starts or ends that came in one report, the last is told. */
 static void publish_news(struct controller *c, const struct node *n)
 {
@@ -65,6 +98,7 @@ static void publish_news(struct controller *c, const struct node *n)
 		publish_ended(c, n);
 	if (started && report->pid)
 		publish_started(c, n, report->pid);
+	publish_probes(c, n);
 }
 
 /* The first report of a life that another dtreed has begun tells of what was before this one. */
@@ -79,6 +113,21 @@ static void pass_over_former(const struct controller *c, const struct node *n)
 		p->told_starts = p->report.starts;
 	if (p->report.ended < c->overlay->since)
 		p->told_ends = p->report.ends;
+	if (p->report.probe.changed < c->overlay->since) {
+		p->told_outages = p->report.probe.outages;
+		p->told_failed = p->report.probe.state == PROBE_FAILED;
+	}
+}
+
+/* The program that is to be started anew: one that has failed its probe, where a node that hangs
+ * is. */
+static pid_t program_to_renew(const struct controller *c, const struct node *n)
+{
+	const struct probe_report *probe = &n->program->report.probe;
+
+	if (probe->state != PROBE_FAILED || hang_policy(c, n) != ON_HANG_RESTART)
+		return 0;
+	return probe->pid;
 }
 
 void program_word_joined(struct controller *c, struct node *n)
@@ -108,6 +157,7 @@ void program_word_take(struct controller *c, struct node *n, const struct messag
 	route_now(c, n,
 	          &(struct message){.type = MSG_PROGRAM_SEEN,
 	                            .program_seen.version = n->program->version,
+	                            .program_seen.renew = (uint32_t)program_to_renew(c, n),
 	                            .program_seen.controller_epoch = c->controller_epoch});
 }
 

@@ -353,11 +353,12 @@ Test(output, a_drawn_tree_says_what_is_not_as_it_should_be)
 	    "\"service\":\"a\",\"declared\":\"undeclared\","
 	    "\"program\":{\"state\":\"ready\",\"cause\":\"signal 9\"}},"
 	    "{\"id\":2,\"parent\":-1,\"pid\":6,\"state\":\"available\",\"service\":\"b\","
-	    "\"program\":{\"state\":\"waiting\"}},"
+	    "\"program\":{\"state\":\"waiting\"},\"probe\":{\"state\":\"passed\"}},"
 	    "{\"id\":3,\"parent\":-1,\"pid\":7,\"state\":\"available\",\"service\":\"c\","
 	    "\"program\":{\"state\":\"starting\"}},"
 	    "{\"id\":4,\"parent\":-1,\"pid\":8,\"state\":\"available\",\"service\":\"d\","
-	    "\"program\":{\"state\":\"backing_off\",\"running\":0,\"cause\":\"\\u001b\"}}]}");
+	    "\"program\":{\"state\":\"backing_off\",\"running\":0,\"cause\":\"\\u001b\"},"
+	    "\"probe\":{\"state\":\"failed\",\"message\":\"no\\u001b\"}}]}");
 	struct buffer out = {0};
 
 	render_tree(&out, dtree_reply_result(reply), &(struct style){.lines = true, .color = true});
@@ -368,7 +369,8 @@ Test(output, a_drawn_tree_says_what_is_not_as_it_should_be)
 	                 "├── 2 \033[32mavailable\033[0m b 6\n"
 	                 "├── 3 \033[32mavailable\033[0m c 7, \033[31mprogram starting\033[0m\n"
 	                 "└── 4 \033[32mavailable\033[0m d 8, "
-	                 "\033[31mprogram backing_off: \\x1b\033[0m");
+	                 "\033[31mprogram backing_off: \\x1b\033[0m, "
+	                 "\033[31mprobe failed: no\\x1b\033[0m");
 	buffer_free(&out);
 	dtree_reply_free(reply);
 }
@@ -401,6 +403,22 @@ Test(output, the_end_of_a_program_is_one_line)
 	buffer_add(&out, "", 1);
 	cr_assert_str_eq(buffer_bytes(&out), "the program of node 7 died: signal 9 (a\\nb); it is "
 	                                     "started again in 100 ms");
+	buffer_free(&out);
+	dtree_reply_free(reply);
+}
+
+Test(output, what_a_probe_says_is_one_line)
+{
+	struct dtree_reply *reply =
+	    reply_of("\"result\":{\"type\":\"probe_failed\",\"id\":7,\"cause\":\"no\\ndisk\"}");
+	struct buffer out = {0};
+
+	render_probe_failed(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add_string(&out, "\n");
+	render_probe_recovered(&out, dtree_reply_result(reply), &(struct style){0});
+	buffer_add(&out, "", 1);
+	cr_assert_str_eq(buffer_bytes(&out), "the program of node 7 fails its probe: no\\ndisk\n"
+	                                     "the program of node 7 passes its probe again");
 	buffer_free(&out);
 	dtree_reply_free(reply);
 }

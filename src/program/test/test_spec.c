@@ -95,6 +95,9 @@ Test(program_spec, each_key_is_stored, .init = begin, .fini = end)
 	set("error-prefix", "error:");
 	set("check", "a 'b c'");
 	set("check-error", "x");
+	set("probe", "a 'b c'");
+	set("probe-interval", "100");
+	set("probe-timeout", "86400000");
 	set("method", "first");
 	set("cancel-method", "$/cancelRequest");
 	set("directory", "/srv");

@@ -163,6 +163,7 @@ static inline void random_fields(struct message *m)
 	case MSG_PROGRAM_SEEN:
 		m->program_seen.version = random_number();
 		m->program_seen.controller_epoch = random_number();
+		m->program_seen.renew = (uint32_t)random_number();
 		break;
 	case MSG_RELOAD:
 		m->reload.revision = random_number();

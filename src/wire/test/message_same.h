@@ -126,6 +126,7 @@ static inline void message_assert_same(const char *what, const struct message *a
 	case MSG_PROGRAM_SEEN:
 		SAME(program_seen.version);
 		SAME(program_seen.controller_epoch);
+		SAME(program_seen.renew);
 		break;
 	case MSG_RELOAD:
 		SAME(reload.revision);

@@ -39,7 +39,14 @@ Test(program_report, what_is_written_is_read)
 	                                .ended_pid = 7,
 	                                .used = {.user_ms = 5, .system_ms = 6, .most_kb = 8},
 	                                .cause = "exit status 3 (no \xc3\xa4)",
-	                                .events = UINT64_MAX};
+	                                .events = UINT64_MAX,
+	                                .probe = {.state = PROBE_FAILED,
+	                                          .pid = 9,
+	                                          .failures = UINT32_MAX,
+	                                          .outages = 3,
+	                                          .passed = INT64_MAX - 1,
+	                                          .changed = 10,
+	                                          .message = "no \xc3\xb6"}};
 	struct program_report back;
 	struct buffer bytes = written(&report);
 
@@ -59,6 +66,13 @@ Test(program_report, what_is_written_is_read)
 	cr_assert_eq(back.used.system_ms, 6);
 	cr_assert_eq(back.used.most_kb, 8);
 	cr_assert_str_eq(back.cause, report.cause);
+	cr_assert_eq(back.probe.state, PROBE_FAILED);
+	cr_assert_eq(back.probe.pid, 9);
+	cr_assert_eq(back.probe.failures, UINT32_MAX);
+	cr_assert_eq(back.probe.outages, 3);
+	cr_assert_eq(back.probe.passed, INT64_MAX - 1);
+	cr_assert_eq(back.probe.changed, 10);
+	cr_assert_str_eq(back.probe.message, report.probe.message);
 	buffer_free(&bytes);
 }
 
@@ -94,12 +108,21 @@ Test(program_report, what_does_not_add_up_is_refused)
 	    {"user time below 0", 67, (char)0x80},
 	    {"system time below 0", 75, (char)0x80},
 	    {"memory below 0", 83, (char)0x80},
-	    {"a NUL in the cause", 84, 0},
-	    {"a line end in it", 84, '\n'},
-	    {"DEL in it", 84, 0x7f},
-	    {"half a character", 84, (char)0xc3},
+	    {"a state of the probe past the last", 84, PROBE_STATES},
+	    {"a pid of it below 0", 91, (char)0x80},
+	    {"a time of it below 0", 107, (char)0x80},
+	    {"another", 115, (char)0x80},
+	    {"a message longer than all", 116, 100},
+	    {"a far one", 119, 1},
+	    {"a line end in it", 120, '\n'},
+	    {"a NUL in the cause", 122, 0},
+	    {"a line end in it", 122, '\n'},
+	    {"DEL in it", 122, 0x7f},
+	    {"half a character", 122, (char)0xc3},
 	};
-	struct program_report report = {.state = PROGRAM_READY, .cause = "signal 9"};
+	struct program_report report = {.state = PROGRAM_READY,
+	                                .cause = "signal 9",
+	                                .probe = {.state = PROBE_FAILED, .message = "no"}};
 	struct program_report back;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -232,6 +232,33 @@ Test(program_reporter, how_many_run_is_told_once_a_second)
 	seen();
 }
 
+Test(program_reporter, a_probe_that_passes_is_told_a_second_later_and_one_that_fails_at_once)
+{
+	program_reporter_anew(reporter, EPOCH);
+	report.probe.state = PROBE_PASSED;
+	changed(PROGRAM_READY);
+	seen();
+	cr_assert_eq(said, 1);
+	report.probe.passed++;
+	changed(PROGRAM_READY);
+	cr_assert_eq(said, 1);
+	pass(PROGRAM_COUNT_MS + 1);
+	cr_assert_eq(said, 2);
+	cr_assert_eq(told.probe.passed, 1);
+	seen();
+	report.probe.state = PROBE_FAILED;
+	report.probe.failures = report.probe.outages = 1;
+	changed(PROGRAM_READY);
+	cr_assert_eq(told.probe.failures, 1);
+	seen();
+	report.probe.failures = 2;
+	changed(PROGRAM_READY);
+	cr_assert_eq(told.probe.failures, 1);
+	pass(PROGRAM_COUNT_MS + 1);
+	cr_assert_eq(told.probe.failures, 2);
+	seen();
+}
+
 Test(program_reporter, an_event_is_told_once_with_its_number)
 {
 	program_reporter_anew(reporter, EPOCH);

@@ -190,6 +190,87 @@ Test(program_word, what_was_before_this_dtreed_is_no_news)
 	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
 }
 
+static struct probe_report probe_of(enum probe_state state, uint32_t outages)
+{
+	return (struct probe_report){.state = state,
+	                             .outages = outages,
+	                             .failures = 1,
+	                             .pid = 70,
+	                             .changed = fixture_now(),
+	                             .message = "no disk"};
+}
+
+Test(program_word, a_probe_that_fails_and_passes_is_published_once_each)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+	struct program_report report = {
+	    .state = PROGRAM_READY, .pid = 70, .probe = probe_of(PROBE_PASSED, 0)};
+
+	say(n, 1, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 0);
+	report.probe = probe_of(PROBE_FAILED, 1);
+	say(n, 2, &report);
+	cr_assert_str_eq(published(EVENT_PROBE_FAILED, 1)->cause, "no disk");
+	cr_assert_eq(published(EVENT_PROBE_FAILED, 1)->pid, 70);
+	cr_assert_not(node_program_ready(n));
+	report.probe.failures = 2;
+	say(n, 3, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
+	report.probe = probe_of(PROBE_PASSED, 1);
+	say(n, 4, &report);
+	say(n, 5, &report);
+	cr_assert_eq(published(EVENT_PROBE_RECOVERED, 1)->pid, 0);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 2);
+	cr_assert(node_program_ready(n));
+	/* Both between two reports. */
+	report.probe = probe_of(PROBE_PASSED, 3);
+	say(n, 6, &report);
+	cr_assert_eq(fixture_events(EVENT_PROBE_FAILED, 1), 2);
+	published(EVENT_PROBE_RECOVERED, 1);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 4);
+}
+
+Test(program_word, one_that_had_failed_before_this_dtreed_is_told_when_it_passes)
+{
+	struct node *n = fixture_inherit(1, NODE_CONTROLLER);
+	struct program_report report = {
+	    .state = PROGRAM_READY, .pid = 70, .probe = probe_of(PROBE_FAILED, 4)};
+
+	n->worker.started = report.probe.changed = fixture_now() - 1000;
+	say(n, 5, &report);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 0);
+	report.probe = probe_of(PROBE_PASSED, 4);
+	say(n, 6, &report);
+	published(EVENT_PROBE_RECOVERED, 1);
+	cr_assert_eq(fixture_count(WORD_EVENT, 1), 1);
+}
+
+static uint32_t renewed(const struct node *n)
+{
+	return fixture_last_sent(MSG_PROGRAM_SEEN, n->id)->m.program_seen.renew;
+}
+
+Test(program_word, one_that_fails_is_started_anew_where_a_node_that_hangs_is)
+{
+	struct node *n = fixture_add(1, NODE_CONTROLLER);
+	struct program_report report = {
+	    .state = PROGRAM_READY, .pid = 70, .probe = probe_of(PROBE_FAILED, 1)};
+
+	say(n, 1, &report);
+	cr_assert_eq(renewed(n), 0);
+	n->hang.policy = ON_HANG_RESTART;
+	say(n, 1, &report);
+	cr_assert_eq(renewed(n), 70);
+	report.probe = probe_of(PROBE_PASSED, 1);
+	say(n, 2, &report);
+	cr_assert_eq(renewed(n), 0);
+	/* None stays, or it has ended by itself. */
+	report.probe = probe_of(PROBE_FAILED, 2);
+	report.probe.pid = 0;
+	say(n, 3, &report);
+	cr_assert_eq(renewed(n), 0);
+}
+
 static void happens(struct node *n, uint64_t number, const char *payload, size_t size)
 {
 	program_word_event(&world, n,
