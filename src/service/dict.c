@@ -10,6 +10,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "service/args.h"
@@ -183,10 +184,11 @@ static int name_check(const struct arg *name, struct error *err)
 static void dict_read(const struct dict *dict, const struct arg *name, struct dtree_result *result)
 {
 	const struct entry *entry = dict_find(dict, name->bytes, name->size);
+	char digits[DECIMAL_SIZE];
 	char *text;
 
 	if (entry)
-		text = mem_format("%" PRId64, entry->value);
+		text = mem_string(decimal_write(entry->value, digits));
 	else
 		text = mem_format("'%.*s' not found", (int)name->size, name->bytes);
 	result_give(result, text, strlen(text));

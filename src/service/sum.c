@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "service/args.h"
@@ -166,14 +167,13 @@ static int sum_check(struct request *r)
 static void sum_finish(void *request, struct dtree_result *result)
 {
 	struct request *r = request;
-	cleanup_free char *text = NULL;
+	char text[DECIMAL_SIZE];
 
 	if (sum_check(r)) {
 		result_refuse(result, &r->err);
 		return;
 	}
-	text = mem_format("%" PRId64, (int64_t)r->total);
-	result_give_copy(result, text);
+	result_give_copy(result, decimal_write((int64_t)r->total, text));
 }
 
 /* sum has no state, but the state must not be NULL. */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/parse.h"
 #include "wire/base64.h"
 
@@ -222,17 +223,11 @@ void json_add_base64(struct buffer *b, const char *key, const char *bytes, size_
 
 void json_add_int(struct buffer *b, const char *key, int64_t value)
 {
-	char digits[sizeof "-9223372036854775808"];
-	char *p = digits + sizeof digits;
-	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char text[DECIMAL_SIZE];
+	const char *digits = decimal_write(value, text);
 
-	do
-		*--p = (char)('0' + left % 10);
-	while (left /= 10);
-	if (value < 0)
-		*--p = '-';
 	json_write_begin(b, key);
-	buffer_add(b, p, (size_t)(digits + sizeof digits - p));
+	buffer_add(b, digits, (size_t)(text + DECIMAL_SIZE - 1 - digits));
 }
 
 void json_add_bool(struct buffer *b, const char *key, bool value)
