@@ -1,8 +1,20 @@
-/* Walks from the end to the begin: what ended last was waited for. Owns nothing. */
+/* Walks from the end to the begin: what ended when the next began, or last, was waited for. Owns
+ * nothing. */
 #include "base/intervals.h"
 
-/* The child of `parent` that ends last of those that begin before `before`; `count` where there is
- * none. */
+#include <stdbool.h>
+
+/* Was this one waited for, and not the former, which ends later or earlier? */
+static bool intervals_is_waited_for(const struct interval *one, const struct interval *former,
+                                    int64_t before)
+{
+	bool leads = one->end == before;
+
+	return leads == (former->end == before) ? one->end >= former->end : leads;
+}
+
+/* Of the children of `parent` that begin before `before` the one that ends just then, or else that
+ * ends last; `count` where there is none. */
 static size_t intervals_last(const struct interval *all, size_t count, size_t parent,
                              int64_t before)
 {
@@ -11,7 +23,7 @@ static size_t intervals_last(const struct interval *all, size_t count, size_t pa
 	for (size_t i = parent == INTERVAL_TOP ? 0 : parent + 1; i < count && all[i].begin < before;
 	     i++)
 		if (all[i].parent == parent && all[i].end > all[i].begin &&
-		    (found == count || all[i].end >= all[found].end))
+		    (found == count || intervals_is_waited_for(&all[i], &all[found], before)))
 			found = i;
 	return found;
 }

@@ -2,7 +2,8 @@
  * Times within times: who of them the whole waited for. Pure.
  *
  * Each instant belongs to the innermost interval that was under way. Where several within one
- * interval were, it belongs to the one that ended last: nothing could go on before that.
+ * interval were, it belongs to the one at whose end the next of them began that was waited for, as
+ * a link leads to a node; else to the one that ended last: nothing could go on before that.
  */
 #ifndef BASE_INTERVALS_H
 #define BASE_INTERVALS_H

@@ -106,12 +106,14 @@ static int text_level(const struct trace *trace, size_t i)
 	return level;
 }
 
-static void text_add_line(struct buffer *out, const struct trace *trace, const struct moment *m)
+/* path: is the span on the critical path? */
+static void text_add_line(struct buffer *out, const struct trace *trace, const struct moment *m,
+                          bool path)
 {
 	const struct trace_span *span = &trace->spans[m->span];
 	cleanup_free char *name = parse_printable(span->name, strlen(span->name), TEXT_NAME);
 
-	buffer_format(out, "%8lld %c %*s", (long long)(m->at / 1000), span->own ? '*' : ' ',
+	buffer_format(out, "%8lld %c %*s", (long long)(m->at / 1000), path ? '*' : ' ',
 	              2 * text_level(trace, m->span), "");
 	text_add_process(out, span);
 	buffer_format(out, ": %s %s", m->ends ? "<-" : "->", name);
@@ -128,14 +130,22 @@ static void text_add_line(struct buffer *out, const struct trace *trace, const s
 void trace_text_write(struct buffer *out, const struct trace *trace)
 {
 	struct moment *moments = mem_new_array(2 * trace->count, sizeof *moments);
+	bool *path = mem_new_array(trace->count, sizeof *path);
 
 	for (size_t i = 0; i < trace->count; i++) {
 		moments[2 * i] = (struct moment){trace->spans[i].begin, i, false};
 		moments[2 * i + 1] = (struct moment){trace->spans[i].end, i, true};
 	}
 	qsort(moments, 2 * trace->count, sizeof *moments, text_by_time);
+	/* So is what is around one that is. */
+	for (size_t i = trace->count; i-- > 0;) {
+		path[i] = path[i] || trace->spans[i].own;
+		if (path[i] && trace->spans[i].parent != TRACE_NO_PARENT)
+			path[trace->spans[i].parent] = true;
+	}
 	for (size_t i = 0; i < 2 * trace->count; i++)
-		text_add_line(out, trace, &moments[i]);
+		text_add_line(out, trace, &moments[i], path[moments[i].span]);
+	free(path);
 	free(moments);
 }
 
@@ -151,6 +161,8 @@ static void json_add_span(struct buffer *out, const struct trace_span *span)
 	json_add_int(out, "depth", span->depth);
 	json_add_int(out, "begin_ns", span->begin);
 	json_add_int(out, "end_ns", span->end);
+	if (span->own)
+		json_add_int(out, "own_ns", span->own);
 	if (span->parent != TRACE_NO_PARENT)
 		json_add_int(out, "parent", (int64_t)span->parent);
 	if (span->detail)

@@ -21,6 +21,23 @@ Test(intervals, what_ended_last_was_waited_for)
 	cr_expect_eq(all[3].own, 20);
 }
 
+/* One branch of two: the other was under way for longer than its first half. */
+Test(intervals, what_ended_when_the_next_began_was_waited_for)
+{
+	struct interval all[] = {{0, 100, INTERVAL_TOP, 0},
+	                         {10, 40, 0, 0},
+	                         {10, 30, 0, 0},
+	                         {30, 70, 0, 0},
+	                         {40, 100, 0, 0}};
+
+	cr_assert_eq(intervals_account(all, 5), 0);
+	cr_expect_eq(all[0].own, 10);
+	cr_expect_eq(all[1].own, 30);
+	cr_expect_eq(all[2].own, 0);
+	cr_expect_eq(all[3].own, 0);
+	cr_expect_eq(all[4].own, 60);
+}
+
 Test(intervals, what_is_in_none_is_left)
 {
 	struct interval all[] = {{0, 10, INTERVAL_TOP, 0}, {30, 50, INTERVAL_TOP, 0}};

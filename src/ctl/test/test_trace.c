@@ -94,6 +94,35 @@ Test(trace, shares_in_percent_make_a_hundred)
 	trace_clear(&trace);
 }
 
+/* Two branches: the one that ends last is the path, with what is around its steps, and none of the
+ * other's, which was under way when that one's first step ended. */
+Test(trace, the_critical_path_is_one_branch)
+{
+	struct buffer out = {0};
+	struct trace trace;
+	const char *text;
+
+	cr_assert_eq(read_spans(SPAN("link", 0, 40, 0) SPAN("link", 0, 30, 0)
+	                            SPAN("cpu wait", 0, 30, 2) SPAN("running", 30, 100, 0)
+	                                SPAN("disk", 40, 60, 0),
+	                        &trace),
+	             0);
+	trace_text_write(&out, &trace);
+	buffer_add(&out, "", 1);
+	text = buffer_bytes(&out);
+	cr_expect(strstr(text, "\n       0     worker 3(2): -> b\n       0 *   worker 3(2): -> b\n"
+	                       "       0 *     worker 3(2): -> b\n"),
+	          "%s", text);
+	buffer_free(&out);
+	trace_json_write(&out, &trace);
+	buffer_add(&out, "", 1);
+	text = buffer_bytes(&out);
+	cr_expect(strstr(text, "\"end_ns\":30,\"own_ns\":30,\"parent\":2}"), "%s", text);
+	cr_expect(strstr(text, "\"end_ns\":30,\"parent\":0}"), "%s", text);
+	buffer_free(&out);
+	trace_clear(&trace);
+}
+
 /* The way back is 20 us, of which dtreectl waited 5; the way there 10, and dtreed had waited
  * longer. */
 Test(trace, waits_at_the_ends_of_the_ways_between_dtreectl_and_dtreed_are_named)
