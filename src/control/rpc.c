@@ -82,7 +82,7 @@ static const struct method *rpc_find(const char *name, struct error *err)
 	const char *near;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		if (strcmp(methods[i]->name, name) == 0)
+		if (*methods[i]->name == *name && strcmp(methods[i]->name, name) == 0)
 			return methods[i];
 	near = choice_nearest(name, strlen(name), rpc_name_at);
 	shown = parse_printable(name, strlen(name), SHOWN);

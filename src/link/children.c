@@ -46,6 +46,7 @@ struct children {
 	struct zwatch watch;
 	struct lookout lookout;
 	bool beats; /* heartbeats are sent to the children too */
+	bool heard; /* the child that the frame at hand is of: once for all messages of a frame */
 	struct child *table;
 	struct child *served;
 };
@@ -136,8 +137,9 @@ static void greet(struct children *c, const struct peer_name *name)
 
 static void children_heard(struct children *c, struct child *child)
 {
-	if (!child->leaving)
+	if (!child->leaving && !c->heard)
 		lookout_heard(&c->lookout, &child->silence);
+	c->heard = true;
 	if (!child->silent)
 		return;
 	child->silent = false;
@@ -228,6 +230,7 @@ static int children_take(struct children *c)
 	int count = 1;
 	int got;
 
+	c->heard = false;
 	zmq_msg_init(&frame);
 	got = frame_receive(c->socket, &name, &frame);
 	/* After EINTR the socket is tried again. */

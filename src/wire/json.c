@@ -111,23 +111,36 @@ static int unknown_member(const char *name, const char *const *names, size_t cou
 	return error_set(err, ERR_PARAMS, "unknown member '%s'", shown);
 }
 
+/* Its place among the names; count: it has none. Members come in the order of the names as a rule,
+ * so the search begins behind the place of the one before. */
+static size_t json_place(const cJSON *member, const char *const *names, size_t count, size_t from)
+{
+	for (size_t i = from; i < count; i++)
+		if (json_is_named(member, names[i]))
+			return i;
+	for (size_t i = 0; i < from; i++)
+		if (json_is_named(member, names[i]))
+			return i;
+	return count;
+}
+
 int json_members(const struct cJSON *object, const char *const *names, size_t count,
                  const struct cJSON **found, struct error *err)
 {
+	size_t next = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < count; i++)
 		found[i] = NULL;
 	for (const cJSON *member = json_first(object); member; member = member->next) {
-		size_t i = 0;
-		while (i < count && !json_is_named(member, names[i]))
-			i++;
+		size_t i = json_place(member, names, count, next);
 		if (rc == 0 && i == count)
 			rc = unknown_member(member->string, names, count, err);
 		else if (rc == 0 && found[i])
 			rc = error_set(err, ERR_PARAMS, "member '%s' stands there twice", names[i]);
 		if (i < count && !found[i])
 			found[i] = member;
+		next = i < count ? i + 1 : next;
 	}
 	return rc;
 }

@@ -138,6 +138,7 @@ struct msg_exec {
 	int64_t deadline;
 	uint64_t serial;  /* its number among all requests that were sent to the node */
 	uint64_t settled; /* the answers to all below this serial have arrived */
+	uint64_t came;    /* clock_ns(): when its node got it; not in a frame; 0: not known */
 };
 
 struct msg_data {

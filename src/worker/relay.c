@@ -44,20 +44,29 @@ struct relay {
 	ev_signal asked;  /* SIGTERM: any process asks for the end */
 };
 
+static void relay_say_trace(struct relay *r, struct message *m)
+{
+	struct buffer bytes = {0};
+
+	if (traces_out(r->traces, m, &bytes))
+		uplink_send(r->uplink, m);
+	buffer_free(&bytes);
+}
+
 /* Sends a message to the controller: of this node, unless it is held for one below. */
 static void relay_say(void *arg, struct message *m)
 {
 	struct relay *r = arg;
-	struct buffer bytes = {0};
 	bool own = !m->incarnation;
 
 	if (own) {
 		m->node = r->id;
 		m->incarnation = r->incarnation;
 	}
-	if (!own || m->type != MSG_TRACE || traces_out(r->traces, m, &bytes))
+	if (own && m->type == MSG_TRACE)
+		relay_say_trace(r, m);
+	else
 		uplink_send(r->uplink, m);
-	buffer_free(&bytes);
 }
 
 static void on_answer(void *arg, struct message *m)

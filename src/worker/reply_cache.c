@@ -32,7 +32,7 @@ struct entry {
 	bool settled; /* the answer has arrived, and is freed; only that it was run is known */
 	bool traced;
 	struct msg_stamps at;
-	struct job_times times;
+	struct job_times *times; /* of one that is traced, when it was run; owned; or NULL */
 	struct servant *servant; /* borrowed */
 	unsigned flags;          /* of the answer */
 	char *text;              /* owned */
@@ -63,6 +63,7 @@ static void reply_cache_forget(struct reply_cache *c, struct entry *e)
 	HASH_DEL(c->entries, e);
 	servant_unstore(e->servant, e->stored);
 	servant_leave(e->servant, e->answered);
+	free(e->times);
 	free(e->text);
 	free(e);
 }
@@ -100,10 +101,11 @@ static bool entry_is_large(const struct entry *e)
 /* Before an answer that is known to be traced. */
 static void say_trace(struct reply_cache *c, const struct entry *e)
 {
+	static const struct job_times never_run;
 	struct buffer bytes = {0};
 	struct steps steps = {0};
 
-	job_times_steps(&e->times, &e->at, &steps);
+	job_times_steps(e->times ? e->times : &never_run, &e->at, &steps);
 	if (entry_is_large(e))
 		steps_add(&steps, STEP_PARTS, e->at.answered, clock_ns(), 0, 0);
 	steps_write(&steps, &bytes);
@@ -165,10 +167,12 @@ static void on_update(void *arg, struct servant *from, const struct job_update *
 	}
 	e->answered = true;
 	servant_answered(e->servant);
-	e->times = update->times;
-	e->at.begun = e->times.begun;
-	e->at.ended = e->times.ended;
-	e->at.answered = e->times.on_loop ? e->times.ended : clock_ns();
+	if (e->traced)
+		e->times =
+		    (struct job_times *)(void *)mem_copy(&update->times, sizeof update->times);
+	e->at.begun = update->times.begun;
+	e->at.ended = update->times.ended;
+	e->at.answered = update->times.on_loop ? update->times.ended : clock_ns();
 	e->flags = update->flags;
 	e->text = update->text;
 	e->size = e->stored = update->size;
@@ -194,6 +198,8 @@ static void pass_on(struct reply_cache *c, struct entry *e, const struct message
 
 	rest.payload = m->payload + skip;
 	rest.payload_size = m->payload_size - skip;
+	if (m->type == MSG_EXEC)
+		rest.exec.came = e->at.received;
 	e->received += rest.payload_size;
 	e->complete = m->flags & FLAG_LAST;
 	if (servant_take(e->servant, &rest))

@@ -276,13 +276,12 @@ static void scheduler_finish(struct scheduler *s, void *handle, struct job_updat
 	update->size = result.text ? result.size : 0;
 }
 
-/* The service's handle for a new request; NULL: *update is its answer. */
+/* The service's handle for a new request, which has begun; NULL: *update is its answer. */
 static void *scheduler_begin(struct scheduler *s, int64_t deadline, struct job_update *update)
 {
 	cleanup_free char *why = NULL;
 	void *handle = NULL;
 
-	update->times.begun = clock_ns();
 	if (deadline && clock_ns_ms(update->times.begun) > deadline) {
 		update->answered = true;
 		update->flags = FLAG_LATE;
@@ -330,6 +329,7 @@ static void run_part(struct scheduler *s, struct job *job, const struct job_part
 		scheduler_cost(&wait, &faults);
 	update->times = job->times;
 	if (!job->handle) {
+		update->times.begun = clock_ns();
 		job->handle = scheduler_begin(s, part->deadline, update);
 		s->opened += job->handle != NULL;
 	}
@@ -355,7 +355,9 @@ void scheduler_run_whole(struct scheduler *s, const struct message *m, struct jo
 	void *handle;
 
 	*update = (struct job_update){
-	    .request = m->request, .taken = m->payload_size, .times.on_loop = true};
+	    .request = m->request,
+	    .taken = m->payload_size,
+	    .times = {.begun = m->exec.came ? m->exec.came : clock_ns(), .on_loop = true}};
 	handle = scheduler_begin(s, m->exec.deadline, update);
 	if (handle) {
 		feed(s, handle, m->payload, m->payload_size, true, update);

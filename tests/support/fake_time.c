@@ -29,9 +29,10 @@ int64_t clock_us(void)
 	return now * 1000;
 }
 
+/* clock_ns_ms() makes clock_ms() of it. */
 uint64_t clock_ns(void)
 {
-	return (uint64_t)now * 1000000;
+	return (uint64_t)(now - 1) * 1000000;
 }
 
 int64_t clock_wall_us(void)

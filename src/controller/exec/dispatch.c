@@ -156,7 +156,8 @@ void dispatch_queue(struct controller *c, struct node *n, struct request *r)
 {
 	window_queue(n, r);
 	window_pump(c, n);
-	window_waits(n, r);
+	if (r->phase == PHASE_QUEUED)
+		window_waits(n, r);
 }
 
 static void dispatch_start(struct controller *c, struct request *r)

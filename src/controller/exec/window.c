@@ -9,23 +9,31 @@
 #include "base/clock.h"
 #include "controller/node/names.h"
 
-/* The two windows that a request counts in: the node's, and its lane's or its pool's; *lane is NULL
- * for the controller's own. */
-static struct window *windows_of(struct node *n, const struct request *r, struct window **lane)
+/* The lane that it counts in; NULL: it is of the controller's own, or of a pool. */
+static struct lane *window_lane(const struct request *r)
 {
-	struct lane *l = r->entries[0].lane;
+	if (r->kind->pooled)
+		return NULL;
+	/* What is told has left its lane, which may be there for others. */
+	if (!r->entries[0].lane && r->session)
+		return lane_find(&r->session->lanes, r->node);
+	return r->entries[0].lane;
+}
+
+/* The two windows that a request of that lane counts in: the node's, and its lane's or its pool's;
+ * *own is NULL for the controller's own. */
+static struct window *windows_of(struct node *n, const struct request *r, struct lane *lane,
+                                 struct window **own)
+{
 	bool ping = r->kind->is_ping;
 
 	if (r->kind->pooled) {
-		*lane = &n->label->pool;
+		*own = &n->label->pool;
 		return &n->traffic.execs;
 	}
-	/* What is told has left its lane, which may be there for others. */
-	if (!l && r->session)
-		l = lane_find(&r->session->lanes, r->node);
-	*lane = NULL;
-	if (l)
-		*lane = ping ? &l->pings : &l->execs;
+	*own = NULL;
+	if (lane)
+		*own = ping ? &lane->pings : &lane->execs;
 	return ping ? &n->traffic.pings : &n->traffic.execs;
 }
 
@@ -66,12 +74,10 @@ void window_sent(struct controller *c, struct node *n, struct request *r)
 void window_waits(struct node *n, struct request *r)
 {
 	struct window *lane;
-	const struct window *node = windows_of(n, r, &lane);
-	const struct window *w;
+	const struct window *node = windows_of(n, r, window_lane(r), &lane);
+	const struct window *w =
+	    lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES) ? lane : node;
 
-	if (r->phase != PHASE_QUEUED)
-		return;
-	w = lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES) ? lane : node;
 	if (!r->at.ready)
 		r->at.ready = clock_ns();
 	r->at.own = w == lane && !r->kind->pooled;
@@ -82,7 +88,7 @@ void window_waits(struct node *n, struct request *r)
 void window_queue(struct node *n, struct request *r)
 {
 	struct window *lane;
-	struct window *node = windows_of(n, r, &lane);
+	struct window *node = windows_of(n, r, window_lane(r), &lane);
 	struct window *w = lane ? lane : node;
 
 	r->phase = PHASE_QUEUED;
@@ -106,7 +112,7 @@ static bool window_pump_one(struct controller *c, struct node *n, struct window 
 	bool sent = false;
 
 	while ((r = w->queue)) {
-		node = windows_of(n, r, &lane);
+		node = windows_of(n, r, window_lane(r), &lane);
 		if (!window_has_room(node, r->args_size, NODE_REQUESTS, NODE_BYTES) ||
 		    (lane && !window_has_room(lane, r->args_size, LANE_REQUESTS, LANE_BYTES)))
 			break;
@@ -141,11 +147,12 @@ void window_pump(struct controller *c, struct node *n)
 
 void window_settled(struct node *n, const struct request *r)
 {
-	struct window *lane;
-	struct window *node = windows_of(n, r, &lane);
+	struct lane *lane = window_lane(r);
+	struct window *own;
+	struct window *node = windows_of(n, r, lane, &own);
 
 	window_count(node, r->args_size, false);
-	window_count_lane(n, lane, r, false);
-	if (lane && !r->kind->pooled)
-		lane_drop_if_empty(lane_find(&r->session->lanes, r->node));
+	window_count_lane(n, own, r, false);
+	if (lane)
+		lane_drop_if_empty(lane);
 }

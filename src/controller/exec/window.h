@@ -19,7 +19,7 @@
 
 /* It waits for room in its windows. */
 void window_queue(struct node *n, struct request *r);
-/* Notes what it waits for, if it does. */
+/* Notes what it waits for: PHASE_QUEUED only. */
 void window_waits(struct node *n, struct request *r);
 /* What the windows of the node have room for is sent, by its kind. */
 void window_pump(struct controller *c, struct node *n);

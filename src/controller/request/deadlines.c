@@ -133,14 +133,14 @@ void deadlines_stop(struct deadlines *d)
 	d->count = d->room = 0;
 }
 
-void deadlines_start(struct deadlines *d, struct request *request)
+void deadlines_start(struct deadlines *d, struct request *request, uint64_t now)
 {
 	if (request->timeout_ms != d->timeout_ms) {
 		deadlines_set(d, request, request->timeout_ms);
 		return;
 	}
 	deadlines_remove(d, request);
-	request->deadline = clock_ms() + request->timeout_ms;
+	request->deadline = clock_ns_ms(now) + request->timeout_ms;
 	DL_APPEND2(d->requests, request, due_prev, due_next);
 	deadlines_arm(d);
 }

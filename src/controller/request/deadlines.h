@@ -31,8 +31,9 @@ void deadlines_timeout(struct deadlines *d, int64_t timeout_ms);
 /* Forgets the requests. */
 void deadlines_stop(struct deadlines *d);
 
-/* The request's whole timeout from now; also anew. */
-void deadlines_start(struct deadlines *d, struct request *request);
+/* The request's whole timeout from `now` on, which is clock_ns() as it is or just was; also anew.
+ */
+void deadlines_start(struct deadlines *d, struct request *request, uint64_t now);
 /* So many milliseconds from now. */
 void deadlines_set(struct deadlines *d, struct request *request, int64_t ms);
 /* The earliest of those that are due; NULL: there is none. The caller removes it or sets it anew:

@@ -241,7 +241,7 @@ void request_settle(struct requests *all, struct request *r)
 void request_renew(struct requests *all, struct request *r)
 {
 	if (!request_answered(r))
-		deadlines_start(&all->due, r);
+		deadlines_start(&all->due, r, clock_ns());
 }
 
 void request_due_in(struct requests *all, struct request *r, int64_t ms)

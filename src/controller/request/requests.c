@@ -193,7 +193,7 @@ struct request *request_submit(struct requests *all, struct session *s,
 		all->watched = true;
 		all->watch(all->controller);
 	}
-	deadlines_start(&all->due, r);
+	deadlines_start(&all->due, r, r->at.submitted);
 	if (spec->in_lane)
 		order_take_place(r, spec->node);
 	if (spec->in_second_lane)

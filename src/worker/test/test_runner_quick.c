@@ -8,6 +8,7 @@ static struct dtree_service quick;
 static pthread_t thread;
 static atomic_int elsewhere; /* finished by another thread */
 static uint64_t order[8];
+static struct job_times last_times;
 static int told;
 
 static void quick_finish(void *request, struct dtree_result *result)
@@ -26,6 +27,7 @@ static void on_quick_update(void *arg, const struct job_update *update)
 	if (!update->answered)
 		return;
 	order[told++] = update->request;
+	last_times = update->times;
 	free(update->text);
 }
 
@@ -71,6 +73,19 @@ Test(quick, a_small_request_is_answered_at_once_and_here)
 	take_bytes(2, FLAG_LAST, 0);
 	cr_assert_eq(told, 2);
 	cr_assert_eq(atomic_load(&elsewhere), 0);
+}
+
+Test(quick, a_small_request_begins_when_it_came)
+{
+	const struct message m = {.type = MSG_EXEC,
+	                          .request = 1,
+	                          .exec = {.session = 1, .came = 4711},
+	                          .flags = FLAG_LAST};
+
+	cr_assert_eq(runner_take(runner, &m), 0);
+	cr_assert_eq(told, 1);
+	cr_assert_eq(last_times.begun, 4711);
+	cr_assert_gt(last_times.ended, last_times.begun);
 }
 
 Test(quick, a_larger_one_runs_on_the_thread)

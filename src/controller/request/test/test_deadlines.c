@@ -32,7 +32,7 @@ TestSuite(deadlines, .init = deadlines_set_up, .fini = deadlines_tear_down, .tim
 static void begin(size_t which, int64_t timeout_ms)
 {
 	those[which].timeout_ms = timeout_ms;
-	deadlines_start(&due, &those[which]);
+	deadlines_start(&due, &those[which], clock_ns());
 }
 
 /* Waits for the next that is due. */
