@@ -276,14 +276,16 @@ static int64_t once_timeout(const struct once_options *options, const struct ord
 	return least > ONCE_TIMEOUT_MS ? least : ONCE_TIMEOUT_MS;
 }
 
-/* A ping that is traced lets the nodes on the way begin to read how long they wait for a
- * processor: what they know of the command is better then. */
-static void once_warm(struct once *o, const struct order *order)
+/* The ping of those that the command is for; NULL: it is for no node that is known, or for none. */
+static struct dtree_request *once_ping(const struct order *order)
 {
+	const char *method = order->verb->method;
 	struct dtree_request *ping;
 
+	if (method && (strcmp(method, "pingall") == 0 || strcmp(method, "exec_all") == 0))
+		return dtree_request_new("pingall");
 	if (order->verb->kind != VERB_EXEC || *order->exec.any)
-		return;
+		return NULL;
 	ping = dtree_request_new("ping");
 	if (*order->exec.name) {
 		cleanup_free char *name = mem_format("@%s", order->exec.name);
@@ -291,9 +293,25 @@ static void once_warm(struct once *o, const struct order *order)
 	} else {
 		dtree_request_int(ping, "id", order->id);
 	}
-	dtree_client_trace(o->client, true);
-	dtree_reply_free(dtree_client_call(o->client, ping, ONCE_WARM_MS, NULL));
-	dtree_client_trace(o->client, false);
+	return ping;
+}
+
+/* A ping that is traced lets the nodes on the way begin to read how long they wait for a
+ * processor: what they know of the command is better then. It has a connection of its own, so that
+ * the command does not wait for its end. */
+static void once_warm(const char *path, const struct order *order)
+{
+	struct dtree_request *ping = once_ping(order);
+	struct dtree_error err;
+	struct dtree_client *client = ping ? reach(path, ONCE_WARM_MS, -1, &err) : NULL;
+
+	if (!client) {
+		dtree_request_free(ping);
+		return;
+	}
+	dtree_client_trace(client, true);
+	dtree_reply_free(dtree_client_call(client, ping, ONCE_WARM_MS, NULL));
+	dtree_client_free(client);
 }
 
 /* The command as it was given. */
@@ -374,7 +392,7 @@ int once_run(const struct once_options *options, const struct words *words, stru
 	if (!options->trace)
 		return once_close(&o, once_wait(&o, words, order));
 	once_title(&o, words);
-	once_warm(&o, order);
+	once_warm(path, order);
 	status = once_repeat(&o, words, order, options->trace->repeat);
 	return once_close(&o, status);
 }

@@ -5,6 +5,7 @@ accounted for; through relays under load, over moves and deaths, and as dtreectl
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import unittest
 
 from lib import procs
 from lib.harness import Case, main
-from lib.programs import run
+from lib.programs import dtreectl_path, run
 from lib.waiting import wait_until
 
 LINE = re.compile(r" *(\d+) [ *] ( *)(\w+)(?: (-?\d+))?\((\d+)\): (->|<-) (.*)")
@@ -209,6 +210,46 @@ class Trace(Case):
                     if step["name"] == "cpu wait"}
         wait_until(lambda: {("to dtreed", "dtreed"), ("from dtreed", "dtreectl")} <= waits(),
                    "both are named")
+
+    def test_a_command_comes_behind_a_ping_of_its_nodes_on_another_connection(self):
+        """A stand-in answers the command only, so the ping is not waited for."""
+        path = self.fresh("stand-in")
+        asked = []
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            thread = threading.Thread(target=self.stand_in, args=(listener, asked))
+            thread.start()
+            for words in (["pingall"], ["exec", "--all", "1", "1"], ["exec", "7", "1", "1"]):
+                run(self, [dtreectl_path(), "--socket", path, "trace", *words])
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+        os.remove(path)
+        self.assertEqual([one[1:] for one in asked],
+                         [("pingall", None), ("pingall", None), ("pingall", None),
+                          ("exec_all", None), ("ping", 7), ("exec", 7)])
+        for ping, command in zip(asked[::2], asked[1::2]):
+            self.assertNotEqual(ping[0], command[0])
+
+    @staticmethod
+    def stand_in(listener, asked):
+        """Of each two connections the first has the command."""
+        while True:
+            try:
+                command = listener.accept()[0]
+            except OSError:
+                return
+            other = listener.accept()[0]
+            with command, other:
+                for connection in (other, command):
+                    request = json.loads(connection.makefile().readline())
+                    asked.append((connection.fileno(), request["method"],
+                                  request["params"].get("id") if "params" in request else None))
+                    if not request["trace"]:
+                        return
+                reply = {"jsonrpc": "2.0", "id": request["id"],
+                         "error": {"code": -32000, "message": "no"}}
+                connection.sendall(json.dumps(reply).encode() + b"\n")
 
     def test_a_stream_is_traced_from_its_opening(self):
         _, client = self.grown()
