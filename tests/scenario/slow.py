@@ -4,81 +4,22 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 from lib.harness import main
 from lib.programs import dtreed_path, run
-from lib.relay import put_between
 from lib.rpc import RpcError
-from lib.start_case import StartCase
-from lib.waiting import SLOW, wait_until
+from lib.slow_case import MS, SlowCase
+from lib.waiting import wait_until
 
-MS = int(100 * SLOW)
 # Requests that one session may have at a node.
 LANE = 128
-NAP = "nap=sh -c 'while read -r s; do [ $s = 0 ] || sleep $s; echo $s; done'"
 
 # The span of a client.
 PARENT = "b7ad6b7169203331"
 
 
-# Computes on that processor for so long.
-HOG = """
-import os, time
-os.sched_setaffinity(0, {{{cpu}}})
-print("computing", flush=True)
-end = time.monotonic() + {ms} / 1000
-while time.monotonic() < end:
-    pass
-"""
-# Says how many page faults of its had to read the file, which nobody has in memory.
-TOUCH = """
-import mmap, os, resource, sys, time
-fd = os.open("{path}", os.O_RDONLY)
-pages = mmap.mmap(fd, 0, prot=mmap.PROT_READ)
-pages.madvise(mmap.MADV_RANDOM)
-for line in sys.stdin:
-    end = time.monotonic() + {ms} / 1000
-    while time.monotonic() < end:
-        pages.madvise(mmap.MADV_DONTNEED)
-        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        for at in range(0, len(pages), mmap.PAGESIZE):
-            pages[at]
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_majflt, flush=True)
-"""
-
-
-class Slow(StartCase):
-    def plant(self, *options, slow=MS, **nodes):
-        """A tree whose nodes run `nap`, which sleeps, or what is named."""
-        self.tree = self.daemon("--slow-request", slow, "--heartbeat", 60000, "--define", NAP,
-                                *options)
-        self.user = self.client(self.tree)
-        for node, service in nodes.items():
-            self.user.call("create", id=int(node[1:]), service=service)
-
-    def newest(self, node, method="exec"):
-        """The last slow request of a node, whose steps are all of its time."""
-        slow = [one for one in self.user.call("slow")["newest"]
-                if (one["id"], one["method"]) == (node, method)]
-        self.assertTrue(slow)
-        steps = slow[-1]["steps"]
-        self.assertEqual(steps[0]["begin_ns"], 0)
-        for step, after in zip(steps, steps[1:]):
-            self.assertEqual(step["end_ns"], after["begin_ns"])
-        self.assertEqual(steps[-1]["end_ns"], slow[-1]["total_ns"])
-        longest = max(steps, key=lambda step: step["end_ns"] - step["begin_ns"])
-        self.assertEqual(longest["name"], slow[-1]["step"])
-        self.assertGreaterEqual(slow[-1]["total_ns"], MS * 1000000)
-        return slow[-1]
-
-    @staticmethod
-    def reason(slow):
-        """Without what a busy machine adds to it."""
-        return slow["why"].split("; ")[0]
-
+class Slow(SlowCase):
     def test_a_program_that_is_slow_is_named(self):
         self.plant(n1="nap", n2="sum")
         self.user.call("subscribe", types=["slow_request"])
@@ -149,11 +90,6 @@ class Slow(StartCase):
         self.assertRegex(slow["why"], r"\Athe link of node 2, or one above, was lost or moved, "
                          r"[1-9]\d* times; it was sent again")
 
-    def aged(self, ms):
-        """Has dtreed served for so long since now?"""
-        since = self.user.call("status")["uptime_ms"]
-        return lambda: self.user.call("status")["uptime_ms"] > since + ms + 1
-
     def test_what_waits_for_a_node_that_starts_says_so(self):
         self.user = self.open("--slow-request", MS, worker=self.slow_worker())
         self.open_gate()
@@ -184,78 +120,6 @@ class Slow(StartCase):
         slow = self.newest(1)
         self.assertEqual((slow["step"], self.reason(slow)),
                          ("window", f"behind {LANE} requests of its own session at node 1"))
-
-    # What was seen of it while it was under way.
-
-    def test_a_program_without_a_processor_is_named(self):
-        """One that needs a processor, on which another process computes."""
-        burn = self.text_file("burn", f"""
-            import sys, time
-            for line in sys.stdin:
-                end = time.process_time() + {MS} / 1000
-                while time.process_time() < end:
-                    pass
-                print("done", flush=True)
-            """)
-        self.plant("--define", f"burn={sys.executable} -S {burn}", n1="burn")
-        self.user.exec(1, "x")
-        pid = self.user.call("status", id=1)["program"]["pid"]
-        cpu = min(os.sched_getaffinity(0))
-        os.sched_setaffinity(pid, {cpu})
-        # Each in a session of its own, as the kernel gives each session its share (sched(7), autogroup).
-        hogs = [subprocess.Popen([sys.executable, "-S", "-c", HOG.format(cpu=cpu, ms=100 * MS)],
-                                 stdout=subprocess.PIPE, text=True, start_new_session=True)
-                for _ in range(3)]
-        try:
-            for hog in hogs:
-                self.assertEqual(hog.stdout.readline(), "computing\n")
-            self.user.exec(1, "x")
-        finally:
-            for hog in hogs:
-                hog.kill()
-                hog.wait()
-                hog.stdout.close()
-        slow = self.newest(1)
-        self.assertEqual(slow["step"], "program")
-        self.assertRegex(slow["why"], r"\Athe program of the service burn of node 1; "
-                         rf"program {pid} of node 1 had no processor for \d+ of the last \d+ ms\Z")
-        self.assertIn("had no processor", self.ctl(self.tree, "slow").stdout)
-
-    def test_a_program_that_reads_pages_from_the_disk_is_named(self):
-        """It maps a file that the page cache has dropped."""
-        path = self.fresh("mapped")
-        with open(path, "wb") as file:
-            file.write(os.urandom(4 * 1024 * 1024))
-            file.flush()
-            os.fsync(file.fileno())
-        touch = self.text_file("touch", TOUCH.format(path=path, ms=2 * MS))
-        own = subprocess.run([sys.executable, "-S", touch, "once"], input="x\n", text=True,
-                             capture_output=True, check=True).stdout
-        if int(own) < MS / 4:
-            self.skipTest(f"{own.strip()} page faults read from a disk here")
-        self.plant("--define", f"touch={sys.executable} -S {touch}", n1="touch")
-        self.user.exec(1, "x")
-        pid = self.user.call("status", id=1)["program"]["pid"]
-        slow = self.newest(1)
-        self.assertEqual(slow["step"], "program")
-        self.assertRegex(slow["why"], rf"; program {pid} of node 1 had (no processor for|"
-                         r"\d+ page faults that read from a disk, in the last) \d+ ")
-
-    def test_a_link_that_is_held_up_is_named_with_the_remedy(self):
-        """A relay on it writes in two parts, with Nagle's algorithm."""
-        self.tree = self.daemon("--link", "tcp", "--heartbeat", 0, "--slow-request", 30)
-        self.user = self.client(self.tree)
-        self.user.call("create", id=1)
-        put_between(self, self.tree, 1)
-        self.user.call("create", id=2, parent=1)
-        for _ in range(10):
-            self.user.exec(2, "1", "5")
-        found = [slow for slow in self.user.call("slow")["newest"] if slow["id"] == 2]
-        named = [slow for slow in found if "TCP_NODELAY" in slow["why"]]
-        self.assertTrue(named, found)
-        for slow in named:
-            self.assertEqual(slow["step"], "link down")
-            self.assertIn("; on the link of node 2 to its parent, downwards: ", slow["why"])
 
     # Files.
 

@@ -91,7 +91,7 @@ bool slow_word_is_program(const struct controller *c, const struct node *n)
 {
 	for (size_t i = 0; n && i < c->config.service_count; i++)
 		if (strcmp(c->config.services[i].name, n->service) == 0)
-			return true;
+			return strcmp(c->config.services[i].kind, "library") != 0;
 	return false;
 }
 

@@ -11,7 +11,7 @@ void slow_word_stop(struct controller *c);
 void slow_word_set(struct controller *c, int64_t ms);
 /* What its node said with its answer. */
 void slow_word_node(struct request *r, const struct message *m);
-/* Is its service a user's program, which is one that was declared? NULL: no node. */
+/* Is its service a user's program, which is one that was declared and no library? NULL: no node. */
 bool slow_word_is_program(const struct controller *c, const struct node *n);
 /* NULL: they are not kept. */
 const struct slow_log *slow_word_log(const struct controller *c);

@@ -9,7 +9,7 @@
 /* A service that is a program of the user's own. The strings are borrowed. */
 struct declared_service {
 	const char *name;
-	const char *kind;    /* how it is spoken to: "run", "lines", "json" */
+	const char *kind;    /* how it is spoken to: "run", "lines", "json"; "library" */
 	const char *summary; /* NULL: nobody said */
 	const char *usage;
 	const char *origin; /* where it was declared */
