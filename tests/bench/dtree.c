@@ -19,7 +19,7 @@
 #include "wire/json.h"
 
 /* How long dtreed may take to start. */
-#define START_NS 10000000000LL
+#define START_NS 60000000000LL
 #define SHOWN    300
 
 static void write_create(struct buffer *out, size_t number, int id)
@@ -59,8 +59,7 @@ const struct request request_exec = {write_exec, "\"result\":\"1\""};
 const struct request request_traced = {write_traced, "\"spans\":"};
 const struct request request_kill = {write_kill, "\"removed\":"};
 
-/* The program of that name: named by a variable, as the tests do, or from the build tree. */
-static char *find(const char *variable, const char *name)
+char *dtree_program(const char *variable, const char *name)
 {
 	const char *named = getenv(variable);
 
@@ -122,20 +121,31 @@ int dtree_launch(struct dtree *dtree, struct error *err)
 	return 0;
 }
 
-int dtree_open(struct dtree *dtree, const char *name, const char *const *options, struct error *err)
+int dtree_open_as(struct dtree *dtree, const char *name, const char *dtreed,
+                  const char *const *options, struct error *err)
 {
 	cleanup_free char *directory = mem_format("%s/%s", process_directory(), name);
 
 	*dtree = DTREE_CLOSED;
-	dtree->dtreed = find("DTREED", "dtreed");
-	dtree->dtreectl = find("DTREECTL", "dtreectl");
-	if (!dtree->dtreed || !dtree->dtreectl)
-		return error_set(err, ERR_INTERNAL, "dtreed or dtreectl was not found: run make");
+	dtree->dtreed = mem_string(dtreed);
+	dtree->dtreectl = dtree_program("DTREECTL", "dtreectl");
+	if (!dtree->dtreectl)
+		return error_set(err, ERR_INTERNAL, "dtreectl was not found: run make");
 	dtree->socket = mem_format("%s/control.sock", directory);
 	make_argv(dtree, directory, options);
 	if (make_config(directory, err))
 		return -1;
 	return dtree_launch(dtree, err);
+}
+
+int dtree_open(struct dtree *dtree, const char *name, const char *const *options, struct error *err)
+{
+	cleanup_free char *dtreed = dtree_program("DTREED", "dtreed");
+
+	if (dtreed)
+		return dtree_open_as(dtree, name, dtreed, options, err);
+	*dtree = DTREE_CLOSED;
+	return error_set(err, ERR_INTERNAL, "dtreed was not found: run make");
 }
 
 void dtree_close(struct dtree *dtree)

@@ -29,6 +29,12 @@ struct dtree {
  * up to a NULL; NULL: none. On failure, too, the caller closes. */
 int dtree_open(struct dtree *dtree, const char *name, const char *const *options,
                struct error *err);
+/* The same with that program in the place of dtreed. */
+int dtree_open_as(struct dtree *dtree, const char *name, const char *dtreed,
+                  const char *const *options, struct error *err);
+/* The program that the variable names, as the tests have it, or of that name from the build tree;
+ * owned by the caller; NULL: there is none. */
+char *dtree_program(const char *variable, const char *name);
 /* Ends the tree; may be called without dtree_open(). */
 void dtree_close(struct dtree *dtree);
 

@@ -13,6 +13,7 @@ static const struct unit_row units[] = {
     [UNIT_MIB_RATE] = {"mib_per_s", "MiB/s", 1, true},
     [UNIT_BYTES] = {"bytes", "B", 1, false},
     [UNIT_CPU] = {"percent_cpu", "% cpu", 1, false},
+    [UNIT_INSTRUCTIONS] = {"instructions", "instr.", 1, false},
 };
 
 const struct unit_row *unit_row(enum unit unit)

@@ -14,6 +14,7 @@ enum unit {
 	UNIT_KIB,      /* KiB of memory */
 	UNIT_BYTES,    /* bytes of memory */
 	UNIT_CPU,      /* percent of one processor */
+	UNIT_INSTRUCTIONS,
 };
 
 struct unit_row {

@@ -45,8 +45,9 @@ struct stage {
 	size_t row_count;
 };
 
-extern const struct stage stage_links;      /* requests along links, and starts */
-extern const struct stage stage_settings;   /* traces, slow requests, links over TCP */
+extern const struct stage stage_links;    /* requests along links, and starts */
+extern const struct stage stage_settings; /* traces, slow requests, links over TCP */
+extern const struct stage stage_instructions;
 extern const struct stage stage_death;      /* of workers */
 extern const struct stage stage_rehoming;   /* around a dead interior node */
 extern const struct stage stage_controller; /* the death of dtreed */
