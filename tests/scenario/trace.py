@@ -277,6 +277,14 @@ class Trace(Case):
         reply = self.traced(client, "exec", id=2, args=["1", "5"])
         self.assertEqual(reply["error"]["data"]["name"], "NODE_UNAVAILABLE")
         self.sound(reply["trace"])
+        number = client.send_traced("exec", id=10, args=["x"])
+        wait_until(lambda: client.nodes()[10]["pending"], "it is at the node")
+        self.kill9(client.nodes()[10]["pid"])
+        spans = self.sound(client.reply(number)["trace"])
+        step, = (span for span in spans if span["name"] == "node")
+        self.assertEqual((step["process"], step["kind"]), ("dtreed", "running"))
+        whole = spans[0]["end_ns"] - spans[0]["begin_ns"]
+        self.assertGreater(2 * (step["end_ns"] - step["begin_ns"]), whole)
 
     def test_dtreectl_prints_it(self):
         daemon, _ = self.grown()

@@ -82,6 +82,8 @@ struct visit request_trace_own(const struct request *r)
 		const struct step *wait = &t->waits.items[i];
 		steps_add(&own.steps, wait->what, wait->begin, wait->end, 0, 0);
 	}
+	if (t && t->count == 1 && r->at.sent && !slow_node_is_known(&r->at))
+		steps_add(&own.steps, STEP_NODE, r->at.sent, r->at.answered, 0, 0);
 	if (r->at.kept)
 		steps_add(&own.steps, STEP_ORDER, r->at.answered, own.out, 0, 0);
 	return own;
