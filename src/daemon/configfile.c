@@ -263,7 +263,8 @@ static int on_setting(void *user, const char *section, const char *name, const c
 	(void)section;
 	r->expected = false;
 	if (!s) {
-		configfile_fail(r, "unknown setting '%s'", shown);
+		cleanup_free char *unknown = setting_unknown(name);
+		configfile_fail(r, "%s", unknown);
 		return 1;
 	}
 	if (!r->in_section) {

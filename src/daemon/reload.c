@@ -73,7 +73,7 @@ int reload_take(const struct reload_target *target, struct config *fresh,
 	if (reconfigure(&target->parts, target->running, fresh, err))
 		return -1;
 	log_info("reload", "the configuration was read%s",
-	         plan->setting_count || plan->service_count ? "" : ": nothing has changed");
+	         plan->setting_count || plan->service_count ? "" : ": no setting has changed");
 	reconfigure_tell(plan, reload_tell, NULL);
 	reload_warn(target, warnings);
 	return 0;

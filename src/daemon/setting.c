@@ -153,6 +153,27 @@ const struct setting *setting_find(const char *name, bool in_file)
 	return NULL;
 }
 
+/* Of those that a file may set. */
+static const char *setting_file_name_at(size_t i)
+{
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++)
+		if (rows[row].place != PLACE_LINE && i-- == 0)
+			return rows[row].name;
+	return NULL;
+}
+
+char *setting_unknown(const char *name)
+{
+	cleanup_free char *shown = parse_printable(name, strlen(name), SHOWN);
+	const char *near = choice_nearest(name, strlen(name), setting_file_name_at);
+	cleanup_free char *list = NULL;
+
+	if (near)
+		return mem_format("unknown setting '%s'; is '%s' meant?", shown, near);
+	list = choice_list(setting_file_name_at);
+	return mem_format("unknown setting '%s'; there are %s", shown, list);
+}
+
 const char *setting_name(const struct setting *s)
 {
 	return s->name;

@@ -211,7 +211,7 @@ Test(config, all_mistakes_are_told_at_once)
 	                           "heartbeat = 1s\n"
 	                           "nonsense\n"
 	                           "service = dict\n"
-	                           "colour = red\n"
+	                           "topolgy = red\n"
 	                           "heartbeat = 5\n"
 	                           "[other]\n"
 	                           "max-nodes = 7\n"
@@ -229,7 +229,7 @@ Test(config, all_mistakes_are_told_at_once)
 	    "FILE:1: topology 'ring' is none of list, tree, bst, balanced",
 	    "FILE:3: heartbeat '1s' is not an integer from 0 to 86400000",
 	    "FILE:4: 'nonsense' is not name = value",
-	    "FILE:6: unknown setting 'colour'",
+	    "FILE:6: unknown setting 'topolgy'; is 'topology' meant?",
 	    "FILE:7: heartbeat was set in line 3 already",
 	    "FILE:8: '[other]' is an unknown section; there are [dtreed], [service NAME], [node "
 	    "ID] and [group NAME]",

@@ -58,14 +58,29 @@ Test(configfile, file_forms_that_are_taken)
 	cr_expect_str_eq(config.socket, "/with blank:#");
 }
 
+/* In line 2, as none of all that there are. */
+static void file_refused_any(const char *text, const char *name)
+{
+	cleanup_free char *begin = mem_format("unknown setting '%s'; there are socket, ", name);
+	cleanup_free char *told = setting_unknown(name);
+
+	file_refused(text, 2, told);
+	cr_expect_eq(strncmp(told, begin, strlen(begin)), 0, "%s", told);
+	cr_expect(strstr(told, ", topology, "), "%s", told);
+	cr_expect_not(strstr(told, ", config, "), "%s", told);
+	cr_expect_not(strstr(told, ", private, "), "%s", told);
+}
+
 Test(configfile, file_with_unknown_names_is_refused)
 {
-	file_refused("[dtreed]\n\ntopolgy = list\n", 3, "unknown setting 'topolgy'");
-	file_refused("[dtreed]\n = list\n", 2, "unknown setting ''");
-	file_refused("[dtreed]\nTopology = list\n", 2, "unknown setting 'Topology'");
-	file_refused("[dtreed]\nconfig = /x\n", 2, "unknown setting 'config'");
-	file_refused("[dtreed]\nlifeline = 5\n", 2, "unknown setting 'lifeline'");
-	file_refused("[dtreed]\nprivate = yes\n", 2, "unknown setting 'private'");
+	file_refused("[dtreed]\n\ntopolgy = list\n", 3,
+	             "unknown setting 'topolgy'; is 'topology' meant?");
+	file_refused("[dtreed]\nTopology = list\n", 2,
+	             "unknown setting 'Topology'; is 'topology' meant?");
+	file_refused_any("[dtreed]\n = list\n", "");
+	file_refused_any("[dtreed]\nconfig = /x\n", "config");
+	file_refused_any("[dtreed]\nlifeline = 5\n", "lifeline");
+	file_refused_any("[dtreed]\nprivate = yes\n", "private");
 	file_refused("# c\n[tree]\n", 2,
 	             "'[tree]' is an unknown section; there are [dtreed], [service NAME], [node "
 	             "ID] and [group NAME]");
