@@ -1,7 +1,7 @@
 /*
  * Owns the sessions of the dtreed that is there.
  */
-#include "sim/asks.h"
+#include "sim/asks_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "sim/daemon.h"
 #include "sim/flows.h"
 #include "sim/places.h"
+#include "sim/reload.h"
 #include "sim/worker.h"
 #include "sim/world.h"
 #include "tree/topology.h"
@@ -30,6 +31,17 @@ void asks_begin(const struct plan *plan)
 	memset(&asks, 0, sizeof asks);
 	asks.plan = plan;
 	places_begin(strcmp(plan->topology, "tree") == 0);
+	reload_begin();
+}
+
+const struct plan *asks_plan(void)
+{
+	return asks.plan;
+}
+
+struct session *asks_session(size_t session)
+{
+	return asks.sessions[session];
 }
 
 void asks_end(void)
@@ -37,21 +49,28 @@ void asks_end(void)
 	flows_free();
 }
 
-static void on_done(void *arg, const struct outcome *outcome)
+void ask_done(void *arg, const struct outcome *outcome)
 {
 	const struct ask *ask = history_find((uint64_t)(uintptr_t)arg);
 
 	if (ask->placing)
 		place_answered(ask->node, outcome->error.code == ERR_NONE, outcome->parent);
+	if (ask->declaring)
+		mark_answered(ask->node, outcome->error.code == ERR_NONE, ask->declared);
+	if (ask->step && ask->kind == ASK_KILL && outcome->error.code == ERR_NONE)
+		marks_removed(outcome->ids, outcome->id_count);
 	history_answered((uint64_t)(uintptr_t)arg, outcome);
+	ask = history_find((uint64_t)(uintptr_t)arg);
+	if (ask->step)
+		reload_answered(daemon_controller(), ask->node, ask->code);
 }
 
-static void *arg_of(const struct ask *ask)
+void *ask_arg(const struct ask *ask)
 {
 	return (void *)(uintptr_t)ask->number;
 }
 
-static struct ask *ask_in(size_t session, enum ask_kind kind, int node)
+struct ask *ask_open(size_t session, enum ask_kind kind, int node)
 {
 	static const char *const names[ASK_KINDS] = {
 	    [ASK_CREATE] = "create",       [ASK_KILL] = "kill",     [ASK_EXEC] = "exec",
@@ -78,6 +97,7 @@ static void see_one(void *arg, const struct node_view *view)
 
 	seen->there[view->id] = true;
 	seen->parent[view->id] = view->parent;
+	seen->declared[view->id] = view->declared;
 	seen->down[view->id] = strcmp(view->state, "stopped") == 0 ||
 	                       strcmp(view->state, "dead") == 0 ||
 	                       strcmp(view->state, "given_up") == 0;
@@ -101,96 +121,8 @@ int any_node(const struct seen *seen)
 
 /* ---- Requests. ---- */
 
-static void ask_place(struct ask *ask)
-{
-	ask->placing = true;
-	place_asked(ask->node);
-}
-
 /* Of a node, by its id. */
-static const char *const groups[] = {"even", "odd", NULL};
-
-void ask_create(struct controller *c, size_t session, int id)
-{
-	char name[16];
-	struct create_request request = {.id = id, .settings.group = groups[id % 3]};
-	struct seen seen;
-	struct ask *ask;
-
-	if (member_state(id) == MEMBER_ASKED || member_state(id) == MEMBER_MADE ||
-	    member_state(id) == MEMBER_PRESENT)
-		return;
-	see(c, &seen);
-	ask = ask_in(session, ASK_CREATE, id);
-	ask->before = member_state(id);
-	member_set(id, MEMBER_ASKED);
-	ask_place(ask);
-	if (topology_find(asks.plan->topology)->names_parent && world_chance(800)) {
-		request.has_parent = true;
-		request.parent =
-		    seen.count && world_chance(850) ? any_node(&seen) : NODE_CONTROLLER;
-	}
-	/* Now and then one that another node may have. */
-	snprintf(name, sizeof name, "n%d", world_chance(50) ? 0 : id);
-	request.settings.name = id % 2 ? NULL : name;
-	if (world_chance(100))
-		request.settings.restart = world_chance(500) ? "no" : "always";
-	controller_create(asks.sessions[session], &request, on_done, arg_of(ask));
-}
-
-void ask_change(struct controller *c, size_t session, int id)
-{
-	struct change_request request = {.id = id};
-	struct ask *ask = ask_in(session, ASK_CHANGE, id);
-	struct seen seen;
-	char name[16];
-
-	see(c, &seen);
-	if (topology_find(asks.plan->topology)->names_parent && world_chance(800)) {
-		request.what |= CHANGE_PARENT;
-		request.parent = world_chance(850) ? any_node(&seen) : NODE_CONTROLLER;
-		ask_place(ask);
-	}
-	if (world_chance(200)) {
-		request.what |= CHANGE_RESTART;
-		request.settings.restart = world_chance(300) ? "no" : "always";
-	}
-	snprintf(name, sizeof name, "n%d", (int)world_random((uint64_t)asks.plan->ids));
-	if (world_chance(200)) {
-		request.what |= CHANGE_NAME;
-		request.settings.name = world_chance(300) ? NULL : name;
-	}
-	if (world_chance(200)) {
-		request.what |= CHANGE_GROUP;
-		request.settings.group = groups[world_random(ARRAY_SIZE(groups))];
-	}
-	controller_change(asks.sessions[session], &request, on_done, arg_of(ask));
-}
-
-static void ask_move(size_t session, int id, int parent)
-{
-	struct ask *ask = ask_in(session, ASK_CHANGE, id);
-
-	ask_place(ask);
-	controller_change(
-	    asks.sessions[session],
-	    &(struct change_request){.id = id, .what = CHANGE_PARENT, .parent = parent}, on_done,
-	    arg_of(ask));
-}
-
-void ask_swap(struct controller *c, size_t session, int id)
-{
-	struct seen seen;
-	int upper;
-
-	see(c, &seen);
-	if (!seen.there[id] || seen.parent[id] == NODE_CONTROLLER)
-		return;
-	upper = seen.parent[id];
-	ask_move(session, id, seen.parent[upper]);
-	/* Of another session it waits for nothing. */
-	ask_move((session + world_random(2)) % SESSIONS, upper, id);
-}
+const char *const ask_groups[ASK_GROUPS] = {"even", "odd", NULL};
 
 /* The arguments: a token, and a text of that size if it is not 0. New memory. */
 static char *make_args(const struct ask *ask, size_t text, size_t *size)
@@ -227,12 +159,12 @@ static void exec_with(size_t session, struct ask *ask, size_t text)
 	args = make_args(ask, text, &size);
 	controller_exec(asks.sessions[session],
 	                &(struct exec_request){.id = ask->node, .args = args, .size = size},
-	                on_done, arg_of(ask));
+	                ask_done, ask_arg(ask));
 }
 
 void ask_exec(size_t session, int id, bool probe)
 {
-	struct ask *ask = ask_in(session, ASK_EXEC, id);
+	struct ask *ask = ask_open(session, ASK_EXEC, id);
 
 	ask->probe = probe;
 	ask->size = probe ? 0 : draw_result();
@@ -241,27 +173,27 @@ void ask_exec(size_t session, int id, bool probe)
 
 void ask_large(size_t session, int id)
 {
-	exec_with(session, ask_in(session, ASK_EXEC, id),
+	exec_with(session, ask_open(session, ASK_EXEC, id),
 	          (size_t)world_between(LANE_BYTES / 4, LANE_BYTES));
 }
 
 void ask_any(size_t session)
 {
-	struct ask *ask = ask_in(session, ASK_ANY, NODE_CONTROLLER);
+	struct ask *ask = ask_open(session, ASK_ANY, NODE_CONTROLLER);
 	cleanup_free char *args = NULL;
-	struct exec_request request = {.group = groups[world_random(2)]};
+	struct exec_request request = {.group = ask_groups[world_random(2)]};
 
 	ask->size = draw_result();
 	args = make_args(ask, draw_text(), &request.size);
 	request.args = args;
-	controller_exec(asks.sessions[session], &request, on_done, arg_of(ask));
+	controller_exec(asks.sessions[session], &request, ask_done, ask_arg(ask));
 }
 
 void ask_exec_all(size_t session, const struct seen *seen, bool probe)
 {
 	static const char *const reductions[] = {"list", "count", "sum", "min", "max"};
 	struct exec_all_request request = {0};
-	struct ask *ask = ask_in(session, ASK_EXEC_ALL, NODE_CONTROLLER);
+	struct ask *ask = ask_open(session, ASK_EXEC_ALL, NODE_CONTROLLER);
 	cleanup_free char *args = NULL;
 	size_t size;
 
@@ -275,7 +207,7 @@ void ask_exec_all(size_t session, const struct seen *seen, bool probe)
 		request.has_root = true;
 		request.root = any_node(seen);
 	}
-	controller_exec_all(asks.sessions[session], &request, on_done, arg_of(ask));
+	controller_exec_all(asks.sessions[session], &request, ask_done, ask_arg(ask));
 }
 
 /* The one of the plan, mostly. */
@@ -288,29 +220,29 @@ static int64_t draw_heartbeat(void)
 
 void ask_simply(size_t session, enum ask_kind kind, int id, bool probe)
 {
-	struct ask *ask = ask_in(session, kind, id);
+	struct ask *ask = ask_open(session, kind, id);
 	struct session *s = asks.sessions[session];
 
 	ask->probe = probe;
 	if (kind == ASK_PING)
-		controller_ping(s, id, on_done, arg_of(ask));
+		controller_ping(s, id, ask_done, ask_arg(ask));
 	else if (kind == ASK_PINGALL)
-		controller_pingall(s, on_done, arg_of(ask));
+		controller_pingall(s, ask_done, ask_arg(ask));
 	else if (kind == ASK_KILL)
-		controller_kill(s, id, on_done, arg_of(ask));
+		controller_kill(s, id, ask_done, ask_arg(ask));
 	else if (kind == ASK_START)
-		controller_start(s, id, on_done, arg_of(ask));
+		controller_start(s, id, ask_done, ask_arg(ask));
 	else if (kind == ASK_STOP)
-		controller_stop(s, id, on_done, arg_of(ask));
+		controller_stop(s, id, ask_done, ask_arg(ask));
 	else if (kind == ASK_RESTART)
-		controller_restart(s, id, on_done, arg_of(ask));
+		controller_restart(s, id, ask_done, ask_arg(ask));
 	else
-		controller_heartbeat_set(s, draw_heartbeat(), on_done, arg_of(ask));
+		controller_heartbeat_set(s, draw_heartbeat(), ask_done, ask_arg(ask));
 }
 
 void ask_stream(size_t session, int id)
 {
-	struct ask *ask = ask_in(session, ASK_STREAM, id);
+	struct ask *ask = ask_open(session, ASK_STREAM, id);
 	cleanup_free char *args = NULL;
 	size_t size;
 
@@ -321,7 +253,7 @@ void ask_stream(size_t session, int id)
 
 void ask_input(size_t session, int id)
 {
-	struct ask *ask = ask_in(session, ASK_INPUT, id);
+	struct ask *ask = ask_open(session, ASK_INPUT, id);
 	size_t bytes = world_chance(600) ? (size_t)world_random(3000)
 	                                 : (size_t)world_random(4 * STREAM_WINDOW);
 	cleanup_free char *args = NULL;
@@ -347,11 +279,11 @@ static void on_cancelled(void *arg, const struct outcome *outcome)
 
 void probe_all(size_t session, const struct seen *seen)
 {
-	struct ask *ask = ask_in(session, ASK_PINGALL, NODE_CONTROLLER);
+	struct ask *ask = ask_open(session, ASK_PINGALL, NODE_CONTROLLER);
 
 	ask->probe = true;
 	ask->downs = seen->downs;
-	controller_pingall(asks.sessions[session], on_done, arg_of(ask));
+	controller_pingall(asks.sessions[session], ask_done, ask_arg(ask));
 	ask_exec_all(session, seen, true);
 }
 
@@ -364,7 +296,7 @@ void ask_cancel(size_t session)
 		    ask->kind == ASK_INPUT || ask->session != asks.numbers[session])
 			continue;
 		world_log(NULL, "request %llu is cancelled", (unsigned long long)number);
-		controller_cancel(asks.sessions[session], arg_of(ask), on_cancelled, NULL);
+		controller_cancel(asks.sessions[session], ask_arg(ask), on_cancelled, NULL);
 		return;
 	}
 }
@@ -384,6 +316,7 @@ static void session_end(size_t session)
 	flows_closing(false);
 	flows_forget(asks.sessions[session]);
 	history_lose_open(asks.numbers[session]);
+	reload_cut_off(session);
 }
 
 void ask_close(struct controller *c, size_t session)
@@ -410,4 +343,5 @@ void asks_daemon_ended(struct controller *c)
 		session_end(i);
 	member_lose(seen.there);
 	places_settle();
+	marks_settle();
 }

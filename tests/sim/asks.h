@@ -26,6 +26,7 @@ struct seen {
 	bool there[IDS_MAX];
 	bool down[IDS_MAX]; /* stopped, dead or given up */
 	int parent[IDS_MAX];
+	enum node_declared declared[IDS_MAX];
 	size_t downs;
 	int list[IDS_MAX];
 	size_t count;
@@ -38,7 +39,13 @@ int any_node(const struct seen *seen);
 /* Of all nodes, of which so many are down. */
 void probe_all(size_t session, const struct seen *seen);
 /* A probe must be done: all is well. Sessions have numbers from 0. */
-void ask_create(struct controller *c, size_t session, int id);
+/* false: it is not asked for, as one is there, or under way. One that is not made by hand is a step
+ * of a reload. */
+bool ask_create(struct controller *c, size_t session, int id, enum node_declared declared);
+/* What it counts as from now on; perhaps also another parent or policy. A step. */
+void ask_declare(struct controller *c, size_t session, int id, enum node_declared declared);
+/* A start, a stop, or a kill of what is undeclared. */
+void ask_step(size_t session, enum ask_kind kind, int id);
 /* Another parent, or another policy, name or group, as it comes. */
 void ask_change(struct controller *c, size_t session, int id);
 /* The node and its parent change places, in two moves: what is below it by its link becomes its

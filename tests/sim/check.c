@@ -14,6 +14,7 @@
 #include "sim/os.h"
 #include "sim/places.h"
 #include "sim/program.h"
+#include "sim/reload.h"
 
 #define IDS_MAX 512
 
@@ -104,6 +105,7 @@ static void note(void *arg, const struct node_view *view)
 {
 	((bool *)arg)[view->id] = true;
 	place_check(view->id, view->parent);
+	mark_check(view->id, view->declared);
 }
 
 void check_members(void)

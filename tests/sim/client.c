@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "sim/asks.h"
 #include "sim/daemon.h"
+#include "sim/reload.h"
 #include "sim/world.h"
 
 /* Requests under way at once. */
@@ -61,6 +62,8 @@ static void ask_something(struct controller *c, uint64_t number)
 		ask_input(session, any_node(&seen));
 	else if (what < 50)
 		ask_exec_all(session, &seen, false);
+	else if (what < 52)
+		reload_ask(c, session, client.plan->ids);
 	else if (what < 54)
 		ask_change(c, session, any_node(&seen));
 	else if (what < 55)
@@ -70,7 +73,7 @@ static void ask_something(struct controller *c, uint64_t number)
 	else if (what < 65)
 		ask_simply(session, ASK_PINGALL, NODE_CONTROLLER, false);
 	else if (what < 80)
-		ask_create(c, session, (int)world_random((uint64_t)client.plan->ids));
+		ask_create(c, session, (int)world_random((uint64_t)client.plan->ids), NODE_BY_HAND);
 	else if (what < 83 + (seen.count > (size_t)client.plan->nodes ? 4 : 0))
 		ask_simply(session, ASK_KILL, any_node(&seen), false);
 	else if (what < 90)
@@ -177,7 +180,7 @@ static void grow(struct controller *c, uint64_t number)
 	for (int i = 0; i < client.plan->nodes; i++) {
 		int id = client.plan->reorders ? (i * 7 + 3) % client.plan->nodes : i;
 
-		ask_create(c, world_random(SESSIONS), id);
+		ask_create(c, world_random(SESSIONS), id, NODE_BY_HAND);
 	}
 }
 

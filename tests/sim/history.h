@@ -55,6 +55,9 @@ struct ask {
 	size_t downs;             /* a probe of all: so many nodes are down */
 	enum member_state before; /* ASK_CREATE */
 	bool placing;             /* it gives its node a place */
+	bool step;                /* of a reload */
+	bool declaring;           /* it says what its node counts as: */
+	enum node_declared declared;
 };
 
 void history_begin(int ids);
