@@ -80,8 +80,8 @@ enum setting_effect {
 
 /* The row of that name, or NULL. in_file: only rows that a configuration file may set. */
 const struct setting *setting_find(const char *name, bool in_file);
-/* Refuses a name that a file may not set: "unknown setting 'topolgy'; is 'topology' meant?", or with
- * all that there are. New memory. */
+/* Refuses a name that a file may not set: "unknown setting 'topolgy'; is 'topology' meant?", or
+ * with all that there are. New memory. */
 char *setting_unknown(const char *name);
 /* Rows by number; NULL past the last. */
 const struct setting *setting_at(size_t i);
