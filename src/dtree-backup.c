@@ -16,11 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "backup/background.h"
 #include "backup/backup.h"
 #include "backup/restore.h"
 #include "base/inherit.h"
@@ -34,9 +33,6 @@
 #include "wire/json_write.h"
 
 #define EXIT_USAGE 2
-/* ioprio_set(2): of this process, class idle. */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_IDLE        (3 << 13)
 
 struct wanted {
 	const char *config; /* NULL: as dtreed finds it */
@@ -193,9 +189,7 @@ static int make_backup(const struct wanted *w, const char *dir)
 	struct error err;
 
 	block_signals();
-	/* Whoever works for requests comes first. */
-	setpriority(PRIO_PROCESS, 0, 19);
-	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
+	background_begin();
 	if (backup_run(&config, &result, &err))
 		return wanted_refused(w, &err);
 	return wanted_told(w, &result);

@@ -10,16 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup/background.h"
 #include "base/mem.h"
 
 /* "dtrb": PRAGMA application_id. */
 #define ARCHIVE_ID 0x64747262
 #define CHUNK      ((size_t)1024 * 1024)
+/* What is written of a new archive goes to the disk in steps of so many bytes. All of it at once,
+ * at the end, would hold up every sync of others on that file system meanwhile. */
+#define STEP ((int64_t)256 * 1024)
 
 struct archive {
 	char *path;
 	sqlite3 *db;
-	char *chunk; /* CHUNK bytes */
+	char *chunk;  /* CHUNK bytes */
+	int fd;       /* of a new one, to write it out; else -1 */
+	int64_t step; /* bytes of entries since the last step */
 };
 
 static int archive_fail(struct archive *a, const char *what, struct error *err)
@@ -61,6 +67,7 @@ static struct archive *archive_connect(const char *path, int flags, struct error
 
 	a->path = mem_string(path);
 	a->chunk = mem_new(CHUNK);
+	a->fd = -1;
 	if (sqlite3_open_v2(path, &a->db, flags | SQLITE_OPEN_EXRESCODE, NULL) == SQLITE_OK)
 		return a;
 	archive_fail(a, "", err);
@@ -73,6 +80,7 @@ void archive_free(struct archive *a)
 	if (!a)
 		return;
 	sqlite3_close(a->db);
+	mem_cleanup_close(&a->fd);
 	free(a->chunk);
 	free(a->path);
 	free(a);
@@ -94,10 +102,27 @@ struct archive *archive_new(const char *path, struct error *err)
 	               "%s; %s; %s",
 	               ARCHIVE_ID, ARCHIVE_FORM, tables[0], tables[1], tables[2]);
 
-	if (!a || archive_exec(a, sql, err) == 0)
+	if (!a)
+		return NULL;
+	a->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (a->fd < 0)
+		error_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+	else if (archive_exec(a, sql, err) == 0)
 		return a;
 	archive_free(a);
 	return NULL;
+}
+
+/* Waits for what the last step has begun to write, and begins with what came since. */
+static void archive_write_out(struct archive *a, int64_t bytes)
+{
+	a->step += bytes;
+	if (a->step < STEP)
+		return;
+	a->step = 0;
+	sqlite3_db_cacheflush(a->db);
+	/* What is not written now is at the end, and an error is told there. */
+	sync_file_range(a->fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
 }
 
 /* The only value of a statement; -1 where there is none. */
@@ -177,6 +202,9 @@ static int archive_fill(struct archive *a, const struct archive_entry *e, int64_
 			                   n ? strerror(errno) : "it became shorter");
 		else if (sqlite3_blob_write(blob, a->chunk, (int)n, (int)done) != SQLITE_OK)
 			result = archive_fail(a, e->name, err);
+		else
+			archive_write_out(a, n);
+		background_pause();
 		done += n;
 	}
 	sqlite3_blob_close(blob);
@@ -251,12 +279,9 @@ int archive_set(struct archive *a, const char *fact, int64_t value, struct error
 
 int archive_finish(struct archive *a, struct error *err)
 {
-	cleanup_close int fd = -1;
-
 	if (archive_exec(a, "COMMIT", err))
 		return -1;
-	fd = open(a->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
+	if (fsync(a->fd))
 		return error_set(err, ERR_INTERNAL, "cannot sync %s: %s", a->path, strerror(errno));
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "backup/archive.h"
+#include "backup/background.h"
 #include "backup/directory.h"
 #include "backup/stage.h"
 #include "base/mem.h"
@@ -22,8 +23,6 @@
 #define ROUNDS 20
 /* How often the data of one node, where it is found half removed. */
 #define NODE_TRIES 5
-/* After each node, of the processor time that it took. */
-#define PAUSES 3
 
 /* A node's data, by its number. */
 struct backup_node {
@@ -122,25 +121,14 @@ static int backup_registry(struct backup *b, struct staged *staged, size_t *left
 	return 0;
 }
 
-/* Leaves a processor to others for most of the time, whatever its scheduler makes of nice values
- * (sched(7): among sessions it makes nothing of them). */
-static void backup_pause(clock_t worked)
-{
-	int64_t us = (int64_t)worked * PAUSES * 1000000 / CLOCKS_PER_SEC;
-	const struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-
-	nanosleep(&time, NULL);
-}
-
 static int backup_nodes(struct backup *b, struct error *err)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		clock_t begin = clock();
 		if (!b->items[i].named || b->items[i].copied)
 			continue;
 		if (backup_node(b, &b->items[i], err))
 			return -1;
-		backup_pause(clock() - begin);
+		background_pause();
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backup/background.h"
 #include "backup/regular.h"
 #include "base/mem.h"
 
@@ -273,9 +274,12 @@ static int stage_database(struct stage *s, int dir, const char *path, const char
 	if (again)
 		return error_set(err, ERR_INTERNAL, "%s/%s changes too fast to be copied", path,
 		                 name);
+	/* Not before: while it is copied it must not change. */
+	background_pause();
 	/* A store's log stays when it is closed. */
 	if (s->staged.store && stage_check_store(s, path, name, entry, arg, err))
 		return -1;
+	background_pause();
 	return stage_check(s, path, name, err);
 }
 
@@ -309,6 +313,7 @@ int stage_copy(struct stage *s, int dir, const char *path, const char *name, sto
 	if (database ? stage_database(s, dir, path, name, log, entry, arg, err)
 	             : stage_plain(s, dir, path, name, err))
 		return -1;
+	background_pause();
 	s->staged.fd = open(s->path, O_RDONLY | O_CLOEXEC);
 	if (s->staged.fd < 0 || fstat(s->staged.fd, &copy))
 		return error_set(err, ERR_INTERNAL, "%s: %s", s->path, strerror(errno));

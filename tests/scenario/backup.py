@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
 import unittest
 
 from lib.harness import Case, main
@@ -409,13 +410,14 @@ class Backup(Case):
         _, again = self.started(base, "--service", "dict")
         self.assertEqual(again.exec(1, "x"), "5")
 
-    def test_a_signal_ends_a_backup_and_nothing_is_left(self):
+    def begun(self, files):
+        """A backup of a node with so many files, which has begun, and the folder that it writes to."""
         tree = self.daemon()
         self.client(tree).call("create", id=1)
         tree.stop()
         data = os.path.join(tree.base, "s", "nodes", "1")
         os.makedirs(data, exist_ok=True)
-        for number in range(1500):
+        for number in range(files):
             with open(f"{data}/{number}", "w", encoding="utf-8") as file:
                 file.write("x")
         folder = self.fresh("folder")
@@ -424,6 +426,22 @@ class Backup(Case):
                                     os.path.join(tree.base, "s")], stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
         wait_until(lambda: os.listdir(folder), "it has begun")
+        return process, folder
+
+    def test_it_leaves_processors_and_disks_to_others(self):
+        process, _ = self.begun(1500)
+        began = time.monotonic()
+        with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+        self.assertEqual((int(fields[16]), int(fields[38])), (10, os.SCHED_BATCH))
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+        self.assertEqual(status, 0)
+        # However slow the machine is: work is a quarter of the time, and waits for a processor count.
+        self.assertLess((used.ru_utime + used.ru_stime) * 2, time.monotonic() - began)
+
+    def test_a_signal_ends_a_backup_and_nothing_is_left(self):
+        process, folder = self.begun(1500)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.stdout.read(), "Error: interrupted\n")
         self.assertEqual(process.wait(), 1)
