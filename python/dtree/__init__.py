@@ -15,7 +15,7 @@ from .errors import (AlreadyExists, AlreadyRunning, BadConfiguration, Busy, Canc
                      TimedOut, Timeout, Unreachable)
 from .pool import AsyncPool, Done, Pool
 from .shapes import (AllResults, Changed, Created, DaemonStatus, Event, Hello, Line, Logs, Node,
-                     NodeError, NodeStatus, Ordered, Program, Progress, Reduced, Result, Service,
+                     NodeError, NodeStatus, Ordered, Probe, Program, Progress, Reduced, Result, Service,
                      Started, Waited)
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "DaemonStatus", "Denied", "Done", "DtreeError", "Event", "Hello", "InternalError", "Invalid",
     "InvalidParams", "InvalidRequest", "LimitExceeded", "Line", "Logs", "Lost", "MethodNotFound",
     "NameTaken", "NoDaemon", "Node", "NodeError", "NodeStatus", "NodeUnavailable", "NotFound",
-    "Ordered", "ParentNotFound", "ParentUnavailable", "ParseError", "Pending", "Pool", "Program",
+    "Ordered", "ParentNotFound", "ParentUnavailable", "ParseError", "Pending", "Pool", "Probe", "Program",
     "Progress", "Reduced", "Result", "Service", "ServiceError", "Started", "Stream",
     "Subscription", "TimedOut", "Timeout", "Unreachable", "Waited", "socket_path",
 ]

@@ -108,6 +108,17 @@ class Program(ProgramSome):
     restarts: int
 
 
+class ProbeSome(TypedDict, total=False):
+    passed_ms: int
+    failures: int
+    message: str
+
+
+class Probe(ProbeSome):
+    state: str
+    since_ms: int
+
+
 class NodeSome(TypedDict, total=False):
     on_hang: str
     hang_timeout_ms: int
@@ -119,6 +130,7 @@ class NodeSome(TypedDict, total=False):
     cause: str
     retry_ms: int
     program: Program
+    probe: Probe
 
 
 class NodeStatus(NodeSome):

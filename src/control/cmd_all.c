@@ -131,6 +131,7 @@ const struct method method_exec_all = {
     .result = "{\"results\":[{\"id\":10,\"result\":\"6\"}],\"errors\":[{\"id\":11,"
               "\"code\":-32005,\"name\":\"NODE_UNAVAILABLE\",\"message\":\"node 11 is dead\","
               "\"outcome\":\"not_run\"}]}",
+    .members = {members_exec_all, members_exec_all_reduced},
     .run = cmd_all_run,
     .write = cmd_all_write,
 };

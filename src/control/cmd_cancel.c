@@ -51,6 +51,7 @@ const struct method method_cancel = {
     .role = ROLE_READ,
     .params = {{.name = "request", .type = PARAM_REQUEST, .required = true, .summary = "its id"}},
     .result = "{\"cancelled\":true}",
+    .members = {members_cancel},
     .run = cmd_cancel_run,
     .write = cmd_cancel_write,
 };

@@ -100,6 +100,7 @@ const struct method method_change = {
                 .type = PARAM_STRING,
                 .summary = "nodes that it is started after, with commas between; \"\": none"}},
     .result = "{\"id\":10,\"parent\":5,\"changed\":[\"parent\",\"name\"]}",
+    .members = {members_change},
     .run = cmd_change_run,
     .write = cmd_change_write,
 };

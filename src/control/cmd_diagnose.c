@@ -97,6 +97,7 @@ const struct method method_diagnose = {
               "\"under_way_max\":4096,\"bytes\":0,\"bytes_max\":16777216,\"waits\":false,"
               "\"resends\":0,\"outage_ms\":0,\"outage_lasts\":false,\"outage_ended_ms\":0,"
               "\"stalls\":[]}]}",
+    .members = {members_diagnose},
     .run = cmd_diagnose_run,
     .write = cmd_diagnose_write,
 };

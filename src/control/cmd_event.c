@@ -313,6 +313,7 @@ const struct method method_subscribe = {
                 .min = 0,
                 .max = JSON_INT_MAX}},
     .result = "{\"subscription\":1,\"seq\":42}",
+    .members = {members_subscribe},
     .run = cmd_subscribe_run,
     .write = cmd_subscribe_write,
 };

@@ -113,6 +113,7 @@ const struct method method_exec = {
                PARAM_UNORDERED,
                PARAM_PROGRESS},
     .result = "{\"id\":10,\"result\":\"6\"}",
+    .members = {members_exec, members_exec_bytes},
     .run = cmd_exec_run,
     .write = exec_write_result,
 };

@@ -308,6 +308,7 @@ const struct method method_logs = {
                 .max = WAIT_MAX_MS}},
     .result = "{\"id\":10,\"lines\":[{\"number\":7,\"time\":\"2026-11-29T13:00:00.000000Z\","
               "\"pid\":3130,\"text\":\"started\"}],\"last\":7,\"missed\":0}",
+    .members = {members_logs},
     .run = cmd_logs_run,
     .cancel = cmd_logs_cancel,
     .write = cmd_logs_write,

@@ -165,6 +165,7 @@ const struct method method_metrics = {
               "\"took\":{\"sum_ns\":300000,\"buckets\":" BUCKETS "},\"steps\":["
               "{\"name\":\"service\",\"kind\":\"service\",\"took\":{\"sum_ns\":9000,"
               "\"buckets\":" BUCKETS "}}]}]}",
+    .members = {members_metrics},
     .write = cmd_metrics_write,
 };
 
@@ -249,6 +250,7 @@ const struct method method_node_metrics = {
     .result = "{\"nodes\":[{\"id\":10,\"parent\":-1,\"pid\":3128,\"state\":\"available\","
               "\"service\":\"sum\",\"requests\":7,\"pending\":0,\"restarts\":0,\"took\":{"
               "\"sum_ns\":310000,\"buckets\":" BUCKETS "}}],\"next\":null}",
+    .members = {members_node_metrics},
     .run = cmd_node_metrics_run,
     .write = cmd_node_metrics_write,
 };

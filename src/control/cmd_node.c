@@ -86,6 +86,7 @@ const struct method method_create = {
                 .summary = "nodes that must be available before it is started, with commas "
                            "between them"}},
     .result = "{\"id\":10,\"pid\":3128,\"parent\":5}",
+    .members = {members_create},
     .run = cmd_create_run,
     .write = cmd_create_write,
 };
@@ -103,6 +104,7 @@ const struct method method_ping = {
     .role = ROLE_READ,
     .params = {PARAM_NODE},
     .result = "{\"id\":10,\"available\":true}",
+    .members = {members_ping},
     .start = controller_ping,
     .write = cmd_ping_write,
 };
@@ -134,6 +136,7 @@ const struct method method_pingall = {
     .summary = "the nodes that are unavailable, in ascending order",
     .role = ROLE_READ,
     .result = "{\"unavailable\":[7,10,15]}",
+    .members = {members_pingall},
     .run = cmd_pingall_run,
     .write = cmd_pingall_write,
 };
@@ -151,6 +154,7 @@ const struct method method_kill = {
     .changes = true,
     .params = {PARAM_NODE},
     .result = "{\"removed\":[10,11]}",
+    .members = {members_kill},
     .start = controller_kill,
     .write = cmd_kill_write,
 };
@@ -194,6 +198,7 @@ const struct method method_wait = {
                 .max = REQUEST_TIMEOUT_MAX_MS,
                 .summary = "an error after this time; there is no limit if it is missing"}},
     .result = "{\"id\":10,\"pid\":3128}",
+    .members = {members_wait},
     .run = cmd_wait_run,
     .write = cmd_life_write,
 };
@@ -205,6 +210,7 @@ const struct method method_start = {
     .changes = true,
     .params = {PARAM_NODE},
     .result = "{\"id\":10,\"pid\":3128}",
+    .members = {members_start},
     .start = controller_start,
     .write = cmd_life_write,
 };
@@ -216,6 +222,7 @@ const struct method method_stop = {
     .changes = true,
     .params = {PARAM_NODE},
     .result = "{\"id\":10}",
+    .members = {members_stop},
     .start = controller_stop,
     .write = cmd_life_write,
 };
@@ -227,6 +234,7 @@ const struct method method_restart = {
     .changes = true,
     .params = {PARAM_NODE},
     .result = "{\"id\":10,\"pid\":3128}",
+    .members = {members_start},
     .start = controller_restart,
     .write = cmd_life_write,
 };

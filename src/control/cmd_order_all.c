@@ -92,6 +92,7 @@ const struct method method_start_all = {
     .changes = true,
     .params = ORDER_ALL_PARAMS,
     .result = "{\"results\":[{\"id\":10,\"pid\":3128}],\"errors\":[]}",
+    .members = {members_order_all},
     .run = cmd_start_all_run,
     .write = cmd_order_all_write,
 };
@@ -103,6 +104,7 @@ const struct method method_stop_all = {
     .changes = true,
     .params = ORDER_ALL_PARAMS,
     .result = "{\"results\":[{\"id\":10}],\"errors\":[]}",
+    .members = {members_order_all},
     .run = cmd_stop_all_run,
     .write = cmd_order_all_write,
 };
@@ -114,6 +116,7 @@ const struct method method_restart_all = {
     .changes = true,
     .params = ORDER_ALL_PARAMS,
     .result = "{\"results\":[{\"id\":10,\"pid\":3128}],\"errors\":[],\"left\":[]}",
+    .members = {members_restart_all},
     .run = cmd_restart_all_run,
     .write = cmd_restart_all_write,
 };

@@ -187,6 +187,7 @@ const struct method method_reload = {
               "\"what\":\"change\",\"origin\":\"/etc/dtree/dtreed.conf:12\",\"changes\":["
               "{\"name\":\"restart\",\"from\":\"no\",\"to\":\"always\"}]}],\"failed\":0,"
               "\"left\":[]}",
+    .members = {members_reload},
     .run = cmd_reload_run,
     .write = cmd_reload_write,
 };

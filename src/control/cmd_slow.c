@@ -79,5 +79,6 @@ const struct method method_slow = {
     .role = ROLE_READ,
     .result =
         "{\"slow_request_ms\":100,\"count\":1,\"slowest\":[" EXAMPLE "],\"newest\":[" EXAMPLE "]}",
+    .members = {members_slow},
     .write = cmd_slow_write,
 };

@@ -155,6 +155,7 @@ const struct method method_exec_open = {
                 .summary = "true: these are all arguments, and the feeds are the standard "
                            "input of the program"}},
     .result = "{\"stream\":1,\"credit\":262143}",
+    .members = {members_exec_open},
     .run = cmd_stream_open_run,
     .write = cmd_stream_open_write,
 };
@@ -292,6 +293,7 @@ const struct method method_exec_feed = {
                 .type = PARAM_STRING,
                 .summary = "instead of both: bytes of standard input"}},
     .result = "{\"credit\":262143}",
+    .members = {members_exec_feed},
     .feeds = true,
     .run = cmd_stream_feed_run,
     .write = cmd_stream_feed_write,
@@ -333,6 +335,7 @@ const struct method method_exec_close = {
                 .type = PARAM_BOOL,
                 .summary = "true: the stream is given up, and the result is {}"}},
     .result = "{\"id\":10,\"result\":\"6\"}",
+    .members = {members_exec, members_exec_bytes, members_nothing},
     .feeds = true,
     .run = cmd_stream_close_run,
     .write = cmd_stream_close_write,

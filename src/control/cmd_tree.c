@@ -35,6 +35,7 @@ const struct method method_hello = {
     .role = ROLE_READ,
     .result = "{\"name\":\"dtreed\",\"version\":\"0.2.0\",\"protocol\":1,\"topology\":\"bst\","
               "\"service\":\"sum\",\"node\":-1,\"pid\":3100,\"role\":\"own\"}",
+    .members = {members_hello},
     .write = cmd_hello_write,
 };
 
@@ -162,6 +163,7 @@ const struct method method_tree = {
               "\"state\":\"available\",\"service\":\"sum\",\"depth\":1,\"incarnation\":1,"
               "\"age_ms\":5120,\"requests\":7,\"pending\":0,\"restart\":\"no\","
               "\"restarts\":0,\"declared\":\"no\"}]}",
+    .members = {members_tree},
     .write = cmd_tree_write,
 };
 
@@ -200,6 +202,7 @@ const struct method method_services = {
     .result = "{\"services\":[{\"name\":\"sum\",\"kind\":\"builtin\","
               "\"summary\":\"the exact sum of 64-bit integers\",\"usage\":\"N K1 ... KN\","
               "\"origin\":null}]}",
+    .members = {members_services},
     .write = cmd_services_write,
 };
 
@@ -261,6 +264,7 @@ const struct method method_status = {
               "\"outdated\":0,\"max_nodes\":4096,\"pending\":0,\"clients\":1,\"denied\":0,\"uptime_"
               "ms\":5120,"
               "\"declared_in\":\"/run/dtree/services\"}",
+    .members = {members_node, members_daemon},
     .run = cmd_status_run,
     .write = cmd_status_write,
 };
@@ -290,6 +294,7 @@ const struct method method_heartbeat = {
                 .min = 1,
                 .max = HEARTBEAT_MAX_MS}},
     .result = "{\"interval_ms\":200}",
+    .members = {members_heartbeat},
     .run = cmd_heartbeat_run,
     .write = cmd_heartbeat_write,
 };

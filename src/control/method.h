@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "control/peer.h"
+#include "control/schema.h"
 #include "controller/controller.h"
 
 struct cJSON;
@@ -95,10 +96,11 @@ struct method {
 	const char *name;
 	const char *summary;
 	struct param params[PARAMS];
-	const char *result; /* an example, as JSON */
-	enum role role;     /* that a client needs; that of the owner, if nothing is said */
-	bool changes;       /* the tree or the daemon: it is audited */
-	bool feeds;         /* it feeds an open stream: served while other methods are refused */
+	const char *result;                    /* an example, as JSON */
+	const struct member *members[SCHEMAS]; /* what results have: one of these; {}: nothing */
+	enum role role; /* that a client needs; that of the owner, if nothing is said */
+	bool changes;   /* the tree or the daemon: it is audited */
+	bool feeds;     /* it feeds an open stream: served while other methods are refused */
 	/* Asks the controller about the node that is the first parameter. */
 	void (*start)(struct session *session, int id, outcome_fn *done, void *arg);
 	/* Instead of start. v: the values of params, in their order. */

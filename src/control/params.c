@@ -256,9 +256,7 @@ void method_describe(const struct method *method, struct buffer *b)
 	json_open_object(b, "result");
 	json_add_text(b, "name", "result");
 	json_add_text(b, "summary", method->result);
-	json_open_object(b, "schema");
-	json_add_text(b, "type", "object");
-	json_close_object(b);
+	schema_add(b, "schema", method->members);
 	json_close_object(b);
 	json_close_object(b);
 }

@@ -38,9 +38,10 @@ static int rpc_discover_write(struct result *r);
 
 static const struct method method_discover = {
     .name = "rpc.discover",
-    .summary = "every method with its parameters and its result",
+    .summary = "every method with its parameters and its result, and every event",
     .role = ROLE_READ,
-    .result = "{\"openrpc\":\"1.3.2\",\"info\":{...},\"methods\":[...]}",
+    .result = "{\"openrpc\":\"1.3.2\",\"info\":{...},\"methods\":[...],\"x-events\":[...],...}",
+    .members = {members_discover},
     .write = rpc_discover_write,
 };
 
@@ -56,18 +57,38 @@ static const struct method *const methods[] = {
     &method_discover,
 };
 
-/* The OpenRPC document of rpc.discover. */
+static void rpc_describe_object(struct buffer *b, const char *key, const struct member *members)
+{
+	schema_add(b, key, (const struct member *const[SCHEMAS]){members});
+}
+
+void rpc_describe(struct buffer *b)
+{
+	json_add_text(b, "openrpc", "1.3.2");
+	json_open_object(b, "info");
+	json_add_text(b, "title", "dtreed");
+	json_add_text(b, "version", PACKAGE_VERSION);
+	json_close_object(b);
+	json_open_array(b, "methods");
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+		method_describe(methods[i], b);
+	json_close_array(b);
+	json_open_array(b, "x-events");
+	for (size_t i = 0; i < EVENT_TYPES; i++) {
+		json_open_object(b, NULL);
+		json_add_text(b, "name", event_type_name((enum event_type)i));
+		schema_add_event(b, "schema", (enum event_type)i);
+		json_close_object(b);
+	}
+	json_close_array(b);
+	rpc_describe_object(b, "x-progress", members_progress);
+	rpc_describe_object(b, "x-error", members_error);
+	rpc_describe_object(b, "x-trace", members_trace);
+}
+
 static int rpc_discover_write(struct result *r)
 {
-	json_add_text(r->b, "openrpc", "1.3.2");
-	json_open_object(r->b, "info");
-	json_add_text(r->b, "title", "dtreed");
-	json_add_text(r->b, "version", PACKAGE_VERSION);
-	json_close_object(r->b);
-	json_open_array(r->b, "methods");
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		method_describe(methods[i], r->b);
-	json_close_array(r->b);
+	rpc_describe(r->b);
 	return 0;
 }
 

@@ -16,4 +16,8 @@
  * with a reply or an error. A blank line is no request. */
 void rpc_line(struct client *c, const char *line, size_t n);
 
+/* Adds the members of the OpenRPC document: every method, and beside the specification every event,
+ * and what all methods have in common. */
+void rpc_describe(struct buffer *b);
+
 #endif

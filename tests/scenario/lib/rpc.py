@@ -5,7 +5,7 @@ import json
 import socket
 import time
 
-from lib import protocol_page
+from lib import protocol_page, schemas
 from lib.waiting import TIMEOUT, Late
 
 
@@ -105,11 +105,13 @@ class Client:
     def _turn(self, timeout=None):
         message = self.message(timeout)
         if isinstance(message, dict) and message.get("method") == "progress":
+            schemas.check_progress(message["params"])
             self.progress.append(message["params"])
         elif isinstance(message, dict) and "method" in message:
             if message["method"] != "event" or message.get("jsonrpc") != "2.0":
                 raise ValueError(f"no such notification: {message}")
             protocol_page.check_event(message["params"])
+            schemas.check_event(message["params"])
             self.events.append(message["params"])
         elif isinstance(message, dict) and not isinstance(message.get("id"), (list, dict)):
             if message.get("jsonrpc") != "2.0" or ("result" in message) == ("error" in message):
@@ -118,6 +120,7 @@ class Client:
                 raise ValueError(f"a second reply: {message}")
             if method := self.asked.pop(message["id"], None):
                 protocol_page.check_reply(method, message)
+                schemas.check_reply(method, message)
             self.replies[message["id"]] = message
         else:
             raise ValueError(f"neither reply nor event: {message}")
