@@ -28,6 +28,7 @@ cd "$DTREE_SRCDIR/python"
 if "$PYTHON" -m pip --version >/dev/null 2>&1; then
 	# As a user would: from a copy, as pip leaves directories behind.
 	mkdir "$work/copy" && cp -R . "$work/copy/python" && cp "$DTREE_SRCDIR/configure.ac" "$work/copy"
+	chmod -R u+w "$work/copy"
 	"$PYTHON" -m pip install -q --no-index --no-deps --root-user-action=ignore --target "$work/pip" \
 		"$work/copy/python" >"$work/log" 2>&1 || fail "pip install: $(cat "$work/log")"
 	[ -e "$work/pip/dtree/py.typed" ] || fail 'pip install gives no py.typed'
