@@ -185,8 +185,9 @@ const char *dtree_reply_name(const struct dtree_reply *reply);
  * Of a failure with DTREE_NODE_UNAVAILABLE, DTREE_LOST or DTREE_TIMEOUT: may the request have been
  * carried out? "unknown": it may; "not_run": it was not and will not be, so that it may simply be
  * sent again. Where the connection ended, that is said of a request that was not written whole, of
- * an exec in pieces that was not closed, and where dtreed refused the connection or, as the only
- * one, the request's line. Other failures: "", or what dtree-protocol(7) says. Borrowed.
+ * arguments in pieces that were not closed (the program of an input runs before its close), and
+ * where dtreed refused the connection or, as the only one, the request's line. Other failures: "",
+ * or what dtree-protocol(7) says. Borrowed.
  */
 const char *dtree_reply_outcome(const struct dtree_reply *reply);
 /* Of a failure: the object with what is known beside the message, as of dtree-protocol(7); NULL:

@@ -197,12 +197,8 @@ void dtree_client_fail(struct dtree_client *client, int code, const char *text)
 		call_answer(client, client->calls, reply);
 		dtree_reply_free(reply);
 	}
-	if (!client->end_streams)
-		return;
-	/* Their close was not sent, so dtreed drops them. */
-	reply = dtree_reply_error(code, text, false);
-	client->end_streams(client, reply);
-	dtree_reply_free(reply);
+	if (client->end_streams)
+		client->end_streams(client, code, text);
 }
 
 void dtree_client_free(struct dtree_client *client)
@@ -216,7 +212,7 @@ void dtree_client_free(struct dtree_client *client)
 		close(client->fd);
 	client->fd = -1;
 	if (client->end_streams)
-		client->end_streams(client, NULL);
+		client->end_streams(client, DTREE_OK, NULL);
 	reply = dtree_reply_error(DTREE_LOST, "the client has gone", false);
 	HASH_ITER (hh, client->calls, call, next) {
 		HASH_DEL(client->calls, call);

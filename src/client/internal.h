@@ -52,9 +52,9 @@ struct dtree_client {
 	uint64_t last_id;
 	int64_t heard_ms; /* when a byte last came, or the first of the calls now due was sent */
 	struct dtree_stream *streams; /* those that have not been answered */
-	/* The connection is gone: answers every stream that no call will answer with *reply;
-	 * without a reply it only cleans up. The pointer is NULL until there was a stream. */
-	void (*end_streams)(struct dtree_client *client, const struct dtree_reply *reply);
+	/* The connection is gone: answers every stream that no call will answer with that error;
+	 * without a text it only cleans up. The pointer is NULL until there was a stream. */
+	void (*end_streams)(struct dtree_client *client, int code, const char *text);
 	/* Cancels the stream with that arg, and gives it up; heard: only if it was not sent whole.
 	 * How many go on. NULL until there was a stream. */
 	size_t (*cancel_streams)(struct dtree_client *client, const void *arg, bool heard);

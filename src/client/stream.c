@@ -6,13 +6,22 @@
 
 #include "base/parse.h"
 
-static void stream_end_all(struct dtree_client *client, const struct dtree_reply *reply)
+/* Its close was not sent, so dtreed drops it; but its program has been running. */
+static void stream_end_lost(struct dtree_stream *s, int code, const char *text)
+{
+	struct dtree_reply *reply = dtree_reply_error(code, text, s->runs);
+
+	stream_answer(s, reply);
+	dtree_reply_free(reply);
+}
+
+static void stream_end_all(struct dtree_client *client, int code, const char *text)
 {
 	while (client->streams) {
 		struct dtree_stream *s = client->streams;
 		s->state = STREAM_CLOSED;
-		if (reply)
-			stream_answer(s, reply);
+		if (text)
+			stream_end_lost(s, code, text);
 		else
 			stream_detach(s);
 		stream_release(s);

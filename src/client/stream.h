@@ -50,6 +50,7 @@ struct dtree_stream {
 	bool complete;      /* the caller has closed: nothing more will be fed */
 	bool abandoned;     /* the close must tell dtreed */
 	bool ended;         /* no more input is wanted */
+	bool runs;          /* an input whose program may have been started */
 	struct buffer data; /* waits to be sent */
 	size_t checked;     /* of them, bytes of whole characters */
 	long long number;   /* dtreed's, once open */

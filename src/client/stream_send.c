@@ -2,6 +2,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/error.h"
 #include "client/stream.h"
 
 /* The most elements that dtreed takes in one `args`. */
@@ -71,12 +72,24 @@ static int stream_send(struct dtree_stream *s, struct dtree_request *request, dt
 	return 0;
 }
 
+/* Is it known to have run although the end of its input was not sent? */
+static bool stream_has_run(const struct dtree_stream *s, const struct dtree_reply *reply)
+{
+	return s->runs && s->client->fd < 0 &&
+	       strcmp(dtree_reply_outcome(reply), error_outcome_name(OUTCOME_NOT_RUN)) == 0;
+}
+
 static void on_result(void *arg, const struct dtree_reply *reply)
 {
 	struct dtree_stream *s = arg;
+	struct dtree_reply *other = NULL;
 
 	s->requests--;
-	stream_answer(s, reply);
+	if (stream_has_run(s, reply))
+		other =
+		    dtree_reply_error(dtree_reply_code(reply), dtree_reply_message(reply), true);
+	stream_answer(s, other ? other : reply);
+	dtree_reply_free(other);
 	stream_release(s);
 }
 
@@ -216,6 +229,8 @@ static void on_open(void *arg, const struct dtree_reply *reply)
 	long long credit;
 
 	s->requests--;
+	s->runs = s->input &&
+	          strcmp(dtree_reply_outcome(reply), error_outcome_name(OUTCOME_NOT_RUN)) != 0;
 	if (dtree_reply_code(reply)) {
 		stream_fail(s, reply);
 	} else if (dtree_value_int(dtree_reply_result(reply), "stream", &s->number) ||

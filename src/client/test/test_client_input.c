@@ -161,3 +161,58 @@ Test(client_input, a_result_is_bytes_in_either_form)
 	buffer_free(&all);
 	pair_close(&p);
 }
+
+static void lost_is(struct pair *p, const struct fate *fate, const char *outcome)
+{
+	process_until_lost(p);
+	fate_is(fate, outcome);
+	pair_close(p);
+}
+
+Test(client_input, a_program_that_was_started_may_have_run_when_the_connection_is_lost)
+{
+	struct fate fate = {0};
+	struct pair p;
+	struct dtree_stream *stream = begin(&p, &fate);
+
+	cr_assert_eq(dtree_exec_feed(stream, "a", 1, NULL), 0);
+	turn(&p, REPLY("1", "{\"stream\":3,\"credit\":100}"));
+	pair_die(&p);
+	lost_is(&p, &fate, "unknown");
+}
+
+Test(client_input, an_opening_that_was_sent_may_have_started_it)
+{
+	struct fate fate = {0};
+	struct pair p;
+
+	begin(&p, &fate);
+	pair_die(&p);
+	lost_is(&p, &fate, "unknown");
+}
+
+Test(client_input, a_close_that_was_not_sent_does_not_say_that_it_has_not_run)
+{
+	struct fate fate = {0};
+	struct pair p;
+	struct dtree_stream *stream = begin(&p, &fate);
+
+	turn(&p, REPLY("1", "{\"stream\":3,\"credit\":100}"));
+	cr_assert_eq(dtree_exec_close(stream, NULL), 0);
+	/* Nothing is processed between: the close waits in the client. */
+	pair_die(&p);
+	lost_is(&p, &fate, "unknown");
+}
+
+Test(client_input, an_opening_that_was_not_sent_has_started_nothing)
+{
+	struct fate fate = {0};
+	struct pair p;
+	struct dtree_stream *stream;
+
+	pair_open(&p);
+	stream = dtree_exec_input(p.client, 7, "", 0, on_reply, &fate, NULL);
+	cr_assert_gt(dtree_exec_room(stream), 0);
+	pair_die(&p);
+	lost_is(&p, &fate, "not_run");
+}
