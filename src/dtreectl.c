@@ -22,24 +22,28 @@
 #include "ctl/tracing.h"
 #include "ctl/verbs.h"
 
+/* The same command line, for that program. Returns only if it fails. */
+static int become_other(const char *name, char **argv, const struct options *o)
+{
+	cleanup_free char *program = program_find(name, "../libexec/dtree", PKGLIBEXECDIR);
+	cleanup_free char *why = NULL;
+
+	if (program)
+		execv(program, argv);
+	why = mem_format("the program %s cannot be run: %s", program ? program : name,
+	                 program ? strerror(errno) : "it was not found");
+	complain(o->json, ERR_INTERNAL, why);
+	return STATUS_NO_DAEMON;
+}
+
 /* The command is at argv[at]. Returns only if it fails. */
 static int become_shell(int argc, char **argv, int at, const struct options *o)
 {
 	struct shell_options ignored;
-	cleanup_free char *program = NULL;
-	cleanup_free char *why = NULL;
 	int status = options_read_shell(argc - at, argv + at, o, &ignored);
 
 	options_free_shell(&ignored);
-	if (status >= 0)
-		return status;
-	program = program_find("dtree-shell", "../libexec/dtree", PKGLIBEXECDIR);
-	if (program)
-		execv(program, argv);
-	why = mem_format("the program %s cannot be run: %s", program ? program : "dtree-shell",
-	                 program ? strerror(errno) : "it was not found");
-	complain(o->json, ERR_INTERNAL, why);
-	return STATUS_NO_DAEMON;
+	return status >= 0 ? status : become_other("dtree-shell", argv, o);
 }
 
 /* Reports a command that was not sent. A wrong value gets the answer that dtreed would give. */
@@ -151,6 +155,8 @@ static int run_command(int argc, char **argv, int at, const struct options *o)
 		status = run_complete(o, &words, &out);
 	else if (order.verb->kind == VERB_SHELL)
 		status = become_shell(argc, argv, at, o);
+	else if (order.verb->kind == VERB_TOP)
+		status = become_other("dtree-top", argv, o);
 	else if (order.verb->kind == VERB_CHECK)
 		status = check_become(o, &(struct words){words.items + 1, words.count - 1});
 	else if (order.verb->kind == VERB_BACKUP)

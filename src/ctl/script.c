@@ -112,6 +112,7 @@ static void run_order(struct script *script, const struct words *words, struct o
 	case VERB_SHELL:
 	case VERB_CHECK:
 	case VERB_BACKUP:
+	case VERB_TOP:
 	case VERB_COMPLETE:
 		/* verb_parse() does not give these in the shell. */
 		break;

@@ -9,6 +9,7 @@
 #include "ctl/hint.h"
 #include "ctl/logs.h"
 #include "ctl/told.h"
+#include "ctl/top_options.h"
 #include "ctl/verbs.h"
 
 /* "" is similar to no word. */
@@ -231,6 +232,22 @@ static const struct verb verbs[] = {
      .help = "the same for Graphviz",
      .parse = arguments_json,
      .render = render_dot},
+    {.name = "tree",
+     .kind = VERB_TOP,
+     .places = PLACE_ONCE,
+     .options = true,
+     .form = "--watch",
+     .args = "--watch",
+     .help = "the same on the whole terminal, as it changes",
+     .parse = arguments_json},
+    {.name = "top",
+     .kind = VERB_TOP,
+     .places = PLACE_ONCE,
+     .args = "[--batch] [--json] [--delay SECONDS] "
+             "[--sort id|state|rate|mean|p99|pending|cpu|memory|restarts|service|name] "
+             "[--filter TEXT]",
+     .help = "show what the nodes do, as it changes",
+     .parse = arguments_top},
     {.name = "services",
      .kind = VERB_REQUEST,
      .places = PLACE_BOTH,

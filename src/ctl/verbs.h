@@ -29,6 +29,7 @@ enum verb_kind {
 	VERB_EXEC,     /* a request that may have many arguments */
 	VERB_EVENTS,   /* a request, then notifications until interrupted */
 	VERB_SHELL,    /* reads commands */
+	VERB_TOP,      /* becomes another program, which draws a screen */
 	VERB_CHECK,    /* becomes another program */
 	VERB_BACKUP,   /* the same, another one */
 	VERB_TRACE,    /* another command is traced, or all that follow */

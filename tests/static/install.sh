@@ -8,7 +8,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 	fail "make install: $(tail -n 20 "$work/log")"
 
 for file in "$BINDIR/dtreectl" "$SBINDIR/dtreed" "$PKGLIBEXECDIR/dtree-shell" \
-	"$PKGLIBEXECDIR/dtree-worker" "$PKGLIBEXECDIR/dtree-check" \
+	"$PKGLIBEXECDIR/dtree-worker" "$PKGLIBEXECDIR/dtree-check" "$PKGLIBEXECDIR/dtree-top" \
 	"$PKGINCLUDEDIR/client.h" "$PKGINCLUDEDIR/service.h" "$LIBDIR/libdtree.so" \
 	"$LIBDIR/pkgconfig/libdtree.pc" "$LIBDIR/pkgconfig/dtree-service.pc" \
 	"$PREFIX/share/bash-completion/completions/dtreectl" \

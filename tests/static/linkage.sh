@@ -3,12 +3,12 @@
 need readelf
 
 cd "$DTREE_BUILDDIR"
-for program in dtreed dtreectl dtree-check dtree-shell dtree-worker; do
+for program in dtreed dtreectl dtree-check dtree-shell dtree-top dtree-worker; do
 	readelf -h "$program" >/dev/null 2>&1 || fail "$program: not a real program"
 done
 
 # libzmq alone more than doubles the time that a one-shot command takes; libedit adds a third.
-found=$(ldd ./dtreectl | grep -i "zmq\|libev\|sodium\|edit\|tinfo" || :)
+found=$(ldd ./dtreectl | grep -i "zmq\|libev\|sodium\|edit\|tinfo\|curses" || :)
 [ -z "$found" ] || fail "dtreectl: links $found"
 
 library=.libs/libdtree.so
