@@ -101,7 +101,7 @@ int process_fork(void (*fn)(void *arg), void *arg, struct error *err)
 	_exit(EXIT_SUCCESS);
 }
 
-int process_start(char *const argv[], pid_t *pid, struct error *err)
+static int start(char *const argv[], bool apart, pid_t *pid, struct error *err)
 {
 	pid_t parent = getpid();
 
@@ -111,11 +111,23 @@ int process_start(char *const argv[], pid_t *pid, struct error *err)
 	if (*pid)
 		return 0;
 	become_child(parent);
+	if (apart)
+		setsid();
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0)
 		execv(argv[0], argv);
 	fprintf(stderr, "bench: %s: %s\n", argv[0], strerror(errno));
 	_exit(EXIT_FAILURE);
+}
+
+int process_start(char *const argv[], pid_t *pid, struct error *err)
+{
+	return start(argv, false, pid, err);
+}
+
+int process_start_apart(char *const argv[], pid_t *pid, struct error *err)
+{
+	return start(argv, true, pid, err);
 }
 
 bool process_ended(pid_t pid)

@@ -29,6 +29,9 @@ long long process_clock(void);
 int process_fork(void (*fn)(void *arg), void *arg, struct error *err);
 /* A child that runs a program and ends with the benchmark. Its standard output is dropped. */
 int process_start(char *const argv[], pid_t *pid, struct error *err);
+/* The same in a session of its own, as one of another terminal is: the scheduler of Linux shares
+ * processors among sessions. */
+int process_start_apart(char *const argv[], pid_t *pid, struct error *err);
 /* Has that child ended? */
 bool process_ended(pid_t pid);
 /* Waits for its end. */

@@ -55,6 +55,7 @@ extern const struct stage stage_many;       /* a thousand nodes */
 extern const struct stage stage_growth;     /* cost by the number of nodes */
 extern const struct stage stage_memory;
 extern const struct stage stage_data;     /* long arguments, data on disk */
+extern const struct stage stage_backup;   /* of dictionaries */
 extern const struct stage stage_reload;   /* of a configuration */
 extern const struct stage stage_programs; /* of the user's as services */
 extern const struct stage stage_services; /* nodes with programs, beside others */
