@@ -423,6 +423,7 @@ SPECIAL = {
     "$ dtreectl shell --private --define calc='bc -lq' --service calc": Examples.calculator,
     '{"jsonrpc":"2.0","method":"progress",': Examples.progress,
     '{"state":"backing_off","running":0,"restarts":2,': Examples.program_state,
+    '{"state":"failed","since_ms":61200,"passed_ms":91300,': Examples.program_probed,
     '{"subscription":1,"seq":18,"time":"2026-11-20T19:01:05.123456Z",': Examples.program_died,
     '{"request":17,"start_us":7301000123,"spans":[': Examples.trace_shown,
     '-> {"code":-32006,"message":"no such key","data":{"name":"SERVICE_ERROR",': Examples.refusal,

@@ -187,6 +187,30 @@ class ProtocolExamples(Session):
             return program["state"] == state and program["restarts"] >= restarts and program
         return wait_until(there, lambda: f"{state} in {client.call('status', id=10)}")
 
+    def program_probed(self, block):
+        """Of a program that has answered and answers no longer."""
+        (line,) = unbroken(block.lines)
+        example = json.loads(line)
+        silent = os.path.join(self.work, "silent")
+        program = self.program("probed", f"""while read -r line; do
+            id=${{line#*'"id":'}}
+            [ -e {silent} ] || printf '{{"jsonrpc":"2.0","id":%s,"result":"ok"}}\\n' "${{id%%,*}}"
+            done""")
+        path = self.text_file("probed.conf", f"[service probed]\nprotocol = json\ncommand = {program}\n"
+                              "probe = ok\nprobe-interval = 100\nprobe-timeout = 100\n")
+        daemon = self.tree("--config", path, granted=("create 10 --service probed",))
+        with daemon.client() as client:
+            def probed():
+                return client.call("status", id=10)["probe"]
+            wait_until(lambda: probed()["state"] == "passed", "it answers")
+            with open(silent, "wb"):
+                pass
+            came = wait_until(lambda: probed().get("failures", 0) >= example["failures"] and probed(),
+                              "it is silent")
+        self.assertTrue(alike(came, example), f"{came}\nis not like\n{example}")
+        self.assertEqual((came["state"], came["message"]),
+                         (example["state"], example["message"].replace("10000", "100")))
+
     def progress(self, block):
         """The program says it of its first request, 1; the client has another number for that."""
         (line,) = unbroken(block.lines)
