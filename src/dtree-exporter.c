@@ -6,11 +6,13 @@
  *
  *	main
  *	`-- loop
+ *	    `-- otlp              traces on their way to a collector
  *	    `-- source            the connection to dtreed
  *	        `-- gather        what dtreed counts, in pieces
  *	            `-- scrapes   answers to Prometheus that wait for that
  *	            `-- asks      answers to pages that wait for dtreed
  *	            `-- live      open pages
+ *	            `-- kept      slow requests that become traces
  *	            `-- server    HTTP
  */
 #include <ev.h>
@@ -28,8 +30,10 @@
 #include "exporter/ask.h"
 #include "exporter/files.h"
 #include "exporter/gather.h"
+#include "exporter/kept.h"
 #include "exporter/live.h"
 #include "exporter/options.h"
+#include "exporter/otlp.h"
 #include "exporter/scrape.h"
 #include "exporter/server.h"
 #include "exporter/source.h"
@@ -43,21 +47,28 @@ struct exporter {
 	struct scrapes scrapes;
 	struct asks asks;
 	struct live *live;
+	struct otlp *otlp; /* NULL: traces are not sent */
+	struct kept *kept; /* the same */
 	struct server *server;
 	ev_signal signals[3];
 };
 
 static void exporter_on_changed(void *arg, bool up)
 {
-	(void)arg;
-	(void)up;
+	struct exporter *x = arg;
+
+	if (up)
+		kept_look(x->kept);
 }
 
 static void exporter_on_event(void *arg, const struct dtree_reply *reply)
 {
 	struct exporter *x = arg;
+	const char *type = dtree_value_string(dtree_reply_result(reply), "type", NULL);
 
 	live_event(x->live, reply);
+	if (type && strcmp(type, "slow_request") == 0)
+		kept_look(x->kept);
 }
 
 static void serve_metrics(void *arg, struct exchange *e)
@@ -151,6 +162,9 @@ static void fill_own(void *arg, struct own_counts *own)
 	const struct exporter *x = arg;
 
 	*own = (struct own_counts){.pages = live_pages(x->live),
+	                           .traces_sent = otlp_sent(x->otlp),
+	                           .traces_dropped = otlp_dropped(x->otlp),
+
 	                           .connections = source_connections(x->source)};
 }
 
@@ -173,11 +187,12 @@ static void watch_signals(struct exporter *x)
 }
 
 /* Until a signal comes. */
-static int serve(const struct options *o, int fd, bool checks_host, struct error *err)
+static int serve(const struct options *o, int fd, bool checks_host, struct otlp *otlp,
+                 struct error *err)
 {
 	static const struct source_handlers handlers = {.changed = exporter_on_changed,
 	                                                .event = exporter_on_event};
-	struct exporter x = {.loop = ev_default_loop(EVFLAG_AUTO)};
+	struct exporter x = {.loop = ev_default_loop(EVFLAG_AUTO), .otlp = otlp};
 	cleanup_free char *found = o->socket ? mem_string(o->socket) : dtree_socket_path();
 	const struct server_config config = {.fd = fd,
 	                                     .checks_host = checks_host,
@@ -195,18 +210,20 @@ static int serve(const struct options *o, int fd, bool checks_host, struct error
 	x.scrapes = (struct scrapes){.gather = x.gather, .own = fill_own, .arg = &x};
 	x.asks = (struct asks){.loop = x.loop, .source = x.source};
 	x.live = live_new(x.loop, x.gather);
+	if (x.otlp)
+		x.kept = kept_new(x.loop, x.source, x.otlp);
 	ev_run(x.loop, 0);
 	scrape_close_all(&x.scrapes);
 	ask_close_all(&x.asks);
 	live_free(x.live);
+	kept_free(x.kept);
 	server_free(x.server);
 	gather_free(x.gather);
 	source_free(x.source);
-	ev_loop_destroy(x.loop);
 	return 0;
 }
 
-static int listen_and_serve(const struct options *o, struct error *err)
+static int listen_and_serve(const struct options *o, struct otlp *otlp, struct error *err)
 {
 	struct address address;
 	int fd;
@@ -223,7 +240,7 @@ static int listen_and_serve(const struct options *o, struct error *err)
 		return -1;
 	cleanup_free char *shown = address_shown(fd);
 	log_info("http", "listens at %s", shown);
-	rc = serve(o, fd, address.at.ss_family != AF_UNIX, err);
+	rc = serve(o, fd, address.at.ss_family != AF_UNIX, otlp, err);
 	address_close(&address);
 	return rc;
 }
@@ -231,7 +248,9 @@ static int listen_and_serve(const struct options *o, struct error *err)
 int main(int argc, char **argv)
 {
 	struct options o;
+	struct otlp *otlp;
 	struct error err;
+	int status;
 
 	inherit_reset(INHERIT_COMMAND);
 	program_streams();
@@ -248,7 +267,15 @@ int main(int argc, char **argv)
 	if (o.help || o.version)
 		return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 	limits_raise();
-	if (listen_and_serve(&o, &err) == 0)
+	otlp = o.otlp ? otlp_new(ev_default_loop(EVFLAG_AUTO), o.otlp, &err) : NULL;
+	if (o.otlp && !otlp) {
+		fprintf(stderr, "dtree-exporter: --otlp: %s\n", err.text);
+		return EXIT_USAGE;
+	}
+	status = listen_and_serve(&o, otlp, &err);
+	otlp_free(otlp);
+	ev_loop_destroy(ev_default_loop(EVFLAG_AUTO));
+	if (status == 0)
 		return EXIT_SUCCESS;
 	fprintf(stderr, "dtree-exporter: --listen %s: %s\n", o.listen, err.text);
 	return err.code == ERR_PARAMS ? EXIT_USAGE : EXIT_FAILURE;

@@ -35,6 +35,8 @@ static void cmd_slow_request(struct buffer *b, const struct slow_request *slow)
 	json_add_int(b, "total_ns", (int64_t)slow->ns);
 	json_add_text(b, "step", step_name(slow->longest));
 	json_add_text(b, "why", slow->why);
+	if (*slow->traceparent)
+		json_add_text(b, "traceparent", slow->traceparent);
 	json_open_array(b, "steps");
 	for (size_t i = 0; i < slow->steps.count; i++)
 		cmd_slow_step(b, &slow->steps.items[i], slow->steps.items[0].begin);

@@ -200,6 +200,7 @@ static const struct member schema_slow[] = {
     COUNT("total_ns"),
     TEXT("step"),
     TEXT("why"),
+    SOME("traceparent", MEMBER_TEXT),
     LIST("steps", schema_step),
     END,
 };

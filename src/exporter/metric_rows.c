@@ -151,6 +151,16 @@ static void metric_connections(const struct metric_source *from, const struct me
 	metric_int(from->out, row->name, NULL, (int64_t)from->own->connections);
 }
 
+static void metric_traces_sent(const struct metric_source *from, const struct metric_row *row)
+{
+	metric_int(from->out, row->name, NULL, (int64_t)from->own->traces_sent);
+}
+
+static void metric_traces_dropped(const struct metric_source *from, const struct metric_row *row)
+{
+	metric_int(from->out, row->name, NULL, (int64_t)from->own->traces_dropped);
+}
+
 /* Of all nodes; processes that cannot be read count as none. */
 static void metric_workers_memory(const struct metric_source *from, const struct metric_row *row)
 {
@@ -305,6 +315,12 @@ static const struct metric_row rows[] = {
     {ROW("dtree_exporter_pages", "gauge", "Pages that are open.", metric_pages), .always = true},
     {ROW("dtree_exporter_connections_total", "counter", "Connections to dtreed that there were.",
          metric_connections),
+     .always = true},
+    {ROW("dtree_exporter_traces_sent_total", "counter", "Traces that the collector took.",
+         metric_traces_sent),
+     .always = true},
+    {ROW("dtree_exporter_traces_dropped_total", "counter", "Traces that were lost.",
+         metric_traces_dropped),
      .always = true},
     {ROW("dtree_node_available", "gauge", "1 if the node is available.", metric_node),
      .member = "available", .by_node = true},

@@ -9,6 +9,8 @@
 struct own_counts {
 	size_t pages;
 	uint64_t connections; /* to dtreed */
+	uint64_t traces_sent;
+	uint64_t traces_dropped;
 };
 
 /* nodes: also those of each node. */

@@ -9,7 +9,7 @@
 
 #define DEFAULT_LISTEN "127.0.0.1:9797"
 
-enum { OPT_SOCKET = 1, OPT_LISTEN, OPT_ANY, OPT_HOST, OPT_VERSION, OPT_HELP };
+enum { OPT_SOCKET = 1, OPT_LISTEN, OPT_ANY, OPT_HOST, OPT_OTLP, OPT_VERSION, OPT_HELP };
 
 static const struct {
 	const char *name;
@@ -22,6 +22,7 @@ static const struct {
     {"listen", OPT_LISTEN, "ADDRESS:PORT|unix:PATH", "where it is asked; default " DEFAULT_LISTEN},
     {"any-address", OPT_ANY, NULL, "--listen may be an address that other machines reach"},
     {"host", OPT_HOST, "NAME", "a further name by which it is asked; may be repeated"},
+    {"otlp", OPT_OTLP, "URL", "where traces of slow requests are sent: http://HOST:PORT/v1/traces"},
     {"version", OPT_VERSION, NULL, "print the version"},
     {"help", OPT_HELP, NULL, "print this"},
 };
@@ -48,6 +49,9 @@ static int options_take(struct options *o, int number, char *value, struct error
 		return 0;
 	case OPT_HOST:
 		return options_add_host(o, value, err);
+	case OPT_OTLP:
+		o->otlp = value;
+		return 0;
 	case OPT_VERSION:
 		o->version = true;
 		return 0;

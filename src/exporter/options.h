@@ -15,6 +15,7 @@ struct options {
 	bool any_address;                 /* `listen` may be no address of this machine alone */
 	const char *hosts[OPTIONS_HOSTS]; /* further names by which it is asked */
 	size_t host_count;
+	const char *otlp; /* where traces are sent; NULL: nowhere */
 	bool help;
 	bool version;
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """dtree-exporter: metrics for Prometheus, and who may ask for them."""
 
+import http.server
 import json
 import os
 import re
@@ -8,6 +9,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -17,9 +20,18 @@ from lib.exporter_case import ExporterCase
 from lib.harness import main
 from lib.http import exporter_path
 from lib.programs import run
+from lib.rpc import encode
 from lib.waiting import TIMEOUT, wait_until
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def said_to(*words):
+    """What the program says to these words, or nothing where there is none."""
+    if not os.path.exists(exporter_path()):
+        return ""
+    return subprocess.run([exporter_path(), *words], capture_output=True, check=False,
+                          text=True).stderr
 
 
 class Metrics(ExporterCase):
@@ -68,8 +80,8 @@ class Metrics(ExporterCase):
         self.dtreed.process.send_signal(signal.SIGKILL)
         self.dtreed.process.wait()
         found = wait_until(lambda: (m := exporter.metrics())["dtree_up"] == 0 and m, "it is away")
-        self.assertEqual(set(found), {"dtree_up", "dtree_exporter_pages",
-                                      "dtree_exporter_connections_total"})
+        self.assertEqual({name for name in found if not name.startswith("dtree_exporter_")},
+                         {"dtree_up"})
         self.daemon(base=self.dtreed.base)
         self.up(exporter)
         self.assertEqual(exporter.metrics()["dtree_exporter_connections_total"], 2)
@@ -238,6 +250,103 @@ class Prometheus(ExporterCase):
         self.assertEqual(taken, int(query('count({__name__=~"dtree_.*"})')[0]["value"][1]))
         exact = query("histogram_quantile(0.9, dtree_request_seconds_bucket{kind='exec'})")
         self.assertGreater(float(exact[0]["value"][1]), 0)
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Takes traces, once the answers that were ordered before are given."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.came.append((self.path, self.headers["Content-Type"], body))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@unittest.skipIf("without libcurl" in said_to("--otlp", "http://127.0.0.1:1/", "--listen", "x"),
+                 "built without libcurl")
+class Traces(ExporterCase):
+    TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    def collector(self, *answers, port=0):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Collector)
+        server.came, server.answers = [], list(answers)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def watched(self, port):
+        self.tree("--slow-request", 50, "--define", "nap=sh -c 'while read -r s; do sleep $s; echo $s; done'",
+                  n10="nap")
+        # What was slow before is not sent.
+        self.user.exec(10, "0.1")
+        exporter = self.up(self.exporter("--otlp", f"http://127.0.0.1:{port}/v1/traces"))
+        return exporter
+
+    def slow(self):
+        self.user.raw(encode(7000, "exec", {"id": 10, "args": ["0.1"]})
+                      .replace(b'"method"', b'"traceparent":"' + self.TRACEPARENT.encode() + b'","method"'))
+        self.assertEqual(self.user.reply(7000)["result"]["result"], "0.1")
+
+    def counts(self, exporter):
+        found = exporter.metrics()
+        return (found["dtree_exporter_traces_sent_total"], found["dtree_exporter_traces_dropped_total"])
+
+    def test_a_slow_request_is_a_trace_with_its_steps(self):
+        collector = self.collector()
+        exporter = self.watched(collector.server_port)
+        before = time.time()
+        self.slow()
+        wait_until(lambda: self.counts(exporter) == (1, 0), "it was sent")
+        ((path, kind, body),) = collector.came
+        self.assertEqual((path, kind), ("/v1/traces", "application/json"))
+        (resource,) = json.loads(body)["resourceSpans"]
+        spans = resource["scopeSpans"][0]["spans"]
+        self.assertEqual({span["traceId"] for span in spans}, {self.TRACEPARENT[3:35]})
+        self.assertEqual(spans[0]["parentSpanId"], self.TRACEPARENT[36:52])
+        self.assertEqual({span["parentSpanId"] for span in spans[1:]}, {spans[0]["spanId"]})
+        took = {span["name"]: (int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"])) / 1e9
+                for span in spans}
+        self.assertEqual(spans[0]["name"], "exec")
+        self.assertGreater(took["program"], 0.1)
+        self.assertLess(took["program"], took["exec"])
+        self.assertLess(abs(int(spans[0]["startTimeUnixNano"]) / 1e9 - before), 30)
+        pid = self.user.call("status")["pid"]
+        self.assertIn({"key": "process.pid", "value": {"intValue": str(pid)}},
+                      resource["resource"]["attributes"])
+
+    def test_what_is_not_taken_now_is_sent_again_and_what_is_refused_lost(self):
+        collector = self.collector(503, 429)
+        exporter = self.watched(collector.server_port)
+        self.slow()
+        wait_until(lambda: self.counts(exporter) == (1, 0), "it was sent at last")
+        self.assertEqual(len({body for _, _, body in collector.came}), 1)
+        self.assertEqual(len(collector.came), 3)
+        self.assertIn("the answer is 503", exporter.stderr())
+        collector.answers.append(400)
+        self.slow()
+        wait_until(lambda: self.counts(exporter) == (1, 1), "it was refused")
+        self.assertEqual(len(collector.came), 4)
+
+    def test_a_collector_may_come_later(self):
+        port = free_port()
+        exporter = self.watched(port)
+        self.slow()
+        wait_until(lambda: "otlp: http://" in exporter.stderr(), "it is not there")
+        self.collector(port=port)
+        wait_until(lambda: self.counts(exporter) == (1, 0), "it was sent")
+
+    def test_a_url_that_is_none_is_named(self):
+        for url in ("https://127.0.0.1/", "127.0.0.1:4318", "http://", "file:///etc/passwd"):
+            done = run(self, [exporter_path(), "--otlp", url])
+            self.assertEqual(done.returncode, 2, url)
+            self.assertIn(f"'{url}'", done.stderr)
 
 
 def free_port():

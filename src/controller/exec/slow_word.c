@@ -190,6 +190,8 @@ static void slow_word_take(struct controller *c, struct request *r, uint64_t now
 	slow_why(r, longest->what, &known, slow.why);
 	slow_look_seen(c, r, &seen);
 	slow_seen_say(&seen, slow.longest, slow.why, sizeof slow.why);
+	snprintf(slow.traceparent, sizeof slow.traceparent, "%s",
+	         r->traceparent ? r->traceparent : "");
 	snprintf(slow.name, sizeof slow.name, "%s", name ? name : "");
 	slow_log_add(c->exec->slow->log, &slow);
 	text = mem_format("%s %lld ms: %s", step_name(slow.longest),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/traceparent.h"
 #include "wire/steps.h"
 
 /* So many are kept of each kind. */
@@ -27,6 +28,7 @@ struct slow_request {
 	struct steps steps;
 	enum step_what longest;
 	char why[SLOW_WHY_SIZE];
+	char traceparent[TRACEPARENT_SIZE + 1]; /* that it came with; "": none */
 };
 
 struct slow_log;
