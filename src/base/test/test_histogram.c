@@ -2,6 +2,7 @@
 #include "base/histogram.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 
 TestSuite(histogram, .timeout = 60);
 
@@ -17,6 +18,22 @@ Test(histogram, a_time_is_in_the_bucket_of_its_bound)
 		cr_assert_eq(h.buckets[i + 1], 1);
 	}
 	cr_assert_eq(histogram_count(&h), 2 * HISTOGRAM_BOUNDS);
+}
+
+/* Also where the highest bit of the time changes. */
+Test(histogram, a_bucket_is_found_as_by_a_look_at_all)
+{
+	for (unsigned bit = 0; bit < 64; bit++)
+		for (int more = -1; more <= 1; more++) {
+			uint64_t ns = (UINT64_C(1) << bit) + (uint64_t)more;
+			struct histogram h = {0};
+			size_t i = 0;
+
+			while (i < HISTOGRAM_BOUNDS && ns > (uint64_t)histogram_bounds_us[i] * 1000)
+				i++;
+			histogram_add(&h, ns);
+			cr_assert_eq(h.buckets[i], 1, "%" PRIu64 " ns", ns);
+		}
 }
 
 Test(histogram, bounds_ascend)

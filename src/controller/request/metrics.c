@@ -16,11 +16,9 @@ void metrics_free(struct metrics *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->service_count; i++) {
-		free(m->services[i].name);
+	for (size_t i = 0; i < m->service_count; i++)
 		for (size_t step = 0; step < STEP_WHATS; step++)
 			free(m->services[i].steps[step]);
-	}
 	free(m);
 }
 
@@ -28,8 +26,12 @@ struct metrics_kind *metrics_kind(struct metrics *m, const char *name)
 {
 	struct metrics_kind *kind;
 
+	/* Nearly always it is the same text at the same place. */
 	for (size_t i = 0; i < m->kind_count; i++)
-		if (m->kinds[i].name == name || strcmp(m->kinds[i].name, name) == 0)
+		if (m->kinds[i].name == name)
+			return &m->kinds[i];
+	for (size_t i = 0; i < m->kind_count; i++)
+		if (strcmp(m->kinds[i].name, name) == 0)
 			return &m->kinds[i];
 	if (m->kind_count == METRICS_KINDS)
 		return &m->kinds[METRICS_KINDS - 1];
@@ -68,12 +70,12 @@ struct metrics_service *metrics_service(struct metrics *m, const char *name)
 	struct metrics_service *service;
 
 	for (size_t i = 0; i < m->service_count; i++)
-		if (strcmp(m->services[i].name, name) == 0)
+		if (m->services[i].name == name)
 			return &m->services[i];
 	if (m->service_count == METRICS_SERVICES)
 		return &m->services[METRICS_SERVICES - 1];
 	service = &m->services[m->service_count++];
-	service->name = mem_string(m->service_count == METRICS_SERVICES ? METRICS_OTHERS : name);
+	service->name = m->service_count == METRICS_SERVICES ? METRICS_OTHERS : name;
 	return service;
 }
 

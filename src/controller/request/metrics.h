@@ -34,7 +34,7 @@ struct metrics_kind {
 };
 
 struct metrics_service {
-	char *name;                          /* owned */
+	const char *name;                    /* borrowed: the catalog's */
 	struct histogram took;               /* those that a node was sent */
 	struct histogram *steps[STEP_WHATS]; /* owned; NULL: no time went there */
 };
@@ -54,7 +54,7 @@ struct metrics_kind *metrics_kind(struct metrics *m, const char *name);
 /* One that ended so; code: an enum error_code, which may be ERR_NONE. */
 void metrics_kind_add(struct metrics_kind *kind, int code, uint64_t args, uint64_t result,
                       uint64_t ns);
-/* The row of that service, from now on; its name is copied. */
+/* The row of that service, from now on. Its name is the same pointer each time, and stays. */
 struct metrics_service *metrics_service(struct metrics *m, const char *name);
 void metrics_service_add(struct metrics_service *service, const struct steps *steps);
 

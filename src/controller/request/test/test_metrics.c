@@ -48,12 +48,12 @@ Test(metrics, errors_of_more_codes_than_there_is_room_count_as_internal)
 Test(metrics, services_beyond_the_bound_share_a_row)
 {
 	struct metrics *m = metrics_new();
-	char name[24];
+	static char names[100][24];
 
 	for (int i = 0; i < 100; i++) {
-		snprintf(name, sizeof name, "service%d", i);
-		histogram_add(&metrics_service(m, name)->took, 1);
-		histogram_add(&metrics_service(m, name)->took, 1);
+		snprintf(names[i], sizeof names[i], "service%d", i);
+		histogram_add(&metrics_service(m, names[i])->took, 1);
+		histogram_add(&metrics_service(m, names[i])->took, 1);
 	}
 	cr_assert_eq(m->service_count, METRICS_SERVICES);
 	cr_assert_str_eq(m->services[0].name, "service0");
