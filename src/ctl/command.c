@@ -128,6 +128,10 @@ void command_reply(struct command *c, const struct dtree_reply *reply)
 	if (status != STATUS_OK || c->verb->kind != VERB_EACH)
 		s->status = status;
 	s->program_status = status_of_program(reply);
+	if (dtree_reply_code(reply) == DTREE_NOT_FOUND && (c->node || c->who)) {
+		free(s->missing);
+		s->missing = mem_string(c->node ? c->node : c->who);
+	}
 	if (status == STATUS_OK && c->verb->told && c->verb->told(dtree_reply_result(reply)))
 		s->status = STATUS_REFUSED;
 	lost = status == STATUS_NO_DAEMON ||

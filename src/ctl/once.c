@@ -10,6 +10,8 @@
 #include "base/parse.h"
 #include "ctl/events.h"
 #include "ctl/loop.h"
+#include "ctl/near.h"
+#include "ctl/options.h"
 #include "ctl/reach.h"
 #include "ctl/session.h"
 #include "ctl/signals.h"
@@ -254,13 +256,9 @@ static int once_wait(struct once *o, const struct words *words, struct order *or
 	return events & LOOP_LATE ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
-/* There is no dtreed. */
-static int once_no_daemon(struct output *out, const struct dtree_error *err)
+static int once_no_daemon(const struct output *out, const struct dtree_error *err)
 {
-	if (out->json)
-		once_say(out, err);
-	else
-		fprintf(stderr, "dtreectl: %s\n", err->text);
+	complain(out->json, err->code, err->text);
 	return err->code == DTREE_BUSY ? STATUS_LATE : STATUS_NO_DAEMON;
 }
 
@@ -389,8 +387,12 @@ int once_run(const struct once_options *options, const struct words *words, stru
 		loop_say(&o.loop, "%s", err_file.text);
 		return once_close(&o, STATUS_USAGE);
 	}
-	if (!options->trace)
-		return once_close(&o, once_wait(&o, words, order));
+	if (!options->trace) {
+		status = once_wait(&o, words, order);
+		if (o.session.missing && !out->json)
+			near_tell(o.client, o.session.missing);
+		return once_close(&o, status);
+	}
 	once_title(&o, words);
 	once_warm(path, order);
 	status = once_repeat(&o, words, order, options->trace->repeat);

@@ -49,6 +49,16 @@ static const char usage_tail[] =
     "Exit status: 0 done, 1 the reply was an error or somebody is unavailable, 2 wrong usage,\n"
     "3 no daemon at the socket or the connection was lost, 4 no answer in time.\n";
 
+/* Flushes standard output: the exit status. */
+static int print_end(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return STATUS_OK;
+	if (errno != EPIPE)
+		fprintf(stderr, "dtreectl: standard output: %s\n", strerror(errno));
+	return STATUS_REFUSED;
+}
+
 void complain(bool json, int code, const char *text)
 {
 	struct dtree_reply *error;
@@ -59,7 +69,7 @@ void complain(bool json, int code, const char *text)
 	}
 	error = dtree_reply_error(code, text, false);
 	puts(dtree_reply_json(error, NULL));
-	fflush(stdout);
+	print_end();
 	dtree_reply_free(error);
 }
 
@@ -67,16 +77,6 @@ int usage_error(const struct options *o, const char *text)
 {
 	complain(o->json, ERR_PARAMS, text);
 	return STATUS_USAGE;
-}
-
-/* Flushes standard output: the exit status. */
-static int print_end(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return STATUS_OK;
-	if (errno != EPIPE)
-		fprintf(stderr, "dtreectl: standard output: %s\n", strerror(errno));
-	return STATUS_REFUSED;
 }
 
 int show_help(const struct verb *command)

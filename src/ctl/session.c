@@ -265,5 +265,6 @@ void session_close(struct session *s)
 	progress_close(&s->progress);
 	known_free(&s->known);
 	free(s->asked_name);
+	free(s->missing);
 	free(s->why);
 }

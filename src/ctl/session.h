@@ -47,7 +47,9 @@ struct session {
 	struct tracing tracing; /* the owner opens and closes it */
 	const struct loop_wake *woke; /* when replies could be read; borrowed */
 	struct progress progress;     /* of the exec that told last; the owner opens it */
-	char *why; /* owned; why, for the last one without such a line; NULL: none */
+	char
+	    *missing; /* the node, as of struct output_mark, that was not found last; owned; NULL */
+	char *why;    /* owned; why, for the last one without such a line; NULL: none */
 
 	/* The services of this session's nodes, for session_ask_search(). */
 	bool default_search; /* the tree's default service is search */

@@ -14,6 +14,7 @@ from lib import procs
 from lib.harness import Case, main
 from lib.daemon_death import DaemonDeath
 from lib.programs import dtreectl_path, dtreed_path, run
+from lib.terminal import Terminal
 from lib.waiting import TIMEOUT, wait_until
 
 
@@ -46,6 +47,14 @@ class Output(Case):
         for option in ("--help", "--version", "--check-config"):
             self.assertEqual(self.full([dtreed_path(), option]),
                              (1, "dtreed: standard output: No space left on device\n"))
+
+    def test_wrong_usage_is_said_on_a_full_disk_too(self):
+        for words in (("--nothing",), ("nothing",), ("shell", "--nothing")):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([dtreectl_path(), "--json", *words], env=self.env, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, "dtreectl: standard output: No space left on device\n"), words)
 
     def test_events_end_on_a_full_disk(self):
         daemon = self.daemon()
@@ -312,6 +321,20 @@ class Words(Case):
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
             self.assertRegex(done.stderr, "^dtreectl: [^\n]*\n$", words)
             self.assertIn(said, done.stderr, words)
+
+    def test_a_person_is_told_the_node_that_was_meant(self):
+        """And a program that reads both outputs is not."""
+        daemon = self.daemon()
+        for node, name in ((1234, "adder"), (7, "finder")):
+            self.ctl(daemon, "create", node, "--name", name)
+        for words, said in ((("ping", "@addre"), ["Error: Not found", "dtreectl: did you mean @adder?"]),
+                            (("exec", 1243, 1, 1), ["Error:1243: Not found", "dtreectl: did you mean 1234?"]),
+                            (("kill", "@other"), ["Error: Not found"]), (("ping", 8), ["Error: Not found"])):
+            terminal = Terminal(self, "--socket", daemon.socket, *words)
+            self.addCleanup(terminal.stop)
+            self.assertEqual(terminal.wait(), 1)
+            self.assertEqual([row for row in terminal.look() if row], said)
+            self.assertEqual(self.ctl(daemon, *words).stderr, "")
 
     def test_help_is_an_answer(self):
         whole = run(self, [dtreectl_path(), "--help"]).stdout
