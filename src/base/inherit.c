@@ -59,6 +59,20 @@ static bool ends_a_program(int number)
 	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
 }
 
+/* Room for the kernel's struct sigaction. All zero is SIG_DFL, without flags and with no signal in
+ * its mask. */
+struct kernel_action {
+	unsigned long words[8];
+};
+
+static const struct kernel_action by_default;
+
+static long inherit_action(int number, const struct kernel_action *action,
+                           struct kernel_action *former)
+{
+	return syscall(SYS_rt_sigaction, number, action, former, (size_t)(NSIG - 1) / 8);
+}
+
 static void set_disposition(int number, enum inherit_role role)
 {
 	switch (disposition_of(number, role)) {
@@ -68,7 +82,8 @@ static void set_disposition(int number, enum inherit_role role)
 		/* An ignored signal is not pending any more (sigaction(3p)). */
 		if (!ends_a_program(number))
 			signal(number, SIG_IGN);
-		signal(number, SIG_DFL);
+		/* signal() would leave flags and a mask: inherit_other_signals() looks for none. */
+		inherit_action(number, &by_default, NULL);
 		break;
 	case IGNORED:
 		signal(number, SIG_IGN);
@@ -99,20 +114,6 @@ void inherit_reset(enum inherit_role role)
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0UL, 0UL, 0UL);
 	if (role != INHERIT_COMMAND)
 		umask(0077);
-}
-
-/* Room for the kernel's struct sigaction. All zero is SIG_DFL, without flags and with no signal in
- * its mask. */
-struct kernel_action {
-	unsigned long words[8];
-};
-
-static const struct kernel_action by_default;
-
-static long inherit_action(int number, const struct kernel_action *action,
-                           struct kernel_action *former)
-{
-	return syscall(SYS_rt_sigaction, number, action, former, (size_t)(NSIG - 1) / 8);
 }
 
 void inherit_default_signals(void)

@@ -25,7 +25,12 @@
 
 #define STATUS_NO_EXEC 127
 
-static uint64_t spawn_others;
+/* What programs do not get, of what this process has: a bit each. It does not change. */
+static struct {
+	bool known;
+	uint64_t signals;      /* from 1 on, in bit 0: without their default action */
+	uint64_t capabilities; /* of spawn_own, by place */
+} spawn_kept;
 
 static void spawn_say(const char *text)
 {
@@ -39,10 +44,22 @@ static void spawn_say(const char *text)
 static const unsigned long spawn_own[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,
                                           CAP_KILL,  CAP_SETGID,       CAP_SETUID};
 
+static void spawn_look(void)
+{
+	if (spawn_kept.known)
+		return;
+	spawn_kept.known = true;
+	spawn_kept.signals = inherit_other_signals();
+	for (size_t i = 0; i < ARRAY_SIZE(spawn_own); i++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, spawn_own[i], 0UL, 0UL))
+			spawn_kept.capabilities |= UINT64_C(1) << i;
+}
+
 static void spawn_lower_capabilities(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(spawn_own); i++)
-		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, spawn_own[i], 0UL, 0UL);
+		if (spawn_kept.capabilities & UINT64_C(1) << i)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, spawn_own[i], 0UL, 0UL);
 }
 
 /* In the child: the last that it does. */
@@ -114,7 +131,7 @@ static _Noreturn void spawn_become(const struct spawn_plan *plan, const struct i
 	if (dup2(plan->error, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_EXEC);
 	set_streams(plan);
-	inherit_default_some(spawn_others);
+	inherit_default_some(spawn_kept.signals);
 	set_limits(plan->spec);
 	if (identity_take(who))
 		spawn_give_up("cannot become", "the user of the service");
@@ -153,8 +170,7 @@ pid_t spawn_start(const struct spawn_plan *plan, struct error *err)
 
 	if (identity_find(plan->spec, &who, err) || identity_home(&who, plan->home, err))
 		return -1;
-	if (!spawn_others)
-		spawn_others = inherit_other_signals();
+	spawn_look();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = spawn_vfork(plan, &who, self, dtreed);
