@@ -39,6 +39,14 @@ struct json_scan {
 	size_t inexact_count;
 };
 
+/* May it stand between the tokens of JSON? Most that are asked for are none, and above all of them.
+ */
+static inline bool json_is_blank(char byte)
+{
+	return (unsigned char)byte <= ' ' &&
+	       (byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r');
+}
+
 /*
  * One pass over the whole text, with nothing but blanks around one value: RFC 8259 to the letter,
  * valid UTF-8, at most JSON_DEPTH deep, else ERR_PARSE; no \u0000, else ERR_PARAMS; at most

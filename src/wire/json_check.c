@@ -40,10 +40,9 @@ static void json_check_refuse(struct checker *c, enum error_code code, const cha
 		error_set(&c->refused, code, "%s at byte %zu", why, (size_t)(c->at - c->start));
 }
 
-static void skip_blanks(struct checker *c)
+static inline void skip_blanks(struct checker *c)
 {
-	while (c->at < c->end &&
-	       (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
+	while (c->at < c->end && json_is_blank(*c->at))
 		c->at++;
 }
 
@@ -112,19 +111,24 @@ static int check_escape(struct checker *c)
 
 static int json_check_string(struct checker *c)
 {
-	if (!json_check_take(c, '"'))
+	const char *at = c->at;
+	const char *end = c->end;
+
+	if (at == end || *at != '"')
 		return broken(c, "a string is expected");
-	while (c->at < c->end) {
-		unsigned char byte = (unsigned char)*c->at;
-		if (byte < 0x20)
+	for (at++; at < end && *at != '"'; at++) {
+		if ((unsigned char)*at >= 0x20 && *at != '\\')
+			continue;
+		c->at = at;
+		if ((unsigned char)*at < 0x20)
 			return broken(c, "a control byte in a string");
 		c->at++;
-		if (byte == '"')
-			return 0;
-		if (byte == '\\' && check_escape(c))
+		if (check_escape(c))
 			return -1;
+		at = c->at - 1;
 	}
-	return broken(c, "a string without an end");
+	c->at = at;
+	return json_check_take(c, '"') ? 0 : broken(c, "a string without an end");
 }
 
 static size_t take_digits(struct checker *c)

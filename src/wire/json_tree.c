@@ -28,24 +28,26 @@ struct json_span {
 static cJSON *json_tree_value(struct json_reader *r, const struct json_span *name);
 
 /* The next byte that is no blank. */
-static char json_tree_byte(struct json_reader *r)
+static inline char json_tree_byte(struct json_reader *r)
 {
-	while (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r')
+	while (json_is_blank(*r->at))
 		r->at++;
 	return *r->at;
 }
 
 static struct json_span json_tree_span(struct json_reader *r)
 {
-	struct json_span s = {.at = ++r->at};
+	const char *from = r->at + 1;
+	const char *at = from;
+	bool escaped = false;
 
-	for (; *r->at != '"'; r->at++)
-		if (*r->at == '\\') {
-			s.escaped = true;
-			r->at++;
+	for (; *at != '"'; at++)
+		if (*at == '\\') {
+			escaped = true;
+			at++;
 		}
-	s.size = (size_t)(r->at++ - s.at);
-	return s;
+	r->at = at + 1;
+	return (struct json_span){.at = from, .size = (size_t)(at - from), .escaped = escaped};
 }
 
 static uint32_t json_tree_hex4(const char *p)

@@ -149,22 +149,29 @@ static void add_repaired(struct buffer *b, const char *s, size_t n)
 	}
 }
 
-/* Is it ASCII that needs no escaping? */
-static bool is_simple(const char *s, size_t n)
+/* Copies what is ASCII and needs no escaping. False: it is not, and what was written is not
+ * claimed. */
+static bool copy_simple(char *to, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (!is_plain((unsigned char)s[i]) || (unsigned char)s[i] >= 0x80)
 			return false;
+		to[i] = s[i];
+	}
 	return true;
 }
 
 static void add_quoted(struct buffer *b, const char *s, size_t n)
 {
-	buffer_reserve(b, n + 2);
+	char *to = buffer_reserve(b, n + 2);
+
+	if (n <= SHORT && copy_simple(to + 1, s, n)) {
+		to[0] = to[n + 1] = '"';
+		buffer_claim(b, n + 2);
+		return;
+	}
 	buffer_add(b, "\"", 1);
-	if (n <= SHORT && is_simple(s, n))
-		buffer_add(b, s, n);
-	else if (parse_utf8(s, n))
+	if (parse_utf8(s, n))
 		add_characters(b, s, n, add_escaped);
 	else
 		add_repaired(b, s, n);
