@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/parse.h"
+#include "base/pieces.h"
 #include "control/audit.h"
 #include "control/method.h"
 #include "control/trace_reply.h"
@@ -18,6 +19,8 @@
 
 /* Bytes around the result of a reply; a long id may need a little more. */
 #define REPLY_FRAME 512
+
+static struct pieces call_pieces = {.size = sizeof(struct call)};
 
 int call_read_id(const struct cJSON *json, char **id, struct error *err)
 {
@@ -48,7 +51,7 @@ int call_read_id(const struct cJSON *json, char **id, struct error *err)
 
 struct call *call_new(struct client *c, struct batch *batch, const struct method *method, char *id)
 {
-	struct call *call = mem_new(sizeof *call);
+	struct call *call = pieces_new(&call_pieces);
 
 	call->client = c;
 	call->method = method;
@@ -69,7 +72,7 @@ static void call_free(struct call *call)
 	free(call->audited);
 	free(call->traceparent);
 	free(call->id);
-	free(call);
+	pieces_give(&call_pieces, call);
 }
 
 /* The buffer for the reply. */

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/pieces.h"
 #include "base/probes.h"
 #include "program/internal.h"
 #include "program/orphans.h"
@@ -17,6 +18,8 @@
 
 /* dtreed answers at the deadline; here it is over a moment later, so that both do not say it. */
 #define DEADLINE_AFTER_MS 50
+
+static struct pieces engine_calls = {.size = sizeof(struct call)};
 
 static struct answer call_failure(enum answer_kind kind, const char *why, char *detail)
 {
@@ -86,7 +89,7 @@ void engine_drop(struct engine *e, struct call *call)
 	free(call->progress);
 	free(call->traceparent);
 	free(call->args);
-	free(call);
+	pieces_give(&engine_calls, call);
 }
 
 void engine_answer(struct engine *e, struct call *call, const struct answer *answer)
@@ -255,7 +258,7 @@ static void call_is_due(struct call *call, int64_t deadline)
 
 static struct call *call_make(struct engine *e, const struct engine_request *request)
 {
-	struct call *call = mem_new(sizeof *call);
+	struct call *call = pieces_new(&engine_calls);
 
 	call->id = request->id;
 	call->engine = e;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/pieces.h"
 #include "wire/refusal.h"
 #include "worker/job_times.h"
 #include "worker/serving.h"
@@ -50,6 +51,8 @@ struct reply_cache {
 	uint64_t settled;      /* the answers to all serials below have arrived */
 };
 
+static struct pieces reply_cache_entries = {.size = sizeof(struct entry)};
+
 static struct entry *reply_cache_find(struct reply_cache *c, uint64_t request)
 {
 	struct entry *e;
@@ -65,7 +68,7 @@ static void reply_cache_forget(struct reply_cache *c, struct entry *e)
 	servant_leave(e->servant, e->answered);
 	free(e->times);
 	free(e->text);
-	free(e);
+	pieces_give(&reply_cache_entries, e);
 }
 
 /* A copy of its EXEC may still come, by a way that was slow; a later one ends that
@@ -259,7 +262,7 @@ static void take_exec(struct reply_cache *c, const struct message *m)
 	}
 	if (m->exec.serial < c->settled)
 		return; /* an old message: its answer has arrived */
-	e = mem_new(sizeof *e);
+	e = pieces_new(&reply_cache_entries);
 	e->request = m->request;
 	e->serial = m->exec.serial;
 	e->at.received = clock_ns();

@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* Links above most nodes: their route needs no memory of its own. */
+#define ROUTE_NEAR 16
+
 struct held {
 	int node;          /* for whom */
 	struct message m;  /* its payload is `bytes`, with its traceparent behind it */
@@ -28,7 +31,9 @@ static size_t links_above(const struct node *n)
 void route_now(struct controller *c, struct node *n, const struct message *m)
 {
 	struct message routed = *m;
-	cleanup_free int32_t *route = NULL;
+	int32_t near[ROUTE_NEAR];
+	cleanup_free int32_t *far = NULL;
+	int32_t *route = near;
 	size_t count = links_above(n);
 	const struct node *step = n;
 
@@ -38,7 +43,8 @@ void route_now(struct controller *c, struct node *n, const struct message *m)
 		log_error("route", "node %d is %zu links away", n->id, count);
 		return;
 	}
-	route = mem_new_array(count, sizeof *route);
+	if (count > ROUTE_NEAR)
+		route = far = mem_new_array(count, sizeof *far);
 	for (size_t i = count; i-- > 0; step = step->link.up)
 		route[i] = step->id;
 	/* The first hop is the controller's own. */

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/pieces.h"
+
+static struct pieces outcome_pieces = {.size = sizeof(struct outcome)};
 
 /* The text of an error is most of an outcome: where there is none it is not touched. */
 static void outcome_assign(struct outcome *copy, const struct outcome *o)
@@ -25,7 +28,7 @@ static void outcome_assign(struct outcome *copy, const struct outcome *o)
 
 struct outcome *outcome_copy(const struct outcome *o)
 {
-	struct outcome *copy = mem_resize(NULL, sizeof *copy);
+	struct outcome *copy = pieces_take(&outcome_pieces);
 
 	outcome_assign(copy, o);
 	if (o->ids)
@@ -52,5 +55,5 @@ void outcome_free(struct outcome *o)
 	free((void *)(uintptr_t)o->ids);
 	free((void *)(uintptr_t)o->result);
 	free((void *)(uintptr_t)o->detail);
-	free(o);
+	pieces_give(&outcome_pieces, o);
 }

@@ -8,15 +8,18 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/pieces.h"
 #include "base/probes.h"
 #include "controller/request/internal.h"
 #include "controller/request/outcome.h"
 #include "controller/request/trace.h"
 
+static struct pieces request_pieces = {.size = sizeof(struct request)};
+
 struct request *request_new(struct requests *all, struct session *s,
                             const struct request_spec *spec)
 {
-	struct request *r = mem_new(sizeof *r);
+	struct request *r = pieces_new(&request_pieces);
 
 	r->id = ++all->last_request;
 	r->at.submitted = clock_ns();
@@ -61,7 +64,7 @@ void request_free(struct request *r)
 	free(r->look);
 	free(r->traceparent);
 	free(r->args);
-	free(r);
+	pieces_give(&request_pieces, r);
 }
 
 struct request *request_find(const struct requests *all, uint64_t id)
