@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number_hash.h"
 #include "base/probes.h"
 #include "link/batch.h"
 #include "link/bound.h"

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/number_hash.h"
 #include "base/pieces.h"
 #include "base/probes.h"
 #include "program/internal.h"

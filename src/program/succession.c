@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "base/number_hash.h"
 #include "program/field.h"
 #include "program/internal.h"
 #include "program/probe.h"

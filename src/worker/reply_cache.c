@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/number_hash.h"
 #include "base/pieces.h"
 #include "wire/refusal.h"
 #include "worker/job_times.h"

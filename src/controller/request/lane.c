@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "base/number_hash.h"
 
 struct lane *lane_find(struct lane **table, int node)
 {
