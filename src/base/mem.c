@@ -212,7 +212,7 @@ bool buffer_try(struct buffer *b, size_t n)
 	return true;
 }
 
-char *buffer_reserve(struct buffer *b, size_t n)
+char *buffer_grow(struct buffer *b, size_t n)
 {
 	if (!buffer_try(b, n)) {
 		mem_spend();
@@ -220,16 +220,6 @@ char *buffer_reserve(struct buffer *b, size_t n)
 			mem_end(n);
 	}
 	return b->data + b->end;
-}
-
-void buffer_claim(struct buffer *b, size_t n)
-{
-	b->end += n;
-}
-
-void buffer_add_string(struct buffer *b, const char *s)
-{
-	buffer_add(b, s, strlen(s));
 }
 
 void buffer_format(struct buffer *b, const char *fmt, ...)

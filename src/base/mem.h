@@ -71,24 +71,38 @@ struct buffer {
 	size_t room;  /* allocated */
 };
 
-void buffer_add_string(struct buffer *b, const char *s);
 void buffer_format(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
-char *buffer_reserve(struct buffer *b, size_t n);
-/* The same for an n that a peer chose: false where there is no memory, and the buffer is as it
- * was. */
+/* Makes room for n bytes at the end, for an n that a peer chose: false where there is no memory,
+ * and the buffer is as it was. */
 bool buffer_try(struct buffer *b, size_t n);
-void buffer_claim(struct buffer *b, size_t n);
+/* The same, and it does not fail: buffer_reserve() calls it where there is no room. */
+char *buffer_grow(struct buffer *b, size_t n);
 /* Drops n bytes at the front; an empty buffer gives large memory back. */
 void buffer_take(struct buffer *b, size_t n);
 void buffer_free(struct buffer *b);
+
+/* Room for n bytes at the end, to be filled and then claimed with buffer_claim(). */
+static inline char *buffer_reserve(struct buffer *b, size_t n)
+{
+	return n && b->room - b->end >= n ? b->data + b->end : buffer_grow(b, n);
+}
+
+static inline void buffer_claim(struct buffer *b, size_t n)
+{
+	b->end += n;
+}
 
 static inline void buffer_add(struct buffer *b, const void *bytes, size_t n)
 {
 	if (!n)
 		return;
-	memcpy(b->room - b->end >= n ? b->data + b->end : buffer_reserve(b, n), bytes, n);
-	b->end += n;
+	memcpy(buffer_reserve(b, n), bytes, n);
+	buffer_claim(b, n);
+}
+
+static inline void buffer_add_string(struct buffer *b, const char *s)
+{
+	buffer_add(b, s, strlen(s));
 }
 
 static inline size_t buffer_size(const struct buffer *b)
