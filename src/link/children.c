@@ -164,8 +164,9 @@ static void cut_off(struct children *c, const struct peer_name *name, const stru
 	fall_silent(c, child);
 }
 
+/* more: it came in one frame with the message before it, which was a sign of life of both. */
 static void children_receive(struct children *c, const struct peer_name *name,
-                             const struct frame *frame)
+                             const struct frame *frame, bool more)
 {
 	struct message m;
 	struct error err;
@@ -190,7 +191,8 @@ static void children_receive(struct children *c, const struct peer_name *name,
 	if (!child)
 		return;
 	if (child->name.generation == name->generation) {
-		children_heard(c, child);
+		if (!more)
+			children_heard(c, child);
 		if (m.type == MSG_HEARTBEAT)
 			child->silence.told = m.heartbeat.late_ms;
 		if (m.type == MSG_HEARTBEAT && c->handlers->beat)
@@ -210,11 +212,11 @@ static int children_receive_all(struct children *c, const struct peer_name *name
 	int more;
 
 	if (!batch_read(frame, &reader)) {
-		children_receive(c, name, &one);
+		children_receive(c, name, &one, false);
 		return 1;
 	}
 	while ((more = batch_next(&reader, &one, &err)) > 0) {
-		children_receive(c, name, &one);
+		children_receive(c, name, &one, count > 0);
 		count++;
 	}
 	if (more < 0)

@@ -175,7 +175,9 @@ static void on_update(void *arg, struct servant *from, const struct job_update *
 		    (struct job_times *)(void *)mem_copy(&update->times, sizeof update->times);
 	e->at.begun = update->times.begun;
 	e->at.ended = update->times.ended;
-	e->at.answered = update->times.on_loop ? update->times.ended : clock_ns();
+	/* Programs are heard on the loop, too. */
+	e->at.answered =
+	    update->times.on_loop || update->times.pid ? update->times.ended : clock_ns();
 	e->flags = update->flags;
 	e->text = update->text;
 	e->size = e->stored = update->size;
