@@ -84,12 +84,9 @@ static struct buffer *call_target(struct client *c, struct batch *batch)
 static void call_open_reply(struct buffer *b, const char *id)
 {
 	json_open_object(b, NULL);
-	/* Each reply begins with it. */
-	buffer_add_string(b, "\"jsonrpc\":\"2.0\"");
-	if (id)
-		json_add_raw(b, "id", id, strlen(id));
-	else
-		json_add_null(b, "id");
+	/* Each reply begins with it; the id is as call_read_id() wrote it. */
+	buffer_add_string(b, "\"jsonrpc\":\"2.0\",\"id\":");
+	buffer_add_string(b, id ? id : "null");
 }
 
 /* The detail is a node's: what is no JSON object is left out. The reply, its error, and the batch

@@ -108,16 +108,16 @@ static void exec_method(const struct engine *e, const struct call *call, struct 
 {
 	const char *end = call->args + call->size;
 
-	/* Each begins with it. */
+	/* These names are the same in each. */
 	buffer_add_string(text, ",\"method\":\"exec\",\"params\":{\"args\":[");
 	for (const char *at = call->args; at < end; at += strlen(at) + 1)
 		json_add_text(text, NULL, at);
-	json_close_array(text);
-	json_add_int(text, "node", e->node.id);
+	buffer_add_string(text, "],\"node\":");
+	json_add_int(text, NULL, e->node.id);
 	if (call->probe)
 		json_add_int(text, "timeout_ms", e->spec->probe_timeout_ms);
 	else if (call->deadline)
-		json_add_int(text, "timeout_ms", call->deadline - clock_ms());
+		json_add_int(text, "timeout_ms", call->deadline - clock_ns_ms(call->times.begun));
 	json_close_object(text);
 }
 
@@ -129,8 +129,8 @@ static int json_ask(struct resident *r, struct call *call, struct buffer *out, s
 	struct buffer *text = framing_open(e->spec->framing, out, &own);
 	int rc = 0;
 
-	buffer_add_string(text, "{\"jsonrpc\":\"2.0\"");
-	json_add_int(text, "id", j->last + 1);
+	buffer_add_string(text, "{\"jsonrpc\":\"2.0\",\"id\":");
+	json_add_int(text, NULL, j->last + 1);
 	if (e->spec->method_first)
 		rc = own_method(call, text, err);
 	else
