@@ -22,11 +22,11 @@
 #define FULL_NS  40000000000LL
 
 static const struct stage *const stages[] = {
-    &stage_links,      &stage_settings,     &stage_instructions, &stage_death,    &stage_rehoming,
-    &stage_controller, &stage_many,         &stage_growth,       &stage_memory,   &stage_data,
-    &stage_backup,     &stage_reload,       &stage_programs,     &stage_services, &stage_input,
-    &stage_gearman,    &stage_gearman_runs, &stage_parallel,     &stage_redis,    &stage_erlang,
-    &stage_supervisor,
+    &stage_links,      &stage_settings,       &stage_instructions, &stage_death,    &stage_rehoming,
+    &stage_controller, &stage_many,           &stage_growth,       &stage_memory,   &stage_data,
+    &stage_backup,     &stage_reload,         &stage_programs,     &stage_services, &stage_input,
+    &stage_gearman,    &stage_gearman_runs,   &stage_parallel,     &stage_redis,    &stage_erlang,
+    &stage_supervisor, &stage_gearman_shared,
 };
 
 struct bench {

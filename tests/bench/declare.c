@@ -51,3 +51,24 @@ int declare_nodes(struct dtree *dtree, const struct declared *services, size_t c
 	}
 	return 0;
 }
+
+int declare_pool_nodes(struct dtree *dtree, const char *service, int first, int count,
+                       struct error *err)
+{
+	cleanup_free char *more = mem_format(",\"service\":\"%s\",\"group\":\"pool\"", service);
+
+	for (int i = 0; i < count; i++)
+		if (dtree_create(dtree, first + i, -1, more, err) < 0)
+			return -1;
+	return 0;
+}
+
+int declare_pool(struct dtree *dtree, const char *name, const char *echo, int count,
+                 struct error *err)
+{
+	const struct declared slow = {"slow", "lines", echo, "lines --slow", ""};
+
+	if (declare_open(dtree, name, &slow, 1, err))
+		return -1;
+	return declare_pool_nodes(dtree, slow.name, 1, count, err);
+}

@@ -30,6 +30,27 @@ int load_rate(struct dtree *dtree, const struct request *request, int id, size_t
 	return 0;
 }
 
+static void write_any(struct buffer *out, size_t number, int id)
+{
+	(void)id;
+	buffer_format(out,
+	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\","
+	              "\"params\":{\"group\":\"pool\",\"args\":[\"1\",\"1\"]}}\n",
+	              number);
+}
+
+int load_pool(struct dtree *dtree, size_t count, size_t window, struct samples *samples,
+              struct error *err)
+{
+	static const struct request any = {write_any, "\"result\":\"1 1\""};
+	long long began = process_clock();
+
+	if (dtree_flood(dtree, &any, 0, count, window, err))
+		return -1;
+	samples_add(samples, (double)(process_clock() - began) / 1e6);
+	return 0;
+}
+
 int load_pings(struct dtree *dtree, size_t count, struct samples *samples, struct error *err)
 {
 	char *argv[] = {dtree->dtreectl, "--socket", dtree->socket, "ping", "1", NULL};

@@ -14,6 +14,10 @@ int load_round_trips(struct dtree *dtree, const struct request *request, int id,
 /* `times` floods of `count` requests with `window` under way, in requests a second. */
 int load_rate(struct dtree *dtree, const struct request *request, int id, size_t count,
               size_t window, size_t times, struct samples *samples, struct error *err);
+/* `count` requests to whichever node of the group `pool`, with `window` under way: milliseconds
+ * until all are answered. */
+int load_pool(struct dtree *dtree, size_t count, size_t window, struct samples *samples,
+              struct error *err);
 /* `count` times `dtreectl ping 1`, the whole process, in microseconds. */
 int load_pings(struct dtree *dtree, size_t count, struct samples *samples, struct error *err);
 /* `count` nodes are created at once, the first of them `first`: milliseconds until all are

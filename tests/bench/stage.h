@@ -62,6 +62,7 @@ extern const struct stage stage_services; /* nodes with programs, beside others 
 extern const struct stage stage_input;    /* standard input of a process */
 extern const struct stage stage_gearman;
 extern const struct stage stage_gearman_runs;
+extern const struct stage stage_gearman_shared;
 extern const struct stage stage_parallel;
 extern const struct stage stage_redis;
 extern const struct stage stage_erlang;

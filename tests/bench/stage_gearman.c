@@ -1,6 +1,6 @@
 /*
- * Gearman: a job server between a client and one worker, all three processes of their own. Client
- * and worker speak its protocol with nothing around it
+ * Gearman: a job server between a client and one worker, or several that take their time, all of
+ * them processes of their own. Client and worker speak its protocol with nothing around it
  * (https://gearman.org/protocol/: "\0REQ" or "\0RES", type, size, both big-endian, then the data).
  */
 #include <arpa/inet.h>
@@ -8,9 +8,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/program.h"
+#include "declare.h"
+#include "dtree.h"
+#include "load.h"
 #include "peer.h"
 #include "process.h"
 
@@ -28,6 +33,10 @@ enum packet_type {
 
 #define HEAD  ((size_t)12)
 #define CHUNK ((size_t)64 * 1024)
+/* Workers that share what takes 5 ms, and nodes that do, as "echo lines --slow" has it. */
+#define SLOW_ONES 8
+#define SLOW_NS   5000000
+#define SHARED    64
 
 /* A connection with a read buffer. */
 struct line {
@@ -40,6 +49,8 @@ struct gearman {
 	struct peer peer;
 	pid_t pid; /* 0: not started */
 	struct line line;
+	struct dtree slow; /* has SLOW_ONES nodes */
+	char *echo;        /* a program; owned */
 };
 
 static void packet_add(struct line *line, enum packet_type type, const void *bytes, size_t n)
@@ -105,6 +116,8 @@ static void complete(struct line *line)
 struct worker {
 	uint16_t port;
 	pid_t server;
+	const char *function; /* that it has */
+	long ns;              /* it takes for a job */
 };
 
 static void work(void *arg)
@@ -115,7 +128,7 @@ static void work(void *arg)
 
 	if (line.fd < 0)
 		return;
-	packet_add(&line, CAN_DO, "one", 3);
+	packet_add(&line, CAN_DO, worker->function, strlen(worker->function));
 	packet_add(&line, GRAB_JOB, NULL, 0);
 	while (line_flush(&line, &err) == 0) {
 		struct pollfd wait = {.fd = line.fd, .events = POLLIN};
@@ -127,22 +140,24 @@ static void work(void *arg)
 		type = packet_next(&line, &err);
 		if (type < 0)
 			return;
-		if (type == JOB_ASSIGN)
+		if (type == JOB_ASSIGN) {
+			nanosleep(&(struct timespec){.tv_nsec = worker->ns}, NULL);
 			complete(&line);
-		else if (type == NO_JOB)
+		} else if (type == NO_JOB) {
 			packet_add(&line, PRE_SLEEP, NULL, 0);
-		else if (type == NOOP)
+		} else if (type == NOOP) {
 			packet_add(&line, GRAB_JOB, NULL, 0);
+		}
 		packet_drop(&line);
 	}
 }
 
-static int start(struct gearman *gearman, struct error *err)
+/* So many workers of that kind. */
+static int start(struct gearman *gearman, struct worker worker, int count, struct error *err)
 {
 	cleanup_free char *program = peer_find("gearmand");
 	cleanup_free char *log = mem_format("--log-file=%s/gearmand.log", process_directory());
 	cleanup_free char *port = NULL;
-	struct worker worker;
 
 	if (!program)
 		return error_set(err, ERR_INTERNAL, "gearmand is gone");
@@ -154,18 +169,41 @@ static int start(struct gearman *gearman, struct error *err)
 		return -1;
 	worker.server = gearman->pid;
 	gearman->line.fd = peer_connect_port(worker.port, gearman->pid, err);
-	return gearman->line.fd < 0 ? -1 : process_fork(work, &worker, err);
+	for (int i = 0; gearman->line.fd >= 0 && i < count; i++)
+		if (process_fork(work, &worker, err))
+			return -1;
+	return gearman->line.fd < 0 ? -1 : 0;
+}
+
+static void gearman_init(struct gearman *gearman)
+{
+	gearman->line.fd = -1;
+	gearman->slow = DTREE_CLOSED;
+	peer_init(&gearman->peer);
 }
 
 static int gearman_open(void *stage, bool floor_only, struct error *err)
 {
 	struct gearman *gearman = stage;
 
-	gearman->line.fd = -1;
-	peer_init(&gearman->peer);
-	if (start(gearman, err))
+	gearman_init(gearman);
+	if (start(gearman, (struct worker){.function = "one"}, 1, err))
 		return -1;
 	return floor_only ? 0 : peer_open(&gearman->peer, err);
+}
+
+static int slow_open(void *stage, bool floor_only, struct error *err)
+{
+	struct gearman *gearman = stage;
+
+	gearman_init(gearman);
+	gearman->echo = program_find("echo", NULL, NULL);
+	if (!gearman->echo)
+		return error_set(err, ERR_INTERNAL, "echo is not beside bench");
+	if (start(gearman, (struct worker){.function = "slow", .ns = SLOW_NS}, SLOW_ONES, err))
+		return -1;
+	return floor_only ? 0
+	                  : declare_pool(&gearman->slow, "shared", gearman->echo, SLOW_ONES, err);
 }
 
 static void gearman_close(void *stage)
@@ -173,6 +211,8 @@ static void gearman_close(void *stage)
 	struct gearman *gearman = stage;
 
 	peer_close(&gearman->peer);
+	dtree_close(&gearman->slow);
+	free(gearman->echo);
 	if (gearman->line.fd >= 0)
 		close(gearman->line.fd);
 	if (gearman->pid > 0)
@@ -198,17 +238,21 @@ static ssize_t take(struct line *line, struct error *err)
 	return done;
 }
 
-static int flood(struct line *line, size_t count, size_t window, struct error *err)
+static int flood(struct line *line, const char *function, size_t count, size_t window,
+                 struct error *err)
 {
-	static const char job[] = "one\0\0001"; /* function, no unique name, data */
+	static const char rest[] = "\0\0001"; /* no unique name, data */
+	cleanup_free char *job = mem_format("%s...", function);
+	const size_t size = strlen(function) + sizeof rest - 1;
 	size_t sent = 0;
 	size_t got = 0;
 
+	memcpy(job + strlen(function), rest, sizeof rest);
 	while (got < count) {
 		ssize_t n;
 
 		for (; sent < count && sent - got < window; sent++)
-			packet_add(line, SUBMIT_JOB, job, sizeof job - 1);
+			packet_add(line, SUBMIT_JOB, job, size);
 		if (line_flush(line, err))
 			return -1;
 		n = take(line, err);
@@ -226,7 +270,7 @@ static int gearman_trip(void *stage, const struct row *row, struct samples *s, s
 	for (size_t i = 0; i < row->batch; i++) {
 		long long began = process_clock();
 
-		if (flood(&gearman->line, 1, 1, err))
+		if (flood(&gearman->line, "one", 1, 1, err))
 			return -1;
 		samples_add(s, (double)(process_clock() - began) / 1e3);
 	}
@@ -240,11 +284,29 @@ static int gearman_rate(void *stage, const struct row *row, struct samples *s, s
 	for (size_t i = 0; i < row->batch; i++) {
 		long long began = process_clock();
 
-		if (flood(&gearman->line, PEER_FLOOD, row->window, err))
+		if (flood(&gearman->line, "one", PEER_FLOOD, row->window, err))
 			return -1;
 		samples_add(s, PEER_FLOOD * 1e9 / (double)(process_clock() - began));
 	}
 	return 0;
+}
+
+static int gearman_shared(void *stage, const struct row *row, struct samples *s, struct error *err)
+{
+	struct gearman *gearman = stage;
+	long long began = process_clock();
+
+	if (flood(&gearman->line, "slow", SHARED, row->window, err))
+		return -1;
+	samples_add(s, (double)(process_clock() - began) / 1e6);
+	return 0;
+}
+
+static int slow_shared(void *stage, const struct row *row, struct samples *s, struct error *err)
+{
+	struct gearman *gearman = stage;
+
+	return load_pool(&gearman->slow, SHARED, row->window, s, err);
 }
 
 static const struct row rows[] = {
@@ -264,4 +326,26 @@ const struct stage stage_gearman = {
     .close = gearman_close,
     .rows = rows,
     .row_count = ARRAY_SIZE(rows),
+};
+
+static const struct row slow_rows[] = {
+    {"beside gearmand: exec --any, 8 of 5 ms, 64 under way",
+     UNIT_MS,
+     slow_shared,
+     gearman_shared,
+     {{GOAL_RATIO, 1.0}},
+     .full = 30,
+     .warm = 2,
+     .batch = 1,
+     .window = SHARED},
+};
+
+const struct stage stage_gearman_shared = {
+    .beside = "gearmand",
+    .needs = needs,
+    .size = sizeof(struct gearman),
+    .open = slow_open,
+    .close = gearman_close,
+    .rows = slow_rows,
+    .row_count = ARRAY_SIZE(slow_rows),
 };

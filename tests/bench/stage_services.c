@@ -43,11 +43,9 @@ static int open_pools(struct services *s, struct error *err)
 	char *argv[] = {s->echo, "lines", "--slow", NULL};
 
 	for (int i = 0; i < POOL; i++)
-		if (bare_open(&s->pool[i], argv, err) ||
-		    dtree_create(&s->dtree, FIRST_OF_POOL + i, -1,
-		                 ",\"service\":\"slow\",\"group\":\"pool\"", err) < 0)
+		if (bare_open(&s->pool[i], argv, err))
 			return -1;
-	return 0;
+	return declare_pool_nodes(&s->dtree, "slow", FIRST_OF_POOL, POOL, err);
 }
 
 /* Both sides of most rows are nodes. */
@@ -98,27 +96,12 @@ static int quiet_trip(void *stage, const struct row *row, struct samples *sample
 	return load_round_trips(&s->dtree, &request_line, QUIET, row->batch, samples, err);
 }
 
-static void write_any(struct buffer *out, size_t number, int id)
-{
-	(void)id;
-	buffer_format(out,
-	              "{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"exec\","
-	              "\"params\":{\"group\":\"pool\",\"args\":[\"1\",\"1\"]}}\n",
-	              number);
-}
-
-static const struct request request_any = {write_any, "\"result\":\"1 1\""};
-
 static int any_shared(void *stage, const struct row *row, struct samples *samples,
                       struct error *err)
 {
 	struct services *s = stage;
-	long long began = process_clock();
 
-	if (dtree_flood(&s->dtree, &request_any, 0, SHARED, row->window, err))
-		return -1;
-	samples_add(samples, (double)(process_clock() - began) / 1e6);
-	return 0;
+	return load_pool(&s->dtree, SHARED, row->window, samples, err);
 }
 
 /* Each program has as many as the others, at once. */
