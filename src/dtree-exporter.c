@@ -215,9 +215,10 @@ static int serve(const struct options *o, int fd, bool checks_host, struct otlp 
 	ev_run(x.loop, 0);
 	scrape_close_all(&x.scrapes);
 	ask_close_all(&x.asks);
-	live_free(x.live);
+	live_close(x.live);
 	kept_free(x.kept);
 	server_free(x.server);
+	live_free(x.live);
 	gather_free(x.gather);
 	source_free(x.source);
 	return 0;

@@ -57,7 +57,7 @@ static void live_open(struct buffer *out, const char *event)
 	buffer_format(out, "event: %s\ndata:", event);
 }
 
-static void live_close(struct buffer *out)
+static void live_end_event(struct buffer *out)
 {
 	buffer_add_string(out, "\n\n");
 }
@@ -85,7 +85,7 @@ static void live_write_tree(struct buffer *out, const char *event, const struct 
 	live_add_array(out, "nodes", rows);
 	live_add_array(out, "removed", removed);
 	json_close_object(out);
-	live_close(out);
+	live_end_event(out);
 }
 
 static void live_tell_node(struct live *live, struct page *page)
@@ -99,7 +99,7 @@ static void live_tell_node(struct live *live, struct page *page)
 	there = shown_node_facts(&live->shown, page->node, &text);
 	json_add_bool(&text, "there", there);
 	json_close_object(&text);
-	live_close(&text);
+	live_end_event(&text);
 	live_send(page, &text);
 	buffer_free(&text);
 }
@@ -224,7 +224,7 @@ struct live *live_new(struct ev_loop *loop, struct gather *gather)
 	return live;
 }
 
-void live_free(struct live *live)
+void live_close(struct live *live)
 {
 	timer_stop(&live->timer);
 	gather_forget(live->gather, live);
@@ -233,6 +233,10 @@ void live_free(struct live *live)
 		live_gone(live, e);
 		exchange_close(e);
 	}
+}
+
+void live_free(struct live *live)
+{
 	for (size_t i = 0; i < EVENTS_KEPT; i++)
 		free(live->events[i]);
 	shown_clear(&live->shown);
@@ -317,7 +321,7 @@ void live_event(struct live *live, const struct dtree_reply *reply)
 	}
 	live_open(&text, "happened");
 	buffer_add(&text, json, size);
-	live_close(&text);
+	live_end_event(&text);
 	buffer_add(&text, "", 1);
 	live_keep_event(live, buffer_bytes(&text));
 	DL_FOREACH (live->pages, page) {

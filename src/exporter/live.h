@@ -9,7 +9,9 @@
 struct live;
 
 struct live *live_new(struct ev_loop *loop, struct gather *gather);
-/* Ends the streams. */
+/* Ends the streams; before the server ends. */
+void live_close(struct live *live);
+/* After it. */
 void live_free(struct live *live);
 /* /stream, or /stream?node=ID */
 void live_serve(struct live *live, struct exchange *e);

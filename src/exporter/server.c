@@ -28,6 +28,7 @@ struct server {
 	struct server_config config;
 	struct MHD_Daemon *daemon;
 	size_t connections;
+	bool ending; /* nothing new is served */
 	ev_io io;
 	struct timer timer;
 	struct deferred wake;
@@ -194,6 +195,8 @@ static enum MHD_Result server_on_request(void *arg, struct MHD_Connection *conne
 		/* What is refused is not read to its end. */
 		return server_refuses(s, e, method) ? exchange_end(e) : MHD_YES;
 	}
+	if (s->ending)
+		return MHD_NO;
 	if (!e->response && !e->closes)
 		server_route(s, e, url);
 	return e->suspended ? MHD_YES : exchange_end(e);
@@ -239,6 +242,7 @@ void server_free(struct server *s)
 	ev_io_stop(s->loop, &s->io);
 	timer_stop(&s->timer);
 	deferred_stop(&s->wake);
+	s->ending = true;
 	MHD_run(s->daemon);
 	MHD_stop_daemon(s->daemon);
 	free(s);

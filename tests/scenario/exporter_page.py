@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """The page of dtree-exporter: its event stream, and what a browser makes of it."""
 
+import http.client
 import json
 import os
 import signal
@@ -125,6 +126,15 @@ class Streams(ExporterCase):
             other.event("change")
         self.assertEqual(exporter.metrics()["dtree_exporter_pages"], 2)
         deaf.close()
+
+    def test_an_end_ends_the_streams(self):
+        exporter = self.up(self.exporter())
+        streams = [Stream(self, exporter, path) for path in ("/stream", "/stream?node=10")]
+        streams[0].event("tree")
+        self.assertEqual(exporter.stop(), 0)
+        for stream in streams:
+            with self.assertRaises((AssertionError, OSError, http.client.HTTPException)):
+                stream.event("never")
 
     def test_files_are_there_with_their_types(self):
         exporter = self.exporter()
