@@ -10,15 +10,6 @@ need mmdebstrap
 grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || skip 'this is not Debian 12, whose packages these are'
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-# What the packages depend on, and no more: not even apt.
-root=${DTREE_TEST_ROOT-$work/debian}
-if [ ! -d "$root" ]; then
-	mmdebstrap --variant=essential --aptopt='Acquire::Languages "none"' \
-		--dpkgopt=path-exclude=/usr/share/locale/* --dpkgopt=path-exclude=/usr/share/man/* \
-		--include=libcjson-dev,libedit2,libev4,libinih1,libmicrohttpd12,libncursesw6,libsqlite3-0,libzmq5,python3,systemd \
-		bookworm "$root" >"$work/log" 2>&1 || skip "no Debian can be had here: $(tail -n 3 "$work/log")"
-fi
-
 # Without optimization it takes half as long; release builds have it.
 packages=${DTREE_TEST_PACKAGES-$work/packages}
 if [ ! -d "$packages" ]; then
@@ -36,6 +27,18 @@ if command -v lintian >/dev/null; then
 		fail "lintian: $(cat "$work/log")"
 else
 	echo 'lintian is not here'
+fi
+
+# A Debian with what the packages depend on, and no more: not even apt.
+depends=$(for package in "$packages"/*.deb; do
+	dpkg-deb -f "$package" Depends | tr ',' '\n' | sed 's/|.*//; s/(.*//; s/:any//; s/ //g'
+done | sort -u | grep -v '^dtree$\|^dtree-exporter$\|^libdtree1$' | tr '\n' ',')
+root=${DTREE_TEST_ROOT-$work/debian}
+if [ ! -d "$root" ]; then
+	mmdebstrap --variant=essential --aptopt='Acquire::Languages "none"' \
+		--dpkgopt=path-exclude=/usr/share/locale/* --dpkgopt=path-exclude=/usr/share/man/* \
+		--include="${depends}python3,systemd" bookworm "$root" >"$work/log" 2>&1 ||
+		skip "no Debian can be had here: $(tail -n 3 "$work/log")"
 fi
 
 # The former version: the same under a lower number.
