@@ -5,7 +5,7 @@ import re
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENTS = ("README.md", "man/dtreectl.1", "man/dtreed.8", "man/dtree-protocol.7",
-             "man/dtree-services.7", "man/dtree-exporter.8")
+             "man/dtree-services.7", "man/dtree-exporter.8", "man/dtree.7")
 # Characters that mdoc spells (mandoc_char(7)).
 SPELLED = {r"\e": "\\", r"\-": "-", r"\&": "", r"\(dq": '"', r"\(aq": "'",
            r"\ ": " "}
