@@ -65,7 +65,10 @@ static void text_good(const struct output *out, struct buffer *line, render_fn *
 	size_t before = buffer_size(line);
 
 	if (!render) {
-		json_good(out, line, NULL, reply);
+		size_t n;
+		const char *json = dtree_reply_json(reply, &n);
+		buffer_add(line, json, n);
+		buffer_add_string(line, "\n");
 		return;
 	}
 	render(line, dtree_reply_result(reply), &out->style);

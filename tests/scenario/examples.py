@@ -124,6 +124,15 @@ class Examples(ProtocolExamples):
             self.assertTrue(os.path.exists(os.path.join(root, place)), place)
         self.assertTrue(glob.glob(f"{root}/**/systemd/system/dtreed.service", recursive=True))
 
+    def packages(self, block):
+        """tests/packages/packages.sh does that, and installs what comes of it; here it is seen that
+        there are such commands."""
+        self.assertEqual(block.lines, [
+            "scripts/setup --deb", "autoreconf -fi && ./configure && make deb",
+            "sudo apt install ./packages/dtree_*.deb"])
+        self.assertIn("--deb)", manual.read("scripts/setup"))
+        self.assertIn("\ndeb:", manual.read("Makefile.am") + manual.read("debian/Makefile.inc"))
+
     def python_session(self, block):
         self.tree()
         names = {}
@@ -396,6 +405,7 @@ SPECIAL = {
     "        you": Examples.drawing,
     "printf 'create 10\\nexec 10 3 1 2 3\\n' | ./scripts/quickstart": Examples.command_lines,
     "autoreconf -fi": Examples.installation,
+    "scripts/setup --deb": Examples.packages,
     "sudo systemctl daemon-reload": Examples.command_lines,
     ">>> import dtree": Examples.python_session,
     "Ok:10: 6": Examples.many_replies,
