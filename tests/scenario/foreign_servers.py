@@ -26,6 +26,8 @@ LANGUAGE = """\
         assert header.startswith(b"Content-Length: ") and header.endswith(b"\\r\\n"), header
         assert sys.stdin.buffer.readline() == b"\\r\\n"
         m = json.loads(sys.stdin.buffer.read(int(header.split()[1])))
+        if "method" not in m:
+            continue  # the answer to what it asked
         if m["method"] == "initialize":
             say(id=m["id"], result={"capabilities": {}})
         elif m["method"] == "initialized":
