@@ -21,8 +21,8 @@ static int32_t route_at(const char *bytes, size_t i)
 static bool is_kept(enum message_type type, const char *bytes, const char *again)
 {
 	static const char nothing[8];
-	bool narrow =
-	    type == MSG_FORGET || type == MSG_ADOPT || type == MSG_TRACE || type == MSG_RELOAD;
+	bool narrow = type == MSG_FORGET || type == MSG_ADOPT || type == MSG_TRACE ||
+	              type == MSG_PROGRAM_SEEN || type == MSG_RELOAD;
 
 	return !memcmp(again, bytes, 8) || !memcmp(again, nothing, 8) ||
 	       (narrow && !memcmp(again, bytes, 4));
