@@ -269,13 +269,8 @@ class Tree:
     def stop_and_start_all(self, delay):
         self.order("stop_all", None)
         self.over.wait(delay)
-        wait_until(self.start_all, "all are started", 3 * TIMEOUT)
-
-    def start_all(self):
-        """One that an earlier try, of which nothing is known, has yet to stop is no error of this one."""
-        errors = self.order("start_all", None)["errors"]
-        return not errors and not any(row["state"] in ("stopping", "stopped")
-                                      for row in self.order("tree", None)["nodes"])
+        wait_until(lambda: not self.order("start_all", None)["errors"], "all are started",
+                   3 * TIMEOUT)
 
     def whole(self):
         """Every node is available, and linked where it belongs."""

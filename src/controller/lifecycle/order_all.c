@@ -67,7 +67,7 @@ static bool order_all_starts(const struct node *n, bool named)
 {
 	(void)named;
 	return n->life == LIFE_STOPPED || n->life == LIFE_DEAD || n->life == LIFE_GIVEN_UP ||
-	       n->life == LIFE_BACKOFF;
+	       n->life == LIFE_BACKOFF || (n->life == LIFE_STOPPING && !n->restart.to_restart);
 }
 
 static bool order_all_stops(const struct node *n, bool named)

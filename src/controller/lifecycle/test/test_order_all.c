@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "controller/check.h"
+#include "controller/lifecycle/orders.h"
 #include "controller/lifecycle/test/fakes.h"
 
 #define ENDED "exit status 0"
@@ -194,6 +195,22 @@ Test(order_all, a_start_begins_at_the_top_and_leaves_those_that_run)
 	order(ORDER_START, NODE_CONTROLLER, 4);
 	cr_assert_eq(told.calls, 1);
 	cr_assert_str_eq(told.words, "");
+}
+
+/* As a start of that node alone waits for it. */
+Test(order_all, a_node_that_is_being_stopped_is_started_when_it_has_ended)
+{
+	struct answer stopped = {0};
+
+	orders_ask(fakes.controller, NULL, ORDER_STOP, 5, fakes_answer, &stopped);
+	fakes_turn();
+	order(ORDER_START, NODE_CONTROLLER, 4);
+	cr_assert_eq(told.calls, 0);
+	leave(5);
+	cr_assert_str_eq(nodes_in(LIFE_RESTARTING), "5");
+	come(5);
+	cr_assert_str_eq(told.words, "5+ ");
+	cr_assert_eq(stopped.calls, 1);
 }
 
 Test(order_all, what_is_started_after_others_has_its_turn_behind_them)
